@@ -1,0 +1,63 @@
+"""How a benchmark speaks: one JSON line a figure, on standard output."""
+
+from __future__ import annotations
+
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def say(name: str, value: float, unit: str, **more: object) -> None:
+    """Print one figure."""
+    print(json.dumps({"name": name, "value": round(value, 4), "unit": unit, **more}), flush=True)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def upstream() -> Iterator[str]:
+    """The benchmarks' provider in its own process; gives its address."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, str(Path(__file__).with_name("upstream.py")), str(port)])
+    try:
+        _wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("the upstream did not start")
+
+
+async def timed(call: Callable[[], Awaitable[object]], times: int) -> list[float]:
+    """Milliseconds of each of `times` calls, one after the other."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        await call()
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken
+
+
+def p50(values: list[float]) -> float:
+    """The median."""
+    return statistics.median(values)

@@ -1,0 +1,52 @@
+"""An async router over free LLM tiers: eight task types, automatic fallback, memory of what failed.
+
+from router import DualModelRouter, TaskConfig, TaskType
+
+async with DualModelRouter.from_env() as router:
+    completion = await router.complete(
+        config=TaskConfig(type=TaskType.REAL_TIME_CHAT),
+        messages=[{"role": "user", "content": "Should I train today?"}],
+    )
+"""
+
+from router.api import DualModelRouter
+from router.default import dual_router
+from router.errors import AllTargetsFailed, ConfigurationError, DeadlineExceeded, RequestRejected, RouterError
+from router.stream import Stream
+from router.types import (
+    Attempt,
+    Completion,
+    Event,
+    PlannedTarget,
+    Purpose,
+    Source,
+    Target,
+    TargetState,
+    TaskConfig,
+    TaskType,
+    Tier,
+    Usage,
+)
+
+__all__ = [
+    "AllTargetsFailed",
+    "Attempt",
+    "Completion",
+    "ConfigurationError",
+    "DeadlineExceeded",
+    "DualModelRouter",
+    "Event",
+    "PlannedTarget",
+    "Purpose",
+    "RequestRejected",
+    "RouterError",
+    "Source",
+    "Stream",
+    "Target",
+    "TargetState",
+    "TaskConfig",
+    "TaskType",
+    "Tier",
+    "Usage",
+    "dual_router",
+]

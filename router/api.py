@@ -1,0 +1,301 @@
+"""`DualModelRouter`: what a program uses. Everything here hands on to the room that does it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, aclosing
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from router.accounts import Account, configured_accounts, simulated_accounts
+from router.call import Call, make_call
+from router.engine import Engine, Run
+from router.errors import AllTargetsFailed
+from router.failure_memory import FailureMemory
+from router.planner import Planner
+from router.ports import Clock, Hold, HoldStore, NullHoldStore, NullLog, RequestLog, SystemClock
+from router.providers.transport import Clients
+from router.retry_budget import RetryBudget
+from router.routes import RoutingTable, load_routes
+from router.settings import PROJECT, Mode, Settings
+from router.stream import Stream
+from router.structured import check_schema
+from router.types import Completed, Completion, Messages, PlannedTarget, Source, Target, TaskConfig
+
+if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
+    from router.simulator import Simulator
+    from router.store import Store
+
+
+class DualModelRouter:
+    """Routes requests by task type over several providers, with fallback, and remembers what failed.
+
+    Build it with `from_env`; the parts can also be given one by one, which needs no environment and no database.
+    Use it as an asynchronous context manager, or call `aclose` when done. It may be used from several event loops.
+
+    Args:
+        table: the routing table.
+        accounts: the providers that can be called, by name.
+        log: where requests are written down; nowhere if left out.
+        holds: where failure memory is kept; in this router alone if left out.
+        clock: tells the time for holds, quotas and the log.
+        keep_content: whether prompts and answers go to the log.
+
+    Attributes:
+        table, accounts: as given.
+        store: the database behind log and failure memory, where `from_env` opened one.
+        simulator: the simulated providers, where `from_env` started them.
+    """
+
+    store: Store | None = None
+    simulator: Simulator | None = None
+
+    def __init__(
+        self,
+        table: RoutingTable,
+        accounts: Mapping[str, Account],
+        *,
+        log: RequestLog | None = None,
+        holds: HoldStore | None = None,
+        clock: Clock | None = None,
+        keep_content: bool = True,
+    ) -> None:
+        clock = clock or SystemClock()
+        self.table = table
+        self.accounts = dict(accounts)
+        self._memory = FailureMemory(holds or NullHoldStore(), table.limits, clock)
+        self._planner = Planner(table, self.accounts, self._memory, clock)
+        self._clients = Clients()
+        self._owned = ExitStack()
+        self._served: Counter[Target] = Counter()
+        self._lock = threading.Lock()
+        self._engine = Engine(
+            planner=self._planner,
+            memory=self._memory,
+            log=log or NullLog(),
+            clients=self._clients,
+            budget=RetryBudget(table.limits.retry_share, table.limits.retry_burst),
+            clock=clock,
+            served=self._count,
+            keep_content=keep_content,
+        )
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None, *, clock: Clock | None = None) -> Self:
+        """Build a router from the process's environment and `.env`, or from `environment` instead of both.
+
+        Raises:
+            ConfigurationError: no key, a setting that cannot be used, an unreadable table or database.
+        """
+        return cls.from_settings(Settings.from_env(environment), clock=clock)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, clock: Clock | None = None) -> Self:
+        """Build a router from settings; opens the database, and starts simulated providers where they are asked for.
+
+        Raises:
+            ConfigurationError: as `from_env`.
+        """
+        # Imported here: SQLAlchemy takes longer to load than all the rest of the router.
+        from router.store import open_store
+
+        table = load_routes(settings.routes)
+        with ExitStack() as opened:
+            simulator = _simulator(settings, opened)
+            accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
+            store = open_store(settings.database_url, PROJECT)
+            opened.callback(store.close)
+            keep = settings.log_content
+            router = cls(table, accounts, log=store.log, holds=store.holds, clock=clock, keep_content=keep)
+            router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
+        return router
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close this event loop's connections, write what is still to be written, and stop what the router started."""
+        await self._clients.aclose()
+        self._owned.close()
+
+    # --- asking --------------------------------------------------------------------------------------------------
+
+    async def complete(
+        self,
+        *,
+        config: TaskConfig,
+        messages: Messages,
+        response_format: Mapping[str, Any] | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        seed: int | None = None,
+        stop: str | Sequence[str] | None = None,
+        deadline: float | None = None,
+        targets: Sequence[str | Target] | None = None,
+        fallback: bool = True,
+        source: str = Source.LIBRARY,
+        purpose: str = "prompt",
+        **refused: Any,
+    ) -> Completion:
+        """Ask for one whole answer.
+
+        Args:
+            config: the task and its flags.
+            messages: the conversation in the OpenAI shape; images as `image_url` parts.
+            response_format: `json_object` or `json_schema` as OpenAI has it.
+            temperature, max_tokens, seed, stop: passed on to the model.
+            deadline: seconds over all attempts together; the task's own where it is left out.
+            targets: pinned targets (`provider:model`) instead of the task's chain.
+            fallback: False tries one target only.
+            source, purpose: for the log.
+            refused: nothing; tools and unknown parameters are named in the error.
+
+        Raises:
+            ValueError: malformed messages, tools, contradictory flags.
+            RequestRejected, AllTargetsFailed, DeadlineExceeded: as `router.errors` says.
+        """
+        call = _checked(
+            make_call(
+                config,
+                messages,
+                response_format=response_format,
+                deadline=deadline,
+                targets=targets,
+                fallback=fallback,
+                source=source,
+                purpose=purpose,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                seed=seed,
+                stop=stop,
+                **refused,
+            )
+        )
+        run = await self._run(call, stream=False)
+        async with aclosing(run.events()) as events:
+            async for event in events:
+                if isinstance(event, Completed):
+                    return event.completion
+        raise AllTargetsFailed("the request ended without an answer")
+
+    def stream(
+        self,
+        *,
+        config: TaskConfig,
+        messages: Messages,
+        response_format: Mapping[str, Any] | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        seed: int | None = None,
+        stop: str | Sequence[str] | None = None,
+        deadline: float | None = None,
+        targets: Sequence[str | Target] | None = None,
+        fallback: bool = True,
+        source: str = Source.LIBRARY,
+        purpose: str = "prompt",
+        **refused: Any,
+    ) -> Stream:
+        """Ask for an answer piece by piece: `async with router.stream(…) as stream: async for event in stream: …`.
+
+        Takes what `complete` takes.
+
+        Raises:
+            ValueError: as `complete`; the other errors come out of the iteration.
+        """
+        call = _checked(
+            make_call(
+                config,
+                messages,
+                response_format=response_format,
+                deadline=deadline,
+                targets=targets,
+                fallback=fallback,
+                source=source,
+                purpose=purpose,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                seed=seed,
+                stop=stop,
+                **refused,
+            )
+        )
+        return Stream(lambda: self._run(call, stream=True))
+
+    def plan(self, *, config: TaskConfig, messages: Messages | None = None, **options: Any) -> list[PlannedTarget]:
+        """The targets that the next such call would try, in order, each kept or passed over with its reason.
+
+        Args:
+            messages: the conversation, which decides whether images are needed and what fits; a short text if left out.
+            options: what `complete` takes besides.
+
+        Raises:
+            ValueError: as `complete`.
+        """
+        return self._planner.plan(make_call(config, messages or _ANY, **options))
+
+    # --- what it has seen ----------------------------------------------------------------------------------------
+
+    def get_usage_stats(self) -> dict[str, Any]:
+        """Requests this router has served since it was made: by provider, and by target under `breakdown`."""
+        with self._lock:
+            served = dict(self._served)
+        totals = {name: sum(n for target, n in served.items() if target.provider == name) for name in self.accounts}
+        return totals | {"breakdown": {str(target): count for target, count in served.items()}}
+
+    def failures(self) -> list[Hold]:
+        """What is held now, the latest first."""
+        return self._memory.holds()
+
+    def reset_failures(self, provider: str | None = None, model: str | None = None) -> int:
+        """Forget what failed, in every process on this database at once; gives how many holds there were.
+
+        Args:
+            provider: only this provider's; all if left out.
+            model: only what holds this model of it.
+
+        Raises:
+            ValueError: an unknown provider.
+        """
+        if provider is not None and provider not in self.table.providers:
+            raise ValueError(f"unknown provider {provider!r}; the table has: {', '.join(self.table.providers)}")
+        if provider is None and model is None:
+            return self._memory.reset()
+        accounts = [account.id for name, account in self.accounts.items() if provider in (None, name)]
+        return self._memory.reset(accounts, model)
+
+    async def _run(self, call: Call, *, stream: bool) -> Run:
+        if call.images:
+            # Pillow is loaded, and works, beside the event loop.
+            from router.images import prepare_call
+
+            call = await asyncio.to_thread(prepare_call, call)
+        return self._engine.run(call, stream=stream)
+
+    def _count(self, target: Target) -> None:
+        with self._lock:
+            self._served[target] += 1
+
+
+_ANY: Messages = ({"role": "user", "content": "?"},)
+
+
+def _checked(call: Call) -> Call:
+    if call.schema is not None:
+        check_schema(dict(call.schema))
+    return call
+
+
+def _simulator(settings: Settings, opened: ExitStack) -> Simulator | None:
+    if settings.mode is not Mode.SIMULATED:
+        return None
+    from router.simulator import Simulator
+
+    return opened.enter_context(Simulator(port=settings.simulator_port))

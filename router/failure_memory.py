@@ -1,0 +1,241 @@
+"""Remembers what failed: what is held, until when, and who may try it first.
+
+Two kinds of hold. A *limit* (an allowance used up, a model gone) ends at its time, for everybody. A *sickness* (5xx,
+silence, a broken connection) ends with a probe: one request tries the target, the others go on passing it over until
+that one has succeeded. How long a hold lasts grows with each failure in a row and is taken back by success.
+
+Holds are kept in a `HoldStore` and so survive a restart and are shared by all processes on one database; this memory
+reads them anew whenever the store's version has changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from router import timing
+from router.outcomes import Outcome, Scope, Signal, hold_seconds
+from router.ports import Clock, Hold, HoldStore
+from router.routes import Limits
+
+_Key = tuple[str, str, str]
+
+PROBE_SECONDS = 30.0
+"""A probe that has said nothing for so long counts as lost, and the next request may try."""
+
+FORGET_SECONDS = 3_600.0
+"""A hold that ended this long ago no longer lengthens the next one."""
+
+
+class Verdict(StrEnum):
+    """What the memory says of a target."""
+
+    FREE = "free"
+    HELD = "held"
+    PROBE = "probe"  # it may be tried, by whoever claims the probe
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A target's standing: the verdict, and the hold behind it."""
+
+    verdict: Verdict
+    hold: Hold | None = None
+
+
+_CLEAR = Standing(Verdict.FREE)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A target as the memory knows it: whose account, which model, and whether it belongs to the free pool."""
+
+    account: str
+    provider: str
+    model: str
+    free: bool
+
+    @property
+    def keys(self) -> tuple[_Key, ...]:
+        """The holds that concern it, the widest first."""
+        pool = ((self.account, Scope.FREE.value, ""),) if self.free else ()
+        return ((self.account, Scope.PROVIDER.value, ""), *pool, (self.account, Scope.TARGET.value, self.model))
+
+
+class FailureMemory:
+    """All holds, by key; safe to use from several threads and event loops."""
+
+    def __init__(self, store: HoldStore, limits: Limits, clock: Clock) -> None:
+        self._store = store
+        self._limits = limits
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._holds: dict[_Key, Hold] = {}
+        self._version: int | None = None
+
+    def refresh(self) -> None:
+        """Read what other processes have changed since; cheap where nothing has."""
+        version = self._store.version()
+        if version == self._version:
+            return
+        with self._lock:
+            self._holds = {hold.key: hold for hold in self._store.load()} if version else self._holds
+            self._version = version
+
+    def standing(self, party: Party, now: float) -> Standing:
+        """Whether `party` may be called at `now`; the widest hold that forbids it wins."""
+        if not self._holds:
+            return _CLEAR
+        probe = _CLEAR
+        for key in party.keys:
+            hold = self._holds.get(key)
+            verdict = _verdict(hold, now)
+            if verdict is Verdict.HELD:
+                return Standing(verdict, hold)
+            if verdict is Verdict.PROBE:
+                probe = Standing(verdict, hold)
+        return probe
+
+    def gone(self, now: float) -> list[Hold]:
+        """The holds on models that their providers have said are gone."""
+        if not self._holds:
+            return []
+        held = [hold for hold in list(self._holds.values()) if hold.outcome == "gone"]
+        return [hold for hold in held if _verdict(hold, now) is Verdict.HELD]
+
+    async def claim(self, hold: Hold) -> bool:
+        """Become the one that probes; true for one caller among all processes until it reports back."""
+        now = self._clock.time()
+        until = now + PROBE_SECONDS
+        with self._lock:
+            current = self._holds.get(hold.key)
+            if current is None:
+                return True
+            if _verdict(current, now) is not Verdict.PROBE:
+                return False
+            self._holds[hold.key] = replace(current, probe_until=until)
+        return await self._store.claim_probe(hold.key, now, until)
+
+    def failed(self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float) -> float | None:
+        """Hold what `outcome` says; gives when that ends.
+
+        A call that was under way before the hold was set adds no strike: of two hundred calls that one outage ends,
+        the first is the news.
+        """
+        if outcome.hold is Scope.NONE:
+            return None
+        now = self._clock.time()
+        with self._lock:
+            key = _key(party, outcome.hold)
+            before = self._holds.get(key)
+            if before is not None and started_at < before.since and _verdict(before, now) is Verdict.HELD:
+                return before.until
+            hold = self._new_hold(party, outcome, signal, reason, before, now)
+            self._holds[key] = hold
+            self._store.put(hold)
+        return hold.until
+
+    def _new_hold(
+        self, party: Party, outcome: Outcome, signal: Signal, reason: str, before: Hold | None, now: float
+    ) -> Hold:
+        strikes = 1 + (before.strikes if before is not None and _counts_on(before, outcome, now) else 0)
+        seconds = hold_seconds(outcome, signal, self._limits, strikes, now)
+        return Hold(
+            account=party.account,
+            provider=party.provider,
+            scope=outcome.hold.value,
+            model=party.model,
+            outcome=outcome.name,
+            reason=reason,
+            since=now,
+            until=None if seconds is None else now + seconds,
+            strikes=strikes,
+            sick=outcome.sick,
+        )
+
+    def succeeded(self, party: Party, started_at: float) -> None:
+        """An answer came: holds that had ended are forgotten, and so is a sickness set before the call began."""
+        if not self._holds:
+            return
+        now = self._clock.time()
+        with self._lock:
+            healed = [key for key in party.keys if self._heals(key, started_at, now)]
+            self._drop(healed)
+
+    def _heals(self, key: _Key, started_at: float, now: float) -> bool:
+        hold = self._holds.get(key)
+        if hold is None or hold.until is None or started_at < hold.since:
+            return False
+        return hold.sick or hold.until <= now
+
+    def released(self, party: Party) -> None:
+        """A probe ended without a verdict (it was cancelled): the next request may probe."""
+        with self._lock:
+            for key in party.keys:
+                hold = self._holds.get(key)
+                if hold is not None and hold.probe_until is not None:
+                    self._holds[key] = replace(hold, probe_until=None)
+                    self._store.put(self._holds[key])
+
+    def holds(self) -> list[Hold]:
+        """What is held now or waits for its probe, the latest first."""
+        self.refresh()
+        now = self._clock.time()
+        current = [hold for hold in self._holds.values() if _verdict(hold, now) is not Verdict.FREE]
+        return sorted(current, key=lambda hold: hold.since, reverse=True)
+
+    def reset(self, accounts: Iterable[str] | None = None, model: str | None = None) -> int:
+        """Forget holds, for every process at once; gives how many there were.
+
+        Args:
+            accounts: only those of these accounts; None for all.
+            model: only what holds this model. A hold on its whole provider or free pool goes too, since it would
+                otherwise still be passed over.
+        """
+        self.refresh()
+        wanted = None if accounts is None else set(accounts)
+        with self._lock:
+            keys = [
+                key
+                for key, hold in self._holds.items()
+                if (wanted is None or key[0] in wanted) and (model is None or key[1] != "target" or hold.model == model)
+            ]
+            for key in keys:
+                self._holds.pop(key)
+            self._store.remove(keys, reset_at=self._clock.time())
+        return len(keys)
+
+    def _drop(self, keys: list[_Key]) -> None:
+        if keys:
+            for key in keys:
+                self._holds.pop(key, None)
+            self._store.remove(keys)
+
+
+def _key(party: Party, scope: Scope) -> _Key:
+    return party.account, scope.value, party.model if scope is Scope.TARGET else ""
+
+
+def _verdict(hold: Hold | None, now: float) -> Verdict:
+    if hold is None:
+        return Verdict.FREE
+    if hold.until is None or hold.until > now:
+        return Verdict.HELD
+    if not hold.sick:
+        return Verdict.FREE
+    return Verdict.HELD if hold.probe_until is not None and hold.probe_until > now else Verdict.PROBE
+
+
+def _counts_on(before: Hold, outcome: Outcome, now: float) -> bool:
+    """Whether the hold before lengthens this one: the same kind of trouble, and not long ago."""
+    if before.sick != outcome.sick:
+        return False
+    return before.until is None or now - before.until < FORGET_SECONDS
+
+
+def until_text(until: float | None) -> str:
+    """The words for people, such as `until 14:03:07 UTC`."""
+    moment = timing.utc(until)
+    return "until somebody resets it" if moment is None else f"until {moment:%H:%M:%S} UTC"

@@ -1,0 +1,180 @@
+"""One request → the targets to try in order, and why not the others. No network, no waiting.
+
+The engine asks for a plan before every attempt, with what it has tried already left out; `router.plan` shows the
+first of these to people. There is no second way to choose a target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from router import timing
+from router.accounts import Account
+from router.call import Call
+from router.failure_memory import FailureMemory, Verdict, until_text
+from router.ports import Clock, Hold
+from router.routes import RoutingTable
+from router.types import PlannedTarget, Target, TargetState, TaskConfig, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What decides a chain before the request itself is looked at."""
+
+    config: TaskConfig
+    pinned: tuple[Target, ...] | None
+    day: date
+    gone: frozenset[Target]
+
+
+class Planner:
+    """Makes plans from the table, the configured accounts and the failure memory.
+
+    What depends on the table, the keys and the day is worked out once for each kind of request; what depends on the
+    request and on the moment is looked at every time.
+    """
+
+    def __init__(
+        self, table: RoutingTable, accounts: Mapping[str, Account], memory: FailureMemory, clock: Clock
+    ) -> None:
+        self.table = table
+        self.accounts = accounts
+        self._memory = memory
+        self._clock = clock
+        self._chains: dict[_Chain, tuple[PlannedTarget, ...]] = {}
+        self._checks = (self._retired, self._no_key, self._left_out, self._not_free)
+
+    def plan(self, call: Call, tried: Collection[Target] = ()) -> list[PlannedTarget]:
+        """Every candidate in order, each kept or passed over with the reason.
+
+        Args:
+            tried: targets that this request has had an attempt at, left out altogether.
+        """
+        self._memory.refresh()
+        now = self._clock.time()
+        lines = self._lines(_Chain(call.config, call.targets, _day(now), self._gone(now)))
+        plan = [self._look(line, call, now) for line in lines if line.target not in tried]
+        return plan if call.fallback else list(_only_first(plan))
+
+    def degraded(self, config: TaskConfig, target: Target) -> bool:
+        """Whether an answer from `target` is of a lower tier than critical accuracy asks for."""
+        return config.critical_accuracy and self.table.tier(target) is not Tier.ACCURACY
+
+    def _gone(self, now: float) -> frozenset[Target]:
+        """The models that their providers have said are gone, whose successors take their place."""
+        mine = {account.id for account in self.accounts.values()}
+        return frozenset(Target(hold.provider, hold.model) for hold in self._memory.gone(now) if hold.account in mine)
+
+    def _lines(self, chain: _Chain) -> tuple[PlannedTarget, ...]:
+        lines = self._chains.get(chain)
+        if lines is None:
+            if len(self._chains) > 500:
+                self._chains.clear()
+            found = self._candidates(chain)
+            lines = self._chains[chain] = tuple(self._judge(chain, target, origin) for target, origin in found)
+        return lines
+
+    def _candidates(self, chain: _Chain) -> list[tuple[Target, Target | None]]:
+        if chain.pinned is not None:
+            return [(target, None) for target in dict.fromkeys(chain.pinned)]
+        found: dict[Target, Target | None] = {}
+        for target in self.table.tasks[chain.config.type].chain:
+            self._add(target, None, found, chain)
+        return sorted(found.items(), key=lambda item: self._rank(chain.config, item[0]))
+
+    def _add(
+        self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: _Chain
+    ) -> None:
+        """Add a target and, where it is gone, its successors right behind it."""
+        if target in found:
+            return
+        found[target] = stands_for
+        if target in chain.gone or self.table.model(target).retired_on(chain.day):
+            for successor in self.table.model(target).successors:
+                self._add(successor, stands_for or target, found, chain)
+
+    def _rank(self, config: TaskConfig, target: Target) -> int:
+        """0 for the tier that an override moves to the front, 1 for the rest; sorting keeps the order within."""
+        wanted = Tier.SPEED if config.prioritize_speed else Tier.ACCURACY if config.prioritize_accuracy else None
+        return 0 if wanted is not None and self.table.tier(target) is wanted else 1
+
+    # --- what does not depend on the moment: the state and the reason, or None ----------------------------------------
+
+    def _judge(self, chain: _Chain, target: Target, stands_for: Target | None) -> PlannedTarget:
+        for check in self._checks:
+            if (verdict := check(chain, target)) is not None:
+                return PlannedTarget(target, False, *verdict, stands_for=stands_for)
+        return PlannedTarget(target, True, stands_for=stands_for)
+
+    def _retired(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        model = self.table.model(target)
+        if not model.retired_on(chain.day):
+            return None
+        instead = f"; {self.table.label(model.successors[0])} stands in for it" if model.successors else ""
+        return TargetState.RETIRED, model.retired_text + instead
+
+    def _no_key(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        if target.provider in self.accounts:
+            return None
+        entry = self.table.providers.get(target.provider)
+        return TargetState.NO_KEY, f"{entry.key_env} is not set" if entry else "the table has no such provider"
+
+    def _left_out(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        accurate = any(account.entry.tier is Tier.ACCURACY for account in self.accounts.values())
+        if not accurate or not self.degraded(chain.config, target):
+            return None
+        return TargetState.LEFT_OUT, "critical accuracy was asked for, and this is not of that tier"
+
+    def _not_free(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        if not self.table.free_only or self.table.providers[target.provider].is_free(target.model):
+            return None
+        return TargetState.NOT_FREE, "it may cost money, and only free models are called"
+
+    # --- what does ---------------------------------------------------------------------------------------------------
+
+    def _look(self, line: PlannedTarget, call: Call, now: float) -> PlannedTarget:
+        if not line.kept:
+            return line
+        misfit = self._misfit(line.target, call)
+        if misfit is not None:
+            return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
+        standing = self._memory.standing(self.accounts[line.provider].party(line.model), now)
+        return line if standing.hold is None else _held(line, standing.verdict, standing.hold, now)
+
+    def _misfit(self, target: Target, call: Call) -> str | None:
+        facts = self.table.model(target)
+        if facts.vision is False and (call.wants_vision or self.table.tasks[call.config.type].vision):
+            return "it does not read images"
+        if facts.images is not None and call.images > facts.images:
+            return f"it takes {facts.images} images at most, and the request has {call.images}"
+        tokens = call.prompt_tokens
+        if facts.context is not None and tokens > facts.context:
+            return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
+        if facts.tokens_per_minute is not None and tokens > facts.tokens_per_minute:
+            return f"the prompt of about {tokens} tokens is over its {facts.tokens_per_minute} tokens a minute"
+        return None
+
+
+def _held(line: PlannedTarget, verdict: Verdict, hold: Hold, now: float) -> PlannedTarget:
+    if verdict is Verdict.PROBE:
+        return replace(line, state=TargetState.HALF_OPEN)
+    if hold.until is not None and hold.until <= now:
+        reason = f"another request is trying it ({hold.reason})"
+        return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
+    reason = f"{hold.reason}, {until_text(hold.until)}"
+    return replace(line, kept=False, state=TargetState.HELD, reason=reason, until=timing.utc(hold.until))
+
+
+def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:
+    """With `fallback=False`: what comes after the first kept target is left out."""
+    found = False
+    for line in plan:
+        left_out = found and line.kept
+        yield replace(line, kept=False, state=TargetState.LEFT_OUT, reason="fallback is off") if left_out else line
+        found = found or line.kept
+
+
+def _day(now: float) -> date:
+    return datetime.fromtimestamp(now, UTC).date()

@@ -1,0 +1,217 @@
+"""One event loop in one thread, for callers that are not async: scripts, and the console's pages.
+
+A run started here lives in that loop, not in whoever started it: it goes on while its page is reloaded or left, is
+found again by its id, and is stopped by `cancel`, by the end of the portal, or by nobody having looked at it for a
+while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from router.api import DualModelRouter
+from router.errors import RouterError
+from router.stream import Stream
+from router.types import Completed, Completion, Delta, Event, Reasoning, Restart
+
+_Result = TypeVar("_Result")
+
+RunStatus = Literal["running", "succeeded", "failed", "cancelled"]
+
+UNSEEN_SECONDS = 30.0
+"""A run that nobody has looked at for so long is cancelled: the tab is gone, and quota is not to be spent on it."""
+
+_KEPT = 200  # ended runs that can still be found by id without the log
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run at one moment.
+
+    Attributes:
+        text: the valid text so far; `restarts` counts how often it began anew.
+        trace: what happened besides text, in order.
+        first_token_ms, elapsed_ms: since the run began, measured in the router's loop.
+        error: why it failed.
+    """
+
+    id: str
+    status: RunStatus
+    text: str
+    reasoning: str
+    restarts: int
+    trace: tuple[Event, ...]
+    elapsed_ms: float
+    first_token_ms: float | None
+    completion: Completion | None
+    error: Exception | None
+
+
+class LiveRun:
+    """One request in the portal's loop. Any thread may look at it or cancel it."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.id = stream.request_id or ""
+        self.done = threading.Event()
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._parts: list[str] = []
+        self._thoughts: list[str] = []
+        self._trace: list[Event] = []
+        self._restarts = 0
+        self._began = time.perf_counter()
+        self._first: float | None = None
+        self._ended: float | None = None
+        self._status: RunStatus = "running"
+        self._error: Exception | None = None
+        self._seen_at = time.monotonic()
+
+    def view(self) -> RunView:
+        """The run as it is now; looking at it keeps it alive."""
+        self._seen_at = time.monotonic()
+        with self._lock:
+            return RunView(
+                id=self.id,
+                status=self._status,
+                text=self._stream.text if self._ended else "".join(self._parts),
+                reasoning="".join(self._thoughts),
+                restarts=self._restarts,
+                trace=tuple(self._trace),
+                elapsed_ms=((self._ended or time.perf_counter()) - self._began) * 1000.0,
+                first_token_ms=None if self._first is None else (self._first - self._began) * 1000.0,
+                completion=self._stream.completion,
+                error=self._error,
+            )
+
+    def cancel(self) -> None:
+        """End it upstream; what it has said so far is kept."""
+        self._stream.cancel()
+
+    @property
+    def unseen_seconds(self) -> float:
+        """For how long nobody has looked."""
+        return time.monotonic() - self._seen_at
+
+    async def drive(self) -> None:
+        """Take the stream's events to the end; runs in the portal's loop."""
+        try:
+            async for event in self._stream:
+                self._take(event)
+            self._end("succeeded" if self._stream.completion is not None else "cancelled")
+        except (RouterError, ValueError) as error:
+            self._end("failed", error)
+        except asyncio.CancelledError:
+            self._end("cancelled")
+            raise
+        finally:
+            await self._stream.__aexit__(None, None, None)
+            self.done.set()
+
+    def _take(self, event: Event) -> None:
+        with self._lock:
+            if isinstance(event, Delta):
+                self._first = self._first or time.perf_counter()
+                self._parts.append(event.text)
+            elif isinstance(event, Reasoning):
+                self._thoughts.append(event.text)
+            elif not isinstance(event, Completed):
+                self._trace.append(event)
+            if isinstance(event, Restart):
+                self._restarts += 1
+                self._parts.clear()
+                self._thoughts.clear()
+
+    def _end(self, status: RunStatus, error: Exception | None = None) -> None:
+        with self._lock:
+            self._status = status
+            self._error = error
+            self._ended = time.perf_counter()
+
+
+class Portal:
+    """A router and its event loop in a thread of their own; close it, or use it as a context manager."""
+
+    def __init__(self, router: DualModelRouter) -> None:
+        self.router = router
+        self._stack = ExitStack()
+        self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal(name="router"))
+        self._runs: OrderedDict[str, LiveRun] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __enter__(self) -> Portal:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def call(self, function: Callable[..., Awaitable[_Result]], *args: Any) -> _Result:
+        """Run an async function in the router's loop and wait for it."""
+        return self._portal.call(function, *args)
+
+    def complete(self, **request: Any) -> Completion:
+        """`DualModelRouter.complete`, waited for.
+
+        Raises:
+            ValueError, RouterError: as there.
+        """
+        return self._portal.call(lambda: self.router.complete(**request))
+
+    def start(self, *, unseen_seconds: float = UNSEEN_SECONDS, **request: Any) -> LiveRun:
+        """Start a streamed request; gives at once, with the run's id known.
+
+        Args:
+            unseen_seconds: after how long without a look it is cancelled.
+            request: what `DualModelRouter.stream` takes.
+
+        Raises:
+            ValueError: the request is malformed.
+        """
+        stream = self.router.stream(**request)
+        live = self._portal.call(self._open, stream, unseen_seconds)
+        self._runs[live.id] = live
+        while len(self._runs) > _KEPT:
+            self._runs.popitem(last=False)
+        return live
+
+    def find(self, run_id: str) -> LiveRun | None:
+        """The run with this id, where it was started here and is not long over."""
+        return self._runs.get(run_id)
+
+    def close(self) -> None:
+        """Cancel what is under way, close the router, end the loop and its thread."""
+        self._portal.call(self._shut)
+        self._stack.close()
+
+    async def _open(self, stream: Stream, unseen_seconds: float) -> LiveRun:
+        await stream.__aenter__()
+        live = LiveRun(stream)
+        task = asyncio.create_task(live.drive())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._watch(live, unseen_seconds)
+        return live
+
+    def _watch(self, live: LiveRun, limit: float) -> None:
+        if live.done.is_set():
+            return
+        left = limit - live.unseen_seconds
+        if left <= 0:
+            live.cancel()
+        else:
+            asyncio.get_running_loop().call_later(left, self._watch, live, limit)
+
+    async def _shut(self) -> None:
+        for live in self._runs.values():
+            live.cancel()
+        for task in list(self._tasks):
+            await asyncio.wait([task], timeout=2.0)
+        await self.router.aclose()

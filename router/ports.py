@@ -1,0 +1,275 @@
+"""What the router needs from outside, as Protocols, and the records that cross them.
+
+The engine, the failure memory and the planner know these and nothing behind them: they run, and are tested,
+without a database. `router.store` fulfils them on SQLite; the `Null…` classes here fulfil them with nothing.
+Times in records are seconds since the epoch (UTC); durations are milliseconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """Tells the time, so that a test can tell it otherwise."""
+
+    def time(self) -> float:
+        """Seconds since the epoch, for holds, quotas and the log."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+
+# --- the log ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedTarget:
+    """A target that a request passed over, as the log keeps it."""
+
+    provider: str
+    model: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStarted:
+    """A request, before anything was sent for it.
+
+    Attributes:
+        content: the messages and parameters as JSON text, or None where `ROUTER_LOG_CONTENT=0`; pictures are
+            replaced by thumbnail and hash before they get here.
+    """
+
+    id: str
+    started_at: float
+    task_type: str
+    source: str
+    purpose: str
+    simulated: bool
+    streamed: bool
+    skipped: tuple[SkippedTarget, ...] = ()
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptBegun:
+    """One call to a target, about to be sent.
+
+    Attributes:
+        account: who is called with what key: `router.settings.ProviderSettings.account`.
+    """
+
+    id: str
+    request_id: str
+    ordinal: int
+    provider: str
+    model: str
+    account: str
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """How that call ended; `outcome` is `succeeded`, `cancelled` or the name of a row of `router.outcomes`."""
+
+    id: str
+    outcome: str
+    http_status: int | None
+    latency_ms: float
+    ttft_ms: float | None
+    error: str | None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEnded:
+    """How a request ended.
+
+    Attributes:
+        status: `succeeded`, `failed` or `cancelled`.
+        provider, model: who served, or who was at it when it was cancelled; None where nobody was.
+        text: the answer (the partial one where it was cancelled), or None where content is not kept.
+        skipped: all that were passed over, those of the start included.
+    """
+
+    id: str
+    status: str
+    provider: str | None
+    model: str | None
+    latency_ms: float
+    ttft_ms: float | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+    error: str | None = None
+    finish_reason: str | None = None
+    simulated: bool = False
+    degraded: bool = False
+    text: str | None = None
+    reasoning: str | None = None
+    skipped: tuple[SkippedTarget, ...] = ()
+
+
+class RequestLog(Protocol):
+    """Where requests and attempts are written down.
+
+    Writing never raises into a request: where the log cannot be written, the request is served all the same and
+    the log says so itself. Records of one request arrive in order, from one event loop.
+    """
+
+    def begin(self, request: RequestStarted | None, attempt: AttemptBegun | None) -> Awaitable[None]:
+        """Write a request's row and the first attempt's (or a further attempt's alone); done when committed."""
+        ...
+
+    def attempt_ended(self, record: AttemptEnded) -> None:
+        """Write how an attempt ended; returns at once."""
+        ...
+
+    def request_ended(self, record: RequestEnded) -> Awaitable[None]:
+        """Write how a request ended; what is returned may be awaited to see it committed, or dropped."""
+        ...
+
+
+# --- failure memory --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Something is not called for a while.
+
+    Attributes:
+        account: provider, base URL and key fingerprint it belongs to: what another account or the simulated
+            providers did holds nobody else.
+        provider: the provider's name in the table.
+        scope: `target` (this model), `free` (every model of the account's free pool) or `provider`.
+        model: the model that failed; the key of a `target` hold, only informative otherwise.
+        outcome, reason: the outcome's name and a sentence for people.
+        since, until: when it was set and when it ends; `until` None: an operator has to act.
+        strikes: how often in a row, which lengthens the next hold.
+        sick: whether it is a sickness (tried again by one probe at a time) or a limit (tried again by all).
+        probe_until: while a probe is out, when it counts as lost.
+    """
+
+    account: str
+    provider: str
+    scope: str
+    model: str
+    outcome: str
+    reason: str
+    since: float
+    until: float | None
+    strikes: int
+    sick: bool
+    probe_until: float | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What there can be one hold of: account, scope and (for a target) the model."""
+        return self.account, self.scope, self.model if self.scope == "target" else ""
+
+
+class HoldStore(Protocol):
+    """Where holds are kept and shared with other processes on the same database."""
+
+    def version(self) -> int:
+        """A number that changes whenever any process changes a hold; cheap enough to ask before every request."""
+        ...
+
+    def load(self) -> Sequence[Hold]:
+        """All holds there are."""
+        ...
+
+    def put(self, hold: Hold) -> None:
+        """Insert or replace by `Hold.key`; returns at once."""
+        ...
+
+    def remove(self, keys: Iterable[tuple[str, str, str]], *, reset_at: float | None = None) -> None:
+        """Take holds away; with `reset_at` it was an operator's reset, which is written down as an event."""
+        ...
+
+    def claim_probe(self, key: tuple[str, str, str], now: float, until: float) -> Awaitable[bool]:
+        """Let one caller among all processes probe a held target: true for one, until `until`."""
+        ...
+
+
+# --- the catalogue ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRow:
+    """What a provider's `/models` listed for an account, as it came."""
+
+    account: str
+    fetched_at: float
+    models: tuple[Mapping[str, Any], ...]
+
+
+class CatalogueStore(Protocol):
+    """Where the providers' lists are kept."""
+
+    def load_catalogue(self, account: str) -> CatalogueRow | None:
+        """The account's last list, or None."""
+        ...
+
+    def put_catalogue(self, row: CatalogueRow) -> None:
+        """Replace the account's list; returns at once."""
+        ...
+
+
+class NullCatalogueStore:
+    """Keeps no list beyond the process."""
+
+    def load_catalogue(self, account: str) -> CatalogueRow | None:
+        """Nothing was kept."""
+        return None
+
+    def put_catalogue(self, row: CatalogueRow) -> None:
+        """Nothing to keep."""
+
+
+class NullLog:
+    """Keeps nothing: a router without a database."""
+
+    async def begin(self, request: RequestStarted | None, attempt: AttemptBegun | None) -> None:
+        """Nothing to write."""
+
+    def attempt_ended(self, record: AttemptEnded) -> None:
+        """Nothing to write."""
+
+    async def request_ended(self, record: RequestEnded) -> None:
+        """Nothing to write."""
+
+
+class NullHoldStore:
+    """Shares holds with nobody: the failure memory's own state is all there is."""
+
+    def version(self) -> int:
+        """Never changes."""
+        return 0
+
+    def load(self) -> Sequence[Hold]:
+        """Nothing was kept."""
+        return ()
+
+    def put(self, hold: Hold) -> None:
+        """Nothing to keep."""
+
+    def remove(self, keys: Iterable[tuple[str, str, str]], *, reset_at: float | None = None) -> None:
+        """Nothing to take away."""
+
+    async def claim_probe(self, key: tuple[str, str, str], now: float, until: float) -> bool:
+        """One process, whose own memory has already seen to it."""
+        return True

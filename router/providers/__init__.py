@@ -1,0 +1,1 @@
+"""The providers' wires: requests out, replies and streams in, failures as `router.outcomes.Signal`."""

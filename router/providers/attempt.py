@@ -1,0 +1,242 @@
+"""One call to one target, plain or streamed, within its time limits. Whatever goes wrong is a `ProviderFailure`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass
+
+import httpx
+
+from router.outcomes import Kind, Signal
+from router.providers.replies import Facts, ProviderFailure, Reply, read_event, read_reply, take
+from router.providers.transport import Endpoint, Reading, post
+from router.sse import SSEDecoder
+from router.thinking import Part, Piece, ThinkSplitter
+
+_DONE = b"[DONE]"
+_DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """When an attempt is given up; times are the event loop's.
+
+    Attributes:
+        first_token_at: by when the first content or reasoning has to be there (streams only).
+        idle: seconds between tokens after that.
+        total_at: by when the whole attempt has to be over.
+        total_is_deadline, first_is_deadline: whether that limit is the request's own deadline, for which the
+            target is not to blame.
+        after_finish: seconds that a stream may still run after its finish reason.
+    """
+
+    first_token_at: float
+    idle: float
+    total_at: float
+    total_is_deadline: bool = False
+    first_is_deadline: bool = False
+    after_finish: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What an attempt needs: who to call, with what, for how long."""
+
+    transport: httpx.AsyncBaseTransport
+    endpoint: Endpoint
+    body: bytes
+    limits: TimeLimits
+    secrets: Sequence[str]
+    own_limit: bool
+    connect: float = 5.0
+
+    def post(self) -> AbstractAsyncContextManager[Reading]:
+        """The request, to be entered."""
+        return post(self.transport, self.endpoint, self.body, self.connect)
+
+
+def check_reply(reply: Reply, own_limit: bool) -> None:
+    """Hold a finished reply against what an answer has to be.
+
+    Raises:
+        ProviderFailure: it is empty, was stopped by a filter, or was cut off by a limit of ours.
+    """
+    if reply.finish_reason == "content_filter":
+        words = "the provider's content filter stopped the answer"
+        raise ProviderFailure(Signal(Kind.REPLY, 400, reply.http_status, frozenset({"content_filter"}), words))
+    if reply.finish_reason == "length" and own_limit:
+        raise ProviderFailure(Signal(Kind.SHORTENED, http_status=reply.http_status))
+    if not reply.text.strip():
+        words = "the output limit was used up by reasoning" if reply.finish_reason == "length" else ""
+        raise ProviderFailure(Signal(Kind.EMPTY, http_status=reply.http_status, message=words))
+
+
+async def plain_attempt(errand: Errand) -> Reply:
+    """Ask for the whole answer at once.
+
+    Raises:
+        ProviderFailure: anything but a usable answer.
+    """
+    limits = errand.limits
+    try:
+        async with asyncio.timeout_at(limits.total_at), errand.post() as reading:
+            body = await reading.body()
+    except TimeoutError:
+        kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
+        raise ProviderFailure(Signal(kind)) from None
+    reply = read_reply(reading.status, reading.headers, body, errand.secrets)
+    reply.simulated = reading.simulated
+    check_reply(reply, errand.own_limit)
+    return reply
+
+
+class StreamAttempt:
+    """Ask for the answer piece by piece; `reply` grows with each.
+
+    Iterate `pieces()` to its end: it gives what each read brought, and raises where the stream is no whole answer.
+    """
+
+    def __init__(self, errand: Errand) -> None:
+        self.reply = Reply()
+        self._errand = errand
+        self._limits = errand.limits
+        self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
+        self._alive_at: float | None = None
+        self._finished_at: float | None = None
+        self._done_at: float | None = None
+        self._splitter = ThinkSplitter()
+
+    async def pieces(self) -> AsyncGenerator[list[Piece], None]:
+        """The pieces of content and reasoning, a list for each read that brought any.
+
+        Raises:
+            ProviderFailure: a limit passed, the stream broke or ended without an end, or the answer is no answer.
+        """
+        async with _Posted(self) as reading:
+            self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
+            if reading.is_events:
+                async with aclosing(self._events(reading)) as events:
+                    async for found in events:
+                        yield found
+            else:
+                yield await self._whole(reading)
+        if self._alive_at is not None and self._finished_at is None and self._done_at is None:
+            raise ProviderFailure(Signal(Kind.CUT, http_status=200, message="the stream ended without an end"))
+        check_reply(self.reply, self._errand.own_limit)
+
+    async def _events(self, reading: Reading) -> AsyncGenerator[list[Piece], None]:
+        decoder = SSEDecoder()
+        chunks = reading.chunks()
+        while (chunk := await self._read(chunks)) is not None:
+            found: list[Piece] = []
+            for data in decoder.feed(chunk):
+                self._event(data, found)
+            if found:
+                yield found
+        last: list[Piece] = []
+        for data in decoder.close():
+            self._event(data, last)
+        for piece in self._splitter.close():
+            self._keep(piece, last)
+        if last:
+            yield last
+
+    async def _whole(self, reading: Reading) -> list[Piece]:
+        """A reply that is no event stream: an error, or a whole completion."""
+        parts: list[bytes] = []
+        chunks = reading.chunks()
+        while (chunk := await self._read(chunks)) is not None:
+            parts.append(chunk)
+        whole = read_reply(reading.status, reading.headers, b"".join(parts), self._errand.secrets)
+        whole.simulated = reading.simulated
+        self.reply = whole
+        self._alive_at = self._done_at = self._loop_time()
+        pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []
+        return [*pieces, Piece(Part.ANSWER, whole.text)]
+
+    async def _read(self, chunks: AsyncIterator[bytes]) -> bytes | None:
+        """The next bytes; None at the end, which is also the end of our patience with a stream that has finished."""
+        try:
+            async with asyncio.timeout_at(self._until()):
+                return await anext(chunks, None)
+        except TimeoutError:
+            if self._finished_at is not None or self._done_at is not None:
+                return None
+            raise ProviderFailure(self.given_up()) from None
+        except ProviderFailure:
+            if self._finished_at is not None or self._done_at is not None:
+                return None
+            raise
+
+    def _until(self) -> float:
+        limits = self._limits
+        if self._done_at is not None:
+            return self._done_at + _DRAIN_SECONDS
+        if self._finished_at is not None:
+            return self._finished_at + limits.after_finish
+        if self._alive_at is not None:
+            return min(self._alive_at + limits.idle, limits.total_at)
+        return min(limits.first_token_at, limits.total_at)
+
+    def given_up(self) -> Signal:
+        """Which limit has passed: a provider's silence, or the request's own deadline."""
+        limits = self._limits
+        now = self._loop_time()
+        if now >= limits.total_at:
+            return Signal(Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW)
+        if self._alive_at is not None:
+            return Signal(Kind.STALLED)
+        return Signal(Kind.DEADLINE if limits.first_is_deadline else Kind.SILENT)
+
+    def _event(self, data: bytes, found: list[Piece]) -> None:
+        if data == _DONE:
+            self._done_at = self._loop_time()
+            return
+        chunk = read_event(data, self._errand.secrets)
+        if chunk is None:
+            return
+        if chunk.reasoning:
+            self._keep(Piece(Part.REASONING, chunk.reasoning), found)
+        if chunk.content:
+            for piece in self._splitter.feed(chunk.content):
+                self._keep(piece, found)
+        if chunk.content or chunk.reasoning:
+            self._alive_at = self._loop_time()
+        self._note(chunk.facts)
+
+    def _keep(self, piece: Piece, found: list[Piece]) -> None:
+        take(self.reply, piece)
+        found.append(piece)
+
+    def _note(self, facts: Facts) -> None:
+        reply = self.reply
+        if facts.model is not None:
+            reply.model = facts.model
+        if facts.usage is not None:
+            reply.usage = facts.usage
+        if facts.cost is not None:
+            reply.cost = facts.cost
+        if facts.finish_reason is not None:
+            reply.finish_reason = facts.finish_reason
+            self._finished_at = self._finished_at or self._loop_time()
+
+
+class _Posted:
+    """`post` under the first-token limit: headers that never come are silence too."""
+
+    def __init__(self, attempt: StreamAttempt) -> None:
+        self._attempt = attempt
+        errand = attempt._errand
+        self._context = errand.post()
+
+    async def __aenter__(self) -> Reading:
+        try:
+            async with asyncio.timeout_at(self._attempt._until()):
+                return await self._context.__aenter__()
+        except TimeoutError:
+            raise ProviderFailure(self._attempt.given_up()) from None
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._context.__aexit__(*exc)  # type: ignore[arg-type]

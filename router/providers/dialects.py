@@ -1,0 +1,162 @@
+"""The wires' differences, as data: one `Dialect` a wire, and one function that writes a request's body.
+
+A further provider that speaks one of these is an entry in the routing table, not code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from router.call import Call
+from router.errors import ConfigurationError
+from router.routes import ModelEntry, ProviderEntry, TaskEntry
+from router.types import Message
+
+_LEAST_OUTPUT = 16  # some upstreams refuse less
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one wire differs from the plain OpenAI shape.
+
+    Attributes:
+        output_field: the field that limits the output.
+        system_role: the role that `developer` becomes, or None where it is known.
+        always: fields sent with every request.
+        when_free: fields sent while only free models may be called.
+        title_headers: whether the app's address and title are sent along.
+    """
+
+    output_field: str = "max_tokens"
+    always: Mapping[str, Any] = field(default_factory=dict)
+    when_free: Mapping[str, Any] = field(default_factory=dict)
+    title_headers: bool = False
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "openai": Dialect(),
+    "groq": Dialect(output_field="max_completion_tokens"),
+    "openrouter": Dialect(
+        # The natural guard for free-only use: an endpoint that costs anything is not routed to.
+        when_free={"provider": {"max_price": {"prompt": 0, "completion": 0}}},
+        title_headers=True,
+    ),
+}
+
+
+def dialect_of(entry: ProviderEntry) -> Dialect:
+    """The dialect that a provider's entry names.
+
+    Raises:
+        ConfigurationError: there is none of that name.
+    """
+    if entry.dialect not in DIALECTS:
+        raise ConfigurationError(f"dialect = {entry.dialect!r} is unknown; it is one of: {', '.join(DIALECTS)}")
+    return DIALECTS[entry.dialect]
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One request as it goes out.
+
+    Attributes:
+        body: the JSON document.
+        own_limit: whether the output limit in it is ours rather than the caller's.
+    """
+
+    body: dict[str, Any]
+    own_limit: bool
+
+    def encode(self) -> bytes:
+        """The body as bytes."""
+        return orjson.dumps(self.body)
+
+
+def write_request(
+    call: Call,
+    model: str,
+    *,
+    dialect: Dialect,
+    facts: ModelEntry,
+    task: TaskEntry,
+    free_only: bool,
+    stream: bool,
+    reask: str | None = None,
+) -> WireRequest:
+    """Write `call` for one target, from the caller's own request and the target's facts alone.
+
+    Args:
+        reask: the faults of this target's previous answer, where it is asked a second time.
+    """
+    limit, own_limit = output_limit(call, facts, task)
+    body: dict[str, Any] = {"model": model, "messages": _messages(call, facts, reask)}
+    body |= dialect.always
+    if free_only:
+        body |= dialect.when_free
+    body |= facts.params | facts.effort.get(task.effort, {})
+    body |= {name: value for name, value in call.parameters.items() if name != "max_tokens"}
+    body[dialect.output_field] = limit
+    if call.response_format is not None and (chosen := _response_format(call, facts)) is not None:
+        body["response_format"] = chosen
+    if stream:
+        body["stream"] = True
+    return WireRequest(body, own_limit)
+
+
+def output_limit(call: Call, facts: ModelEntry, task: TaskEntry) -> tuple[int, bool]:
+    """Tokens of output to ask for, and whether the caller's own limit was cut by one of ours.
+
+    Prompt and reserved output together count against a minute's allowance before the call is made, so what
+    is asked for leaves room for the prompt.
+    """
+    wanted = call.parameters.get("max_tokens")
+    ours = [task.output_tokens] if wanted is None else []
+    ours += [limit for limit in (facts.output_limit, facts.max_output) if limit is not None]
+    if facts.tokens_per_minute is not None:
+        ours.append(max(facts.tokens_per_minute - call.text_bytes // 3 - 800 * call.images - 200, _LEAST_OUTPUT))
+    if wanted is not None and all(wanted <= limit for limit in ours):
+        return wanted, False
+    return max(min(ours), 1), True
+
+
+def _response_format(call: Call, facts: ModelEntry) -> Mapping[str, Any] | None:
+    if call.schema is not None and "json_schema" in facts.json_modes:
+        return call.response_format
+    return {"type": "json_object"} if facts.json_modes else None
+
+
+def _messages(call: Call, facts: ModelEntry, reask: str | None) -> list[Message]:
+    messages: list[Message] = [_plain(message) for message in call.messages]
+    if call.wants_json and (instruction := _json_instruction(call, facts)):
+        messages.insert(0, {"role": "system", "content": instruction})
+    if reask:
+        messages.append({"role": "user", "content": reask})
+    return messages
+
+
+def _plain(message: Message) -> Message:
+    role = "system" if message["role"] == "developer" else message["role"]
+    content = message["content"]
+    if isinstance(content, str):
+        return {"role": role, "content": content}
+    return {"role": role, "content": [_part(part) for part in content]}
+
+
+def _part(part: Mapping[str, Any]) -> dict[str, Any]:
+    if part["type"] == "text":
+        return {"type": "text", "text": part["text"]}
+    return {"type": "image_url", "image_url": dict(part["image_url"])}
+
+
+def _json_instruction(call: Call, facts: ModelEntry) -> str:
+    """What a target without strict schemas has to be told in words; JSON mode itself demands the word "json"."""
+    if call.schema is None:
+        return "Answer with one JSON object and nothing else."
+    if "json_schema" in facts.json_modes:
+        return ""
+    schema = orjson.dumps(call.schema).decode()
+    return f"Answer with one JSON document and nothing else. It has to fit this JSON schema:\n{schema}"

@@ -1,0 +1,198 @@
+"""HTTP to the providers: connections that belong to an event loop, and every foreign exception made a `Signal`.
+
+The one place that names httpx and aiohttp. httpx is the interface; aiohttp carries it, since that halves the time of
+a call, and is loaded with the first client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import cast
+from urllib.request import getproxies
+
+import httpx
+
+from router.outcomes import Kind, Signal
+from router.providers.replies import ProviderFailure
+
+LONGEST_BODY = 32 * 1024 * 1024
+"""Bytes: no reply is read any further than this."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where one provider is and how it is greeted; the headers hold its key and stay out of `repr`."""
+
+    url: httpx.URL
+    headers: httpx.Headers
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.url!r})"
+
+
+class Clients:
+    """One HTTP transport for each event loop that uses the router, closed when that loop ends.
+
+    A client's connections cannot be used from another loop. So each loop gets its own, and an asynchronous generator
+    that the loop closes on its way out (`loop.shutdown_asyncgens`) closes the client with it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of_loop: weakref.WeakKeyDictionary[
+            asyncio.AbstractEventLoop, tuple[httpx.AsyncBaseTransport, AsyncGenerator[None, None]]
+        ] = weakref.WeakKeyDictionary()
+
+    async def get(self) -> httpx.AsyncBaseTransport:
+        """The running loop's transport."""
+        loop = asyncio.get_running_loop()
+        found = self._of_loop.get(loop)
+        if found is None:
+            client = _new_transport()
+            keeper = _close_with_loop(client)
+            await anext(keeper)
+            with self._lock:
+                found = self._of_loop.setdefault(loop, (client, keeper))
+        return found[0]
+
+    async def aclose(self) -> None:
+        """Close the running loop's client; other loops close theirs when they end."""
+        with self._lock:
+            found = self._of_loop.pop(asyncio.get_running_loop(), None)
+        if found is not None:
+            await found[1].aclose()
+
+
+async def _close_with_loop(client: httpx.AsyncBaseTransport) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await client.aclose()
+
+
+def _new_transport() -> httpx.AsyncBaseTransport:
+    # A transport rather than a client: no redirect is followed with a key in hand, and httpx's cookie jar alone
+    # would cost a fifth of a call.
+    import aiohttp
+    from httpx_aiohttp import AiohttpTransport
+
+    def session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0, ssl=context)
+        # Looking for a proxy takes a thread for each request, so it is done where there is one.
+        proxied = bool(getproxies())
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=proxied)
+
+    context = ssl.create_default_context()
+    return AiohttpTransport(verify=context, client=session)
+
+
+class Reading:
+    """An open reply: status and headers are there, the body is still to come."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    @property
+    def is_events(self) -> bool:
+        """Whether the body is a stream of events."""
+        return self.status == 200 and "event-stream" in self.headers.get("content-type", "")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the simulated providers sent it, by their own word."""
+        return self.headers.get("x-simulated-provider") == "true"
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            ProviderFailure: it broke off, or is longer than `LONGEST_BODY`.
+        """
+        size = 0
+        try:
+            async for chunk in self._body():
+                size += len(chunk)
+                if size > LONGEST_BODY:
+                    raise ProviderFailure(Signal(Kind.MALFORMED, http_status=self.status, message="a body too long"))
+                yield chunk
+        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError, EOFError) as error:
+            raise ProviderFailure(translate(error, started=True, status=self.status)) from error
+
+    def _body(self) -> AsyncIterator[bytes]:
+        # httpx's own iterator decodes; where there is nothing to decode, the stream itself is twice as fast.
+        if "content-encoding" in self.headers:
+            return self._response.aiter_bytes()
+        return aiter(cast(httpx.AsyncByteStream, self._response.stream))
+
+    async def body(self) -> bytes:
+        """The whole body."""
+        return b"".join([chunk async for chunk in self.chunks()])
+
+
+@asynccontextmanager
+async def post(
+    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes, connect: float
+) -> AsyncIterator[Reading]:
+    """Send a request and give its reply; leaving the block closes it, upstream too where it was not read to its end.
+
+    Args:
+        connect: seconds to open a connection.
+
+    Raises:
+        ProviderFailure: no connection, or it broke before the reply.
+    """
+    extensions = {"timeout": {"connect": connect}}
+    request = httpx.Request("POST", endpoint.url, headers=endpoint.headers, content=body, extensions=extensions)
+    try:
+        response = await transport.handle_async_request(request)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:
+        raise ProviderFailure(translate(error, started=False)) from error
+    try:
+        yield Reading(response)
+    finally:
+        await response.aclose()
+
+
+def translate(error: BaseException, *, started: bool, status: int | None = None) -> Signal:
+    """What a foreign exception means: by its cause, since the transports' own classes do not tell it apart.
+
+    Args:
+        started: whether the reply had begun.
+    """
+    words = _words_of(error)
+    if started:
+        return Signal(Kind.CUT, http_status=status, message=words)
+    return Signal(Kind.NOT_SENT if _never_sent(error) else Kind.LOST, message=words)
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    return chain
+
+
+_CONNECTING = ("ClientConnectorError", "ConnectionTimeoutError", "ClientProxyConnectionError", "InvalidURL")
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Refused, not found, no route, no trust: aiohttp's connector errors, whose names are stable; or httpx's own."""
+    chain = _causes(error)
+    names = {cls.__name__ for cause in chain for cls in type(cause).__mro__}
+    if any(type(cause).__module__.startswith("aiohttp") for cause in chain):
+        return not names.isdisjoint(_CONNECTING)
+    return not names.isdisjoint({"ConnectError", "ConnectTimeout", "UnsupportedProtocol", "InvalidURL", "gaierror"})
+
+
+def _words_of(error: BaseException) -> str:
+    root = _causes(error)[-1]
+    return str(root.args[1]) if isinstance(root, OSError) and len(root.args) > 1 else str(error) or type(error).__name__

@@ -1,0 +1,203 @@
+"""The routing table: the file `routes.toml` checked and made into frozen values.
+
+`load_routes` is the only way in. Model ids live in the file alone; nothing in the code knows one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+from router.errors import ConfigurationError
+from router.types import Target, TaskType, Tier
+
+Effort = Literal["low", "medium", "high"]
+JsonMode = Literal["json_schema", "json_object"]
+_Target = Annotated[Target, BeforeValidator(Target.parse)]
+_Seconds = Annotated[float, Field(gt=0, le=86_400 * 31)]
+_Tokens = Annotated[int, Field(gt=0)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Limits(_Row):
+    """Figures that hold for every request; seconds unless the name says otherwise. The file explains each."""
+
+    attempts: Annotated[int, Field(ge=1, le=20)] = 6
+    hold_rate_limited: _Seconds = 60.0
+    hold_rate_limited_cap: _Seconds = 600.0
+    hold_sick: _Seconds = 5.0
+    hold_sick_cap: _Seconds = 20.0
+    hold_gone: _Seconds = 86_400.0
+    hold_operator: _Seconds = 3_600.0
+    after_finish: _Seconds = 0.5
+    connect: _Seconds = 5.0
+    retry_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    retry_burst: Annotated[float, Field(ge=0)] = 3.0
+
+
+class ProviderEntry(_Row):
+    """Who a provider is and which wire it speaks.
+
+    Attributes:
+        dialect: the wire: `groq`, `openrouter`, or `openai` for any compatible address.
+        key_env: the variable with its key; None where it takes none (a local server).
+        free: `plan` (all its models, on the operator's word) or `marked` (ids ending in `:free` and `free_models`).
+    """
+
+    label: str
+    dialect: str
+    base_url: str
+    base_url_env: str | None = None
+    key_env: str | None = None
+    key_page: str | None = None
+    tier: Tier = Tier.NONE
+    free: Literal["plan", "marked", "no"] = "no"
+    free_models: tuple[str, ...] = ()
+
+    def is_free(self, model: str) -> bool:
+        """Whether `model` may be called while only free models may."""
+        return self.free == "plan" or (self.free == "marked" and (model.endswith(":free") or model in self.free_models))
+
+
+class ModelEntry(_Row):
+    """What the wire and the planner need to know of a model; what is None is not known and hinders nothing."""
+
+    label: str = ""
+    family: str | None = None
+    tier: Tier | None = None
+    retired: date | bool = False
+    successors: tuple[_Target, ...] = ()
+    context: _Tokens | None = None
+    max_output: _Tokens | None = None
+    output_limit: _Tokens | None = None
+    tokens_per_minute: _Tokens | None = None
+    vision: bool | None = None
+    images: Annotated[int, Field(gt=0)] | None = None
+    json_modes: tuple[JsonMode, ...] = Field(default=(), alias="json")
+    params: dict[str, Any] = {}
+    effort: dict[Effort, dict[str, Any]] = {}
+
+    def retired_on(self, today: date) -> bool:
+        """Whether the model is gone as of `today`; a date in the future is an announcement."""
+        return self.retired <= today if isinstance(self.retired, date) else self.retired
+
+    @property
+    def retired_text(self) -> str:
+        """The words for people: `retired 2026-08-16`, or `retired` where the day is not known."""
+        return f"retired {self.retired.isoformat()}" if isinstance(self.retired, date) else "retired"
+
+
+class TaskEntry(_Row):
+    """One task's chain and its limits, in seconds."""
+
+    label: str
+    purpose: str
+    example: str
+    why: str = ""
+    targets: Annotated[tuple[_Target, ...], Field(min_length=1)]
+    then: tuple[_Target, ...] = ()
+    vision: bool = False
+    effort: Effort = "low"
+    output_tokens: _Tokens = 1500
+    first_token: _Seconds
+    idle: _Seconds
+    attempt: _Seconds
+    deadline: _Seconds
+
+    @property
+    def chain(self) -> tuple[Target, ...]:
+        """All targets in the table's order."""
+        return self.targets + self.then
+
+
+class RoutingTable(_Row):
+    """The whole file.
+
+    Attributes:
+        source: the path it was read from, for messages and pages.
+    """
+
+    version: Literal[1]
+    free_only: bool = True
+    limits: Limits = Limits()
+    providers: Annotated[dict[str, ProviderEntry], Field(min_length=1)]
+    models: dict[str, ModelEntry] = {}
+    tasks: dict[TaskType, TaskEntry]
+    source: str = ""
+    _facts: dict[Target, ModelEntry] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _whole(self) -> RoutingTable:
+        missing = [task.value for task in TaskType if task not in self.tasks]
+        if missing:
+            raise ValueError(f"tasks without a route: {', '.join(missing)}")
+        for target in self._all_targets():
+            if target.provider not in self.providers:
+                known = ", ".join(self.providers)
+                raise ValueError(f"target {target} names provider {target.provider!r}; the table has: {known}")
+        return self
+
+    def _all_targets(self) -> list[Target]:
+        named = [target for task in self.tasks.values() for target in task.chain]
+        named += [target for entry in self.models.values() for target in entry.successors]
+        return named + [Target.parse(key) for key in self.models]
+
+    def model(self, target: Target) -> ModelEntry:
+        """The facts about a target; a target that the table does not know has none, which hinders nothing."""
+        facts = self._facts.get(target)
+        if facts is None:
+            facts = self._facts[target] = self.models.get(str(target), _UNKNOWN)
+        return facts
+
+    def tier(self, target: Target) -> Tier:
+        """The target's own tier, else its provider's."""
+        own = self.model(target).tier
+        return own if own is not None else self.providers[target.provider].tier
+
+    def label(self, target: Target) -> str:
+        """A short name for people."""
+        return self.model(target).label or target.model
+
+
+_UNKNOWN = ModelEntry.model_validate({"json": ("json_object",)})
+
+
+@lru_cache(maxsize=8)
+def load_routes(path: Path) -> RoutingTable:
+    """Read and check a routing table.
+
+    Raises:
+        ConfigurationError: the file is missing, is no TOML, or says something that cannot hold; names the file,
+            the setting and its value.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return RoutingTable.model_validate(data | {"source": str(path)})
+    except OSError as error:
+        raise ConfigurationError(
+            f"the routing table {path} cannot be read ({error.strerror}); ROUTER_ROUTES has to name a readable file"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the routing table {path} is no valid TOML: {error}") from error
+    except ValidationError as error:
+        raise ConfigurationError(f"the routing table {path} does not hold:\n{_faults(error)}") from error
+
+
+def _faults(error: ValidationError) -> str:
+    return "\n".join(
+        f"  {'.'.join(map(str, fault['loc'])) or 'table'} = {_shown(fault)}: {fault['msg']}"
+        for fault in error.errors(include_url=False)
+    )
+
+
+def _shown(fault: Any) -> str:
+    text = repr(fault.get("input"))
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,85 @@
+"""Times that providers state, in all the forms they use; clamped, so that no reply holds a target for ever."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+LONGEST = 31 * 86_400.0
+"""Seconds: no stated time holds anything longer than this."""
+
+_UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|µs|us|ns|d|h|m|s)")
+_DURATION = re.compile(rf"(?:{_PART.pattern})+")
+_TRY_AGAIN = re.compile(r"(?i)(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?(?:ms|µs|us|ns|d|h|m|s))+)")
+
+
+def clamp(seconds: float) -> float:
+    """Bring a duration into 0 … `LONGEST` seconds; what is no number becomes 0."""
+    return 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST)
+
+
+def grown(base: float, cap: float, strikes: int) -> float:
+    """`base` seconds doubled with every strike after the first, never over `cap`."""
+    return min(cap, base * 2.0 ** min(max(strikes - 1, 0), 32))
+
+
+def duration(text: str) -> float | None:
+    """Seconds in a Go duration such as `7.66s`, `134ms` or `1h34m52.896s`; None where it is none."""
+    text = text.strip()
+    if not _DURATION.fullmatch(text):
+        return None
+    return clamp(sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
+
+
+def duration_in(message: str) -> float | None:
+    """Seconds in a sentence such as "Please try again in 7m30.5s."; None where none is named."""
+    found = _TRY_AGAIN.search(message)
+    return duration(found.group(1)) if found else None
+
+
+def number(value: object) -> float | None:
+    """A finite number out of a JSON value or a header; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        result = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return result if math.isfinite(result) else None
+
+
+def retry_after(value: str, now: float) -> float | None:
+    """Seconds in a `Retry-After` header: a number, a duration or an HTTP date; None where it is none of these."""
+    seconds = number(value)
+    if seconds is not None:
+        return clamp(seconds)
+    spoken = duration(value)
+    return spoken if spoken is not None else _until_date(value, now)
+
+
+def _until_date(value: str, now: float) -> float | None:
+    try:
+        return clamp(parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def until_epoch(value: object, now: float) -> float | None:
+    """Seconds until an epoch in seconds or (as OpenRouter sends it) milliseconds; None where it is no number."""
+    epoch = number(value)
+    if epoch is None or epoch <= 0:
+        return None
+    return clamp((epoch / 1000.0 if epoch > 1e11 else epoch) - now)
+
+
+def until_midnight(now: float) -> float:
+    """Seconds until the next 00:00 UTC, when daily allowances are made anew."""
+    return 86_400.0 - now % 86_400.0
+
+
+def utc(epoch: float | None) -> datetime | None:
+    """An aware datetime, or None for None."""
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)

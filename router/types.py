@@ -1,0 +1,321 @@
+"""The router's vocabulary: what is asked, what is planned, what is tried, what comes back.
+
+Plain, frozen values without behaviour beyond checking themselves. Times are aware UTC datetimes,
+durations are milliseconds where the name ends in `_ms` and seconds otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, TypeAlias
+
+Message: TypeAlias = Mapping[str, Any]
+"""One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images)."""
+
+
+class TaskType(StrEnum):
+    """The eight kinds of work; each has a chain of targets in the routing table."""
+
+    REAL_TIME_CHAT = "real-time-chat"
+    QUICK_CATEGORIZATION = "quick-categorization"
+    COMPLEX_REASONING = "complex-reasoning"
+    VISION = "vision"
+    STRUCTURED_OUTPUT = "structured-output"
+    PROGRAM_GENERATION = "program-generation"
+    STREAMING_FEEDBACK = "streaming-feedback"
+    VERIFICATION = "verification"
+
+
+class Tier(StrEnum):
+    """What a provider or target is good at; `none` (the last resort) is moved by no override."""
+
+    SPEED = "speed"
+    ACCURACY = "accuracy"
+    NONE = "none"
+
+
+class Source(StrEnum):
+    """Which door a request came in by."""
+
+    CONSOLE = "console"
+    LIBRARY = "library"
+    GATEWAY = "gateway"
+
+
+class Purpose(StrEnum):
+    """What a request was for; figures about work leave the staged ones out."""
+
+    PROMPT = "prompt"
+    COMPARE = "compare"
+    SPEED_RUN = "speed-run"
+    CHECK = "check"
+    SERVICE = "service"
+    DEMONSTRATION = "demonstration"
+
+
+class TargetState(StrEnum):
+    """Why a target is used or passed over: the one list of words for pages, log and README."""
+
+    SERVING = "serving"
+    HELD = "held"
+    HALF_OPEN = "half-open"
+    RETIRED = "retired"
+    NO_KEY = "no key"
+    NO_ALLOWANCE = "no allowance"
+    NOT_FREE = "not free"
+    UNFIT = "unfit"
+    LEFT_OUT = "left out"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskConfig:
+    """What the caller wants of a request.
+
+    Args:
+        type: the task; a `TaskType` or its text.
+        requires_vision: only targets that read images (implied by an image in the messages).
+        requires_json: the answer is one JSON document.
+        prioritize_speed: targets of the speed tier first.
+        prioritize_accuracy: targets of the accuracy tier first.
+        critical_accuracy: implies `prioritize_accuracy`, and leaves every other tier out while an
+            accuracy provider is configured.
+
+    Raises:
+        ValueError: unknown task type, or speed together with accuracy.
+    """
+
+    type: TaskType
+    requires_vision: bool = False
+    requires_json: bool = False
+    prioritize_speed: bool = False
+    prioritize_accuracy: bool = False
+    critical_accuracy: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", _task_type(self.type))
+        if self.critical_accuracy:
+            object.__setattr__(self, "prioritize_accuracy", True)
+        if self.prioritize_speed and self.prioritize_accuracy:
+            raise ValueError("prioritize_speed cannot be combined with prioritize_accuracy or critical_accuracy")
+
+
+def _task_type(value: str) -> TaskType:
+    try:
+        return TaskType(value)
+    except ValueError:
+        known = ", ".join(TaskType)
+        raise ValueError(f"unknown task type {value!r}; it has to be one of: {known}") from None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """One model at one provider, written `provider:model`."""
+
+    provider: str
+    model: str
+
+    @classmethod
+    def parse(cls, text: str | Target) -> Target:
+        """Read `provider:model`; the model may itself hold colons (`openrouter:google/gemma:free`).
+
+        Raises:
+            ValueError: no provider or no model in it.
+        """
+        if isinstance(text, Target):
+            return text
+        provider, colon, model = text.partition(":")
+        if not (provider and colon and model):
+            raise ValueError(f"a target is written provider:model, for example groq:openai/gpt-oss-20b; got {text!r}")
+        return cls(provider, model)
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTarget:
+    """One line of a plan: a target, and whether the next call would use it.
+
+    Attributes:
+        kept: whether it would be tried.
+        state: the word for it.
+        reason: a sentence why it is passed over; empty where it is kept.
+        until: when that ends, where it is known.
+        stands_for: the target of the table that this one replaces, where it is a successor.
+    """
+
+    target: Target
+    kept: bool
+    state: TargetState = TargetState.SERVING
+    reason: str = ""
+    until: datetime | None = None
+    stands_for: Target | None = None
+
+    @property
+    def provider(self) -> str:
+        """The target's provider."""
+        return self.target.provider
+
+    @property
+    def model(self) -> str:
+        """The target's model id, as it goes over the wire."""
+        return self.target.model
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer, as the provider counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to a target, or one target passed over (`outcome="skipped"`).
+
+    Attributes:
+        outcome: `succeeded`, `skipped`, or the name of a row of `router.outcomes`.
+        error: what went wrong in words fit for a page; for a skipped target its reason.
+        latency_ms, ttft_ms: from the attempt's own start; None where it was skipped or nothing streamed.
+        retry_at: until when the target is held because of it.
+    """
+
+    provider: str
+    model: str
+    outcome: str
+    http_status: int | None = None
+    error: str | None = None
+    started_at: datetime | None = None
+    latency_ms: float | None = None
+    ttft_ms: float | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceMessage:
+    """The answer as callers of the OpenAI shape read it."""
+
+    content: str
+    role: str = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The only choice of a completion."""
+
+    message: ChoiceMessage
+    finish_reason: str | None
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole answer and how it came about.
+
+    Attributes:
+        text: the answer; with JSON asked for, the valid (if need be mended) document.
+        parsed: the document as Python values, or None where no JSON was asked for.
+        reasoning: the model's reasoning, kept apart from the answer; empty where there was none.
+        provider, model: who served.
+        requested_model: the model that was asked at that provider.
+        finish_reason: the provider's word (`stop`, `length`, ...).
+        cost_usd: what the provider says it cost, in US dollars.
+        latency_ms, ttft_ms: from the start of the request; `ttft_ms` is None where nothing was streamed.
+        degraded: answered by a lower tier than `critical_accuracy` asks for.
+        simulated: answered by the simulated providers.
+        request_id: ULID, the id of the row in the log.
+        attempts: everything that was tried or passed over, in order.
+    """
+
+    text: str
+    provider: str
+    model: str
+    requested_model: str
+    request_id: str
+    finish_reason: str | None = None
+    parsed: Any = None
+    reasoning: str = ""
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+    latency_ms: float = 0.0
+    ttft_ms: float | None = None
+    degraded: bool = False
+    simulated: bool = False
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The answer in the OpenAI shape: `choices[0].message.content`."""
+        return (Choice(ChoiceMessage(self.text), self.finish_reason),)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """A target is about to be called."""
+
+    provider: str
+    model: str
+    kind: ClassVar[Literal["attempt_started"]] = "attempt_started"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSkipped:
+    """A target was passed over."""
+
+    provider: str
+    model: str
+    reason: str
+    state: TargetState
+    kind: ClassVar[Literal["attempt_skipped"]] = "attempt_skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """A call to a target came to nothing."""
+
+    attempt: Attempt
+    kind: ClassVar[Literal["attempt_failed"]] = "attempt_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of the answer."""
+
+    text: str
+    kind: ClassVar[Literal["delta"]] = "delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """The next piece of the model's reasoning."""
+
+    text: str
+    kind: ClassVar[Literal["reasoning"]] = "reasoning"
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """What was shown so far is void: the next target answers from the start."""
+
+    kind: ClassVar[Literal["restart"]] = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The whole answer; the last event of a stream."""
+
+    completion: Completion
+    kind: ClassVar[Literal["completed"]] = "completed"
+
+
+Event: TypeAlias = AttemptStarted | AttemptSkipped | AttemptFailed | Delta | Reasoning | Restart | Completed
+"""What a stream yields."""
+
+Messages: TypeAlias = Sequence[Message]
+"""A conversation, oldest first."""

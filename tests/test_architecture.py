@@ -1,0 +1,132 @@
+"""The house's arrows go one way: router ← pages ← app, and inside the router each room stands on those before it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FLOORS = [
+    ["types", "redaction", "timing"],
+    ["errors"],
+    ["settings", "sse", "thinking", "structured", "ports", "retry_budget"],
+    ["routes"],
+    ["outcomes", "call"],
+    ["images", "failure_memory", "quota", "catalogue"],
+    ["providers"],
+    ["accounts"],
+    ["planner", "record"],
+    ["engine"],
+    ["stream"],
+    ["store", "simulator"],
+    ["api"],
+    ["default", "portal", "services"],
+    [""],
+    ["__main__"],
+]
+"""The router's rooms from the ground up; the empty name is the door, `router/__init__.py`."""
+
+HEIGHT = {room: height for height, floor in enumerate(FLOORS) for room in floor}
+SELF_CONTAINED = {"store": {"errors", "types", "ports"}, "simulator": set()}
+
+
+def sources(folder):
+    return [path for path in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in path.parts]
+
+
+def room_of(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+def module_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path, top):
+    """Every import in a file, those within functions and `TYPE_CHECKING` included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            names = [name for alias in node.names for name in _whole(node.module or "", alias.name)]
+        yield from (name for name in names if name == top or name.startswith(f"{top}."))
+
+
+def _whole(package, name):
+    """`from router import timing` imports the module `router.timing`, and not the door."""
+    inner = ROOT.joinpath(*package.split("."), name)
+    return [f"{package}.{name}"] if inner.with_suffix(".py").exists() or inner.is_dir() else [package]
+
+
+@pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_of_the_router_stands_only_on_lower_ones(path):
+    own = room_of(module_of(path))
+    assert own in HEIGHT, f"{own} has no floor yet"
+    for imported in imports(path, "router"):
+        other = room_of(imported)
+        assert other == own or HEIGHT[other] < HEIGHT[own], f"{path}: {own} → {other}"
+        if own in SELF_CONTAINED:
+            assert other == own or other in SELF_CONTAINED[own], f"{path}: {own} → {other}"
+
+
+@pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_router_knows_no_page_and_no_screen(path):
+    for top in ("pages", "app", "streamlit", "pandas", "plotly"):
+        assert list(imports(path, top)) == []
+
+
+@pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_store_speaks_sql_and_nothing_imports_the_services(path):
+    own = room_of(module_of(path))
+    if own != "store":
+        assert list(imports(path, "sqlalchemy")) == list(imports(path, "sqlite3")) == []
+    if own not in ("services", "simulator"):
+        assert not [name for name in imports(path, "router") if room_of(name) == "services"]
+
+
+@pytest.mark.parametrize("path", [*sources("router"), *sources("pages")], ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_code_outside_tests_and_benchmarks_imports_those(path):
+    for top in ("tests", "benchmarks"):
+        assert list(imports(path, top)) == []
+
+
+def test_modules_import_each_other_in_no_circle():
+    graph = {module_of(path): set(imports(path, "router")) for path in sources("router")}
+    done, path = set(), []
+
+    def visit(module):
+        assert module not in path, f"circle: {' → '.join([*path, module])}"
+        if module in done:
+            return
+        path.append(module)
+        for other in graph.get(module, ()):
+            if other != module:
+                visit(other)
+        path.pop()
+        done.add(module)
+
+    for module in graph:
+        visit(module)
+
+
+def test_no_model_id_stands_in_code():
+    import tomllib
+
+    table = tomllib.loads((ROOT / "router/routes.toml").read_text())
+    models = {key.partition(":")[2] for key in table["models"]}
+    for path in [*sources("pages"), *(path for path in sources("router") if "simulator" not in path.parts)]:
+        text = path.read_text()
+        assert not [model for model in models if f'"{model}"' in text], path
+
+
+def test_importing_the_router_loads_nothing_heavy():
+    heavy = ("streamlit", "pandas", "plotly", "sqlalchemy", "aiohttp", "PIL", "starlette", "jsonschema")
+    code = f"import sys, router; print([name for name in {heavy!r} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.strip() == "[]"
