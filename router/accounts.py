@@ -53,7 +53,15 @@ class Account:
     @cached_property
     def chat(self) -> Endpoint:
         """Where completions are asked for."""
-        return Endpoint(httpx.URL(f"{self.base_url}/chat/completions"), httpx.Headers(self._headers()))
+        return self._at("/chat/completions")
+
+    @cached_property
+    def models(self) -> Endpoint:
+        """Where its models are listed; costs no quota."""
+        return self._at("/models")
+
+    def _at(self, path: str) -> Endpoint:
+        return Endpoint(httpx.URL(f"{self.base_url}{path}"), httpx.Headers(self._headers()))
 
     def party(self, model: str) -> Party:
         """One of its models, as the failure memory knows it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,24 @@ from typing import TYPE_CHECKING, Any, Self
 
 from router.accounts import Account, configured_accounts, simulated_accounts
 from router.call import Call, make_call
+from router.catalogue import Catalogue
 from router.engine import Engine, Run
 from router.errors import AllTargetsFailed
 from router.failure_memory import FailureMemory
 from router.planner import Planner
-from router.ports import Clock, Hold, HoldStore, NullHoldStore, NullLog, RequestLog, SystemClock
+from router.ports import (
+    CatalogueStore,
+    Clock,
+    Hold,
+    HoldStore,
+    NullCatalogueStore,
+    NullHoldStore,
+    NullLog,
+    RequestLog,
+    SystemClock,
+)
+from router.providers.account_calls import fetch
+from router.providers.replies import ProviderFailure
 from router.providers.transport import Clients
 from router.retry_budget import RetryBudget
 from router.routes import RoutingTable, load_routes
@@ -28,6 +42,8 @@ from router.types import Completed, Completion, Messages, PlannedTarget, Source,
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
     from router.store import Store
+
+_log = logging.getLogger("router")
 
 
 class DualModelRouter:
@@ -41,6 +57,7 @@ class DualModelRouter:
         accounts: the providers that can be called, by name.
         log: where requests are written down; nowhere if left out.
         holds: where failure memory is kept; in this router alone if left out.
+        catalogue: where the providers' lists are kept; in this router alone if left out.
         clock: tells the time for holds, quotas and the log.
         keep_content: whether prompts and answers go to the log.
 
@@ -60,6 +77,7 @@ class DualModelRouter:
         *,
         log: RequestLog | None = None,
         holds: HoldStore | None = None,
+        catalogue: CatalogueStore | None = None,
         clock: Clock | None = None,
         keep_content: bool = True,
     ) -> None:
@@ -67,7 +85,9 @@ class DualModelRouter:
         self.table = table
         self.accounts = dict(accounts)
         self._memory = FailureMemory(holds or NullHoldStore(), table.limits, clock)
-        self._planner = Planner(table, self.accounts, self._memory, clock)
+        self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
+        self._planner = Planner(table, self.accounts, self._memory, self._catalogue, clock)
+        self._reading: set[asyncio.Task[None]] = set()
         self._clients = Clients()
         self._owned = ExitStack()
         self._served: Counter[Target] = Counter()
@@ -109,7 +129,9 @@ class DualModelRouter:
             store = open_store(settings.database_url, PROJECT)
             opened.callback(store.close)
             keep = settings.log_content
-            router = cls(table, accounts, log=store.log, holds=store.holds, clock=clock, keep_content=keep)
+            router = cls(
+                table, accounts, log=store.log, holds=store.holds, catalogue=store.holds, clock=clock, keep_content=keep
+            )
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router
 
@@ -123,6 +145,9 @@ class DualModelRouter:
 
     async def aclose(self) -> None:
         """Close this event loop's connections, write what is still to be written, and stop what the router started."""
+        loop = asyncio.get_running_loop()
+        for task in [task for task in self._reading if task.get_loop() is loop]:
+            task.cancel()
         await self._clients.aclose()
         self._owned.close()
 
@@ -277,7 +302,29 @@ class DualModelRouter:
             from router.images import prepare_call
 
             call = await asyncio.to_thread(prepare_call, call)
+        self._read_lists()
         return self._engine.run(call, stream=stream)
+
+    def _read_lists(self) -> None:
+        """Have the lists that are due read beside this request."""
+        for account in self.accounts.values():
+            if self._catalogue.is_due(account.id):
+                task = asyncio.create_task(self._read_list(account))
+                self._reading.add(task)
+                task.add_done_callback(self._reading.discard)
+
+    async def _read_list(self, account: Account) -> None:
+        try:
+            data = await fetch(await self._clients.get(), account.models, account.secrets)
+        except ProviderFailure as failure:
+            # It says nothing then, and the table stands.
+            _log.info("the models of %s could not be listed: %s", account.name, failure)
+            return
+        self._catalogue.take(account.id, data)
+
+    async def refresh_catalogue(self) -> None:
+        """Read every provider's list of models now, and wait for it."""
+        await asyncio.gather(*(self._read_list(account) for account in self.accounts.values()))
 
     def _count(self, target: Target) -> None:
         with self._lock:

@@ -19,6 +19,9 @@ from router.routes import JsonMode, ModelEntry
 STALE_SECONDS = 4 * 3_600.0
 """A list this old is read anew."""
 
+RETRY_SECONDS = 600.0
+"""A reading that failed is tried again after this."""
+
 _NO_CHAT = (
     "whisper",
     "orpheus",
@@ -104,12 +107,12 @@ class Catalogue:
         return None if listing is None else listing.models.get(model)
 
     def is_due(self, account: str) -> bool:
-        """Whether the list should be read anew; true once for each due reading."""
+        """Whether the list should be read now; true for one caller, who then reads it."""
         now = self._clock.time()
         with self._lock:
             self.listing(account)
-            newest = max(self._listings[account].fetched_at, self._asked.get(account, 0.0))
-            if now - newest < STALE_SECONDS:
+            fresh = now - self._listings[account].fetched_at < STALE_SECONDS
+            if fresh or now - self._asked.get(account, 0.0) < RETRY_SECONDS:
                 return False
             self._asked[account] = now
             return True

@@ -184,7 +184,7 @@ class Run:
         return plan if least is None else [line for line in plan if self._context(line.target) > least]
 
     def _context(self, target: Target) -> int:
-        return self._engine.planner.table.model(target).context or 0
+        return self._engine.planner.facts(target).context or 0
 
     def _others(self, line: PlannedTarget) -> bool:
         """Whether another target stands behind `line`."""
@@ -243,7 +243,7 @@ class Run:
             self._call,
             step.target.model,
             dialect=step.account.dialect,
-            facts=table.model(step.target),
+            facts=self._engine.planner.facts(step.target),
             task=self._task,
             free_only=table.free_only,
             stream=self._streams,
@@ -379,6 +379,8 @@ class Run:
         first = _ms(step.began, step.first_token)
         attempt = self._end_step(step, Ending(outcome.name, since, first, reason, signal.http_status, until))
         self._record.outcomes.append(outcome)
+        if outcome.name == "gone":
+            self._engine.planner.doubt(step.target)
         self._consider(step, outcome, signal, attempt)
         return AttemptFailed(attempt)
 

@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime
 from router import timing
 from router.accounts import Account
 from router.call import Call
+from router.catalogue import Catalogue, Listed, Listing, best_free
 from router.failure_memory import FailureMemory, Verdict, until_text
 from router.ports import Clock, Hold
-from router.routes import RoutingTable
-from router.types import PlannedTarget, Target, TargetState, TaskConfig, Tier
+from router.routes import ModelEntry, RoutingTable
+from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class _Chain:
     pinned: tuple[Target, ...] | None
     day: date
     gone: frozenset[Target]
+    vision: bool
+    catalogue: int
 
 
 class Planner:
@@ -37,12 +40,19 @@ class Planner:
     """
 
     def __init__(
-        self, table: RoutingTable, accounts: Mapping[str, Account], memory: FailureMemory, clock: Clock
+        self,
+        table: RoutingTable,
+        accounts: Mapping[str, Account],
+        memory: FailureMemory,
+        catalogue: Catalogue,
+        clock: Clock,
     ) -> None:
         self.table = table
         self.accounts = accounts
         self._memory = memory
+        self._catalogue = catalogue
         self._clock = clock
+        self._facts: dict[tuple[Target, int], ModelEntry] = {}
         self._chains: dict[_Chain, tuple[PlannedTarget, ...]] = {}
         self._checks = (self._retired, self._no_key, self._left_out, self._not_free)
 
@@ -54,13 +64,40 @@ class Planner:
         """
         self._memory.refresh()
         now = self._clock.time()
-        lines = self._lines(_Chain(call.config, call.targets, _day(now), self._gone(now)))
+        lines = self._lines(self._chain(call, now))
         plan = [self._look(line, call, now) for line in lines if line.target not in tried]
         return plan if call.fallback else list(_only_first(plan))
 
     def degraded(self, config: TaskConfig, target: Target) -> bool:
         """Whether an answer from `target` is of a lower tier than critical accuracy asks for."""
         return config.critical_accuracy and self.table.tier(target) is not Tier.ACCURACY
+
+    def facts(self, target: Target) -> ModelEntry:
+        """What is known of a target: the table's word, else the catalogue's."""
+        key = target, self._catalogue.version
+        found = self._facts.get(key)
+        if found is None:
+            found = self._facts[key] = self._joined(target)
+        return found
+
+    def _joined(self, target: Target) -> ModelEntry:
+        own, listed = self.table.model(target), self._listed(target)
+        if listed is None:
+            return own
+        known = own.model_dump(exclude_unset=True) if str(target) in self.table.models else {}
+        return listed.entry().model_copy(update={name: getattr(own, name) for name in known})
+
+    def doubt(self, target: Target) -> None:
+        """A provider said that a model is gone: its list is due to be read."""
+        self._catalogue.doubt(self.accounts[target.provider].id)
+
+    def _listed(self, target: Target) -> Listed | None:
+        account = self.accounts.get(target.provider)
+        return None if account is None else self._catalogue.find(account.id, target.model)
+
+    def _chain(self, call: Call, now: float) -> _Chain:
+        vision = call.wants_vision or self.table.tasks[call.config.type].vision
+        return _Chain(call.config, call.targets, _day(now), self._gone(now), vision, self._catalogue.version)
 
     def _gone(self, now: float) -> frozenset[Target]:
         """The models that their providers have said are gone, whose successors take their place."""
@@ -72,17 +109,50 @@ class Planner:
         if lines is None:
             if len(self._chains) > 500:
                 self._chains.clear()
-            found = self._candidates(chain)
-            lines = self._chains[chain] = tuple(self._judge(chain, target, origin) for target, origin in found)
+            judged = [self._judge(chain, target, origin) for target, origin in self._candidates(chain)]
+            lines = self._chains[chain] = tuple(self._filled_up(chain, judged))
         return lines
 
     def _candidates(self, chain: _Chain) -> list[tuple[Target, Target | None]]:
         if chain.pinned is not None:
             return [(target, None) for target in dict.fromkeys(chain.pinned)]
         found: dict[Target, Target | None] = {}
-        for target in self.table.tasks[chain.config.type].chain:
+        for target in self._asked_for(chain):
             self._add(target, None, found, chain)
         return sorted(found.items(), key=lambda item: self._rank(chain.config, item[0]))
+
+    def _asked_for(self, chain: _Chain) -> tuple[Target, ...]:
+        """The task's own chain, and behind it the vision chain where another task comes with a picture."""
+        task = self.table.tasks[chain.config.type]
+        seeing = self.table.tasks[TaskType.VISION].chain if chain.vision and not task.vision else ()
+        return tuple(dict.fromkeys(task.chain + seeing))
+
+    def _filled_up(self, chain: _Chain, lines: list[PlannedTarget]) -> list[PlannedTarget]:
+        """A chain whose models are all gone gets the best free ones of the catalogue, ahead of its last resort."""
+        living = [line for line in lines if line.kept and self.table.tier(line.target) is not Tier.NONE]
+        if living or chain.pinned is not None:
+            return lines
+        known = {line.target for line in lines}
+        chosen = [self._judge(chain, target, None) for target in self._choice(chain) if target not in known]
+        position = next((index for index, line in enumerate(lines) if line.kept), len(lines))
+        return [*lines[:position], *(replace(line, chosen=True) for line in chosen), *lines[position:]]
+
+    def _choice(self, chain: _Chain) -> list[Target]:
+        """The catalogue's best for this chain: two of each provider, in the order of the task's own."""
+        first = [target.provider for target in self.table.tasks[chain.config.type].targets]
+        names = [name for name in dict.fromkeys([*first, *self.accounts]) if name in self.accounts]
+        picks = [Target(name, model.id) for name in names for model in self._best(chain, name)[:2]]
+        return sorted(picks, key=lambda target: self._rank(chain.config, target))
+
+    def _best(self, chain: _Chain, name: str) -> list[Listed]:
+        account = self.accounts[name]
+        listing = self._catalogue.listing(account.id)
+        if listing is None:
+            return []
+        priced = self.table.free_only and account.entry.free != "plan"
+        wants_json = chain.config.requires_json
+        found = best_free(listing, chain.day, vision=chain.vision, wants_json=wants_json, priced=priced)
+        return [model for model in found if Target(name, model.id) not in chain.gone]
 
     def _add(
         self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: _Chain
@@ -91,7 +161,7 @@ class Planner:
         if target in found:
             return
         found[target] = stands_for
-        if target in chain.gone or self.table.model(target).retired_on(chain.day):
+        if target in chain.gone or self._retired(chain, target) is not None:
             for successor in self.table.model(target).successors:
                 self._add(successor, stands_for or target, found, chain)
 
@@ -109,11 +179,18 @@ class Planner:
         return PlannedTarget(target, True, stands_for=stands_for)
 
     def _retired(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        """Gone by the table, unless its provider lists it again; or gone by the provider's list."""
         model = self.table.model(target)
-        if not model.retired_on(chain.day):
+        account = self.accounts.get(target.provider)
+        listing = None if account is None else self._catalogue.listing(account.id)
+        listed = None if listing is None else listing.models.get(target.model)
+        if listed is not None and not listed.gone_on(chain.day):
+            return None
+        words = model.retired_text if model.retired_on(chain.day) else _not_listed(listing, listed)
+        if words is None:
             return None
         instead = f"; {self.table.label(model.successors[0])} stands in for it" if model.successors else ""
-        return TargetState.RETIRED, model.retired_text + instead
+        return TargetState.RETIRED, words + instead
 
     def _no_key(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
         if target.provider in self.accounts:
@@ -128,7 +205,13 @@ class Planner:
         return TargetState.LEFT_OUT, "critical accuracy was asked for, and this is not of that tier"
 
     def _not_free(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
-        if not self.table.free_only or self.table.providers[target.provider].is_free(target.model):
+        if not self.table.free_only:
+            return None
+        entry = self.table.providers[target.provider]
+        listed = self._listed(target)
+        if entry.free != "plan" and listed is not None and listed.costs:
+            return TargetState.NOT_FREE, "its provider lists it with a price, and only free models are called"
+        if entry.is_free(target.model):
             return None
         return TargetState.NOT_FREE, "it may cost money, and only free models are called"
 
@@ -144,7 +227,7 @@ class Planner:
         return line if standing.hold is None else _held(line, standing.verdict, standing.hold, now)
 
     def _misfit(self, target: Target, call: Call) -> str | None:
-        facts = self.table.model(target)
+        facts = self.facts(target)
         if facts.vision is False and (call.wants_vision or self.table.tasks[call.config.type].vision):
             return "it does not read images"
         if facts.images is not None and call.images > facts.images:
@@ -155,6 +238,12 @@ class Planner:
         if facts.tokens_per_minute is not None and tokens > facts.tokens_per_minute:
             return f"the prompt of about {tokens} tokens is over its {facts.tokens_per_minute} tokens a minute"
         return None
+
+
+def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:
+    if listed is not None and listed.expires is not None:
+        return f"retired {listed.expires.isoformat()}"
+    return None if listing is None else "retired: its provider does not list it any more"
 
 
 def _held(line: PlannedTarget, verdict: Verdict, hold: Hold, now: float) -> PlannedTarget:

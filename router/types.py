@@ -146,6 +146,7 @@ class PlannedTarget:
         reason: a sentence why it is passed over; empty where it is kept.
         until: when that ends, where it is known.
         stands_for: the target of the table that this one replaces, where it is a successor.
+        chosen: whether the router chose it from the catalogue, because the chain has run out of living models.
     """
 
     target: Target
@@ -154,6 +155,7 @@ class PlannedTarget:
     reason: str = ""
     until: datetime | None = None
     stands_for: Target | None = None
+    chosen: bool = False
 
     @property
     def provider(self) -> str:

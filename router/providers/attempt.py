@@ -11,7 +11,7 @@ import httpx
 
 from router.outcomes import Kind, Signal
 from router.providers.replies import Facts, ProviderFailure, Reply, read_event, read_reply, take
-from router.providers.transport import Endpoint, Reading, post
+from router.providers.transport import Endpoint, Reading, send
 from router.sse import SSEDecoder
 from router.thinking import Part, Piece, ThinkSplitter
 
@@ -54,7 +54,7 @@ class Errand:
 
     def post(self) -> AbstractAsyncContextManager[Reading]:
         """The request, to be entered."""
-        return post(self.transport, self.endpoint, self.body, self.connect)
+        return send(self.transport, self.endpoint, self.body, self.connect)
 
 
 def check_reply(reply: Reply, own_limit: bool) -> None:
@@ -224,7 +224,7 @@ class StreamAttempt:
 
 
 class _Posted:
-    """`post` under the first-token limit: headers that never come are silence too."""
+    """The request under the first-token limit: headers that never come are silence too."""
 
     def __init__(self, attempt: StreamAttempt) -> None:
         self._attempt = attempt

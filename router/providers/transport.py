@@ -138,10 +138,10 @@ class Reading:
 
 
 @asynccontextmanager
-async def post(
-    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes, connect: float
+async def send(
+    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes | None, connect: float
 ) -> AsyncIterator[Reading]:
-    """Send a request and give its reply; leaving the block closes it, upstream too where it was not read to its end.
+    """Send a request: POST with a body, GET without one. Leaving the block ends it, upstream too.
 
     Args:
         connect: seconds to open a connection.
@@ -150,7 +150,8 @@ async def post(
         ProviderFailure: no connection, or it broke before the reply.
     """
     extensions = {"timeout": {"connect": connect}}
-    request = httpx.Request("POST", endpoint.url, headers=endpoint.headers, content=body, extensions=extensions)
+    method = "GET" if body is None else "POST"
+    request = httpx.Request(method, endpoint.url, headers=endpoint.headers, content=body, extensions=extensions)
     try:
         response = await transport.handle_async_request(request)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:

@@ -1,0 +1,31 @@
+"""What a provider says without spending quota: its list of models, and what it knows of the key."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from router.outcomes import Kind, Signal
+from router.providers.replies import ProviderFailure, error_signal, read_json
+from router.providers.transport import Endpoint, send
+
+SECONDS = 20.0
+"""The whole call: these answers are not waited for by anybody."""
+
+
+async def fetch(transport: httpx.AsyncBaseTransport, endpoint: Endpoint, secrets: tuple[str, ...]) -> Any:
+    """The JSON at an endpoint.
+
+    Raises:
+        ProviderFailure: it cannot be reached, refuses, or answers with something else.
+    """
+    try:
+        async with asyncio.timeout(SECONDS), send(transport, endpoint, None, connect=5.0) as reading:
+            body = await reading.body()
+    except TimeoutError:
+        raise ProviderFailure(Signal(Kind.SLOW)) from None
+    if reading.status != 200:
+        raise ProviderFailure(error_signal(reading.status, reading.headers, body, None, secrets))
+    return read_json(body)

@@ -1,0 +1,17 @@
+"""The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
+
+from router.store.database import Store, open_store
+from router.store.statistics import Filters, Point, RequestDetail, RequestRow, Statistics, Totals
+from router.store.writer import LogError
+
+__all__ = [
+    "Filters",
+    "LogError",
+    "Point",
+    "RequestDetail",
+    "RequestRow",
+    "Statistics",
+    "Store",
+    "Totals",
+    "open_store",
+]

@@ -1,0 +1,154 @@
+"""The failure memory's holds, shared by all processes on one database.
+
+What always holds: `version` tells committed changes only, and `load` gives the committed holds with this process's
+own changes that are still queued laid over them. So a memory that reads anew never sees a state older than what it
+has itself put.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import orjson
+
+from router.ports import CatalogueRow, Hold
+from router.store.times import stamp
+from router.store.writer import Batch, Writer
+
+_Key = tuple[str, str, str]
+
+_FIELDS = (
+    "account",
+    "provider",
+    "scope",
+    "model",
+    "outcome",
+    "reason",
+    "since",
+    "until",
+    "strikes",
+    "sick",
+    "probe_until",
+)
+_SELECT = f"SELECT {', '.join(_FIELDS)} FROM holds"
+_PUT = f"INSERT OR REPLACE INTO holds (key, {', '.join(_FIELDS)}) VALUES (?{', ?' * len(_FIELDS)})"
+_REMOVE = "DELETE FROM holds WHERE account = ? AND scope = ? AND key = ?"
+_EVENT = "INSERT INTO events (at, kind, provider, model, detail) VALUES (?, ?, ?, ?, ?)"
+_CLAIM = (
+    "UPDATE holds SET probe_until = ? WHERE account = ? AND scope = ? AND key = ? "
+    "AND until <= ? AND (probe_until IS NULL OR probe_until <= ?)"
+)
+_EXISTS = "SELECT 1 FROM holds WHERE account = ? AND scope = ? AND key = ?"
+_CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
+
+
+class StoredHolds:
+    """`router.ports.HoldStore` on a database.
+
+    Args:
+        connect: opens a connection for reading; one is opened for each thread that reads.
+    """
+
+    def __init__(self, writer: Writer, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._writer = writer
+        self._connect = connect
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._queued: dict[_Key, tuple[int, Hold | None]] = {}
+        self._number = 0
+
+    def version(self) -> int:
+        """A number that grows with every committed change, of any process."""
+        return int(self._reader().execute("SELECT value FROM counters WHERE name = 'holds'").fetchone()[0])
+
+    def load(self) -> Sequence[Hold]:
+        """All holds, with our own queued changes laid over them."""
+        with self._lock:
+            queued = dict(self._queued)
+        found = {hold.key: hold for hold in map(_hold, self._reader().execute(_SELECT).fetchall())}
+        for key, (_, hold) in queued.items():
+            if hold is None:
+                found.pop(key, None)
+            else:
+                found[key] = hold
+        return list(found.values())
+
+    def put(self, hold: Hold) -> None:
+        """Queue a hold."""
+        number = self._queue({hold.key: hold})
+        self._writer.submit(lambda batch: self._put(batch, hold, number))
+
+    def remove(self, keys: Iterable[_Key], *, reset_at: float | None = None) -> None:
+        """Queue the end of some holds."""
+        gone = list(keys)
+        number = self._queue(dict.fromkeys(gone))
+        self._writer.submit(lambda batch: self._remove(batch, gone, number, reset_at))
+
+    def claim_probe(self, key: _Key, now: float, until: float) -> Awaitable[bool]:
+        """Whether this caller, of all processes, is the one that probes."""
+        return self._writer.submit_and_wait(lambda batch: _claim(batch, key, now, until), otherwise=False)
+
+    def close(self) -> None:
+        """Close the reading connections."""
+        for connection in self._opened:
+            connection.close()
+
+    def load_catalogue(self, account: str) -> CatalogueRow | None:
+        """The account's last list of models, or None."""
+        sql = "SELECT fetched_at, models FROM catalogue WHERE account = ?"
+        found = self._reader().execute(sql, (account,)).fetchone()
+        return None if found is None else CatalogueRow(account, found[0], tuple(orjson.loads(found[1])))
+
+    def put_catalogue(self, row: CatalogueRow) -> None:
+        """Queue an account's list of models."""
+        text = orjson.dumps(list(row.models)).decode()
+        sql = "INSERT OR REPLACE INTO catalogue (account, fetched_at, models) VALUES (?, ?, ?)"
+        self._writer.submit(lambda batch: batch.connection.execute(sql, (row.account, row.fetched_at, text)))
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+            self._opened.append(connection)
+        return connection
+
+    def _queue(self, changes: dict[_Key, Hold] | dict[_Key, None]) -> int:
+        with self._lock:
+            self._number += 1
+            self._queued.update({key: (self._number, hold) for key, hold in changes.items()})
+            return self._number
+
+    def _settled(self, keys: Iterable[_Key], number: int) -> None:
+        with self._lock:
+            for key in keys:
+                if self._queued.get(key, (0, None))[0] == number:
+                    del self._queued[key]
+
+    # --- in the writer's thread ----------------------------------------------------------------------------------
+
+    def _put(self, batch: Batch, hold: Hold, number: int) -> None:
+        batch.connection.execute(_PUT, (hold.key[2], *(getattr(hold, name) for name in _FIELDS)))
+        batch.connection.execute(_CHANGED)
+        self._settled([hold.key], number)
+
+    def _remove(self, batch: Batch, keys: list[_Key], number: int, reset_at: float | None) -> None:
+        batch.connection.executemany(_REMOVE, keys)
+        batch.connection.execute(_CHANGED)
+        if reset_at is not None:
+            rows = [(stamp(reset_at), "reset", key[0].partition("|")[0], key[2], key[1]) for key in keys]
+            batch.connection.executemany(_EVENT, rows)
+        self._settled(keys, number)
+
+
+def _claim(batch: Batch, key: _Key, now: float, until: float) -> bool:
+    claimed = batch.connection.execute(_CLAIM, (until, *key, now, now)).rowcount == 1
+    batch.connection.execute(_CHANGED)
+    return claimed or batch.connection.execute(_EXISTS, key).fetchone() is None
+
+
+def _hold(row: Sequence[object]) -> Hold:
+    values = dict(zip(_FIELDS, row, strict=True))
+    return Hold(**{**values, "sick": bool(values["sick"])})  # type: ignore[arg-type]

@@ -1,0 +1,158 @@
+"""The schema, as SQLAlchemy Core tables. Times are text in UTC (`2026-11-24T08:30:00.123Z`), which sorts as it is.
+
+Ids are ULIDs, so they sort by time, and an attempt's id is its request's with `-ordinal` behind it: both are read by
+ranges of their primary keys, and no further index has to be written with every request.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Text, nullable=False),
+    Column("task_type", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("simulated", Integer, nullable=False),
+    Column("streamed", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("provider", Text),
+    Column("model", Text),
+    Column("latency_ms", Float),
+    Column("ttft_ms", Float),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("cost_usd", Float),
+    Column("error", Text),
+    Column("finish_reason", Text),
+    Column("degraded", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("skipped", Text),
+    Column("owner", Text),
+)
+Index("requests_running", requests.c.owner, sqlite_where=text("status = 'running'"))
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("http_status", Integer),
+    Column("latency_ms", Float),
+    Column("ttft_ms", Float),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("cost_usd", Float),
+    Column("error", Text),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("request", Text),
+    Column("answer", Text),
+    Column("reasoning", Text),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("until", Float),
+    Column("strikes", Integer, nullable=False),
+    Column("sick", Integer, nullable=False),
+    Column("probe_until", Float),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("provider", Text),
+    Column("model", Text),
+    Column("detail", Text),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("fetched_at", Float, nullable=False),
+    Column("models", Text, nullable=False),
+)
+
+counters = Table("counters", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("pid", Integer, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+)
+
+DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated")
+"""What figures can be filtered and broken down by."""
+
+COUNTS = (
+    "requests", "succeeded", "failed", "cancelled", "saved", "prompt_tokens", "completion_tokens", "cost_usd",
+)  # fmt: skip
+"""What a roll-up adds up; `saved` are requests that were answered, but not by the first attempt."""
+
+HISTOGRAMS = ("latency", "ttft", "speed")
+"""What a roll-up keeps the distribution of: milliseconds, milliseconds, tokens per second of answered requests."""
+
+
+def _rollup(name: str) -> Table:
+    dimensions = [Column(dimension, Text, primary_key=True) for dimension in DIMENSIONS[:-1]]
+    return Table(
+        name,
+        metadata,
+        Column("bucket", Text, primary_key=True),
+        *dimensions,
+        Column("simulated", Integer, primary_key=True),
+        *(Column(count, Float if count == "cost_usd" else Integer, nullable=False) for count in COUNTS),
+        *(Column(histogram, LargeBinary, nullable=False) for histogram in HISTOGRAMS),
+        sqlite_with_rowid=False,
+    )
+
+
+hours = _rollup("rollup_hours")
+days = _rollup("rollup_days")
+
+outcomes = Table(
+    "rollup_outcomes",
+    metadata,
+    Column("bucket", Text, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("task_type", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("simulated", Integer, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,128 @@
+"""A router with its database on the simulated providers, over real sockets, with a clock that a test can turn."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from dataclasses import dataclass, field
+
+from router import Completion, DualModelRouter, RouterError, TaskConfig, TaskType
+from router.settings import SHIPPED_ROUTES
+
+MODES = ("complete", "stream")
+CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
+HELLO = [{"role": "user", "content": "What should I eat before a run?"}]
+FIRST = ("groq", "openai/gpt-oss-120b")
+SECOND = ("openrouter", "nvidia/nemotron-3-super-120b-a12b:free")
+SECONDS_SCALE = 0.06
+"""A task's time limits in these tests, to those of the shipped table."""
+
+
+class TurnableClock:
+    """The machine's clock, plus what a test has turned it on by."""
+
+    def __init__(self) -> None:
+        self._turned = 0.0
+
+    def time(self) -> float:
+        return time.time() + self._turned
+
+    def turn(self, seconds: float) -> None:
+        self._turned += seconds
+
+    def turn_to(self, epoch: float) -> None:
+        self._turned = epoch - time.time()
+
+
+def scaled_routes(folder, scale=SECONDS_SCALE):
+    """The shipped table with its tasks' time limits (not its holds) multiplied; gives the file."""
+    text = re.sub(
+        r"^(first_token|idle|attempt) = ([\d.]+)$",
+        lambda found: f"{found[1]} = {float(found[2]) * scale:.3f}",
+        SHIPPED_ROUTES.read_text(),
+        flags=re.MULTILINE,
+    )
+    path = folder / "routes.toml"
+    path.write_text(text)
+    return path
+
+
+@dataclass
+class Answer:
+    """What a request came to."""
+
+    completion: Completion | None = None
+    error: RouterError | None = None
+    events: list = field(default_factory=list)
+    text: str = ""
+    seconds: float = 0.0
+
+    @property
+    def kinds(self):
+        return [event.kind for event in self.events]
+
+
+class World:
+    """A router and the providers it talks to."""
+
+    def __init__(self, simulator, folder, **environment):
+        self.simulator = simulator
+        self.database = folder / "log.db"
+        self.clock = TurnableClock()
+        self.environment = {
+            "GROQ_API_KEY": "gsk_test_0123456789",
+            "OPENROUTER_API_KEY": "sk-or-v1-test-0123456789",
+            "GROQ_BASE_URL": simulator.groq_url,
+            "OPENROUTER_BASE_URL": simulator.openrouter_url,
+            "ROUTER_ROUTES": str(scaled_routes(folder)),
+            "ROUTER_DATABASE_URL": f"sqlite:///{self.database}",
+        } | environment
+        self._mark = len(simulator.requests)
+        self.router = self.new_router()
+
+    def new_router(self):
+        """Another router on the same database and providers."""
+        wanted = {name: value for name, value in self.environment.items() if value is not None}
+        return DualModelRouter.from_env(wanted, clock=self.clock)
+
+    async def aclose(self):
+        await self.router.aclose()
+
+    async def ask(self, mode="complete", *, config=CHAT, messages=HELLO, **options) -> Answer:
+        """One request by either door; an error is part of the answer."""
+        answer = Answer()
+        began = time.perf_counter()
+        try:
+            if mode == "complete":
+                answer.completion = await self.router.complete(config=config, messages=messages, **options)
+                answer.text = answer.completion.text
+            else:
+                await self._stream(answer, config, messages, options)
+        except RouterError as error:
+            answer.error = error
+        answer.seconds = time.perf_counter() - began
+        return answer
+
+    async def _stream(self, answer, config, messages, options):
+        async with self.router.stream(config=config, messages=messages, **options) as stream:
+            async for event in stream:
+                answer.events.append(event)
+            answer.text, answer.completion = stream.text, stream.completion
+
+    @property
+    def seen(self):
+        """The requests that the providers have seen since this world began."""
+        return self.simulator.requests[self._mark :]
+
+    def calls_to(self, provider, model):
+        """How many of these were to one target."""
+        return sum((request.provider, request.model) == (provider, model) for request in self.seen)
+
+    def rows(self, query, *values):
+        """Rows of the log, by column name."""
+        with sqlite3.connect(self.database) as connection:
+            connection.row_factory = sqlite3.Row
+            found = [dict(row) for row in connection.execute(query, values)]
+        connection.close()
+        return found
