@@ -91,11 +91,24 @@ def answer_reasoning(prompt: Prompt) -> str:
 def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, seed: int | None) -> str:
     """A JSON document: a valid instance of the schema, or what can be read out of the prompt."""
     dice = random.Random(f"{seed}|{prompt.text}")
+    schema = schema or _schema_in(prompt.everything)
     if schema is not None:
         return json.dumps(instance_of(schema, dice, prompt.text), ensure_ascii=False)
     items = foods_in(prompt.text)
     document = {"category": category_of(prompt.text), "text": prompt.text[:200], "items": items}
     return json.dumps(document, ensure_ascii=False)
+
+
+def _schema_in(text: str) -> Mapping[str, Any] | None:
+    """The JSON schema that the messages themselves hold, as they do where a model has no mode for it."""
+    start = text.find("{", text.lower().find("schema"))
+    if "schema" not in text.lower() or start < 0:
+        return None
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text[start:])
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.keys() & {"type", "properties", "$ref", "anyOf"} else None
 
 
 def _kind_of(text: str) -> str:
