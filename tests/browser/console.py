@@ -1,0 +1,110 @@
+"""A console in a process of its own, and a browser on it. Selectors live here: by role and name, then by key."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+PAGES = {"/": "Run", "/usage": "Usage", "/health": "Health"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running_console(folder, **environment):
+    """A fresh console with a database in `folder`; gives its address."""
+    port = free_port()
+    clean = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    wanted = {"ROUTER_DATABASE_URL": f"sqlite:///{folder}/console.db", "ROUTER_MODE": "simulated", **environment}
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    log = open(Path(folder) / "console.log", "w")  # noqa: SIM115 – closed with the process
+    process = subprocess.Popen(command, env=clean | wanted, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_it_answers(process, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        log.close()
+
+
+def _wait_until_it_answers(process, port):
+    for _ in range(300):
+        assert process.poll() is None, "the console ended"
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/_stcore/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the console does not answer")
+
+
+def ready(page):
+    """Wait until the page is connected and its script has ended."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]', timeout=30_000)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+
+
+def opened(page, url):
+    """Open an address and wait until it is drawn."""
+    page.goto(url)
+    ready(page)
+    return page
+
+
+def heading(page, name):
+    return page.get_by_role("heading", name=name, exact=True, level=1)
+
+
+def choose_task(page, label):
+    page.get_by_test_id("stPills").get_by_role("radio", name=label).or_(
+        page.get_by_test_id("stButtonGroup").get_by_role("button", name=label)
+    ).first.click()
+
+
+def write(page, prompt):
+    field = page.get_by_role("textbox", name="Prompt")
+    field.fill(prompt)
+    return field
+
+
+def key(page, name):
+    return page.locator(f".st-key-{name}")
+
+
+def press(page, name):
+    key(page, name).get_by_role("button").click()
+
+
+def answer(page):
+    return key(page, "answer")
