@@ -55,33 +55,51 @@ def use_example(text: str) -> None:
     st.session_state["prompt"] = text
 
 
-def write_prompt(table: RoutingTable, task: TaskType) -> Wanted:
-    """The prompt with its settings."""
-    example = table.tasks[task].example
-    prompt = st.text_area("Prompt", key="prompt", height=130, placeholder=example)
-    pictures = _pictures() if table.tasks[task].vision else ()
+def settings(table: RoutingTable, task: TaskType) -> None:
+    """What goes with the prompt; it lies outside the form, so that the route below follows at once."""
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    override = left.segmented_control("Override", list(OVERRIDES), default="None", key="override", required=True)
-    as_json = middle.toggle("JSON", key="json", help="The answer is one JSON document, checked before it is shown.")
+    left.segmented_control("Override", list(OVERRIDES), default="None", key="override", required=True)
+    middle.toggle("JSON", key="json", help="The answer is one JSON document, checked before it is shown.")
+    example = table.tasks[task].example
     right.button("Use the example", on_click=use_example, args=(example,), icon=":material/lightbulb:", key="example")
-    return Wanted(task, prompt, override or "None", as_json, pictures)
 
 
-def _pictures() -> tuple[bytes, ...]:
-    files = st.file_uploader("Pictures", type=PICTURES, accept_multiple_files=True, key="pictures", max_upload_size=8)
-    return tuple(file.getvalue() for file in files)
+def write_prompt(running: Runtime, task: TaskType) -> None:
+    """The prompt, and what sends it: in a form, since only there Ctrl+Enter sends what has just been typed."""
+    entry = running.router.table.tasks[task]
+    with st.form("ask", border=False):
+        st.text_area("Prompt", key="prompt", height=120, placeholder=entry.example)
+        if entry.vision:
+            st.file_uploader("Pictures", type=PICTURES, accept_multiple_files=True, key="pictures", max_upload_size=8)
+        st.form_submit_button(
+            "Run", type="primary", on_click=send, args=(running,), key="run", icon=":material/play_arrow:"
+        )
 
 
-def send(running: Runtime, wanted: Wanted) -> None:
+def wanted() -> Wanted:
+    """The controls as they stand; in a callback these are newer than what the script last saw."""
+    state = st.session_state
+    files = state.get("pictures") or []
+    return Wanted(
+        task=TaskType(state.get("task") or TaskType.REAL_TIME_CHAT),
+        prompt=state.get("prompt") or "",
+        override=state.get("override") or "None",
+        as_json=bool(state.get("json")),
+        pictures=tuple(file.getvalue() for file in files),
+    )
+
+
+def send(running: Runtime) -> None:
     """Start a run, and put its id into the address, where a reload finds it."""
-    if not wanted.prompt.strip():
+    asked = wanted()
+    if not asked.prompt.strip():
         st.session_state["problem"] = "Write a prompt first, or use the example."
         return
-    if running.router.table.tasks[wanted.task].vision and not wanted.pictures:
+    if running.router.table.tasks[asked.task].vision and not asked.pictures:
         st.session_state["problem"] = "This task is about a picture: add one first."
         return
     try:
-        live = running.portal.start(**wanted.request())
+        live = running.portal.start(**asked.request())
     except ValueError as error:
         st.session_state["problem"] = str(error)
         return
@@ -95,15 +113,16 @@ def stop(running: Runtime, run_id: str) -> None:
         live.cancel()
 
 
-def buttons(running: Runtime, wanted: Wanted) -> None:
-    """Run and Stop."""
-    go, halt, _ = st.columns([1, 1, 4])
-    run_id = st.query_params.get("run", "")
-    go.button(
-        "Run", type="primary", on_click=send, args=(running, wanted), key="run", shortcut="Ctrl+Enter",
-        icon=":material/play_arrow:", width="stretch",
-    )  # fmt: skip
-    halt.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:", width="stretch")
+def show_current_run(running: Runtime) -> None:
+    """The run that the address names, with its Stop."""
+    run_id = st.query_params.get("run")
+    if not run_id:
+        st.caption("The answer will stream here, with the routing trace beside it.")
+        return
+    live = running.portal.find(run_id)
+    if live is not None and not live.done.is_set():
+        st.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+    show_run(running, run_id)
 
 
 running = runtime_or_stop()
@@ -111,13 +130,10 @@ table = running.router.table
 st.title("Run")
 task = choose_task(table)
 st.caption(f"{table.tasks[task].purpose}.")
-wanted = write_prompt(table, task)
-show_route(running, running.router.plan(config=wanted.config))
-buttons(running, wanted)
+settings(table, task)
+show_route(running, running.router.plan(config=wanted().config))
+write_prompt(running, task)
 if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
-if run_id := st.query_params.get("run"):
-    st.divider()
-    show_run(running, run_id)
-else:
-    st.caption("The answer will stream here, with the routing trace beside it.")
+st.divider()
+show_current_run(running)

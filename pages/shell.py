@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.components import looks
 from pages.components.runtime import Runtime, runtime_or_stop
 
-st.set_page_config(page_title="Dual-router console", page_icon=":material/alt_route:", layout="wide")
+# A file of ours: Streamlit fetches the picture of a Material icon from another host.
+ICON = Path(__file__).parent / "components" / "icon.png"
+st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wide")
 
-PAGES = {
-    "Prompts": [st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True)],
-    "Operating": [
-        st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
-        st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
-    ],
-}
+PAGES = [
+    st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True),
+    st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
+    st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
+]
 
 
 def simulated_band(running: Runtime) -> None:
@@ -23,7 +25,10 @@ def simulated_band(running: Runtime) -> None:
     if not running.simulated:
         return
     names = [entry.key_env for entry in running.router.table.providers.values() if entry.key_env]
-    how = f"Set {' or '.join(names)} in .env and start again to go live." if running.keyless else "ROUTER_MODE says so."
+    keys = f"Set {' or '.join(names)} in .env"
+    how = (
+        f"{keys} and start again to go live." if running.keyless else f"{keys}, take ROUTER_MODE out, and start again."
+    )
     st.html(f'<div class="band" role="status"><b>Simulated providers.</b> Nothing leaves this machine. {how}</div>')
 
 

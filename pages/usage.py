@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components import charts, looks
 from pages.components.runtime import Runtime, runtime_or_stop
-from router.store import Filters, Totals
+from router.store import HOURLY_DAYS, Filters, Totals
 from router.types import Target, TaskType
 
 PERIODS = {"24 hours": 1.0, "7 days": 7.0, "30 days": 30.0, "90 days": 90.0}
@@ -24,6 +24,18 @@ class Choice:
     filters: Filters
     period: str
     simulated: bool
+
+    @property
+    def bucket(self) -> str:
+        """What one bar of a plot stands for."""
+        return "hour" if PERIODS[self.period] <= HOURLY_DAYS else "day"
+
+    @property
+    def axis(self) -> charts.Axis:
+        """The time that the plots cover: whole buckets, the present one included."""
+        size = {"hour": 3_600.0, "day": 86_400.0}[self.bucket]
+        start, end = self.filters.start // size * size, (time.time() // size + 1) * size
+        return charts.Axis(start, end, size, self.simulated)
 
 
 def choose(running: Runtime) -> Choice:
@@ -81,30 +93,30 @@ def _slower(now: float | None, before: float | None) -> str | None:
 def show_plots(running: Runtime, choice: Choice) -> None:
     """Requests by provider and by task, and latency."""
     statistics, providers = running.store.statistics, running.router.table.providers
-    bucket = "hour" if PERIODS[choice.period] <= 8 else "day"
+    bucket = choice.bucket
     left, right = st.columns(2)
     with left:
         charts.requests_over_time(
             statistics.series(choice.filters, "provider"),
             f"Answered by provider, requests per {bucket}",
+            choice.axis,
             names={name: entry.label for name, entry in providers.items()} | {"": "nobody"},
             colours={name: looks.provider_colour(name, list(providers)) for name in providers}
             | {"": looks.FAILURE[looks.ground()]},
-            simulated=choice.simulated,
         )
     with right:
         charts.requests_over_time(
             statistics.series(choice.filters, "task_type"),
             f"By task, requests per {bucket}",
+            choice.axis,
             names={task.value: running.router.table.tasks[task].label for task in TaskType},
             colours=charts.task_colours([task.value for task in TaskType]),
-            simulated=choice.simulated,
         )
     charts.latency_over_time(
         statistics.series(choice.filters),
         f"Latency of answered requests, seconds, per {bucket}",
+        choice.axis,
         colour=looks.provider_colour("", []),
-        simulated=choice.simulated,
     )
 
 

@@ -1,10 +1,11 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.database import Store, open_store
-from router.store.statistics import Filters, Point, RequestDetail, RequestRow, Statistics, Totals
+from router.store.statistics import HOURLY_DAYS, Filters, Point, RequestDetail, RequestRow, Statistics, Totals
 from router.store.writer import LogError
 
 __all__ = [
+    "HOURLY_DAYS",
     "Filters",
     "LogError",
     "Point",

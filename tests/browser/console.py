@@ -87,9 +87,7 @@ def heading(page, name):
 
 
 def choose_task(page, label):
-    page.get_by_test_id("stPills").get_by_role("radio", name=label).or_(
-        page.get_by_test_id("stButtonGroup").get_by_role("button", name=label)
-    ).first.click()
+    key(page, "task").get_by_role("radio", name=label).click()
 
 
 def write(page, prompt):

@@ -29,9 +29,7 @@ def main(folder: Path) -> None:
 def _tour(page, url, folder, name):
     console.opened(page, url)
     page.screenshot(path=folder / f"run-empty-{name}.png", full_page=True)
-    console.press(page, "example")
-    console.ready(page)
-    console.press(page, "run")
+    console.write(page, "Should I train today?").press("Control+Enter")
     page.wait_for_url("**run=**")
     console.ready(page)
     page.screenshot(path=folder / f"run-{name}.png", full_page=True)

@@ -1,0 +1,47 @@
+"""A browser where there is one, and a fresh console on the simulated providers for each module."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser import console
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if console.CHROMIUM is None:
+        pytest.skip("no browser: Debian's package chromium brings one")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=console.CHROMIUM, args=console.ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    """A fresh console."""
+    with console.running_console(tmp_path_factory.mktemp("console")) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser):
+    """A tab; what it asked other hosts for, and what the browser blocked or complained of, is in `complaints`."""
+    page = browser.new_page(viewport=console.WIDE)
+    page.set_default_timeout(15_000)
+    page.complaints = []
+    page.on("console", lambda message: _complaint(page, message))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: _foreign(page, request))
+    yield page
+    page.close()
+
+
+def _complaint(page, message):
+    # On a deep link Streamlit itself looks for its health check below the page's path first.
+    if message.type == "error" and "_stcore" not in message.location.get("url", ""):
+        page.complaints.append(message.text)
+
+
+def _foreign(page, request):
+    if "127.0.0.1" not in request.url and not request.url.startswith(("data:", "blob:")):
+        page.complaints.append(f"a request left for {request.url}")

@@ -1,0 +1,179 @@
+"""What a person does with the console, in a real browser against a fresh server."""
+
+import json
+import sqlite3
+
+import pytest
+from playwright.sync_api import expect
+
+from router.routes import load_routes
+from router.settings import SHIPPED_ROUTES
+from router.simulator import Fault, Simulator
+from router.types import TaskType
+from tests.browser import console
+
+pytestmark = pytest.mark.timeout(180)
+TABLE = load_routes(SHIPPED_ROUTES)
+TEXT_TASKS = [task for task in TaskType if task is not TaskType.VISION]
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory):
+    """A photograph of a plate, drawn for the purpose."""
+    from PIL import Image, ImageDraw
+
+    path = tmp_path_factory.mktemp("pictures") / "plate.jpg"
+    image = Image.new("RGB", (640, 480), "#6b4a2f")
+    ImageDraw.Draw(image).ellipse((120, 60, 520, 420), fill="#f4efe6")
+    ImageDraw.Draw(image).ellipse((220, 160, 380, 300), fill="#f0c040")
+    image.save(path)
+    return path
+
+
+def ask(page, task, prompt):
+    """One prompt of a task, sent and waited for."""
+    console.choose_task(page, TABLE.tasks[task].label)
+    expect(page.get_by_text(TABLE.tasks[task].purpose)).to_be_visible()
+    console.write(page, prompt).press("Control+Enter")
+    page.wait_for_url("**run=**")
+
+
+def answered(page):
+    expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered", timeout=60_000)
+    console.ready(page)
+
+
+def test_a_prompt_of_each_text_task_is_answered_streamed_and_found_in_usage(page, url):
+    for task in TEXT_TASKS:
+        console.opened(page, url)
+        ask(page, task, TABLE.tasks[task].example)
+        answered(page)
+        expect(console.answer(page)).to_contain_text("Simulated reply")
+    console.opened(page, f"{url}/usage")
+    expect(page.get_by_test_id("stMetric").filter(has_text="Requests")).to_contain_text(str(len(TEXT_TASKS)))
+    for task in TEXT_TASKS:
+        expect(page.get_by_test_id("stPlotlyChart").nth(1)).to_contain_text(TABLE.tasks[task].label)
+    assert page.complaints == []
+
+
+def test_a_picture_is_looked_at(page, url, picture):
+    console.opened(page, url)
+    console.choose_task(page, "Vision")
+    page.locator('input[type="file"]').set_input_files(str(picture))
+    expect(page.get_by_text("plate.jpg")).to_be_visible()
+    console.write(page, "What is on this plate?").press("Control+Enter")
+    page.wait_for_url("**run=**")
+    answered(page)
+    expect(console.answer(page)).to_contain_text("640 × 480 pixels")
+
+
+def test_json_is_one_checked_document(page, url):
+    console.opened(page, url)
+    console.choose_task(page, "Structured output")
+    page.get_by_text("JSON", exact=True).click()
+    console.write(page, "two eggs and toast").press("Control+Enter")
+    page.wait_for_url("**run=**")
+    answered(page)
+    expect(console.answer(page)).to_contain_text('"category": "meal"')
+
+
+@pytest.mark.parametrize(("path", "title"), console.PAGES.items())
+def test_a_deep_link_on_a_fresh_server_shows_the_page_within_the_shell(page, tmp_path, path, title):
+    with console.running_console(tmp_path) as address:
+        console.opened(page, address + path)
+        expect(console.heading(page, title)).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="Simulated providers")).to_be_visible()
+        expect(page.get_by_role("link", name="Health")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_stop_in_mid_stream_ends_the_call_upstream_and_keeps_the_text(page, url):
+    console.opened(page, url)
+    ask(page, TaskType.PROGRAM_GENERATION, "A four-week program, please.")
+    expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
+    console.press(page, "stop")
+    expect(page.get_by_text("Stopped. The text above")).to_be_visible()
+    expect(console.answer(page)).to_contain_text("Simulated reply")
+
+
+def test_a_run_survives_a_reload_with_its_text_complete_and_once(page, url):
+    console.opened(page, url)
+    ask(page, TaskType.PROGRAM_GENERATION, "A four-week program, please.")
+    expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
+    page.reload()
+    answered(page)
+    assert console.answer(page).inner_text().count("Simulated reply") == 1
+    expect(console.answer(page)).to_contain_text("Week 4")
+
+
+def test_a_click_elsewhere_during_a_run_does_not_end_it(page, url):
+    console.opened(page, url)
+    ask(page, TaskType.PROGRAM_GENERATION, "A four-week program, please.")
+    expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
+    page.get_by_role("radio", name="Accuracy", exact=True).click()
+    answered(page)
+    expect(console.answer(page)).to_contain_text("Week 4")
+
+
+@pytest.fixture
+def staged(tmp_path):
+    """A console with keys, on providers that a test can break; gives its address, the providers and its database."""
+    with Simulator(pace=0.2) as simulator:
+        keys = {"GROQ_API_KEY": "gsk_0123456789abcdef", "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef"}
+        places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
+        with console.running_console(tmp_path, ROUTER_MODE="auto", **keys, **places) as address:
+            yield address, simulator, tmp_path / "console.db"
+
+
+def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_target(page, staged):
+    address, simulator, database = staged
+    first = ("groq", "openai/gpt-oss-120b")
+    simulator.set_fault(*first, Fault("rate_limited", retry_after=600))
+    console.opened(page, address)
+    ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
+    answered(page)
+    console.opened(page, f"{address}/health")
+    expect(page.get_by_text("Groq: openai/gpt-oss-120b")).to_be_visible()
+    simulator.clear_faults()
+    page.get_by_role("button", name="Reset", exact=True).click()
+    expect(page.get_by_text("Nothing is held")).to_be_visible()
+    console.opened(page, address)
+    ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
+    answered(page)
+    with sqlite3.connect(database) as connection:
+        served = [row[0] for row in connection.execute("SELECT provider FROM requests ORDER BY id")]
+        kinds = [row[0] for row in connection.execute("SELECT kind FROM events")]
+    connection.close()
+    assert served == ["openrouter", "groq"]
+    assert kinds == ["reset"]
+
+
+def test_everything_down_says_who_can_do_what_and_shows_no_stack_trace(page, staged):
+    address, simulator, _ = staged
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("server_error", status=503))
+    console.opened(page, address)
+    ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
+    expect(page.get_by_text("No target answered.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_what_a_model_writes_fetches_nothing_and_shows_as_text(page, staged):
+    address, simulator, _ = staged
+    text = "![p](https://example.org/p.png) <img src=https://example.org/q.png> :red[alarm] costs $5 or $6"
+    event = json.dumps({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": "stop"}]})
+    steps = [{"status": 200, "headers": {"content-type": "text/event-stream"}}, {"bytes": f"data: {event}\n\n"}]
+    simulator.set_fault("groq", "*", Fault("script", steps=[*steps, {"bytes": "data: [DONE]\n\n"}]))
+    console.opened(page, address)
+    ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
+    answered(page)
+    expect(console.answer(page)).to_contain_text(":red[alarm] costs $5 or $6")
+    assert console.answer(page).locator("img").count() == 0
+    assert page.complaints == []
+
+
+def test_a_live_console_without_a_key_says_what_to_do(page, tmp_path):
+    with console.running_console(tmp_path, ROUTER_MODE="live") as address:
+        console.opened(page, address)
+        expect(page.get_by_text("GROQ_API_KEY or OPENROUTER_API_KEY")).to_be_visible()
+        expect(page.get_by_text("Traceback")).to_have_count(0)
