@@ -26,7 +26,7 @@ fix: $(VENV)/.develops
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.develops
-	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 simulate: $(VENV)/.runs
 	@$(BIN)/python -m router simulate --port $(PORT)

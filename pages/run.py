@@ -120,9 +120,11 @@ def show_current_run(running: Runtime) -> None:
         st.caption("The answer will stream here, with the routing trace beside it.")
         return
     live = running.portal.find(run_id)
+    place = st.empty()
     if live is not None and not live.done.is_set():
-        st.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+        place.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
     show_run(running, run_id)
+    place.empty()
 
 
 running = runtime_or_stop()

@@ -133,9 +133,9 @@ class Run:
                 async with aclosing(self._attempt(choice)) as attempt:
                     async for event in attempt:
                         yield event
-            await self._record.succeed(self.completion)
+            self._record.succeed(self.completion)
         except (RequestRejected, AllTargetsFailed, DeadlineExceeded) as error:
-            await self._record.end("failed", self._since(self._started), error=str(error))
+            self._record.end("failed", self._since(self._started), error=str(error))
             raise
         except BaseException:
             if self.completion is None:
@@ -148,7 +148,7 @@ class Run:
         if step is not None:
             self._engine.memory.released(step.party)
             self._end_step(step, Ending("cancelled", self._since(step.began)))
-        _ = self._record.end("cancelled", self._since(self._started), at=step)
+        self._record.end("cancelled", self._since(self._started), at=step)
 
     # --- choosing ------------------------------------------------------------------------------------------------
 

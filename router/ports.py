@@ -8,7 +8,7 @@ Times in records are seconds since the epoch (UTC); durations are milliseconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -138,8 +138,8 @@ class RequestLog(Protocol):
         """Write how an attempt ended; returns at once."""
         ...
 
-    def request_ended(self, record: RequestEnded) -> Awaitable[None]:
-        """Write how a request ended; what is returned may be awaited to see it committed, or dropped."""
+    def request_ended(self, record: RequestEnded) -> None:
+        """Write how a request ended; returns at once."""
         ...
 
 
@@ -240,16 +240,28 @@ class NullCatalogueStore:
         """Nothing to keep."""
 
 
+class _Nothing:
+    """An awaitable that is done; unlike a coroutine it may be dropped."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
+
+
+_NOTHING = _Nothing()
+
+
 class NullLog:
     """Keeps nothing: a router without a database."""
 
-    async def begin(self, request: RequestStarted | None, attempt: AttemptBegun | None) -> None:
-        """Nothing to write."""
+    def begin(self, request: RequestStarted | None, attempt: AttemptBegun | None) -> Awaitable[None]:
+        """Nothing to write, and nothing to wait for."""
+        return _NOTHING
 
     def attempt_ended(self, record: AttemptEnded) -> None:
         """Nothing to write."""
 
-    async def request_ended(self, record: RequestEnded) -> None:
+    def request_ended(self, record: RequestEnded) -> None:
         """Nothing to write."""
 
 

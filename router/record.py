@@ -120,9 +120,9 @@ class Record:
         self.attempts.append(attempt)
         return attempt
 
-    def succeed(self, completion: Completion) -> Awaitable[None]:
+    def succeed(self, completion: Completion) -> None:
         """Write that the request was answered."""
-        return self.log.request_ended(
+        self.log.request_ended(
             RequestEnded(
                 id=self.id,
                 status="succeeded",
@@ -142,14 +142,12 @@ class Record:
             )
         )
 
-    def end(
-        self, status: str, latency_ms: float, *, error: str | None = None, at: Step | None = None
-    ) -> Awaitable[None]:
+    def end(self, status: str, latency_ms: float, *, error: str | None = None, at: Step | None = None) -> None:
         """Write that the request failed or was cancelled, with the text as far as it got."""
         if not self._begun:
-            # Dropped, not awaited: the row that ends the request is queued behind it.
+            # Not awaited: nothing is sent any more, and what ends the row is written after it.
             _ = self.log.begin(self._opening(), None)
-        return self.log.request_ended(
+        self.log.request_ended(
             RequestEnded(
                 id=self.id,
                 status=status,

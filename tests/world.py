@@ -121,6 +121,7 @@ class World:
 
     def rows(self, query, *values):
         """Rows of the log, by column name."""
+        self.router.store.flush()
         with sqlite3.connect(self.database) as connection:
             connection.row_factory = sqlite3.Row
             found = [dict(row) for row in connection.execute(query, values)]

@@ -79,13 +79,13 @@ class StoredHolds:
     def put(self, hold: Hold) -> None:
         """Queue a hold."""
         number = self._queue({hold.key: hold})
-        self._writer.submit(lambda batch: self._put(batch, hold, number))
+        self._writer.submit(lambda batch: self._put(batch, hold, number), urgent=True)
 
     def remove(self, keys: Iterable[_Key], *, reset_at: float | None = None) -> None:
         """Queue the end of some holds."""
         gone = list(keys)
         number = self._queue(dict.fromkeys(gone))
-        self._writer.submit(lambda batch: self._remove(batch, gone, number, reset_at))
+        self._writer.submit(lambda batch: self._remove(batch, gone, number, reset_at), urgent=True)
 
     def claim_probe(self, key: _Key, now: float, until: float) -> Awaitable[bool]:
         """Whether this caller, of all processes, is the one that probes."""

@@ -64,9 +64,9 @@ class StoredLog:
         """Write how an attempt ended."""
         self._writer.submit(lambda batch: self._attempt_ended(batch, record))
 
-    def request_ended(self, record: RequestEnded) -> Awaitable[None]:
+    def request_ended(self, record: RequestEnded) -> None:
         """Write how a request ended, and its figures."""
-        return self._writer.submit_and_wait(lambda batch: self._request_ended(batch, record))
+        self._writer.submit(lambda batch: self._request_ended(batch, record))
 
     # --- in the writer's thread; a group that failed may run these once more ------------------------------------------
 

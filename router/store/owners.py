@@ -37,8 +37,9 @@ def leave(connection: sqlite3.Connection, owner: str) -> None:
 
 
 def _interrupt(connection: sqlite3.Connection, owner: str) -> None:
-    running = "SELECT id FROM requests WHERE owner = ? AND status = 'running'"
-    ids = [row[0] for row in connection.execute(running, (owner,))]
+    # A process's id is older than those of all its requests, so nothing before it has to be looked at.
+    running = "SELECT id FROM requests WHERE id > ? AND owner = ? AND status = 'running'"
+    ids = [row[0] for row in connection.execute(running, (owner, owner))]
     for request_id in ids:
         span = (f"{request_id}-", f"{request_id}.")
         sql = "UPDATE attempts SET outcome = 'interrupted' WHERE id > ? AND id < ? AND outcome = 'pending'"

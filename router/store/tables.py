@@ -1,12 +1,13 @@
 """The schema, as SQLAlchemy Core tables. Times are text in UTC (`2026-11-24T08:30:00.123Z`), which sorts as it is.
 
 Ids are ULIDs, so they sort by time, and an attempt's id is its request's with `-ordinal` behind it: both are read by
-ranges of their primary keys, and no further index has to be written with every request.
+ranges of their primary keys. Tables without row ids and without a further index keep what has to be written before a
+request is sent down to one page a table.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -34,8 +35,8 @@ requests = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("skipped", Text),
     Column("owner", Text),
+    sqlite_with_rowid=False,
 )
-Index("requests_running", requests.c.owner, sqlite_where=text("status = 'running'"))
 
 attempts = Table(
     "attempts",
@@ -55,6 +56,7 @@ attempts = Table(
     Column("completion_tokens", Integer),
     Column("cost_usd", Float),
     Column("error", Text),
+    sqlite_with_rowid=False,
 )
 
 contents = Table(
@@ -64,6 +66,7 @@ contents = Table(
     Column("request", Text),
     Column("answer", Text),
     Column("reasoning", Text),
+    sqlite_with_rowid=False,
 )
 
 holds = Table(
