@@ -256,6 +256,7 @@ class Run:
             limits=self._limits(others),
             secrets=step.account.secrets,
             own_limit=request.own_limit,
+            ticket=step.ticket,
             connect=table.limits.connect,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from router import timing
 from router.accounts import Account
@@ -12,6 +12,7 @@ from router.failure_memory import Party
 from router.outcomes import Outcome
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.replies import Reply
+from router.providers.transport import Ticket
 from router.structured import Document
 from router.types import Attempt, Completion, PlannedTarget, Target, TargetState
 
@@ -21,6 +22,7 @@ class Step:
     """One attempt: whom it calls, and what has become of it so far.
 
     Attributes:
+        ticket: whether its request has left.
         reask: the faults of the target's previous answer, where it is asked a second time.
         started_at: seconds since the epoch; `began` and `first_token` are the event loop's time.
     """
@@ -34,6 +36,7 @@ class Step:
     began: float
     first_token: float | None = None
     document: Document | None = None
+    ticket: Ticket = field(default_factory=Ticket)
 
     @property
     def target(self) -> Target:
@@ -104,7 +107,9 @@ class Record:
         return self.log.begin(self._opening(), attempt)
 
     def end_attempt(self, step: Step, ending: Ending) -> Attempt:
-        """Write how an attempt ended."""
+        """Write how an attempt ended; one whose request never left is `not_sent`, whatever ended it."""
+        if not step.ticket.sent:
+            ending = replace(ending, outcome="not_sent")
         self.log.attempt_ended(self._attempt_ended(step, ending))
         attempt = Attempt(
             provider=step.target.provider,

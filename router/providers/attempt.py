@@ -11,7 +11,7 @@ import httpx
 
 from router.outcomes import Kind, Signal
 from router.providers.replies import Facts, ProviderFailure, Reply, read_event, read_reply, take
-from router.providers.transport import Endpoint, Reading, send
+from router.providers.transport import Endpoint, Reading, Ticket, send
 from router.sse import SSEDecoder
 from router.thinking import Part, Piece, ThinkSplitter
 
@@ -50,11 +50,12 @@ class Errand:
     limits: TimeLimits
     secrets: Sequence[str]
     own_limit: bool
+    ticket: Ticket
     connect: float = 5.0
 
     def post(self) -> AbstractAsyncContextManager[Reading]:
         """The request, to be entered."""
-        return send(self.transport, self.endpoint, self.body, self.connect)
+        return send(self.transport, self.endpoint, self.body, self.connect, self.ticket)
 
 
 def check_reply(reply: Reply, own_limit: bool) -> None:

@@ -12,8 +12,9 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from urllib.request import getproxies
 
 import httpx
@@ -23,6 +24,16 @@ from router.providers.replies import ProviderFailure
 
 LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""
+
+
+@dataclass(slots=True)
+class Ticket:
+    """Whether a request has left: set once it has a connection, on which it is written without further waiting."""
+
+    sent: bool = False
+
+
+_TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
 
 
 @dataclass(frozen=True)
@@ -82,8 +93,15 @@ def _new_transport() -> httpx.AsyncBaseTransport:
     import aiohttp
     from httpx_aiohttp import AiohttpTransport
 
+    class Connector(aiohttp.TCPConnector):
+        async def connect(self, *args: Any, **options: Any) -> Any:
+            connection = await super().connect(*args, **options)
+            if (ticket := _TICKET.get()) is not None:
+                ticket.sent = True
+            return connection
+
     def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0, ssl=context)
+        connector = Connector(limit=0, keepalive_timeout=30.0, ssl=context)
         # Looking for a proxy takes a thread for each request, so it is done where there is one.
         proxied = bool(getproxies())
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=proxied)
@@ -139,17 +157,23 @@ class Reading:
 
 @asynccontextmanager
 async def send(
-    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes | None, connect: float
+    transport: httpx.AsyncBaseTransport,
+    endpoint: Endpoint,
+    body: bytes | None,
+    connect: float,
+    ticket: Ticket | None = None,
 ) -> AsyncIterator[Reading]:
     """Send a request: POST with a body, GET without one. Leaving the block ends it, upstream too.
 
     Args:
         connect: seconds to open a connection.
+        ticket: is told when the request leaves.
 
     Raises:
         ProviderFailure: no connection, or it broke before the reply.
     """
     extensions = {"timeout": {"connect": connect}}
+    _TICKET.set(ticket)
     method = "GET" if body is None else "POST"
     request = httpx.Request(method, endpoint.url, headers=endpoint.headers, content=body, extensions=extensions)
     try:

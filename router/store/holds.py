@@ -1,8 +1,8 @@
 """The failure memory's holds, shared by all processes on one database.
 
-What always holds: `version` tells committed changes only, and `load` gives the committed holds with this process's
-own changes that are still queued laid over them. So a memory that reads anew never sees a state older than what it
-has itself put.
+What always holds: `load` gives the committed holds with this process's own changes that are still queued laid over
+them, and `version` changes with either. So no router of this process ever sees a state older than what one of them has
+put, and those of other processes see it as soon as it is committed.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ class StoredHolds:
         self._number = 0
 
     def version(self) -> int:
-        """A number that grows with every committed change, of any process."""
-        return int(self._reader().execute("SELECT value FROM counters WHERE name = 'holds'").fetchone()[0])
+        """A number that grows with every change that this process queues, and with every committed one of any."""
+        committed = int(self._reader().execute("SELECT value FROM counters WHERE name = 'holds'").fetchone()[0])
+        return committed + (self._number << 32)
 
     def load(self) -> Sequence[Hold]:
         """All holds, with our own queued changes laid over them."""

@@ -1,0 +1,114 @@
+"""Pictures on their way out: upright, small, without metadata; what is none is refused in words."""
+
+import base64
+import io
+
+import pytest
+from PIL import Image
+
+from router import TaskConfig, TaskType
+from router.images import LONG_SIDE, PictureError, prepare_picture
+
+EYES = TaskConfig(type=TaskType.VISION)
+
+
+def encoded(image, kind, **options):
+    target = io.BytesIO()
+    image.save(target, kind, **options)
+    return target.getvalue()
+
+
+def reopened(picture):
+    return Image.open(io.BytesIO(picture.data))
+
+
+def message(data):
+    url = "data:image/png;base64," + base64.b64encode(data).decode()
+    parts = [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]
+    return [{"role": "user", "content": parts}]
+
+
+def photograph():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned a quarter
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)  # where it was taken
+    exif[0x010F] = "Camera maker"
+    return encoded(Image.new("RGB", (400, 200), "orange"), "JPEG", exif=exif)
+
+
+def test_a_photograph_loses_its_metadata_and_stands_upright():
+    picture = prepare_picture(photograph())
+    assert (picture.width, picture.height) == (200, 400)
+    assert not reopened(picture).getexif()
+    assert b"Camera maker" not in picture.data
+
+
+def test_a_large_picture_is_shrunk():
+    picture = prepare_picture(encoded(Image.new("RGB", (6000, 3000), "teal"), "JPEG"))
+    assert (picture.width, picture.height) == (LONG_SIDE, LONG_SIDE // 2)
+    assert (picture.original_width, picture.original_height) == (6000, 3000)
+
+
+def test_a_picture_that_does_not_shrink_well_still_fits_its_budget():
+    noise = Image.effect_noise((1500, 1500), 200)
+    assert len(prepare_picture(encoded(noise, "PNG"), budget=60_000).data) * 4 / 3 <= 60_000
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "CMYK", "1", "I;16"])
+def test_every_kind_of_pixel_becomes_a_plain_jpeg(mode):
+    kind = "TIFF" if mode in ("CMYK", "I;16") else "PNG"
+    assert reopened(prepare_picture(encoded(Image.new(mode, (20, 30)), kind))).mode == "RGB"
+
+
+def test_a_png_that_is_named_jpg_is_read_as_what_it_is():
+    assert prepare_picture(encoded(Image.new("RGB", (20, 30), "red"), "PNG")).width == 20
+
+
+def test_of_an_animation_the_first_frame_is_used_and_that_is_said():
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "green")]
+    assert "first frame" in prepare_picture(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])).note
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"these are notes", "no picture"),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 40, "HEIC"),
+        (encoded(Image.new("RGB", (300, 300), "red"), "PNG")[:-200], "damaged or cut off"),
+        (encoded(Image.new("RGB", (1, 1)), "PNG"), "only 1 × 1"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_words(data, words):
+    with pytest.raises(PictureError, match=words):
+        prepare_picture(data)
+
+
+def test_a_picture_of_a_billion_pixels_is_refused_before_it_is_decoded():
+    header = encoded(Image.new("1", (8, 8)), "PNG")
+    bomb = header[:16] + (40_000).to_bytes(4, "big") * 2 + header[24:]
+    # The header's checksum goes with its figures.
+    import zlib
+
+    bomb = bomb[:29] + zlib.crc32(bomb[12:29]).to_bytes(4, "big") + bomb[33:]
+    with pytest.raises(PictureError, match="pixels"):
+        prepare_picture(bomb)
+
+
+@pytest.mark.anyio
+async def test_what_is_sent_is_the_prepared_picture_and_the_log_keeps_a_thumbnail(world):
+    answer = await world.ask(config=EYES, messages=message(photograph()))
+    sent = world.seen[0].body["messages"][0]["content"][1]
+    assert set(sent) == {"type", "image_url"}
+    assert b"Camera maker" not in base64.b64decode(sent["image_url"]["url"].partition(",")[2])
+    assert "200 × 400" in answer.text
+    logged = world.rows("SELECT request FROM contents")[0]["request"]
+    assert sent["image_url"]["url"] not in logged
+    assert "thumbnail" in logged
+
+
+@pytest.mark.anyio
+async def test_a_picture_that_cannot_be_used_is_a_value_error_with_its_place(world):
+    with pytest.raises(ValueError, match=r"messages\[0\]\.content\[1\]: the file is no picture"):
+        await world.router.complete(config=EYES, messages=message(b"these are notes"))
+    assert world.seen == []

@@ -1,0 +1,180 @@
+"""Roll-ups, percentiles, retention, and the readers on top of them."""
+
+import asyncio
+import math
+import sqlite3
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
+from router.store import Filters, histograms, open_store
+
+NOW = time.time()
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+    yield store
+    store.close()
+
+
+async def record(log, number, *, at=NOW, status="succeeded", outcomes=("succeeded",), latency=100.0, **more):
+    """One request with its attempts."""
+    identifier = f"{int(at):012d}{number:014d}"
+    wanted = {"task_type": "vision", "source": "library", "purpose": "prompt", "simulated": False} | more
+    skipped = (SkippedTarget("groq", "old", "retired", "retired 2026-08-16"),)
+    begun = RequestStarted(identifier, at, wanted["task_type"], wanted["source"], wanted["purpose"], False, True,
+                           skipped, '{"messages": []}')  # fmt: skip
+    for ordinal, outcome in enumerate(outcomes, start=1):
+        attempt = AttemptBegun(f"{identifier}-{ordinal}", identifier, ordinal, "groq", "m", "account", at)
+        await log.begin(begun if ordinal == 1 else None, attempt)
+        log.attempt_ended(AttemptEnded(attempt.id, outcome, 200, latency, None, None, 3, 5, 0.0))
+    log.request_ended(
+        RequestEnded(identifier, status, wanted.get("provider", "groq"), "m", latency, latency / 4, 3, 5, 0.0,
+                     simulated=wanted["simulated"], text="an answer", skipped=skipped)
+    )  # fmt: skip
+    return identifier
+
+
+def fill(store, entries):
+    async def main():
+        for number, entry in enumerate(entries):
+            await record(store.log, number, **entry)
+
+    asyncio.run(main())
+    store.flush()
+
+
+def test_figures_count_what_was_answered_saved_and_failed(store):
+    fill(store, [{}, {"outcomes": ("server_error", "succeeded")}, {"status": "failed", "outcomes": ("server_error",)}])
+    totals = store.statistics.totals(Filters(start=NOW - 3600))
+    assert (totals.requests, totals.succeeded, totals.failed, totals.saved) == (3, 2, 1, 1)
+    assert store.statistics.outcomes(Filters(start=NOW - 3600)) == [("groq", "m", "server_error", 2)]
+
+
+def test_simulated_rows_never_mix_with_live_ones_unasked(store):
+    fill(store, [{}, {"simulated": True}, {"simulated": True}])
+    of = store.statistics.totals
+    assert of(Filters(start=NOW - 3600)).requests == 1
+    assert of(Filters(start=NOW - 3600, simulated=True)).requests == 2
+    assert of(Filters(start=NOW - 3600, simulated=None)).requests == 3
+
+
+@pytest.mark.parametrize("days", [1, 60])
+def test_every_filter_narrows_and_every_breakdown_adds_up(store, days):
+    fill(store, [{}, {"task_type": "verification"}, {"provider": "openrouter"}, {"source": "console"}])
+    start = NOW - days * 86_400
+    for name, value, count in (
+        ("task_type", "verification", 1),
+        ("provider", "openrouter", 1),
+        ("source", "console", 1),
+    ):
+        assert store.statistics.totals(Filters(start=start, **{name: value})).requests == count
+        parts = store.statistics.breakdown(Filters(start=start), name)
+        assert sum(totals.requests for _, totals in parts) == 4
+    assert sum(point.totals.requests for point in store.statistics.series(Filters(start=start), "provider")) == 4
+
+
+_entries = st.lists(
+    st.fixed_dictionaries(
+        {
+            "at": st.sampled_from([NOW, NOW - 4_000, NOW - 90_000]),
+            "status": st.sampled_from(["succeeded", "failed", "cancelled"]),
+            "latency": st.floats(0.01, 1e6),
+            "task_type": st.sampled_from(["vision", "verification"]),
+            "outcomes": st.sampled_from([("succeeded",), ("cut", "succeeded"), ("server_error",)]),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(entries=_entries)
+def test_figures_kept_while_writing_are_those_made_anew_from_the_rows(tmp_path_factory, entries):
+    folder = tmp_path_factory.mktemp("figures")
+    store = open_store(f"sqlite:///{folder}/log.db", folder)
+    fill(store, entries)
+    kept = tables_of(store)
+    assert store.rebuild_figures() == len(entries)
+    assert tables_of(store) == kept
+    store.close()
+
+
+def tables_of(store):
+    with sqlite3.connect(store.path) as connection:
+        found = [
+            connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5, 6, 7").fetchall()
+            for table in ("rollup_hours", "rollup_days", "rollup_outcomes")
+        ]
+    connection.close()
+    return found
+
+
+@given(st.lists(st.floats(0.001, 1e9), min_size=1, max_size=300), st.sampled_from([0.5, 0.95, 0.99]))
+def test_percentiles_are_at_most_three_and_a_half_per_cent_off(values, share):
+    counts = {}
+    for value in values:
+        counts[histograms.bucket_of(value)] = counts.get(histograms.bucket_of(value), 0) + 1
+    (found,) = histograms.percentiles(histograms.unpack(histograms.pack(counts)), [share])
+    exact = sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+    assert abs(found - exact) / exact <= 0.035
+
+
+def test_retention_deletes_rows_and_keeps_figures(store):
+    fill(store, [{"at": NOW - 10 * 86_400}, {"at": NOW - 9 * 86_400}, {}])
+    assert store.retain(days=5) == 2
+    assert len(store.statistics.recent(Filters(start=0))) == 1
+    assert store.statistics.totals(Filters(start=NOW - 60 * 86_400)).requests == 3
+
+
+def test_pages_of_the_log_follow_each_other_by_id_without_a_gap(store):
+    fill(store, [{"at": NOW - number} for number in range(25)])
+    seen, before = [], None
+    while page := store.statistics.recent(Filters(start=0), before=before, limit=10):
+        seen += [entry.id for entry in page]
+        before = page[-1].id
+    assert seen == sorted(seen, reverse=True)
+    assert len(set(seen)) == 25
+
+
+def test_one_request_comes_with_its_attempts_what_was_skipped_and_its_content(store):
+    identifier = asyncio.run(record(store.log, 1, outcomes=("cut", "succeeded")))
+    store.flush()
+    detail = store.statistics.request(identifier)
+    assert [row["outcome"] for row in detail.attempts] == ["cut", "succeeded"]
+    assert detail.skipped[0]["reason"] == "retired 2026-08-16"
+    assert detail.answer == "an answer"
+    assert store.statistics.request("nobody") is None
+
+
+def test_times_are_text_in_utc(store):
+    identifier = asyncio.run(record(store.log, 1, at=1_790_000_000.123))
+    store.flush()
+    assert store.statistics.request(identifier).row["started_at"] == "2026-09-21T14:13:20.123Z"
+
+
+def test_a_group_of_endings_writes_each_figure_once(store):
+    async def many():
+        await asyncio.gather(*(record(store.log, number) for number in range(200)))
+
+    before = store._writer.groups
+    asyncio.run(many())
+    store.flush()
+    assert store._writer.groups - before < 100
+
+
+def test_half_a_character_in_an_answer_costs_no_row(store):
+    async def main():
+        identifier = f"{1:026d}"
+        await store.log.begin(RequestStarted(identifier, NOW, "vision", "library", "prompt", False, False), None)
+        store.log.request_ended(RequestEnded(identifier, "succeeded", "groq", "m", 1.0, text="half \ud83c and \0"))
+
+    asyncio.run(main())
+    store.flush()
+    assert store.statistics.request(f"{1:026d}").answer == "half ? and \0"

@@ -1,0 +1,89 @@
+"""Holds that are shared: by threads, by event loops, by processes."""
+
+import asyncio
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from router.ports import Hold
+from router.store import open_store
+
+HOLD = Hold("acc", "groq", "target", "m", "server_error", "down", 100.0, 105.0, 1, True)
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+    yield store
+    store.close()
+
+
+def test_what_was_put_is_read_back_even_before_it_is_written(store):
+    store.holds.put(HOLD)
+    assert store.holds.load() == [HOLD]
+    store.flush()
+    assert store.holds.load() == [HOLD]
+    store.holds.remove([HOLD.key])
+    assert store.holds.load() == []
+
+
+def test_the_version_changes_with_every_change_and_with_nothing_else(store):
+    seen = [store.holds.version()]
+    for change in (lambda: store.holds.put(HOLD), lambda: store.holds.remove([HOLD.key])):
+        change()
+        store.flush()
+        seen.append(store.holds.version())
+    store.flush()
+    assert seen == sorted(set(seen))
+    assert store.holds.version() == seen[-1]
+
+
+def test_a_reset_is_a_row_in_the_log(store):
+    store.holds.put(HOLD)
+    store.holds.remove([HOLD.key], reset_at=1_790_000_000.0)
+    store.flush()
+    event = store.statistics.events()[0]
+    assert (event["kind"], event["provider"], event["model"]) == ("reset", "acc", "m")
+
+
+_CLAIM = """
+import asyncio, sys
+from pathlib import Path
+from router.store import open_store
+async def main():
+    store = open_store(sys.argv[1], Path("/"))
+    print(await store.holds.claim_probe(("acc", "target", "m"), 110.0, 140.0))
+    store.close()
+asyncio.run(main())
+"""
+
+
+def test_of_several_processes_one_becomes_the_probe(store):
+    store.holds.put(HOLD)
+    store.flush()
+    command = [sys.executable, "-c", _CLAIM, f"sqlite:///{store.path}"]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert sorted(process.communicate(timeout=60)[0].strip() for process in processes) == ["False"] * 3 + ["True"]
+
+
+def test_a_hold_that_has_not_ended_cannot_be_probed(store):
+    store.holds.put(replace(HOLD, until=200.0))
+    assert asyncio.run(_claim(store, 150.0)) is False
+
+
+def test_what_nobody_holds_any_more_may_be_tried(store):
+    assert asyncio.run(_claim(store, 150.0)) is True
+
+
+async def _claim(store, now):
+    return await store.holds.claim_probe(HOLD.key, now, now + 30)
+
+
+def test_two_event_loops_may_write_at_once(store):
+    async def main(number):
+        return await store.holds.claim_probe(("acc", "target", str(number)), 1.0, 2.0)
+
+    assert asyncio.run(main(1)) is True
+    assert asyncio.run(main(2)) is True
