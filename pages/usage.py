@@ -162,7 +162,7 @@ totals = running.store.statistics.totals(choice.filters)
 if totals.requests == 0:
     kind = "simulated" if choice.simulated else "live"
     st.info(f"No {kind} requests in the last {choice.period}. Send one on the Run page, or choose another period.")
-    st.page_link("run.py", label="Go to Run", icon=":material/play_arrow:")
+    st.markdown("[Go to Run](/)")
     st.stop()
 show_figures(totals, running.store.statistics.totals(choice.filters.before(time.time())))
 show_plots(running, choice)

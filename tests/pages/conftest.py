@@ -1,0 +1,39 @@
+"""Pages run in this process, on simulated providers that answer at once, with a database of the test's own."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+
+@pytest.fixture
+def environment(simulator, tmp_path, monkeypatch):
+    """The process's environment for a console with keys on the simulated providers; a test may change it further."""
+    for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY", "ROUTER_MODE"):
+        monkeypatch.setenv(name, "")
+    for name, value in {
+        "GROQ_API_KEY": "gsk_0123456789abcdef",
+        "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef",
+        "GROQ_BASE_URL": simulator.groq_url,
+        "OPENROUTER_BASE_URL": simulator.openrouter_url,
+        "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/console.db",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield monkeypatch
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def show(environment):
+    """Run a page by its file's name, alone or within the shell."""
+
+    def run(name, **query):
+        app = AppTest.from_file(str(PAGES / name), default_timeout=30)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return run

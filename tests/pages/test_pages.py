@@ -1,0 +1,223 @@
+"""Every page alone and within the shell, on the state that an operator may find it in."""
+
+import pytest
+
+from pages.components.answers import LONGEST_TAIL, blocks, harmless
+from pages.components.looks import THIN, seconds, span, two_digits
+from pages.components.runtime import runtime
+from router import TaskConfig, TaskType
+from router.simulator import Fault
+from tests.world import FIRST, SECOND
+
+PAGES = ["run.py", "usage.py", "health.py"]
+CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
+HELLO = [{"role": "user", "content": "Train or rest?"}]
+
+
+def words(app):
+    """Everything a page says."""
+    elements = [
+        *app.markdown,
+        *app.caption,
+        *app.error,
+        *app.warning,
+        *app.info,
+        *app.success,
+        *app.title,
+        *app.get("html"),
+    ]
+    return " ".join(str(getattr(element, "value", None) or getattr(element.proto, "body", "")) for element in elements)
+
+
+def ask(**options):
+    return runtime().portal.complete(config=CHAT, messages=HELLO, source="console", **options)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_runs_alone_with_nothing_in_the_log(show, name):
+    app = show(name)
+    assert not app.exception
+    assert app.title[0].value == name.removesuffix(".py").capitalize()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_runs_within_the_shell(show, name):
+    app = show("shell.py")
+    app.switch_page(str(name))
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == name.removesuffix(".py").capitalize()
+
+
+@pytest.mark.parametrize("name", [*PAGES, "shell.py"])
+def test_a_live_console_without_a_key_says_what_to_set_and_shows_no_trace(show, environment, name):
+    for variable in ("GROQ_API_KEY", "OPENROUTER_API_KEY"):
+        environment.setenv(variable, "")
+    environment.setenv("ROUTER_MODE", "live")
+    app = show(name)
+    assert not app.exception
+    assert "GROQ_API_KEY or OPENROUTER_API_KEY" in app.code[0].value
+
+
+def test_without_a_key_simulated_providers_serve_and_every_page_says_so(show, environment):
+    for variable in ("GROQ_API_KEY", "OPENROUTER_API_KEY"):
+        environment.setenv(variable, "")
+    app = show("shell.py")
+    assert "Simulated providers." in words(app)
+    assert "Set GROQ_API_KEY or OPENROUTER_API_KEY in .env" in words(app)
+
+
+def test_with_a_key_no_page_speaks_of_simulated_providers(show):
+    assert "Simulated providers." not in words(show("shell.py"))
+
+
+def test_the_run_page_shows_what_would_be_tried_with_what_is_gone_struck_out(show):
+    said = words(show("run.py"))
+    assert 'class="gone"' in said
+    assert said.index("Llama-3.3-70b") < said.index("gpt-oss-120b")
+
+
+def test_an_example_is_one_click_away(show):
+    app = show("run.py")
+    app.button(key="example").click().run()
+    assert app.text_area(key="prompt").value == runtime().router.table.tasks[TaskType.REAL_TIME_CHAT].example
+
+
+def test_an_empty_prompt_is_not_sent_and_that_is_said(show, simulator):
+    before = len(simulator.requests)
+    app = show("run.py")
+    app.button(key="run").click().run()
+    assert "Write a prompt first" in words(app)
+    assert len(simulator.requests) == before
+
+
+def test_a_vision_prompt_without_a_picture_is_not_sent_and_that_is_said(show):
+    app = show("run.py")
+    app.button_group(key="task").set_value(TaskType.VISION).run()
+    app.text_area(key="prompt").input("What is it?")
+    app.button(key="run").click().run()
+    assert "add one first" in words(app)
+
+
+def test_a_prompt_is_answered_with_its_trace(show):
+    app = show("run.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    app.button(key="run").click().run()
+    assert "Simulated reply" in words(app)
+    assert "answered" in words(app)
+    assert app.query_params["run"]
+
+
+def test_an_older_run_is_read_from_the_log_by_its_id(show):
+    completion = ask()
+    runtime().store.flush()
+    said = words(show("run.py", run=completion.request_id))
+    assert "Simulated reply" in said
+    assert "retired 2026-08-16" in said
+
+
+def test_an_unknown_run_is_said_to_be_unknown(show):
+    assert "no run with this id" in words(show("run.py", run="01NOBODY"))
+
+
+def test_usage_says_what_to_do_while_there_is_nothing(show):
+    assert "No live requests in the last 24 hours" in words(show("usage.py"))
+
+
+def test_usage_shows_six_figures_and_three_plots_of_the_rows_that_are_asked_for(show):
+    for _ in range(3):
+        ask()
+    runtime().store.flush()
+    # The simulated providers mark their own replies, so these rows are simulated though there are keys.
+    assert "No live requests" in words(show("usage.py"))
+    app = show("usage.py", rows="Simulated")
+    assert [metric.label for metric in app.metric][:2] == ["Requests", "Answered"]
+    assert [metric.value for metric in app.metric][:2] == ["3", "100%"]
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_health_names_what_is_held_and_a_reset_frees_it(show, simulator):
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
+    ask()
+    app = show("health.py")
+    assert FIRST[1] in words(app)
+    next(button for button in app.button if button.label == "Reset").click().run()
+    assert "Nothing is held" in words(app)
+    assert runtime().router.failures() == []
+
+
+def test_a_cost_on_a_free_request_is_red_on_every_page_until_it_is_reset(show, simulator):
+    simulator.set_fault(*SECOND, Fault("billed"))
+    ask(targets=[f"{SECOND[0]}:{SECOND[1]}"])
+    assert "came back with a cost" in words(show("shell.py"))
+    runtime().router.reset_failures()
+    assert "came back with a cost" not in words(show("shell.py"))
+
+
+# --- components --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("costs $5 and $6", r"costs \$5 and \$6"),
+        (":red[alarm]", r"\:red[alarm]"),
+        ("![p](https://example.org/p.png)", r"!\[p](https://example.org/p.png)"),
+        ("<img src=x>", "&lt;img src=x>"),
+        ("`$x :red[y] <b>`", "`$x :red[y] <b>`"),
+        ("at 10:30 and a: b", "at 10:30 and a: b"),
+    ],
+)
+def test_markdown_that_could_do_something_is_shown_as_text(text, shown):
+    assert harmless(text) == shown
+
+
+PROSE = "\n\n".join(f"Paragraph {n} with some words in it." for n in range(40))
+CODE = "```python\n" + "".join(f"line_{n} = {n}\n" for n in range(300)) + "```\n"
+
+
+@pytest.mark.parametrize("text", [PROSE, CODE, PROSE + "\n\n" + CODE + "\nafter", "word " * 3_000])
+def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
+    """What is drawn at 20 looks a second over a stream grows with the text, not with its square."""
+    drawn, sent = {}, 0
+    for end in range(25, len(text) + 25, 25):
+        for position, block in enumerate(blocks(text[:end], done=end >= len(text))):
+            if drawn.get(position) != block:
+                sent += len(block)
+                drawn[position] = block
+    assert sent < len(text) * (LONGEST_TAIL / 25)
+    half = text[: len(text) // 2]
+    assert (
+        list(blocks(text, done=True))[: max(0, len(list(blocks(half, done=False))) - 1)]
+        == list(blocks(half, done=False))[:-1]
+    )
+
+
+def test_no_word_of_a_text_is_lost_between_blocks():
+    text = PROSE + "\n\n" + "word " * 1_000
+    assert "".join("".join(blocks(text, done=True)).split()) == "".join(text.split())
+
+
+def test_figures_have_two_digits_and_a_thin_space():
+    assert [two_digits(value) for value in (0, 0.418, 1.34, 12.6, 1234)] == ["0", "0.42", "1.3", "13", "1,234"]
+    assert seconds(418) == f"0.42{THIN}s"
+    assert seconds(None) == "–"
+    assert [span(length) for length in (12, 250, 10_000, 200_000)] == [
+        f"12{THIN}s", f"4{THIN}min", f"3{THIN}h", f"2{THIN}d",
+    ]  # fmt: skip
+
+
+def test_a_run_that_nobody_looks_at_is_cancelled(show, simulator):
+    show("run.py")
+    simulator.set_fault("groq", "*", Fault("silent"))
+    live = runtime().portal.start(config=CHAT, messages=HELLO, unseen_seconds=0.05)
+    assert live.done.wait(10)
+    assert live.view().status == "cancelled"
+
+
+def test_a_run_is_found_by_its_id_and_stopped_by_it(show, simulator):
+    show("run.py")
+    simulator.set_fault("groq", "*", Fault("silent"))
+    live = runtime().portal.start(config=CHAT, messages=HELLO)
+    runtime().portal.find(live.id).cancel()
+    assert live.done.wait(10)

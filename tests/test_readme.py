@@ -1,0 +1,53 @@
+"""What the README shows works, and what it says is true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from router.types import TargetState
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_program_in_the_readme_runs(tmp_path):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    environment = {
+        "ROUTER_MODE": "simulated",
+        "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/log.db",
+        "PYTHONPATH": str(ROOT),
+    }
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert result.stderr == ""
+    assert result.returncode == 0
+    assert "'category': 'meal'" in result.stdout
+    assert "Simulated reply" in result.stdout
+
+
+def test_the_readme_lists_every_state_of_a_target():
+    table = README.split("Its state is one of:")[1].split("##")[0]
+    assert re.findall(r"^\| ([a-z -]+) \|", table, re.MULTILINE)[1:] == list(TargetState)
+
+
+def test_every_make_target_that_the_readme_names_exists():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"^make (\w+)", README, re.MULTILINE)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_file_that_the_readme_names_exists():
+    for name in ("docs/run.png", "router/routes.toml", ".env.example", "requirements.txt", "app.py"):
+        assert name in README
+        assert (ROOT / name).exists()
+
+
+def test_the_example_environment_lists_every_variable_that_is_read():
+    read = set(
+        re.findall(r'"((?:ROUTER|GROQ|OPENROUTER|APP|NEXT)_[A-Z_]+)"', (ROOT / "router/settings.py").read_text())
+    )
+    read |= set(re.findall(r'(?:key_env|base_url_env) = "(\w+)"', (ROOT / "router/routes.toml").read_text()))
+    example = (ROOT / ".env.example").read_text()
+    assert [name for name in sorted(read) if name not in example] == []
