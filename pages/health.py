@@ -47,8 +47,13 @@ def _task_row(running: Runtime, task: TaskType, names: list[str]) -> str:
     serves = "<b>nothing</b>" if first is None else f"<b>{_label(running, first)}</b>"
     living = sum(line.kept for line in plan)
     only = "<br><small>the only living target</small>" if living == 1 else ""
-    cells = "".join(f"<td>{_cell(running, plan, name)}</td>" for name in names)
-    return f"<tr><th>{escape(running.router.table.tasks[task].label)}</th><td>{serves}{only}</td>{cells}</tr>"
+    cells = "".join(_labelled(running, name, _cell(running, plan, name)) for name in names)
+    return f"<tr><th>{escape(running.router.table.tasks[task].label)}</th><td data-label="Serves now">{serves}{only}</td>{cells}</tr>"
+
+
+def _labelled(running: Runtime, provider: str, cell: str) -> str:
+    """A cell that names its column where the table is too narrow for columns."""
+    return f'<td data-label="{escape(running.router.table.providers[provider].label)}">{cell}</td>'
 
 
 def _label(running: Runtime, line: PlannedTarget) -> str:

@@ -55,23 +55,20 @@ def choose(running: Runtime) -> Choice:
 
 def show_figures(now: Totals, before: Totals) -> None:
     """Six figures, each beside the period before."""
-    columns = st.columns(6)
     answered = now.succeeded / now.requests if now.requests else None
     answered_before = before.succeeded / before.requests if before.requests else None
-    columns[0].metric("Requests", f"{now.requests:,}", _change(now.requests, before.requests), border=True)
-    columns[1].metric("Answered", _share(answered), _points(answered, answered_before), border=True)
-    columns[2].metric("Saved by fallback", f"{now.saved:,}", _change(now.saved, before.saved), border=True)
-    columns[3].metric(
-        "Latency p50", looks.seconds(now.latency_p50), _slower(now.latency_p50, before.latency_p50),
-        delta_color="inverse", border=True,
-    )  # fmt: skip
-    columns[4].metric(
-        "First token p50", looks.seconds(now.ttft_p50), _slower(now.ttft_p50, before.ttft_p50),
-        delta_color="inverse", border=True,
-    )  # fmt: skip
-    columns[5].metric(
-        "Tokens", f"{now.completion_tokens:,}", _change(now.completion_tokens, before.completion_tokens), border=True
-    )
+    with st.container(horizontal=True):
+        _figure("Requests", f"{now.requests:,}", _change(now.requests, before.requests))
+        _figure("Answered", _share(answered), _points(answered, answered_before))
+        _figure("Saved by fallback", f"{now.saved:,}", _change(now.saved, before.saved))
+        _figure("Latency p50", looks.seconds(now.latency_p50), _slower(now.latency_p50, before.latency_p50), less=True)
+        _figure("First token p50", looks.seconds(now.ttft_p50), _slower(now.ttft_p50, before.ttft_p50), less=True)
+        _figure("Tokens", f"{now.completion_tokens:,}", _change(now.completion_tokens, before.completion_tokens))
+
+
+def _figure(name: str, value: str, change: str | None, *, less: bool = False) -> None:
+    """One figure; `less` says that less is better."""
+    st.metric(name, value, change, delta_color="inverse" if less else "normal", border=True, width=172)
 
 
 def _share(value: float | None) -> str:

@@ -55,7 +55,10 @@ def requests_over_time(
                 hovertemplate="%{y} requests<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
             )
     figure.update_layout(barmode="stack")
-    _show(figure, title, axis)
+    # Figures this small would be marked at fractions of a request.
+    if max((point.totals.requests for point in points), default=0) <= 5:
+        figure.update_yaxes(dtick=1)
+    _show(figure, f"{title}: {figure.data[0].name}" if len(figure.data) == 1 else title, axis)
 
 
 def latency_over_time(points: Sequence[Point], title: str, axis: Axis, *, colour: str) -> None:

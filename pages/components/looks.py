@@ -134,6 +134,7 @@ STYLE = """
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .grid thead { display: none; }
+  .grid td::before { content: attr(data-label) " "; opacity: .75; }
 }
 </style>
 """  # noqa: E501 – a rule a line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,7 +44,7 @@ def _show_live(running: Runtime, live: LiveRun) -> None:
     with thoughts.container():
         _show_reasoning(view.reasoning)
     with line.container():
-        _show_end(view)
+        _show_end(running, view)
     with trace.container():
         attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
         show_trace(lines_of_attempts(attempts) if attempts else lines_of_events(view.trace), running.router.table)
@@ -86,9 +85,9 @@ def _show_reasoning(reasoning: str) -> None:
             AnswerView(st.container()).show(reasoning, done=True)
 
 
-def _show_end(view: RunView) -> None:
+def _show_end(running: Runtime, view: RunView) -> None:
     if view.completion is not None:
-        show_figures(view.completion)
+        show_figures(running, view.completion)
     else:
         looks.figures([("State", view.status, view.status), ("Total", looks.seconds(view.elapsed_ms), "")])
 
@@ -102,13 +101,14 @@ def _show_outcome(view: RunView) -> None:
         st.caption("The answer was cut off by the output limit that was asked for.")
 
 
-def show_figures(completion: Completion) -> None:
+def show_figures(running: Runtime, completion: Completion) -> None:
     """Who answered, how fast, and at what cost."""
+    provider = running.router.table.providers[completion.provider].label
     took = completion.latency_ms - (completion.ttft_ms or 0.0)
     speed = completion.usage.completion_tokens * 1000 / took if took > 0 else None
     looks.figures(
         [
-            ("Provider", completion.provider + (" (simulated)" if completion.simulated else ""), completion.provider),
+            ("Provider", provider + (" (simulated)" if completion.simulated else ""), completion.provider),
             ("Model", completion.model, completion.model),
             ("First token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
             ("Total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
@@ -151,8 +151,3 @@ def _stored_figures(row: Any) -> Sequence[tuple[str, str, str]]:
         ("Tokens", f"{row['completion_tokens'] or 0:,}", ""),
         ("Started", row["started_at"], row["started_at"]),
     ]
-
-
-def now() -> float:
-    """Seconds since the epoch."""
-    return time.time()
