@@ -48,7 +48,8 @@ def _task_row(running: Runtime, task: TaskType, names: list[str]) -> str:
     living = sum(line.kept for line in plan)
     only = "<br><small>the only living target</small>" if living == 1 else ""
     cells = "".join(_labelled(running, name, _cell(running, plan, name)) for name in names)
-    return f"<tr><th>{escape(running.router.table.tasks[task].label)}</th><td data-label="Serves now">{serves}{only}</td>{cells}</tr>"
+    name = escape(running.router.table.tasks[task].label)
+    return f'<tr><th>{name}</th><td data-label="Serves now">{serves}{only}</td>{cells}</tr>'
 
 
 def _labelled(running: Runtime, provider: str, cell: str) -> str:
