@@ -60,6 +60,11 @@ class Account:
         """Where its models are listed; costs no quota."""
         return self._at("/models")
 
+    @cached_property
+    def key_info(self) -> Endpoint | None:
+        """Where it tells of the key and its allowance; None where it does not."""
+        return None if self.dialect.key_path is None else self._at(self.dialect.key_path)
+
     def _at(self, path: str) -> Endpoint:
         return Endpoint(httpx.URL(f"{self.base_url}{path}"), httpx.Headers(self._headers()))
 

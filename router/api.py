@@ -19,6 +19,7 @@ from router.errors import AllTargetsFailed
 from router.failure_memory import FailureMemory
 from router.planner import Planner
 from router.ports import (
+    Allowance,
     CatalogueStore,
     Clock,
     Hold,
@@ -26,12 +27,15 @@ from router.ports import (
     NullCatalogueStore,
     NullHoldStore,
     NullLog,
+    NullQuotaStore,
+    QuotaStore,
     RequestLog,
     SystemClock,
 )
 from router.providers.account_calls import fetch
 from router.providers.replies import ProviderFailure
 from router.providers.transport import Clients
+from router.quota import QuotaLedger
 from router.retry_budget import RetryBudget
 from router.routes import RoutingTable, load_routes
 from router.settings import PROJECT, Mode, Settings
@@ -57,7 +61,7 @@ class DualModelRouter:
         accounts: the providers that can be called, by name.
         log: where requests are written down; nowhere if left out.
         holds: where failure memory is kept; in this router alone if left out.
-        catalogue: where the providers' lists are kept; in this router alone if left out.
+        catalogue, quota: where the providers' lists and allowances are kept; in this router alone if left out.
         clock: tells the time for holds, quotas and the log.
         keep_content: whether prompts and answers go to the log.
 
@@ -78,6 +82,7 @@ class DualModelRouter:
         log: RequestLog | None = None,
         holds: HoldStore | None = None,
         catalogue: CatalogueStore | None = None,
+        quota: QuotaStore | None = None,
         clock: Clock | None = None,
         keep_content: bool = True,
     ) -> None:
@@ -85,8 +90,9 @@ class DualModelRouter:
         self.table = table
         self.accounts = dict(accounts)
         self._memory = FailureMemory(holds or NullHoldStore(), table.limits, clock)
+        self._quota = QuotaLedger(quota or NullQuotaStore(), clock)
         self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
-        self._planner = Planner(table, self.accounts, self._memory, self._catalogue, clock)
+        self._planner = Planner(table, self.accounts, self._memory, self._quota, self._catalogue, clock)
         self._reading: set[asyncio.Task[None]] = set()
         self._clients = Clients()
         self._owned = ExitStack()
@@ -95,6 +101,7 @@ class DualModelRouter:
         self._engine = Engine(
             planner=self._planner,
             memory=self._memory,
+            quota=self._quota,
             log=log or NullLog(),
             clients=self._clients,
             budget=RetryBudget(table.limits.retry_share, table.limits.retry_burst),
@@ -130,7 +137,14 @@ class DualModelRouter:
             opened.callback(store.close)
             keep = settings.log_content
             router = cls(
-                table, accounts, log=store.log, holds=store.holds, catalogue=store.holds, clock=clock, keep_content=keep
+                table,
+                accounts,
+                log=store.log,
+                holds=store.holds,
+                catalogue=store.facts,
+                quota=store.facts,
+                clock=clock,
+                keep_content=keep,
             )
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router
@@ -279,6 +293,10 @@ class DualModelRouter:
         """What is held now, the latest first."""
         return self._memory.holds()
 
+    def quotas(self) -> list[Allowance]:
+        """What is left of each allowance that is known, and when it refills."""
+        return self._quota.allowances({account.id: account.entry for account in self.accounts.values()})
+
     def reset_failures(self, provider: str | None = None, model: str | None = None) -> int:
         """Forget what failed, in every process on this database at once; gives how many holds there were.
 
@@ -321,6 +339,15 @@ class DualModelRouter:
             _log.info("the models of %s could not be listed: %s", account.name, failure)
             return
         self._catalogue.take(account.id, data)
+        await self._read_key(account)
+
+    async def _read_key(self, account: Account) -> None:
+        if account.key_info is None:
+            return
+        try:
+            self._quota.note_key(account.id, await fetch(await self._clients.get(), account.key_info, account.secrets))
+        except ProviderFailure as failure:
+            _log.info("the allowance of %s could not be read: %s", account.name, failure)
 
     async def refresh_catalogue(self) -> None:
         """Read every provider's list of models now, and wait for it."""

@@ -25,6 +25,7 @@ from router.providers.attempt import Errand, StreamAttempt, TimeLimits, plain_at
 from router.providers.dialects import write_request
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.transport import Clients
+from router.quota import QuotaLedger
 from router.record import Ending, Record, Step
 from router.retry_budget import RetryBudget
 from router.structured import Document, InvalidJson, read_document, reask_text
@@ -61,6 +62,7 @@ class Engine:
 
     planner: Planner
     memory: FailureMemory
+    quota: QuotaLedger
     log: RequestLog
     clients: Clients
     budget: RetryBudget
@@ -239,6 +241,7 @@ class Run:
 
     async def _errand(self, step: Step, others: bool) -> Errand:
         table = self._engine.planner.table
+        self._engine.quota.count(step.party)
         request = write_request(
             self._call,
             step.target.model,
@@ -317,6 +320,9 @@ class Run:
         """Check the reply, note the success everywhere, and make the completion."""
         step.document = self._document(reply)
         self._engine.memory.succeeded(step.party, step.started_at)
+        self._engine.quota.note_headers(step.party, reply.headers)
+        if reply.usage is not None:
+            self._engine.quota.learn(step.party, self._call.prompt_tokens, reply.usage.prompt_tokens)
         until = self._billed(step, reply)
         ending = Ending(
             "succeeded",
@@ -374,6 +380,7 @@ class Run:
         outcome = classify(signal)
         reason = describe(outcome, signal)
         until = self._engine.memory.failed(step.party, outcome, signal, reason, step.started_at)
+        self._engine.quota.note_headers(step.party, signal.headers)
         if until is None:
             self._engine.memory.released(step.party)
         since = self._since(step.began)

@@ -16,6 +16,7 @@ from router.call import Call
 from router.catalogue import Catalogue, Listed, Listing, best_free
 from router.failure_memory import FailureMemory, Verdict, until_text
 from router.ports import Clock, Hold
+from router.quota import QuotaLedger
 from router.routes import ModelEntry, RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
 
@@ -44,12 +45,14 @@ class Planner:
         table: RoutingTable,
         accounts: Mapping[str, Account],
         memory: FailureMemory,
+        quota: QuotaLedger,
         catalogue: Catalogue,
         clock: Clock,
     ) -> None:
         self.table = table
         self.accounts = accounts
         self._memory = memory
+        self._quota = quota
         self._catalogue = catalogue
         self._clock = clock
         self._facts: dict[tuple[Target, int], ModelEntry] = {}
@@ -223,8 +226,16 @@ class Planner:
         misfit = self._misfit(line.target, call)
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
-        standing = self._memory.standing(self.accounts[line.provider].party(line.model), now)
-        return line if standing.hold is None else _held(line, standing.verdict, standing.hold, now)
+        account = self.accounts[line.provider]
+        party = account.party(line.model)
+        standing = self._memory.standing(party, now)
+        if standing.hold is not None:
+            return _held(line, standing.verdict, standing.hold, now)
+        short = self._quota.shortfall(party, account.entry, call.prompt_tokens, now)
+        if short is None:
+            return line
+        until = timing.utc(short.until)
+        return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
 
     def _misfit(self, target: Target, call: Call) -> str | None:
         facts = self.facts(target)

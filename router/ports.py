@@ -229,6 +229,68 @@ class CatalogueStore(Protocol):
         ...
 
 
+# --- quota ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of one allowance.
+
+    Attributes:
+        model: whose it is; empty for the account's whole free pool.
+        unit: `requests` or `tokens`.
+        span: seconds that it is meant for: a minute or a day.
+        resets_at: when all of it is there again.
+        seen_at: when that was so.
+    """
+
+    account: str
+    provider: str
+    model: str
+    unit: str
+    span: float
+    limit: int
+    remaining: int
+    resets_at: float
+    seen_at: float
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What there is one stated allowance of: account, model and unit."""
+        return self.account, self.model, self.unit
+
+
+class QuotaStore(Protocol):
+    """Where allowances are kept, and calls were written down."""
+
+    def load_allowances(self, account: str) -> Sequence[Allowance]:
+        """What an account's provider has stated."""
+        ...
+
+    def put_allowance(self, allowance: Allowance) -> None:
+        """Insert or replace by `Allowance.key`; returns at once."""
+        ...
+
+    def calls_since(self, account: str, since: float) -> Sequence[float]:
+        """When calls of an account were made, oldest first; what was never sent is not among them."""
+        ...
+
+
+class NullQuotaStore:
+    """Keeps nothing beyond the process."""
+
+    def load_allowances(self, account: str) -> Sequence[Allowance]:
+        """Nothing was kept."""
+        return ()
+
+    def put_allowance(self, allowance: Allowance) -> None:
+        """Nothing to keep."""
+
+    def calls_since(self, account: str, since: float) -> Sequence[float]:
+        """Nothing was written down."""
+        return ()
+
+
 class NullCatalogueStore:
     """Keeps no list beyond the process."""
 

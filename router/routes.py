@@ -49,6 +49,7 @@ class ProviderEntry(_Row):
     Attributes:
         dialect: the wire: `groq`, `openrouter`, or `openai` for any compatible address.
         key_env: the variable with its key; None where it takes none (a local server).
+        requests_per_minute, requests_per_day: the account's allowance for all its free models together.
         free: `plan` (all its models, on the operator's word) or `marked` (ids ending in `:free` and `free_models`).
     """
 
@@ -61,6 +62,13 @@ class ProviderEntry(_Row):
     tier: Tier = Tier.NONE
     free: Literal["plan", "marked", "no"] = "no"
     free_models: tuple[str, ...] = ()
+    requests_per_minute: Annotated[int, Field(gt=0)] | None = None
+    requests_per_day: Annotated[int, Field(gt=0)] | None = None
+
+    @property
+    def counts_calls(self) -> bool:
+        """Whether calls to its free models have to be counted here, since its replies do not say what is left."""
+        return self.requests_per_minute is not None or self.requests_per_day is not None
 
     def is_free(self, model: str) -> bool:
         """Whether `model` may be called while only free models may."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sqlite3
 import time
 from dataclasses import dataclass, field
@@ -70,9 +71,11 @@ class World:
         self.simulator = simulator
         self.database = folder / "log.db"
         self.clock = TurnableClock()
+        # A key of its own: the providers count each key's requests, and another test's are not this one's.
+        token = secrets.token_hex(8)
         self.environment = {
-            "GROQ_API_KEY": "gsk_test_0123456789",
-            "OPENROUTER_API_KEY": "sk-or-v1-test-0123456789",
+            "GROQ_API_KEY": f"gsk_test_{token}",
+            "OPENROUTER_API_KEY": f"sk-or-v1-test-{token}",
             "GROQ_BASE_URL": simulator.groq_url,
             "OPENROUTER_BASE_URL": simulator.openrouter_url,
             "ROUTER_ROUTES": str(scaled_routes(folder)),

@@ -88,7 +88,7 @@ async def plain_attempt(errand: Errand) -> Reply:
         kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
         raise ProviderFailure(Signal(kind)) from None
     reply = read_reply(reading.status, reading.headers, body, errand.secrets)
-    reply.simulated = reading.simulated
+    reply.simulated, reply.headers = reading.simulated, reading.headers
     check_reply(reply, errand.own_limit)
     return reply
 
@@ -117,6 +117,7 @@ class StreamAttempt:
         """
         async with _Posted(self) as reading:
             self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
+            self.reply.headers = reading.headers
             if reading.is_events:
                 async with aclosing(self._events(reading)) as events:
                     async for found in events:
@@ -151,7 +152,7 @@ class StreamAttempt:
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
         whole = read_reply(reading.status, reading.headers, b"".join(parts), self._errand.secrets)
-        whole.simulated = reading.simulated
+        whole.simulated, whole.headers = reading.simulated, reading.headers
         self.reply = whole
         self._alive_at = self._done_at = self._loop_time()
         pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []

@@ -29,12 +29,14 @@ class Dialect:
         always: fields sent with every request.
         when_free: fields sent while only free models may be called.
         title_headers: whether the app's address and title are sent along.
+        key_path: where the account tells of itself, without spending quota; None where it does not.
     """
 
     output_field: str = "max_tokens"
     always: Mapping[str, Any] = field(default_factory=dict)
     when_free: Mapping[str, Any] = field(default_factory=dict)
     title_headers: bool = False
+    key_path: str | None = None
 
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -44,6 +46,7 @@ DIALECTS: Mapping[str, Dialect] = {
         # The natural guard for free-only use: an endpoint that costs anything is not routed to.
         when_free={"provider": {"max_price": {"prompt": 0, "completion": 0}}},
         title_headers=True,
+        key_path="/key",
     ),
 }
 

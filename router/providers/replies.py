@@ -44,6 +44,7 @@ class Reply:
     cost: float = 0.0
     http_status: int = 200
     simulated: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

@@ -1,8 +1,19 @@
 """The simulated providers: Groq's and OpenRouter's wires over real HTTP on loopback, with faults by name."""
 
 from router.simulator.app import create_app
+from router.simulator.catalogue import model_entry
 from router.simulator.faults import FAULTS, Fault, UnknownFault
 from router.simulator.providers import Providers, SeenRequest
 from router.simulator.server import Simulator, serve
 
-__all__ = ["FAULTS", "Fault", "Providers", "SeenRequest", "Simulator", "UnknownFault", "create_app", "serve"]
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "Providers",
+    "SeenRequest",
+    "Simulator",
+    "UnknownFault",
+    "create_app",
+    "model_entry",
+    "serve",
+]

@@ -2,101 +2,126 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import random
-import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from itertools import cycle, islice
 from typing import Any
 
-from router.simulator.instances import instance_of
+from router.simulator.instances import Facts, instance_of
+from router.simulator.pictures import measure
+from router.simulator.prompts import (
+    TABLE,
+    Prompt,
+    category_of,
+    figures_in,
+    foods_in,
+    kind_of,
+    number_before,
+    program_for,
+    topic_of,
+)
 
-_TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "replies.toml").read_text(encoding="utf-8"))
-_COUNT_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "half": 0.5}
-
-
-class BadPicture(ValueError):
-    """An image part holds no picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A request's messages, taken apart.
-
-    Attributes:
-        text: the last user message's text.
-        everything: all text of all messages.
-        pictures: the bytes of every picture; None for one that is only an address.
-    """
-
-    text: str
-    everything: str
-    pictures: tuple[bytes | None, ...]
-
-    @property
-    def tokens(self) -> int:
-        """About four characters to a token, and 800 for a picture."""
-        return max(1, len(self.everything) // 4) + 800 * len(self.pictures)
+_FIELDS = {name: known for known, names in TABLE["fields"].items() for name in names}
+_WEEKS, _MOST_WEEKS, _DAYS, _MOST_DAYS = 4, 12, 3, 6
 
 
-def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
-    """Take the messages apart.
-
-    Raises:
-        BadPicture: a data URL is not base64.
-    """
-    texts, pictures, last = [], [], ""
-    for message in messages:
-        content = message.get("content")
-        parts: list[Any] = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
-        text = " ".join(part.get("text", "") for part in parts if part.get("type") == "text")
-        pictures += [_bytes_of(part["image_url"]["url"]) for part in parts if part.get("type") == "image_url"]
-        texts.append(text)
-        last = text if message.get("role") == "user" and text.strip() else last
-    return Prompt(last, "\n".join(texts), tuple(pictures))
-
-
-def _bytes_of(url: str) -> bytes | None:
-    if not url.startswith("data:"):
-        return None
-    try:
-        return base64.b64decode(url.partition(",")[2], validate=True)
-    except ValueError as error:
-        raise BadPicture("invalid base64 image data") from error
-
-
-def answer_text(prompt: Prompt, label: str, seed: int | None, temperature: float) -> str:
+def answer_text(prompt: Prompt, label: str, dice: random.Random) -> str:
     """The answer in words; opens with the mark that says it is simulated.
 
     Args:
-        label: the simulated model's name, for the mark.
-        seed: the same seed gives the same words; None leaves the choice to the temperature.
+        label: the simulated target's name, for the mark.
+        dice: chooses among the table's wordings.
+
+    Raises:
+        BadPicture: a picture cannot be decoded.
     """
-    dice = random.Random(f"{seed}|{prompt.text}" if seed is not None or temperature == 0 else None)
-    kind = "vision" if prompt.pictures else _kind_of(prompt.everything.lower())
-    facts = {"quote": _quote(prompt.text), "category": category_of(prompt.text), **_seen(prompt.pictures)}
-    paragraphs = [dice.choice(alternatives).format(**facts) for alternatives in _TABLE["kinds"][kind]["say"]]
-    return f"*Simulated reply ({label}).* " + "\n\n".join(paragraphs)
+    return f"*Simulated reply ({label}).* {_words(prompt, dice)}"
 
 
-def answer_reasoning(prompt: Prompt) -> str:
-    """What a reasoning model thinks before it answers."""
-    return "".join(_TABLE["reasoning"]["say"]).format(quote=_quote(prompt.text))
+def _words(prompt: Prompt, dice: random.Random) -> str:
+    facts = {"quote": prompt.quote, "entry": prompt.entry, "category": category_of(prompt.text)}
+    facts |= measure(prompt.pictures)
+    facts |= _points(prompt, dice) | _program(prompt.text) | _checked(prompt.text)
+    paragraphs = TABLE["kinds"][kind_of(prompt)]["say"]
+    return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
 
 
-def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, seed: int | None) -> str:
-    """A JSON document: a valid instance of the schema, or what can be read out of the prompt."""
-    dice = random.Random(f"{seed}|{prompt.text}")
+def _points(prompt: Prompt, dice: random.Random) -> dict[str, str]:
+    """The points of the prompt's topic, in an order of the dice's own."""
+    topic = topic_of(prompt.text)
+    said = {"advice": topic["advice"]}
+    for number, (head, body) in enumerate(dice.sample(topic["points"], len(topic["points"])), start=1):
+        said |= {f"head{number}": head, f"Head{number}": head.capitalize(), f"body{number}": body}
+    return said
+
+
+def _program(text: str) -> dict[str, Any]:
+    """A program of as many weeks and sessions as `text` asks for."""
+    weeks = number_before("weeks?", text, _WEEKS, _MOST_WEEKS)
+    days = number_before("(?:days|sessions|times|workouts|runs)", text, _DAYS, _MOST_DAYS)
+    program = program_for(text)
+    plan = "\n\n".join(_week(number, weeks, days, program) for number in range(1, weeks + 1))
+    return {**program, "weeks": weeks, "days": days, "plan": plan}
+
+
+def _week(number: int, weeks: int, days: int, program: Mapping[str, Any]) -> str:
+    phases = TABLE["phases"]
+    turn = len(phases) - 1 if number == weeks else (number - 1) % len(phases)
+    phase, more = phases[turn], f", a step above week {number - len(phases)}" if number > len(phases) else ""
+    sizes = {"sets": phase["sets"], "size": phase["minutes"], "long": phase["minutes"] * 2}
+    sessions = islice(cycle(program["sessions"]), days)
+    lines = [
+        f"| {day} | {', '.join(session).format(**sizes)} | {program['efforts'][turn]} |"
+        for day, session in enumerate(sessions, start=1)
+    ]
+    head = [f"### Week {number} – {phase['name']}{more}", "", "| session | what | effort |", "|---|---|---|"]
+    return "\n".join([*head, *lines])
+
+
+def _checked(text: str) -> dict[str, str]:
+    """What can be said of a claim by its figures alone."""
+    figures = figures_in(text)
+    named = ", ".join(f"{number:g} {unit}" for number, unit in figures)
+    said = f"The figures in it: {named}." if figures else "It gives no figure that could be checked."
+    by_unit = {unit: number for number, unit in figures}
+    verdict = "**Verdict:** not shown by what is written; it needs a source."
+    if {"kg", "km", "kcal"} <= by_unit.keys():
+        usual = by_unit["kg"] * by_unit["km"]
+        close = 0.75 <= by_unit["kcal"] / max(usual, 1) <= 1.25
+        verdict = f"**Verdict:** {'plausible' if close else 'the figure does not fit'}."
+        said += f" At about one kilocalorie for each kilogram and kilometre, {usual:g} kcal would be expected."
+    return {"figures": said, "verdict": verdict}
+
+
+def answer_reasoning(prompt: Prompt, effort: str) -> str:
+    """What a reasoning model thinks before it answers, at an effort of `low`, `medium` or `high`."""
+    return str(TABLE["reasoning"].get(effort, TABLE["reasoning"]["medium"])).format(quote=prompt.quote)
+
+
+def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.Random) -> str:
+    """A JSON document: a valid instance of the schema, or what can be read out of the prompt.
+
+    Raises:
+        BadPicture: a picture cannot be decoded.
+        BadSchema: the schema has no instance.
+    """
     schema = schema or _schema_in(prompt.everything)
-    if schema is not None:
-        return json.dumps(instance_of(schema, dice, prompt.text), ensure_ascii=False)
+    single = {"category": category_of(prompt.text), "text": prompt.text[:200], **measure(prompt.pictures)}
     items = foods_in(prompt.text)
-    document = {"category": category_of(prompt.text), "text": prompt.text[:200], "items": items}
+    if schema is not None:
+        facts = Facts(prompt.text.split() or ["sample"], single | _summed(items), items, _FIELDS)
+        return json.dumps(instance_of(schema, dice, facts), ensure_ascii=False)
+    document = {**single, "items": items}
+    if not items:
+        document["answer"] = _words(prompt, dice)
     return json.dumps(document, ensure_ascii=False)
+
+
+def _summed(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What all the foods come to, for fields outside a list of them."""
+    sums = ("grams", "kcal", "protein", "carbohydrate", "fat", "fibre")
+    return {name: round(sum(item[name] for item in items), 1) for name in sums} if items else {}
 
 
 def _schema_in(text: str) -> Mapping[str, Any] | None:
@@ -109,102 +134,3 @@ def _schema_in(text: str) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) and found.keys() & {"type", "properties", "$ref", "anyOf"} else None
-
-
-def _kind_of(text: str) -> str:
-    kinds: dict[str, Any] = _TABLE["kinds"]
-    return next((kind for kind, entry in kinds.items() if any(word in text for word in entry["words"])), "chat")
-
-
-def _quote(text: str) -> str:
-    flat = " ".join(text.split()).replace("*", "")
-    return flat if len(flat) <= 160 else flat[:157] + "…"
-
-
-def category_of(text: str) -> str:
-    """Which kind of entry a line is, by the words in it."""
-    line = text.rpartition(":")[2].lower() if ":" in text else text.lower()
-    found = (name for name, words in _TABLE["categories"].items() if any(word in line for word in words))
-    return next(found, "note")
-
-
-def foods_in(text: str) -> list[dict[str, Any]]:
-    """The foods of the table that a line names, with the quantity before them and reference values for it."""
-    items = []
-    for name, facts in _TABLE["foods"].items():
-        found = re.search(rf"(?:(\d+(?:\.\d+)?|{'|'.join(_COUNT_WORDS)})\s+)?\b{name}s?\b", text.lower())
-        if found:
-            count = _COUNT_WORDS.get(found[1] or "one") or float(found[1])
-            items.append(_portion(name, count, facts))
-    return items
-
-
-def _portion(name: str, count: float, facts: Mapping[str, float]) -> dict[str, Any]:
-    grams = count * facts["portion"]
-    values = {key: round(facts[key] * grams / 100, 1) for key in ("kcal", "protein", "carbohydrate", "fat", "fibre")}
-    return {"food": name, "quantity": count, "unit": "portion", "grams": round(grams, 1), **values}
-
-
-# --- pictures ----------------------------------------------------------------------------------------------------
-
-_COLOURS = {
-    "black": (20, 20, 20),
-    "white": (240, 240, 240),
-    "grey": (128, 128, 128),
-    "red": (200, 40, 40),
-    "orange": (230, 140, 40),
-    "yellow": (235, 215, 70),
-    "green": (70, 150, 70),
-    "blue": (60, 100, 200),
-    "purple": (130, 70, 160),
-    "brown": (120, 80, 50),
-    "beige": (220, 200, 170),
-    "pink": (230, 150, 170),
-}
-
-
-def _seen(pictures: Sequence[bytes | None]) -> dict[str, Any]:
-    """What can be measured in the first picture.
-
-    Raises:
-        BadPicture: it cannot be decoded.
-    """
-    blank = {"width": 0, "height": 0, "brightness": "", "colours": "", "composition": ""}
-    if not pictures:
-        return blank
-    data = pictures[0]
-    if data is None:
-        return blank | {"brightness": "unseen", "colours": "unknown ones", "composition": "Only an address was given."}
-    return _measured(data, len(pictures))
-
-
-def _measured(data: bytes, count: int) -> dict[str, Any]:
-    from PIL import Image, ImageStat
-
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            width, height = opened.size
-            small = opened.convert("RGB").resize((48, 48))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadPicture("could not decode image") from error
-    light = ImageStat.Stat(small.convert("L"))
-    shape = "wider than high" if width > height else "higher than wide" if height > width else "square"
-    busy = "even" if light.stddev[0] < 25 else "varied" if light.stddev[0] < 60 else "full of contrast"
-    many = f" It is the first of {count} pictures." if count > 1 else ""
-    return {
-        "width": width,
-        "height": height,
-        "brightness": "dark" if light.mean[0] < 85 else "bright" if light.mean[0] > 170 else "evenly lit",
-        "colours": _main_colours(small),
-        "composition": f"It is {shape} and {busy} (mean brightness {light.mean[0]:.0f} of 255).{many}",
-    }
-
-
-def _main_colours(image: Any) -> str:
-    palette = image.quantize(4).convert("RGB").getcolors(48 * 48)
-    names = [_nearest(colour) for _, colour in sorted(palette, reverse=True)]
-    return " and ".join(list(dict.fromkeys(names))[:3])
-
-
-def _nearest(colour: tuple[int, int, int]) -> str:
-    return min(_COLOURS, key=lambda name: sum((a - b) ** 2 for a, b in zip(_COLOURS[name], colour, strict=True)))

@@ -1,63 +1,106 @@
-"""The providers' HTTP: both wires and the control under `/_simulator`, as an ASGI app."""
+"""The providers' HTTP: both wires, and the control under `/_simulator`, as an ASGI app."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
 
+import orjson
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope
 from starlette.types import Send as AsgiSend
 
 from router.simulator import catalogue
-from router.simulator.faults import FAULTS, Fault
-from router.simulator.providers import EVERY, Providers, SeenRequest
-from router.simulator.script import Close, Pause, Reset, Script, Send, Start
+from router.simulator.checks import Refused, check_key
+from router.simulator.control import CONTROL, control_routes
+from router.simulator.providers import Providers, SeenRequest, key_in
+from router.simulator.script import Again, Close, Pause, Reset, Script, Send, Start, Step
 from router.simulator.transports import TRANSPORTS, reset_connection
 from router.simulator.wires import WIRES
 
 PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1"}
-CONTROL = "/_simulator"
-_MARK = {"x-simulated-provider": "true"}
+
+__all__ = ["CONTROL", "PREFIXES", "create_app"]
 
 
-def create_app(providers: Providers) -> Starlette:
-    """The app over `providers`."""
-    routes = [route for provider in WIRES for route in _provider_routes(providers, provider)]
-    return Starlette(routes=routes + _control_routes(providers))
+def create_app(providers: Providers | None = None) -> Starlette:
+    """The app over `providers`; over healthy ones where none are given."""
+    served = Providers() if providers is None else providers
+    routes = [route for provider in WIRES for route in _provider_routes(served, provider)]
+    return Starlette(
+        routes=routes + control_routes(served),
+        middleware=[Middleware(_Marked)],
+        exception_handlers={HTTPException: _nowhere},
+    )
+
+
+class _Marked:
+    """Every reply says that it is simulated."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+        async def mark(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["x-simulated-provider"] = "true"
+            await send(message)
+
+        await self._app(scope, receive, mark)
+
+
+async def _nowhere(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = f"Unknown request URL: {request.method} {request.url.path}."
+    fields = {"message": words, "type": "invalid_request_error", "code": "unknown_url"}
+    return JSONResponse({"error": fields}, error.status_code)
 
 
 def _provider_routes(providers: Providers, provider: str) -> list[Route]:
-    prefix = PREFIXES[provider]
+    prefix, wire = PREFIXES[provider], WIRES[provider]
 
     async def chat(request: Request) -> Response:
         try:
-            body = await request.json()
-        except ValueError:
+            data = await request.body()
+            body = orjson.loads(data)
+        except (ClientDisconnect, orjson.JSONDecodeError):
             body = None
         if not isinstance(body, dict):
-            return JSONResponse(WIRES[provider].error(400, "the body is no JSON object"), 400, _MARK)
+            return Performance(wire.refusal(400, "The body is no JSON object."), None)
         seen = providers.saw(provider, body, dict(request.headers))
-        return Performance(providers.reply(provider, seen, len(await request.body())), seen)
+        return Performance(providers.reply(provider, seen, len(data)), seen)
 
     async def models(request: Request) -> Response:
-        key = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if provider == "groq" and (refusal := providers.unauthorized(provider, key)):
-            return Performance(refusal, None)
-        return JSONResponse(catalogue.listing(provider, providers.models(provider)), headers=_MARK)
+        if provider == "groq" and (refused := _refusal(provider, request)):
+            return refused
+        served = providers.models(provider)
+        wanted = request.path_params.get("model")
+        if wanted is None:
+            return JSONResponse(catalogue.listing(provider, served))
+        found = [catalogue.entry_of(provider, model) for model in served if model.id == wanted]
+        return JSONResponse(found[0]) if found else await _nowhere(request, HTTPException(404))
 
     async def key(request: Request) -> Response:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        refusal = providers.unauthorized(provider, token)
-        return Performance(refusal, None) if refusal else JSONResponse(providers.key_info(token), headers=_MARK)
+        return _refusal(provider, request) or JSONResponse(providers.key_info(key_in(request.headers)))
 
     routes = [Route(f"{prefix}/chat/completions", chat, methods=["POST"]), Route(f"{prefix}/models", models)]
-    return routes + ([Route(f"{prefix}/key", key)] if provider == "openrouter" else [])
+    if provider == "groq":
+        return [*routes, Route(f"{prefix}/models/{{model:path}}", models)]
+    return [*routes, Route(f"{prefix}/key", key), Route(f"{prefix}/auth/key", key)]
+
+
+def _refusal(provider: str, request: Request) -> Response | None:
+    try:
+        check_key(WIRES[provider], key_in(request.headers))
+    except Refused as refused:
+        return Performance(refused.script, None)
+    return None
 
 
 class Performance(Response):
@@ -83,21 +126,28 @@ class Performance(Response):
     async def _play(self, scope: Scope, send: AsgiSend) -> None:
         started = False
         for step in self._script:
-            if isinstance(step, Start):
-                started = True
-                headers = [(name.encode(), value.encode()) for name, value in {**_MARK, **step.headers}.items()]
-                await send({"type": "http.response.start", "status": step.status, "headers": headers})
-            elif isinstance(step, Send):
-                await send({"type": "http.response.body", "body": step.data, "more_body": True})
-            elif isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
-            elif isinstance(step, Reset | Close):
+            if isinstance(step, Reset | Close):
                 _break(scope, hard=isinstance(step, Reset))
                 return
+            await _perform(step, send)
+            started = started or isinstance(step, Start)
+        if self._seen is not None:
+            self._seen.finished = True  # ahead of the last byte, so that who has it finds this true
         if started:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        if self._seen is not None:
-            self._seen.finished = True
+
+
+async def _perform(step: Step, send: AsgiSend) -> None:
+    if isinstance(step, Start):
+        headers = [(name.encode(), value.encode()) for name, value in step.headers.items()]
+        await send({"type": "http.response.start", "status": step.status, "headers": headers})
+    elif isinstance(step, Send):
+        await send({"type": "http.response.body", "body": step.data, "more_body": True})
+    elif isinstance(step, Pause) and step.seconds > 0:
+        await asyncio.sleep(step.seconds)
+    while isinstance(step, Again):
+        for inner in step.steps:
+            await _perform(inner, send)
 
 
 async def _hung_up(receive: Receive) -> None:
@@ -106,78 +156,10 @@ async def _hung_up(receive: Receive) -> None:
 
 
 def _break(scope: Scope, *, hard: bool) -> None:
-    transport = TRANSPORTS.get(tuple(scope["client"]))
+    transport = TRANSPORTS.get((tuple(scope["server"]), tuple(scope["client"])))
     if transport is None:
         return
     if hard:
         reset_connection(transport)
     else:
         transport.close()
-
-
-# --- control -----------------------------------------------------------------------------------------------------
-
-_Handler = Callable[[Request], Awaitable[Response]]
-
-
-def _control_routes(providers: Providers) -> list[Route]:
-    async def get_faults(request: Request) -> Response:
-        known = {name: (maker.__doc__ or "").strip() for name, maker in FAULTS.items()}
-        return JSONResponse({"set": providers.faults(), "known": known})
-
-    async def put_fault(request: Request) -> Response:
-        body = await _object(request)
-        provider, name = str(body.pop("provider", "")), str(body.pop("fault", ""))
-        model, times = str(body.pop("model", EVERY)), body.pop("times", None)
-        providers.set_fault(provider, model, Fault(name, times=times, **body))
-        return JSONResponse({"set": providers.faults()})
-
-    async def delete_faults(request: Request) -> Response:
-        providers.clear_faults(request.query_params.get("provider"), request.query_params.get("model"))
-        return JSONResponse({"set": providers.faults()})
-
-    async def get_requests(request: Request) -> Response:
-        return JSONResponse({"requests": [_shown(seen) for seen in providers.requests]})
-
-    async def put_models(request: Request) -> Response:
-        body = await _object(request)
-        providers.set_models(request.path_params["provider"], body.get("models"))
-        return JSONResponse({"models": len(providers.models(request.path_params["provider"]))})
-
-    return [
-        Route(f"{CONTROL}/faults", get_faults, methods=["GET"]),
-        Route(f"{CONTROL}/faults", _refusing(put_fault), methods=["PUT"]),
-        Route(f"{CONTROL}/faults", delete_faults, methods=["DELETE"]),
-        Route(f"{CONTROL}/requests", get_requests, methods=["GET"]),
-        Route(f"{CONTROL}/models/{{provider}}", _refusing(put_models), methods=["PUT"]),
-    ]
-
-
-def _refusing(handler: _Handler) -> _Handler:
-    """Bad input is answered with what was wrong."""
-
-    async def handle(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except (ValueError, TypeError, KeyError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-
-    return handle
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    body = await request.json()
-    if not isinstance(body, dict):
-        raise ValueError("the body has to be a JSON object")
-    return body
-
-
-def _shown(seen: SeenRequest) -> dict[str, Any]:
-    return {
-        "id": seen.id,
-        "provider": seen.provider,
-        "model": seen.model,
-        "stream": bool(seen.body.get("stream")),
-        "finished": seen.finished,
-        "disconnected_after": None if seen.disconnected_at is None else seen.disconnected_at - seen.at,
-    }

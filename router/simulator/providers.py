@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from router.simulator import catalogue
-from router.simulator.answers import BadPicture, Prompt, answer_json, answer_reasoning, answer_text, read_prompt
-from router.simulator.faults import FAULTS, Fault, Scene
-from router.simulator.limits import Limits
+from router.simulator.answers import answer_json, answer_reasoning, answer_text
+from router.simulator.catalogue import FREE_ROUTER, Model
+from router.simulator.checks import Refused, check, check_key, check_shape, json_mode
+from router.simulator.faults import Fault
+from router.simulator.instances import BadSchema
+from router.simulator.limits import Ask, Limits
+from router.simulator.pictures import BadPicture
+from router.simulator.prompts import Prompt, read_prompt
+from router.simulator.scene import Scene
 from router.simulator.script import Script, with_headers
-from router.simulator.wires import WIRES, Answer, Model, Wire
+from router.simulator.wires import CHARACTERS, WIRES, Answer, Wire, tokens_of
 
 EVERY = "*"
 _FIRST_TOKEN = {"groq": (0.1, 0.3), "openrouter": (0.5, 1.5)}
 """Seconds to the first token, as in life."""
 _PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90}
 """Seconds a token: some 450 and 90 tokens a second."""
-_NO_JSON_WORD = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
-_GROQ_BYTES, _GROQ_PICTURES = 4_000_000, 3
+_RESERVED = 1_024
+"""Tokens of output that a request without a limit of its own is taken to reserve."""
+_BODIES_KEPT = 1_000
 
 
 @dataclass
@@ -31,6 +39,7 @@ class SeenRequest:
 
     Attributes:
         at: monotonic seconds; `disconnected_at` is when the caller hung up before the reply's end.
+        body: the JSON document; emptied once a thousand later ones have come, as pictures are large.
         finished: whether the reply went out to its end.
     """
 
@@ -43,19 +52,25 @@ class SeenRequest:
     disconnected_at: float | None = None
     finished: bool = False
 
+    @property
+    def key(self) -> str:
+        """The API key that came with it; empty where there was none."""
+        return key_in(self.headers)
+
+
+def key_in(headers: Mapping[str, str]) -> str:
+    """The API key in a request's headers; empty where there is none."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
 
 @dataclass
 class _Set:
+    """A fault that is set: for how many more requests, and until which monotonic second."""
+
     fault: Fault
-    left: int | None = field(default=None)
-
-
-class Refused(Exception):
-    """The request is refused before a model sees it; carries the reply."""
-
-    def __init__(self, script: Script) -> None:
-        super().__init__("refused")
-        self.script = script
+    left: int | None
+    until: float | None
 
 
 class Providers:
@@ -69,23 +84,31 @@ class Providers:
     def __init__(self, *, pace: float = 1.0, limits: bool = False) -> None:
         self.pace = pace
         self.enforce = limits
-        self.requests: list[SeenRequest] = []
         self.limits = Limits()
+        self._requests: list[SeenRequest] = []
         self._faults: dict[tuple[str, str], _Set] = {}
-        self._models = catalogue.shipped()
+        self._models = dict(catalogue.shipped())
         self._lock = threading.Lock()
         self._count = count(1)
 
     # --- steering ------------------------------------------------------------------------------------------------
 
+    @property
+    def requests(self) -> list[SeenRequest]:
+        """The requests for completions so far, in order of arrival."""
+        return list(self._requests)
+
     def set_fault(self, provider: str, model: str, fault: Fault) -> None:
         """Set the fault of one model (`*`: of all at that provider), in place of what was set for it."""
         _known(provider)
+        until = None if fault.for_seconds is None else time.monotonic() + fault.for_seconds
         with self._lock:
-            self._faults[provider, model] = _Set(fault, fault.times)
+            self._faults[provider, model] = _Set(fault, fault.times, until)
 
     def clear_faults(self, provider: str | None = None, model: str | None = None) -> None:
         """Take faults away: one model's, a provider's, or all."""
+        if provider is not None:
+            _known(provider)
         with self._lock:
             for key in list(self._faults):
                 if provider in (None, key[0]) and model in (None, key[1]):
@@ -95,7 +118,13 @@ class Providers:
         """What is set now."""
         with self._lock:
             return [
-                {"provider": key[0], "model": key[1], "fault": entry.fault.name, "left": entry.left}
+                {
+                    "provider": key[0],
+                    "model": key[1],
+                    "fault": entry.fault.name,
+                    "left": entry.left,
+                    "params": {name: str(value) for name, value in entry.fault.params.items()},
+                }
                 for key, entry in self._faults.items()
             ]
 
@@ -108,6 +137,7 @@ class Providers:
 
     def remove_model(self, provider: str, model: str) -> None:
         """Neither list nor serve a model any more."""
+        _known(provider)
         with self._lock:
             self._models[provider] = {name: one for name, one in self._models[provider].items() if name != model}
 
@@ -120,122 +150,105 @@ class Providers:
 
     def saw(self, provider: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> SeenRequest:
         """Note a request as it arrives."""
-        model = str(body.get("model"))
-        seen = SeenRequest(next(self._count), provider, model, time.monotonic(), body, headers)
-        self.requests.append(seen)
+        seen = SeenRequest(next(self._count), provider, str(body.get("model")), time.monotonic(), body, headers)
+        self._requests.append(seen)
+        if len(self._requests) > _BODIES_KEPT:
+            self._requests[-1 - _BODIES_KEPT].body = {}
         return seen
 
     def reply(self, provider: str, seen: SeenRequest, size: int) -> Script:
-        """The reply to a request, as a script."""
-        wire, body = WIRES[provider], seen.body
-        key = seen.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        """The reply to a request of `size` bytes, as a script."""
+        wire = WIRES[provider]
         try:
-            self._check_key(wire, key)
-            scene = self._scene(wire, body, seen, size)
-            found = self._fault(provider, seen.model) or self._limit(provider, key, scene)
-            script = FAULTS[found.name](replace(scene, params=found.params)) if found else scene.reply()
+            check_key(wire, seen.key)
+            check_shape(wire, seen.body)
+            model = self._model(wire, seen)
+            script = self._served(wire, model, seen, size)
         except Refused as refused:
-            script = refused.script
-        return with_headers(script, self._headers(wire, key, seen))
+            return with_headers(refused.script, self._headers(wire, seen, None))
+        return with_headers(script, self._headers(wire, seen, model))
+
+    def _served(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> Script:
+        scene, ask = self._scene(wire, model, seen, size)
+        fault = self._fault(wire.name, seen.model) or model.fault
+        limit = self.limits.refusal(wire.name, seen.key, model, ask) if self.enforce and not fault else None
+        if limit is None or wire.name == "openrouter":  # where refused requests count too
+            used = 0 if fault or limit else scene.answer.completion_tokens
+            self.limits.count(wire.name, seen.key, model, Ask(0 if fault or limit else ask.prompt, used))
+        fault = fault or limit
+        return fault.play(scene) if fault else scene.reply()
 
     def key_info(self, key: str) -> Mapping[str, object]:
         """The body of OpenRouter's `GET /key`."""
         return {"data": self.limits.openrouter_key(key)}
 
-    def unauthorized(self, provider: str, key: str) -> Script | None:
-        """The refusal of a key that is missing or marked as bad, or None."""
-        try:
-            self._check_key(WIRES[provider], key)
-        except Refused as refused:
-            return refused.script
-        return None
-
-    def _check_key(self, wire: Wire, key: str) -> None:
-        if not key or "invalid" in key or "revoked" in key:
-            groq = wire.name == "groq"
-            words = "Invalid API Key" if groq else "User not found." if key else "No auth credentials found"
-            raise Refused(wire.refusal(401, words, None, **({"code": "invalid_api_key"} if groq else {})))
-
-    def _headers(self, wire: Wire, key: str, seen: SeenRequest) -> dict[str, str]:
-        own = {"x-simulated-provider": "true"}
-        if wire.name == "groq":
-            return {**own, **self.limits.groq_headers(key, seen.model), "x-request-id": f"req_{seen.id}"}
-        return {**own, "x-generation-id": f"gen-{seen.id}"}
+    def _headers(self, wire: Wire, seen: SeenRequest, model: Model | None) -> Mapping[str, str]:
+        if wire.name != "groq":
+            return {"x-generation-id": f"gen-{seen.id}"}
+        allowance = self.limits.groq_headers(seen.key, model) if model else {}
+        return {**allowance, "x-request-id": f"req_{seen.id}", "x-groq-region": "simulated"}
 
     def _fault(self, provider: str, model: str) -> Fault | None:
         with self._lock:
             for key in ((provider, model), (provider, EVERY)):
                 entry = self._faults.get(key)
-                if entry is None:
-                    continue
-                if entry.left is not None:
-                    entry.left -= 1
-                    if entry.left <= 0:
-                        del self._faults[key]
-                return entry.fault
+                if entry is not None and (fault := self._met(key, entry)):
+                    return fault
         return None
 
-    def _limit(self, provider: str, key: str, scene: Scene) -> Fault | None:
-        refusal = self.limits.use(provider, key, scene.answer.model, scene.answer.prompt_tokens + 1_000)
-        return refusal if self.enforce else None
+    def _met(self, key: tuple[str, str], entry: _Set) -> Fault | None:
+        """The fault, where this request meets it; one that is used up is taken away."""
+        over = entry.until is not None and time.monotonic() >= entry.until
+        if over or random.random() >= entry.fault.probability:
+            if over:
+                del self._faults[key]
+            return None
+        if entry.left is not None:
+            entry.left -= 1
+            if entry.left <= 0:
+                del self._faults[key]
+        return entry.fault
 
-    def _scene(self, wire: Wire, body: Mapping[str, Any], seen: SeenRequest, size: int) -> Scene:
-        model = self._model(wire, seen.model)
+    def _model(self, wire: Wire, seen: SeenRequest) -> Model:
+        with self._lock:
+            served = self._models[wire.name]
+        if seen.model == FREE_ROUTER and FREE_ROUTER in served:
+            return _pick(list(served.values()), seen)
+        if seen.model not in served:
+            gone = Fault("gone", variant=catalogue.wording_of_gone(wire.name, seen.model))
+            raise Refused(gone.play(Scene(wire, Answer("", seen.model, ""))))
+        return served[seen.model]
+
+    def _scene(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> tuple[Scene, Ask]:
+        body, mode = seen.body, json_mode(seen.body)
         try:
-            prompt = read_prompt(body.get("messages") or ())
-            self._check(wire, model, body, prompt, size)
+            prompt = read_prompt(body["messages"])
+            check(wire, model, body, prompt, size)
             answer = self._answer(wire, model, body, prompt, seen)
         except BadPicture as error:
             raise Refused(wire.refusal(400, f"Invalid image: {error}")) from None
-        wants_json = (body.get("response_format") or {}).get("type") in ("json_object", "json_schema")
-        return Scene(wire, answer, bool(body.get("stream")), wants_json, {})
-
-    def _model(self, wire: Wire, name: str) -> Model:
-        with self._lock:
-            served = self._models[wire.name]
-        if name == "openrouter/free" and name in served:
-            return next(model for model in served.values() if model.id != name)
-        if name not in served:
-            gone = Scene(wire, Answer("", name, ""), False, False, {})
-            raise Refused(FAULTS["gone"](gone))
-        return served[name]
-
-    def _check(self, wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt, size: int) -> None:
-        """Refuse what the real providers refuse."""
-        groq = wire.name == "groq"
-        scene = Scene(wire, Answer("", model.id, ""), False, False, {})
-        wanted = (body.get("response_format") or {}).get("type")
-        if prompt.pictures and not model.vision:
-            raise Refused(FAULTS["no_image_support"](scene))
-        if groq and size > _GROQ_BYTES:
-            raise Refused(wire.refusal(413, "Request Entity Too Large"))
-        if groq and len(prompt.pictures) > _GROQ_PICTURES:
-            words = "Too many images provided. This model supports up to 3 images"
-            raise Refused(wire.refusal(400, words))
-        if groq and wanted == "json_schema" and wanted not in model.json:
-            raise Refused(FAULTS["unsupported_response_format"](scene))
-        if groq and wanted == "json_object" and "json" not in prompt.everything.lower():
-            words = (
-                "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
-            )
-            raise Refused(wire.refusal(400, words))
-        if groq and wanted in ("json_object", "json_schema") and body.get("stream"):
-            raise Refused(wire.refusal(400, "`response_format` does not support streaming"))
+        except BadSchema as error:
+            raise Refused(wire.refusal(400, f"invalid JSON schema for response_format: {error}")) from None
+        scene = Scene(wire, answer, bool(body.get("stream")), mode is not None, model.context)
+        if mode and wire.name == "groq" and answer.finish_reason == "length":
+            raise Refused(Fault("json_validate_failed", variant="max_tokens").play(scene))
+        return scene, Ask(prompt.tokens, _limit(body) or _RESERVED)
 
     def _answer(self, wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt, seen: SeenRequest) -> Answer:
         low, high = _FIRST_TOKEN[wire.name]
-        text = _text(model, body, prompt)
-        limit = body.get("max_completion_tokens") or body.get("max_tokens")
-        shortened, finish = _limited(text, limit)
-        for stop in _stops(body.get("stop")):
-            shortened = shortened.partition(stop)[0]
+        thought, aloud = _thought(model, body, prompt)
+        text = _text(wire, model, body, prompt)
+        if aloud and thought:
+            text, thought = f"<think>{thought}</think>\n\n{text}", ""
+        thought, text, finish = _limited(thought, text, body)
         return Answer(
             id=f"{'chatcmpl-' if wire.name == 'groq' else 'gen-'}{seen.id}",
             model=model.id,
-            text=shortened,
-            reasoning=answer_reasoning(prompt) if _thinks(model, body) else "",
+            text=text,
+            reasoning=thought,
             finish_reason=finish,
             prompt_tokens=prompt.tokens,
+            seed=body.get("seed") or seen.id,
             first_token=self.pace * (low + (high - low) * ((seen.id * 37) % 100) / 100),
             per_token=self.pace * _PER_TOKEN[wire.name],
         )
@@ -246,27 +259,53 @@ def _known(provider: str) -> None:
         raise ValueError(f"unknown provider {provider!r}; it is one of: {', '.join(WIRES)}")
 
 
-def _thinks(model: Model, body: Mapping[str, Any]) -> bool:
-    effort = body.get("reasoning_effort") or (body.get("reasoning") or {}).get("effort")
-    wants_json = (body.get("response_format") or {}).get("type") in ("json_object", "json_schema")
-    return model.reasons and effort != "none" and not wants_json
+def _pick(served: Sequence[Model], seen: SeenRequest) -> Model:
+    """The free router's choice: any free model that can do what the request needs."""
+    parts = [part for message in seen.body["messages"] for part in message.get("content") or ()]
+    vision = any(isinstance(part, dict) and part["type"] == "image_url" for part in parts)
+    able = [
+        model
+        for model in served
+        if model.id != FREE_ROUTER and not model.fault and model.takes(vision=vision, json=json_mode(seen.body))
+    ]
+    if not able:
+        raise Refused(Fault("gone").play(Scene(WIRES[seen.provider], Answer("", seen.model, ""))))
+    return random.Random(seen.body.get("seed")).choice(able)
 
 
-def _text(model: Model, body: Mapping[str, Any], prompt: Prompt) -> str:
-    wanted = body.get("response_format") or {}
-    seed, temperature = body.get("seed"), body.get("temperature")
-    if wanted.get("type") == "json_schema":
-        return answer_json(prompt, wanted["json_schema"]["schema"], seed)
-    if wanted.get("type") == "json_object":
-        return answer_json(prompt, None, seed)
-    return answer_text(prompt, model.id, seed, 1.0 if temperature is None else temperature)
+def _thought(model: Model, body: Mapping[str, Any], prompt: Prompt) -> tuple[str, bool]:
+    """What the model thinks first, and whether it does so in its content."""
+    asked = body.get("reasoning") or {}
+    effort = body.get("reasoning_effort") or asked.get("effort") or "medium"
+    hidden = body.get("include_reasoning") is False or asked.get("exclude") or body.get("reasoning_format") == "hidden"
+    if not model.reasons or effort == "none" or hidden:
+        return "", False
+    aloud = model.aloud and json_mode(body) is None and body.get("reasoning_format") in (None, "raw")
+    return answer_reasoning(prompt, effort), aloud
 
 
-def _limited(text: str, limit: int | None) -> tuple[str, str]:
-    if limit is None or len(text) <= limit * 4:
-        return text, "stop"
-    return text[: limit * 4], "length"
+def _text(wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt) -> str:
+    mode, seed, temperature = json_mode(body), body.get("seed"), body.get("temperature")
+    fixed = seed is not None or temperature == 0
+    dice = random.Random(f"{seed}|{temperature}|{prompt.text}" if fixed else None)
+    if mode is None:
+        return answer_text(prompt, f"{wire.name}:{model.id}", dice)
+    schema = body["response_format"]["json_schema"]["schema"] if mode == "json_schema" else None
+    return answer_json(prompt, schema, dice)
 
 
-def _stops(stop: Any) -> list[str]:
-    return [stop] if isinstance(stop, str) else list(stop or ())
+def _limit(body: Mapping[str, Any]) -> int | None:
+    found: int | None = body.get("max_completion_tokens") or body.get("max_tokens")
+    return found
+
+
+def _limited(thought: str, text: str, body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Reasoning and text up to the request's stop words and its limit, which the reasoning uses first."""
+    stop = body.get("stop") or ()
+    for word in [stop] if isinstance(stop, str) else stop:
+        text = text.partition(word)[0]
+    limit = _limit(body)
+    if limit is None or tokens_of(thought) + tokens_of(text) <= limit:
+        return thought, text, "stop"
+    kept = thought[: limit * CHARACTERS]
+    return kept, text[: (limit - tokens_of(kept)) * CHARACTERS], "length"

@@ -42,16 +42,24 @@ class Close:
     """The connection is closed without the body's end."""
 
 
-Step: TypeAlias = Start | Send | Pause | Reset | Close
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The same steps over and over, until the caller hangs up."""
+
+    steps: tuple[Send | Pause, ...]
+
+
+Step: TypeAlias = Start | Send | Pause | Reset | Close | Again
 Script: TypeAlias = Sequence[Step]
 
 EVENTS = {"content-type": "text/event-stream"}
+JSON = {"content-type": "application/json"}
 
 
 def json_reply(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> list[Step]:
     """A JSON body with a status."""
     return [
-        Start(status, {"content-type": "application/json", **(headers or {})}),
+        Start(status, {**JSON, **(headers or {})}),
         Send(orjson.dumps(document), text=True),
     ]
 

@@ -54,12 +54,15 @@ class Simulator:
         self.stop()
 
     def start(self) -> None:
-        """Listen; returns when requests are answered."""
+        """Listen; returns when requests are answered. A second call while it runs does nothing."""
+        if self._server is not None:
+            return
         self._socket = _listening(self._wanted)
         self._server = _ReadyServer(_config(self._providers))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="simulator", daemon=True)
         self._thread.start()
-        self._server.ready.wait(10.0)
+        if not self._server.ready.wait(10.0):
+            raise RuntimeError("the simulated providers did not start within 10 s")
 
     def stop(self) -> None:
         """Stop listening and end the thread; replies under way are broken off."""
@@ -122,20 +125,31 @@ class Simulator:
 
 
 def serve(*, port: int, pace: float = 1.0, limits: bool = False) -> None:
-    """Run the simulated providers alone until they are interrupted; prints where they are."""
-    base = f"http://127.0.0.1:{port}"
-    lines = [f"{name.upper()}_BASE_URL={base}{prefix}" for name, prefix in PREFIXES.items()]
-    print("\n".join(["Simulated providers; any key will do:", *lines, f"control: {base}{CONTROL}"]), flush=True)  # noqa: T201
-    uvicorn.Server(_config(Providers(pace=pace, limits=limits), port)).run()
+    """Run the simulated providers alone until they are interrupted; prints where they are.
+
+    Raises:
+        SystemExit: the port is taken.
+    """
+    try:
+        listening = _listening(port)
+    except OSError as error:
+        raise SystemExit(f"port {port} cannot be listened on: {error.strerror}") from None
+    with listening:
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        places = [f"{name.upper()}_BASE_URL={base}{prefix}" for name, prefix in PREFIXES.items()]
+        lines = ["Simulated providers; any key will do:", *places, f"control: {base}{CONTROL}"]
+        print("\n".join(lines), flush=True)  # noqa: T201
+        uvicorn.Server(_config(Providers(pace=pace, limits=limits))).run([listening])
 
 
-def _config(providers: Providers, port: int = 0) -> uvicorn.Config:
+def _config(providers: Providers) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(providers),
-        host="127.0.0.1",
-        port=port,
         http=KnownConnections,
-        log_level="critical",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
         lifespan="off",
         timeout_graceful_shutdown=1,
         timeout_keep_alive=60,

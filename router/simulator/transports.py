@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import Any
+from typing import Any, TypeAlias
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
-"""Open connections by the caller's address and port."""
+Ends: TypeAlias = tuple[tuple[str, int], tuple[str, int]]
+
+TRANSPORTS: dict[Ends, asyncio.Transport] = {}
+"""Open connections by both their ends, as an ASGI scope names them: server, then client."""
 
 
 class KnownConnections(H11Protocol):
@@ -19,12 +21,17 @@ class KnownConnections(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Note the connection."""
         super().connection_made(transport)
-        TRANSPORTS[tuple(transport.get_extra_info("peername")[:2])] = transport
+        TRANSPORTS[_ends(transport)] = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        TRANSPORTS.pop(tuple(self.transport.get_extra_info("peername")[:2]), None)
+        TRANSPORTS.pop(_ends(self.transport), None)
         super().connection_lost(exc)
+
+
+def _ends(transport: asyncio.Transport) -> Ends:
+    server, client = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+    return tuple(server[:2]), tuple(client[:2])
 
 
 def reset_connection(transport: asyncio.Transport) -> None:

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from router.simulator.script import EVENTS, Pause, Send, Start, Step, event, json_reply
 
-_PIECE = 4
-"""Characters to a token."""
+CHARACTERS = 4
+"""Characters to a token, about: what usage is counted in and streams are cut into."""
+_TAG = re.compile(r"(</?think>)")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a simulated model has to say, before it is put on a wire."""
+    """What a simulated model has to say, before it is put on a wire.
+
+    Attributes:
+        prompt_tokens: tokens of the request.
+        cost: USD.
+        seed: the caller's, as Groq gives it back.
+        first_token: seconds until it begins; `per_token` those between tokens after that.
+        whole_tags: whether `<think>` is one token, as in life, or cut like any text.
+    """
 
     id: str
     model: str
     text: str
     reasoning: str = ""
-    finish_reason: str = "stop"
+    finish_reason: str | None = "stop"
     prompt_tokens: int = 1
     cost: float = 0.0
-    first_token: float = 0.0  # seconds until it begins
-    per_token: float = 0.0  # seconds between tokens after that
+    seed: int = 0
+    first_token: float = 0.0
+    per_token: float = 0.0
+    whole_tags: bool = True
+
+    @property
+    def reasoning_tokens(self) -> int:
+        """Tokens of the reasoning."""
+        return tokens_of(self.reasoning)
 
     @property
     def completion_tokens(self) -> int:
         """Tokens of text and reasoning."""
-        return max(1, (len(self.text) + len(self.reasoning)) // _PIECE)
+        return tokens_of(self.text) + self.reasoning_tokens
 
 
-def pieces(text: str) -> Iterator[str]:
+def tokens_of(text: str) -> int:
+    """Tokens of a text, about."""
+    return -(-len(text) // CHARACTERS)
+
+
+def pieces(text: str, *, whole_tags: bool = True) -> list[str]:
     """A text in tokens of about four characters."""
-    return (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+    parts = _TAG.split(text) if whole_tags else [text]
+    return [piece for part in parts for piece in _cut(part)]
+
+
+def _cut(part: str) -> list[str]:
+    if _TAG.fullmatch(part):
+        return [part]
+    return [part[start : start + CHARACTERS] for start in range(0, len(part), CHARACTERS)]
 
 
 class Wire:
     """What both have in common; each provider's own forms stand below."""
 
     name = ""
-    comment = b""
 
     def plain(self, answer: Answer) -> list[Step]:
         """The whole answer as one JSON body."""
@@ -53,41 +81,29 @@ class Wire:
 
     def streamed(self, answer: Answer) -> list[Step]:
         """The answer as a stream of events."""
-        steps: list[Step] = [Pause(answer.first_token), Start(200, EVENTS)]
-        if self.comment:
-            steps = [Start(200, EVENTS), Send(self.comment), *steps[:1]]
-        steps.append(event(self.chunk(answer, {"role": "assistant", "content": ""})))
+        steps = [*self.opening(answer)]
         for piece in pieces(answer.reasoning):
             steps += [event(self.chunk(answer, self.thought(piece))), Pause(answer.per_token)]
-        for piece in pieces(answer.text):
+        for piece in pieces(answer.text, whole_tags=answer.whole_tags):
             steps += [event(self.chunk(answer, {"content": piece}), text=True), Pause(answer.per_token)]
         return [*steps, *self.ending(answer), Send(b"data: [DONE]\n\n")]
 
     def completion(self, answer: Answer) -> dict[str, Any]:
         """The body of a plain call."""
-        message = {"role": "assistant", "content": answer.text}
+        message: dict[str, Any] = {"role": "assistant", "content": answer.text}
         if answer.reasoning:
             message["reasoning"] = answer.reasoning
         choice = {"index": 0, "finish_reason": answer.finish_reason, "logprobs": None, "message": message}
-        return {
-            "id": answer.id,
-            "object": "chat.completion",
-            "created": int(time.time()),
-            "model": answer.model,
-            "choices": [choice],
-            "usage": self.usage(answer),
-        }
+        return {**self._head(answer, "chat.completion"), "choices": [choice], "usage": self.usage(answer)}
 
     def chunk(self, answer: Answer, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
         """The body of one stream event."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return {
-            "id": answer.id,
-            "object": "chat.completion.chunk",
-            "created": int(time.time()),
-            "model": answer.model,
-            "choices": [choice],
-        }
+        return {**self._head(answer, "chat.completion.chunk"), "choices": [choice]}
+
+    @staticmethod
+    def _head(answer: Answer, kind: str) -> dict[str, Any]:
+        return {"id": answer.id, "object": kind, "created": int(time.time()), "model": answer.model}
 
     def usage(self, answer: Answer) -> dict[str, Any]:
         """Tokens as the provider counts them."""
@@ -96,9 +112,13 @@ class Wire:
             "prompt_tokens": prompt,
             "completion_tokens": completion,
             "total_tokens": prompt + completion,
-            "completion_tokens_details": {"reasoning_tokens": len(answer.reasoning) // _PIECE},
+            "completion_tokens_details": {"reasoning_tokens": answer.reasoning_tokens},
             "prompt_tokens_details": {"cached_tokens": 0},
         }
+
+    def opening(self, answer: Answer) -> list[Step]:
+        """Status, headers and the event with the role."""
+        raise NotImplementedError
 
     def thought(self, piece: str) -> dict[str, Any]:
         """A delta of reasoning."""
@@ -128,18 +148,28 @@ class Groq(Wire):
 
     def completion(self, answer: Answer) -> dict[str, Any]:
         """With fingerprint, service tier and `x_groq`."""
-        extra = {
-            "system_fingerprint": "fp_simulated",
-            "service_tier": "on_demand",
-            "x_groq": {"id": f"req_{answer.id}"},
-        }
-        return {**super().completion(answer), **extra}
+        extra = {"service_tier": "on_demand", "usage_breakdown": None, "x_groq": self._x_groq(answer, seed=answer.seed)}
+        return {**super().completion(answer), "system_fingerprint": "fp_simulated", **extra}
+
+    def chunk(self, answer: Answer, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
+        """With the fingerprint."""
+        return {**super().chunk(answer, delta, finish), "system_fingerprint": "fp_simulated"}
+
+    @staticmethod
+    def _x_groq(answer: Answer, **fields: Any) -> dict[str, Any]:
+        return {"id": f"req_{answer.id}", **fields}
 
     def usage(self, answer: Answer) -> dict[str, Any]:
         """With Groq's times, in seconds."""
         took = answer.per_token * answer.completion_tokens
         times = {"queue_time": 0.01, "prompt_time": 0.01, "completion_time": took, "total_time": took + 0.01}
         return {**super().usage(answer), **times}
+
+    def opening(self, answer: Answer) -> list[Step]:
+        """Headers when the first token is there."""
+        first = self.chunk(answer, {"role": "assistant", "content": ""})
+        begun = event({**first, "x_groq": self._x_groq(answer, seed=answer.seed)})
+        return [Pause(answer.first_token), Start(200, EVENTS), begun]
 
     def thought(self, piece: str) -> dict[str, Any]:
         """Reasoning in the analysis channel."""
@@ -149,7 +179,7 @@ class Groq(Wire):
         """One chunk with everything."""
         usage = self.usage(answer)
         last = self.chunk(answer, {}, answer.finish_reason)
-        return [event({**last, "x_groq": {"id": f"req_{answer.id}", "usage": usage}, "usage": usage})]
+        return [event({**last, "x_groq": self._x_groq(answer, usage=usage), "usage": usage})]
 
     def error(self, status: int, message: str, **fields: Any) -> dict[str, Any]:
         """`message`, `type`, and what else is given."""
@@ -164,22 +194,35 @@ class OpenRouter(Wire):
     """OpenRouter's forms: comments that keep alive, usage in a chunk of its own, errors with code and metadata."""
 
     name = "openrouter"
-    comment = b": OPENROUTER PROCESSING\n\n"
 
     def completion(self, answer: Answer) -> dict[str, Any]:
         """With the upstream's name and its own finish reason."""
         whole = super().completion(answer)
-        whole["choices"][0]["native_finish_reason"] = answer.finish_reason
-        whole["choices"][0]["message"]["refusal"] = None
-        return {**whole, "provider": "Simulated", "system_fingerprint": None}
+        choice = whole["choices"][0]
+        choice["native_finish_reason"] = answer.finish_reason
+        choice["message"] |= {"refusal": None, "reasoning": answer.reasoning or None}
+        if answer.reasoning:
+            choice["message"]["reasoning_details"] = [{"type": "reasoning.text", "text": answer.reasoning}]
+        return {**whole, "provider": "Simulated", "system_fingerprint": None, "service_tier": None}
 
     def chunk(self, answer: Answer, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
-        """With the upstream's name."""
-        return {**super().chunk(answer, delta, finish), "provider": "Simulated"}
+        """With the upstream's name and its own finish reason."""
+        whole = super().chunk(answer, delta, finish)
+        whole["choices"][0]["native_finish_reason"] = finish
+        return {**whole, "provider": "Simulated"}
 
     def usage(self, answer: Answer) -> dict[str, Any]:
-        """With the cost."""
-        return {**super().usage(answer), "cost": answer.cost, "is_byok": False}
+        """With the cost, in USD."""
+        usage = super().usage(answer)
+        usage["prompt_tokens_details"] |= {"cache_write_tokens": 0, "audio_tokens": 0, "video_tokens": 0}
+        usage["completion_tokens_details"]["image_tokens"] = 0
+        cost = {"cost": answer.cost, "is_byok": False, "cost_details": {"upstream_inference_cost": None}}
+        return {**usage, **cost}
+
+    def opening(self, answer: Answer) -> list[Step]:
+        """Headers at once, and comments until the first token is there."""
+        waiting: list[Step] = [Send(b": OPENROUTER PROCESSING\n\n"), Pause(answer.first_token / 2)]
+        return [Start(200, EVENTS), *waiting, *waiting, event(self.chunk(answer, {"role": "assistant", "content": ""}))]
 
     def thought(self, piece: str) -> dict[str, Any]:
         """Reasoning beside an empty content."""
@@ -196,21 +239,4 @@ class OpenRouter(Wire):
 
 
 WIRES: Mapping[str, Wire] = {"groq": Groq(), "openrouter": OpenRouter()}
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A model that is served.
-
-    Attributes:
-        json: the response formats it takes.
-        reasons: whether it thinks before it answers.
-    """
-
-    id: str
-    context: int = 131072
-    max_output: int = 16384
-    vision: bool = False
-    json: tuple[str, ...] = ("json_object",)
-    reasons: bool = False
-    listed: Mapping[str, Any] = field(default_factory=dict)
+"""Both wires, by provider."""

@@ -16,8 +16,10 @@ from sqlalchemy import Engine, create_engine
 
 from router.errors import ConfigurationError
 from router.store import migrations, owners
+from router.store.facts import StoredFacts
 from router.store.holds import StoredHolds
 from router.store.log import StoredLog
+from router.store.readers import Readers
 from router.store.retention import delete_before
 from router.store.rollups import rebuild
 from router.store.statistics import Statistics
@@ -32,7 +34,7 @@ class Store:
 
     Attributes:
         path: the file.
-        log, holds: the router's ports; `holds` keeps the providers' lists of models too.
+        log, holds, facts: the router's ports.
         statistics: the figures for pages and reports.
     """
 
@@ -49,7 +51,9 @@ class Store:
         self._writer = Writer(self._connect)
         self._engine: Engine = create_engine(f"sqlite:///{path}", creator=self._connect)
         self.log = StoredLog(self._writer, self._owner)
-        self.holds = StoredHolds(self._writer, self._connect)
+        self._readers = Readers(self._connect)
+        self.holds = StoredHolds(self._writer, self._readers)
+        self.facts = StoredFacts(self._writer, self._readers)
         self.statistics = Statistics(self._engine)
         atexit.register(self._end)
 
@@ -96,7 +100,7 @@ class Store:
 
     def _end(self) -> None:
         self._writer.close()
-        self.holds.close()
+        self._readers.close()
         self._engine.dispose()
         connection = self._connect()
         try:

@@ -7,13 +7,11 @@ put, and those of other processes see it as soon as it is committed.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 
-import orjson
-
-from router.ports import CatalogueRow, Hold
+from router.ports import Hold
+from router.store.readers import Readers
 from router.store.times import stamp
 from router.store.writer import Batch, Writer
 
@@ -45,17 +43,11 @@ _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
 
 
 class StoredHolds:
-    """`router.ports.HoldStore` on a database.
+    """`router.ports.HoldStore` on a database."""
 
-    Args:
-        connect: opens a connection for reading; one is opened for each thread that reads.
-    """
-
-    def __init__(self, writer: Writer, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
-        self._connect = connect
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._reader = readers.connection
         self._lock = threading.Lock()
         self._queued: dict[_Key, tuple[int, Hold | None]] = {}
         self._number = 0
@@ -91,30 +83,6 @@ class StoredHolds:
     def claim_probe(self, key: _Key, now: float, until: float) -> Awaitable[bool]:
         """Whether this caller, of all processes, is the one that probes."""
         return self._writer.submit_and_wait(lambda batch: _claim(batch, key, now, until), otherwise=False)
-
-    def close(self) -> None:
-        """Close the reading connections."""
-        for connection in self._opened:
-            connection.close()
-
-    def load_catalogue(self, account: str) -> CatalogueRow | None:
-        """The account's last list of models, or None."""
-        sql = "SELECT fetched_at, models FROM catalogue WHERE account = ?"
-        found = self._reader().execute(sql, (account,)).fetchone()
-        return None if found is None else CatalogueRow(account, found[0], tuple(orjson.loads(found[1])))
-
-    def put_catalogue(self, row: CatalogueRow) -> None:
-        """Queue an account's list of models."""
-        text = orjson.dumps(list(row.models)).decode()
-        sql = "INSERT OR REPLACE INTO catalogue (account, fetched_at, models) VALUES (?, ?, ?)"
-        self._writer.submit(lambda batch: batch.connection.execute(sql, (row.account, row.fetched_at, text)))
-
-    def _reader(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect()
-            self._opened.append(connection)
-        return connection
 
     def _queue(self, changes: dict[_Key, Hold] | dict[_Key, None]) -> int:
         with self._lock:

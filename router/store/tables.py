@@ -105,6 +105,20 @@ catalogue = Table(
     Column("models", Text, nullable=False),
 )
 
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("span", Float, nullable=False),
+    Column("limit", Integer, nullable=False),
+    Column("remaining", Integer, nullable=False),
+    Column("resets_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
 counters = Table("counters", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
 
 owners = Table(

@@ -6,7 +6,8 @@ from playwright.sync_api import sync_playwright
 from tests.browser import console
 
 
-@pytest.fixture(scope="session")
+# By module: Playwright keeps an event loop running in this thread, in which no other test's could start.
+@pytest.fixture(scope="module")
 def browser():
     if console.CHROMIUM is None:
         pytest.skip("no browser: Debian's package chromium brings one")

@@ -1,5 +1,6 @@
 """Pages run in this process, on simulated providers that answer at once, with a database of the test's own."""
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ def environment(simulator, tmp_path, monkeypatch):
     """The process's environment for a console with keys on the simulated providers; a test may change it further."""
     for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY", "ROUTER_MODE"):
         monkeypatch.setenv(name, "")
+    # A key of its own: the providers count each key's requests, and another test's are not this one's.
+    token = secrets.token_hex(8)
     for name, value in {
-        "GROQ_API_KEY": "gsk_0123456789abcdef",
-        "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef",
+        "GROQ_API_KEY": f"gsk_{token}",
+        "OPENROUTER_API_KEY": f"sk-or-v1-{token}",
         "GROQ_BASE_URL": simulator.groq_url,
         "OPENROUTER_BASE_URL": simulator.openrouter_url,
         "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/console.db",

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from router.simulator import FAULTS, Fault, Simulator, UnknownFault
-from router.simulator.instances import instance_of
+from router.simulator.instances import Facts, instance_of
 
 LARGE, SMALL = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 FREE = "nvidia/nemotron-3-super-120b-a12b:free"
 KEY = {"Authorization": "Bearer any-key-will-do"}
 HELLO = [{"role": "user", "content": "2 eggs and toast"}]
+ANY_SCHEMA = {"type": "json_schema", "json_schema": {"name": "any", "schema": {}}}
 
 
 @pytest.fixture(params=["groq", "openai"])
@@ -113,7 +114,7 @@ def test_a_model_without_eyes_and_a_broken_picture_are_refused(simulator):
     ("fields", "words"),
     [
         ({"response_format": {"type": "json_object"}}, "must contain the word 'json'"),
-        ({"response_format": {"type": "json_schema"}, "stream": True}, "does not support streaming"),
+        ({"response_format": ANY_SCHEMA, "stream": True}, "does not support streaming"),
     ],
 )
 def test_groq_refuses_what_groq_refuses(simulator, fields, words):
@@ -171,8 +172,9 @@ def test_a_reset_comes_before_any_byte(simulator):
 
 def test_who_hangs_up_is_noticed_also_while_the_provider_is_silent(simulator):
     simulator.set_fault("groq", "*", Fault("silent"))
+    body = {"model": LARGE, "messages": HELLO}
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{simulator.groq_url}/chat/completions", json={"model": LARGE}, headers=KEY, timeout=0.1)
+        httpx.post(f"{simulator.groq_url}/chat/completions", json=body, headers=KEY, timeout=0.1)
     ask(simulator, "openrouter", FREE)
     assert simulator.requests[-2].disconnected_at is not None
 
@@ -180,7 +182,8 @@ def test_who_hangs_up_is_noticed_also_while_the_provider_is_silent(simulator):
 def test_faults_can_be_set_and_cleared_over_http(simulator):
     faults = f"{simulator.control_url}/faults"
     put = httpx.put(faults, json={"provider": "groq", "model": LARGE, "fault": "server_error", "status": 502})
-    assert put.json()["set"] == [{"provider": "groq", "model": LARGE, "fault": "server_error", "left": None}]
+    expected = {"provider": "groq", "model": LARGE, "fault": "server_error", "left": None, "params": {"status": "502"}}
+    assert put.json()["set"] == [expected]
     assert ask(simulator).status_code == 502
     assert httpx.delete(faults).json() == {"set": []}
     assert ask(simulator).status_code == 200
@@ -260,7 +263,7 @@ _NODE = _object({"name": {"type": "string"}, "next": {"anyOf": [{"$ref": "#/$def
 @given(st.dictionaries(st.sampled_from("abc"), _schemas, max_size=3), st.integers(0, 10**6), st.text(max_size=30))
 def test_the_instance_of_any_strict_schema_is_valid(properties, seed, words):
     schema = {**_object(properties), "$defs": {"node": _NODE}}
-    jsonschema.validate(instance_of(schema, random.Random(seed), words), schema)
+    jsonschema.validate(instance_of(schema, random.Random(seed), Facts(words.split() or ["sample"])), schema)
 
 
 def test_a_schema_in_the_request_is_answered_with_an_instance(simulator):
