@@ -13,11 +13,15 @@ from pages.components.runtime import Runtime, runtime_or_stop
 ICON = Path(__file__).parent / "components" / "icon.png"
 st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wide")
 
-PAGES = [
-    st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True),
-    st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
-    st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
-]
+PAGES = {
+    "Prompts": [
+        st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True),
+    ],
+    "Operations": [
+        st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
+        st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
+    ],
+}
 
 
 def simulated_band(running: Runtime) -> None:
@@ -49,7 +53,7 @@ def warnings(running: Runtime) -> None:
         st.error(f"A free request came back with a cost ({names}). It is held until somebody resets it on Health.")
 
 
-page = st.navigation(PAGES, position="top")
+page = st.navigation(PAGES, position="sidebar", expanded=True)
 st.html(looks.STYLE)
 running = runtime_or_stop()
 simulated_band(running)

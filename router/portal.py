@@ -20,6 +20,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from router.api import DualModelRouter
 from router.errors import RouterError
+from router.jobs import Job
 from router.stream import Stream
 from router.types import Completed, Completion, Delta, Event, Reasoning, Restart
 
@@ -30,7 +31,7 @@ RunStatus = Literal["running", "succeeded", "failed", "cancelled"]
 UNSEEN_SECONDS = 30.0
 """A run that nobody has looked at for so long is cancelled: the tab is gone, and quota is not to be spent on it."""
 
-_KEPT = 200  # ended runs that can still be found by id without the log
+_KEPT = 200  # runs and jobs that can still be found by id without the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ class Portal:
         self._stack = ExitStack()
         self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal(name="router"))
         self._runs: OrderedDict[str, LiveRun] = OrderedDict()
+        self._jobs: OrderedDict[str, Job[Any]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __enter__(self) -> Portal:
@@ -177,10 +179,33 @@ class Portal:
         """
         stream = self.router.stream(**request)
         live = self._portal.call(self._open, stream, unseen_seconds)
-        self._runs[live.id] = live
-        while len(self._runs) > _KEPT:
-            self._runs.popitem(last=False)
+        _keep(self._runs, live.id, live)
         return live
+
+    def begin(
+        self,
+        work: Callable[[Job[_Result]], Awaitable[_Result]],
+        *,
+        title: str,
+        total: int = 0,
+        unseen_seconds: float = UNSEEN_SECONDS,
+    ) -> Job[_Result]:
+        """Start work of many requests in the router's loop; gives at once.
+
+        Args:
+            work: is given its job, to say how far it is.
+            title: what it is, for people.
+            total: how many steps it has, where that is known.
+            unseen_seconds: after how long without a look it is cancelled.
+        """
+        job: Job[_Result] = Job(title, total)
+        self._portal.call(self._begin, job, work, unseen_seconds)
+        _keep(self._jobs, job.id, job)
+        return job
+
+    def find_job(self, job_id: str) -> Job[Any] | None:
+        """The job with this id, where it was started here and is not long over."""
+        return self._jobs.get(job_id)
 
     def find(self, run_id: str) -> LiveRun | None:
         """The run with this id, where it was started here and is not long over."""
@@ -195,23 +220,39 @@ class Portal:
         await stream.__aenter__()
         live = LiveRun(stream)
         task = asyncio.create_task(live.drive())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        self._watch(live, unseen_seconds)
+        self._hold(task)
+        self._watch(live, live.done, unseen_seconds)
         return live
 
-    def _watch(self, live: LiveRun, limit: float) -> None:
-        if live.done.is_set():
+    async def _begin(self, job: Job[_Result], work: Callable[[Job[_Result]], Awaitable[_Result]], limit: float) -> None:
+        self._hold(job.start(work))
+        self._watch(job, job.ended, limit)
+
+    def _hold(self, task: asyncio.Task[None]) -> None:
+        """Keep a task until it is done: the loop itself holds it only weakly."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _watch(self, work: LiveRun | Job[Any], ended: threading.Event, limit: float) -> None:
+        if ended.is_set():
             return
-        left = limit - live.unseen_seconds
+        left = limit - work.unseen_seconds
         if left <= 0:
-            live.cancel()
+            work.cancel()
         else:
-            asyncio.get_running_loop().call_later(left, self._watch, live, limit)
+            asyncio.get_running_loop().call_later(left, self._watch, work, ended, limit)
 
     async def _shut(self) -> None:
         for live in self._runs.values():
             live.cancel()
+        for job in self._jobs.values():
+            job.cancel()
         for task in list(self._tasks):
             await asyncio.wait([task], timeout=2.0)
         await self.router.aclose()
+
+
+def _keep(found: OrderedDict[str, Any], name: str, value: Any) -> None:
+    found[name] = value
+    while len(found) > _KEPT:
+        found.popitem(last=False)

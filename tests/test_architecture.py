@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["types", "redaction", "timing"],
     ["errors"],
-    ["settings", "sse", "thinking", "structured", "ports", "retry_budget"],
+    ["settings", "sse", "thinking", "structured", "ports", "retry_budget", "jobs"],
     ["routes"],
     ["outcomes", "call"],
     ["images", "failure_memory", "catalogue"],
