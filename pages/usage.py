@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-
 import pandas as pd
 import streamlit as st
 
 from pages.components import charts, looks
+from pages.components.filters import Choice, choose
 from pages.components.runtime import Runtime, runtime_or_stop
-from router.store import HOURLY_DAYS, Filters, Totals
+from router.store import Totals
 from router.types import Target, TaskType
-
-PERIODS = {"24 hours": 1.0, "7 days": 7.0, "30 days": 30.0, "90 days": 90.0}
-ROWS = {"Live": False, "Simulated": True}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the filters say."""
-
-    filters: Filters
-    period: str
-    simulated: bool
-
-    @property
-    def bucket(self) -> str:
-        """What one bar of a plot stands for."""
-        return "hour" if PERIODS[self.period] <= HOURLY_DAYS else "day"
-
-    @property
-    def axis(self) -> charts.Axis:
-        """The time that the plots cover: whole buckets, the present one included."""
-        size = {"hour": 3_600.0, "day": 86_400.0}[self.bucket]
-        start, end = self.filters.start // size * size, (time.time() // size + 1) * size
-        return charts.Axis(start, end, size, self.simulated)
-
-
-def choose(running: Runtime) -> Choice:
-    """The filters, in one line and in the address."""
-    left, right = st.columns([3, 2])
-    period = left.segmented_control(
-        "Period", list(PERIODS), default="24 hours", key="period", bind="query-params", required=True
-    )
-    default = "Simulated" if running.simulated else "Live"
-    rows = right.segmented_control(
-        "Requests", list(ROWS), default=default, key="rows", bind="query-params", required=True
-    )
-    simulated = ROWS[rows or default]
-    start = time.time() - PERIODS[period or "24 hours"] * 86_400
-    return Choice(Filters(start=start, simulated=simulated), period or "24 hours", simulated)
 
 
 def show_figures(now: Totals, before: Totals) -> None:
@@ -91,12 +50,13 @@ def show_plots(running: Runtime, choice: Choice) -> None:
     """Requests by provider and by task, and latency."""
     statistics, providers = running.store.statistics, running.router.table.providers
     bucket = choice.bucket
+    axis = charts.Axis(choice.start, choice.end, choice.bucket_seconds, choice.simulated)
     left, right = st.columns(2)
     with left:
         charts.requests_over_time(
             statistics.series(choice.filters, "provider"),
             f"Answered by provider, requests per {bucket}",
-            choice.axis,
+            axis,
             names={name: entry.label for name, entry in providers.items()} | {"": "nobody"},
             colours={name: looks.provider_colour(name, list(providers)) for name in providers}
             | {"": looks.FAILURE[looks.ground()]},
@@ -105,14 +65,14 @@ def show_plots(running: Runtime, choice: Choice) -> None:
         charts.requests_over_time(
             statistics.series(choice.filters, "task_type"),
             f"By task, requests per {bucket}",
-            choice.axis,
+            axis,
             names={task.value: running.router.table.tasks[task].label for task in TaskType},
             colours=charts.task_colours([task.value for task in TaskType]),
         )
     charts.latency_over_time(
         statistics.series(choice.filters),
         f"Latency of answered requests, seconds, per {bucket}",
-        choice.axis,
+        axis,
         colour=looks.provider_colour("", []),
     )
 
@@ -157,10 +117,10 @@ st.title("Usage")
 choice = choose(running)
 totals = running.store.statistics.totals(choice.filters)
 if totals.requests == 0:
-    kind = "simulated" if choice.simulated else "live"
-    st.info(f"No {kind} requests in the last {choice.period}. Send one on the Run page, or choose another period.")
+    kind = {True: "simulated ", False: "live ", None: ""}[choice.filters.simulated]
+    st.info(f"No {kind}requests in {choice.period}. Send one on the Run page, or choose another period.")
     st.markdown("[Go to Run](/)")
     st.stop()
-show_figures(totals, running.store.statistics.totals(choice.filters.before(time.time())))
+show_figures(totals, running.store.statistics.totals(choice.before))
 show_plots(running, choice)
 show_targets(running, choice)

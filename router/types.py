@@ -56,6 +56,10 @@ class Purpose(StrEnum):
     DEMONSTRATION = "demonstration"
 
 
+WORK = tuple(str(purpose) for purpose in Purpose if purpose not in (Purpose.SPEED_RUN, Purpose.DEMONSTRATION))
+"""The purposes of work: all but the staged ones."""
+
+
 class TargetState(StrEnum):
     """Why a target is used or passed over: the one list of words for pages, log and README."""
 

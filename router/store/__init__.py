@@ -3,9 +3,11 @@
 from router.store.database import Store, open_store
 from router.store.statistics import HOURLY_DAYS, Filters, Point, RequestDetail, RequestRow, Statistics, Totals
 from router.store.writer import LogError
+from router.types import WORK
 
 __all__ = [
     "HOURLY_DAYS",
+    "WORK",
     "Filters",
     "LogError",
     "Point",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Row, Select, Table, and_, func, select
+from sqlalchemy import Column, Engine, Row, Select, Table, and_, func, select
 
 from router.store import histograms, tables, times
 
@@ -27,6 +27,8 @@ class Filters:
 
     Attributes:
         start, end: seconds since the epoch; `end` None is now.
+        provider: empty for requests that nobody answered.
+        purpose: one, or several of which any will do.
         simulated: live ones only by default; None means both.
     """
 
@@ -36,7 +38,7 @@ class Filters:
     model: str | None = None
     task_type: str | None = None
     source: str | None = None
-    purpose: str | None = None
+    purpose: str | tuple[str, ...] | None = None
     simulated: bool | None = False
 
     def before(self, now: float) -> Filters:
@@ -123,6 +125,12 @@ class Statistics:
             for key, totals in sorted(self._grouped(filters, names).items(), key=lambda item: str(item[0]))
         ]
 
+    def models(self) -> list[str]:
+        """The models that have answered or failed, by name."""
+        model = tables.days.c.model
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(model).where(model != "").distinct().order_by(model)).scalars())
+
     def outcomes(self, filters: Filters) -> list[tuple[str, str, str, int]]:
         """Provider, model, outcome and number of attempts, failures of whole days, the most frequent first."""
         table = tables.outcomes
@@ -197,8 +205,14 @@ def _now() -> float:
 
 def _equals(table: Table, filters: Filters) -> list[Any]:
     wanted = {name: getattr(filters, name) for name in ("provider", "model", "task_type", "source", "purpose")}
-    clauses = [table.c[name] == value for name, value in wanted.items() if value is not None]
+    clauses = [_is(table.c[name], value) for name, value in wanted.items() if value is not None]
     return clauses if filters.simulated is None else [*clauses, table.c.simulated == int(filters.simulated)]
+
+
+def _is(column: Column[Any], value: str | tuple[str, ...]) -> Any:
+    if isinstance(value, tuple):
+        return column.in_(value)
+    return column == value if value else func.coalesce(column, "") == ""
 
 
 _PERCENTILES = ("latency_p50", "latency_p95", "latency_p99", "ttft_p50", "ttft_p95", "speed_p50")
