@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from router.types import Message, Purpose, Source, Target, TaskConfig
 
 ROLES = ("system", "developer", "user", "assistant")
+_Kind = TypeVar("_Kind", Source, Purpose)
 _PARAMETERS = ("temperature", "max_tokens", "seed", "stop")
 
 
@@ -93,11 +94,18 @@ def make_call(
         deadline=_deadline(deadline),
         targets=_targets(targets),
         fallback=fallback,
-        source=Source(source),
-        purpose=Purpose(purpose),
+        source=_member(Source, "source", source),
+        purpose=_member(Purpose, "purpose", purpose),
         images=sum(len(_images(message)) for message in checked),
         text_bytes=sum(len(_encoded(text)) for text in texts),
     )
+
+
+def _member(kind: type[_Kind], name: str, value: str) -> _Kind:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"{name} is {value!r}; it has to be one of: {', '.join(kind)}") from None
 
 
 def _sequence(messages: object) -> Sequence[Any]:

@@ -44,6 +44,8 @@ def test_malformed_messages_are_refused_with_the_place(messages, named):
         ({"targets": ["gpt"]}, "provider:model"),
         ({"response_format": {"type": "yaml"}}, "response_format is"),
         ({"response_format": {"type": "json_schema"}}, "response_format is"),
+        ({"purpose": "fun"}, "purpose is 'fun'; it has to be one of: prompt"),
+        ({"source": "here"}, "source is 'here'"),
     ],
 )
 def test_what_cannot_be_passed_on_is_refused_by_name(options, named):
