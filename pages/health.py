@@ -1,128 +1,231 @@
-"""Health: what serves each task now, what is held and why, and the button that forgets it."""
+"""Health: what serves each task, what is held and why, what is left, what retires, and the resets."""
 
 from __future__ import annotations
 
 import time
-from html import escape
+from collections import Counter
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from pages.components import looks
+from pages.components.hold_view import hold_of, reset, show_hold, time_left
+from pages.components.quota_view import show_quotas
 from pages.components.runtime import Runtime, runtime_or_stop
+from router.outlook import retirements
 from router.ports import Hold
+from router.store.times import epoch_of
 from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
 
-SCOPES = {"target": "this model", "free": "every free model of the account", "provider": "the whole provider"}
+TICK = 1.0  # seconds between looks at what is held: countdowns are to the second
+
+RESET_MEANS = (
+    "A reset forgets what failed, at once and in every process on this database. The next request calls the target "
+    "again: if it is still down, that request loses a few seconds; if a limit still stands, it loses one call."
+)
 
 
-def reset(running: Runtime, provider: str | None = None, model: str | None = None) -> None:
-    """Forget what failed."""
-    count = running.router.reset_failures(provider, model)
-    st.toast(f"{count} {'hold is' if count == 1 else 'holds are'} gone; the next request tries again.")
+# --- held now ------------------------------------------------------------------------------------------------------
 
 
-@st.dialog("Reset all failures")
-def confirm_reset(running: Runtime, count: int) -> None:
-    """Ask once, and name what will happen."""
-    st.write(
-        f"All {count} holds are forgotten, for every process on this database. The next request calls those targets "
-        "again; one that is still down costs that request a few seconds, and a limit that still stands one call."
-    )
-    if st.button("Reset all", type="primary", on_click=reset, args=(running,), key="confirm-reset-all"):
-        st.rerun()
-
-
-def show_tasks(running: Runtime) -> None:
-    """For each task and provider: what would be used now, or why nothing would."""
-    names = list(running.router.table.providers)
-    head = "".join(f"<th>{escape(running.router.table.providers[name].label)}</th>" for name in names)
-    rows = "".join(_task_row(running, task, names) for task in TaskType)
-    head = f"<thead><tr><th>Task</th><th>Serves now</th>{head}</tr></thead>"
-    st.html(f'<table class="grid">{head}<tbody>{rows}</tbody></table>')
-
-
-def _task_row(running: Runtime, task: TaskType, names: list[str]) -> str:
-    plan = running.router.plan(config=TaskConfig(task))
-    first = next((line for line in plan if line.kept), None)
-    serves = "<b>nothing</b>" if first is None else f"<b>{_label(running, first)}</b>"
-    living = sum(line.kept for line in plan)
-    only = "<br><small>the only living target</small>" if living == 1 else ""
-    cells = "".join(_labelled(running, name, _cell(running, plan, name)) for name in names)
-    name = escape(running.router.table.tasks[task].label)
-    return f'<tr><th>{name}</th><td data-label="Serves now">{serves}{only}</td>{cells}</tr>'
-
-
-def _labelled(running: Runtime, provider: str, cell: str) -> str:
-    """A cell that names its column where the table is too narrow for columns."""
-    return f'<td data-label="{escape(running.router.table.providers[provider].label)}">{cell}</td>'
-
-
-def _label(running: Runtime, line: PlannedTarget) -> str:
-    colour = looks.provider_colour(line.provider, list(running.router.table.providers))
-    name = escape(running.router.table.label(line.target))
-    return f'<span style="color:{colour}" title="{escape(str(line.target))}">{name}</span>'
-
-
-def _cell(running: Runtime, plan: list[PlannedTarget], provider: str) -> str:
-    """The provider's best line: what would be used, else the one whose reason tells most."""
-    own = [line for line in plan if line.provider == provider]
-    line = next((line for line in own if line.kept), None)
-    line = line or next((line for line in own if line.state is not TargetState.RETIRED), own[0] if own else None)
-    if line is None:
-        return "–"
-    why = f"<br><small>{escape(line.reason)}</small>" if line.reason else ""
-    return f"{escape(line.state)}: {_label(running, line)}{why}"
-
-
-@st.fragment(run_every=2.0)
-def show_holds(running: Runtime) -> None:
-    """What is held, counting down, with its reset."""
+@st.fragment(run_every=TICK)
+def show_now(running: Runtime) -> None:
+    """What is held and what serves each task, counting down."""
     holds, now = running.router.failures(), time.time()
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.subheader("Held now")
+    show_holds(running, holds, now)
+    show_tasks(running, holds, now)
+
+
+def show_holds(running: Runtime, holds: list[Hold], now: float) -> None:
+    """What is held, each with its reset; with more than one, a reset for a provider and for all."""
     if not holds:
         st.success(
             "Nothing is held: every target with a key is used as the table says.", icon=":material/check_circle:"
         )
         return
-    right.button(
-        "Reset all", key="reset-all", on_click=confirm_reset, args=(running, len(holds)), icon=":material/restart_alt:",
-        width="stretch",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader(f"Held now: {len(holds)}", width="stretch")
+        for provider, count in Counter(hold.provider for hold in holds).items():
+            if 1 < count < len(holds):
+                _ask_button(f"Reset {running.router.table.providers[provider].label}", f"reset-{provider}", provider)
+        if len(holds) > 1:
+            _ask_button("Reset all", "reset-all", "all")
     for hold in holds:
-        _show_hold(running, hold, now)
+        show_hold(running, hold, now, "-".join(hold.key))
 
 
-def _show_hold(running: Runtime, hold: Hold, now: float) -> None:
+def _ask_button(label: str, key: str, scope: str) -> None:
+    """A button whose effect is asked about first, in a dialog of the page (this fragment would close its own)."""
+    if st.button(label, key=key, icon=":material/restart_alt:"):
+        st.session_state["asked-reset"] = scope
+        st.rerun()
+
+
+@st.dialog("Reset failures", on_dismiss="rerun")
+def confirm_reset(running: Runtime, scope: str) -> None:
+    """Ask once, and name what will happen."""
+    provider = None if scope == "all" else scope
+    holds = [hold for hold in running.router.failures() if provider in (None, hold.provider)]
+    whose = "all providers" if provider is None else running.router.table.providers[provider].label
+    st.markdown(
+        f"**{len(holds)} {'hold' if len(holds) == 1 else 'holds'} of {whose}** will be forgotten. {RESET_MEANS}"
+    )
+    st.caption("It cannot be undone: why and for how long they were held stays in the log only.")
+    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset, args=(running, provider)):
+        st.rerun()
+
+
+# --- tasks ---------------------------------------------------------------------------------------------------------
+
+
+def show_tasks(running: Runtime, holds: list[Hold], now: float) -> None:
+    """For each task and provider: what would be used now, or why nothing would; a click tells more."""
     table = running.router.table
-    entry = table.providers.get(hold.provider)
-    with st.container(border=True):
-        what, when, button = st.columns([5, 2, 1], vertical_alignment="center")
-        name = (
-            f"{entry.label if entry else hold.provider}: {hold.model if hold.scope == 'target' else SCOPES[hold.scope]}"
+    st.subheader("What serves each task")
+    with st.container(key="health-grid", gap=None):
+        for task in TaskType:
+            plan = running.router.plan(config=TaskConfig(task))
+            name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
+            name.markdown(_task_text(running, task, plan))
+            for place, provider in zip(cells, table.providers, strict=True):
+                with place:
+                    _show_cell(running, task, provider, plan, holds, now)
+
+
+def _task_text(running: Runtime, task: TaskType, plan: list[PlannedTarget]) -> str:
+    living = sum(line.kept for line in plan)
+    name = f"{looks.TASK_ICONS[task]} **{looks.plain(running.router.table.tasks[task].label)}**"
+    if living == 0:
+        return f"{name}  \n:small[:material/error: nothing serves it now]"
+    return name if living > 1 else f"{name}  \n:small[:material/warning: only one living target left]"
+
+
+def _show_cell(
+    running: Runtime, task: TaskType, provider: str, plan: list[PlannedTarget], holds: list[Hold], now: float
+) -> None:
+    line = _telling(plan, provider)
+    name = looks.provider_text(provider, running.router.table)
+    if line is None:
+        st.button(f"{name} – not in this task's chain", key=f"cell-{task}-{provider}", type="tertiary", disabled=True)
+        return
+    first = next((one for one in plan if one.kept), None)
+    model = looks.plain(running.router.table.label(line.target))
+    words = f"{looks.state_text(line.state)} {'**' + model + '**' if line == first else model}"
+    hold = hold_of(line, holds)
+    left = f" · {time_left(hold, now)}" if hold is not None and not line.kept else ""
+    if st.button(f"{name} {words}{left}", key=f"cell-{task}-{provider}", type="tertiary"):
+        st.query_params["task"], st.query_params["provider"] = task.value, provider
+        st.rerun()
+
+
+def _telling(plan: list[PlannedTarget], provider: str) -> PlannedTarget | None:
+    """The provider's best line: what would be used, else the one whose reason tells most."""
+    own = [line for line in plan if line.provider == provider]
+    line = next((line for line in own if line.kept), None)
+    return line or next((line for line in own if line.state is not TargetState.RETIRED), own[0] if own else None)
+
+
+def _closed() -> None:
+    for name in ("task", "provider"):
+        st.query_params.pop(name, None)
+
+
+@st.dialog("Targets of this task", position="right", width="medium", on_dismiss=_closed)
+def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
+    """Every target of a task at a provider: whether it would be used now, and if not why, since when, until when."""
+    table = running.router.table
+    st.markdown(f"{looks.TASK_ICONS[task]} **{table.tasks[task].label}** at {looks.provider_text(provider, table)}")
+    _detail_lines(running, task, provider)
+    st.caption(RESET_MEANS)
+
+
+@st.fragment(run_every=TICK)
+def _detail_lines(running: Runtime, task: TaskType, provider: str) -> None:
+    holds, now = running.router.failures(), time.time()
+    plan = running.router.plan(config=TaskConfig(task))
+    for position, line in enumerate(line for line in plan if line.provider == provider):
+        with st.container(border=True):
+            model = looks.plain(running.router.table.label(line.target))
+            st.markdown(f"{looks.state_text(line.state)} · **{model}**  \n:small[`{line.model}`]")
+            hold = hold_of(line, holds)
+            _show_why(line, hold, now)
+            if hold is not None:
+                own = hold.model if hold.scope == "target" else None
+                st.button("Reset", key=f"detail-reset-{position}", on_click=reset, args=(running, provider, own))
+
+
+def _show_why(line: PlannedTarget, hold: Hold | None, now: float) -> None:
+    if hold is not None:
+        st.text(hold.reason)
+        st.markdown(f"{time_left(hold, now)}  \n:small[since {looks.clock_time(hold.since)}]")
+    elif line.reason:
+        st.text(line.reason)
+    if line.until is not None and hold is None:
+        st.markdown(f":material/timer: {looks.countdown(line.until.timestamp() - now)} left")
+
+
+# --- what is left, and what comes to an end ------------------------------------------------------------------------
+
+
+@st.fragment(run_every=5.0)
+def show_allowances(running: Runtime) -> None:
+    """Every allowance that is known."""
+    st.subheader("Free allowances")
+    allowances, now = running.router.quotas(), time.time()
+    if not allowances:
+        st.caption("Nothing is known yet: providers tell with their first replies. Send a prompt on the Run page.")
+        return
+    show_quotas(allowances, running.store.paces.read(now), running.router.table, now)
+
+
+def show_catalogue(running: Runtime) -> None:
+    """How old the providers' lists are, and what they and the table say will end."""
+    table, now, found = running.router.table, time.time(), running.router.listings()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("Catalogue", width="stretch")
+        if st.button("Read the lists now", key="read-lists", icon=":material/sync:", help="Costs no quota."):
+            with st.spinner("Reading the providers' lists …"):
+                running.portal.call(running.router.refresh_catalogue)
+            st.rerun()
+    for name in running.router.accounts:
+        listing = found.get(name)
+        age = f"{len(listing.models)} models, read {looks.ago(listing.fetched_at, now)}" if listing else "not read yet"
+        st.markdown(f"{looks.provider_text(name, table)} {age}")
+    ends = retirements(table, found, datetime.now(UTC).date())
+    if not ends:
+        st.caption("No model of the table has an announced end.")
+    for end in ends:
+        days = (end.on - datetime.now(UTC).date()).days
+        tasks = ", ".join(table.tasks[task].label for task in end.tasks)
+        st.markdown(
+            f":material/event_busy: {looks.provider_text(end.target.provider, table)} "
+            f"**{looks.plain(table.label(end.target))}** retires {end.on:%d %b %Y}, in {days} days  \n"
+            f":small[in {looks.plain(tasks)}]"
         )
-        what.markdown(f"**{name}**")
-        what.text(hold.reason)
-        when.markdown(_left(hold, now))
-        when.caption(f"since {looks.clock_time(hold.since)}, {looks.ago(hold.since, now)}")
-        own = hold.model if hold.scope == "target" else None
-        button.button("Reset", key=f"reset-{hash(hold.key)}", on_click=reset, args=(running, hold.provider, own))
 
 
-def _left(hold: Hold, now: float) -> str:
-    if hold.until is None:
-        return ":material/pan_tool: until somebody resets it"
-    if hold.until <= now:
-        return ":material/help: half-open: the next request tries it"
-    return f":material/timer: {looks.span(hold.until - now)} left"
+def show_resets(running: Runtime) -> None:
+    """Every reset that was made."""
+    events = running.store.statistics.events(20, kind="reset")
+    with st.expander(f"Resets ({len(events)} latest)" if events else "Resets: none yet", icon=":material/history:"):
+        for event in events:
+            what = event["model"] or {"free": "every free model", "provider": "the whole provider"}[event["detail"]]
+            name = looks.provider_text(event["provider"], running.router.table)
+            st.markdown(f":small[{looks.clock_time(epoch_of(event['at']))}] {name} {looks.plain(what)}")
 
 
 running = runtime_or_stop()
 st.title("Health")
-show_holds(running)
-st.subheader("What serves each task")
-show_tasks(running)
-st.caption(
-    "A target that failed is held: it is passed over until its time is up, then one request tries it. A reset forgets "
-    "that at once."
-)
+show_now(running)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    show_allowances(running)
+with right:
+    show_catalogue(running)
+    show_resets(running)
+asked = st.session_state.pop("asked-reset", None)
+task, provider = st.query_params.get("task"), st.query_params.get("provider")
+if asked is not None:
+    confirm_reset(running, asked)
+elif task in list(TaskType) and provider in running.router.table.providers:
+    show_detail(running, TaskType(task), provider)

@@ -11,7 +11,8 @@ from pages.components.runtime import Runtime, runtime_or_stop
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
 ICON = Path(__file__).parent / "components" / "icon.png"
-st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wide")
+SIDEBAR = 200  # pixels: the names of the pages fit, and the pages keep the rest
+st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 
 PAGES = {
     "Prompts": [

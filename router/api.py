@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from router.accounts import Account, configured_accounts, simulated_accounts
 from router.call import Call, make_call
-from router.catalogue import Catalogue
+from router.catalogue import Catalogue, Listing
 from router.engine import Engine, Run
 from router.errors import AllTargetsFailed
 from router.failure_memory import FailureMemory
@@ -296,6 +296,11 @@ class DualModelRouter:
     def quotas(self) -> list[Allowance]:
         """What is left of each allowance that is known, and when it refills."""
         return self._quota.allowances({account.id: account.entry for account in self.accounts.values()})
+
+    def listings(self) -> dict[str, Listing]:
+        """What each provider that can be called lists, by provider; without those whose list was never read."""
+        found = {name: self._catalogue.listing(account.id) for name, account in self.accounts.items()}
+        return {name: listing for name, listing in found.items() if listing is not None}
 
     def reset_failures(self, provider: str | None = None, model: str | None = None) -> int:
         """Forget what failed, in every process on this database at once; gives how many holds there were.

@@ -16,7 +16,7 @@ FLOORS = [
     ["routes"],
     ["outcomes", "call"],
     ["images", "failure_memory", "catalogue"],
-    ["quota", "providers"],
+    ["quota", "providers", "outlook"],
     ["accounts"],
     ["planner", "record"],
     ["engine"],

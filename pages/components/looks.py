@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
@@ -9,13 +10,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from router.routes import RoutingTable
 from router.types import TargetState, TaskType
 
 THIN = "\u2009"
 """A thin space, between a figure and its unit."""
 
-_LIGHT = ("#B93D08", "#4338CA", "#0F766E", "#A21CAF", "#4D7C0F", "#0369A1")
-_DARK = ("#FDBA74", "#A5B4FC", "#5EEAD4", "#F0ABFC", "#BEF264", "#7DD3FC")
+LIGHT = ("#B93D08", "#4338CA", "#0F766E", "#4A6F0E", "#0369A1")
+DARK = ("#FDBA74", "#A5B4FC", "#5EEAD4", "#BEF264", "#7DD3FC")
+"""The providers' colours by place in the table, on either ground; `config.toml` has them under the names below."""
+
+NAMES = ("orange", "violet", "green", "yellow", "blue")
+"""What Streamlit's Markdown calls these colours, as in `:orange[Groq]`."""
+
 FAILURE = {"light": "#C81E1E", "dark": "#FCA5A5"}
 """Red, for failures alone."""
 
@@ -51,9 +58,40 @@ def ground() -> str:
 
 def provider_colour(provider: str, providers: Sequence[str]) -> str:
     """A provider's colour, by its place in the table; at least 4.5 : 1 against the ground."""
-    palette = _DARK if ground() == "dark" else _LIGHT
-    position = list(providers).index(provider) if provider in providers else len(palette) - 1
-    return palette[position % len(palette)]
+    palette = DARK if ground() == "dark" else LIGHT
+    return palette[_place(provider, providers)]
+
+
+def _place(provider: str, providers: Sequence[str]) -> int:
+    position = list(providers).index(provider) if provider in providers else len(NAMES) - 1
+    return position % len(NAMES)
+
+
+def provider_text(provider: str, table: RoutingTable) -> str:
+    """A provider's name in its colour, as Markdown."""
+    entry = table.providers.get(provider)
+    name = plain(entry.label if entry else provider)
+    return f":{NAMES[_place(provider, list(table.providers))]}[**{name}**]"
+
+
+def provider_html(provider: str, table: RoutingTable) -> str:
+    """A provider's name in its colour, as HTML."""
+    entry = table.providers.get(provider)
+    colour = provider_colour(provider, list(table.providers))
+    return f'<span class="chip" style="color:{colour}">{escape(entry.label if entry else provider)}</span>'
+
+
+def state_text(state: TargetState) -> str:
+    """A state as a word with its icon, as Markdown."""
+    return f"{STATE_ICONS[state]} {state}"
+
+
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~$:])")
+
+
+def plain(text: str) -> str:
+    """Any text as one line of Markdown that shows it as it is."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def two_digits(value: float) -> str:
@@ -88,12 +126,27 @@ def clock_time(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, zone()).strftime("%d %b %Y, %H:%M:%S")
 
 
+def short_time(epoch: float, now: float) -> str:
+    """A moment near to now in the operator's zone: the time alone where it is today."""
+    moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
+    return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b %Y, %H:%M:%S")
+
+
 def span(length: float) -> str:
     """A length of time for a glance: `12 s`, `4 min`, `3 h`, `2 d`."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if length >= 2 * size:
             return f"{length / size:.0f}{THIN}{unit}"
     return f"{max(length, 0):.0f}{THIN}s"
+
+
+def countdown(length: float) -> str:
+    """What is left of a time, to the second where it is short: `42 s`, `4 min 05 s`, `3 h 12 min`, `2 d 4 h`."""
+    left = max(int(length + 0.999), 0)
+    for size, unit, part, smaller in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if left >= size:
+            return f"{left // size}{THIN}{unit} {left % size // part:02d}{THIN}{smaller}"
+    return f"{left}{THIN}s"
 
 
 def ago(epoch: float, now: float) -> str:
@@ -129,7 +182,18 @@ STYLE = """
 .grid { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .grid th, .grid td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .grid small { opacity: .75; overflow-wrap: anywhere; }
+.quiet { opacity: .75; }
+.reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+[class*="st-key-hold-"] { padding: .5rem .9rem; }
+[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
+.gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
+.gauge .bar i { display: block; height: 100%; }
+.st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
+.st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
+.st-key-health-grid p { line-height: 1.35; }
 @media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .trace .bar { display: none; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }

@@ -1,6 +1,7 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.database import Store, open_store
+from router.store.pace import Pace
 from router.store.statistics import HOURLY_DAYS, Filters, Point, RequestDetail, RequestRow, Statistics, Totals
 from router.store.writer import LogError
 from router.types import WORK
@@ -10,6 +11,7 @@ __all__ = [
     "WORK",
     "Filters",
     "LogError",
+    "Pace",
     "Point",
     "RequestDetail",
     "RequestRow",

@@ -19,6 +19,7 @@ from router.store import migrations, owners
 from router.store.facts import StoredFacts
 from router.store.holds import StoredHolds
 from router.store.log import StoredLog
+from router.store.pace import Paces
 from router.store.readers import Readers
 from router.store.retention import delete_before
 from router.store.rollups import rebuild
@@ -36,6 +37,7 @@ class Store:
         path: the file.
         log, holds, facts: the router's ports.
         statistics: the figures for pages and reports.
+        paces: how fast allowances are being used.
     """
 
     def __init__(self, path: Path, place: str) -> None:
@@ -55,6 +57,7 @@ class Store:
         self.holds = StoredHolds(self._writer, self._readers)
         self.facts = StoredFacts(self._writer, self._readers)
         self.statistics = Statistics(self._engine)
+        self.paces = Paces(self._readers)
         atexit.register(self._end)
 
     @property

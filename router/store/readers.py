@@ -1,4 +1,8 @@
-"""Connections for quick reads by the router itself: one for each thread that reads."""
+"""Connections for quick reads by the router itself: one for each thread that reads.
+
+Pages run in threads that live for one look at the screen, so the connection of a thread that has ended is closed when
+the next one is opened.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Callable
 
 
 class Readers:
-    """Opens a connection for each thread, and closes them all.
+    """Opens a connection for each thread, and closes those that are not used any more.
 
     Args:
         connect: opens one.
@@ -17,17 +21,29 @@ class Readers:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._opened: dict[threading.Thread, sqlite3.Connection] = {}
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = self._connect()
-            self._opened.append(found)
+            with self._lock:
+                self._close_left()
+                self._opened[threading.current_thread()] = found
         return found
+
+    @property
+    def open_count(self) -> int:
+        """How many are open."""
+        return len(self._opened)
+
+    def _close_left(self) -> None:
+        for thread in [thread for thread in self._opened if not thread.is_alive()]:
+            self._opened.pop(thread).close()
 
     def close(self) -> None:
         """Close them all."""
-        for connection in self._opened:
+        for connection in self._opened.values():
             connection.close()

@@ -164,9 +164,11 @@ class Statistics:
             content = connection.execute(select(tables.contents).where(tables.contents.c.request_id == request_id))
             return _detail(row, attempts, content.first())
 
-    def events(self, limit: int = 50) -> list[Mapping[str, Any]]:
-        """Resets and the like, the latest first."""
+    def events(self, limit: int = 50, kind: str | None = None) -> list[Mapping[str, Any]]:
+        """Resets and the like, the latest first; of one kind where it is named."""
         query = select(tables.events).order_by(tables.events.c.id.desc()).limit(limit)
+        if kind is not None:
+            query = query.where(tables.events.c.kind == kind)
         with self._engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 

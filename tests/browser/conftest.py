@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from router.simulator import Simulator
 from tests.browser import console
 
 
@@ -46,3 +47,10 @@ def _complaint(page, message):
 def _foreign(page, request):
     if "127.0.0.1" not in request.url and not request.url.startswith(("data:", "blob:")):
         page.complaints.append(f"a request left for {request.url}")
+
+
+@pytest.fixture
+def staged(tmp_path):
+    """A console with keys, on providers that a test can break; gives its address, the providers and its database."""
+    with Simulator(pace=0.2) as simulator, console.with_keys(tmp_path, simulator) as address:
+        yield address, simulator, tmp_path / "console.db"

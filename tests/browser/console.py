@@ -58,6 +58,13 @@ def running_console(folder, **environment):
         log.close()
 
 
+def with_keys(folder, simulator):
+    """A fresh console with keys, whose providers are `simulator`."""
+    keys = {"GROQ_API_KEY": "gsk_0123456789abcdef", "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef"}
+    places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
+    return running_console(folder, ROUTER_MODE="auto", **keys, **places)
+
+
 def _wait_until_it_answers(process, port):
     for _ in range(300):
         assert process.poll() is None, "the console ended"

@@ -1,14 +1,13 @@
 """What a person does with the console, in a real browser against a fresh server."""
 
 import json
-import sqlite3
 
 import pytest
 from playwright.sync_api import expect
 
 from router.routes import load_routes
 from router.settings import SHIPPED_ROUTES
-from router.simulator import Fault, Simulator
+from router.simulator import Fault
 from router.types import TaskType
 from tests.browser import console
 
@@ -113,39 +112,6 @@ def test_a_click_elsewhere_during_a_run_does_not_end_it(page, url):
     page.get_by_role("radio", name="Accuracy", exact=True).click()
     answered(page)
     expect(console.answer(page)).to_contain_text("Week 4")
-
-
-@pytest.fixture
-def staged(tmp_path):
-    """A console with keys, on providers that a test can break; gives its address, the providers and its database."""
-    with Simulator(pace=0.2) as simulator:
-        keys = {"GROQ_API_KEY": "gsk_0123456789abcdef", "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef"}
-        places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
-        with console.running_console(tmp_path, ROUTER_MODE="auto", **keys, **places) as address:
-            yield address, simulator, tmp_path / "console.db"
-
-
-def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_target(page, staged):
-    address, simulator, database = staged
-    first = ("groq", "openai/gpt-oss-120b")
-    simulator.set_fault(*first, Fault("rate_limited", retry_after=600))
-    console.opened(page, address)
-    ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
-    answered(page)
-    console.opened(page, f"{address}/health")
-    expect(page.get_by_text("Groq: openai/gpt-oss-120b")).to_be_visible()
-    simulator.clear_faults()
-    page.get_by_role("button", name="Reset", exact=True).click()
-    expect(page.get_by_text("Nothing is held")).to_be_visible()
-    console.opened(page, address)
-    ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
-    answered(page)
-    with sqlite3.connect(database) as connection:
-        served = [row[0] for row in connection.execute("SELECT provider FROM requests ORDER BY id")]
-        kinds = [row[0] for row in connection.execute("SELECT kind FROM events")]
-    connection.close()
-    assert served == ["openrouter", "groq"]
-    assert kinds == ["reset"]
 
 
 def test_everything_down_says_who_can_do_what_and_shows_no_stack_trace(page, staged):

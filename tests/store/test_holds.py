@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import pytest
@@ -87,3 +88,13 @@ def test_two_event_loops_may_write_at_once(store):
 
     assert asyncio.run(main(1)) is True
     assert asyncio.run(main(2)) is True
+
+
+def test_the_connections_of_threads_that_have_ended_are_closed(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+    for _ in range(20):
+        thread = threading.Thread(target=store.holds.version)
+        thread.start()
+        thread.join()
+    assert store._readers.open_count <= 2
+    store.close()
