@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.simulator.patterns import matching
+from rstr import Rstr
 
 _DEEPEST = 5
 _LONGEST = 3
@@ -233,7 +233,7 @@ class _Maker:
         return next((text for text in drafts if _text_fits(text, schema)), plain)
 
     def _draft(self, schema: Mapping[str, Any]) -> str:
-        if schema.get("pattern") and (text := matching(schema["pattern"], self._dice)) is not None:
+        if schema.get("pattern") and (text := _matching(schema["pattern"], self._dice)) is not None:
             return text
         words, least, most = self._facts.words, int(schema.get("minLength", 0)), schema.get("maxLength")
         start = self._dice.randrange(len(words))
@@ -252,6 +252,14 @@ def _kinds(schema: Mapping[str, Any]) -> list[str]:
         return [kinds]
     unsaid = "object" if "properties" in schema else "array" if "items" in schema else "string"
     return list(kinds or [unsaid])
+
+
+def _matching(pattern: str, dice: random.Random) -> str | None:
+    """A text made from a pattern; None for one that cannot be read, or asks for more than is made."""
+    try:
+        return Rstr(dice).xeger(pattern)
+    except (re.error, ValueError):
+        return None
 
 
 def _text_fits(text: str, schema: Mapping[str, Any]) -> bool:

@@ -226,6 +226,7 @@ _scalars = st.sampled_from(
         {"type": "string"},
         {"type": "string", "enum": ["a", "b"]},
         {"type": "string", "format": "date"},
+        {"type": "string", "pattern": r"^[A-Z]{2}-\d{3}$"},
         {"type": "string", "minLength": 3, "maxLength": 12},
         {"type": "number", "minimum": -2.5, "maximum": 3},
         {"type": "integer", "minimum": 1, "maximum": 7},
