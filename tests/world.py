@@ -16,7 +16,7 @@ CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "What should I eat before a run?"}]
 FIRST = ("groq", "openai/gpt-oss-120b")
 SECOND = ("openrouter", "nvidia/nemotron-3-super-120b-a12b:free")
-SECONDS_SCALE = 0.06
+SECONDS_SCALE = 0.15
 """A task's time limits in these tests, to those of the shipped table."""
 
 
