@@ -94,7 +94,9 @@ def show_targets(running: Runtime, choice: Choice) -> None:
             "Tokens per second, p50": totals.speed_p50,
             "Tokens": totals.completion_tokens,
         }
-        for provider, model, totals in running.store.statistics.targets(choice.filters)
+        for (provider, model), totals in running.store.statistics.cube(choice.filters, "provider", "model").breakdown(
+            "provider", "model"
+        )
     ]
     st.subheader("By model" + (" (simulated)" if choice.simulated else ""))
     seconds = st.column_config.NumberColumn(format="%.2f")

@@ -17,7 +17,7 @@ import streamlit as st
 
 from pages.components import looks
 from pages.components.runtime import Runtime
-from router.store import HOURLY_DAYS, WORK, Filters
+from router.store import HOURLY_DAYS, WORK, Filters, by_hour
 from router.types import Purpose, Source, TaskType
 
 PERIODS = {"24 hours": 1, "7 days": 7, "30 days": 30, "90 days": 90}
@@ -60,7 +60,7 @@ class Choice:
     @property
     def bucket(self) -> str:
         """What one bar of a plot stands for."""
-        return "hour" if self.end - self.start <= HOURLY_DAYS * _DAY else "day"
+        return "hour" if by_hour(self.start, self.end) else "day"
 
     @property
     def bucket_seconds(self) -> float:
@@ -247,7 +247,7 @@ def _span(chosen: Mapping[str, Any], now: float) -> tuple[float, float, str]:
     if end <= start:
         st.error("This period ends before it begins. Choose an earlier start or a later end.")
         st.stop()
-    size = _HOUR if end - start <= HOURLY_DAYS * _DAY else _DAY
+    size = _HOUR if by_hour(start, end) else _DAY
     start, end = start // size * size, -(-end // size) * size
     return start, end, f"{_day(start)} to {_day(end)}"
 

@@ -1,14 +1,17 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.database import Store, open_store
+from router.store.figures import HOURLY_DAYS, Cube, Failure, Filters, Point, Totals, by_hour
 from router.store.pace import Pace
-from router.store.statistics import HOURLY_DAYS, Filters, Point, RequestDetail, RequestRow, Statistics, Totals
+from router.store.statistics import RequestDetail, RequestRow, Statistics
 from router.store.writer import LogError
 from router.types import WORK
 
 __all__ = [
     "HOURLY_DAYS",
     "WORK",
+    "Cube",
+    "Failure",
     "Filters",
     "LogError",
     "Pace",
@@ -18,5 +21,6 @@ __all__ = [
     "Statistics",
     "Store",
     "Totals",
+    "by_hour",
     "open_store",
 ]

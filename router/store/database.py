@@ -22,7 +22,7 @@ from router.store.log import StoredLog
 from router.store.pace import Paces
 from router.store.readers import Readers
 from router.store.retention import delete_before
-from router.store.rollups import rebuild
+from router.store.rollups import rebuild, trim_hours
 from router.store.statistics import Statistics
 from router.store.writer import LogError, Writer, connect
 
@@ -48,6 +48,7 @@ class Store:
             try:
                 migrations.migrate(connection, place)
                 self._owner = owners.register(connection)
+                trim_hours(connection)
             finally:
                 connection.close()
         self._writer = Writer(self._connect)
@@ -74,7 +75,7 @@ class Store:
         await asyncio.to_thread(self.flush)
 
     def rebuild_figures(self) -> int:
-        """Make all roll-ups anew from the rows; gives the number of requests."""
+        """Make the figures anew from the rows there are; gives the number of requests."""
         self.flush()
         connection = self._connect()
         try:

@@ -142,34 +142,47 @@ HISTOGRAMS = ("latency", "ttft", "speed")
 """What a roll-up keeps the distribution of: milliseconds, milliseconds, tokens per second of answered requests."""
 
 
-def _rollup(name: str) -> Table:
-    dimensions = [Column(dimension, Text, primary_key=True) for dimension in DIMENSIONS[:-1]]
+SLICES = {
+    "": DIMENSIONS,
+    "_models": ("provider", "model", "purpose", "simulated"),
+    "_tasks": ("task_type", "source", "purpose", "simulated"),
+}
+"""The roll-ups of one width of time, by the end of their names: all dimensions, and two with fewer rows.
+
+A question is answered from the smallest that has all the dimensions it is about.
+"""
+
+
+def _rollup(name: str, dimensions: tuple[str, ...]) -> Table:
     return Table(
         name,
         metadata,
         Column("bucket", Text, primary_key=True),
-        *dimensions,
-        Column("simulated", Integer, primary_key=True),
+        *(Column(name, Integer if name == "simulated" else Text, primary_key=True) for name in dimensions),
         *(Column(count, Float if count == "cost_usd" else Integer, nullable=False) for count in COUNTS),
         *(Column(histogram, LargeBinary, nullable=False) for histogram in HISTOGRAMS),
         sqlite_with_rowid=False,
     )
 
 
-hours = _rollup("rollup_hours")
-days = _rollup("rollup_days")
+def _failures(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("bucket", Text, primary_key=True),
+        *(Column(name, Text, primary_key=True) for name in ("provider", "model", "outcome")),
+        *(Column(name, Text, primary_key=True) for name in ("task_type", "source", "purpose")),
+        Column("simulated", Integer, primary_key=True),
+        Column("attempts", Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
 
-outcomes = Table(
-    "rollup_outcomes",
-    metadata,
-    Column("bucket", Text, primary_key=True),
-    Column("provider", Text, primary_key=True),
-    Column("model", Text, primary_key=True),
-    Column("outcome", Text, primary_key=True),
-    Column("task_type", Text, primary_key=True),
-    Column("source", Text, primary_key=True),
-    Column("purpose", Text, primary_key=True),
-    Column("simulated", Integer, primary_key=True),
-    Column("attempts", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
+
+WIDTHS = ("hours", "days")
+"""The widths of time that figures are kept in."""
+
+rollups = {
+    (width, end): _rollup(f"rollup_{width}{end}", dimensions) for width in WIDTHS for end, dimensions in SLICES.items()
+}
+failures = {width: _failures(f"rollup_{width}_failures") for width in WIDTHS}
+"""Attempts that failed, by outcome; provider and model are those of the attempt."""

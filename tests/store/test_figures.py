@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
-from router.store import Filters, histograms, open_store
+from router.store import Failure, Filters, histograms, open_store
 
 NOW = time.time()
 
@@ -53,7 +53,7 @@ def test_figures_count_what_was_answered_saved_and_failed(store):
     fill(store, [{}, {"outcomes": ("server_error", "succeeded")}, {"status": "failed", "outcomes": ("server_error",)}])
     totals = store.statistics.totals(Filters(start=NOW - 3600))
     assert (totals.requests, totals.succeeded, totals.failed, totals.saved) == (3, 2, 1, 1)
-    assert store.statistics.outcomes(Filters(start=NOW - 3600)) == [("groq", "m", "server_error", 2)]
+    assert store.statistics.failures(Filters(start=NOW - 3600)) == [Failure("groq", "m", "server_error", 2)]
 
 
 def test_simulated_rows_never_mix_with_live_ones_unasked(store):
@@ -107,12 +107,12 @@ def test_figures_kept_while_writing_are_those_made_anew_from_the_rows(tmp_path_f
 
 
 def tables_of(store):
+    """Every row of every roll-up."""
     with sqlite3.connect(store.path) as connection:
-        found = [
-            connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5, 6, 7").fetchall()
-            for table in ("rollup_hours", "rollup_days", "rollup_outcomes")
-        ]
+        names = connection.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'rollup_%'").fetchall()
+        found = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
     connection.close()
+    assert len(found) == 8
     return found
 
 
@@ -121,7 +121,9 @@ def test_percentiles_are_at_most_three_and_a_half_per_cent_off(values, share):
     counts = {}
     for value in values:
         counts[histograms.bucket_of(value)] = counts.get(histograms.bucket_of(value), 0) + 1
-    (found,) = histograms.percentiles(histograms.unpack(histograms.pack(counts)), [share])
+    distribution = histograms.Distribution()
+    distribution.add(histograms.pack(counts))
+    (found,) = distribution.percentiles([share])
     exact = sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
     assert abs(found - exact) / exact <= 0.035
 
@@ -131,6 +133,48 @@ def test_retention_deletes_rows_and_keeps_figures(store):
     assert store.retain(days=5) == 2
     assert len(store.statistics.recent(Filters(start=0))) == 1
     assert store.statistics.totals(Filters(start=NOW - 60 * 86_400)).requests == 3
+
+
+def test_figures_of_deleted_rows_survive_being_made_anew(store):
+    fill(store, [{"at": NOW - 10 * 86_400}, {"at": NOW - 9 * 86_400}, {"status": "failed"}])
+    store.retain(days=5)
+    kept = tables_of(store)
+    assert store.rebuild_figures() == 1
+    assert tables_of(store) == kept
+
+
+def test_retention_deletes_whole_days_only(store):
+    """So that no day's figures stand for rows of which some are gone."""
+    midnight = NOW // 86_400 * 86_400
+    fill(store, [{"at": midnight - 5 * 86_400 + second} for second in (-1, 1)])
+    assert store.retain(days=(NOW - midnight) / 86_400 + 4.5) == 1
+
+
+def test_figures_that_no_row_stands_behind_go_when_they_are_made_anew(store):
+    fill(store, [{"at": NOW - 3 * 86_400}, {}])
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DELETE FROM requests WHERE id < ?", (f"{int(NOW) - 86_400:012d}",))
+    connection.close()
+    assert store.rebuild_figures() == 1
+    assert store.statistics.totals(Filters(start=NOW - 60 * 86_400)).requests == 1
+
+
+def test_hourly_figures_are_kept_for_recent_days_and_daily_ones_for_ever(store):
+    fill(store, [{"at": NOW - 50 * 86_400}, {}])
+    found = tables_of(store)
+    assert [len(found[name]) for name in ("rollup_hours", "rollup_days")] == [1, 2]
+    assert store.statistics.totals(Filters(start=NOW - 51 * 86_400, end=NOW - 49 * 86_400)).requests == 1
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 1_000), st.integers(1, 2**31), max_size=5), max_size=20))
+def test_distributions_added_packed_are_those_added_one_by_one(many):
+    total, expected = histograms.Distribution(), {}
+    for counts in many:
+        total.add(histograms.pack(counts))
+        for bucket, count in counts.items():
+            expected[bucket] = expected.get(bucket, 0) + count
+    if max(expected.values(), default=0) < 2**32:
+        assert total.counts() == expected
 
 
 def test_pages_of_the_log_follow_each_other_by_id_without_a_gap(store):
