@@ -1,12 +1,17 @@
-"""Commands: `python -m router simulate --port N` runs the simulated providers alone."""
+"""Commands: the simulated providers alone, and the care of the log; `python -m router --help` lists them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from router.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from router.store import Store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +35,11 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--pace", type=float, default=1.0, help="natural delays times this; 0 answers at once")
     simulate.add_argument("--limits", action="store_true", help="enforce the free tiers' limits")
     simulate.set_defaults(run=_simulate)
+    rebuild = commands.add_parser("rebuild-figures", help="make the log's figures anew from its rows")
+    rebuild.set_defaults(run=_rebuild_figures)
+    retain = commands.add_parser("retain", help="delete the log's older rows and contents; their figures stay")
+    retain.add_argument("--days", type=_days, required=True, help="how many days of rows are kept")
+    retain.set_defaults(run=_retain)
     return parser
 
 
@@ -37,6 +47,38 @@ def _simulate(options: argparse.Namespace) -> None:
     from router.simulator import serve
 
     serve(port=options.port, pace=options.pace, limits=options.limits)
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 <= days < 36_500:
+        raise argparse.ArgumentTypeError(f"{text} is no number of days from 0 to 36,500")
+    return days
+
+
+def _rebuild_figures(options: argparse.Namespace) -> None:
+    with _store() as store:
+        count = store.rebuild_figures()
+    print(f"The figures of {count:,} requests are made anew; those of rows that were deleted stay as they were.")
+
+
+def _retain(options: argparse.Namespace) -> None:
+    with _store() as store:
+        count = store.retain(options.days)
+    print(f"{count:,} requests of the days before that are deleted with all that belongs to them; their figures stay.")
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """The database that the settings name."""
+    from router.settings import PROJECT, Settings
+    from router.store import open_store
+
+    store = open_store(Settings.from_env().database_url, PROJECT)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 if __name__ == "__main__":

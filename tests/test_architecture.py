@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = [
-    ["types", "redaction", "timing"],
+    ["types", "redaction", "timing", "prices"],
     ["errors"],
     ["settings", "sse", "thinking", "structured", "ports", "retry_budget", "jobs"],
     ["routes"],

@@ -68,9 +68,9 @@ class Choice:
         return _HOUR if self.bucket == "hour" else _DAY
 
     @property
-    def simulated(self) -> bool:
-        """Whether simulated requests are among these."""
-        return self.filters.simulated is not False
+    def note(self) -> str:
+        """What plots and tables of these say beside their titles; nothing for live requests."""
+        return {False: "", True: "simulated", None: "live and simulated"}[self.filters.simulated]
 
     @property
     def before(self) -> Filters:

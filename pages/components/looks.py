@@ -113,6 +113,13 @@ def per_second(tokens: float | None) -> str:
     return "–" if tokens is None else f"{tokens:,.0f}{THIN}tok/s"
 
 
+def dollars(amount: float) -> str:
+    """An amount of money for a glance: `$1,240`, `$3.20`, `$0.0042`."""
+    if amount >= 100:
+        return f"${amount:,.0f}"
+    return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
+
+
 def zone() -> tzinfo:
     """The operator's time zone; UTC where the browser does not tell."""
     try:

@@ -71,6 +71,11 @@ class Totals:
     speed_p50: float | None = None
 
     @property
+    def tokens(self) -> int:
+        """Those of prompts and of answers."""
+        return self.prompt_tokens + self.completion_tokens
+
+    @property
     def answered(self) -> float | None:
         """The share of requests that were answered, 0 to 1; those that somebody cancelled are in neither part."""
         ended = self.succeeded + self.failed
@@ -115,8 +120,10 @@ class _Cell:
         for distribution, data in zip(self.distributions, packed, strict=False):
             distribution.add(data)
 
-    def merge(self, other: _Cell) -> None:
+    def merge(self, other: _Cell, distributions: bool) -> None:
         self.counts = list(map(add, self.counts, other.counts))
+        if not distributions:
+            return
         for distribution, more in zip(self.distributions, other.distributions, strict=True):
             distribution.merge(more)
 
@@ -148,19 +155,19 @@ class Cube:
         found = [(tuple(map(str, key)), cell.totals()) for key, cell in self._by(dimensions).items()]
         return sorted(found, key=lambda item: item[1].requests, reverse=True)
 
-    def series(self, by: str | None = None) -> list[Point]:
-        """The figures over time, of everything or by one dimension."""
-        cells = self._by(("bucket", by) if by else ("bucket",))
+    def series(self, by: str | None = None, *, percentiles: bool = True) -> list[Point]:
+        """The figures over time, of everything or by one dimension; counts alone where that is all that is wanted."""
+        cells = self._by(("bucket", by) if by else ("bucket",), percentiles)
         return [
             Point(times.epoch_of(key[0]), str(key[1]) if by else "", cell.totals())
             for key, cell in sorted(cells.items(), key=lambda item: str(item[0]))
         ]
 
-    def _by(self, dimensions: Sequence[str]) -> dict[tuple[Any, ...], _Cell]:
+    def _by(self, dimensions: Sequence[str], distributions: bool = True) -> dict[tuple[Any, ...], _Cell]:
         places = [self._dimensions.index(name) for name in dimensions]
         found: dict[tuple[Any, ...], _Cell] = {}
         for key, cell in self._cells.items():
-            found.setdefault(tuple(key[place] for place in places), _Cell()).merge(cell)
+            found.setdefault(tuple(key[place] for place in places), _Cell()).merge(cell, distributions)
         return found
 
 

@@ -144,7 +144,7 @@ HISTOGRAMS = ("latency", "ttft", "speed")
 
 SLICES = {
     "": DIMENSIONS,
-    "_models": ("provider", "model", "purpose", "simulated"),
+    "_models": ("provider", "model", "source", "purpose", "simulated"),
     "_tasks": ("task_type", "source", "purpose", "simulated"),
 }
 """The roll-ups of one width of time, by the end of their names: all dimensions, and two with fewer rows.

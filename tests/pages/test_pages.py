@@ -120,22 +120,6 @@ def test_an_unknown_run_is_said_to_be_unknown(show):
     assert "no run with this id" in words(show("run.py", run="01NOBODY"))
 
 
-def test_usage_says_what_to_do_while_there_is_nothing(show):
-    assert "No live requests in the last 24 hours" in words(show("usage.py"))
-
-
-def test_usage_shows_six_figures_and_three_plots_of_the_rows_that_are_asked_for(show):
-    for _ in range(3):
-        ask()
-    runtime().store.flush()
-    # The simulated providers mark their own replies, so these rows are simulated though there are keys.
-    assert "No live requests" in words(show("usage.py"))
-    app = show("usage.py", rows="Simulated")
-    assert [metric.label for metric in app.metric][:2] == ["Requests", "Answered"]
-    assert [metric.value for metric in app.metric][:2] == ["3", "100%"]
-    assert len(app.get("plotly_chart")) == 3
-
-
 def test_health_names_what_is_held_and_a_reset_frees_it(show, simulator):
     simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
     ask()

@@ -1,0 +1,46 @@
+"""What models cost where they are paid for, from `prices.toml`: to say what free answers would have cost."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("prices.toml")
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A paid model.
+
+    Attributes:
+        prompt, completion: USD per million tokens.
+        as_of, source: when and where that was read.
+    """
+
+    label: str
+    model: str
+    prompt: float
+    completion: float
+    as_of: date
+    source: str
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """What so many tokens would have cost, in USD."""
+        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / _MILLION
+
+    def formula(self, prompt_tokens: int, completion_tokens: int) -> str:
+        """How that is reckoned, for people."""
+        return (
+            f"{prompt_tokens:,} prompt tokens × ${self.prompt:.3g} + {completion_tokens:,} completion tokens × "
+            f"${self.completion:.3g}, each per million; prices of {self.model} as of {self.as_of}, {self.source}"
+        )
+
+
+@cache
+def load_prices() -> tuple[Price, ...]:
+    """The paid models, in the file's order."""
+    return tuple(Price(**entry) for entry in tomllib.loads(_FILE.read_text())["models"])

@@ -1,0 +1,111 @@
+"""Usage: figures beside the period before, plots, breakdowns, cost and quota, and how few queries they take."""
+
+import time
+
+import pytest
+
+from pages.components.runtime import runtime
+from router.prices import load_prices
+from router.simulator import Fault
+from router.store import Filters
+from tests.pages.test_pages import ask, words
+from tests.world import FIRST
+
+LABELS = [
+    "Requests",
+    "Answered",
+    "Saved by fallback",
+    "Failed",
+    "Total, p50",
+    "First token, p50",
+    "Speed, p50",
+    "Tokens",
+]
+
+
+@pytest.fixture
+def used(show):
+    """Usage after three simulated requests, of which a fallback saved one."""
+    show("usage.py")
+
+    def open_it(simulator, **query):
+        ask()
+        simulator.set_fault(*FIRST, Fault("server_error"))
+        ask()
+        simulator.clear_faults()
+        ask(purpose="speed-run")
+        runtime().store.flush()
+        return show("usage.py", **query)
+
+    return open_it
+
+
+def figures(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_usage_says_what_to_do_while_there_is_nothing(show):
+    assert "No live requests in the last 24 hours" in words(show("usage.py"))
+
+
+def test_usage_shows_eight_figures_and_four_plots_of_the_rows_that_are_asked_for(used, simulator):
+    # The simulated providers mark their own replies, so these rows are simulated though there are keys.
+    app = used(simulator, rows="Simulated", purpose="all")
+    assert [metric.label for metric in app.metric] == LABELS
+    assert (figures(app)["Requests"], figures(app)["Answered"], figures(app)["Saved by fallback"]) == (
+        "3",
+        "100%",
+        "1 (33.3%)",
+    )
+    assert len(app.get("plotly_chart")) == 4
+
+
+def test_speed_runs_and_demonstrations_are_no_work_unless_asked_for(used, simulator):
+    assert figures(used(simulator, rows="Simulated"))["Requests"] == "2"
+
+
+def test_simulated_plots_say_so_in_their_titles(used, simulator):
+    app = used(simulator, rows="Both")
+    assert all("live and simulated" in chart.proto.spec for chart in app.get("plotly_chart"))
+
+
+def test_usage_says_what_failed_though_a_fallback_answered(used, simulator):
+    app = used(simulator, rows="Simulated")
+    assert any("server error" in chart.proto.spec for chart in app.get("plotly_chart"))
+
+
+def test_the_cost_on_a_paid_model_comes_with_its_formula_and_date(used, simulator):
+    app = used(simulator, rows="Simulated")
+    totals = runtime().store.statistics.totals(Filters(start=time.time() - 3_600, simulated=True, purpose="prompt"))
+    price = load_prices()[1]
+    app.selectbox(key="paid").set_value(price.label).run()
+    said = words(app).replace("\\", "")
+    assert f"{totals.prompt_tokens:,} prompt tokens × $0.075" in said
+    assert str(price.as_of) in said
+
+
+def test_a_price_is_of_a_million_tokens():
+    price = load_prices()[0]
+    assert price.cost(1_000_000, 0) == pytest.approx(price.prompt)
+    assert price.cost(500_000, 2_000_000) == pytest.approx(price.prompt / 2 + price.completion * 2)
+
+
+@pytest.mark.parametrize("by", ["Provider", "Task", "Source", "Purpose"])
+def test_usage_tells_by_whom(used, simulator, by):
+    app = used(simulator, rows="Simulated", purpose="all")
+    app.segmented_control(key="by").set_value(by).run()
+    table = app.dataframe[0].value
+    assert table.columns[0] == by
+    assert table["Requests"].sum() == 3
+
+
+def test_usage_takes_six_queries_however_many_requests_there_are(used, simulator, show):
+    used(simulator, rows="Simulated")
+    statistics = runtime().store.statistics
+    taken = []
+    for _ in range(2):
+        before = statistics.queries
+        show("usage.py", rows="Simulated", task="real-time-chat", source="console", purpose="prompt")
+        taken.append(statistics.queries - before)
+        ask()
+    assert max(taken) <= 6
