@@ -2,108 +2,95 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from pages.components import looks
-from pages.components.requests import OVERRIDES, Wanted
-from pages.components.run_view import show_run
+from pages.components import controls
+from pages.components.conversation import history, messages_of, request_of, show_conversation
+from pages.components.pictures import read_pictures
+from pages.components.requests import Wanted, wanted_from
+from pages.components.run_details import offer_check, show_verdict, show_wire
+from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side
 from pages.components.runtime import Runtime, runtime_or_stop
-from router.routes import RoutingTable
-from router.types import PlannedTarget, TaskType
+from router.types import TaskType
 
 PICTURES = ["jpg", "jpeg", "png", "webp", "gif"]
+SINGLE, CONVERSATION = "Single prompt", "Conversation"
 
 
-def choose_task(table: RoutingTable) -> TaskType:
-    """The eight tasks; the first where none is chosen."""
-    chosen = st.pills(
-        "Task",
-        list(TaskType),
-        key="task",
-        default=TaskType.REAL_TIME_CHAT,
-        format_func=lambda task: f"{looks.TASK_ICONS[task]} {table.tasks[task].label}",
+def take_over(running: Runtime) -> None:
+    """Set the controls as the address asks: `?again=<id>` and `&on=<provider>`; find the session's last run again."""
+    query = st.query_params
+    if again := query.get("again"):
+        request = request_of(running, again)
+        target = query.get("on", "")
+        known = target in running.router.table.providers
+        query.clear()
+        if request is None:
+            st.session_state["problem"] = "That request's prompt is not in the log: it was deleted, or never kept."
+            return
+        controls.fill(request, target if known else "")
+        st.session_state["mode"] = SINGLE
+    elif "run" not in query and "last_run" in st.session_state:
+        query["run"] = st.session_state["last_run"]
+    if "mode" not in st.session_state:
+        said = [message for message in messages_of(running, query.get("run")) if message["role"] == "assistant"]
+        st.session_state["mode"] = CONVERSATION if said else SINGLE
+
+
+def choose_mode() -> str:
+    """One prompt and its answer, or a conversation."""
+    chosen = st.segmented_control(
+        "Mode",
+        [SINGLE, CONVERSATION],
+        key="mode",
         required=True,
+        label_visibility="collapsed",
+        persist_state="session",
     )
-    return chosen or TaskType.REAL_TIME_CHAT
+    return chosen or SINGLE
 
 
-def show_route(running: Runtime, plan: list[PlannedTarget]) -> None:
-    """The models in the order in which they would be tried; those that are gone struck out before their successors."""
-    st.html(f'<div class="route">Would try: {" → ".join(_step(running, line) for line in _telling(plan))}</div>')
+def wanted(**more: Any) -> Wanted:
+    """What the controls ask for."""
+    return wanted_from(st.session_state, **more)
 
 
-def _telling(plan: list[PlannedTarget]) -> list[PlannedTarget]:
-    """Up to the third target that would be tried."""
-    position = [index for index, line in enumerate(plan) if line.kept][:3]
-    return plan[: position[-1] + 1] if position else plan
-
-
-def _step(running: Runtime, line: PlannedTarget) -> str:
-    table = running.router.table
-    colour = looks.provider_colour(line.provider, list(table.providers))
-    name = f'{escape(table.providers[line.provider].label)} <span title="{escape(str(line.target))}">'
-    gone = "" if line.kept else ' class="gone"'
-    why = f" <small>({escape(line.state)})</small>" if not line.kept else ""
-    label = escape(table.label(line.target))
-    return f'<span style="color:{colour}"><span{gone}>{name}{label}</span></span></span>{why}'
-
-
-def use_example(text: str) -> None:
-    """Put the task's example into the prompt."""
-    st.session_state["prompt"] = text
-
-
-def settings(table: RoutingTable, task: TaskType) -> None:
-    """What goes with the prompt; it lies outside the form, so that the route below follows at once."""
-    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    left.segmented_control("Override", list(OVERRIDES), default="None", key="override", required=True)
-    middle.toggle("JSON", key="json", help="The answer is one JSON document, checked before it is shown.")
-    example = table.tasks[task].example
-    right.button("Use the example", on_click=use_example, args=(example,), icon=":material/lightbulb:", key="example")
-
-
-def write_prompt(running: Runtime, task: TaskType) -> None:
-    """The prompt, and what sends it: in a form, since only there Ctrl+Enter sends what has just been typed."""
-    entry = running.router.table.tasks[task]
-    with st.form("ask", border=False):
-        st.text_area("Prompt", key="prompt", height=120, placeholder=entry.example)
-        if entry.vision:
-            st.file_uploader("Pictures", type=PICTURES, accept_multiple_files=True, key="pictures", max_upload_size=8)
-        st.form_submit_button(
-            "Run", type="primary", on_click=send, args=(running,), key="run", icon=":material/play_arrow:"
-        )
-
-
-def wanted() -> Wanted:
-    """The controls as they stand; in a callback these are newer than what the script last saw."""
-    state = st.session_state
-    files = state.get("pictures") or []
-    return Wanted(
-        task=TaskType(state.get("task") or TaskType.REAL_TIME_CHAT),
-        prompt=state.get("prompt") or "",
-        override=state.get("override") or "None",
-        as_json=bool(state.get("json")),
-        pictures=tuple(file.getvalue() for file in files),
-    )
+def show_plan(running: Runtime, asked: Wanted) -> None:
+    """Whom this prompt would be sent to."""
+    try:
+        controls.show_route(running, asked.plan(running.router))
+    except ValueError as error:
+        st.warning(str(error), icon=":material/edit_note:")
+    if said := controls.summary(asked):
+        st.caption(f"With {said}.")
 
 
 def send(running: Runtime) -> None:
+    """Start the run that the controls ask for."""
+    begin(running, st.session_state.get("pictures") or [])
+
+
+def say(running: Runtime) -> None:
+    """Start the next run of a conversation."""
+    given = st.session_state["say"]
+    st.session_state["prompt"] = given.text
+    begin(running, given.files, after=st.query_params.get("run"))
+
+
+def begin(running: Runtime, files: Sequence[Any], after: str | None = None) -> None:
     """Start a run, and put its id into the address, where a reload finds it."""
-    asked = wanted()
-    if not asked.prompt.strip():
-        st.session_state["problem"] = "Write a prompt first, or use the example."
-        return
-    if running.router.table.tasks[asked.task].vision and not asked.pictures:
-        st.session_state["problem"] = "This task is about a picture: add one first."
-        return
     try:
-        live = running.portal.start(**asked.request())
+        pictures = read_pictures(files)
+        asked = wanted(pictures=pictures, history=history(running, after))
+        live = running.portal.start(after=after, **asked.request(running.router))
     except ValueError as error:
         st.session_state["problem"] = str(error)
         return
-    st.query_params["run"] = live.id
+    st.query_params.clear()
+    st.query_params["run"] = st.session_state["last_run"] = live.id
 
 
 def stop(running: Runtime, run_id: str) -> None:
@@ -113,29 +100,106 @@ def stop(running: Runtime, run_id: str) -> None:
         live.cancel()
 
 
+def start_anew() -> None:
+    """An empty page; the run before stays in the log."""
+    st.query_params.clear()
+    for name in ("last_run", "prompt"):
+        st.session_state.pop(name, None)
+
+
+def write_and_run(running: Runtime, task: TaskType) -> None:
+    """The prompt of a single run, and what sends it."""
+    entry = running.router.table.tasks[task]
+    controls.write_prompt(running.router.table, task)
+    if entry.vision:
+        st.file_uploader("Pictures", type=PICTURES, accept_multiple_files=True, key="pictures", max_upload_size=8)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Run", type="primary", on_click=send, args=(running,), key="run", icon=":material/play_arrow:",
+            shortcut="Ctrl+Enter",
+        )  # fmt: skip
+        offer_stop(running)
+        controls.settings(running)
+        controls.offer_example(running.router.table, task)
+        offer_new()
+
+
+def offer_stop(running: Runtime) -> None:
+    """Stop, while a run is under way."""
+    run_id = st.query_params.get("run")
+    live = running.portal.find(run_id) if run_id else None
+    if run_id and live is not None and not live.done.is_set():
+        st.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+
+
+def offer_new() -> None:
+    """A way back to an empty page, where there is something to leave."""
+    if st.query_params.get("run"):
+        st.button("New", on_click=start_anew, key="new", icon=":material/add:", type="tertiary")
+
+
 def show_current_run(running: Runtime) -> None:
-    """The run that the address names, with its Stop."""
+    """The run that the address names, and what can be looked at once it is over."""
     run_id = st.query_params.get("run")
     if not run_id:
         st.caption("The answer will stream here, with the routing trace beside it.")
         return
     live = running.portal.find(run_id)
-    place = st.empty()
-    if live is not None and not live.done.is_set():
-        place.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
-    show_run(running, run_id)
-    place.empty()
+    if live is None:
+        show_earlier(running, run_id)
+        return
+    follow([RunPanel(running, live, side_by_side())])
+    completion = live.view().completion
+    if completion is not None:
+        show_verdict(completion.text, st.session_state.get("schema") or "")
+        offer_check(running, completion)
+    show_wire(running, live)
+
+
+def show_earlier(running: Runtime, run_id: str) -> None:
+    """A run from the log."""
+    stored = running.store.statistics.request(run_id)
+    if stored is None:
+        st.info(UNKNOWN)
+        return
+    show_stored(running, stored, side_by_side())
+    show_verdict(stored.answer or "", st.session_state.get("schema") or "")
+
+
+def show_problem_of_asking() -> None:
+    """What kept a prompt from being sent."""
+    if problem := st.session_state.pop("problem", None):
+        st.warning(problem, icon=":material/edit_note:")
 
 
 running = runtime_or_stop()
 table = running.router.table
-st.title("Run")
-task = choose_task(table)
+take_over(running)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("Run", anchor=False)
+    mode = choose_mode()
+task = controls.choose_task(table)
 st.caption(f"{table.tasks[task].purpose}.")
-settings(table, task)
-show_route(running, running.router.plan(config=wanted().config))
-write_prompt(running, task)
-if problem := st.session_state.pop("problem", None):
-    st.warning(problem, icon=":material/edit_note:")
-st.divider()
-show_current_run(running)
+if mode == SINGLE:
+    write_and_run(running, task)
+    show_plan(running, wanted())
+    show_problem_of_asking()
+    st.divider()
+    show_current_run(running)
+else:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        controls.settings(running)
+        offer_stop(running)
+        offer_new()
+    show_plan(running, wanted(prompt=""))
+    show_problem_of_asking()
+    if st.query_params.get("run"):
+        show_conversation(running, st.query_params["run"])
+    st.chat_input(
+        "Write a message",
+        key="say",
+        on_submit=say,
+        args=(running,),
+        accept_file="multiple" if table.tasks[task].vision else False,
+        file_type=PICTURES,
+    )

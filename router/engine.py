@@ -24,7 +24,7 @@ from router.ports import Clock, RequestLog
 from router.providers.attempt import Errand, StreamAttempt, TimeLimits, plain_attempt
 from router.providers.dialects import write_request
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.transport import Clients
+from router.providers.transport import Clients, Exchange
 from router.quota import QuotaLedger
 from router.record import Ending, Record, Step
 from router.retry_budget import RetryBudget
@@ -91,11 +91,13 @@ class Run:
     Attributes:
         id: the request's ULID.
         completion: the answer, once there is one.
+        exchanges: the calls made so far as they went over the wire, each with whom it called.
     """
 
     def __init__(self, engine: Engine, call: Call, *, stream: bool) -> None:
         self.id = str(ULID())
         self.completion: Completion | None = None
+        self.exchanges: list[tuple[Target, Exchange]] = []
         self._engine = engine
         self._call = call
         self._task = engine.planner.table.tasks[call.config.type]
@@ -252,10 +254,13 @@ class Run:
             stream=self._streams,
             reask=step.reask,
         )
+        exchange = Exchange(step.account.chat, request.encode())
+        self.exchanges.append((step.target, exchange))
         return Errand(
             transport=await self._engine.clients.get(),
-            endpoint=step.account.chat,
-            body=request.encode(),
+            endpoint=exchange.endpoint,
+            body=exchange.body,
+            exchange=exchange,
             limits=self._limits(others),
             secrets=step.account.secrets,
             own_limit=request.own_limit,

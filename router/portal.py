@@ -11,18 +11,21 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from router.accounts import Account
 from router.api import DualModelRouter
 from router.errors import RouterError
 from router.jobs import Job
+from router.providers.transport import Exchange
 from router.stream import Stream
-from router.types import Completed, Completion, Delta, Event, Reasoning, Restart
+from router.types import Completed, Completion, Delta, Event, Reasoning, Restart, Target
+from router.wire import ShownExchange, shown
 
 _Result = TypeVar("_Result")
 
@@ -32,6 +35,7 @@ UNSEEN_SECONDS = 30.0
 """A run that nobody has looked at for so long is cancelled: the tab is gone, and quota is not to be spent on it."""
 
 _KEPT = 200  # runs and jobs that can still be found by id without the log
+_WHOLE = 20  # ... and so many runs with their request and their wire, which may hold pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,23 @@ class RunView:
 
 
 class LiveRun:
-    """One request in the portal's loop. Any thread may look at it or cancel it."""
+    """One request in the portal's loop. Any thread may look at it or cancel it.
 
-    def __init__(self, stream: Stream) -> None:
+    Attributes:
+        request: what was asked, as `Portal.start` was given it; None once later runs have taken its place in memory.
+        after: the id of the run that this one goes on from, in a conversation.
+        done: set once it is over.
+    """
+
+    def __init__(self, stream: Stream, request: Mapping[str, Any], after: str | None = None) -> None:
         self.id = stream.request_id or ""
+        self.request: Mapping[str, Any] | None = request
+        self.after = after
         self.done = threading.Event()
-        self._stream = stream
+        self._text = ""
+        self._completion: Completion | None = None
+        self._exchanges: Sequence[tuple[Target, Exchange]] = ()
+        self._stream: Stream | None = stream
         self._lock = threading.Lock()
         self._parts: list[str] = []
         self._thoughts: list[str] = []
@@ -83,19 +98,35 @@ class LiveRun:
             return RunView(
                 id=self.id,
                 status=self._status,
-                text=self._stream.text if self._ended else "".join(self._parts),
+                text=self._text if self._ended else "".join(self._parts),
                 reasoning="".join(self._thoughts),
                 restarts=self._restarts,
                 trace=tuple(self._trace),
                 elapsed_ms=((self._ended or time.perf_counter()) - self._began) * 1000.0,
                 first_token_ms=None if self._first is None else (self._first - self._began) * 1000.0,
-                completion=self._stream.completion,
+                completion=self._completion,
                 error=self._error,
             )
 
     def cancel(self) -> None:
         """End it upstream; what it has said so far is kept."""
-        self._stream.cancel()
+        stream = self._stream
+        if stream is not None:
+            stream.cancel()
+
+    def exchanges(self, accounts: Mapping[str, Account]) -> list[ShownExchange]:
+        """Its calls as they went over the wire, fit to be shown; none once later runs have taken its place in memory.
+
+        Args:
+            accounts: the router's, for what must not be shown.
+        """
+        stream = self._stream
+        calls = self._exchanges if stream is None else stream.exchanges
+        return [shown(target, call, accounts[target.provider]) for target, call in calls if target.provider in accounts]
+
+    def lighten(self) -> None:
+        """Let go of the request and the wire; text, trace and figures stay."""
+        self.request, self._exchanges = None, ()
 
     @property
     def unseen_seconds(self) -> float:
@@ -104,17 +135,21 @@ class LiveRun:
 
     async def drive(self) -> None:
         """Take the stream's events to the end; runs in the portal's loop."""
+        stream = self._stream
+        assert stream is not None, "a run is driven once"
         try:
-            async for event in self._stream:
+            async for event in stream:
                 self._take(event)
-            self._end("succeeded" if self._stream.completion is not None else "cancelled")
+            self._end("succeeded" if stream.completion is not None else "cancelled")
         except (RouterError, ValueError) as error:
             self._end("failed", error)
         except asyncio.CancelledError:
             self._end("cancelled")
             raise
         finally:
-            await self._stream.__aexit__(None, None, None)
+            await stream.__aexit__(None, None, None)
+            self._exchanges = stream.exchanges if self.request is not None else ()
+            self._stream = None
             self.done.set()
 
     def _take(self, event: Event) -> None:
@@ -132,7 +167,10 @@ class LiveRun:
                 self._thoughts.clear()
 
     def _end(self, status: RunStatus, error: Exception | None = None) -> None:
+        stream = self._stream
         with self._lock:
+            if stream is not None:
+                self._text, self._completion = stream.text, stream.completion
             self._status = status
             self._error = error
             self._ended = time.perf_counter()
@@ -167,19 +205,26 @@ class Portal:
         """
         return self._portal.call(lambda: self.router.complete(**request))
 
-    def start(self, *, unseen_seconds: float = UNSEEN_SECONDS, **request: Any) -> LiveRun:
+    def start(
+        self, *, unseen_seconds: float = UNSEEN_SECONDS, after: str | None = None, **request: Any
+    ) -> LiveRun:  # fmt: skip
         """Start a streamed request; gives at once, with the run's id known.
 
         Args:
             unseen_seconds: after how long without a look it is cancelled.
+            after: the run that it goes on from, in a conversation.
             request: what `DualModelRouter.stream` takes.
 
         Raises:
             ValueError: the request is malformed.
         """
         stream = self.router.stream(**request)
-        live = self._portal.call(self._open, stream, unseen_seconds)
+        live: LiveRun = self._portal.call(self._open, stream, request, after, unseen_seconds)
         _keep(self._runs, live.id, live)
+        for older in list(self._runs.values())[-_WHOLE - 1 :: -1]:
+            if older.request is None:
+                break
+            older.lighten()
         return live
 
     def begin(
@@ -216,9 +261,11 @@ class Portal:
         self._portal.call(self._shut)
         self._stack.close()
 
-    async def _open(self, stream: Stream, unseen_seconds: float) -> LiveRun:
+    async def _open(
+        self, stream: Stream, request: Mapping[str, Any], after: str | None, unseen_seconds: float
+    ) -> LiveRun:
         await stream.__aenter__()
-        live = LiveRun(stream)
+        live = LiveRun(stream, request, after)
         task = asyncio.create_task(live.drive())
         self._hold(task)
         self._watch(live, live.done, unseen_seconds)

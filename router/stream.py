@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 from router.engine import Run
-from router.types import Completion, Event
+from router.providers.transport import Exchange
+from router.types import Completion, Event, Target
 
 
 class Stream:
@@ -41,6 +42,11 @@ class Stream:
     def completion(self) -> Completion | None:
         """The whole answer, once it is there; None for good after `cancel`."""
         return self._run.completion if self._run is not None else None
+
+    @property
+    def exchanges(self) -> Sequence[tuple[Target, Exchange]]:
+        """The calls made so far as they went over the wire; `router.wire` makes them fit to be shown."""
+        return () if self._run is None else tuple(self._run.exchanges)
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()

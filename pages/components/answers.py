@@ -33,8 +33,8 @@ def _escaped(text: str) -> str:
     return _DIRECTIVE.sub(r"\\:", text)
 
 
-def blocks(text: str, *, done: bool) -> Iterator[str]:
-    """The text in pieces that never change again, and (while it is not done) the last one that still may.
+def blocks(text: str) -> Iterator[str]:
+    """The text in pieces that never change again, and the last one that still may.
 
     The same beginning always gives the same first pieces, so a page may keep those it has already drawn.
     """
@@ -90,15 +90,22 @@ class AnswerView:
         self._slots: list[DeltaGenerator] = []
         self._drawn: list[str] = []
 
-    def show(self, text: str, *, done: bool) -> None:
+    def show(self, text: str) -> None:
         """Bring the page up to `text`."""
-        for position, block in enumerate(blocks(text, done=done)):
+        for position, block in enumerate(blocks(text)):
             if position == len(self._slots):
                 self._slots.append(self._place.empty())
                 self._drawn.append("")
             if self._drawn[position] != block:
                 self._slots[position].markdown(harmless(block))
                 self._drawn[position] = block
+
+    def finish(self, text: str) -> None:
+        """Show the whole answer as one document: what was cut for the stream is whole again."""
+        if len(self._slots) == 1 and self._drawn[0] == text:
+            return
+        self.clear()
+        self._place.markdown(harmless(text))
 
     def clear(self) -> None:
         """Take everything away: the answer begins anew."""
@@ -112,4 +119,4 @@ def show_answer(text: str, *, as_json: bool) -> None:
     if as_json:
         st.code(text, language="json", wrap_lines=True)
     else:
-        AnswerView(st.container()).show(text, done=True)
+        st.markdown(harmless(text))

@@ -1,11 +1,16 @@
-"""A run on the page: live while it goes on, from the log once it is older than this process remembers."""
+"""Runs on a page: live while they go on, from the log once they are older than this process remembers.
+
+Several may be drawn at once: one loop looks at all of them, so none waits for another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import looks
 from pages.components.answers import AnswerView, show_answer
@@ -19,80 +24,139 @@ from router.types import Completion
 TICK = 0.05
 """Seconds between looks at a run: 20 a second."""
 
-
-def show_run(running: Runtime, run_id: str) -> None:
-    """Show the run with this id: wait beside it while it is live, or read it from the log."""
-    live = running.portal.find(run_id)
-    if live is not None:
-        _show_live(running, live)
-        return
-    stored = running.store.statistics.request(run_id)
-    if stored is None:
-        st.info("There is no run with this id here. It may have been made on another machine, or be deleted.")
-    else:
-        _show_stored(running, stored)
+UNKNOWN = "There is no run with this id here. It may have been made on another machine, or be deleted."
 
 
-def _show_live(running: Runtime, live: LiveRun) -> None:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a run is drawn: the answer grows in `answer`, the rest is drawn anew."""
+
+    answer: DeltaGenerator
+    figures: DeltaGenerator
+    trace: DeltaGenerator
+    below: DeltaGenerator
+
+
+def side_by_side(key: str = "answer") -> Places:
+    """The answer, with its figures and its trace beside it."""
     answer, beside = st.columns([3, 2], gap="large")
-    with answer:
-        place = st.container(key="answer")
-        thoughts = st.empty()
-    with beside:
-        line, trace = st.empty(), st.empty()
-    view = _follow(running, live, AnswerView(place), line, trace)
-    with thoughts.container():
-        _show_reasoning(view.reasoning)
-    with line.container():
-        _show_end(running, view)
-    with trace.container():
-        attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
-        show_trace(lines_of_attempts(attempts) if attempts else lines_of_events(view.trace), running.router.table)
-    with answer:
-        _show_outcome(view)
+    place = answer.container(key=key)
+    return Places(place, beside.empty(), beside.empty(), answer.empty())
 
 
-def _follow(running: Runtime, live: LiveRun, text: AnswerView, line: Any, trace: Any) -> RunView:
-    """Draw the run as it grows, until it has ended."""
-    restarts = drawn = 0
-    while True:
-        view = live.view()
-        if view.restarts != restarts:
-            text.clear()
-            restarts = view.restarts
-        text.show(view.text, done=view.status != "running")
+def stacked(key: str) -> Places:
+    """Figures, answer and trace below each other, for a lane."""
+    figures = st.empty()
+    place = st.container(key=key)
+    below, trace = st.empty(), st.empty()
+    return Places(place, figures, trace, below)
+
+
+class RunPanel:
+    """One run in its places.
+
+    Args:
+        figures: says what stands in the line of figures once it is answered.
+        named: whether who answers is shown.
+    """
+
+    def __init__(self, running: Runtime, live: LiveRun, places: Places, *, named: bool = True) -> None:
+        self.live = live
+        self._running = running
+        self._places = places
+        self._named = named
+        self._text = AnswerView(places.answer)
+        self._restarts = self._drawn = 0
+        self._said: list[tuple[str, str, str]] = []
+
+    def draw(self) -> bool:
+        """Bring the page up to the run as it is now; gives whether it still goes on."""
+        view = self.live.view()
+        if view.restarts != self._restarts:
+            self._text.clear()
+            self._restarts = view.restarts
         if view.status != "running":
-            return view
-        with line.container():
-            looks.figures(_live_figures(view))
-        if len(view.trace) != drawn:
-            drawn = len(view.trace)
-            with trace.container():
-                show_trace(lines_of_events(view.trace), running.router.table)
-        live.done.wait(TICK)
+            self._finish(view)
+            return False
+        self._text.show(view.text)
+        self._figures(view)
+        if self._named and len(view.trace) != self._drawn:
+            self._drawn = len(view.trace)
+            with self._places.trace.container():
+                show_trace(lines_of_events(view.trace), self._running.router.table)
+        return True
+
+    def _figures(self, view: RunView) -> None:
+        said = live_figures(view)
+        if said != self._said:
+            self._said = said
+            with self._places.figures.container():
+                looks.figures(said)
+
+    def _finish(self, view: RunView) -> None:
+        if view.completion is not None and view.completion.parsed is not None:
+            self._text.clear()
+            with self._places.answer:
+                show_answer(view.text, as_json=True)
+        else:
+            self._text.finish(view.text)
+        with self._places.figures.container():
+            show_end(self._running, view, named=self._named)
+        with self._places.below.container():
+            show_reasoning(view.reasoning)
+            show_outcome(view)
+        if self._named:
+            with self._places.trace.container():
+                show_trace(trace_of(view), self._running.router.table)
 
 
-def _live_figures(view: RunView) -> list[tuple[str, str, str]]:
+def follow(panels: Sequence[RunPanel], beside: Callable[[], object] | None = None) -> None:
+    """Draw runs as they grow, all in one loop, until all have ended.
+
+    Args:
+        beside: called with every look, for what else moves on the page.
+    """
+    going = list(panels)
+    while True:
+        going = [panel for panel in going if panel.draw()]
+        if beside is not None:
+            beside()
+        if not going:
+            return
+        going[0].live.done.wait(TICK)
+
+
+def trace_of(view: RunView) -> Any:
+    """A run's trace, over or under way."""
+    attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
+    return lines_of_attempts(attempts) if attempts else lines_of_events(view.trace)
+
+
+def live_figures(view: RunView) -> list[tuple[str, str, str]]:
+    """What is known of a run while it goes on."""
     state = "thinking" if view.reasoning and not view.text else "answering" if view.text else "waiting"
     # One digit is enough while it runs, and an unchanged element is not sent again.
     total = f"{view.elapsed_ms / 1000:.1f}{looks.THIN}s"
     return [("State", state, state), ("First token", looks.seconds(view.first_token_ms), ""), ("Total", total, "")]
 
 
-def _show_reasoning(reasoning: str) -> None:
+def show_reasoning(reasoning: str) -> None:
+    """What the model thought, closed until it is wanted."""
     if reasoning.strip():
         with st.expander("Reasoning", icon=":material/psychology:"):
-            AnswerView(st.container()).show(reasoning, done=True)
+            AnswerView(st.container()).finish(reasoning)
 
 
-def _show_end(running: Runtime, view: RunView) -> None:
+def show_end(running: Runtime, view: RunView, *, named: bool = True) -> None:
+    """The figures of a run that is over."""
     if view.completion is not None:
-        show_figures(running, view.completion)
+        show_figures(running, view.completion, named=named)
     else:
         looks.figures([("State", view.status, view.status), ("Total", looks.seconds(view.elapsed_ms), "")])
 
 
-def _show_outcome(view: RunView) -> None:
+def show_outcome(view: RunView) -> None:
+    """Why a run ended, where that is not plain from its answer."""
     if view.status == "cancelled":
         st.caption("Stopped. The text above is what had come by then.")
     if view.error is not None:
@@ -101,47 +165,60 @@ def _show_outcome(view: RunView) -> None:
         st.caption("The answer was cut off by the output limit that was asked for.")
 
 
-def show_figures(running: Runtime, completion: Completion) -> None:
-    """Who answered, how fast, and at what cost."""
+def figures_of(running: Runtime, completion: Completion, *, named: bool = True) -> list[tuple[str, str, str]]:
+    """Who answered, how fast, and at what cost; taken in the router."""
     provider = running.router.table.providers[completion.provider].label
+    speed = tokens_per_second(completion)
+    who = [
+        ("Provider", provider + (" (simulated)" if completion.simulated else ""), completion.provider),
+        ("Model", completion.model, completion.model),
+    ]
+    return [
+        *(who if named else []),
+        ("First token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
+        ("Total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
+        ("Tokens", f"{completion.usage.completion_tokens:,}", f"{completion.usage.total_tokens:,} with the prompt"),
+        ("Speed", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
+        ("Cost", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
+    ]
+
+
+def tokens_per_second(completion: Completion) -> float | None:
+    """Tokens of the answer by the time from its first token to its end; None where nothing was streamed."""
     took = completion.latency_ms - (completion.ttft_ms or 0.0)
-    speed = completion.usage.completion_tokens * 1000 / took if took > 0 else None
-    looks.figures(
-        [
-            ("Provider", provider + (" (simulated)" if completion.simulated else ""), completion.provider),
-            ("Model", completion.model, completion.model),
-            ("First token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
-            ("Total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
-            ("Tokens", f"{completion.usage.completion_tokens:,}", f"{completion.usage.total_tokens:,} with the prompt"),
-            ("Speed", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
-            ("Cost", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
-        ]
-    )
+    return completion.usage.completion_tokens * 1000 / took if took > 0 else None
+
+
+def show_figures(running: Runtime, completion: Completion, *, named: bool = True) -> None:
+    """`figures_of` as a line, and what the figures do not say."""
+    looks.figures(figures_of(running, completion, named=named))
     if completion.degraded:
         st.caption("Answered by a lower tier than critical accuracy asks for: no accuracy provider has a key.")
 
 
-def _show_stored(running: Runtime, stored: RequestDetail) -> None:
-    row = stored.row
-    answer, beside = st.columns([3, 2], gap="large")
-    with answer:
-        _show_stored_answer(stored)
-    with beside:
-        looks.figures(_stored_figures(row))
+def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None:
+    """A run from the log."""
+    with places.answer:
+        show_stored_answer(stored)
+    with places.figures.container():
+        looks.figures(stored_figures(stored.row))
+    with places.trace.container():
         show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
 
 
-def _show_stored_answer(stored: RequestDetail) -> None:
+def show_stored_answer(stored: RequestDetail) -> None:
+    """The answer as the log kept it."""
     if stored.answer is None:
         st.caption("The log keeps no prompts and answers (ROUTER_LOG_CONTENT=0), or this one was deleted.")
     else:
         show_answer(stored.answer, as_json=stored.answer.lstrip().startswith(("{", "[")))
-        _show_reasoning(stored.reasoning or "")
+        show_reasoning(stored.reasoning or "")
     if stored.row["error"]:
         st.error(stored.row["error"], icon=":material/error:")
 
 
-def _stored_figures(row: Any) -> Sequence[tuple[str, str, str]]:
+def stored_figures(row: Any) -> Sequence[tuple[str, str, str]]:
+    """A run's figures as the log kept them."""
     return [
         ("State", row["status"], row["status"]),
         ("Provider", row["provider"] or "–", row["provider"] or ""),

@@ -11,7 +11,7 @@ import httpx
 
 from router.outcomes import Kind, Signal
 from router.providers.replies import Facts, ProviderFailure, Reply, read_event, read_reply, take
-from router.providers.transport import Endpoint, Reading, Ticket, send
+from router.providers.transport import Endpoint, Exchange, Reading, Ticket, send
 from router.sse import SSEDecoder
 from router.thinking import Part, Piece, ThinkSplitter
 
@@ -42,7 +42,7 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What an attempt needs: who to call, with what, for how long."""
+    """What an attempt needs: who to call, with what, for how long; `exchange` is given what comes back."""
 
     transport: httpx.AsyncBaseTransport
     endpoint: Endpoint
@@ -52,10 +52,11 @@ class Errand:
     own_limit: bool
     ticket: Ticket
     connect: float = 5.0
+    exchange: Exchange | None = None
 
     def post(self) -> AbstractAsyncContextManager[Reading]:
         """The request, to be entered."""
-        return send(self.transport, self.endpoint, self.body, self.connect, self.ticket)
+        return send(self.transport, self.endpoint, self.body, self.connect, self.ticket, self.exchange)
 
 
 def check_reply(reply: Reply, own_limit: bool) -> None:

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.request import getproxies
 
@@ -31,6 +31,33 @@ class Ticket:
     """Whether a request has left: set once it has a connection, on which it is written without further waiting."""
 
     sent: bool = False
+
+
+KEPT_OF_A_REPLY = 64 * 1024
+"""Bytes: so much of a reply is kept beside the run, for people who want to see it as it came."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One call as it went over the wire. It holds the key: only `router.wire` makes it fit to be shown.
+
+    Attributes:
+        status, headers, received: the reply so far; of its body the first `KEPT_OF_A_REPLY` bytes.
+        size: bytes of the whole body.
+    """
+
+    endpoint: Endpoint
+    body: bytes
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    received: bytearray = field(default_factory=bytearray)
+    size: int = 0
+
+    def take(self, chunk: bytes) -> None:
+        """Note what has come."""
+        self.size += len(chunk)
+        if len(self.received) < KEPT_OF_A_REPLY:
+            self.received += chunk[: KEPT_OF_A_REPLY - len(self.received)]
 
 
 _TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
@@ -113,10 +140,13 @@ def _new_transport() -> httpx.AsyncBaseTransport:
 class Reading:
     """An open reply: status and headers are there, the body is still to come."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, exchange: Exchange | None = None) -> None:
         self._response = response
+        self._exchange = exchange
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        if exchange is not None:
+            exchange.status, exchange.headers = self.status, self.headers
 
     @property
     def is_events(self) -> bool:
@@ -140,6 +170,8 @@ class Reading:
                 size += len(chunk)
                 if size > LONGEST_BODY:
                     raise ProviderFailure(Signal(Kind.MALFORMED, http_status=self.status, message="a body too long"))
+                if self._exchange is not None:
+                    self._exchange.take(chunk)
                 yield chunk
         except (httpx.HTTPError, httpx.StreamError, OSError, ValueError, EOFError) as error:
             raise ProviderFailure(translate(error, started=True, status=self.status)) from error
@@ -162,12 +194,14 @@ async def send(
     body: bytes | None,
     connect: float,
     ticket: Ticket | None = None,
+    exchange: Exchange | None = None,
 ) -> AsyncIterator[Reading]:
     """Send a request: POST with a body, GET without one. Leaving the block ends it, upstream too.
 
     Args:
         connect: seconds to open a connection.
         ticket: is told when the request leaves.
+        exchange: is given the reply as it comes.
 
     Raises:
         ProviderFailure: no connection, or it broke before the reply.
@@ -181,7 +215,7 @@ async def send(
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:
         raise ProviderFailure(translate(error, started=False)) from error
     try:
-        yield Reading(response)
+        yield Reading(response, exchange)
     finally:
         await response.aclose()
 

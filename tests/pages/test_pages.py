@@ -165,21 +165,18 @@ def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
     """What is drawn at 20 looks a second over a stream grows with the text, not with its square."""
     drawn, sent = {}, 0
     for end in range(25, len(text) + 25, 25):
-        for position, block in enumerate(blocks(text[:end], done=end >= len(text))):
+        for position, block in enumerate(blocks(text[:end])):
             if drawn.get(position) != block:
                 sent += len(block)
                 drawn[position] = block
     assert sent < len(text) * (LONGEST_TAIL / 25)
     half = text[: len(text) // 2]
-    assert (
-        list(blocks(text, done=True))[: max(0, len(list(blocks(half, done=False))) - 1)]
-        == list(blocks(half, done=False))[:-1]
-    )
+    assert list(blocks(text))[: max(0, len(list(blocks(half))) - 1)] == list(blocks(half))[:-1]
 
 
 def test_no_word_of_a_text_is_lost_between_blocks():
     text = PROSE + "\n\n" + "word " * 1_000
-    assert "".join("".join(blocks(text, done=True)).split()) == "".join(text.split())
+    assert "".join("".join(blocks(text)).split()) == "".join(text.split())
 
 
 def test_figures_have_two_digits_and_a_thin_space():
