@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import controls
 from pages.components.conversation import history, messages_of, request_of, show_conversation
@@ -76,15 +78,15 @@ def send(running: Runtime) -> None:
 def say(running: Runtime) -> None:
     """Start the next run of a conversation."""
     given = st.session_state["say"]
-    st.session_state["prompt"] = given.text
-    begin(running, given.files, after=st.query_params.get("run"))
+    text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
+    begin(running, files, after=st.query_params.get("run"), prompt=text)
 
 
-def begin(running: Runtime, files: Sequence[Any], after: str | None = None) -> None:
+def begin(running: Runtime, files: Sequence[Any], after: str | None = None, **more: Any) -> None:
     """Start a run, and put its id into the address, where a reload finds it."""
     try:
         pictures = read_pictures(files)
-        asked = wanted(pictures=pictures, history=history(running, after))
+        asked = wanted(pictures=pictures, history=history(running, after), **more)
         live = running.portal.start(after=after, **asked.request(running.router))
     except ValueError as error:
         st.session_state["problem"] = str(error)
@@ -107,8 +109,8 @@ def start_anew() -> None:
         st.session_state.pop(name, None)
 
 
-def write_and_run(running: Runtime, task: TaskType) -> None:
-    """The prompt of a single run, and what sends it."""
+def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
+    """The prompt of a single run, what sends it, and the settings; gives the place of Stop."""
     entry = running.router.table.tasks[task]
     controls.write_prompt(running.router.table, task)
     if entry.vision:
@@ -118,18 +120,34 @@ def write_and_run(running: Runtime, task: TaskType) -> None:
             "Run", type="primary", on_click=send, args=(running,), key="run", icon=":material/play_arrow:",
             shortcut="Ctrl+Enter",
         )  # fmt: skip
-        offer_stop(running)
-        controls.settings(running)
+        place = st.empty()
         controls.offer_example(running.router.table, task)
         offer_new()
+    controls.settings(running)
+    return place
 
 
-def offer_stop(running: Runtime) -> None:
-    """Stop, while a run is under way."""
+def write_message(running: Runtime, task: TaskType) -> None:
+    """The next message of a conversation, at the foot of the page."""
+    st.chat_input(
+        "Write a message",
+        key="say",
+        on_submit=say,
+        args=(running,),
+        accept_file="multiple" if running.router.table.tasks[task].vision else False,
+        file_type=PICTURES,
+    )
+
+
+@contextmanager
+def stoppable(running: Runtime, place: DeltaGenerator) -> Iterator[None]:
+    """Stop, in its place while the run is under way."""
     run_id = st.query_params.get("run")
     live = running.portal.find(run_id) if run_id else None
     if run_id and live is not None and not live.done.is_set():
-        st.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+        place.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+    yield
+    place.empty()
 
 
 def offer_new() -> None:
@@ -181,25 +199,17 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
 task = controls.choose_task(table)
 st.caption(f"{table.tasks[task].purpose}.")
 if mode == SINGLE:
-    write_and_run(running, task)
+    place = write_and_run(running, task)
     show_plan(running, wanted())
     show_problem_of_asking()
     st.divider()
-    show_current_run(running)
+    with stoppable(running, place):
+        show_current_run(running)
 else:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        controls.settings(running)
-        offer_stop(running)
-        offer_new()
+    controls.settings(running)
     show_plan(running, wanted(prompt=""))
     show_problem_of_asking()
+    write_message(running, task)
     if st.query_params.get("run"):
-        show_conversation(running, st.query_params["run"])
-    st.chat_input(
-        "Write a message",
-        key="say",
-        on_submit=say,
-        args=(running,),
-        accept_file="multiple" if table.tasks[task].vision else False,
-        file_type=PICTURES,
-    )
+        show_conversation(running, st.query_params["run"], stoppable)
+        offer_new()

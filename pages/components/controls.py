@@ -62,24 +62,32 @@ def settings(running: Runtime, *, pins: bool = True) -> None:
     Args:
         pins: whether a target can be pinned here.
     """
-    with st.popover("Settings", icon=":material/tune:", key="settings", width="content"):
-        st.segmented_control(
-            "Override", list(OVERRIDES), default="None", key="override", required=True, persist_state="session"
-        )
-        if pins:
+    with st.expander("Settings", icon=":material/tune:", key="settings"):
+        _choose_route(running, pins=pins)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.text_area("System prompt", key="system", height=104, persist_state="session")
+            _numbers()
+        with right:
+            _choose_json()
+
+
+def _choose_route(running: Runtime, *, pins: bool) -> None:
+    st.session_state.setdefault("override", "None")
+    left, right = st.columns(2, gap="medium")
+    left.segmented_control("Override", list(OVERRIDES), key="override", required=True, persist_state="session")
+    if pins:
+        with right:
             _choose_target(running)
-        st.text_area("System prompt", key="system", height=80, persist_state="session")
-        _numbers()
-        st.toggle(
-            "JSON",
-            key="json",
-            help="The answer is one JSON document, checked before it is shown.",
-            persist_state="session",
-        )
-        words = "The answer is checked against it; what does not fit is named beside the answer."
-        st.text_area(
-            "JSON schema", key="schema", height=120, placeholder=SCHEMA_EXAMPLE, help=words, persist_state="session"
-        )
+
+
+def _choose_json() -> None:
+    words = "The answer is one JSON document, checked before it is shown."
+    st.toggle("JSON", key="json", help=words, persist_state="session")
+    words = "The answer is checked against it; what does not fit is named beside the answer."
+    st.text_area(
+        "JSON schema", key="schema", height=146, placeholder=SCHEMA_EXAMPLE, help=words, persist_state="session"
+    )
 
 
 def _numbers() -> None:

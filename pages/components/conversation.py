@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import looks
 from pages.components.answers import show_answer
@@ -42,10 +44,22 @@ def request_of(running: Runtime, run_id: str | None) -> Mapping[str, Any] | None
         return None
     live = running.portal.find(run_id)
     if live is not None and live.request is not None:
-        return live.request
+        return _as_logged(live.request)
     running.store.flush()
     stored = running.store.statistics.request(run_id)
     return None if stored is None else stored.request
+
+
+def _as_logged(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request as the log writes it, but with its pictures."""
+    parameters = ("temperature", "max_tokens", "seed", "stop")
+    return {
+        "messages": request["messages"],
+        "parameters": {name: request[name] for name in parameters if name in request},
+        "response_format": request.get("response_format"),
+        "targets": [str(target) for target in request.get("targets") or ()],
+        "config": asdict(request["config"]),
+    }
 
 
 def history(running: Runtime, run_id: str | None) -> tuple[Message, ...]:
@@ -105,7 +119,11 @@ def _figures(running: Runtime, run_id: str | None) -> dict[str, Completion]:
     return found
 
 
-def show_conversation(running: Runtime, run_id: str) -> None:
+Stoppable = Callable[[Runtime, DeltaGenerator], AbstractContextManager[None]]
+"""Puts Stop into a place while the run is under way."""
+
+
+def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> None:
     """All turns; the last one grows while its run goes on."""
     for turn in earlier_turns(running, run_id):
         _show_asked(turn.asked)
@@ -117,12 +135,13 @@ def show_conversation(running: Runtime, run_id: str) -> None:
     if asked:
         _show_asked(asked[-1])
     with st.chat_message("assistant", avatar=":material/smart_toy:"):
-        _show_last(running, run_id)
+        places = Places(st.container(key="answer"), st.empty(), st.empty(), st.empty())
+        with stoppable(running, st.empty()):
+            _show_last(running, run_id, places)
 
 
-def _show_last(running: Runtime, run_id: str) -> None:
+def _show_last(running: Runtime, run_id: str, places: Places) -> None:
     live = running.portal.find(run_id)
-    places = Places(st.container(key="answer"), st.empty(), st.expander("Trace").empty(), st.empty())
     if live is not None:
         follow([RunPanel(running, live, places)])
         return

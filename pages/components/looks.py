@@ -172,7 +172,7 @@ def figures(items: Sequence[tuple[str, str, str]]) -> None:
 
 STYLE = """
 <style>
-.figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0; }
+.figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
 .figure dt { font-size: .75rem; opacity: .7; }
 .figure dd { margin: 0; font-size: 1.05rem; font-variant-numeric: tabular-nums; font-weight: 600; }
 .trace { width: 100%; border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }

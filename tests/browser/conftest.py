@@ -25,6 +25,21 @@ def url(tmp_path_factory):
         yield address
 
 
+@pytest.fixture(scope="module")
+def shared_stage(tmp_path_factory):
+    """A console with keys, and the simulated providers that it calls; shared by a module's tests."""
+    folder = tmp_path_factory.mktemp("stage")
+    with console.staged_console(folder) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(shared_stage):
+    """`shared_stage` with its providers in health and nothing held."""
+    yield shared_stage
+    shared_stage.simulator.clear_faults()
+
+
 @pytest.fixture
 def page(browser):
     """A tab; what it asked other hosts for, and what the browser blocked or complained of, is in `complaints`."""

@@ -6,13 +6,17 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from router.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
@@ -58,11 +62,36 @@ def running_console(folder, **environment):
         log.close()
 
 
-def with_keys(folder, simulator):
+def with_keys(folder, simulator, **environment):
     """A fresh console with keys, whose providers are `simulator`."""
     keys = {"GROQ_API_KEY": "gsk_0123456789abcdef", "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef"}
     places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
-    return running_console(folder, ROUTER_MODE="auto", **keys, **places)
+    return running_console(folder, **{"ROUTER_MODE": "auto", **keys, **places, **environment})
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A console on providers that a test can break.
+
+    Attributes:
+        folder: where its database and its log are.
+    """
+
+    url: str
+    simulator: Simulator
+    folder: Path
+
+    def rows(self, query, *values):
+        """Rows of its database."""
+        with closing(sqlite3.connect(self.folder / "console.db")) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+@contextmanager
+def staged_console(folder, *, pace=0.2, **environment):
+    """A console with keys on simulated providers that run in this process."""
+    with Simulator(pace=pace) as simulator, with_keys(folder, simulator, **environment) as address:
+        yield Stage(address, simulator, Path(folder))
 
 
 def _wait_until_it_answers(process, port):
@@ -89,6 +118,11 @@ def opened(page, url):
     return page
 
 
+def go(page, title):
+    """Change the page by the navigation."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+
+
 def heading(page, name):
     return page.get_by_role("heading", name=name, exact=True, level=1)
 
@@ -98,7 +132,7 @@ def choose_task(page, label):
 
 
 def write(page, prompt):
-    field = page.get_by_role("textbox", name="Prompt")
+    field = page.get_by_role("textbox", name="Prompt", exact=True)
     field.fill(prompt)
     return field
 
@@ -109,6 +143,12 @@ def key(page, name):
 
 def press(page, name):
     key(page, name).get_by_role("button").click()
+
+
+def settings(page):
+    """The settings, opened."""
+    key(page, "settings").get_by_text("Settings", exact=True).click()
+    return key(page, "settings")
 
 
 def answer(page):

@@ -69,7 +69,7 @@ def test_a_picture_is_looked_at(page, url, picture):
 def test_json_is_one_checked_document(page, url):
     console.opened(page, url)
     console.choose_task(page, "Structured output")
-    page.get_by_text("JSON", exact=True).click()
+    console.settings(page).get_by_text("JSON", exact=True).click()
     console.write(page, "two eggs and toast").press("Control+Enter")
     page.wait_for_url("**run=**")
     answered(page)
@@ -109,7 +109,7 @@ def test_a_click_elsewhere_during_a_run_does_not_end_it(page, url):
     console.opened(page, url)
     ask(page, TaskType.PROGRAM_GENERATION, "A four-week program, please.")
     expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
-    page.get_by_role("radio", name="Accuracy", exact=True).click()
+    console.settings(page).get_by_role("radio", name="Accuracy", exact=True).click()
     answered(page)
     expect(console.answer(page)).to_contain_text("Week 4")
 

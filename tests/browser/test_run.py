@@ -1,0 +1,135 @@
+"""The Run page beyond one prompt: conversations, schemas, the wire, a check, and runs that outlive their page."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from router.simulator import Fault
+from tests.browser import console
+
+pytestmark = pytest.mark.timeout(180)
+PROGRAM = "Write a four-week strength program, please."
+
+
+def run(page, stage, prompt, path="/"):
+    console.opened(page, stage.url + path)
+    console.write(page, prompt).press("Control+Enter")
+    page.wait_for_url("**run=**")
+
+
+def answered(page):
+    expect(page.get_by_role("table", name="Routing trace").first).to_contain_text("answered", timeout=60_000)
+    console.ready(page)
+
+
+def say(page, text):
+    page.get_by_test_id("stChatInputTextArea").fill(text)
+    page.keyboard.press("Enter")
+
+
+def wait_until(true, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
+
+
+def test_stop_during_silence_ends_the_call_upstream_before_the_provider_has_said_a_word(page, stage):
+    stage.simulator.set_fault("groq", "*", Fault("silent", seconds=120))
+    before = len(stage.simulator.requests)
+    run(page, stage, "Train or rest?")
+    expect(page.get_by_text("waiting")).to_be_visible()
+    wait_until(lambda: len(stage.simulator.requests) > before)
+    seen = stage.simulator.requests[before]
+    assert seen.disconnected_at is None
+    console.press(page, "stop")
+    wait_until(lambda: seen.disconnected_at is not None)
+    expect(page.get_by_text("Stopped. The text above")).to_be_visible()
+    assert stage.simulator.requests[before:] == [seen], "nobody else was asked instead"
+
+
+def test_a_run_goes_on_while_its_page_is_left_and_is_whole_when_one_comes_back(page, stage):
+    stage.simulator.set_fault("groq", "*", Fault("slow_start", seconds=3))
+    run(page, stage, "Train or rest?")
+    expect(page.get_by_text("waiting")).to_be_visible()
+    console.go(page, "Usage")
+    expect(console.heading(page, "Usage")).to_be_visible()
+    console.go(page, "Run")
+    answered(page)
+    assert console.answer(page).inner_text().count("Simulated reply") == 1
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Train or rest?")
+    assert "run=" in page.url
+
+
+def test_a_conversation_knows_what_was_said_and_survives_a_reload(page, stage):
+    console.opened(page, stage.url)
+    page.get_by_role("radio", name="Conversation").click()
+    for number, text in enumerate(("I ran 5 km today.", "And tomorrow?"), start=1):
+        say(page, text)
+        expect(page.get_by_test_id("stChatMessage")).to_have_count(2 * number)
+        answered(page)
+    sent = stage.simulator.requests[-1].body["messages"]
+    assert [message["role"] for message in sent] == ["user", "assistant", "user"]
+    assert sent[0]["content"] == "I ran 5 km today."
+    expect(page.get_by_text("Groq gpt-oss-120b · first token")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
+    answered(page)
+
+
+def test_settings_go_out_with_the_prompt_and_the_wire_shows_them_without_the_key(page, stage):
+    console.opened(page, stage.url)
+    settings = console.settings(page)
+    settings.get_by_label("System prompt").fill("Answer briefly.")
+    settings.get_by_label("Temperature").fill("0.3")
+    settings.get_by_label("Seed").fill("7")
+    settings.get_by_label("Output limit").fill("300")
+    console.write(page, "Train or rest?").press("Control+Enter")
+    answered(page)
+    sent = stage.simulator.requests[-1].body
+    assert (sent["temperature"], sent["seed"], sent["max_completion_tokens"]) == (0.3, 7, 300)
+    assert sent["messages"][0] == {"role": "system", "content": "Answer briefly."}
+    expect(page.get_by_text("With system prompt · temperature 0.3 · at most 300 tokens · seed 7.")).to_be_visible()
+    page.get_by_text("Request and reply").click()
+    wire = console.key(page, "wire")
+    expect(wire).to_contain_text("Authorization: Bearer $GROQ_API_KEY")
+    expect(wire).to_contain_text("data: [DONE]")
+    assert "0123456789abcdef" not in page.content()
+
+
+def test_a_schema_gives_a_verdict_with_path_and_message_for_each_fault(page, stage):
+    console.opened(page, stage.url)
+    schema = console.settings(page).get_by_role("textbox", name="JSON schema")
+    schema.fill('{"type": "object", "properties": {"kcal": {"type": "number"}}, "required": ["kcal"]}')
+    console.write(page, "two eggs").press("Control+Enter")
+    answered(page)
+    expect(page.get_by_text("The answer fits the schema.")).to_be_visible()
+    schema.fill('{"type": "object", "properties": {"kcal": {"type": "string"}}, "required": ["kcal", "name"]}')
+    schema.press("Tab")
+    expect(page.get_by_text("2 things do not fit the schema.")).to_be_visible()
+    schema.fill('{"type": ')
+    schema.press("Tab")
+    expect(page.get_by_text("The JSON schema is no valid JSON at line 1").first).to_be_visible()
+
+
+def test_an_answer_is_checked_by_a_model_of_another_family(page, stage):
+    run(page, stage, "Does running burn more than walking?")
+    answered(page)
+    console.press(page, "check")
+    expect(page.get_by_text("A model's check is no proof.")).to_be_visible(timeout=30_000)
+    wait_until(lambda: stage.rows("SELECT count(*) FROM requests WHERE purpose = 'check'")[0][0] == 1)
+    assert "gpt-oss" not in stage.simulator.requests[-1].model
+
+
+def test_a_request_of_the_log_is_asked_again_on_the_other_provider(page, stage):
+    run(page, stage, "Which vegetables have iron?")
+    answered(page)
+    request = page.url.partition("run=")[2]
+    console.opened(page, f"{stage.url}/?again={request}&on=openrouter")
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Which vegetables have iron?")
+    expect(page.get_by_text("With pinned to openrouter.")).to_be_visible()
+    console.press(page, "run")
+    page.wait_for_url("**run=**")
+    answered(page)
+    assert stage.simulator.requests[-1].provider == "openrouter"
