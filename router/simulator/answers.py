@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping
 from itertools import cycle, islice
 from typing import Any
@@ -18,9 +19,11 @@ from router.simulator.prompts import (
     foods_in,
     kind_of,
     number_before,
+    plate_of,
     program_for,
     topic_of,
 )
+from router.simulator.told import entries_in, time_in, weeks_for
 
 _FIELDS = {name: known for known, names in TABLE["fields"].items() for name in names}
 _WEEKS, _MOST_WEEKS, _DAYS, _MOST_DAYS = 4, 12, 3, 6
@@ -43,7 +46,8 @@ def _words(prompt: Prompt, dice: random.Random) -> str:
     facts = {"quote": prompt.quote, "entry": prompt.entry, "category": category_of(prompt.text)}
     facts |= measure(prompt.pictures)
     facts |= _points(prompt, dice) | _program(prompt.text) | _checked(prompt.text)
-    paragraphs = TABLE["kinds"][kind_of(prompt)]["say"]
+    facts["entries"] = "; ".join(entries_in(prompt.data)[:8])
+    paragraphs = TABLE["kinds"][kind_of(prompt)]["say"] + ([TABLE["log"]["say"]] if facts["entries"] else [])
     return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
 
 
@@ -107,15 +111,65 @@ def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.R
         BadSchema: the schema has no instance.
     """
     schema = schema or _schema_in(prompt.everything)
-    single = {"category": category_of(prompt.text), "text": prompt.text[:200], **measure(prompt.pictures)}
-    items = foods_in(prompt.text)
+    seen = measure(prompt.pictures)
+    said = prompt.text or (plate_of(seen["colours"]) if prompt.pictures else "")
+    single = {"category": category_of(said), "text": said[:200], **seen}
+    items = foods_in(said)
     if schema is not None:
-        facts = Facts(prompt.text.split() or ["sample"], single | _summed(items), items, _FIELDS)
+        known = _told(prompt, said, single["category"], items) | single | _summed(items)
+        facts = Facts(said.split() or ["sample"], known, items, _FIELDS)
         return json.dumps(instance_of(schema, dice, facts), ensure_ascii=False)
     document = {**single, "items": items}
     if not items:
         document["answer"] = _words(prompt, dice)
     return json.dumps(document, ensure_ascii=False)
+
+
+def _told(prompt: Prompt, said: str, category: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What else a schema may ask for, by the names of its fields."""
+    topic, entries = topic_of(said), entries_in(prompt.data)
+    kcal = sum(item["kcal"] for item in items)
+    (_, first), (head, second) = topic["points"][:2]
+    rests = {"category": "habit", "entries": [1] if entries else []}
+    steps = [
+        {"what": topic["advice"].capitalize(), "reason": first, **rests},
+        {"what": f"Look at one thing next: {head}.", "reason": second, **rests},
+    ]
+    return {
+        "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", said, re.IGNORECASE) is not None),
+        "time": time_in(said),
+        "confidence": 0.9,
+        "unclear": "" if prompt.text else "a simulated model goes by the picture's colours",
+        "facts": _figures(said, category, items),
+        "weeks": weeks_for(prompt.data, TABLE),
+        "findings": _findings(prompt.data),
+        "recommendations": steps,
+        "remark": "",
+        "kcallow": round(kcal * 0.85),
+        "kcalhigh": round(kcal * 1.15),
+    }
+
+
+def _findings(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a checking model says of a program, about weeks that it has."""
+    asked = data.get("asked")
+    weeks = asked.get("weeks", 0) if isinstance(asked, Mapping) else 0
+    return [{"week": None, **one} for one in TABLE["findings"] if one.get("week", 0) <= weeks]
+
+
+def _figures(said: str, category: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures of an entry: with units, as sets and repetitions, or as how many of a food."""
+    found: list[dict[str, Any]] = []
+    for number, unit in figures_in(said):
+        measure = "weight" if unit == "kg" and category == "measurement" else TABLE["measures"].get(unit, "other")
+        found.append({"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit})
+    for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", said):
+        found += [{"measure": "sets", "value": float(sets), "unit": ""}]
+        found += [{"measure": "repetitions", "value": float(repetitions), "unit": ""}]
+    if category != "meal" or found:
+        return found
+    numbers = [item for item in items if item["quantity"] != 1]
+    return [{"measure": "quantity", "value": item["quantity"], "unit": ""} for item in numbers]
 
 
 def _summed(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -172,19 +172,27 @@ class _Maker:
 
     def _field(self, name: str, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
         known = self._facts.value(name, record)
+        if isinstance(known, list) and "array" in _kinds(self._whole(schema)):
+            return self._listed(known, self._whole(schema).get("items") or {}, depth)
         for value in (known, round(known)) if isinstance(known, float) else (known,):
             if value is not _ABSENT and self._accepts(value, schema):
                 return value
         return self.make(schema, depth, record)
 
+    def _listed(self, known: list[Any], items: Any, depth: int) -> list[Any]:
+        """A list that the facts hold whole: of values, or of one record for each item."""
+        return [self.make(items, depth + 1, one) if isinstance(one, Mapping) else one for one in known]
+
     def _accepts(self, value: Any, schema: Any) -> bool:
-        """Whether a text or a number fits; for anything else no."""
+        """Whether a text, a number or null fits; for anything else no."""
         schema = self._whole(schema)
         if branches := schema.get("anyOf") or schema.get("oneOf"):
             return any(self._accepts(value, branch) for branch in branches)
         if value not in schema.get("enum", [value]) or "const" in schema:
             return False
         kinds = _kinds(schema)
+        if value is None:
+            return "null" in kinds
         if isinstance(value, str):
             return "string" in kinds and "format" not in schema and _text_fits(value, schema)
         whole = "integer" in kinds and isinstance(value, int)

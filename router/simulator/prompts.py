@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from router.simulator.pictures import bytes_of
+from router.simulator.told import data_in, words_in
 from router.simulator.wires import tokens_of
 
 TABLE: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "replies.toml").read_text(encoding="utf-8"))
@@ -24,14 +25,16 @@ class Prompt:
     """A request's messages, taken apart.
 
     Attributes:
-        text: the last user message's text.
+        text: the last user message's text; where it is JSON data, what the person says in them.
         everything: all text of all messages.
         pictures: the bytes of every picture; None for one that is only an address.
+        data: the JSON object that the last user message is or ends with; empty where it is none.
     """
 
     text: str
     everything: str
     pictures: tuple[bytes | None, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tokens(self) -> int:
@@ -66,7 +69,8 @@ def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
         pictures += [bytes_of(part["image_url"]["url"]) for part in parts if part["type"] == "image_url"]
         texts.append(text)
         last = text if message.get("role") == "user" and text.strip() else last
-    return Prompt(last, "\n".join(texts), tuple(pictures))
+    data = data_in(last)
+    return Prompt(words_in(data) if data else last, "\n".join(texts), tuple(pictures), data)
 
 
 def kind_of(prompt: Prompt) -> str:
@@ -127,7 +131,13 @@ def foods_in(text: str) -> list[dict[str, Any]]:
 def _portion(name: str, count: float, facts: Mapping[str, float]) -> dict[str, Any]:
     grams = count * facts["portion"]
     values = {key: round(facts[key] * grams / 100, 1) for key in ("kcal", "protein", "carbohydrate", "fat", "fibre")}
-    return {"food": name, "quantity": round(count, 2), "unit": "portion", "grams": round(grams, 1), **values}
+    amount = {"quantity": round(count, 2), "unit": "portion", "grams": round(grams, 1), "alcohol": 0.0}
+    return {"food": name, **amount, **values}
+
+
+def plate_of(colours: str) -> str:
+    """Foods for a picture, by the names of its main colours."""
+    return ", ".join(food for colour, food in TABLE["plate"].items() if colour in colours) or "rice"
 
 
 def _any(patterns: Iterable[str], text: str) -> bool:

@@ -1,0 +1,195 @@
+"""The coach: a conversation that knows the day's entries and the goal, and recommendations with their reasons.
+
+A reply streams through the router as any other; `conversation` makes its messages, `stop_first` says where no model may
+be asked, and `review` looks at what was said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from router.api import DualModelRouter
+from router.services.asking import DATA, Question, ask, served_by
+from router.services.safety import Advice, look, look_at_reply
+from router.services.shapes import Doubt, Line, Result, Shape, Words, prompt
+from router.types import Message, Source, TaskConfig, TaskType
+
+CHAT = TaskConfig(TaskType.REAL_TIME_CHAT)
+"""A turn of the conversation."""
+
+FEEDBACK = TaskConfig(TaskType.STREAMING_FEEDBACK)
+"""A look at the whole day."""
+
+_ADVISE = TaskConfig(TaskType.COMPLEX_REASONING, requires_json=True)
+
+MOST_TURNS = 12
+"""Earlier messages that go along with a question."""
+
+LONGEST_QUESTION = 2_000
+"""Characters."""
+
+
+class DayEntry(Shape):
+    """An entry of the log as the coach is told of it.
+
+    Attributes:
+        when: in words for a model: `2026-11-25 08:30`.
+        figures: what was measured, in one line.
+    """
+
+    when: Line
+    category: Line
+    summary: Words
+    figures: Words = ""
+
+
+class Day(Shape):
+    """What the coach knows."""
+
+    goal: Words = ""
+    age: Annotated[int, Field(ge=5, le=110)] | None = None
+    entries: tuple[DayEntry, ...] = ()
+
+
+class Turn(Shape):
+    """One message of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class Kind(StrEnum):
+    """What a recommendation is about."""
+
+    TRAINING = "training"
+    FOOD = "food"
+    RECOVERY = "recovery"
+    HABIT = "habit"
+
+
+class Recommendation(Shape):
+    """One step and why."""
+
+    what: Words
+    reason: Words
+    kind: Kind
+    entries: Annotated[tuple[int, ...], Field(max_length=20, description="numbers of the entries it rests on")]
+
+
+class RecommendationsReading(Shape):
+    """What a model is asked for."""
+
+    recommendations: Annotated[tuple[Recommendation, ...], Field(max_length=6)]
+
+
+class Recommendations(Result):
+    """What the coach recommends; where `advice` is set no model was asked, and there are none."""
+
+    items: tuple[Recommendation, ...] = ()
+    advice: Advice | None = None
+
+
+class CoachReply(Result):
+    """A whole reply; where `advice` is set no model was asked, and it stands in the text's place."""
+
+    text: str
+    advice: Advice | None = None
+
+
+def stop_first(question: str, day: Day) -> Advice | None:
+    """The advice that takes a model's place, where the question, the goal or the entries call for it."""
+    said = [question, day.goal, *(entry.summary for entry in day.entries)]
+    found = look(question, age=day.age) or look(day.goal)
+    if found is not None:
+        return found
+    return next((advice for text in said[2:] if (advice := look(text)) and advice.concern in _GRAVE), None)
+
+
+_GRAVE = ("danger", "eating")
+
+
+def conversation(day: Day, turns: Sequence[Turn], question: str) -> list[Message]:
+    """The messages of the next turn: what was said so far, then the question with the day, as data.
+
+    Raises:
+        ValueError: an empty question, or one that is too long.
+    """
+    asked = question.strip()
+    if not asked:
+        raise ValueError("there is no question: write one first")
+    if len(asked) > LONGEST_QUESTION:
+        raise ValueError(f"the question has {len(asked)} characters; {LONGEST_QUESTION} is the most")
+    earlier = [{"role": turn.role, "content": turn.text} for turn in turns[-MOST_TURNS:] if turn.text.strip()]
+    data = json.dumps({"question": asked, "day": _told(day)}, ensure_ascii=False)
+    return [
+        {"role": "system", "content": f"{prompt('coach')}\n\n{DATA}"},
+        *earlier,
+        {"role": "user", "content": data},
+    ]
+
+
+def review(text: str) -> tuple[Doubt, ...]:
+    """What a reply says that no reply may say."""
+    return tuple(look_at_reply(text))
+
+
+async def answer(
+    router: DualModelRouter, day: Day, question: str, *, turns: Sequence[Turn] = (), source: str = Source.LIBRARY
+) -> CoachReply:
+    """One turn of the conversation as a whole; to stream it, give `conversation` to `DualModelRouter.stream`.
+
+    Raises:
+        ValueError: an empty question, or one that is too long.
+        RouterError: nobody answered.
+    """
+    messages = conversation(day, turns, question)
+    if (advice := stop_first(question, day)) is not None:
+        return CoachReply(text=advice.text, advice=advice)
+    completion = await router.complete(config=CHAT, messages=messages, source=source, purpose="service")
+    doubts = review(completion.text)
+    return CoachReply(text=completion.text, doubts=doubts, served=(served_by(completion, "read", doubts),))
+
+
+async def recommend(router: DualModelRouter, day: Day, *, source: str = Source.LIBRARY) -> Recommendations:
+    """Recommendations for the next days, each with its reason.
+
+    Raises:
+        RouterError: nobody answered, or nothing that can be used.
+    """
+    if (advice := stop_first("", day) or look("", age=day.age)) is not None:
+        return Recommendations(advice=advice)
+    question = Question(
+        name="recommendations",
+        shape=RecommendationsReading,
+        config=_ADVISE,
+        system=prompt("recommendations"),
+        data=_told(day),
+        check=partial(_faults, len(day.entries)),
+    )
+    answered = await ask(router, question, source=source)
+    kept = tuple(item for item in answered.value.recommendations if not look_at_reply(f"{item.what} {item.reason}"))
+    return Recommendations(items=kept, doubts=answered.doubts, served=answered.served)
+
+
+def _told(day: Day) -> dict[str, object]:
+    entries = [{"number": number, **entry.model_dump()} for number, entry in enumerate(day.entries, start=1)]
+    return {"goal": day.goal, "entries": entries}
+
+
+def _faults(entries: int, reading: RecommendationsReading) -> list[Doubt]:
+    found = [] if reading.recommendations else [Doubt(path="recommendations", sentence="there is none")]
+    for index, item in enumerate(reading.recommendations):
+        path = f"recommendations[{index}]"
+        found += look_at_reply(f"{item.what} {item.reason}", path)
+        if not item.what.strip() or not item.reason.strip():
+            found.append(Doubt(path=path, sentence="it needs both a step and a reason"))
+        if any(not 1 <= number <= entries for number in item.entries):
+            words = f"it names entries that are not there; there are {entries}"
+            found.append(Doubt(path=f"{path}.entries", sentence=words))
+    return found

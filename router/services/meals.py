@@ -1,0 +1,188 @@
+"""The meal parser: a line of text or a photo → foods with amounts, energy and nutrients; totals are sums."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+from pydantic import Field
+
+from router.api import DualModelRouter
+from router.errors import RouterError
+from router.images import Picture, prepare_picture
+from router.services.asking import Answered, Question, UnusableAnswer, ask
+from router.services.families import others
+from router.services.nutrition import FoodItem, Totals, check_items, total
+from router.services.safety import Advice, look_at_record, look_at_reply
+from router.services.shapes import Doubt, Line, Result, Served, Shape, Words, prompt
+from router.types import Source, TaskConfig, TaskType
+
+LONGEST_ENTRY = 2_000
+"""Characters of a description."""
+
+_READ = TaskConfig(TaskType.STRUCTURED_OUTPUT, requires_json=True)
+_SEE = TaskConfig(TaskType.VISION, requires_vision=True, requires_json=True)
+_CHECK = TaskConfig(TaskType.VERIFICATION, requires_json=True)
+
+
+class MealReading(Shape):
+    """What a model is asked for."""
+
+    title: Annotated[Line, Field(description="a short name for the meal")]
+    items: Annotated[tuple[FoodItem, ...], Field(max_length=40)]
+    unclear: Annotated[Line, Field(description="what could not be told; an empty text where nothing was unclear")]
+
+
+class SecondLook(Shape):
+    """Another model's own estimate of a meal's energy."""
+
+    kcal_low: Annotated[float, Field(ge=0, le=20_000, description="kilocalories, at least")]
+    kcal_high: Annotated[float, Field(ge=0, le=20_000, description="kilocalories, at most")]
+    remark: Annotated[Words, Field(description="one sentence on what looks wrong; an empty text where nothing does")]
+
+
+class Meal(Result):
+    """A meal.
+
+    Attributes:
+        entry: the person's own words.
+        advice: where it is set no model was asked, and there are no items.
+        check: what another model says about the energy, where one was asked.
+    """
+
+    entry: str
+    title: str
+    items: tuple[FoodItem, ...] = ()
+    unclear: str = ""
+    advice: Advice | None = None
+    check: SecondLook | None = None
+
+    @property
+    def totals(self) -> Totals:
+        """The sums of its items."""
+        return total(self.items)
+
+    def corrected(self, items: tuple[FoodItem, ...]) -> Meal:
+        """The meal with a person's own items: checked anew, and no longer against a model's estimate."""
+        doubts = tuple(check_items(items))
+        return self.model_copy(update={"items": items, "doubts": doubts, "check": None})
+
+
+async def parse_meal(
+    router: DualModelRouter,
+    text: str = "",
+    *,
+    picture: bytes | None = None,
+    second_look: bool = True,
+    source: str = Source.LIBRARY,
+) -> Meal:
+    """Read a meal out of a description, a photo, or both.
+
+    Args:
+        text: in any language.
+        picture: a file's bytes (JPEG, PNG, WebP, GIF).
+        second_look: whether a model of another family estimates the energy where the first answer is doubtful or
+            comes from a photo.
+        source: which door it came in by, for the log.
+
+    Raises:
+        ValueError: neither text nor picture, a text that is too long, a file that is no picture.
+        RouterError: nobody answered, or nothing that can be used.
+    """
+    entry = checked_entry(text, picture)
+    if (advice := look_at_record(entry)) is not None:
+        return Meal(entry=entry, title="", advice=advice)
+    shown = None if picture is None else await asyncio.to_thread(prepare_picture, picture)
+    answered = await ask(router, _question(entry, shown), source=source)
+    meal = _meal(entry, answered)
+    return await _second_look(router, meal, answered, source) if second_look and (meal.doubts or shown) else meal
+
+
+def checked_entry(text: str, picture: bytes | None) -> str:
+    """A person's words without blanks around them.
+
+    Raises:
+        ValueError: there is nothing to read, or too much.
+    """
+    entry = text.strip()
+    if not entry and picture is None:
+        raise ValueError("there is nothing to read: write a line, or add a photo")
+    if len(entry) > LONGEST_ENTRY:
+        raise ValueError(f"the text has {len(entry)} characters; {LONGEST_ENTRY} is the most")
+    return entry
+
+
+def _question(entry: str, picture: Picture | None) -> Question[MealReading]:
+    return Question(
+        name="meal",
+        shape=MealReading,
+        config=_SEE if picture else _READ,
+        system=prompt("meals"),
+        data={"entry": entry},
+        check=partial(_faults, entry),
+        picture=picture,
+    )
+
+
+def _faults(entry: str, reading: MealReading) -> list[Doubt]:
+    found = check_items(reading.items, entry)
+    if not reading.items:
+        found.append(Doubt(path="items", sentence="no food was found in it"))
+    return found + look_at_reply(f"{reading.title} {reading.unclear}", "title")
+
+
+def _meal(entry: str, answered: Answered[MealReading]) -> Meal:
+    reading, doubts = answered.value, list(answered.doubts)
+    if reading.unclear.strip():
+        doubts.append(Doubt(path="", sentence=f"not clear: {reading.unclear.strip()}"))
+    title = reading.title.strip() or "Meal"
+    return Meal(
+        entry=entry, title=title, items=reading.items, unclear=reading.unclear, doubts=tuple(doubts),
+        served=answered.served,
+    )  # fmt: skip
+
+
+async def _second_look(router: DualModelRouter, meal: Meal, answered: Answered[MealReading], source: str) -> Meal:
+    """Ask a model of another family about the energy; where none is free, the meal stands as it is."""
+    targets = others(router, _CHECK, answered.target, answered.served[-1].model)
+    if not targets or not meal.items:
+        return meal
+    foods = [f"{item.grams:g} g {item.name} ({item.quantity:g} {item.unit})" for item in meal.items]
+    question = Question(
+        name="second_look",
+        shape=SecondLook,
+        config=_CHECK,
+        system=prompt("second_look"),
+        data={"entry": meal.entry, "foods": foods},
+        check=_look_faults,
+        targets=targets,
+    )
+    try:
+        looked = await ask(router, question, source=source)
+    except (RouterError, UnusableAnswer):
+        return meal
+    return _compared(meal, looked)
+
+
+def _look_faults(look: SecondLook) -> list[Doubt]:
+    if look.kcal_low > look.kcal_high:
+        return [Doubt(path="kcal_low", sentence="it is above kcal_high")]
+    return look_at_reply(look.remark, "remark")
+
+
+def _compared(meal: Meal, looked: Answered[SecondLook]) -> Meal:
+    look, served = looked.value, meal.served + tuple(_as_check(one) for one in looked.served)
+    if looked.doubts:
+        return meal.model_copy(update={"served": served})
+    doubts = list(meal.doubts)
+    kcal = meal.totals.kcal
+    if not look.kcal_low * 0.8 <= kcal <= look.kcal_high * 1.25:
+        estimate = f"{look.kcal_low:.0f} to {look.kcal_high:.0f} kcal"
+        words = f"another model puts the meal at {estimate}, and its items come to {kcal:.0f} kcal"
+        doubts.append(Doubt(path="", sentence=words))
+    return meal.model_copy(update={"served": served, "doubts": tuple(doubts), "check": look})
+
+
+def _as_check(served: Served) -> Served:
+    return served.model_copy(update={"role": "check"})

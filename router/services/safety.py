@@ -1,0 +1,186 @@
+"""Health comes first: signs of danger in a person's words, before a model is asked, and in a model's own.
+
+Nothing here is a diagnosis: a sign leads to plain advice to see a professional, and to nothing else. Patterns and words
+for English, German and Spanish stand in `safety.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from router.services.shapes import Doubt, Shape
+
+Language = Literal["en", "de", "es"]
+
+LEAST_KCAL = 1_200
+"""Kilocalories a day under which no plan goes. Harvard Health Publishing, "Calorie counting made easy": not under 1,200
+a day for women and 1,500 for men unless a health professional watches over it; the sex is not asked here."""
+
+FASTEST_KG_A_WEEK = 1.5
+"""Weight loss in kilograms a week over which no plan goes; the CDC calls 1 to 2 pounds (0.5 to 0.9 kg) a week safe."""
+
+ADULT = 18
+"""Years of age."""
+
+
+class Concern(StrEnum):
+    """What a sign is a sign of, the gravest first."""
+
+    DANGER = "danger"
+    EATING = "eating"
+    INJURY = "injury"
+    MINOR = "minor"
+    INTAKE = "intake"
+
+
+class Advice(Shape):
+    """Plain advice in place of a model's answer.
+
+    Attributes:
+        concern: why.
+        language: which of the three it is written in: the one in which the sign was found.
+    """
+
+    concern: Concern
+    language: Language
+    text: str
+
+
+_FOLLOW_UP = 24  # characters before a match in which a negation counts
+_NUMBERS = {"two": 2, "three": 3, "zwei": 2, "drei": 3, "dos": 2, "tres": 3}  # any other word is one
+_WEEKS = {"d": 1 / 7, "t": 1 / 7, "w": 1.0, "s": 1.0, "m": 4.35}
+
+
+def look(text: str, *, age: int | None = None) -> Advice | None:
+    """The advice that a person's words call for, or None where a model may be asked.
+
+    Args:
+        age: in years, where it is given.
+    """
+    plain = _without_idioms(text)
+    found = ((name, language) for name, language, pattern in _signs() if _matches(pattern, plain))
+    name, language = next(found, (None, language_of(text)))
+    grave = name in (Concern.DANGER, Concern.EATING, Concern.INJURY)
+    if not grave and (name == Concern.MINOR or (age is not None and age < ADULT)):
+        return advice(Concern.MINOR, language)
+    if name is not None:
+        return advice(Concern(name), language)
+    return advice(Concern.INTAKE, language) if is_unsafe_intake(text) or is_too_fast(text) else None
+
+
+def look_at_record(text: str) -> Advice | None:
+    """As `look`, for what was eaten or done: writing that down is a plan for nobody, so age and intake stop nothing."""
+    found = look(text)
+    return found if found and found.concern not in (Concern.MINOR, Concern.INTAKE) else None
+
+
+def look_at_reply(text: str, path: str = "") -> list[Doubt]:
+    """What a reply says that no reply may say."""
+    found = [Doubt(path=path, sentence=words) for words, pattern in _forbidden() if pattern.search(text)]
+    if is_unsafe_intake(text):
+        found.append(Doubt(path=path, sentence=f"it plans for less than {LEAST_KCAL} kcal a day"))
+    return found
+
+
+def advice(concern: Concern, language: Language) -> Advice:
+    """The words for a concern."""
+    text = str(_table()["advice"][concern][language]).format(least=LEAST_KCAL)
+    return Advice(concern=concern, language=language, text=text)
+
+
+def is_unsafe_intake(text: str) -> bool:
+    """Whether a text is about eating less a day than is safe; deficits and what is burned are no intake."""
+    return any(_amount(found[1]) < LEAST_KCAL and _is_intake(found, text) for found in _intakes(text))
+
+
+def _intakes(text: str) -> Iterator[re.Match[str]]:
+    for pattern in _compiled("intake"):
+        yield from pattern.finditer(text)
+
+
+def _is_intake(found: re.Match[str], text: str) -> bool:
+    before, behind = text[max(0, found.start(1) - 40) : found.start(1)], text[found.end(0) :]
+    between = text[found.end(1) : found.end(0)]
+    words = ["deficit", "surplus", "defizit", "déficit", "burn"]
+    if any(word in between.lower() for word in words):
+        return False
+    (less_before,), (less_behind,) = _compiled("no_intake_before"), _compiled("no_intake_behind")
+    return not (less_before.search(before) or less_behind.match(behind))
+
+
+def _amount(text: str) -> float:
+    return float(text.replace(".", "").replace(",", ""))
+
+
+def is_too_fast(text: str) -> bool:
+    """Whether a text is about losing weight faster than is safe."""
+    (loses,), (loss,) = _compiled("loses"), _compiled("loss")
+    if not loses.search(text):
+        return False
+    return any(_pace(*found.groups()) > FASTEST_KG_A_WEEK for found in loss.finditer(text))
+
+
+def _pace(amount: str, unit: str, count: str, span: str) -> float:
+    """Kilograms a week."""
+    kilograms = float(amount.replace(",", ".")) * (1.0 if unit.lower().startswith("k") else 0.4536)
+    number = float(_NUMBERS.get(count.lower(), 1)) if not count.isdecimal() else float(count)
+    days = span.lower().startswith(("d", "t"))
+    return kilograms / max(number * (_WEEKS["d"] if days else _WEEKS[span[0].lower()]), 0.1)
+
+
+def language_of(text: str) -> Language:
+    """Which of the three a text is in; English where nothing speaks for another."""
+    (german,), (spanish,) = _compiled("german"), _compiled("spanish")
+    counts = {"de": len(german.findall(text)), "es": len(spanish.findall(text))}
+    if not any(counts.values()):
+        return "en"
+    return "de" if counts["de"] >= counts["es"] else "es"
+
+
+def _without_idioms(text: str) -> str:
+    for pattern in _compiled("idioms"):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    return any(not _is_negated(text[: found.start()]) for found in pattern.finditer(text))
+
+
+def _is_negated(before: str) -> bool:
+    tail = before[-_FOLLOW_UP:]
+    return any(re.search(f"{pattern.pattern}\\W+$", tail, re.IGNORECASE) for pattern in _compiled("negations"))
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "safety.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _compiled(name: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _table()[name])
+
+
+@cache
+def _signs() -> tuple[tuple[str, Language, re.Pattern[str]], ...]:
+    languages: tuple[Language, ...] = ("en", "de", "es")
+    return tuple(
+        (concern["name"], language, re.compile(pattern, re.IGNORECASE | re.DOTALL))
+        for concern in _table()["concern"]
+        for language in languages
+        for pattern in concern[language]
+    )
+
+
+@cache
+def _forbidden() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (one["words"], re.compile(pattern, re.IGNORECASE)) for one in _table()["reply"] for pattern in one["patterns"]
+    )

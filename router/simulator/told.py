@@ -1,0 +1,104 @@
+"""What a request's JSON data tell a simulated model: the words in them, and the lists that a schema may ask for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_NO_DATA: Mapping[str, Any] = {}
+
+
+def data_in(text: str) -> Mapping[str, Any]:
+    """The JSON object that a message is, or ends with; an empty one where there is none."""
+    last = text.strip().rpartition("\n")[2]
+    if not last.startswith("{"):
+        return _NO_DATA
+    try:
+        found = json.loads(last)
+    except ValueError:
+        return _NO_DATA
+    return found if isinstance(found, dict) else _NO_DATA
+
+
+def words_in(data: Mapping[str, Any]) -> str:
+    """What a person says in such data: their question, else every text in it."""
+    question = data.get("question")
+    return question if isinstance(question, str) else ", ".join(_texts(data))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
+
+
+def entries_in(data: Mapping[str, Any]) -> list[str]:
+    """The summaries of a log's entries, where the data hold some."""
+    day = data.get("day")
+    entries = (day if isinstance(day, Mapping) else data).get("entries")
+    found = entries if isinstance(entries, list) else []
+    return [str(entry["summary"]) for entry in found if isinstance(entry, Mapping) and entry.get("summary")]
+
+
+def time_in(text: str) -> str | None:
+    """A time of the day as it stands in a text."""
+    found = re.search(r"\b([01]?\d|2[0-3]):[0-5]\d\b(?! ?min)", text)
+    return None if found is None else found[0].zfill(5)
+
+
+def weeks_for(data: Mapping[str, Any], table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The weeks that the data ask for, of exercises that equipment and limits allow."""
+    numbers, days = data.get("write_weeks"), data.get("days")
+    if not isinstance(numbers, list) or not isinstance(days, int):
+        return []
+    allowed = [one for one in table["exercises"] if _is_allowed(one, data)]
+    last = data.get("weeks", numbers[-1] if numbers else 0)
+    plan = _Plan(days, allowed, data.get("equipment") or [], table["phases"])
+    return [plan.week(int(number), is_last=int(number) == last) for number in numbers]
+
+
+def _is_allowed(exercise: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    there, limits = data.get("equipment") or [], str(data.get("limits", "")).lower()
+    needed = not exercise["needs"] or any(need in there for need in exercise["needs"])
+    also = all(need in there for need in exercise.get("also", ()))
+    return needed and also and not any(part in limits for part in exercise["strains"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    days: int
+    allowed: Sequence[Mapping[str, Any]]
+    there: Sequence[str]
+    phases: Sequence[Mapping[str, Any]]
+
+    def week(self, number: int, *, is_last: bool) -> dict[str, Any]:
+        """A week after the cycle of phases; the last one is the easy one."""
+        turn = len(self.phases) - 1 if is_last else (number - 1) % len(self.phases)
+        rpe = (6.0, 7.0, 8.0, 5.5)[turn]
+        sessions = [_session(day, self.allowed, self.there, self.phases[turn]["sets"], rpe) for day in range(self.days)]
+        return {"number": number, "focus": str(self.phases[turn]["name"]), "sessions": sessions}
+
+
+def _session(
+    day: int, allowed: Sequence[Mapping[str, Any]], there: Sequence[str], sets: int, rpe: float
+) -> dict[str, Any]:
+    moves = dict.fromkeys(one["move"] for one in allowed)
+    exercises = []
+    for move in moves:
+        own = [one for one in allowed if one["move"] == move]
+        exercises.append(_exercise(own[day % len(own)], there, sets, rpe))
+    return {"text": f"Session {day + 1}", "exercises": exercises}
+
+
+def _exercise(one: Mapping[str, Any], there: Sequence[str], sets: int, rpe: float) -> dict[str, Any]:
+    """By the names under which fields are known to the simulator."""
+    equipment = [need for need in one["needs"] if need in there][:1] + list(one.get("also", ()))
+    return {
+        "food": one["name"], "equipment": equipment, "sets": sets, "repetitions": one.get("repetitions"),
+        "seconds": one.get("seconds"), "loadkg": None, "rpe": rpe, "restseconds": 90,
+    }  # fmt: skip
