@@ -5,14 +5,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from router.types import TargetState
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_program_in_the_readme_runs(tmp_path):
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    zip(PROGRAMS, (["'category': 'meal'", "Simulated reply"], ["392.6", "'flat white'"]), strict=True),
+    ids=["router", "services"],
+)
+def test_every_program_in_the_readme_runs(tmp_path, code, words):
     environment = {
         "ROUTER_MODE": "simulated",
         "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/log.db",
@@ -23,8 +32,7 @@ def test_the_program_in_the_readme_runs(tmp_path):
     )
     assert result.stderr == ""
     assert result.returncode == 0
-    assert "'category': 'meal'" in result.stdout
-    assert "Simulated reply" in result.stdout
+    assert [word for word in words if word not in result.stdout] == []
 
 
 def test_the_readme_lists_every_state_of_a_target():

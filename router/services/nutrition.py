@@ -248,7 +248,9 @@ def _check_quantity(path: str, item: FoodItem, text: str) -> Iterator[Doubt]:
 def quantity_in(text: str, name: str) -> float | None:
     """The number that stands right before a food's name in a text, or None."""
     numbers = "|".join(_SPELLED)
-    found = re.search(rf"(?<![\w.,])(\d+(?:[.,]\d+)?|{numbers}) {re.escape(name)}(?:e?s|e?n)?\b", text, re.IGNORECASE)
+    found = re.search(
+        rf"(?<![\w.,])(\d+(?:[.,]\d+)?|{numbers}) {re.escape(name)}(?:e?s|e?n|er)?\b", text, re.IGNORECASE
+    )
     if found is None:
         return None
     word = found[1].lower()

@@ -166,7 +166,7 @@ def _check_exercise(path: str, exercise: Exercise, request: ProgramRequest) -> I
         yield Doubt(path=f"{path}.name", sentence=f"{exercise.name} strains the {part}, which the limits name")
     if (exercise.repetitions is None) == (exercise.seconds is None):
         yield Doubt(path=path, sentence="either repetitions or seconds are needed, and not both")
-    if request.level is Level.BEGINNER and exercise.rpe > BEGINNER_RPE:
+    if request.level == Level.BEGINNER and exercise.rpe > BEGINNER_RPE:
         words = f"RPE {exercise.rpe:g} is too hard for a beginner ({BEGINNER_RPE:g} at most)"
         yield Doubt(path=f"{path}.rpe", sentence=words)
 

@@ -1,0 +1,192 @@
+"""Signs of danger are seen in three languages, innocent sentences pass, and replies are held to the same."""
+
+import pytest
+
+from router.services.safety import LEAST_KCAL, Concern, is_unsafe_intake, look, look_at_record, look_at_reply
+
+SIGNS = {
+    Concern.DANGER: [
+        "I have had chest pain since this morning",
+        "I passed out after squats",
+        "I can't breathe properly",
+        "I want to kill myself",
+        "Ich habe starke Schmerzen in der Brust",
+        "ich will nicht mehr leben",
+        "bin beim Laufen umgekippt",
+        "tengo dolor en el pecho",
+        "no soporto el dolor en el pecho",
+        "no puedo respirar",
+        "no quiero vivir",
+    ],
+    Concern.EATING: [
+        "I made myself throw up after dinner",
+        "I take laxatives to lose weight",
+        "I haven't eaten for three days",
+        "I'm terrified of gaining",
+        "Ich habe mich absichtlich übergeben",
+        "seit 3 Tagen nichts gegessen",
+        "Ich hungere mich runter, hungere mich",
+        "hace tres días sin comer",
+        "me provoqué el vómito",
+        "tengo miedo a engordar",
+    ],
+    Concern.INJURY: [
+        "I tore my ACL",
+        "heard a pop in my knee",
+        "my ankle is swollen",
+        "sharp pain in my knee when I squat",
+        "can't put any weight on it",
+        "Mein Knöchel ist geschwollen",
+        "ich bin umgeknickt",
+        "stechende Schmerzen in der Schulter",
+        "kann nicht auftreten",
+        "me torcí el tobillo",
+        "dolor punzante en la rodilla",
+        "no puedo apoyar el pie",
+    ],
+    Concern.MINOR: ["I'm 15 and want to build muscle", "Ich bin 16 Jahre alt", "tengo 14 años", "a 12-year-old girl"],
+    Concern.INTAKE: [
+        "eat 700 kcal a day",
+        "give me an 800 kcal diet",
+        "lose 10 kg in 3 weeks",
+        "lose 20 pounds in two weeks",
+        "Ich will 800 Kalorien am Tag essen",
+        "10 kg in 2 Wochen abnehmen",
+        "dieta de 600 calorías al día",
+        "perder 8 kilos en 3 semanas",
+    ],
+}
+
+INNOCENT = [
+    "2 eggs, toast with butter and a flat white",
+    "chest day: bench 5x5 at 80 kg",
+    "deadlift 3x5 140 kg",
+    "no chest pain today, easy run",
+    "suicide sprints 10x",
+    "I killed it today",
+    "broke my PR",
+    "sore legs after squats",
+    "a sore left shoulder",
+    "I'm 15 minutes late",
+    "I'm 12 weeks into my program",
+    "I am 35 years old",
+    "I'm 17% body fat",
+    "burned 600 kcal a day on average",
+    "a 500 kcal deficit per day",
+    "I ate 700 kcal at lunch",
+    "lose 4 kg in 8 weeks",
+    "starving after my run",
+    "knee raises 3x12",
+    "1800 kcal a day",
+    "1,800 kcal a day",
+    "cut 500 calories a day",
+    "broken rice 200 g",
+    "drop set of 12 kg in 3 days split",
+    "skull crushers 3x10",
+    "dead hangs 3x30 s",
+    "Ich habe keine starken Schmerzen",
+    "Muskelkater in den Beinen",
+    "ich bin 12 km gelaufen",
+    "Ich bin 10 Minuten gelaufen",
+    "4 kg in 8 Wochen abnehmen",
+    "Haferflocken mit Milch",
+    "sin dolor en el pecho",
+    "tengo 35 años",
+    "tengo 10 años de experiencia",
+    "me muero de hambre",
+    "2 huevos y pan",
+    "2000 calorías al día",
+]
+
+
+@pytest.mark.parametrize(("concern", "text"), [(concern, text) for concern, texts in SIGNS.items() for text in texts])
+def test_a_sign_leads_to_advice_before_anybody_is_asked(concern, text):
+    advice = look(text)
+    assert advice is not None
+    assert advice.concern is concern
+
+
+@pytest.mark.parametrize("text", INNOCENT)
+def test_an_innocent_sentence_passes(text):
+    assert look(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "words"),
+    [
+        ("I tore my ACL", "en", "doctor"),
+        ("Mein Knöchel ist geschwollen", "de", "Ärztin"),
+        ("me torcí el tobillo", "es", "médico"),
+        ("10 kg in 2 Wochen abnehmen", "de", str(LEAST_KCAL)),
+        ("quiero perder 8 kilos en 3 semanas", "es", str(LEAST_KCAL)),
+    ],
+)
+def test_advice_is_in_the_language_of_the_sign(text, language, words):
+    advice = look(text)
+    assert advice.language == language
+    assert words in advice.text
+
+
+@pytest.mark.parametrize(("age", "concern"), [(12, Concern.MINOR), (17, Concern.MINOR), (18, None), (70, None)])
+def test_a_minor_is_recognised_where_the_age_is_given(age, concern):
+    advice = look("build muscle", age=age)
+    assert (advice and advice.concern) == concern
+
+
+def test_the_gravest_sign_counts():
+    assert look("I tore my ACL and I want to kill myself").concern is Concern.DANGER
+    assert look("my ankle is swollen", age=15).concern is Concern.INJURY
+
+
+def test_writing_down_what_was_eaten_is_no_plan():
+    assert look_at_record("I'm 15 and ate 2 eggs") is None
+    assert look_at_record("only 900 kcal a day this week") is None
+    assert look_at_record("I made myself throw up").concern is Concern.EATING
+
+
+@pytest.mark.parametrize("kcal", range(100, 3_000, 100))
+def test_no_plan_goes_under_a_safe_intake(kcal):
+    for text in (
+        f"Eat {kcal} kcal a day",
+        f"Iss {kcal} Kalorien am Tag",
+        f"come {kcal} calorías al día",
+        f"a {kcal} kcal diet",
+    ):
+        assert is_unsafe_intake(text) == (kcal < LEAST_KCAL), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have tendinitis.",
+        "It is a torn meniscus.",
+        "Du hast eine Sehnenentzündung.",
+        "Tienes tendinitis.",
+        "Push through the pain.",
+        "Ignore the pain and go on.",
+        "Du kannst trotz Schmerzen weitertrainieren.",
+        "Ignora el dolor.",
+        "Take 400 mg of ibuprofen.",
+        "Eat 900 kcal a day.",
+        "You should vomit after it.",
+    ],
+)
+def test_what_no_reply_may_say_is_found(text):
+    assert look_at_reply(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do not push through the pain.",
+        "Never ignore the pain: see a doctor.",
+        "Eat about 1,900 kcal a day.",
+        "You have three sessions left.",
+        "A deficit of 300 to 500 kcal a day can be kept up.",
+        "Swelling is a reason to see a professional.",
+        "Take 5 g of creatine.",
+        "Running costs about one kilocalorie for each kilogram and kilometre.",
+    ],
+)
+def test_sound_advice_passes(text):
+    assert look_at_reply(text) == []
