@@ -18,7 +18,7 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    zip(PROGRAMS, (["'category': 'meal'", "Simulated reply"], ["392.6", "'flat white'"]), strict=True),
+    list(zip(PROGRAMS, (["'category': 'meal'", "Simulated reply"], ["392.6", "'flat white'"]), strict=True)),
     ids=["router", "services"],
 )
 def test_every_program_in_the_readme_runs(tmp_path, code, words):
