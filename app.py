@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.components.export import ROUTES
 from pages.components.security import SecurityHeaders
 
 
@@ -21,4 +22,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     runtime.clear()
 
 
-app = st.App(Path(__file__).parent / "pages" / "shell.py", lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+app = st.App(
+    Path(__file__).parent / "pages" / "shell.py",
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders)],
+    routes=ROUTES,
+)

@@ -20,6 +20,7 @@ PAGES = {
     ],
     "Operations": [
         st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
+        st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
         st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
     ],
 }

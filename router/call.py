@@ -228,6 +228,11 @@ def log_content(call: Call) -> str:
     return orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def prompt_text(call: Call) -> str:
+    """The texts of a conversation, the latest message's first."""
+    return "\n".join(text for message in reversed(call.messages) for text in _texts(message))
+
+
 def _without_pictures(message: Message) -> dict[str, Any]:
     if isinstance(message["content"], str):
         return {"role": message["role"], "content": message["content"]}

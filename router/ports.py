@@ -49,6 +49,7 @@ class RequestStarted:
     Attributes:
         content: the messages and parameters as JSON text, or None where `ROUTER_LOG_CONTENT=0`; pictures are
             replaced by thumbnail and hash before they get here.
+        prompt: the texts in it, the latest message's first, for lists and searching.
     """
 
     id: str
@@ -60,6 +61,7 @@ class RequestStarted:
     streamed: bool
     skipped: tuple[SkippedTarget, ...] = ()
     content: str | None = None
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from router import timing
 from router.accounts import Account
-from router.call import Call, log_content
+from router.call import Call, log_content, prompt_text
 from router.failure_memory import Party
 from router.outcomes import Outcome
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestLog, RequestStarted, SkippedTarget
@@ -180,6 +180,7 @@ class Record:
             streamed=self.streamed,
             skipped=tuple(self._skipped.values()),
             content=log_content(self.call) if self.keep_content else None,
+            prompt=prompt_text(self.call) if self.keep_content else "",
         )
 
     def _attempt_id(self, step: Step) -> str:

@@ -51,6 +51,22 @@ STATE_ICONS = {
 }
 
 
+STATUSES = {
+    "running": (":material/pending:", "running"),
+    "succeeded": (":material/check_circle:", "answered"),
+    "failed": (":material/error:", "failed"),
+    "cancelled": (":material/stop_circle:", "stopped"),
+    "interrupted": (":material/power_off:", "interrupted"),
+}
+"""How a request ended, by the log's word: an icon and the word for people."""
+
+
+def status_text(status: str) -> str:
+    """How a request ended, as Markdown; failures red, and only failures."""
+    text = " ".join(STATUSES.get(status, ("", status)))
+    return f":red[{text}]" if status == "failed" else text
+
+
 def ground() -> str:
     """`light` or `dark`, as the operator's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"
@@ -139,6 +155,12 @@ def short_time(epoch: float, now: float) -> str:
     return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b %Y, %H:%M:%S")
 
 
+def list_time(epoch: float, now: float) -> str:
+    """A moment for a list, in the operator's zone: the time where it is today, the day and the minute else."""
+    moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
+    return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b, %H:%M")
+
+
 def span(length: float) -> str:
     """A length of time for a glance: `12 s`, `4 min`, `3 h`, `2 d`."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
@@ -173,6 +195,7 @@ def figures(items: Sequence[tuple[str, str, str]]) -> None:
 STYLE = """
 <style>
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
+.links a { color: inherit; margin-left: .5rem; }
 .figure dt { font-size: .75rem; opacity: .7; }
 .figure dd { margin: 0; font-size: 1.05rem; font-variant-numeric: tabular-nums; font-weight: 600; }
 .trace { width: 100%; border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
@@ -192,6 +215,13 @@ STYLE = """
 .quiet { opacity: .75; }
 .reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 [class*="st-key-hold-"] { padding: .5rem .9rem; }
+.st-key-history-list button { width: 100%; text-align: left; justify-content: flex-start; padding: .15rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); border-radius: 0; }
+.st-key-history-list button > div, .st-key-history-list button > div > span, .st-key-history-list button [data-testid="stMarkdownContainer"] { width: 100%; }
+.st-key-history-list button p { display: grid; grid-template-columns: 6.2rem 6.5rem 10rem 14rem 3.5rem 1fr; gap: .75rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
+.st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
 [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
 .gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
@@ -200,8 +230,19 @@ STYLE = """
 .st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
 .st-key-health-grid p { line-height: 1.35; }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+  .st-key-history-list button { width: 100%; text-align: left; justify-content: flex-start; padding: .15rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); border-radius: 0; }
+.st-key-history-list button > div, .st-key-history-list button > div > span, .st-key-history-list button [data-testid="stMarkdownContainer"] { width: 100%; }
+.st-key-history-list button p { display: grid; grid-template-columns: 6.2rem 6.5rem 10rem 14rem 3.5rem 1fr; gap: .75rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
+.st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
+[data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .trace .bar { display: none; }
+  .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
+  .st-key-history-list button p > :nth-child(5) { display: none; }
+  .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }
+  .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .grid thead { display: none; }

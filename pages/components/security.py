@@ -15,6 +15,7 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -41,6 +42,18 @@ def content_security_policy() -> str:
 
 def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def asked_by_own_name(host: str) -> bool:
+    """Whether a request's `Host` names this console, which a foreign page that points its name here cannot do.
+
+    A console that listens on loopback alone is asked by loopback's names; any other by what `server.allowedHosts` has.
+    """
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    allowed = set(streamlit.get_option("server.allowedHosts") or ())
+    if streamlit.get_option("server.address") in _LOOPBACK:
+        return name in _LOOPBACK or name in allowed
+    return not allowed or name in allowed
 
 
 class SecurityHeaders:

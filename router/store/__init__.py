@@ -2,8 +2,9 @@
 
 from router.store.database import Store, open_store
 from router.store.figures import HOURLY_DAYS, Cube, Failure, Filters, Point, Totals, by_hour
+from router.store.history import RequestRow, Selection
 from router.store.pace import Pace
-from router.store.statistics import RequestDetail, RequestRow, Statistics
+from router.store.statistics import RequestDetail, Statistics
 from router.store.writer import LogError
 from router.types import WORK
 
@@ -18,6 +19,7 @@ __all__ = [
     "Point",
     "RequestDetail",
     "RequestRow",
+    "Selection",
     "Statistics",
     "Store",
     "Totals",

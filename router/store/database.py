@@ -17,6 +17,7 @@ from sqlalchemy import Engine, create_engine
 from router.errors import ConfigurationError
 from router.store import migrations, owners
 from router.store.facts import StoredFacts
+from router.store.history import History
 from router.store.holds import StoredHolds
 from router.store.log import StoredLog
 from router.store.pace import Paces
@@ -39,6 +40,7 @@ class Store:
         path: the file.
         log, holds, facts: the router's ports.
         statistics: the figures for pages and reports.
+        history: the requests one by one.
         paces: how fast allowances are being used.
     """
 
@@ -60,6 +62,7 @@ class Store:
         self.holds = StoredHolds(self._writer, self._readers)
         self.facts = StoredFacts(self._writer, self._readers)
         self.statistics = Statistics(self._engine)
+        self.history = History(self._engine, self._writer)
         self.paces = Paces(self._readers)
         atexit.register(self._end)
 

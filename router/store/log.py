@@ -31,7 +31,7 @@ _END_REQUEST = (
 )
 _CONTENT = (
     "INSERT INTO contents (request_id, answer, reasoning) VALUES (?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning"
+    "ON CONFLICT (request_id) DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning"
 )
 
 
@@ -97,8 +97,8 @@ class StoredLog:
             ),
         )
         if request.content is not None:
-            sql = "INSERT INTO contents (request_id, request) VALUES (?, ?)"
-            batch.connection.execute(sql, (request.id, request.content))
+            sql = "INSERT INTO contents (request_id, request, prompt) VALUES (?, ?, ?)"
+            batch.connection.execute(sql, (request.id, request.content, _storable(request.prompt)))
 
     def _attempt_ended(self, batch: Batch, record: AttemptEnded) -> None:
         opened = self._open.get(record.id.rpartition("-")[0])

@@ -24,6 +24,8 @@ def _first_tables(connection: sqlite3.Connection) -> None:
         connection.execute(str(CreateTable(table).compile(dialect=dialect)))
         for index in table.indexes:
             connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    for statement in tables.SEARCH:
+        connection.execute(statement)
     connection.execute("INSERT INTO counters (name, value) VALUES ('holds', 1)")
 
 

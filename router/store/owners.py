@@ -45,6 +45,8 @@ def _interrupt(connection: sqlite3.Connection, owner: str) -> None:
         sql = "UPDATE attempts SET outcome = 'interrupted' WHERE id > ? AND id < ? AND outcome = 'pending'"
         connection.execute(sql, span)
         connection.execute("UPDATE requests SET status = 'interrupted' WHERE id = ?", (request_id,))
+        # Its prompt can be searched for from now on, as those of requests that ended.
+        connection.execute("UPDATE contents SET answer = '' WHERE request_id = ? AND answer IS NULL", (request_id,))
     connection.execute("DELETE FROM owners WHERE id = ?", (owner,))
 
 

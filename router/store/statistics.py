@@ -9,16 +9,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, and_, select
 
-from router.store import tables, times
-from router.store.figures import Figures, Filters, matching
-
-
-@dataclass(frozen=True, slots=True)
-class RequestRow:
-    """One request as the log has it; `row` holds every column by name, times as text in UTC."""
-
-    id: str
-    row: Mapping[str, Any]
+from router.store import tables
+from router.store.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +27,6 @@ class RequestDetail:
 
 class Statistics(Figures):
     """Reads the log and its roll-ups."""
-
-    def recent(self, filters: Filters, *, before: str | None = None, limit: int = 50) -> list[RequestRow]:
-        """Requests, the latest first, by keyset: `before` is the last id of the page before."""
-        table = tables.requests
-        query = select(table).order_by(table.c.id.desc()).limit(limit)
-        query = query.where(table.c.started_at >= times.stamp(filters.start), *matching(table, filters))
-        if filters.end is not None:
-            query = query.where(table.c.started_at < times.stamp(filters.end))
-        if before is not None:
-            query = query.where(table.c.id < before)
-        with self._engine.connect() as connection:
-            return [RequestRow(row.id, dict(row._mapping)) for row in connection.execute(query)]
 
     def request(self, request_id: str) -> RequestDetail | None:
         """One request with its attempts and its content, or None."""

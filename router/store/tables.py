@@ -62,12 +62,35 @@ attempts = Table(
 contents = Table(
     "contents",
     metadata,
-    Column("request_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("request_id", Text, nullable=False, unique=True),
     Column("request", Text),
+    Column("prompt", Text),
     Column("answer", Text),
     Column("reasoning", Text),
-    sqlite_with_rowid=False,
 )
+
+_INDEXED = "INSERT INTO search (rowid, prompt, answer) SELECT new.number, new.prompt, new.answer"
+_FORGOTTEN = (
+    "INSERT INTO search (search, rowid, prompt, answer) SELECT 'delete', old.number, old.prompt, old.answer "
+    "WHERE old.answer IS NOT NULL"
+)
+SEARCH = (
+    "CREATE VIRTUAL TABLE search USING fts5 "
+    "(prompt, answer, content = 'contents', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2')",
+    f"CREATE TRIGGER search_added AFTER INSERT ON contents WHEN new.answer IS NOT NULL BEGIN {_INDEXED}; END",
+    f"CREATE TRIGGER search_changed AFTER UPDATE ON contents "
+    f"BEGIN {_FORGOTTEN}; {_INDEXED} WHERE new.answer IS NOT NULL; END",
+    f"CREATE TRIGGER search_deleted AFTER DELETE ON contents BEGIN {_FORGOTTEN}; END",
+)
+"""The full-text index over `contents`, kept by triggers: whoever deletes a content deletes it there too.
+
+A content is indexed when its answer is written, with the request's ending: what has to be written before a request is
+sent stays small.
+"""
+
+search = Table("search", MetaData(), Column("rowid", Integer), Column("search", Text))
+"""The index as queries name it; `SEARCH` makes it."""
 
 holds = Table(
     "holds",

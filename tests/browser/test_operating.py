@@ -1,7 +1,11 @@
 """What an operator does with Health, History, Routing and the demonstration, in a real browser."""
 
+import csv
+import json
 import sqlite3
+from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -95,3 +99,64 @@ def test_a_reset_of_all_is_asked_about_once_and_says_what_it_means(page, staged)
     page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
     expect(page.get_by_text("Nothing is held")).to_be_visible()
     assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
+
+
+# --- History -------------------------------------------------------------------------------------------------------
+
+
+def request_named(page, words):
+    return console.key(page, "history-list").get_by_role("button").filter(has_text=words)
+
+
+def test_a_request_is_filtered_opened_beside_the_list_and_run_again(page, staged):
+    address, _, database = staged
+    for prompt in ("Should I train today?", "What is for dinner?"):
+        ask(page, address, prompt)
+    console.opened(page, f"{address}/history?rows=Simulated")
+    expect(request_named(page, "?")).to_have_count(2)
+    page.get_by_role("textbox", name="Search").fill("dinn")
+    page.keyboard.press("Enter")
+    expect(request_named(page, "?")).to_have_count(1)
+    request_named(page, "dinner").click()
+    expect(console.key(page, "open-request")).to_be_visible()
+    expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered")
+    expect(page.get_by_text("Simulated reply")).to_be_visible()
+    request = rows(database, "SELECT max(id) FROM requests")[0][0]
+    assert f"request={request}" in page.url
+    assert "q=dinn" in page.url
+    console.press(page, "again")
+    page.wait_for_url(f"**/?again={request}")
+    console.ready(page)
+    assert page.complaints == []
+
+
+def test_what_is_filtered_is_exported_and_opened(page, staged):
+    address, _, _ = staged
+    ask(page, address, "=1+2")
+    ask(page, address, "What is for dinner?")
+    console.opened(page, f"{address}/history?rows=Simulated")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    with open(download.value.path(), newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["prompt"] for row in table] == ["What is for dinner?", "'=1+2"]
+    assert {row["simulated"] for row in table} == {"simulated"}
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON").click()
+    documents = json.loads(Path(download.value.path()).read_text())
+    assert [document["prompt"] for document in documents] == ["What is for dinner?", "=1+2"]
+    foreign = httpx.get(f"{address}/export/requests.csv", headers={"Host": "evil.example"})
+    assert foreign.status_code == 403
+
+
+def test_the_texts_of_a_request_are_deleted_after_one_question(page, staged):
+    address, _, database = staged
+    ask(page, address, "My secret diary")
+    request = rows(database, "SELECT max(id) FROM requests")[0][0]
+    console.opened(page, f"{address}/history?rows=Simulated&request={request}")
+    console.press(page, "delete-one")
+    expect(page.get_by_role("dialog")).to_contain_text("This cannot be undone")
+    console.press(page, "confirm-delete")
+    expect(page.get_by_text("Not kept")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert rows(database, "SELECT count(*) FROM contents") == [(0,)]

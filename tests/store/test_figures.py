@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
-from router.store import Failure, Filters, histograms, open_store
+from router.store import Failure, Filters, Selection, histograms, open_store
 
 NOW = time.time()
 
@@ -131,7 +131,7 @@ def test_percentiles_are_at_most_three_and_a_half_per_cent_off(values, share):
 def test_retention_deletes_rows_and_keeps_figures(store):
     fill(store, [{"at": NOW - 10 * 86_400}, {"at": NOW - 9 * 86_400}, {}])
     assert store.retain(days=5) == 2
-    assert len(store.statistics.recent(Filters(start=0))) == 1
+    assert len(store.history.page(Selection(Filters(start=0)))) == 1
     assert store.statistics.totals(Filters(start=NOW - 60 * 86_400)).requests == 3
 
 
@@ -175,16 +175,6 @@ def test_distributions_added_packed_are_those_added_one_by_one(many):
             expected[bucket] = expected.get(bucket, 0) + count
     if max(expected.values(), default=0) < 2**32:
         assert total.counts() == expected
-
-
-def test_pages_of_the_log_follow_each_other_by_id_without_a_gap(store):
-    fill(store, [{"at": NOW - number} for number in range(25)])
-    seen, before = [], None
-    while page := store.statistics.recent(Filters(start=0), before=before, limit=10):
-        seen += [entry.id for entry in page]
-        before = page[-1].id
-    assert seen == sorted(seen, reverse=True)
-    assert len(set(seen)) == 25
 
 
 def test_one_request_comes_with_its_attempts_what_was_skipped_and_its_content(store):

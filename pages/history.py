@@ -1,0 +1,225 @@
+"""History: every request, filtered and searched; one opens beside the list and can be sent again."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+
+import streamlit as st
+
+from pages.components import filters, looks
+from pages.components.export import link
+from pages.components.request_view import show_request
+from pages.components.runtime import Runtime, runtime_or_stop
+from router.store import RequestDetail, RequestRow, Selection
+from router.store.times import epoch_of
+from router.types import Target, TaskType
+
+PAGE = 40  # requests on a page
+
+
+# --- what is meant ---------------------------------------------------------------------------------------------------
+
+
+def choose(running: Runtime) -> Selection:
+    """The filters that Usage has too, the ending, and words to search for; all of it in the address."""
+    choice = filters.choose(running)
+    words, status = st.columns([4, 1])
+    found = _follow("q")
+    text = words.text_input(
+        "Search", key="history-q", placeholder="Search prompts and answers", label_visibility="collapsed",
+        icon=":material/search:", help=None if found else "Words, the last one as a beginning; phrases in quotes.",
+    )  # fmt: skip
+    _keep("q", text)
+    _follow("status")
+    ending = status.selectbox(
+        "Ending", ["", *looks.STATUSES], key="history-status", label_visibility="collapsed", format_func=_ending
+    )
+    _keep("status", ending)
+    return Selection(choice.filters, ending or None, text)
+
+
+def _ending(status: str) -> str:
+    return looks.STATUSES[status][1].capitalize() if status else "Any ending"
+
+
+def _follow(name: str) -> str:
+    """Let the address decide where it is new: a link, a bookmark, or a step back in the browser."""
+    found = st.query_params.get(name, "")
+    if name == "status" and found not in looks.STATUSES:
+        found = ""
+    if st.session_state.get(f"history-seen-{name}") != found or f"history-{name}" not in st.session_state:
+        st.session_state[f"history-{name}"] = st.session_state[f"history-seen-{name}"] = found
+    return found
+
+
+def _keep(name: str, value: str) -> None:
+    if value != st.query_params.get(name, ""):
+        _set(**{name: value})
+    st.session_state[f"history-seen-{name}"] = value
+
+
+def _set(**values: str | None) -> None:
+    """Put values into the address; None and nothing take one out."""
+    for name, value in values.items():
+        if value:
+            st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+def show_list(running: Runtime, rows: list[RequestRow], opened: str | None) -> None:
+    """The requests of one page, a button each, the latest first."""
+    now = datetime.now(UTC).timestamp()
+    with st.container(key="history-list", gap=None):
+        for row in rows:
+            key = "open-request" if row.id == opened else f"request-{row.id}"
+            label, wanted = _line(running, row, now), {"request": row.id}
+            st.button(label, key=key, type="tertiary", on_click=_set, kwargs=wanted, width="stretch")
+
+
+def _line(running: Runtime, request: RequestRow, now: float) -> str:
+    row, table = request.row, running.router.table
+    nobody = ":gray[nobody]"
+    who = looks.provider_text(row["provider"], table) if row["provider"] else nobody
+    model = looks.plain(table.label(Target(row["provider"], row["model"]))) if row["model"] else ""
+    task = table.tasks[TaskType(row["task_type"])].label
+    cells = [
+        looks.list_time(epoch_of(row["started_at"]), now),
+        looks.status_text(row["status"]),
+        looks.plain(task),
+        f"{who} {model}",
+        looks.seconds(row["latency_ms"]),
+        looks.plain(row["prompt"] or "") or ":gray[no text kept]",
+    ]
+    return " ".join(f":small[{cell}]" for cell in cells)
+
+
+def show_paging(rows: list[RequestRow], more: bool) -> None:
+    """On to older requests, and back to the newest."""
+    with st.container(horizontal=True):
+        if "before" in st.query_params:
+            st.button("Newest", key="newest", icon=":material/first_page:", on_click=_set, kwargs={"before": None})
+        if more:
+            older = {"before": rows[-1].id}
+            st.button("Older", key="older", icon=":material/navigate_next:", on_click=_set, kwargs=older)
+
+
+def show_nothing(selection: Selection) -> None:
+    """Say what to do where no request matches."""
+    if selection.words or selection.status:
+        st.info("No request matches. Search for fewer words, or for any ending.", icon=":material/search_off:")
+    else:
+        st.info(
+            "No request in this period matches these filters. Choose a longer period or other requests, "
+            "or send a prompt on the Run page.",
+            icon=":material/inbox:",
+        )
+
+
+# --- one request -----------------------------------------------------------------------------------------------------
+
+
+def show_opened(running: Runtime, request_id: str) -> None:
+    """The request that the address names, and what can be done with it."""
+    detail = running.store.statistics.request(request_id)
+    if detail is None:
+        st.info("There is no request with this id here. It may have been made on another machine, or be deleted.")
+        st.button("Close", key="close", on_click=_set, kwargs={"request": None})
+        return
+    _show_actions(running, detail)
+    show_request(running, detail)
+
+
+def _show_actions(running: Runtime, detail: RequestDetail) -> None:
+    request_id, kept = detail.row["id"], detail.request is not None
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Run again", key="again", icon=":material/replay:", disabled=not kept):
+            st.switch_page("run.py", query_params={"again": request_id})
+        for name, label in _others(running, detail):
+            if st.button(f"Run on {label}", key=f"on-{name}", icon=":material/swap_horiz:", disabled=not kept):
+                st.switch_page("run.py", query_params={"again": request_id, "on": name})
+        if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not kept):
+            st.switch_page("compare.py", query_params={"again": request_id})
+        if st.button("Delete texts", key="delete-one", icon=":material/delete:", disabled=not kept):
+            confirm_delete(running, request_id)
+        st.button("Close", key="close", icon=":material/close:", on_click=_set, kwargs={"request": None})
+
+
+def _others(running: Runtime, detail: RequestDetail) -> list[tuple[str, str]]:
+    """The providers that did not answer it and can be called."""
+    table = running.router.table
+    return [(name, table.providers[name].label) for name in running.router.accounts if name != detail.row["provider"]]
+
+
+@st.dialog("Delete the texts of this request")
+def confirm_delete(running: Runtime, request_id: str) -> None:
+    """Ask once, and name what will happen."""
+    st.write(
+        "Its prompt and its answer are deleted from the log and can be searched for no more. Its figures and its "
+        "routing stay. This cannot be undone."
+    )
+    if st.button("Delete", type="primary", key="confirm-delete", on_click=_delete_one, args=(running, request_id)):
+        st.rerun()
+
+
+def _delete_one(running: Runtime, request_id: str) -> None:
+    done = running.store.history.delete_content(request_id)
+    st.toast("The texts are deleted." if done else "The log cannot be written now; nothing was deleted.")
+
+
+# --- all of them -----------------------------------------------------------------------------------------------------
+
+
+def show_tools(running: Runtime, selection: Selection) -> None:
+    """Export what is filtered; delete texts by age."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        csv, json = (link(selection, kind) for kind in ("csv", "json"))
+        st.html(f'<span class="links">Export what is filtered: <a href="{csv}" download>CSV</a> '
+                f'<a href="{json}" download>JSON</a></span>', width="content")  # fmt: skip
+        if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary"):
+            confirm_delete_old(running)
+
+
+@st.dialog("Delete old texts")
+def confirm_delete_old(running: Runtime) -> None:
+    """Ask for the day, once, and name what will happen."""
+    today = datetime.now(looks.zone()).date()
+    day = st.date_input(
+        "Delete all texts from before", today - timedelta(days=30), max_value=today, key="delete-before"
+    )
+    st.write(
+        "The prompts and answers of all requests before this day are deleted from the log, whatever the filters say, "
+        "and can be searched for no more. Figures and routing stay. This cannot be undone."
+    )
+    if st.button("Delete", type="primary", key="confirm-delete-old", on_click=_delete_old, args=(running, day)):
+        st.rerun()
+
+
+def _delete_old(running: Runtime, day: date) -> None:
+    day = st.session_state.get("delete-before") or day
+    midnight = datetime.combine(day, time_of_day(), looks.zone()).timestamp()
+    count = running.store.history.delete_contents_before(midnight)
+    st.toast(f"The texts of {count:,} {'request is' if count == 1 else 'requests are'} deleted.")
+
+
+running = runtime_or_stop()
+st.title("History")
+selection = choose(running)
+opened = st.query_params.get("request")
+rows = running.store.history.page(selection, before=st.query_params.get("before"), limit=PAGE + 1)
+show_tools(running, selection)
+with st.container(key="history-split"):
+    left, right = st.columns([2, 3], gap="medium") if opened else (st.container(), st.empty())
+with left, st.container(key="beside" if opened else "alone", gap="small"):
+    if rows:
+        show_list(running, rows[:PAGE], opened)
+        show_paging(rows[:PAGE], len(rows) > PAGE)
+    else:
+        show_nothing(selection)
+if opened:
+    with right:
+        show_opened(running, opened)

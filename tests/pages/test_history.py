@@ -1,0 +1,131 @@
+"""History: the list, one request beside it, and what can be done with them."""
+
+import pytest
+
+from pages.components.runtime import runtime
+from pages.components.security import asked_by_own_name
+from router import TaskConfig, TaskType
+from router.simulator import Fault
+from tests.pages.test_pages import ask, words
+from tests.world import FIRST
+
+SIMULATED = {"rows": "Simulated"}
+
+
+def asked(prompt, **options):
+    messages = [{"role": "user", "content": prompt}]
+    portal = runtime().portal
+    completion = portal.complete(config=TaskConfig(TaskType.REAL_TIME_CHAT), messages=messages, **options)
+    runtime().store.flush()
+    return completion.request_id
+
+
+def listed(app):
+    return [button for button in app.button if (button.key or "").startswith(("request-", "open-request"))]
+
+
+def test_an_empty_log_says_what_to_do(show):
+    assert "send a prompt on the Run page" in words(show("history.py"))
+
+
+def test_requests_are_listed_with_their_words_the_latest_first(show):
+    show("run.py")
+    asked("Should I train today?")
+    asked("What is for *dinner*?")
+    first, second = listed(show("history.py", **SIMULATED))
+    assert r"What is for \*dinner\*?" in first.label
+    assert "Should I train today?" in second.label
+    for word in ("answered", "Real-time chat", "Groq", "gpt-oss-120b"):
+        assert word in first.label
+
+
+def test_a_request_opens_with_prompt_answer_attempts_and_what_was_skipped(show, simulator):
+    show("run.py")
+    simulator.set_fault(*FIRST, Fault("server_error", status=503))
+    request = asked("Should I train today?")
+    app = show("history.py", request=request, **SIMULATED)
+    said = words(app) + " ".join(text.value for text in app.text)
+    for word in ("Should I train today?", "Simulated reply", "server error", "retired 2026-08-16", "answered"):
+        assert word in said
+    assert {button.label for button in app.button} >= {"Run again", "Run on Groq", "Compare", "Delete texts"}
+
+
+def test_a_request_without_its_texts_says_so_and_cannot_be_sent_again(show, environment):
+    environment.setenv("ROUTER_LOG_CONTENT", "0")
+    show("run.py")
+    request = asked("Should I train today?")
+    app = show("history.py", request=request, **SIMULATED)
+    assert "no text kept" in listed(app)[0].label
+    assert "Not kept" in words(app)
+    assert app.button(key="again").disabled
+
+
+def test_words_and_ending_stand_in_the_address_and_filter_the_list(show, simulator):
+    show("run.py")
+    asked("Should I train today?")
+    asked("What is for dinner?")
+    app = show("history.py", q="dinner", **SIMULATED)
+    assert app.text_input(key="history-q").value == "dinner"
+    assert len(listed(app)) == 1
+    app.text_input(key="history-q").set_value("nothing of the kind").run()
+    assert "No request matches" in words(app)
+    assert app.query_params["q"] == "nothing of the kind"
+    app.text_input(key="history-q").set_value("").run()
+    app.selectbox(key="history-status").set_value("failed").run()
+    assert listed(app) == []
+    assert app.query_params["status"] == "failed"
+
+
+@pytest.mark.parametrize("name", ["request", "before", "status", "q", "provider", "since"])
+def test_nonsense_in_the_address_breaks_nothing(show, name):
+    app = show("history.py", **{name: "'); DROP TABLE requests; --"})
+    assert not app.exception
+
+
+def test_older_requests_are_a_click_away_and_so_is_the_way_back(show):
+    show("run.py")
+    for number in range(43):
+        asked(f"number {number}")
+    app = show("history.py", **SIMULATED)
+    assert len(listed(app)) == 40
+    app.button(key="older").click().run()
+    assert [button.label.rpartition("number ")[2] for button in listed(app)] == ["2]", "1]", "0]"]
+    app.button(key="newest").click().run()
+    assert "number 42" in listed(app)[0].label
+
+
+def test_the_texts_of_one_request_are_deleted_after_one_question(show):
+    show("run.py")
+    request = asked("My secret diary")
+    app = show("history.py", request=request, **SIMULATED)
+    app.button(key="delete-one").click().run()
+    app.button(key="confirm-delete").click().run()
+    assert runtime().store.statistics.request(request).request is None
+    assert len(listed(app)) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("127.0.0.1:8501", True),
+        ("localhost:8501", True),
+        ("[::1]:8501", True),
+        ("evil.example:8501", False),
+        ("", False),
+    ],
+)
+def test_a_console_on_loopback_is_asked_by_loopbacks_names_alone(host, own):
+    assert asked_by_own_name(host) is own
+
+
+def test_the_page_reads_the_list_with_one_query_however_many_there_are(show):
+    from sqlalchemy import event
+
+    show("run.py")
+    ask()
+    runtime().store.flush()
+    queries = []
+    engine = runtime().store._engine
+    event.listen(engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
+    show("history.py", **SIMULATED)
+    assert len([query for query in queries if "FROM requests" in query]) == 1
