@@ -70,7 +70,8 @@ class Account:
 
     def party(self, model: str) -> Party:
         """One of its models, as the failure memory knows it."""
-        return Party(self.id, self.name, model, self.entry.is_free(model))
+        free = self.entry.is_free(model)
+        return Party(self.id, self.name, model, free, free and self.entry.counts_calls)
 
     def _headers(self) -> dict[str, str]:
         # Compressed events would be held back until a block is full.

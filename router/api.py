@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -150,6 +150,7 @@ class DualModelRouter:
         return router
 
     async def __aenter__(self) -> Self:
+        self._read_lists()
         return self
 
     async def __aexit__(
@@ -329,22 +330,29 @@ class DualModelRouter:
         return self._engine.run(call, stream=stream)
 
     def _read_lists(self) -> None:
-        """Have the lists that are due read beside this request."""
+        """Have what is due read beside this request: the providers' lists, and what they say of their keys."""
         for account in self.accounts.values():
             if self._catalogue.is_due(account.id):
-                task = asyncio.create_task(self._read_list(account))
-                self._reading.add(task)
-                task.add_done_callback(self._reading.discard)
+                self._beside(self._read_list(account))
+            elif self._quota.key_is_due(account.id):
+                self._beside(self._read_key(account))
+
+    def _beside(self, reading: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(reading)
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
 
     async def _read_list(self, account: Account) -> None:
+        await asyncio.gather(self._read_models(account), self._read_key(account))
+
+    async def _read_models(self, account: Account) -> None:
         try:
             data = await fetch(await self._clients.get(), account.models, account.secrets)
         except ProviderFailure as failure:
             # It says nothing then, and the table stands.
             _log.info("the models of %s could not be listed: %s", account.name, failure)
             return
-        self._catalogue.take(account.id, data)
-        await self._read_key(account)
+        self._memory.listed_again(account.id, self._catalogue.take(account.id, data))
 
     async def _read_key(self, account: Account) -> None:
         if account.key_info is None:

@@ -125,17 +125,21 @@ class Catalogue:
             if known is not None:
                 self._listings[account] = Listing(0.0, known.models)
 
-    def take(self, account: str, data: Any) -> int:
-        """Keep what a provider's `/models` said; gives how many models. What is empty or no list changes nothing."""
+    def take(self, account: str, data: Any) -> list[str]:
+        """Keep what a provider's `/models` said; gives the models that its list before did not hold.
+
+        What is empty or no list changes nothing.
+        """
         models = [entry for entry in _entries(data) if isinstance(entry.get("id"), str)]
         if not models:
-            return 0
+            return []
+        before = self.listing(account)
         now = self._clock.time()
         with self._lock:
             self._listings[account] = _listing(now, models)
             self._store.put_catalogue(CatalogueRow(account, now, tuple(models)))
             self.version += 1
-        return len(models)
+        return [] if before is None else [entry["id"] for entry in models if entry["id"] not in before.models]
 
 
 def _entries(data: Any) -> Iterable[Mapping[str, Any]]:

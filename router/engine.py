@@ -1,15 +1,15 @@
 """Attempts in order, the commit point, the record.
 
-`Engine.run` makes a `Run`: an asynchronous generator of events, the same one for `complete` and `stream`. It asks the
-planner for a target, makes one attempt, asks the outcome table what a failure means, tells the failure memory and the
-log, and goes on until there is an answer, nobody is left, the request itself was refused, or its time is up.
-Nothing else in the router tries anything twice.
+`Engine.run` makes a `Run`: an asynchronous generator of events, the same one for `complete` and `stream`. It asks for
+a target, makes one attempt, asks the outcome table what a failure means, tells the failure memory and the log, and
+goes on until there is an answer, nobody is left, the request itself was refused, or its time is up. Whom it asks next
+is `router.fallback`'s matter.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -17,8 +17,9 @@ from ulid import ULID
 
 from router.call import Call
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected
-from router.failure_memory import FailureMemory, Verdict
-from router.outcomes import BILLED, Kind, Matter, Next, Outcome, Signal, classify, describe
+from router.failure_memory import FailureMemory
+from router.fallback import Choice, Fallback
+from router.outcomes import BILLED, Kind, Signal, classify, describe
 from router.planner import Planner
 from router.ports import Clock, RequestLog
 from router.providers.attempt import Errand, StreamAttempt, TimeLimits, plain_attempt
@@ -28,22 +29,19 @@ from router.providers.transport import Clients, Exchange
 from router.quota import QuotaLedger
 from router.record import Ending, Record, Step
 from router.retry_budget import RetryBudget
-from router.structured import Document, InvalidJson, read_document, reask_text
+from router.structured import Document, InvalidJson, read_document
 from router.thinking import Part
 from router.types import (
     Attempt,
     AttemptFailed,
-    AttemptSkipped,
     AttemptStarted,
     Completed,
     Completion,
     Delta,
     Event,
-    PlannedTarget,
     Reasoning,
     Restart,
     Target,
-    TargetState,
     Usage,
 )
 
@@ -76,15 +74,6 @@ class Engine:
         return Run(self, call, stream=stream)
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """The next attempt: whom, with which faults named, and whether another target stands behind it."""
-
-    line: PlannedTarget
-    reask: str | None
-    others: bool
-
-
 class Run:
     """One request under way; iterate `events()` once.
 
@@ -95,7 +84,7 @@ class Run:
     """
 
     def __init__(self, engine: Engine, call: Call, *, stream: bool) -> None:
-        self.id = str(ULID())
+        self.id = str(ULID.from_timestamp(engine.clock.time()))
         self.completion: Completion | None = None
         self.exchanges: list[tuple[Target, Exchange]] = []
         self._engine = engine
@@ -109,11 +98,7 @@ class Run:
         simulated = any(account.simulated for account in engine.planner.accounts.values())
         started_at = engine.clock.time()
         self._record = Record(self.id, call, engine.log, started_at, simulated, stream, engine.keep_content)
-        self._tried: set[Target] = set()
-        self._reasked: set[Target] = set()
-        self._again: tuple[PlannedTarget, str | None] | None = None
-        self._larger_than: int | None = None
-        self._rejection: RequestRejected | None = None
+        self._fallback = Fallback(call, engine.planner, engine.memory, engine.budget, engine.clock, self._record)
         self._step: Step | None = None
 
     @property
@@ -129,12 +114,14 @@ class Run:
         """
         try:
             while self.completion is None:
-                choice, skipped = await self._choose()
+                self._check()
+                choice, skipped = await self._fallback.next()
+                step = None if choice is None else self._new_step(choice)
                 for passed_over in skipped:
                     yield passed_over
-                if choice is None:
-                    raise self._exhausted()
-                async with aclosing(self._attempt(choice)) as attempt:
+                if choice is None or step is None:
+                    raise self._fallback.exhausted()
+                async with aclosing(self._attempt(step, choice.others)) as attempt:
                     async for event in attempt:
                         yield event
             self._record.succeed(self.completion)
@@ -150,100 +137,57 @@ class Run:
     def _cancelled(self) -> None:
         step = self._step
         if step is not None:
-            self._engine.memory.released(step.party)
-            self._end_step(step, Ending("cancelled", self._since(step.began)))
+            self._engine.memory.released(step.party, step.started_at)
+            if step.begun:
+                self._end_step(step, Ending("cancelled", self._since(step.began)))
         self._record.end("cancelled", self._since(self._started), at=step)
 
-    # --- choosing ------------------------------------------------------------------------------------------------
-
-    async def _choose(self) -> tuple[_Choice | None, list[AttemptSkipped]]:
-        """Whom to call next (None: nobody is left), and whom that passes over."""
-        self._check_time()
-        if self._again is not None:
-            (line, reask), self._again = self._again, None
-            return _Choice(line, reask, self._others(line)), []
-        plan = self._plan()
-        first = await self._first_free(plan)
-        position = len(plan) if first is None else plan.index(first)
-        skipped = self._skip_all(plan[:position])
-        if first is None:
-            return None, skipped
-        return _Choice(first, None, any(line.kept for line in plan[position + 1 :])), skipped
-
-    def _check_time(self) -> None:
-        if self._rejection is not None:
-            raise self._rejection
+    def _check(self) -> None:
+        """End the request where there is no more to be done for it."""
+        if self._fallback.rejection is not None:
+            raise self._fallback.rejection
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
             message = f"no answer within the deadline of {limit:g} s; {self._record.made} attempts were made"
             raise DeadlineExceeded(message, attempts=self._record.attempts)
 
-    def _plan(self) -> list[PlannedTarget]:
-        if self._record.made >= self._engine.planner.table.limits.attempts:
-            return []
-        if self._tried and not self._call.fallback:
-            return []
-        plan = self._engine.planner.plan(self._call, self._tried)
-        least = self._larger_than
-        return plan if least is None else [line for line in plan if self._context(line.target) > least]
-
-    def _context(self, target: Target) -> int:
-        return self._engine.planner.facts(target).context or 0
-
-    def _others(self, line: PlannedTarget) -> bool:
-        """Whether another target stands behind `line`."""
-        return any(other.kept and other.target != line.target for other in self._plan())
-
-    def _skip_all(self, plan: list[PlannedTarget]) -> list[AttemptSkipped]:
-        passed = [line for line in plan if not line.kept and self._record.skip(line, line.state, line.reason)]
-        return [AttemptSkipped(line.provider, line.model, line.reason, line.state) for line in passed]
-
-    async def _first_free(self, plan: list[PlannedTarget]) -> PlannedTarget | None:
-        """The first target to try; one that is half-open only where this request may be its probe."""
-        for line in plan:
-            if line.kept and await self._may_try(line):
-                return line
-            if line.kept:
-                self._record.skip(line, TargetState.HALF_OPEN, "another request is trying it")
-        return None
-
-    async def _may_try(self, line: PlannedTarget) -> bool:
-        party = self._engine.planner.accounts[line.provider].party(line.model)
-        standing = self._engine.memory.standing(party, self._engine.clock.time())
-        if standing.verdict is Verdict.PROBE and standing.hold is not None:
-            return await self._engine.memory.claim(standing.hold)
-        return standing.verdict is Verdict.FREE
-
     # --- one attempt ---------------------------------------------------------------------------------------------
 
-    async def _attempt(self, choice: _Choice) -> AsyncGenerator[Event, None]:
-        step = self._new_step(choice)
+    async def _attempt(self, step: Step, others: bool) -> AsyncGenerator[Event, None]:
         written = self._record.begin(step)
-        errand = await self._errand(step, choice.others)
-        await written
+        errand = await self._errand(step, others)
         if self._record.shown:
             self._record.shown.clear()
             yield Restart()
         yield AttemptStarted(step.target.provider, step.target.model)
         try:
+            await self._in_time(written)
             async with aclosing(self._streamed(step, errand) if self._streams else self._plain(step, errand)) as events:
                 async for event in events:
                     yield event
         except ProviderFailure as failure:
             yield self._failed(step, failure.signal)
 
-    def _new_step(self, choice: _Choice) -> Step:
+    async def _in_time(self, written: Awaitable[None]) -> None:
+        """Nothing is sent before its row is written; a database that cannot be written in time ends the request."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                await written
+        except TimeoutError:
+            raise ProviderFailure(Signal(Kind.DEADLINE)) from None
+
+    def _new_step(self, choice: Choice) -> Step:
+        """The attempt as it stands from now on: it may be its target's probe, to be given back whatever happens."""
         line = choice.line
         account = self._engine.planner.accounts[line.provider]
-        wall = self._engine.clock.time()
-        self._tried.add(line.target)
+        ordinal, wall = self._record.made + 1, self._engine.clock.time()
         party = account.party(line.model)
-        self._step = Step(line, account, party, self._record.made + 1, choice.reask, wall, self._now())
+        self._step = Step(line, account, party, ordinal, wall, self._now(), choice.reask, choice.lower)
         return self._step
 
     async def _errand(self, step: Step, others: bool) -> Errand:
         table = self._engine.planner.table
-        self._engine.quota.count(step.party)
+        self._engine.quota.count(step.party, self._record.attempt_id(step))
         request = write_request(
             self._call,
             step.target.model,
@@ -253,9 +197,11 @@ class Run:
             free_only=table.free_only,
             stream=self._streams,
             reask=step.reask,
+            lower=step.lower,
         )
         exchange = Exchange(step.account.chat, request.encode())
         self.exchanges.append((step.target, exchange))
+        step.mode = request.mode
         return Errand(
             transport=await self._engine.clients.get(),
             endpoint=exchange.endpoint,
@@ -324,11 +270,11 @@ class Run:
     def _finish(self, step: Step, reply: Reply) -> Completion:
         """Check the reply, note the success everywhere, and make the completion."""
         step.document = self._document(reply)
+        until = self._billed(step, reply.cost, reply.http_status)
         self._engine.memory.succeeded(step.party, step.started_at)
         self._engine.quota.note_headers(step.party, reply.headers)
-        if reply.usage is not None:
+        if reply.usage is not None and not self._call.images:
             self._engine.quota.learn(step.party, self._call.prompt_tokens, reply.usage.prompt_tokens)
-        until = self._billed(step, reply)
         ending = Ending(
             "succeeded",
             self._since(step.began),
@@ -343,14 +289,13 @@ class Run:
         self.completion = self._completion(step, reply)
         return self.completion
 
-    def _billed(self, step: Step, reply: Reply) -> float | None:
-        """A cost where only free models may be called: the answer is given, and the target held."""
-        if reply.cost <= 0 or not self._engine.planner.table.free_only:
+    def _billed(self, step: Step, cost: float, status: int | None) -> float | None:
+        """A cost where only free models may be called: its target is held, whether it has answered or not."""
+        if cost <= 0 or not self._engine.planner.table.free_only:
             return None
-        signal = Signal(Kind.REPLY, http_status=reply.http_status, message=f"{reply.cost:.6f} USD")
-        return self._engine.memory.failed(
-            step.party, BILLED, signal, describe(BILLED, signal), self._engine.clock.time()
-        )
+        signal = Signal(Kind.REPLY, http_status=status, message=f"{cost:.6f} USD")
+        reason = describe(BILLED, signal)
+        return self._engine.memory.failed(step.party, BILLED, signal, reason, self._engine.clock.time())
 
     def _document(self, reply: Reply) -> Document | None:
         if not self._call.wants_json:
@@ -358,7 +303,8 @@ class Run:
         try:
             return read_document(reply.text, self._call.schema)
         except InvalidJson as error:
-            signal = Signal(Kind.BAD_JSON, http_status=reply.http_status, message=str(error))
+            words = str(error)
+            signal = Signal(Kind.BAD_JSON, http_status=reply.http_status, message=words, cost=reply.cost)
             raise ProviderFailure(signal) from error
 
     def _completion(self, step: Step, reply: Reply) -> Completion:
@@ -385,52 +331,24 @@ class Run:
         outcome = classify(signal)
         reason = describe(outcome, signal)
         until = self._engine.memory.failed(step.party, outcome, signal, reason, step.started_at)
+        self._billed(step, signal.cost, signal.http_status)
         self._engine.quota.note_headers(step.party, signal.headers)
-        if until is None:
-            self._engine.memory.released(step.party)
-        since = self._since(step.began)
-        first = _ms(step.began, step.first_token)
-        attempt = self._end_step(step, Ending(outcome.name, since, first, reason, signal.http_status, until))
+        since, first = self._since(step.began), _ms(step.began, step.first_token)
+        ending = Ending(
+            outcome.name, since, first, reason, signal.http_status, until, None, signal.cost, outcome.counted
+        )
+        attempt = self._end_step(step, ending)
         self._record.outcomes.append(outcome)
         if outcome.name == "gone":
             self._engine.planner.doubt(step.target)
-        self._consider(step, outcome, signal, attempt)
+        self._fallback.consider(step, outcome, signal, attempt)
         return AttemptFailed(attempt)
 
     def _end_step(self, step: Step, ending: Ending) -> Attempt:
         self._step = None
+        if not (step.ticket.sent and ending.counted):
+            self._engine.quota.uncount(step.party, self._record.attempt_id(step))
         return self._record.end_attempt(step, ending)
-
-    def _consider(self, step: Step, outcome: Outcome, signal: Signal, attempt: Attempt) -> None:
-        """What is to follow, beyond the next plan."""
-        then, budget = outcome.then, self._engine.budget
-        if then is Next.STOP:
-            self._rejection = self._rejected(attempt)
-        elif then is Next.LARGER:
-            self._larger_than = self._context(step.target)
-        elif then is Next.REASK and step.target not in self._reasked and budget.spend():
-            self._reasked.add(step.target)
-            self._again = step.line, reask_text((signal.message,))
-        elif then is Next.AGAIN and step.ordinal == 1 and not self._others(step.line) and budget.spend():
-            self._again = step.line, None
-
-    def _rejected(self, attempt: Attempt) -> RequestRejected:
-        return RequestRejected(
-            f"{self._engine.planner.table.providers[attempt.provider].label} refused the request: {attempt.error}",
-            provider=attempt.provider,
-            model=attempt.model,
-            outcome=attempt.outcome,
-            attempts=self._record.attempts,
-        )
-
-    def _exhausted(self) -> AllTargetsFailed | RequestRejected:
-        attempts, outcomes = self._record.attempts, self._record.outcomes
-        if outcomes and all(outcome.matter is Matter.CALLER for outcome in outcomes):
-            return self._rejected(next(attempt for attempt in attempts if attempt.outcome != "skipped"))
-        retry_at = min((attempt.retry_at for attempt in attempts if attempt.retry_at is not None), default=None)
-        lines = "\n".join(f"  {attempt.provider}:{attempt.model}: {attempt.error}" for attempt in attempts)
-        when = f"; one may answer from {retry_at:%H:%M:%S} UTC on" if retry_at else ""
-        return AllTargetsFailed(f"no target answered{when}\n{lines}", attempts=attempts, retry_at=retry_at)
 
     def _since(self, moment: float) -> float:
         return (self._now() - moment) * 1000.0

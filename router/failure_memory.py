@@ -10,6 +10,7 @@ reads them anew whenever the store's version has changed.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -50,12 +51,19 @@ _CLEAR = Standing(Verdict.FREE)
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A target as the memory knows it: whose account, which model, and whether it belongs to the free pool."""
+    """A target as the memory and the quota ledger know it.
+
+    Attributes:
+        account, model: whose it is, and which.
+        free: whether it belongs to the account's free pool.
+        counted: whether calls to it have to be counted here, since its provider's replies do not say what is left.
+    """
 
     account: str
     provider: str
     model: str
     free: bool
+    counted: bool = False
 
     @property
     def keys(self) -> tuple[_Key, ...]:
@@ -116,7 +124,11 @@ class FailureMemory:
             if _verdict(current, now) is not Verdict.PROBE:
                 return False
             self._holds[hold.key] = replace(current, probe_until=until)
-        return await self._store.claim_probe(hold.key, now, until)
+        try:
+            return await self._store.claim_probe(hold.key, now, until)
+        except asyncio.CancelledError:
+            self._give_back([hold.key], now)
+            raise
 
     def failed(self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float) -> float | None:
         """Hold what `outcome` says; gives when that ends.
@@ -124,18 +136,34 @@ class FailureMemory:
         A call that was under way before the hold was set adds no strike: of two hundred calls that one outage ends,
         the first is the news.
         """
-        if outcome.hold is Scope.NONE:
-            return None
         now = self._clock.time()
         with self._lock:
-            key = _key(party, outcome.hold)
-            before = self._holds.get(key)
-            if before is not None and started_at < before.since and _verdict(before, now) is Verdict.HELD:
-                return before.until
-            hold = self._new_hold(party, outcome, signal, reason, before, now)
-            self._holds[key] = hold
-            self._store.put(hold)
-        return hold.until
+            hold = self._held_by(party, outcome, signal, reason, started_at, now)
+            if self._holds:
+                rest = [key for key in party.keys if hold is None or key != hold.key]
+                if signal.http_status is not None:
+                    self._drop([key for key in rest if key[1] != Scope.TARGET.value and self._reached(key, started_at)])
+                self._give_back(rest, started_at)
+        return None if hold is None else hold.until
+
+    def _held_by(
+        self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float, now: float
+    ) -> Hold | None:
+        """The hold that is there after this failure: a new one, or one that was set while the call was under way."""
+        if outcome.hold is Scope.NONE:
+            return None
+        key = _key(party, outcome.hold)
+        before = self._holds.get(key)
+        if before is not None and started_at < before.since and _verdict(before, now) is Verdict.HELD:
+            return before
+        hold = self._holds[key] = self._new_hold(party, outcome, signal, reason, before, now)
+        self._store.put(hold)
+        return hold
+
+    def _reached(self, key: _Key, started_at: float) -> bool:
+        """Whether a reply, whatever it says, shows that this sickness (of a whole provider) is over."""
+        hold = self._holds.get(key)
+        return hold is not None and hold.sick and started_at >= hold.since
 
     def _new_hold(
         self, party: Party, outcome: Outcome, signal: Signal, reason: str, before: Hold | None, now: float
@@ -170,14 +198,26 @@ class FailureMemory:
             return False
         return hold.sick or hold.until <= now
 
-    def released(self, party: Party) -> None:
-        """A probe ended without a verdict (it was cancelled): the next request may probe."""
+    def released(self, party: Party, started_at: float) -> None:
+        """A call ended without a verdict (it was cancelled): if it was a probe, the next request may probe."""
+        if self._holds:
+            with self._lock:
+                self._give_back(party.keys, started_at)
+
+    def _give_back(self, keys: Iterable[_Key], started_at: float) -> None:
+        """Take back the probe that a call was, if it was one: only a call begun after a hold's end can be."""
+        for key in keys:
+            hold = self._holds.get(key)
+            if hold is None or hold.probe_until is None or hold.until is None or started_at < hold.until:
+                continue
+            self._holds[key] = replace(hold, probe_until=None)
+            self._store.put(self._holds[key])
+
+    def listed_again(self, account: str, models: Iterable[str]) -> None:
+        """An account's provider lists these models again: what was gone is used again."""
+        keys = [(account, Scope.TARGET.value, model) for model in models]
         with self._lock:
-            for key in party.keys:
-                hold = self._holds.get(key)
-                if hold is not None and hold.probe_until is not None:
-                    self._holds[key] = replace(hold, probe_until=None)
-                    self._store.put(self._holds[key])
+            self._drop([key for key in keys if key in self._holds and self._holds[key].outcome == "gone"])
 
     def holds(self) -> list[Hold]:
         """What is held now or waits for its probe, the latest first."""

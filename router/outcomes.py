@@ -47,6 +47,7 @@ class Signal:
         error: the error object; empty where there was none.
         headers: the reply's headers, names in lower case.
         failed_generation: Groq's text that was no valid JSON.
+        cost: US dollars that the provider took all the same.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Signal:
     error: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     failed_generation: str | None = None
+    cost: float = 0.0
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -79,6 +81,7 @@ class Next(StrEnum):
     OTHER = "other"  # the next target
     AGAIN = "again"  # the next target, or the same one once more where there is no other
     LARGER = "larger"  # only a target that takes more
+    LOWER = "lower"  # the same target once in a simpler JSON mode, then the next
     REASK = "reask"  # the same target once, with the fault named, then the next
     STOP = "stop"  # nobody else: the request itself was refused
 
@@ -229,12 +232,16 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("content_policy", "the provider refuses this content", _C, Next.STOP, statuses=(400, 403, 422),
          codes="content_policy_violation content_filter refusal", 
          text=r"content (management )?policy|safety (policy|system)"),
+    _row("length", "the output limit left no room for a whole JSON document", _P, Next.OTHER,
+         codes="max_completion_tokens"),
     _row("json_validate_failed", "the model's text was no valid JSON", _P, Next.REASK,
          codes="json_validate_failed tool_use_failed output_parse_failed"),
     # the model
+    _row("unsupported_format", "this target does not take this JSON mode", _P, Next.LOWER, statuses=(400, 404, 422),
+         text=r"response.?format|json.?schema|structured.?output|requested parameters"),
     _row("unsupported", "this target cannot do what the request needs", _P, Next.OTHER, statuses=(400, 404, 422),
          codes="constraint_filtered unsupported_image_format",
-         text=r"support (image|tool|response format|reasoning|json)|does not support|no endpoints found that|"
+         text=r"support (image|tool|reasoning|json)|does not support|no endpoints found that|"
               r"no endpoints found matching|not supported"),
     _row("gone", "this model is not there any more", _P, Next.OTHER, _TARGET_GONE, statuses=(400, 404), stated=False,
          codes="model_not_found model_decommissioned no_endpoints model_deprecated free_variant_ended "

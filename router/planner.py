@@ -14,10 +14,10 @@ from router import timing
 from router.accounts import Account
 from router.call import Call
 from router.catalogue import Catalogue, Listed, Listing, best_free
-from router.failure_memory import FailureMemory, Verdict, until_text
+from router.failure_memory import FailureMemory, Party, Verdict, until_text
 from router.ports import Clock, Hold
 from router.quota import QuotaLedger
-from router.routes import ModelEntry, RoutingTable
+from router.routes import JsonMode, ModelEntry, RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
 
 
@@ -30,6 +30,7 @@ class _Chain:
     day: date
     gone: frozenset[Target]
     vision: bool
+    json: bool
     catalogue: int
 
 
@@ -55,7 +56,8 @@ class Planner:
         self._quota = quota
         self._catalogue = catalogue
         self._clock = clock
-        self._facts: dict[tuple[Target, int], ModelEntry] = {}
+        self._facts: dict[Target, ModelEntry] = {}
+        self._facts_of = -1  # the catalogue's version that they belong to
         self._chains: dict[_Chain, tuple[PlannedTarget, ...]] = {}
         self._checks = (self._retired, self._no_key, self._left_out, self._not_free)
 
@@ -77,11 +79,18 @@ class Planner:
 
     def facts(self, target: Target) -> ModelEntry:
         """What is known of a target: the table's word, else the catalogue's."""
-        key = target, self._catalogue.version
-        found = self._facts.get(key)
+        if self._facts_of != self._catalogue.version:
+            self._facts, self._facts_of = {}, self._catalogue.version
+        found = self._facts.get(target)
         if found is None:
-            found = self._facts[key] = self._joined(target)
+            found = self._facts[target] = self._joined(target)
         return found
+
+    def refuses(self, target: Target, mode: JsonMode) -> None:
+        """A provider does not take a JSON mode for this model; believed until its list is read anew."""
+        facts = self.facts(target)
+        left = tuple(known for known in facts.json_modes if known != mode)
+        self._facts[target] = facts.model_copy(update={"json_modes": left})
 
     def _joined(self, target: Target) -> ModelEntry:
         own, listed = self.table.model(target), self._listed(target)
@@ -100,7 +109,9 @@ class Planner:
 
     def _chain(self, call: Call, now: float) -> _Chain:
         vision = call.wants_vision or self.table.tasks[call.config.type].vision
-        return _Chain(call.config, call.targets, _day(now), self._gone(now), vision, self._catalogue.version)
+        return _Chain(
+            call.config, call.targets, _day(now), self._gone(now), vision, call.wants_json, self._catalogue.version
+        )
 
     def _gone(self, now: float) -> frozenset[Target]:
         """The models that their providers have said are gone, whose successors take their place."""
@@ -153,8 +164,7 @@ class Planner:
         if listing is None:
             return []
         priced = self.table.free_only and account.entry.free != "plan"
-        wants_json = chain.config.requires_json
-        found = best_free(listing, chain.day, vision=chain.vision, wants_json=wants_json, priced=priced)
+        found = best_free(listing, chain.day, vision=chain.vision, wants_json=chain.json, priced=priced)
         return [model for model in found if Target(name, model.id) not in chain.gone]
 
     def _add(
@@ -179,7 +189,15 @@ class Planner:
         for check in self._checks:
             if (verdict := check(chain, target)) is not None:
                 return PlannedTarget(target, False, *verdict, stands_for=stands_for)
-        return PlannedTarget(target, True, stands_for=stands_for)
+        return PlannedTarget(target, True, reason=self._announced(chain, target), stands_for=stands_for)
+
+    def _announced(self, chain: _Chain, target: Target) -> str:
+        """The end that the provider's list or the table announces for a model that still serves."""
+        listed, own = self._listed(target), self.table.model(target).retired
+        day = listed.expires if listed is not None and listed.expires is not None else own
+        if not isinstance(day, date) or day < chain.day:
+            return ""
+        return f"its provider has announced its end for {day.isoformat()}"
 
     def _retired(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
         """Gone by the table, unless its provider lists it again; or gone by the provider's list."""
@@ -223,31 +241,32 @@ class Planner:
     def _look(self, line: PlannedTarget, call: Call, now: float) -> PlannedTarget:
         if not line.kept:
             return line
-        misfit = self._misfit(line.target, call)
-        if misfit is not None:
-            return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         account = self.accounts[line.provider]
         party = account.party(line.model)
+        tokens = self._quota.tokens(party, call.prompt_tokens)
+        misfit = self._misfit(line.target, party, call, tokens)
+        if misfit is not None:
+            return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         standing = self._memory.standing(party, now)
         if standing.hold is not None:
             return _held(line, standing.verdict, standing.hold, now)
-        short = self._quota.shortfall(party, account.entry, call.prompt_tokens, now)
+        short = self._quota.shortfall(party, account.entry, tokens, now)
         if short is None:
             return line
         until = timing.utc(short.until)
         return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
 
-    def _misfit(self, target: Target, call: Call) -> str | None:
+    def _misfit(self, target: Target, party: Party, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
         if facts.vision is False and (call.wants_vision or self.table.tasks[call.config.type].vision):
             return "it does not read images"
         if facts.images is not None and call.images > facts.images:
             return f"it takes {facts.images} images at most, and the request has {call.images}"
-        tokens = call.prompt_tokens
         if facts.context is not None and tokens > facts.context:
             return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
-        if facts.tokens_per_minute is not None and tokens > facts.tokens_per_minute:
-            return f"the prompt of about {tokens} tokens is over its {facts.tokens_per_minute} tokens a minute"
+        minute = self._quota.minute_limit(party) or facts.tokens_per_minute
+        if minute is not None and tokens > minute:
+            return f"the prompt of about {tokens} tokens is over its {minute} tokens a minute"
         return None
 
 

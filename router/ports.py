@@ -262,6 +262,15 @@ class Allowance:
         return self.account, self.model, self.unit
 
 
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """One call as it was written down: the attempt's id, the model, and when (seconds since the epoch)."""
+
+    id: str
+    model: str
+    at: float
+
+
 class QuotaStore(Protocol):
     """Where allowances are kept, and calls were written down."""
 
@@ -273,8 +282,8 @@ class QuotaStore(Protocol):
         """Insert or replace by `Allowance.key`; returns at once."""
         ...
 
-    def calls_since(self, account: str, since: float) -> Sequence[float]:
-        """When calls of an account were made, oldest first; what was never sent is not among them."""
+    def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
+        """The calls of an account; those that are known never to have been sent are not among them."""
         ...
 
 
@@ -288,7 +297,7 @@ class NullQuotaStore:
     def put_allowance(self, allowance: Allowance) -> None:
         """Nothing to keep."""
 
-    def calls_since(self, account: str, since: float) -> Sequence[float]:
+    def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
         """Nothing was written down."""
         return ()
 

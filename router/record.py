@@ -13,6 +13,7 @@ from router.outcomes import Outcome
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.replies import Reply
 from router.providers.transport import Ticket
+from router.routes import JsonMode
 from router.structured import Document
 from router.types import Attempt, Completion, PlannedTarget, Target, TargetState
 
@@ -22,8 +23,10 @@ class Step:
     """One attempt: whom it calls, and what has become of it so far.
 
     Attributes:
+        begun: whether its row has been written down.
         ticket: whether its request has left.
-        reask: the faults of the target's previous answer, where it is asked a second time.
+        reask, lower: what it is told of its previous answer, and how far below its best JSON mode it is asked.
+        mode: the JSON mode that was asked for.
         started_at: seconds since the epoch; `began` and `first_token` are the event loop's time.
     """
 
@@ -31,11 +34,14 @@ class Step:
     account: Account
     party: Party
     ordinal: int
-    reask: str | None
     started_at: float
     began: float
+    reask: str | None = None
+    lower: int = 0
+    mode: JsonMode | None = None
     first_token: float | None = None
     document: Document | None = None
+    begun: bool = False
     ticket: Ticket = field(default_factory=Ticket)
 
     @property
@@ -46,7 +52,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an attempt ended; `reply` only where it succeeded."""
+    """How an attempt ended.
+
+    Attributes:
+        reply: the answer, where it succeeded.
+        cost: US dollars, where it failed and cost all the same.
+        counted: whether it counted against the provider's allowance.
+    """
 
     outcome: str
     latency_ms: float
@@ -55,6 +67,8 @@ class Ending:
     http_status: int | None = None
     until: float | None = None
     reply: Reply | None = None
+    cost: float | None = None
+    counted: bool = True
 
 
 @dataclass(slots=True)
@@ -96,7 +110,7 @@ class Record:
     def begin(self, step: Step) -> Awaitable[None]:
         """Write the attempt's row, and before the first the request's; await it before anything is sent."""
         attempt = AttemptBegun(
-            id=self._attempt_id(step),
+            id=self.attempt_id(step),
             request_id=self.id,
             ordinal=step.ordinal,
             provider=step.target.provider,
@@ -104,6 +118,7 @@ class Record:
             account=step.account.id,
             started_at=step.started_at,
         )
+        step.begun = True
         return self.log.begin(self._opening(), attempt)
 
     def end_attempt(self, step: Step, ending: Ending) -> Attempt:
@@ -183,13 +198,14 @@ class Record:
             prompt=prompt_text(self.call) if self.keep_content else "",
         )
 
-    def _attempt_id(self, step: Step) -> str:
+    def attempt_id(self, step: Step) -> str:
+        """The id of an attempt's row."""
         return f"{self.id}-{step.ordinal}"
 
     def _attempt_ended(self, step: Step, ending: Ending) -> AttemptEnded:
         usage = ending.reply.usage if ending.reply is not None else None
         return AttemptEnded(
-            id=self._attempt_id(step),
+            id=self.attempt_id(step),
             outcome=ending.outcome,
             http_status=ending.http_status,
             latency_ms=ending.latency_ms,
@@ -197,5 +213,5 @@ class Record:
             error=ending.error,
             prompt_tokens=usage.prompt_tokens if usage else None,
             completion_tokens=usage.completion_tokens if usage else None,
-            cost_usd=ending.reply.cost if ending.reply is not None else None,
+            cost_usd=ending.reply.cost if ending.reply is not None else ending.cost,
         )

@@ -147,7 +147,7 @@ class PlannedTarget:
     Attributes:
         kept: whether it would be tried.
         state: the word for it.
-        reason: a sentence why it is passed over; empty where it is kept.
+        reason: a sentence why it is passed over; where it is kept, what is to be known of it (its announced end).
         until: when that ends, where it is known.
         stands_for: the target of the table that this one replaces, where it is a successor.
         chosen: whether the router chose it from the catalogue, because the chain has run out of living models.

@@ -19,6 +19,7 @@ FLOORS = [
     ["quota", "providers", "outlook"],
     ["accounts"],
     ["planner", "record", "wire"],
+    ["fallback"],
     ["engine"],
     ["stream"],
     ["store", "simulator"],

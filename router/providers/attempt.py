@@ -67,12 +67,13 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
     """
     if reply.finish_reason == "content_filter":
         words = "the provider's content filter stopped the answer"
-        raise ProviderFailure(Signal(Kind.REPLY, 400, reply.http_status, frozenset({"content_filter"}), words))
+        signal = Signal(Kind.REPLY, 400, reply.http_status, frozenset({"content_filter"}), words, cost=reply.cost)
+        raise ProviderFailure(signal)
     if reply.finish_reason == "length" and own_limit:
-        raise ProviderFailure(Signal(Kind.SHORTENED, http_status=reply.http_status))
+        raise ProviderFailure(Signal(Kind.SHORTENED, http_status=reply.http_status, cost=reply.cost))
     if not reply.text.strip():
         words = "the output limit was used up by reasoning" if reply.finish_reason == "length" else ""
-        raise ProviderFailure(Signal(Kind.EMPTY, http_status=reply.http_status, message=words))
+        raise ProviderFailure(Signal(Kind.EMPTY, http_status=reply.http_status, message=words, cost=reply.cost))
 
 
 async def plain_attempt(errand: Errand) -> Reply:

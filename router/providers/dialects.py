@@ -13,7 +13,7 @@ import orjson
 
 from router.call import Call
 from router.errors import ConfigurationError
-from router.routes import ModelEntry, ProviderEntry, TaskEntry
+from router.routes import JsonMode, ModelEntry, ProviderEntry, TaskEntry
 from router.types import Message
 
 _LEAST_OUTPUT = 16  # some upstreams refuse less
@@ -27,7 +27,10 @@ class Dialect:
         output_field: the field that limits the output.
         system_role: the role that `developer` becomes, or None where it is known.
         always: fields sent with every request.
-        when_free: fields sent while only free models may be called.
+        when_free: fields sent while only free models may be called; nothing of the table's `params` overrides them.
+        paid: fields that may cost money with a free model too, or bring a paid one in: never sent while only free
+            models may be called.
+        when_strict: fields sent with a strict schema.
         title_headers: whether the app's address and title are sent along.
         key_path: where the account tells of itself, without spending quota; None where it does not.
     """
@@ -35,6 +38,8 @@ class Dialect:
     output_field: str = "max_tokens"
     always: Mapping[str, Any] = field(default_factory=dict)
     when_free: Mapping[str, Any] = field(default_factory=dict)
+    paid: tuple[str, ...] = ()
+    when_strict: Mapping[str, Any] = field(default_factory=dict)
     title_headers: bool = False
     key_path: str | None = None
 
@@ -45,6 +50,9 @@ DIALECTS: Mapping[str, Dialect] = {
     "openrouter": Dialect(
         # The natural guard for free-only use: an endpoint that costs anything is not routed to.
         when_free={"provider": {"max_price": {"prompt": 0, "completion": 0}}},
+        paid=("plugins", "models", "web_search_options"),
+        # Else an endpoint that does not know the schema drops it silently and answers in its own form.
+        when_strict={"provider": {"require_parameters": True}},
         title_headers=True,
         key_path="/key",
     ),
@@ -69,10 +77,12 @@ class WireRequest:
     Attributes:
         body: the JSON document.
         own_limit: whether the output limit in it is ours rather than the caller's.
+        mode: the JSON mode it asks for; None where it asks in words alone, or for none.
     """
 
     body: dict[str, Any]
     own_limit: bool
+    mode: JsonMode | None = None
 
     def encode(self) -> bytes:
         """The body as bytes."""
@@ -89,25 +99,49 @@ def write_request(
     free_only: bool,
     stream: bool,
     reask: str | None = None,
+    lower: int = 0,
 ) -> WireRequest:
     """Write `call` for one target, from the caller's own request and the target's facts alone.
 
     Args:
         reask: the faults of this target's previous answer, where it is asked a second time.
+        lower: how many steps below the best JSON mode of the target to ask.
     """
+    mode = json_mode(call, facts, lower)
     limit, own_limit = output_limit(call, facts, task)
-    body: dict[str, Any] = {"model": model, "messages": _messages(call, facts, reask)}
+    body: dict[str, Any] = {"model": model, "messages": _messages(call, mode, reask)}
     body |= dialect.always
-    if free_only:
-        body |= dialect.when_free
     body |= facts.params | facts.effort.get(task.effort, {})
     body |= {name: value for name, value in call.parameters.items() if name != "max_tokens"}
     body[dialect.output_field] = limit
-    if call.response_format is not None and (chosen := _response_format(call, facts)) is not None:
-        body["response_format"] = chosen
+    if mode is not None:
+        body["response_format"] = call.response_format if mode == "json_schema" else {"type": "json_object"}
+    if mode == "json_schema":
+        body = _laid_over(body, dialect.when_strict)
+    if free_only:
+        body = _laid_over({name: value for name, value in body.items() if name not in dialect.paid}, dialect.when_free)
     if stream:
         body["stream"] = True
-    return WireRequest(body, own_limit)
+    return WireRequest(body, own_limit, mode)
+
+
+def _laid_over(body: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """`body` with `fields`, an object within an object joined rather than replaced."""
+    joined = {name: {**(body.get(name) or {}), **value} for name, value in fields.items() if isinstance(value, dict)}
+    return {**body, **fields, **joined}
+
+
+def json_mode(call: Call, facts: ModelEntry, lower: int = 0) -> JsonMode | None:
+    """The JSON mode to ask for: a strict schema, else JSON mode, else words and extraction, as the target can.
+
+    Args:
+        lower: how many steps below the best.
+    """
+    if not call.wants_json:
+        return None
+    asked: tuple[JsonMode, ...] = ("json_schema", "json_object") if call.schema is not None else ("json_object",)
+    ladder = [mode for mode in asked if mode in facts.json_modes]
+    return ladder[lower] if lower < len(ladder) else None
 
 
 def output_limit(call: Call, facts: ModelEntry, task: TaskEntry) -> tuple[int, bool]:
@@ -126,16 +160,10 @@ def output_limit(call: Call, facts: ModelEntry, task: TaskEntry) -> tuple[int, b
     return max(min(ours), 1), True
 
 
-def _response_format(call: Call, facts: ModelEntry) -> Mapping[str, Any] | None:
-    if call.schema is not None and "json_schema" in facts.json_modes:
-        return call.response_format
-    return {"type": "json_object"} if facts.json_modes else None
-
-
-def _messages(call: Call, facts: ModelEntry, reask: str | None) -> list[Message]:
+def _messages(call: Call, mode: JsonMode | None, reask: str | None) -> list[Message]:
     messages: list[Message] = [_plain(message) for message in call.messages]
-    if call.wants_json and (instruction := _json_instruction(call, facts)):
-        messages.insert(0, {"role": "system", "content": instruction})
+    if call.wants_json and mode != "json_schema":
+        messages.insert(0, {"role": "system", "content": _json_instruction(call)})
     if reask:
         messages.append({"role": "user", "content": reask})
     return messages
@@ -155,11 +183,9 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "image_url", "image_url": dict(part["image_url"])}
 
 
-def _json_instruction(call: Call, facts: ModelEntry) -> str:
+def _json_instruction(call: Call) -> str:
     """What a target without strict schemas has to be told in words; JSON mode itself demands the word "json"."""
     if call.schema is None:
         return "Answer with one JSON object and nothing else."
-    if "json_schema" in facts.json_modes:
-        return ""
     schema = orjson.dumps(call.schema).decode()
     return f"Answer with one JSON document and nothing else. It has to fit this JSON schema:\n{schema}"

@@ -229,6 +229,8 @@ def _codes(error: Mapping[str, Any]) -> frozenset[str]:
     availability = error.get("availability")
     places = [place for place in (error, metadata, availability) if isinstance(place, Mapping)]
     words = {str(place[name]) for place in places for name in _NAMES if isinstance(place.get(name), str)}
+    if (_string(error.get("failed_generation")) or "").startswith("max completion tokens reached"):
+        words.add("max_completion_tokens")  # Groq's note in place of a text: there was no room for one
     return frozenset(words | {name for name in _TELLING if isinstance(metadata, Mapping) and name in metadata})
 
 

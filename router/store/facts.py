@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import orjson
+from ulid import ULID
 
-from router.ports import Allowance, CatalogueRow
+from router.ports import Allowance, CallMade, CatalogueRow
 from router.store.readers import Readers
 from router.store.times import epoch_of, stamp
 from router.store.writer import Writer
@@ -15,10 +16,11 @@ _FIELDS = tuple(Allowance.__dataclass_fields__)
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)  # quoted, for `limit` is a word of SQL
 _PUT = f"INSERT OR REPLACE INTO allowances ({_COLUMNS}) VALUES ({', '.join('?' for _ in _FIELDS)})"
 _LOAD = f"SELECT {_COLUMNS} FROM allowances WHERE account = ?"
-_LATEST = 3_000  # attempts looked at when calls are counted: more than any free tier gives in a day
+_LATEST = 3_000  # calls that are looked at: more than any free tier gives in a day
+_LONGEST_REQUEST = 3_600.0  # seconds: a request's id, which its attempts' ids begin with, is no older than this
 _CALLS = f"""
-    SELECT started_at FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT {_LATEST})
-    WHERE account = ? AND started_at >= ? AND outcome != 'not_sent' ORDER BY started_at
+    SELECT id, model, started_at FROM attempts
+    WHERE id >= ? AND account = ? AND started_at >= ? AND outcome != 'not_sent' ORDER BY id DESC LIMIT {_LATEST}
 """
 
 
@@ -50,6 +52,8 @@ class StoredFacts:
         values = tuple(getattr(allowance, name) for name in _FIELDS)
         self._writer.submit(lambda batch: batch.connection.execute(_PUT, values))
 
-    def calls_since(self, account: str, since: float) -> Sequence[float]:
-        """When the account's latest calls were made, oldest first."""
-        return [epoch_of(row[0]) for row in self._reader().execute(_CALLS, (account, stamp(since)))]
+    def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
+        """The account's latest calls."""
+        oldest = str(ULID.from_timestamp(max(0.0, since - _LONGEST_REQUEST)))[:10]  # the part that tells the time
+        rows = self._reader().execute(_CALLS, (oldest, account, stamp(since)))
+        return [CallMade(row[0], row[1], epoch_of(row[2])) for row in rows]

@@ -82,8 +82,46 @@ async def test_a_probe_that_was_cancelled_leaves_the_next_request_to_probe(memor
     fail(memory, clock, FAST, Signal(Kind.SILENT))
     clock.now += 5.0
     assert await _claim(memory, FAST, clock)
-    memory.released(FAST)
+    memory.released(FAST, clock.now)
     assert verdict(memory, clock, FAST) is Verdict.PROBE
+
+
+@pytest.mark.anyio
+async def test_a_call_from_before_the_holds_end_gives_no_probe_back_that_is_anothers(memory, clock):
+    fail(memory, clock, FAST, Signal(Kind.SILENT))
+    started = clock.now
+    clock.now += 5.0
+    assert await _claim(memory, FAST, clock)
+    memory.released(FAST, started)
+    assert verdict(memory, clock, FAST) is Verdict.HELD
+
+
+@pytest.mark.anyio
+async def test_a_probe_whose_request_was_at_fault_leaves_the_next_request_to_probe(memory, clock):
+    fail(memory, clock, FAST, Signal(Kind.SILENT))
+    clock.now += 5.0
+    assert await _claim(memory, FAST, clock)
+    fail(memory, clock, FAST, Signal(Kind.REPLY, 413, 413))
+    assert verdict(memory, clock, FAST) is Verdict.PROBE
+
+
+@pytest.mark.anyio
+async def test_any_reply_shows_that_the_provider_can_be_reached_again(memory, clock):
+    fail(memory, clock, FAST, Signal(Kind.NOT_SENT))
+    assert verdict(memory, clock, OTHER) is Verdict.HELD
+    clock.now += 5.0
+    assert await _claim(memory, FAST, clock)
+    fail(memory, clock, FAST, Signal(Kind.REPLY, 503, 503))
+    assert verdict(memory, clock, OTHER) is Verdict.FREE
+    assert verdict(memory, clock, FAST) is Verdict.HELD
+
+
+def test_a_model_that_is_listed_again_is_used_again_and_other_holds_stay(memory, clock):
+    fail(memory, clock, FAST, Signal(Kind.REPLY, 404, 404, frozenset({"model_not_found"})))
+    fail(memory, clock, OTHER, Signal(Kind.SILENT))
+    memory.listed_again("acc-a", ["fast", "other", "never held"])
+    assert verdict(memory, clock, FAST) is Verdict.FREE
+    assert verdict(memory, clock, OTHER) is Verdict.HELD
 
 
 @pytest.mark.anyio

@@ -80,7 +80,15 @@ REPLIES = [
      None),
     # capabilities and forms
     (404, {"message": "No endpoints found that support image input"}, "unsupported", Scope.NONE, None),
-    (400, {"message": "This model does not support response format `json_schema`"}, "unsupported", Scope.NONE, None),
+    (400, {"message": "This model does not support response format `json_schema`"}, "unsupported_format", Scope.NONE,
+     None),
+    (404, {"message": "No endpoints found that can handle the requested parameters."}, "unsupported_format",
+     Scope.NONE, None),
+    (400, {"message": "invalid JSON schema for response_format: 'meal': …"}, "unsupported_format", Scope.NONE, None),
+    (404, {"message": "No endpoints found that support tool use"}, "unsupported", Scope.NONE, None),
+    (400, {"message": "Failed to validate JSON", "code": "json_validate_failed",
+           "failed_generation": "max completion tokens reached before generating a valid document"}, "length",
+     Scope.NONE, None),
     (400, {"message": "json", "code": "json_validate_failed"}, "json_validate_failed", Scope.NONE, None),
     (400, {"message": "'messages.0' must be an object"}, "bad_request", Scope.NONE, None),
     # the provider's state
