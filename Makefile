@@ -28,6 +28,9 @@ fix: $(VENV)/.develops
 bench: $(VENV)/.develops
 	@for file in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
+scenarios: $(VENV)/.develops
+	@$(BIN)/python -m tests.scenarios
+
 simulate: $(VENV)/.runs
 	@$(BIN)/python -m router simulate --port $(PORT)
 

@@ -139,7 +139,7 @@ class Fallback:
         self.rejection = self._rejected(attempt)
 
     def _larger(self, step: Step, signal: Signal, attempt: Attempt) -> None:
-        self._larger_than = self._context(step.target)
+        self._larger_than = max(self._larger_than or 0, self._context(step.target))
 
     def _lower(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
         """What the target has refused is not asked of it again, by this request or a later one."""
@@ -175,8 +175,11 @@ class Fallback:
         return AllTargetsFailed(f"no target answered{when}\n{lines}", attempts=attempts, retry_at=retry_at)
 
     def _rejected(self, attempt: Attempt) -> RequestRejected:
+        limit = (
+            f"; no target that could be tried takes more than {self._larger_than} tokens" if self._larger_than else ""
+        )
         return RequestRejected(
-            f"{self._planner.table.providers[attempt.provider].label} refused the request: {attempt.error}",
+            f"{self._planner.table.providers[attempt.provider].label} refused the request: {attempt.error}{limit}",
             provider=attempt.provider,
             model=attempt.model,
             outcome=attempt.outcome,

@@ -2,8 +2,10 @@
 
 import pytest
 
-from router.simulator import Simulator
-from tests.world import World
+pytest.register_assert_rewrite("tests.world", "tests.scenarios.published", "tests.scenarios.free_tiers")
+
+from router.simulator import Simulator  # noqa: E402
+from tests.world import World  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +34,4 @@ async def world(simulator, tmp_path):
     world = World(simulator, tmp_path)
     yield world
     await world.aclose()
-    seen, logged = len(world.seen), world.rows("SELECT count(*) AS n FROM attempts WHERE outcome != 'not_sent'")
-    assert logged[0]["n"] == seen, "every request that a provider saw has a row, and no other has"
+    world.check_log()

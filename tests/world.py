@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import sqlite3
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from router import Completion, DualModelRouter, RouterError, TaskConfig, TaskType
@@ -18,6 +20,11 @@ FIRST = ("groq", "openai/gpt-oss-120b")
 SECOND = ("openrouter", "nvidia/nemotron-3-super-120b-a12b:free")
 SECONDS_SCALE = 0.15
 """A task's time limits in these tests, to those of the shipped table."""
+
+
+def name_of(target):
+    """A target as tables and callers write it."""
+    return ":".join(target)
 
 
 class TurnableClock:
@@ -65,10 +72,22 @@ class Answer:
 
 
 class World:
-    """A router and the providers it talks to."""
+    """A router and the providers it talks to.
 
-    def __init__(self, simulator, folder, **environment):
+    Args:
+        scale: the tasks' time limits, to those of the shipped table.
+        real: whether `wait` waits, rather than turning the router's clock.
+
+    Attributes:
+        answers: all that was asked and what it came to.
+        notes: figures that a scenario wants told.
+    """
+
+    def __init__(self, simulator, folder, *, scale=SECONDS_SCALE, real=False, **environment):
         self.simulator = simulator
+        self.answers = []
+        self.notes = {}
+        self._real = real
         self.database = folder / "log.db"
         self.clock = TurnableClock()
         # A key of its own: the providers count each key's requests, and another test's are not this one's.
@@ -78,11 +97,12 @@ class World:
             "OPENROUTER_API_KEY": f"sk-or-v1-test-{token}",
             "GROQ_BASE_URL": simulator.groq_url,
             "OPENROUTER_BASE_URL": simulator.openrouter_url,
-            "ROUTER_ROUTES": str(scaled_routes(folder)),
+            "ROUTER_ROUTES": str(scaled_routes(folder, scale)),
             "ROUTER_DATABASE_URL": f"sqlite:///{self.database}",
         } | environment
         self._mark = len(simulator.requests)
         self.router = self.new_router()
+        self._beat = self.clock.time()
 
     def new_router(self):
         """Another router on the same database and providers."""
@@ -91,6 +111,18 @@ class World:
 
     async def aclose(self):
         await self.router.aclose()
+
+    async def wait(self, seconds):
+        """Let time pass for the router."""
+        if self._real:
+            await asyncio.sleep(seconds)
+        else:
+            self.clock.turn(seconds)
+
+    async def next_beat(self, seconds):
+        """Until so long after the last beat (or the beginning)."""
+        self._beat += seconds
+        await self.wait(max(0.0, self._beat - self.clock.time()))
 
     async def ask(self, mode="complete", *, config=CHAT, messages=HELLO, **options) -> Answer:
         """One request by either door; an error is part of the answer."""
@@ -105,6 +137,7 @@ class World:
         except RouterError as error:
             answer.error = error
         answer.seconds = time.perf_counter() - began
+        self.answers.append(answer)
         return answer
 
     async def _stream(self, answer, config, messages, options):
@@ -121,6 +154,35 @@ class World:
     def calls_to(self, provider, model):
         """How many of these were to one target."""
         return sum((request.provider, request.model) == (provider, model) for request in self.seen)
+
+    async def given_up(self, index):
+        """Until the provider has noticed that its reply to a request is not waited for any more."""
+        while self.seen[index].disconnected_at is None:  # noqa: ASYNC110 – it is noticed in another thread
+            await asyncio.sleep(0.001)
+
+    def check_log(self):
+        """Every request that a provider saw has a row, and no other has; nothing is left open."""
+        sent = self.rows("SELECT provider, model FROM attempts WHERE outcome != 'not_sent'")
+        seen = Counter((request.provider, request.model) for request in self.seen)
+        assert Counter((row["provider"], row["model"]) for row in sent) == seen
+        assert self.rows("SELECT id FROM attempts WHERE outcome = 'pending'") == []
+        assert self.rows("SELECT id FROM requests WHERE status = 'running'") == []
+
+    def check_answers(self):
+        """What the callers were told of their attempts is what the log says."""
+        told = Counter(
+            (attempt.provider, attempt.model, attempt.outcome, attempt.http_status)
+            for answer in self.answers
+            for attempt in (answer.completion or answer.error).attempts
+            if attempt.outcome != "skipped"
+        )
+        rows = self.rows("SELECT provider, model, outcome, http_status FROM attempts")
+        assert Counter(tuple(row.values()) for row in rows) == told
+        served = {answer.completion.request_id: answer.completion for answer in self.answers if answer.completion}
+        for row in self.rows("SELECT id, provider, model FROM requests WHERE status = 'succeeded'"):
+            completion = served.pop(row["id"])
+            assert (row["provider"], row["model"]) == (completion.provider, completion.model)
+        assert not served
 
     def rows(self, query, *values):
         """Rows of the log, by column name."""

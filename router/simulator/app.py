@@ -79,6 +79,8 @@ def _provider_routes(providers: Providers, provider: str) -> list[Route]:
     async def models(request: Request) -> Response:
         if provider == "groq" and (refused := _refusal(provider, request)):
             return refused
+        if (fault := providers.listing_fault(provider)) is not None:
+            return Performance(fault, None)
         served = providers.models(provider)
         wanted = request.path_params.get("model")
         if wanted is None:

@@ -24,6 +24,8 @@ from router.simulator.script import Script, with_headers
 from router.simulator.wires import CHARACTERS, WIRES, Answer, Wire, tokens_of
 
 EVERY = "*"
+LISTING = "/models"
+"""In place of a model: the fault is met by who reads the provider's list. `*` does not mean it."""
 _FIRST_TOKEN = {"groq": (0.1, 0.3), "openrouter": (0.5, 1.5)}
 """Seconds to the first token, as in life."""
 _PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90}
@@ -177,6 +179,14 @@ class Providers:
             self.limits.count(wire.name, seen.key, model, Ask(0 if fault or limit else ask.prompt, used))
         fault = fault or limit
         return fault.play(scene) if fault else scene.reply()
+
+    def listing_fault(self, provider: str) -> Script | None:
+        """What reading the list of models meets, where a fault is set on it."""
+        key = provider, LISTING
+        with self._lock:
+            entry = self._faults.get(key)
+            fault = None if entry is None else self._met(key, entry)
+        return None if fault is None else fault.play(Scene(WIRES[provider], Answer("", LISTING, "")))
 
     def key_info(self, key: str) -> Mapping[str, object]:
         """The body of OpenRouter's `GET /key`."""

@@ -4,7 +4,7 @@ import pytest
 
 from router import AllTargetsFailed, ConfigurationError, DualModelRouter, TaskConfig, TaskType
 from router.simulator import Fault
-from tests.world import CHAT, FIRST, HELLO, SECOND, World
+from tests.world import CHAT, FIRST, HELLO, MODES, SECOND, World, name_of
 
 pytestmark = pytest.mark.anyio
 
@@ -193,3 +193,25 @@ async def test_a_provider_with_a_compatible_address_is_an_entry_in_the_file_and_
         completion = await router.complete(config=CHAT, messages=HELLO, targets=["local:openai/gpt-oss-20b"])
     await world.aclose()
     assert (completion.provider, completion.requested_model) == ("local", "openai/gpt-oss-20b")
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_everything_down_is_a_clean_error_with_a_time(world, mode):
+    for provider in ("groq", "openrouter"):
+        world.simulator.set_fault(provider, "*", Fault("server_error", status=503))
+    answer = await world.ask(mode)
+    assert isinstance(answer.error, AllTargetsFailed)
+    assert answer.error.retry_at is not None
+    row = world.rows("SELECT status, task_type FROM requests")[0]
+    assert (row["status"], row["task_type"]) == ("failed", CHAT.type.value)
+    assert HELLO[0]["content"] not in str(answer.error)
+    world.check_answers()
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_pinned_target_that_fails_falls_back_to_nobody(world, mode):
+    world.simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=30))
+    answer = await world.ask(mode, targets=[name_of(FIRST)], fallback=False)
+    assert isinstance(answer.error, AllTargetsFailed)
+    assert len(world.seen) == 1
+    assert HELLO[0]["content"] not in str(answer.error)

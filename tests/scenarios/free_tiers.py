@@ -1,0 +1,368 @@
+"""F01–F18: what free tiers add, by both doors, over real sockets."""
+
+import json
+
+import pytest
+
+from router import AllTargetsFailed, RequestRejected, TaskConfig, TaskType
+from router.simulator import Fault
+from router.simulator.catalogue import model_entry, shipped
+from tests.scenarios.published import answered_by, made
+from tests.scenarios.registry import scenario
+from tests.world import CHAT, FIRST, SECOND
+
+JSON = TaskConfig(type=TaskType.STRUCTURED_OUTPUT, requires_json=True)
+SCHEMA = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "meal",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"food": {"type": "string"}, "grams": {"type": "number"}},
+            "required": ["food", "grams"],
+            "additionalProperties": False,
+        },
+    },
+}
+ACCURACY = TaskConfig(type=TaskType.REAL_TIME_CHAT, prioritize_accuracy=True)
+DAY = 86_400.0
+
+
+def openrouter_calls(world):
+    return sum(request.provider == "openrouter" for request in world.seen)
+
+
+def first_for(target):
+    """The task whose first living target this is."""
+    return ACCURACY if target == SECOND else CHAT
+
+
+@scenario("where", "status", "body", "stream")
+async def f01_the_accounts_daily_cap_wastes_one_call_and_none_until_midnight_utc(world, mode, where):
+    noon = (world.clock.time() // DAY + 1) * DAY + DAY / 2
+    world.clock.turn_to(noon)
+    world.simulator.set_fault("openrouter", "*", Fault("free_cap", period="day", where=where, reset_at=noon + DAY / 2))
+    for _ in range(10):
+        answered_by(await world.ask(mode, config=ACCURACY), FIRST)
+        world.clock.turn(4_000.0)
+    world.notes["wasted calls in the day"] = openrouter_calls(world)
+    assert openrouter_calls(world) == 1
+    world.simulator.clear_faults()
+    world.clock.turn_to(noon + DAY / 2 + 1)
+    answered_by(await world.ask(mode, config=ACCURACY), SECOND)
+    world.notes["wasted calls after midnight"] = openrouter_calls(world) - 2
+
+
+@scenario()
+async def f01_the_accounts_cap_of_a_minute_wastes_one_call(world, mode):
+    world.simulator.set_fault("openrouter", "*", Fault("free_cap", period="minute"))
+    for _ in range(3):
+        answered_by(await world.ask(mode, config=ACCURACY), FIRST)
+    assert openrouter_calls(world) == 1
+    world.simulator.clear_faults()
+    world.clock.turn(61.0)
+    answered_by(await world.ask(mode, config=ACCURACY), SECOND)
+
+
+@scenario()
+async def f02_an_upstream_429_holds_that_model_alone(world, mode):
+    world.simulator.set_fault(*SECOND, Fault("rate_limited", retry_after=None))
+    for _ in range(3):
+        completion = (await world.ask(mode, config=ACCURACY)).completion
+        assert completion.provider == "openrouter"
+    assert world.calls_to(*SECOND) == 1
+    hold = world.router.failures()[0]
+    assert (hold.scope, hold.until - hold.since) == ("target", pytest.approx(60.0))
+
+
+@scenario("kind seconds", ("TPM", 12.0), ("RPD", 5_692.0))
+async def f03_groqs_429_holds_for_the_time_it_states(world, mode, kind, seconds):
+    world.simulator.set_fault(*FIRST, Fault("rate_limited", kind=kind, retry_after=seconds))
+    answered_by(await world.ask(mode), SECOND)
+    hold = world.router.failures()[0]
+    assert hold.until - hold.since == pytest.approx(seconds, rel=0.02)
+    assert hold.scope == "target"
+    world.simulator.clear_faults()
+    world.clock.turn(seconds + 0.5)
+    answered_by(await world.ask(mode), FIRST)
+
+
+@scenario("fault", "too_large_413", "output_too_large")
+async def f04_a_request_too_large_for_one_target_goes_on_and_holds_nothing(world, mode, fault):
+    world.simulator.set_fault(*FIRST, Fault(fault))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert made(answer) == ["too_large", "succeeded"]
+    assert world.router.failures() == []
+
+
+@scenario(
+    "target variant",
+    (FIRST, "model_not_found"),
+    (FIRST, "model_decommissioned"),
+    (SECOND, "not_a_valid_model_id"),
+    (SECOND, "no_endpoints"),
+    (SECOND, "unavailable_for_free"),
+    (SECOND, "period_ended"),
+)
+async def f05_a_model_that_is_gone_is_held_for_a_day(world, mode, target, variant):
+    world.simulator.set_fault(*target, Fault("gone", variant=variant))
+    for _ in range(2):
+        answer = await world.ask(mode, config=first_for(target))
+        assert answer.completion is not None
+    assert world.calls_to(*target) == 1
+    hold = world.router.failures()[0]
+    assert (hold.outcome, hold.scope, hold.until - hold.since) == ("gone", "target", DAY)
+
+
+@scenario()
+async def f05_the_successor_of_a_model_that_is_gone_is_tried_in_the_same_request(world, mode):
+    # Listed again, so it is called again; and gone all the same.
+    back = "llama-3.3-70b-versatile"
+    listed = [model_entry("groq", model) for model in (back, *shipped()["groq"])]
+    world.simulator.set_models("groq", listed)
+    world.simulator.set_fault("groq", back, Fault("gone"))
+    await world.router.refresh_catalogue()
+    answer = await world.ask(mode)
+    answered_by(answer, FIRST)
+    assert [attempt.model for attempt in answer.completion.attempts] == [back, FIRST[1]]
+
+
+@scenario()
+async def f06_a_data_policy_404_is_shown_as_a_setting_and_holds_the_free_models(world, mode):
+    world.simulator.set_fault("openrouter", "*", Fault("data_policy_404"))
+    for _ in range(2):
+        answered_by(await world.ask(mode, config=ACCURACY), FIRST)
+    assert openrouter_calls(world) == 1
+    assert "privacy settings" in world.router.failures()[0].reason
+
+
+@scenario()
+async def f07_a_refused_key_takes_its_provider_out_and_the_other_serves(world, mode):
+    world.simulator.set_fault("groq", "*", Fault("unauthorized"))
+    for _ in range(3):
+        answered_by(await world.ask(mode), SECOND)
+    assert world.calls_to(*FIRST) == 1
+    hold = world.router.failures()[0]
+    assert (hold.scope, hold.until) == ("provider", None)
+
+
+@scenario()
+async def f08_a_402_holds_the_free_models_and_says_why(world, mode):
+    world.simulator.set_fault("openrouter", "*", Fault("payment_required"))
+    for _ in range(2):
+        answered_by(await world.ask(mode, config=ACCURACY), FIRST)
+    assert openrouter_calls(world) == 1
+    hold = world.router.failures()[0]
+    assert hold.scope == "free"
+    assert "credit" in hold.reason
+
+
+@scenario("fault outcome", ("moderation_403", "moderated"), ("guardrail_403", "guardrail"))
+async def f09_a_refusal_of_the_content_ends_the_request_and_holds_nothing(world, mode, fault, outcome):
+    world.simulator.set_fault("openrouter", "*", Fault(fault))
+    answer = await world.ask(mode, config=ACCURACY)
+    assert isinstance(answer.error, RequestRejected)
+    assert answer.error.outcome == outcome
+    assert len(world.seen) == 1
+    assert world.router.failures() == []
+
+
+@scenario(
+    "target fault outcome scope served_by",
+    (SECOND, "key_limit_403", "key_limit", "provider", "groq"),
+    (SECOND, "gated_403", "gated", "target", "openrouter"),
+    (FIRST, "network_403", "network_blocked", "provider", "openrouter"),
+)
+async def f09_the_other_403s_are_held_by_what_they_concern(world, mode, target, fault, outcome, scope, served_by):
+    world.simulator.set_fault(*target, Fault(fault))
+    for _ in range(2):
+        answer = await world.ask(mode, config=first_for(target))
+        assert answer.completion.provider == served_by
+    assert world.calls_to(*target) == 1
+    hold = world.router.failures()[0]
+    assert (hold.outcome, hold.scope) == (outcome, scope)
+
+
+@scenario("variant", "top_level", "choice", "no_choices", "empty", "null", "list", "nothing", "reasoning_only")
+async def f10_a_200_without_an_answer_is_a_failed_attempt(world, mode, variant):
+    world.simulator.set_fault(*FIRST, Fault("error_in_200", variant=variant))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert len(made(answer)) == 2
+
+
+@scenario()
+async def f11_comments_for_ever_are_silence(world, mode):
+    world.simulator.set_fault(*FIRST, Fault("comments_only"))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert made(answer) == ["timed_out" if mode == "complete" else "no_first_token", "succeeded"]
+    await world.given_up(0)
+
+
+@scenario()
+async def f12_blanks_and_comments_ahead_of_the_body_are_read_past(world, mode):
+    plain = (await world.ask(mode, seed=7)).text
+    world.simulator.set_fault(*FIRST, Fault("blanks"))
+    answer = await world.ask(mode, seed=7)
+    answered_by(answer, FIRST)
+    assert answer.text == plain
+
+
+@scenario("status", 200, 502, 524)
+async def f12_html_with_any_status_is_a_failed_attempt(world, mode, status):
+    world.simulator.set_fault(*FIRST, Fault("html_error", status=status))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert made(answer) == ["malformed" if status == 200 else "server_error", "succeeded"]
+
+
+@scenario("variant", "fenced", "prose", "trailing_comma")
+async def f13_json_in_fences_or_prose_is_mended_without_a_call(world, mode, variant):
+    world.simulator.set_fault(*FIRST, Fault("invalid_json", variant=variant))
+    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
+    answered_by(answer, FIRST)
+    assert json.loads(answer.text) == answer.completion.parsed
+    assert set(answer.completion.parsed) == {"food", "grams"}
+    assert len(world.seen) == 1
+
+
+@scenario("variant", "truncated", "wrong_schema", "garbage")
+async def f13_json_that_cannot_be_mended_is_asked_for_once_more_and_then_elsewhere(world, mode, variant):
+    world.simulator.set_fault(*FIRST, Fault("invalid_json", variant=variant))
+    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
+    assert set(answer.completion.parsed) == {"food", "grams"}
+    assert made(answer) == ["invalid_json", "invalid_json", "succeeded"]
+    assert answer.completion.provider == "openrouter"
+
+
+@scenario()
+async def f13_groqs_refusal_of_its_own_text_is_mended_where_the_text_can_be(world, mode):
+    text = '```json\n{"food": "egg", "grams": 50}\n```'
+    world.simulator.set_fault(*FIRST, Fault("json_validate_failed", generation=text))
+    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
+    answered_by(answer, FIRST)
+    assert answer.completion.parsed == {"food": "egg", "grams": 50}
+    assert len(world.seen) == 1
+
+
+@scenario()
+async def f13_groqs_refusal_of_its_own_text_is_asked_for_once_more_a_json_mode_lower(world, mode):
+    world.simulator.set_fault(*FIRST, Fault("json_validate_failed", times=1))
+    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
+    answered_by(answer, FIRST)
+    assert made(answer) == ["json_validate_failed", "succeeded"]
+    assert [request.body["response_format"]["type"] for request in world.seen] == ["json_schema", "json_object"]
+
+
+@scenario()
+async def f13_a_document_that_the_output_limit_left_no_room_for_goes_to_the_next_target(world, mode):
+    world.simulator.set_fault(*FIRST, Fault("json_validate_failed", variant="max_tokens"))
+    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
+    assert made(answer) == ["length", "succeeded"]
+
+
+@scenario("variant", "plain", "split", "lone_close")
+async def f14_thinking_in_the_content_is_given_as_reasoning(world, mode, variant):
+    world.simulator.set_fault(*FIRST, Fault("think", variant=variant))
+    answer = await world.ask(mode)
+    answered_by(answer, FIRST)
+    assert "think>" not in answer.text
+    assert "keep it short" not in answer.text
+    assert "keep it short" in answer.completion.reasoning
+
+
+@scenario()
+async def f14_an_unclosed_thought_is_no_answer(world, mode):
+    world.simulator.set_fault(*FIRST, Fault("think", variant="unclosed"))
+    answered_by(await world.ask(mode), SECOND)
+
+
+@scenario()
+async def f15_a_free_answer_with_a_cost_is_given_and_its_target_held_until_reset(world, mode):
+    world.simulator.set_fault(*SECOND, Fault("billed"))
+    answer = await world.ask(mode, config=ACCURACY)
+    answered_by(answer, SECOND)
+    assert answer.completion.cost_usd > 0
+    assert world.rows("SELECT cost_usd FROM attempts")[0]["cost_usd"] == answer.completion.cost_usd
+    hold = world.router.failures()[0]
+    assert (hold.outcome, hold.until) == ("billed", None)
+    world.clock.turn(30 * DAY)
+    assert (await world.ask(mode, config=ACCURACY)).completion is not None
+    assert world.calls_to(*SECOND) == 1
+    assert world.router.reset_failures() == 1
+    world.simulator.clear_faults()
+    answered_by(await world.ask(mode, config=ACCURACY), SECOND)
+
+
+@scenario()
+async def f15_a_cost_that_comes_with_no_answer_holds_its_target_too(world, mode):
+    rest = '"finish_reason": "stop"}], "usage": {"cost": 0.5}}'
+    body = '{"choices": [{"index": 0, "message": {"content": " "}, ' + rest
+    event = 'data: {"choices": [{"index": 0, "delta": {"content": " "}, ' + rest + "\n\n"
+    events = [{"status": 200, "headers": {"content-type": "text/event-stream"}}, {"bytes": event}]
+    steps = events if mode == "stream" else [{"status": 200}, {"bytes": body}]
+    world.simulator.set_fault(*SECOND, Fault("script", steps=steps))
+    answer = await world.ask(mode, config=ACCURACY)
+    assert answer.completion is not None
+    assert [hold.outcome for hold in world.router.failures()] == ["billed"]
+    assert world.rows("SELECT cost_usd FROM attempts WHERE outcome = 'empty'") == [{"cost_usd": 0.5}]
+
+
+@scenario("fault", Fault("split_bytes", size=1), Fault("split_bytes", size=3), Fault("big_event"))
+async def f16_however_the_bytes_come_the_text_is_whole(world, mode, fault):
+    wide = [{"role": "user", "content": "Frühstück: 2 Eier, Brötchen – 日本語 und 🥑, bitte"}]
+    plain = await world.ask(mode, messages=wide, seed=7)
+    world.simulator.set_fault(*FIRST, fault)
+    answer = await world.ask(mode, messages=wide, seed=7)
+    answered_by(answer, FIRST)
+    assert answer.text == plain.text
+    assert not answer.text.isascii()
+
+
+@scenario()
+async def f17_cut_by_the_callers_own_limit_is_answered(world, mode):
+    answer = await world.ask(mode, max_tokens=20)
+    assert answer.completion.finish_reason == "length"
+    assert answer.completion.provider == "groq"
+    assert len(world.seen) == 1
+
+
+@scenario()
+async def f17_cut_by_a_limit_of_ours_goes_to_the_next_target(world, mode):
+    world.simulator.set_fault(*FIRST, Fault("length"))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert made(answer) == ["length", "succeeded"]
+
+
+@scenario(
+    "fault",
+    Fault("server_error", status=500),
+    Fault("unauthorized"),
+    Fault("script", steps=[{"status": 404}, {"bytes": "not here"}]),
+    Fault("script", steps=[{"status": 200}, {"bytes": '{"data": []}'}]),
+    Fault("script", steps=[{"status": 200}, {"bytes": "[]"}]),
+    Fault("script", steps=[{"status": 200}, {"bytes": "<html>maintenance</html>"}]),
+)
+async def f18_a_list_of_models_that_is_absent_fails_or_is_empty_says_nothing(world, mode, fault):
+    for provider in ("groq", "openrouter"):
+        world.simulator.set_fault(provider, "/models", fault)
+    await world.router.refresh_catalogue()
+    assert not [line for line in world.router.plan(config=CHAT) if "list" in line.reason]
+    answered_by(await world.ask(mode), FIRST)
+    assert world.router.failures() == []
+
+
+@scenario()
+async def f18_a_list_without_a_model_of_the_table_passes_it_over_and_an_empty_one_after_it_changes_nothing(world, mode):
+    world.simulator.remove_model(*FIRST)
+    await world.router.refresh_catalogue()
+    empty = Fault("script", steps=[{"status": 200}, {"bytes": '{"data": []}'}])
+    world.simulator.set_fault("groq", "/models", empty)
+    await world.router.refresh_catalogue()
+    answer = await world.ask(mode)
+    assert not isinstance(answer.error, AllTargetsFailed)
+    assert world.calls_to(*FIRST) == 0
