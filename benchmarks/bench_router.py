@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from benchmarks.figures import p50, say, timed, upstream
 from router import DualModelRouter, TaskConfig, TaskType
+from router.settings import SHIPPED_ROUTES
 
 ROUNDS, CALLS, IN_FLIGHT, CHUNKS = 7, 150, 32, 20_000
 MESSAGES = [{"role": "user", "content": f"What should I eat before a run? chunks={CHUNKS}"}]
@@ -25,8 +28,14 @@ _Call = Callable[[], Awaitable[object]]
 
 
 def environment(base: str, folder: str, groq: str = "fast") -> dict[str, str]:
-    """Two providers on the benchmarks' server; `groq="down"` makes the first of them fail."""
+    """Two providers on the benchmarks' server; `groq="down"` makes the first of them fail.
+
+    The table is the shipped one but for OpenRouter's calls a minute, which a benchmark would have used up at once.
+    """
+    routes = Path(folder) / "routes.toml"
+    routes.write_text(re.sub(r"(?m)^requests_per_minute = .*$", "", SHIPPED_ROUTES.read_text()))
     return {
+        "ROUTER_ROUTES": str(routes),
         "GROQ_API_KEY": "gsk_benchmark_benchmark",
         "OPENROUTER_API_KEY": "sk-or-v1-benchmark",
         "GROQ_BASE_URL": f"{base}/{groq}/v1",

@@ -16,6 +16,7 @@ from router.call import Call
 from router.catalogue import Catalogue, Listed, Listing, best_free
 from router.failure_memory import FailureMemory, Party, Verdict, until_text
 from router.ports import Clock, Hold
+from router.providers.dialects import USEFUL_OUTPUT
 from router.quota import QuotaLedger
 from router.routes import JsonMode, ModelEntry, RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
@@ -267,7 +268,14 @@ class Planner:
         minute = self._quota.minute_limit(party) or facts.tokens_per_minute
         if minute is not None and tokens > minute:
             return f"the prompt of about {tokens} tokens is over its {minute} tokens a minute"
+        room = min((limit for limit in (minute, facts.context) if limit is not None), default=None)
+        if room is not None and room - tokens < self._least_output(call):
+            return f"beside the prompt of about {tokens} tokens, its {room} leave no room for an answer"
         return None
+
+    def _least_output(self, call: Call) -> int:
+        wanted = call.parameters.get("max_tokens") or self.table.tasks[call.config.type].output_tokens
+        return min(int(wanted), USEFUL_OUTPUT)
 
 
 def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:

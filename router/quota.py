@@ -140,7 +140,7 @@ class QuotaLedger:
 
     def tokens(self, party: Party, estimated: int) -> int:
         """The size of a prompt as this model is likely to count it."""
-        return int(estimated * self._ratios.get((party.account, party.model), 1.0))
+        return round(estimated * self._ratios.get((party.account, party.model), 1.0))
 
     def minute_limit(self, party: Party) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""

@@ -18,6 +18,9 @@ from router.types import Message
 
 _LEAST_OUTPUT = 16  # some upstreams refuse less
 
+USEFUL_OUTPUT = 200
+"""Tokens: with less room than this, or than the caller wants, a target is not worth a call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -154,7 +157,10 @@ def output_limit(call: Call, facts: ModelEntry, task: TaskEntry) -> tuple[int, b
     ours = [task.output_tokens] if wanted is None else []
     ours += [limit for limit in (facts.output_limit, facts.max_output) if limit is not None]
     if facts.tokens_per_minute is not None:
-        ours.append(max(facts.tokens_per_minute - call.text_bytes // 3 - 800 * call.images - 200, _LEAST_OUTPUT))
+        # Bytes by three are more tokens than they are likely to be: too much asked for is a certain refusal.
+        careful = facts.tokens_per_minute - call.text_bytes // 3 - 800 * call.images - 200
+        likely = min(facts.tokens_per_minute - call.prompt_tokens, USEFUL_OUTPUT)
+        ours.append(max(careful, likely, _LEAST_OUTPUT))
     if wanted is not None and all(wanted <= limit for limit in ours):
         return wanted, False
     return max(min(ours), 1), True

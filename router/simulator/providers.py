@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,8 @@ _PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90}
 _RESERVED = 1_024
 """Tokens of output that a request without a limit of its own is taken to reserve."""
 _BODIES_KEPT = 1_000
+_JSON_IN_WORDS = re.compile(r"answer with one json (object|document) and nothing else", re.IGNORECASE)
+"""What a model without a JSON mode is told by a caller who wants JSON all the same."""
 
 
 @dataclass
@@ -298,7 +301,7 @@ def _text(wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt) -> 
     mode, seed, temperature = json_mode(body), body.get("seed"), body.get("temperature")
     fixed = seed is not None or temperature == 0
     dice = random.Random(f"{seed}|{temperature}|{prompt.text}" if fixed else None)
-    if mode is None:
+    if mode is None and not _JSON_IN_WORDS.search(prompt.everything):
         return answer_text(prompt, f"{wire.name}:{model.id}", dice)
     schema = body["response_format"]["json_schema"]["schema"] if mode == "json_schema" else None
     return answer_json(prompt, schema, dice)

@@ -1,6 +1,7 @@
 """`make scenarios`: every scenario at full times (the shipped table's own), and a table of verdicts.
 
-Each one has simulated providers, a router and a database of its own, so that they can be played side by side. Ends with 1 where a verdict is wrong.
+Each one has simulated providers, a router and a database of its own, so that they can be played side by side. Ends
+with 1 where a verdict is wrong.
 """
 
 from __future__ import annotations
