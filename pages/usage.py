@@ -6,21 +6,26 @@ import streamlit as st
 
 from pages.components.filters import choose
 from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.speed_view import show_speed
 from pages.components.usage_view import show_usage
 
+VIEWS = ("Figures", "Speed table")
 REFRESH_SECONDS = 10.0
 
 
-def refreshes() -> bool:
-    """Whether the figures are to follow what goes on."""
-    return st.toggle("Refresh by itself", key="refresh", help="Every ten seconds, while this page is open.")
+def choose_view() -> str:
+    """Which of this page's views is open; it stands in the address."""
+    return st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, label_visibility="collapsed"
+    )
 
 
 def show_figures(running: Runtime) -> None:
     """The figures of what the filters choose, again and again if wanted."""
-    every = REFRESH_SECONDS if st.session_state.get("refresh") else None
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        again = st.toggle("Refresh by itself", key="refresh", help="Every ten seconds, while this page is open.")
 
-    @st.fragment(run_every=every)
+    @st.fragment(run_every=REFRESH_SECONDS if again else None)
     def show() -> None:
         show_usage(running, choose(running))
 
@@ -28,8 +33,11 @@ def show_figures(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
-left, right = st.columns([4, 1], vertical_alignment="bottom")
+left, right = st.columns([2, 3], vertical_alignment="bottom")
 left.title("Usage")
 with right:
-    refreshes()
-show_figures(running)
+    view = choose_view()
+if view == "Speed table":
+    show_speed(running)
+else:
+    show_figures(running)

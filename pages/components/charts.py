@@ -122,6 +122,47 @@ def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: 
     return figure
 
 
+def speeds_by_task(
+    rows: Sequence[tuple[str, Mapping[str, tuple[float, float, float]]]],
+    title: str,
+    note: str,
+    *,
+    names: Mapping[str, str],
+    colours: Mapping[str, str],
+) -> go.Figure:
+    """Medians with their quartiles, in seconds on a logarithmic scale: a line for each task, a mark for each provider.
+
+    Args:
+        rows: task and (lower quartile, median, upper quartile) in milliseconds by provider.
+        names, colours: by provider.
+    """
+    figure = go.Figure()
+    for key, name in names.items():
+        own = [(task, spreads[key]) for task, spreads in rows if key in spreads]
+        figure.add_scatter(
+            x=[median / 1000 for _, (_, median, _) in own],
+            y=[task for task, _ in own],
+            error_x={
+                "type": "data",
+                "array": [(upper - median) / 1000 for _, (_, median, upper) in own],
+                "arrayminus": [(median - lower) / 1000 for _, (lower, median, _) in own],
+                "thickness": 2,
+                "width": 5,
+            },
+            name=name,
+            mode="markers",
+            marker={"color": colours[key], "size": 11, "symbol": "circle-open" if note else "circle"},
+            hovertemplate="median %{x:.2f} s<br>%{y}<extra>" + name + "</extra>",
+        )
+    figure.update_layout(
+        title=_title(title, note), height=110 + 32 * len(rows), margin=_MARGIN,
+        legend={"orientation": "h", "y": 1.06, "x": 1, "xanchor": "right"},
+    )  # fmt: skip
+    figure.update_xaxes(type="log", tickvals=_SECONDS, ticktext=[f"{value:g} s" for value in _SECONDS])
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure
+
+
 def task_colours(tasks: Sequence[str], ground: str) -> dict[str, str]:
     """A colour for each task."""
     palette = _TASK_COLOURS[ground]
@@ -150,6 +191,7 @@ def _hatch(note: str) -> str:
     return "/" if note else ""
 
 
+_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _LEGEND_ABOVE = 4
 """More entries than these stand below the plot, where they cannot lie over it."""
 

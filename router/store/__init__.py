@@ -4,6 +4,7 @@ from router.store.database import Store, open_store
 from router.store.figures import HOURLY_DAYS, Cube, Failure, Filters, Point, Totals, by_hour
 from router.store.history import RequestRow, Selection
 from router.store.pace import Pace
+from router.store.speed import SpeedRun, SpeedStep
 from router.store.statistics import RequestDetail, Statistics
 from router.store.writer import LogError
 from router.types import WORK
@@ -20,6 +21,8 @@ __all__ = [
     "RequestDetail",
     "RequestRow",
     "Selection",
+    "SpeedRun",
+    "SpeedStep",
     "Statistics",
     "Store",
     "Totals",

@@ -24,6 +24,7 @@ from router.store.pace import Paces
 from router.store.readers import Readers
 from router.store.retention import delete_before
 from router.store.rollups import rebuild, trim_hours
+from router.store.speed import SpeedRuns
 from router.store.statistics import Statistics
 from router.store.writer import LogError, Writer, connect
 
@@ -39,6 +40,7 @@ class Store:
     Attributes:
         path: the file.
         log, holds, facts: the router's ports.
+        speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
         history: the requests one by one.
         paces: how fast allowances are being used.
@@ -63,6 +65,7 @@ class Store:
         self.facts = StoredFacts(self._writer, self._readers)
         self.statistics = Statistics(self._engine)
         self.history = History(self._engine, self._writer)
+        self.speed_runs = SpeedRuns(self._writer, self._readers)
         self.paces = Paces(self._readers)
         atexit.register(self._end)
 

@@ -153,6 +153,36 @@ owners = Table(
     Column("opened_at", Text, nullable=False),
 )
 
+speed_runs = Table(
+    "speed_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("repetitions", Integer, nullable=False),
+    Column("simulated", Integer, nullable=False),
+    Column("job", Text, nullable=False),
+)
+
+speed_steps = Table(
+    "speed_steps",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("task", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("repetition", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("request_id", Text),
+    Column("latency_ms", Float),
+    Column("ttft_ms", Float),
+    Column("completion_tokens", Integer),
+    Column("simulated", Integer, nullable=False),
+    Column("error", Text),
+    sqlite_with_rowid=False,
+)
+
 DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated")
 """What figures can be filtered and broken down by."""
 

@@ -1,5 +1,6 @@
 """Usage: figures beside the period before, plots, breakdowns, cost and quota, and how few queries they take."""
 
+import re
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from pages.components.runtime import runtime
 from router.prices import load_prices
 from router.simulator import Fault
+from router.speed import make_plan
 from router.store import Filters
 from tests.pages.test_pages import ask, words
 from tests.world import FIRST
@@ -109,3 +111,47 @@ def test_usage_takes_six_queries_however_many_requests_there_are(used, simulator
         taken.append(statistics.queries - before)
         ask()
     assert max(taken) <= 6
+
+
+# --- the speed table -----------------------------------------------------------------------------------------------
+
+
+def test_the_speed_table_says_what_a_run_would_use_before_it_starts(show):
+    said = words(show("usage.py", view="Speed table"))
+    assert "**80 requests**" in said
+    assert "to Groq gpt-oss-120b" in said
+
+
+def test_more_than_the_day_has_left_cannot_be_started_and_what_fits_is_said(show, simulator):
+    show("usage.py")
+    ask(targets=["openrouter:openrouter/free"])
+    app = show("usage.py", view="Speed table")
+    app.number_input(key="speed-times").set_value(20).run()
+    assert app.button(key="speed-start").disabled
+    assert re.search(r"160 of the \d+ free requests that are left today\. \d times fit today", words(app))
+
+
+def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
+    app = show("usage.py", view="Speed table")
+    app.number_input(key="speed-times").set_value(1).run()
+    app.button(key="speed-start").click().run()
+    (run,) = runtime().store.speed_runs.runs()
+    assert runtime().portal.find_job(run.job).ended.wait(30)
+    runtime().store.flush()
+    said = words(show("usage.py", view="Speed table"))
+    assert "0.3–0.8 s" in said
+    assert "3–4× faster" in said
+    assert "Of 8 tasks measured on both providers" in said
+
+
+def test_a_run_that_was_stopped_can_go_on(show):
+    show("usage.py")
+    store = runtime().store
+    plan = make_plan(runtime().router, 1)
+    run_id = store.speed_runs.begin(plan.steps, version=1, repetitions=1, simulated=runtime().simulated)
+    app = show("usage.py", view="Speed table")
+    assert "stopped after 0 of 16 requests" in words(app)
+    app.button(key="speed-go-on").click().run()
+    assert runtime().portal.find_job(store.speed_runs.runs()[0].job).ended.wait(30)
+    store.flush()
+    assert {step.status for step in store.speed_runs.steps(run_id)} == {"succeeded"}
