@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.filters import choose
+from pages.components.report_view import show_report
 from pages.components.runtime import Runtime, runtime_or_stop
 from pages.components.speed_view import show_speed
 from pages.components.usage_view import show_usage
 
-VIEWS = ("Figures", "Speed table")
+VIEWS = ("Figures", "Speed table", "Report")
 REFRESH_SECONDS = 10.0
 
 
@@ -39,5 +40,7 @@ with right:
     view = choose_view()
 if view == "Speed table":
     show_speed(running)
+elif view == "Report":
+    show_report(running, choose(running))
 else:
     show_figures(running)

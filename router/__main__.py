@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from router.errors import ConfigurationError
@@ -40,6 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     retain = commands.add_parser("retain", help="delete the log's older rows and contents; their figures stay")
     retain.add_argument("--days", type=_days, required=True, help="how many days of rows are kept")
     retain.set_defaults(run=_retain)
+    report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
+    report.add_argument("--days", type=_days, default=30.0, help="how many days it is about (default 30)")
+    report.add_argument("--requests", choices=("live", "simulated", "both"), default="live", help="default live")
+    report.add_argument("--out", type=Path, default=Path("report.html"), help="the file (default report.html)")
+    report.set_defaults(run=_report)
     return parser
 
 
@@ -66,6 +73,23 @@ def _retain(options: argparse.Namespace) -> None:
     with _store() as store:
         count = store.retain(options.days)
     print(f"{count:,} requests of the days before that are deleted with all that belongs to them; their figures stay.")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from router.report import Report, render, whole_days
+    from router.routes import load_routes
+    from router.settings import Settings
+    from router.store import WORK, Filters
+
+    simulated = {"live": False, "simulated": True, "both": None}[options.requests]
+    now = time.time()
+    start, end = whole_days(options.days, now)
+    with _store() as store:
+        filters = Filters(start=start, end=end, purpose=WORK, simulated=simulated)
+        options.out.write_text(
+            render(Report(store, load_routes(Settings.from_env().routes), filters, now)), encoding="utf-8"
+        )
+    print(f"{options.out} is written.")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ FLOORS = [
     ["store", "simulator"],
     ["api"],
     ["default", "portal", "second_opinion", "services", "speed"],
+    ["report"],
     [""],
     ["__main__"],
 ]

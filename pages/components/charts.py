@@ -13,12 +13,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from router.report.palette import TASKS
 from router.store import Point
-
-_TASK_COLOURS = {
-    "light": ("#B93D08", "#4338CA", "#0F766E", "#A21CAF", "#4D7C0F", "#0369A1", "#92400E", "#64748B"),
-    "dark": ("#FDBA74", "#A5B4FC", "#5EEAD4", "#F0ABFC", "#BEF264", "#7DD3FC", "#FDE68A", "#CBD5E1"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +161,7 @@ def speeds_by_task(
 
 def task_colours(tasks: Sequence[str], ground: str) -> dict[str, str]:
     """A colour for each task."""
-    palette = _TASK_COLOURS[ground]
+    palette = TASKS[ground]
     return {task: palette[index % len(palette)] for index, task in enumerate(tasks)}
 
 

@@ -10,21 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from router.report.palette import DARK as DARK
+from router.report.palette import FAILURE as FAILURE
+from router.report.palette import LIGHT as LIGHT
 from router.routes import RoutingTable
 from router.types import TargetState, TaskType
 
 THIN = "\u2009"
 """A thin space, between a figure and its unit."""
 
-LIGHT = ("#B93D08", "#4338CA", "#0F766E", "#4A6F0E", "#0369A1")
-DARK = ("#FDBA74", "#A5B4FC", "#5EEAD4", "#BEF264", "#7DD3FC")
-"""The providers' colours by place in the table, on either ground; `config.toml` has them under the names below."""
-
 NAMES = ("orange", "violet", "green", "yellow", "blue")
-"""What Streamlit's Markdown calls these colours, as in `:orange[Groq]`."""
-
-FAILURE = {"light": "#C81E1E", "dark": "#FCA5A5"}
-"""Red, for failures alone."""
+"""What Streamlit's Markdown, and `config.toml`, call the providers' colours, as in `:orange[Groq]`."""
 
 TASK_ICONS = {
     TaskType.REAL_TIME_CHAT: ":material/chat:",

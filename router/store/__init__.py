@@ -1,7 +1,7 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.database import Store, open_store
-from router.store.figures import HOURLY_DAYS, Cube, Failure, Filters, Point, Totals, by_hour
+from router.store.figures import HOURLY_DAYS, BucketFailure, Cube, Failure, Figures, Filters, Point, Totals, by_hour
 from router.store.history import RequestRow, Selection
 from router.store.pace import Pace
 from router.store.speed import SpeedRun, SpeedStep
@@ -12,8 +12,10 @@ from router.types import WORK
 __all__ = [
     "HOURLY_DAYS",
     "WORK",
+    "BucketFailure",
     "Cube",
     "Failure",
+    "Figures",
     "Filters",
     "LogError",
     "Pace",

@@ -101,6 +101,17 @@ class Failure:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class BucketFailure:
+    """... within one bucket of time (`at`: its start, seconds since the epoch)."""
+
+    at: float
+    provider: str
+    model: str
+    outcome: str
+    attempts: int
+
+
 def by_hour(start: float, end: float) -> bool:
     """Whether a period is read by the hour."""
     return end - start <= HOURLY_DAYS * _DAY and times.hour(times.stamp(max(start, 0.0))) >= oldest_hour()
@@ -218,6 +229,15 @@ class Figures:
         keys = (table.c.provider, table.c.model, table.c.outcome)
         query = select(*keys, count).where(*_period(table, filters), *matching(table, filters)).group_by(*keys)
         return [Failure(*row) for row in self._read(query.order_by(count.desc()))]
+
+    def failures_over_time(self, filters: Filters) -> tuple[float, list[BucketFailure]]:
+        """The width of a bucket in seconds, and the failed attempts in each: hours as far back as they are kept."""
+        hourly = times.hour(times.stamp(max(filters.start, 0.0))) >= oldest_hour()
+        table = tables.failures["hours" if hourly else "days"]
+        keys = (table.c.bucket, table.c.provider, table.c.model, table.c.outcome)
+        query = select(*keys, func.sum(table.c.attempts)).where(*_period(table, filters), *matching(table, filters))
+        rows = self._read(query.group_by(*keys))
+        return 3_600.0 if hourly else _DAY, [BucketFailure(times.epoch_of(row[0]), *row[1:]) for row in rows]
 
     def models(self) -> list[str]:
         """The models that have answered or failed, by name."""

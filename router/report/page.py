@@ -1,0 +1,350 @@
+"""The report's page: figures, plots, incidents, the speed table and the cost of a period, as one HTML file.
+
+The plots are SVG and there is no script: the file is small, prints as it is, opens without a network, and its own
+Content-Security-Policy forbids it to fetch anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from html import escape
+
+from router.prices import load_prices
+from router.report import palette, svg
+from router.report.document import document, section, table
+from router.report.incidents import Incident, find_incidents
+from router.routes import RoutingTable
+from router.speed import Row, Spread, conclusion, load_prompts, make_table
+from router.store import Cube, Filters, Store, Totals, by_hour
+from router.types import Target, TaskType
+
+_Name = Callable[[str], str]
+_NOTES = {False: "", True: "simulated", None: "live and simulated"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report is about.
+
+    Attributes:
+        filters: the requests that are meant; `end` is set.
+        made_at: seconds since the epoch.
+        zone: whose clock its times are.
+    """
+
+    store: Store
+    routes: RoutingTable
+    filters: Filters
+    made_at: float
+    zone: tzinfo = UTC
+
+    @property
+    def end(self) -> float:
+        """Where the period ends."""
+        return self.filters.end if self.filters.end is not None else self.made_at
+
+    @property
+    def note(self) -> str:
+        """What stands beside every title; nothing for live requests."""
+        return _NOTES[self.filters.simulated]
+
+    @property
+    def bucket(self) -> str:
+        """What one bar stands for."""
+        return "hour" if by_hour(self.filters.start, self.end) else "day"
+
+    @property
+    def span(self) -> svg.Span:
+        """The plots' axis."""
+        seconds = 3_600.0 if self.bucket == "hour" else 86_400.0
+        return svg.Span(self.filters.start, self.end, seconds, self.zone, bool(self.note))
+
+    def moment(self, at: float) -> str:
+        """A moment in words."""
+        return datetime.fromtimestamp(at, self.zone).strftime("%d %b %Y, %H:%M")
+
+    def provider(self, name: str) -> str:
+        """A provider's name."""
+        entry = self.routes.providers.get(name)
+        return entry.label if entry is not None else name or "Nobody"
+
+    def target(self, provider: str, model: str) -> str:
+        """A target's name."""
+        return f"{self.provider(provider)} {self.routes.label(Target(provider, model))}".strip()
+
+    def colour(self, provider: str) -> str:
+        """A provider's colour, as a class."""
+        names = list(self.routes.providers)
+        return f"c{names.index(provider) % len(palette.LIGHT)}" if provider in names else "failure"
+
+
+def whole_days(days: float, now: float) -> tuple[float, float]:
+    """The start and end of so many days, whole buckets; the one that is still running is the last."""
+    size = 3_600.0 if by_hour(now - days * 86_400.0, now) else 86_400.0
+    end = (now // size + 1) * size
+    return end - max(size, days * 86_400.0 // size * size), end
+
+
+def render(report: Report) -> str:
+    """The report as an HTML document."""
+    figures, filters = report.store.statistics, report.filters
+    cube = figures.cube(filters, "bucket", "provider", "model")
+    tasks = figures.cube(filters, "bucket", "task_type")
+    now, before = cube.totals(), figures.totals(filters.before(report.end))
+    parts = [
+        _head(report),
+        section("In short", _summary(report, now, before)),
+        section("Requests over time", _over_time(report, cube, tasks)),
+        section("By model", _numbers(report, cube, "provider", "model")),
+        section("By task", _numbers(report, tasks, "task_type")),
+        section("Incidents, and how they were survived", _incidents(report)),
+        section("Speed table", _speed(report)),
+        section("Cost", _cost(now)),
+        _foot(report),
+    ]  # fmt: skip
+    return document(f"Dual-router report, {report.moment(report.filters.start)}", "".join(parts))
+
+
+# --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _head(report: Report) -> str:
+    note = f'<p class="note"><b>{report.note.capitalize()}.</b> {_WARNING[report.note]}</p>' if report.note else ""
+    period = f"{report.moment(report.filters.start)} to {report.moment(report.end)}"
+    about = f"<p>{period} ({escape(str(report.zone))}). {_meant(report)}</p>"
+    return f"<header><h1>Dual-router report</h1>{about}{note}</header>"
+
+
+_WARNING = {
+    "simulated": "Every figure here was made by simulated providers and says nothing about real ones.",
+    "live and simulated": "Figures of simulated providers are among these and say nothing about real ones.",
+}
+
+
+def _meant(report: Report) -> str:
+    filters = report.filters
+    names = {"provider": filters.provider, "model": filters.model, "task": filters.task_type, "source": filters.source}
+    chosen = [f"{name} {value or 'nobody'}" for name, value in names.items() if value is not None]
+    purpose = filters.purpose
+    chosen += [f"purpose {purpose}"] if isinstance(purpose, str) else [] if purpose else ["all purposes"]
+    return escape(f"Only {', '.join(chosen)}." if chosen else "All work: demonstrations and speed runs are left out.")
+
+
+def _summary(report: Report, now: Totals, before: Totals) -> str:
+    if not now.requests:
+        return "<p>There was no such request in this period.</p>"
+    saved = now.saved / now.requests
+    cells = [
+        ("Requests", f"{now.requests:,}", _change(now.requests, before.requests)),
+        ("Answered", _share(now.answered), _points(now.answered, before.answered)),
+        ("Saved by fallback", f"{now.saved:,} ({saved:.1%})", ""),
+        ("Failed", f"{now.failed:,}", _change(now.failed, before.failed)),
+        ("Total, p50 / p95 / p99", _three(now.latency_p50, now.latency_p95, now.latency_p99), ""),
+        ("First token, p50 / p95 / p99", _three(now.ttft_p50, now.ttft_p95, now.ttft_p99), ""),
+        ("Tokens per second, p50", "–" if now.speed_p50 is None else f"{now.speed_p50:,.0f}", ""),
+        ("Tokens", f"{now.tokens:,}", _change(now.tokens, before.tokens)),
+    ]
+    boxes = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(change)}</small></div>"
+        for name, value, change in cells
+    )
+    about = "Changes are against the period of the same length before."
+    return f'<dl class="figures">{boxes}</dl><p class="quiet">{about}</p>'
+
+
+def _over_time(report: Report, cube: Cube, tasks: Cube) -> str:
+    span, per = report.span, f"per {report.bucket}"
+    providers = _series(cube, "provider", [*report.routes.providers, ""], report.provider, report.colour)
+    by_task = _series(tasks, "task_type", list(TaskType), lambda name: _task(report, name), _task_colour)
+    latency = [
+        svg.Series(name, "c4", [(at, value / 1000) for at, value in values], dash)
+        for name, dash, values in (
+            ("p50, line", "", _values(cube, "latency_p50")),
+            ("p95, dotted", "2 4", _values(cube, "latency_p95")),
+            ("first token p50, dashed", "7 4", _values(cube, "ttft_p50")),
+        )
+    ]
+    found = report.store.statistics.failures(report.filters)[:12]
+    rows = [(f"{one.outcome.replace('_', ' ')} – {report.target(one.provider, one.model)}", float(one.attempts))
+            for one in found]  # fmt: skip
+    return (
+        _figure(
+            report, f"Answered by provider, requests {per}", svg.stacked_bars(providers, span, "requests"), providers
+        )
+        + _figure(report, f"By task, requests {per}", svg.stacked_bars(by_task, span, "requests"), by_task)
+        + _figure(report, f"Latency of answered requests, seconds, {per}", svg.lines(latency, span, "s"), latency)
+        + (_figure(report, "Failed attempts", svg.bars(rows, "failure", bool(report.note)), []) if rows else "")
+    )
+
+
+def _incidents(report: Report) -> str:
+    found = find_incidents(report.store.statistics, report.filters)
+    if not found:
+        return "<p>No target failed more than it usually does.</p>"
+    heads = ("When", "What", "Failed attempts", "How requests fared meanwhile")
+    return table(heads, [_told(report, one) for one in found]) + (
+        '<p class="quiet">An incident is a time in which attempts on a target failed at least three times an hour (a '
+        "day, where the hours are no longer kept) and at least twice as often as usual.</p>"
+    )
+
+
+def _told(report: Report, incident: Incident) -> tuple[str, str, str, str]:
+    what = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in incident.outcomes)
+    fared = incident.meanwhile
+    return (
+        escape(f"{report.moment(incident.start)} to {report.moment(incident.end)}"),
+        escape(report.target(incident.provider, incident.model)),
+        escape(f"{incident.attempts:,}: {what}"),
+        f"{_share(fared.answered)} of {fared.requests:,} requests answered, {fared.saved:,} of them by a fallback, "
+        f"{fared.failed:,} failed",
+    )
+
+
+def _speed(report: Report) -> str:
+    wanted = [run for run in report.store.speed_runs.runs(200) if run.done and
+              report.filters.simulated in (None, run.simulated)]  # fmt: skip
+    if not wanted:
+        return "<p>The speed table has not been measured yet; the Usage page does it.</p>"
+    run, providers = wanted[0], list(report.routes.providers)[:2]
+    rows = make_table(report.store.speed_runs.steps(run.id), load_prompts(), providers)
+    note = "simulated" if run.simulated else ""
+    head = ["Task", *map(report.provider, providers), "Factor"]
+    head += [f"{report.provider(name)} in 2025" for name in providers] + ["Factor in 2025"]
+    plotted = [(_task(report, row.entry.task), _quartiles(row)) for row in rows]
+    plot = svg.spreads(plotted, {name: report.colour(name) for name in providers}, bool(note))
+    keys = [svg.Series(report.provider(name), report.colour(name), ()) for name in providers]
+    return (
+        f"<p>Measured {report.moment(run.started_at)}, {run.done} of {run.total} requests, prompts of version "
+        f"{run.version}{', on simulated providers' if note else ''}.</p>"
+        + table(head, [_speed_row(report, row, providers) for row in rows])
+        + f"<p>{escape(conclusion(rows, report.routes))}</p>"
+        + _figure(report, "Median time with its quartiles, seconds", plot, keys, note)
+    )
+
+
+def _speed_row(report: Report, row: Row, providers: Sequence[str]) -> list[str]:
+    then = row.entry.then
+    return [
+        f"{escape(_task(report, row.entry.task))}<br><small>{_measure(row)}</small>",
+        *(_spread(report, name, row.spreads[name]) for name in providers),
+        _factor(row),
+        *(escape(then.get(name, "–")) for name in (*providers, "factor")),
+    ]
+
+
+def _factor(row: Row) -> str:
+    factor = row.factor
+    if factor is None:
+        return "–"
+    interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
+    return f"<b>{factor.value:.2f}×</b>{interval}"
+
+
+def _measure(row: Row) -> str:
+    return "first token" if row.entry.measure == "first token" else "whole answer"
+
+
+def _spread(report: Report, provider: str, spread: Spread) -> str:
+    failed = f"{spread.failed} failed" if spread.failed else ""
+    if spread.median is None:
+        return failed or "–"
+    middle = f"{_seconds(spread.lower)} – {_seconds(spread.upper)}"
+    model = escape(report.routes.label(Target(provider, spread.model)))
+    return f"<b>{_seconds(spread.median)}</b> ({middle}) {failed}<br><small>{model}, n = {spread.count}</small>"
+
+
+def _quartiles(row: Row) -> dict[str, tuple[float, float, float]]:
+    return {
+        name: ((one.lower or 0.0) / 1000, one.median / 1000, (one.upper or 0.0) / 1000)
+        for name, one in row.spreads.items()
+        if one.median is not None
+    }
+
+
+def _cost(now: Totals) -> str:
+    tokens = now.prompt_tokens, now.completion_tokens
+    rows = [
+        (escape(price.label), f"<b>${price.cost(*tokens):,.2f}</b>", escape(price.formula(*tokens)))
+        for price in load_prices()
+    ]
+    about = f"<p>Billed: <b>${now.cost_usd:,.2f}</b>. On a paid model the same tokens would have cost:</p>"
+    return about + table(("Model", "Cost", "How that is reckoned"), rows)
+
+
+def _foot(report: Report) -> str:
+    return (
+        f"<footer><p>Made {report.moment(report.made_at)} from this console's own log. Percentiles come from "
+        "distributions with buckets 5 % wide and are at most 3.5 % off. Requests that were answered after another "
+        "target had failed count as saved by fallback. Days are those of UTC.</p></footer>"
+    )
+
+
+# --- pieces --------------------------------------------------------------------------------------------------------
+
+
+def _figure(report: Report, title: str, plot: str, series: Sequence[svg.Series], note: str | None = None) -> str:
+    note = report.note if note is None else note
+    caption = escape(title + (f" – {note}" if note else ""))
+    keys = svg.legend((one.name, one.colour) for one in series) if len(series) > 1 else ""
+    return f"<figure><figcaption>{caption}</figcaption>{keys}{plot}</figure>"
+
+
+def _series(cube: Cube, by: str, order: Sequence[str], name: _Name, colour: _Name) -> list[svg.Series]:
+    values: dict[str, list[tuple[float, float]]] = {}
+    for point in cube.series(by, percentiles=False):
+        values.setdefault(point.key, []).append((point.at, float(point.totals.requests)))
+    return [svg.Series(name(key), colour(key), values[key]) for key in order if key in values]
+
+
+def _values(cube: Cube, attribute: str) -> list[tuple[float, float]]:
+    found = ((point.at, getattr(point.totals, attribute)) for point in cube.series())
+    return [(at, value) for at, value in found if value is not None]
+
+
+def _task(report: Report, name: str) -> str:
+    return report.routes.tasks[TaskType(name)].label
+
+
+def _task_colour(name: str) -> str:
+    return f"t{list(TaskType).index(TaskType(name))}"
+
+
+def _numbers(report: Report, cube: Cube, *dimensions: str) -> str:
+    heads = ("", "Requests", "Answered", "Saved", "p50", "p95", "p99", "First token p50", "Tokens per second", "Tokens")
+    found = cube.breakdown(*dimensions)
+    names = [report.target(*key) if len(key) == 2 else _task(report, key[0]) for key, _ in found]
+    rows = [(escape(name), *_cells(totals)) for name, (_, totals) in zip(names, found, strict=True)]
+    return table(heads, rows, css="numbers", caption=report.note.capitalize())
+
+
+def _cells(totals: Totals) -> tuple[str, ...]:
+    return (
+        f"{totals.requests:,}",
+        _share(totals.answered),
+        f"{totals.saved:,}",
+        *map(_seconds, (totals.latency_p50, totals.latency_p95, totals.latency_p99, totals.ttft_p50)),
+        "–" if totals.speed_p50 is None else f"{totals.speed_p50:,.0f}",
+        f"{totals.tokens:,}",
+    )
+
+
+def _seconds(milliseconds: float | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+
+
+def _three(*values: float | None) -> str:
+    return " / ".join(map(_seconds, values))
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _change(now: float, before: float) -> str:
+    return f"{(now - before) / before:+.0%}" if before else ""
+
+
+def _points(now: float | None, before: float | None) -> str:
+    return "" if now is None or before is None else f"{(now - before) * 100:+.1f} points"
