@@ -142,8 +142,9 @@ class QuotaLedger:
         """The size of a prompt as this model is likely to count it."""
         return round(estimated * self._ratios.get((party.account, party.model), 1.0))
 
-    def minute_limit(self, party: Party) -> int | None:
+    def minute_limit(self, party: Party, now: float) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
+        self._load(party.account, now)
         stated = self._stated.get((party.account, party.model, "tokens"))
         return None if stated is None else stated.limit
 

@@ -177,9 +177,9 @@ class StreamAttempt:
     def _until(self) -> float:
         limits = self._limits
         if self._done_at is not None:
-            return self._done_at + _DRAIN_SECONDS
+            return min(self._done_at + _DRAIN_SECONDS, limits.total_at)
         if self._finished_at is not None:
-            return self._finished_at + limits.after_finish
+            return min(self._finished_at + limits.after_finish, limits.total_at)
         if self._alive_at is not None:
             return min(self._alive_at + limits.idle, limits.total_at)
         return min(limits.first_token_at, limits.total_at)

@@ -63,6 +63,12 @@ class Exchange:
 _TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
 
 
+def leaves() -> None:
+    """The request under way in this context has its connection: every transport has to say so."""
+    if (ticket := _TICKET.get()) is not None:
+        ticket.sent = True
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where one provider is and how it is greeted; the headers hold its key and stay out of `repr`."""
@@ -123,8 +129,7 @@ def _new_transport() -> httpx.AsyncBaseTransport:
     class Connector(aiohttp.TCPConnector):
         async def connect(self, *args: Any, **options: Any) -> Any:
             connection = await super().connect(*args, **options)
-            if (ticket := _TICKET.get()) is not None:
-                ticket.sent = True
+            leaves()
             return connection
 
     def session() -> aiohttp.ClientSession:

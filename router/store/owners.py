@@ -53,7 +53,10 @@ def _interrupt(connection: sqlite3.Connection, owner: str) -> None:
 def _process(pid: int) -> str:
     try:
         # Field 22 of stat is the start in clock ticks since boot; the name before it may hold blanks and brackets.
-        started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        if fields[0] in "ZX":
+            return "dead"  # and only not yet taken note of by its parent
+        started = fields[19]
         return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}:{started}"
     except (OSError, IndexError):
         return ""
