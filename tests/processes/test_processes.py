@@ -24,7 +24,7 @@ from router.simulator import Fault
 from tests.world import FIRST, SECOND, World
 
 KILLS = int(os.environ.get("ROUTER_TEST_KILLS", "20"))
-CALLS = int(os.environ.get("ROUTER_TEST_CALLS", "2000"))
+CALLS = int(os.environ.get("ROUTER_TEST_CALLS", "1500"))
 HOLD = 0.4
 ROOT = Path(__file__).parent.parent.parent
 

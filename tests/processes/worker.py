@@ -95,7 +95,7 @@ def _held():
 
 async def soak(environment, calls):
     """Warm up, make `calls` calls, and say what is left of them."""
-    warm = 1_000
+    warm = 800
     async with DualModelRouter.from_env(environment) as asked:
         await _calls(asked, iter(range(warm)))
         before, _ = _held()
