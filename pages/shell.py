@@ -17,6 +17,7 @@ st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wid
 PAGES = {
     "Prompts": [
         st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True),
+        st.Page("compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     ],
     "Operations": [
         st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),

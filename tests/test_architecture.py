@@ -24,7 +24,7 @@ FLOORS = [
     ["stream"],
     ["store", "simulator"],
     ["api"],
-    ["default", "portal", "second_opinion", "services"],
+    ["default", "portal", "second_opinion", "trials", "services"],
     [""],
     ["__main__"],
 ]

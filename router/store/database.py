@@ -25,6 +25,7 @@ from router.store.readers import Readers
 from router.store.retention import delete_before
 from router.store.rollups import rebuild, trim_hours
 from router.store.statistics import Statistics
+from router.store.votes import Votes
 from router.store.writer import LogError, Writer, connect
 
 _MAPPED = 1 << 30
@@ -41,6 +42,7 @@ class Store:
         log, holds, facts: the router's ports.
         statistics: the figures for pages and reports.
         history: the requests one by one.
+        votes: which of two answers was better.
         paces: how fast allowances are being used.
     """
 
@@ -63,6 +65,7 @@ class Store:
         self.facts = StoredFacts(self._writer, self._readers)
         self.statistics = Statistics(self._engine)
         self.history = History(self._engine, self._writer)
+        self.votes = Votes(self._writer, self._engine)
         self.paces = Paces(self._readers)
         atexit.register(self._end)
 

@@ -31,7 +31,13 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-PAGES = {"/": "Run", "/usage": "Usage", "/health": "Health", "/history": "History"}
+PAGES = {
+    "/": "Run",
+    "/compare": "Compare",
+    "/usage": "Usage",
+    "/health": "Health",
+    "/history": "History",
+}
 
 
 def free_port():
