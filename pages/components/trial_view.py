@@ -33,7 +33,12 @@ def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
         _show_spread(running, trials, lanes)
     st.dataframe(_side_by_side(running, trials), hide_index=True, width="stretch")
     st.download_button(
-        "Download as CSV", as_csv(trials), "comparison.csv", "text/csv", on_click="ignore", icon=":material/download:"
+        "Download the table",
+        as_csv(trials),
+        "comparison.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
     )
 
 
@@ -94,9 +99,10 @@ def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]
 def _side_by_side(running: Runtime, trials: Sequence[Trial]) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     for trial in trials:
-        row = rows.setdefault(trial.row, {"#": trial.row, "prompt": trial.prompt})
+        row = rows.setdefault(trial.row, {"#": trial.row, "prompt": safe_cell(trial.prompt)})
         side = ("left", "right")[trial.lane]
-        row[side] = trial.text or f"({trial.error})"
+        # The table's own menu exports what stands in it.
+        row[side] = safe_cell(trial.text) or f"({trial.error})"
         row[f"{side} total"] = looks.seconds(trial.total_ms)
     return list(rows.values())
 

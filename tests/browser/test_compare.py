@@ -17,7 +17,8 @@ def lane(page, side):
 
 def compare(page, stage, prompt="Train or rest?"):
     console.opened(page, f"{stage.url}/compare")
-    console.write(page, prompt).press("Control+Enter")
+    console.write(page, prompt)
+    console.press(page, "run_both")
     page.wait_for_url("**left=**")
 
 
@@ -32,7 +33,7 @@ def test_both_lanes_stream_at_the_same_time_and_neither_waits_for_the_other(page
     stage.simulator.set_fault("groq", "*", Fault("stall", seconds=5, fraction=0.3))
     compare(page, stage)
     expect(lane(page, "left")).to_contain_text("Simulated reply")
-    expect(page.get_by_text("Speed", exact=True)).to_have_count(1, timeout=30_000)
+    expect(page.locator(".figures").filter(has_text="tok/s")).to_have_count(1, timeout=30_000)
     expect(console.key(page, "stop_left")).to_be_visible()
     expect(console.key(page, "stop_right")).to_have_count(0)
     both_answered(page)
@@ -50,22 +51,19 @@ def test_one_lane_is_stopped_and_the_other_goes_on(page, stage):
 
 
 def test_a_lane_that_fails_says_so_and_nobody_answers_in_its_place(page, stage):
-    stage.simulator.set_fault("groq", "*", Fault("unauthorized"))
+    stage.simulator.set_fault("groq", "*", Fault("content_policy"))
     before = len(stage.simulator.requests)
     compare(page, stage)
-    expect(page.get_by_text("No target answered.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("The request was refused.")).to_be_visible(timeout=30_000)
     expect(lane(page, "right")).to_contain_text("Simulated reply", timeout=30_000)
     assert len(stage.simulator.requests) == before + 2
-    console.opened(page, f"{stage.url}/health")
-    page.get_by_role("button", name="Reset all").click()
-    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
-    expect(page.get_by_text("Nothing is held")).to_be_visible()
 
 
 def test_names_stay_hidden_until_the_vote_which_is_kept_and_counted_by_task(page, stage):
     console.opened(page, f"{stage.url}/compare")
     page.get_by_text("Hide names").click()
-    console.write(page, "Which is the better breakfast?").press("Control+Enter")
+    console.write(page, "Which is the better breakfast?")
+    console.press(page, "run_both")
     page.wait_for_url("**blind=1**")
     expect(page.get_by_text("Which is better?")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Model", exact=True)).to_have_count(0)
@@ -99,7 +97,7 @@ def test_a_list_of_prompts_runs_through_both_lanes_to_a_table_that_is_safe_to_op
     console.press(page, "run_list")
     expect(page.get_by_text("List of prompts: done in")).to_be_visible(timeout=60_000)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download as CSV").click()
+        page.get_by_role("button", name="Download the table").click()
     with open(download.value.path(), newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["prompt"] for row in rows] == ["'=1+1 is what?"] * 2 + ["Train, or rest?"] * 2
