@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,22 +22,30 @@ SIDES = ("left", "right")
 _SPANS = {60.0: "this minute", 86_400.0: "today"}
 
 
-def choose_lanes(running: Runtime) -> tuple[str, str]:
-    """Two targets, or providers that answer with what they have for the task; the task's two to begin with."""
-    options = [*running.router.accounts, *map(str, living_targets(running))]
-    for place, side in enumerate(SIDES):
-        if st.session_state.get(f"{side}_lane") not in options:
-            st.session_state[f"{side}_lane"] = options[min(place, len(options) - 1)]
+def choose_lanes(
+    running: Runtime, *, prefix: str = "", only: Callable[[Target], bool] = lambda target: True
+) -> tuple[str, str]:
+    """Two targets, or providers that answer with what they have for the task; the task's two to begin with.
+
+    Args:
+        prefix: goes before the controls' keys.
+        only: whether a target is offered.
+    """
+    keys = [f"{prefix}{side}_lane" for side in SIDES]
+    options = [*running.router.accounts, *map(str, filter(only, living_targets(running)))]
+    for place, key in enumerate(keys):
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = options[min(place, len(options) - 1)]
     columns = st.columns(2, gap="medium")
-    for side, column in zip(SIDES, columns, strict=True):
+    for side, key, column in zip(SIDES, keys, columns, strict=True):
         column.selectbox(
             f"{side.capitalize()} lane",
             options,
-            key=f"{side}_lane",
+            key=key,
             format_func=lambda name: target_name(running, name),
             persist_state="session",
         )
-    return st.session_state["left_lane"], st.session_state["right_lane"]
+    return st.session_state[keys[0]], st.session_state[keys[1]]
 
 
 def lanes_of(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback: bool) -> list[Lane]:
