@@ -17,9 +17,9 @@ from pages.components.security import SecurityHeaders
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Stop the router with the server, so that what is under way is ended upstream and written down."""
     yield
-    from pages.components.runtime import runtime
+    from pages.components import runtime
 
-    runtime.clear()
+    runtime.close()
 
 
 app = st.App(

@@ -11,14 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import controls
 from pages.components.conversation import history, messages_of, request_of, show_conversation
-from pages.components.pictures import read_pictures
+from pages.components.pictures import UPLOADS, read_pictures
 from pages.components.requests import Wanted, wanted_from
 from pages.components.run_details import offer_check, show_verdict, show_wire
 from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side
 from pages.components.runtime import Runtime, runtime_or_stop
 from router.types import TaskType
 
-PICTURES = ["jpg", "jpeg", "png", "webp", "gif"]
 SINGLE, CONVERSATION = "Single prompt", "Conversation"
 
 
@@ -114,7 +113,7 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
     entry = running.router.table.tasks[task]
     controls.write_prompt(running.router.table, task)
     if entry.vision:
-        st.file_uploader("Pictures", type=PICTURES, accept_multiple_files=True, key="pictures", max_upload_size=8)
+        st.file_uploader("Pictures", type=UPLOADS, accept_multiple_files=True, key="pictures", max_upload_size=8)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run", type="primary", on_click=send, args=(running,), key="run", icon=":material/play_arrow:",
@@ -135,7 +134,7 @@ def write_message(running: Runtime, task: TaskType) -> None:
         on_submit=say,
         args=(running,),
         accept_file="multiple" if running.router.table.tasks[task].vision else False,
-        file_type=PICTURES,
+        file_type=UPLOADS,
     )
 
 

@@ -7,22 +7,29 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import looks
-from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.runtime import Runtime, runtime, runtime_or_stop
+from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
 ICON = Path(__file__).parent / "components" / "icon.png"
 SIDEBAR = 200  # pixels: the names of the pages fit, and the pages keep the rest
 st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 
+# It also works where the console cannot start for want of a key.
+SETUP = st.Page("setup.py", title="Setup", icon=":material/key:", url_path="setup")
+
 PAGES = {
     "Prompts": [
         st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True),
+        st.Page("compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+        st.Page("vision.py", title="Vision", icon=":material/image_search:", url_path="vision"),
     ],
     "Operations": [
         st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
         st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
         st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
     ],
+    "Console": [SETUP],
 }
 
 
@@ -30,12 +37,9 @@ def simulated_band(running: Runtime) -> None:
     """Say on every page that invented answers are served, and how that ends."""
     if not running.simulated:
         return
-    names = [entry.key_env for entry in running.router.table.providers.values() if entry.key_env]
-    keys = f"Set {' or '.join(names)} in .env"
-    how = (
-        f"{keys} and start again to go live." if running.keyless else f"{keys}, take ROUTER_MODE out, and start again."
-    )
-    st.html(f'<div class="band" role="status"><b>Simulated providers.</b> Nothing leaves this machine. {how}</div>')
+    how = "add a key" if running.keyless else "switch to live"
+    words = f'Nothing leaves this machine. To go live, {how} on <a href="/setup" target="_self">Setup</a>.'
+    st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
 
 
 def warnings(running: Runtime) -> None:
@@ -55,9 +59,19 @@ def warnings(running: Runtime) -> None:
         st.error(f"A free request came back with a cost ({names}). It is held until somebody resets it on Health.")
 
 
+def _running() -> Runtime | None:
+    """The runtime; where there is none the page ends, except for the one that can mend it."""
+    if page.url_path != SETUP.url_path:
+        return runtime_or_stop()
+    try:
+        return runtime()
+    except ConfigurationError:
+        return None
+
+
 page = st.navigation(PAGES, position="sidebar", expanded=True)
 st.html(looks.STYLE)
-running = runtime_or_stop()
-simulated_band(running)
-warnings(running)
+if (running := _running()) is not None:
+    simulated_band(running)
+    warnings(running)
 page.run()

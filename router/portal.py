@@ -256,6 +256,18 @@ class Portal:
         """The run with this id, where it was started here and is not long over."""
         return self._runs.get(run_id)
 
+    def adopt(self, earlier: Portal) -> None:
+        """Let another portal's runs and jobs be found here too; they stay in its loop."""
+        self._runs.update(earlier._runs)
+        self._jobs.update(earlier._jobs)
+
+    def wait_until_idle(self) -> None:
+        """Return once nothing is under way; what nobody looks at is cancelled in its time, as ever."""
+        for live in list(self._runs.values()):
+            live.done.wait()
+        for job in list(self._jobs.values()):
+            job.ended.wait()
+
     def close(self) -> None:
         """Cancel what is under way, close the router, end the loop and its thread."""
         self._portal.call(self._shut)

@@ -88,13 +88,23 @@ class Settings:
     simulator_port: int = 0
 
     @classmethod
-    def from_env(cls, environment: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
+    def from_env(
+        cls,
+        environment: Mapping[str, str] | None = None,
+        *,
+        env_file: Path | None = None,
+        beneath: Mapping[str, str] | None = None,
+    ) -> Settings:
         """Read `environment`, or the process's own with `.env` beneath it.
+
+        Args:
+            env_file: another file than `.env`.
+            beneath: values that both win over, such as those of a secrets store.
 
         Raises:
             ConfigurationError: a value that cannot be used; names the variable, its value and what it may be.
         """
-        values = dict(environment) if environment is not None else _process_environment(env_file)
+        values = dict(environment) if environment is not None else _process_environment(env_file, beneath or {})
         return cls(
             values=values,
             mode=_mode(values),
@@ -133,9 +143,17 @@ class Settings:
         return value
 
 
-def _process_environment(env_file: Path | None) -> dict[str, str]:
-    beneath = dotenv_values(env_file or PROJECT / ".env", encoding="utf-8")
-    return {name: value for name, value in beneath.items() if value is not None} | dict(os.environ)
+def env_file() -> Path:
+    """The file with settings: `.env`, or the one that `ROUTER_ENV_FILE` in the process's environment names."""
+    named = os.environ.get("ROUTER_ENV_FILE")
+    return PROJECT / Path(named).expanduser() if named else PROJECT / ".env"
+
+
+def _process_environment(file: Path | None, beneath: Mapping[str, str]) -> dict[str, str]:
+    found = dotenv_values(file or env_file(), encoding="utf-8")
+    kept = dict(beneath) | {name: value for name, value in found.items() if value is not None}
+    # A variable that is set to nothing hides nothing.
+    return kept | {name: value for name, value in os.environ.items() if value or name not in kept}
 
 
 def _mode(values: Mapping[str, str]) -> Mode:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["types", "redaction", "timing", "prices"],
     ["errors"],
-    ["settings", "sse", "thinking", "structured", "ports", "retry_budget", "jobs"],
+    ["settings", "env_file", "sse", "thinking", "structured", "ports", "retry_budget", "jobs"],
     ["routes"],
     ["outcomes", "call"],
     ["images", "failure_memory", "catalogue"],
@@ -24,7 +24,7 @@ FLOORS = [
     ["stream"],
     ["store", "simulator"],
     ["api"],
-    ["default", "portal", "second_opinion", "services", "speed"],
+    ["default", "portal", "second_opinion", "trials", "keys", "services", "speed"],
     ["report"],
     [""],
     ["__main__"],

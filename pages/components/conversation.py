@@ -14,8 +14,9 @@ from pages.components import looks
 from pages.components.answers import show_answer
 from pages.components.controls import target_name
 from pages.components.requests import text_of
-from pages.components.run_view import Places, RunPanel, follow, show_stored, tokens_per_second
+from pages.components.run_view import Places, RunPanel, follow, show_stored
 from pages.components.runtime import Runtime
+from router.trials import tokens_per_second
 from router.types import Completion, Message
 
 

@@ -19,6 +19,7 @@ from pages.components.runtime import Runtime
 from pages.components.trace import lines_of_attempts, lines_of_events, lines_of_rows, show_trace
 from router.portal import LiveRun, RunView
 from router.store import RequestDetail
+from router.trials import tokens_per_second
 from router.types import Completion
 
 TICK = 0.05
@@ -181,12 +182,6 @@ def figures_of(running: Runtime, completion: Completion, *, named: bool = True) 
         ("Speed", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
         ("Cost", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
     ]
-
-
-def tokens_per_second(completion: Completion) -> float | None:
-    """Tokens of the answer by the time from its first token to its end; None where nothing was streamed."""
-    took = completion.latency_ms - (completion.ttft_ms or 0.0)
-    return completion.usage.completion_tokens * 1000 / took if took > 0 else None
 
 
 def show_figures(running: Runtime, completion: Completion, *, named: bool = True) -> None:

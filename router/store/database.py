@@ -26,6 +26,7 @@ from router.store.retention import delete_before
 from router.store.rollups import rebuild, trim_hours
 from router.store.speed import SpeedRuns
 from router.store.statistics import Statistics
+from router.store.votes import Votes
 from router.store.writer import LogError, Writer, connect
 
 _MAPPED = 1 << 30
@@ -43,6 +44,7 @@ class Store:
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
         history: the requests one by one.
+        votes: which of two answers was better.
         paces: how fast allowances are being used.
     """
 
@@ -66,6 +68,7 @@ class Store:
         self.statistics = Statistics(self._engine)
         self.history = History(self._engine, self._writer)
         self.speed_runs = SpeedRuns(self._writer, self._readers)
+        self.votes = Votes(self._writer, self._engine)
         self.paces = Paces(self._readers)
         atexit.register(self._end)
 

@@ -142,6 +142,20 @@ allowances = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+votes = Table(
+    "votes",
+    metadata,
+    Column("left_request", Text, primary_key=True),
+    Column("right_request", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("task_type", Text, nullable=False),
+    Column("left_target", Text, nullable=False),
+    Column("right_target", Text, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("blind", Integer, nullable=False),
+    Column("simulated", Integer, nullable=False),
+)
+
 counters = Table("counters", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
 
 owners = Table(

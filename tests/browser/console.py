@@ -31,7 +31,15 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-PAGES = {"/": "Run", "/usage": "Usage", "/health": "Health", "/history": "History"}
+PAGES = {
+    "/": "Run",
+    "/compare": "Compare",
+    "/vision": "Vision",
+    "/usage": "Usage",
+    "/health": "Health",
+    "/history": "History",
+    "/setup": "Setup",
+}
 
 
 def free_port():
@@ -45,7 +53,8 @@ def running_console(folder, **environment):
     """A fresh console with a database in `folder`; gives its address."""
     port = free_port()
     clean = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-    wanted = {"ROUTER_DATABASE_URL": f"sqlite:///{folder}/console.db", "ROUTER_MODE": "simulated", **environment}
+    places = {"ROUTER_DATABASE_URL": f"sqlite:///{folder}/console.db", "ROUTER_ENV_FILE": f"{folder}/.env"}
+    wanted = {**places, "ROUTER_MODE": "simulated", **environment}
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
     log = open(Path(folder) / "console.log", "w")  # noqa: SIM115 – closed with the process
     process = subprocess.Popen(command, env=clean | wanted, cwd=folder, stdout=log, stderr=subprocess.STDOUT)

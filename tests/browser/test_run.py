@@ -14,7 +14,8 @@ PROGRAM = "Write a four-week strength program, please."
 
 def run(page, stage, prompt, path="/"):
     console.opened(page, stage.url + path)
-    console.write(page, prompt).press("Control+Enter")
+    console.write(page, prompt)
+    console.press(page, "run")
     page.wait_for_url("**run=**")
 
 
@@ -85,7 +86,8 @@ def test_settings_go_out_with_the_prompt_and_the_wire_shows_them_without_the_key
     settings.get_by_label("Temperature").fill("0.3")
     settings.get_by_label("Seed").fill("7")
     settings.get_by_label("Output limit").fill("300")
-    console.write(page, "Train or rest?").press("Control+Enter")
+    console.write(page, "Train or rest?")
+    console.press(page, "run")
     answered(page)
     sent = stage.simulator.requests[-1].body
     assert (sent["temperature"], sent["seed"], sent["max_completion_tokens"]) == (0.3, 7, 300)
@@ -102,7 +104,8 @@ def test_a_schema_gives_a_verdict_with_path_and_message_for_each_fault(page, sta
     console.opened(page, stage.url)
     schema = console.settings(page).get_by_role("textbox", name="JSON schema")
     schema.fill('{"type": "object", "properties": {"kcal": {"type": "number"}}, "required": ["kcal"]}')
-    console.write(page, "two eggs").press("Control+Enter")
+    console.write(page, "two eggs")
+    console.press(page, "run")
     answered(page)
     expect(page.get_by_text("The answer fits the schema.")).to_be_visible()
     schema.fill('{"type": "object", "properties": {"kcal": {"type": "string"}}, "required": ["kcal", "name"]}')

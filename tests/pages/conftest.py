@@ -23,6 +23,7 @@ def environment(simulator, tmp_path, monkeypatch):
         "GROQ_BASE_URL": simulator.groq_url,
         "OPENROUTER_BASE_URL": simulator.openrouter_url,
         "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/console.db",
+        "ROUTER_ENV_FILE": f"{tmp_path}/.env",
     }.items():
         monkeypatch.setenv(name, value)
     yield monkeypatch

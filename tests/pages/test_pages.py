@@ -9,7 +9,7 @@ from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND
 
-PAGES = ["run.py", "usage.py", "health.py", "history.py"]
+PAGES = ["run.py", "compare.py", "vision.py", "usage.py", "health.py", "history.py", "setup.py"]
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "Train or rest?"}]
 
@@ -64,7 +64,7 @@ def test_without_a_key_simulated_providers_serve_and_every_page_says_so(show, en
         environment.setenv(variable, "")
     app = show("shell.py")
     assert "Simulated providers." in words(app)
-    assert "Set GROQ_API_KEY or OPENROUTER_API_KEY in .env" in words(app)
+    assert "add a key on" in words(app)
 
 
 def test_with_a_key_no_page_speaks_of_simulated_providers(show):

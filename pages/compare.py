@@ -1,0 +1,246 @@
+"""Compare: one prompt in two lanes at the same time, repeated or as a list, with figures and a vote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components import controls, lanes
+from pages.components.conversation import request_of
+from pages.components.job_view import show_ending, show_job
+from pages.components.requests import Wanted, wanted_from
+from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.trial_view import show_trials
+from router.jobs import Job
+from router.store.votes import Choice, Vote
+from router.trials import Lane, read_prompts, run_pairs
+from router.types import TaskType
+
+MOST_REPEATS = 30
+VOTES: dict[Choice, str] = {"left": "Left", "right": "Right", "both": "Both", "neither": "Neither"}
+
+
+def take_over(running: Runtime) -> None:
+    """Set the controls to an earlier request's, where the address asks for it."""
+    again = st.query_params.get("again")
+    if again is None:
+        return
+    request = request_of(running, again)
+    st.query_params.clear()
+    if request is None:
+        st.session_state["problem"] = "That request's prompt is not in the log: it was deleted, or never kept."
+    else:
+        controls.fill(request)
+        st.session_state["target"] = ""
+
+
+def wanted(**more: Any) -> Wanted:
+    """What the controls ask for; the lanes take the place of a pinned target."""
+    return wanted_from(st.session_state, target="", **more)
+
+
+def names() -> tuple[str, str]:
+    """What the two lanes are set to."""
+    return st.session_state["left_lane"], st.session_state["right_lane"]
+
+
+def run_both(running: Runtime) -> None:
+    """Start both lanes."""
+    state = st.session_state
+    st.query_params.clear()
+    try:
+        lanes.start_lanes(
+            running, wanted(), names(), fallback=bool(state.get("fall_back")), blind=bool(state.get("blind"))
+        )
+    except ValueError as error:
+        state["problem"] = str(error)
+
+
+def begin(running: Runtime, prompts: list[str], title: str) -> None:
+    """Start a batch: each prompt through both lanes."""
+    try:
+        asked = [wanted(prompt=prompt) for prompt in prompts]
+        requests = [(one.prompt, one.request(running.router, purpose="compare")) for one in asked]
+        both = lanes.lanes_of(running, asked[0], names(), fallback=bool(st.session_state.get("fall_back")))
+    except ValueError as error:
+        st.session_state["problem"] = str(error)
+        return
+    job: Job[Any] = running.portal.begin(
+        lambda job: run_pairs(running.router, both, requests, job), title=title, total=2 * len(requests)
+    )
+    st.query_params["job"] = job.id
+
+
+def repeat(running: Runtime) -> None:
+    """Send the prompt several times through both lanes."""
+    count = int(st.session_state.get("repeats") or 2)
+    begin(running, [wanted().prompt] * count, f"Repeat {count} times")
+
+
+def run_list(running: Runtime) -> None:
+    """Send each prompt of the list through both lanes."""
+    prompts = st.session_state.get("list") or []
+    if prompts:
+        begin(running, prompts, "List of prompts")
+
+
+def take_list() -> None:
+    """Read the uploaded list, once."""
+    file = st.session_state.get("list_file")
+    st.session_state["list"] = []
+    if file is None:
+        return
+    try:
+        st.session_state["list"] = read_prompts(file.getvalue())
+    except ValueError as error:
+        st.session_state["list_problem"] = f"{file.name}: {error}."
+
+
+def vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:
+    """Keep a vote, and show the names."""
+    left, right = (lanes.completion_of(running, run_id) for run_id in ids)
+    task = lanes.task_of_run(running, ids[0])
+    if left is None or right is None or task is None:
+        return
+    running.store.votes.put(
+        Vote(
+            *ids,
+            task_type=task,
+            left_target=f"{left.provider}:{left.requested_model}",
+            right_target=f"{right.provider}:{right.requested_model}",
+            choice=choice,
+            blind="blind" in st.query_params,
+            simulated=left.simulated or right.simulated,
+        )
+    )
+    running.store.flush()
+    st.query_params.pop("blind", None)
+
+
+def ask(running: Runtime) -> None:
+    """The prompt, the lanes, and what sends it."""
+    task = controls.choose_task(running.router.table)
+    controls.write_prompt(running.router.table, task)
+    lanes.choose_lanes(running)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Run both", type="primary", on_click=run_both, args=(running,), key="run_both",
+            icon=":material/compare_arrows:", shortcut="Ctrl+Enter",
+        )  # fmt: skip
+        st.toggle("Hide names", key="blind", help="The sides are shuffled; who answered is shown after your vote.")
+        words = "A lane that fails is answered by the next target instead, and says so."
+        st.toggle("Fall back", key="fall_back", help=words)
+        controls.offer_example(running.router.table, task)
+    controls.settings(running, pins=False)
+
+
+def say_what_it_uses(running: Runtime) -> list[Lane]:
+    """What a run would use of the free quota; gives the lanes."""
+    try:
+        both = lanes.lanes_of(running, wanted(), names(), fallback=bool(st.session_state.get("fall_back")))
+    except ValueError as error:
+        st.warning(str(error), icon=":material/edit_note:")
+        return []
+    lanes.say_quota(running, both, 1)
+    return both
+
+
+def show_vote(running: Runtime, ids: tuple[str, str]) -> None:
+    """The vote, once both have answered."""
+    if any(lanes.completion_of(running, run_id) is None for run_id in ids):
+        return
+    given = running.store.votes.of(*ids)
+    with st.container(horizontal=True, vertical_alignment="center", key="vote"):
+        st.markdown("**Which is better?**")
+        for choice, name in VOTES.items():
+            kind = "primary" if choice == given else "secondary"
+            st.button(name, on_click=vote, args=(running, choice, ids), key=f"vote_{choice}", type=kind)  # type: ignore[arg-type]
+
+
+def show_pair(running: Runtime) -> None:
+    """The two lanes that the address names."""
+    ids = lanes.current_lanes()
+    if ids is None:
+        st.caption("Both answers will stream here, on the same clock.")
+        return
+    blind = "blind" in st.query_params
+    lanes.show_lanes(running, ids, blind=blind)
+    if not blind:
+        lanes.show_faster(running, ids)
+    show_vote(running, ids)
+
+
+def offer_repeats(running: Runtime, both: list[Lane]) -> None:
+    """The same prompt several times."""
+    with st.expander("Repeat it", icon=":material/replay:", key="repeat_it"):
+        count = st.number_input("Times", 2, MOST_REPEATS, 5, key="repeats", persist_state="session")
+        if both:
+            lanes.say_quota(running, both, int(count))
+        st.button("Repeat", on_click=repeat, args=(running,), key="repeat", icon=":material/replay:")
+
+
+def offer_list(running: Runtime, both: list[Lane]) -> None:
+    """A list of prompts."""
+    with st.expander("A list of prompts", icon=":material/table_rows:", key="a_list"):
+        st.file_uploader(
+            "CSV with a column named prompt, or one prompt a line", type=["csv", "txt"], key="list_file",
+            on_change=take_list,
+        )  # fmt: skip
+        if problem := st.session_state.pop("list_problem", None):
+            st.error(problem, icon=":material/table_rows:")
+        prompts = st.session_state.get("list") or []
+        if prompts and both:
+            st.caption(f"{len(prompts)} prompts; the settings above go with each.")
+            lanes.say_quota(running, both, len(prompts))
+            st.button(
+                "Run the list", on_click=run_list, args=(running,), key="run_list", icon=":material/playlist_play:"
+            )
+
+
+def show_batch(running: Runtime) -> None:
+    """The batch that the address names: its progress, then what it came to."""
+    job = running.portal.find_job(st.query_params.get("job", ""))
+    if job is None:
+        if "job" in st.query_params:
+            st.info("This batch is over and not in memory any more; its requests are in the log.")
+        return
+    if not job.ended.is_set():
+        show_job(job, lambda trials: show_trials(running, trials))
+        return
+    show_ending(job)
+    show_trials(running, job.result or job.partial or [])
+
+
+def show_tally(running: Runtime) -> None:
+    """The votes so far."""
+    tally = running.store.votes.tally()
+    if not tally:
+        return
+    with st.expander("Votes so far", icon=":material/how_to_vote:", key="votes"):
+        table = running.router.table
+        st.dataframe(
+            [
+                {
+                    "task": table.tasks[TaskType(one.task_type)].label,
+                    "target": controls.target_name(running, one.target) + (" (simulated)" if one.simulated else ""),
+                    "won": one.won, "lost": one.lost, "both": one.both, "neither": one.neither,
+                }
+                for one in tally
+            ],
+            hide_index=True,
+        )  # fmt: skip
+
+
+running = runtime_or_stop()
+take_over(running)
+st.title("Compare", anchor=False)
+ask(running)
+both = say_what_it_uses(running)
+if problem := st.session_state.pop("problem", None):
+    st.warning(problem, icon=":material/edit_note:")
+show_pair(running)
+offer_repeats(running, both)
+offer_list(running, both)
+show_batch(running)
+show_tally(running)

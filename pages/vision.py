@@ -1,0 +1,176 @@
+"""Vision: pictures from a file, the camera or the samples, what is sent of them, and what one or two models see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import lanes, pictures
+from pages.components.controls import show_route, target_name
+from pages.components.requests import Wanted
+from pages.components.run_details import show_wire
+from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side
+from pages.components.runtime import Runtime, runtime_or_stop
+from router.settings import PROJECT
+from router.types import TaskType
+
+SAMPLES = PROJECT / "data" / "samples"
+UPLOAD, CAMERA, SAMPLE = "Upload", "Camera", "Sample"
+BOTH = "both_lanes"
+
+
+def choose_pictures() -> None:
+    """Where pictures come from; each is made small as soon as it is there."""
+    st.session_state.setdefault("from", UPLOAD)
+    origin = st.segmented_control(
+        "Pictures from", [UPLOAD, CAMERA, SAMPLE], key="from", required=True, label_visibility="collapsed"
+    )
+    number = st.session_state.get("upload", 0)
+    if origin == CAMERA:
+        key = f"camera_{number}"
+        st.camera_input("Take a picture", key=key, on_change=pictures.take_uploads, args=(key,), width=360)
+    elif origin == SAMPLE:
+        offer_samples()
+    else:
+        key = f"upload_{number}"
+        st.file_uploader(
+            f"Pictures, {pictures.MOST} at most", type=pictures.UPLOADS, accept_multiple_files=True, key=key,
+            on_change=pictures.take_uploads, args=(key,), max_upload_size=8,
+        )  # fmt: skip
+
+
+def take_sample(path: Path) -> None:
+    """Put a sample into the tray."""
+    pictures.add(path.name, path.read_bytes())
+
+
+def offer_samples() -> None:
+    """The sample pictures."""
+    st.caption("Drawn for this project; they show no real food, place or person.")
+    with st.container(horizontal=True, key="samples"):
+        for path in sorted(SAMPLES.glob("*.jpg")):
+            with st.container(width=170):
+                st.image(path, width=150)
+                name = path.stem.replace("-", " ").capitalize()
+                st.button(name, on_click=take_sample, args=(path,), key=f"sample_{path.stem}", icon=":material/add:")
+
+
+def wanted() -> Wanted:
+    """What is asked for."""
+    prompt = st.session_state.get("vision_prompt") or ""
+    return Wanted(TaskType.VISION, prompt, pictures=tuple(one.picture for one in pictures.tray()))
+
+
+def use_example(text: str) -> None:
+    """Put the example into the prompt."""
+    st.session_state["vision_prompt"] = text
+
+
+def send(running: Runtime) -> None:
+    """Send the prompt with its pictures: as routed, or to both lanes."""
+    st.query_params.clear()
+    try:
+        if st.session_state.get(BOTH):
+            lanes.start_lanes(running, wanted(), lane_names(), fallback=False, blind=False)
+        else:
+            st.query_params["run"] = running.portal.start(**wanted().request(running.router)).id
+    except ValueError as error:
+        st.session_state["problem"] = str(error)
+
+
+def lane_names() -> tuple[str, str]:
+    """What the two lanes are set to."""
+    return st.session_state["see_left_lane"], st.session_state["see_right_lane"]
+
+
+def ask(running: Runtime) -> None:
+    """The prompt, and what sends it."""
+    example = running.router.table.tasks[TaskType.VISION].example
+    st.text_area("Prompt", key="vision_prompt", height=80, placeholder=example, persist_state="session")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Look", type="primary", on_click=send, args=(running,), key="look", icon=":material/image_search:",
+            shortcut="Ctrl+Enter",
+        )  # fmt: skip
+        st.toggle("Both lanes", key=BOTH, help="The same pictures to two models at the same time.")
+        st.button(
+            "Use the example", on_click=use_example, args=(example,), key="see_example", icon=":material/lightbulb:",
+            type="tertiary",
+        )  # fmt: skip
+    if st.session_state.get(BOTH):
+        lanes.choose_lanes(
+            running, prefix="see_", only=lambda target: running.router.table.model(target).vision is True
+        )
+
+
+def say_plan(running: Runtime) -> None:
+    """Who would look, and what it uses of the free quota."""
+    asked = wanted()
+    try:
+        if st.session_state.get(BOTH):
+            both = lanes.lanes_of(running, asked, lane_names(), fallback=False)
+            lanes.say_quota(running, both, 1)
+            for lane in both:
+                say_limit(running, str(lane.target))
+        else:
+            show_route(running, asked.plan(running.router))
+    except ValueError as error:
+        st.warning(str(error), icon=":material/edit_note:")
+
+
+def say_limit(running: Runtime, name: str) -> None:
+    """How many pictures a lane takes, where there are more."""
+    provider, _, model = name.partition(":")
+    most = next((entry.images for key, entry in running.router.table.models.items() if key == name), None)
+    if most is not None and len(pictures.tray()) > most:
+        st.warning(f"{target_name(running, f'{provider}:{model}')} takes {most} pictures; take some out for this lane.")
+
+
+def stop(running: Runtime, run_id: str) -> None:
+    """End a run upstream."""
+    live = running.portal.find(run_id)
+    if live is not None:
+        live.cancel()
+
+
+def show_run(running: Runtime, run_id: str) -> None:
+    """One answer."""
+    live = running.portal.find(run_id)
+    if live is not None:
+        place = st.empty()
+        if not live.done.is_set():
+            place.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+        follow([RunPanel(running, live, side_by_side())])
+        place.empty()
+        show_wire(running, live)
+        return
+    stored = running.store.statistics.request(run_id)
+    if stored is None:
+        st.info(UNKNOWN)
+    else:
+        show_stored(running, stored, side_by_side())
+
+
+def show_answers(running: Runtime) -> None:
+    """What the address names: one answer, or two lanes."""
+    ids = lanes.current_lanes()
+    if ids is not None:
+        lanes.show_lanes(running, ids, blind=False)
+        lanes.show_faster(running, ids)
+    elif run_id := st.query_params.get("run"):
+        show_run(running, run_id)
+    else:
+        st.caption("The answer will stream here. No picture is kept: the log gets a thumbnail and a hash.")
+
+
+running = runtime_or_stop()
+st.title("Vision", anchor=False)
+choose_pictures()
+pictures.show_tray()
+ask(running)
+say_plan(running)
+if problem := st.session_state.pop("problem", None):
+    st.warning(problem, icon=":material/edit_note:")
+st.divider()
+show_answers(running)

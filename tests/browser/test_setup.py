@@ -1,0 +1,32 @@
+"""First visit without keys, and a key saved in Setup and used."""
+
+import pytest
+from playwright.sync_api import expect
+
+from router.simulator import Simulator
+from tests.browser import console
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def test_a_first_visit_without_keys_leads_to_setup_where_a_key_is_tried_saved_and_used(page, tmp_path):
+    with Simulator(pace=0.2) as simulator:
+        places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
+        with console.running_console(tmp_path, ROUTER_MODE="", **places) as address:
+            console.opened(page, address)
+            page.get_by_role("status").get_by_role("link", name="Setup").click()
+            expect(console.heading(page, "Setup")).to_be_visible()
+            expect(page.get_by_text("There is no key, so simulated providers serve")).to_be_visible()
+            page.get_by_label("Groq key").fill("gsk_0123456789abcdef")
+            console.press(page, "test_groq")
+            expect(page.get_by_text("Groq accepts it.")).to_be_visible(timeout=20_000)
+            console.press(page, "save_groq")
+            expect(page.get_by_text("Saved to .env, and used from now on.")).to_be_visible(timeout=20_000)
+            assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
+            console.go(page, "Run")
+            expect(page.get_by_role("status").filter(has_text="Simulated providers")).to_have_count(0)
+            console.write(page, "Train or rest?")
+            console.press(page, "run")
+            expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
+            assert simulator.requests[-1].key == "gsk_0123456789abcdef"
+            assert "0123456789abcdef" not in page.content()

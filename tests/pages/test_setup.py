@@ -1,0 +1,98 @@
+"""Setup: keys written, tried and used at once."""
+
+import streamlit as st
+
+from pages.components.runtime import close, runtime
+from router import TaskConfig, TaskType
+from router.simulator import Fault
+from tests.pages.test_pages import words
+
+CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
+HELLO = [{"role": "user", "content": "Train or rest?"}]
+
+
+def without_keys(environment):
+    for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY"):
+        environment.setenv(name, "")
+
+
+def test_a_key_is_saved_and_used_at_once_and_what_is_under_way_finishes(show, environment, simulator, tmp_path):
+    without_keys(environment)
+    app = show("setup.py")
+    before = runtime()
+    assert before.simulated
+    running = before.portal.start(config=CHAT, messages=HELLO)
+    app.text_input(key="key_groq").input("gsk_0123456789abcdef")
+    app.button(key="save_groq").click().run()
+    assert "used from now on" in words(app)
+    assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
+    assert not runtime().simulated
+    assert set(runtime().router.accounts) == {"groq"}
+    assert runtime().portal.find(running.id) is running
+    assert running.done.wait(20)
+    assert running.view().status == "succeeded"
+    assert "…cdef" in words(app)
+    assert "0123456789ab" not in words(app)
+
+
+def test_a_key_is_tried_with_a_call_that_costs_nothing(show, simulator):
+    before = len(simulator.requests)
+    app = show("setup.py")
+    app.button(key="test_openrouter").click().run()
+    assert "OpenRouter accepts it" in words(app).replace("\\", "")
+    assert len(simulator.requests) == before
+
+
+def test_what_the_environment_sets_cannot_be_written_over_and_that_is_said(show):
+    app = show("setup.py")
+    assert app.button(key="save_groq").disabled
+    assert "GROQ_API_KEY is set from the process's environment, which wins over .env" in words(app)
+
+
+def test_keys_are_written_only_while_the_console_listens_on_loopback_alone(show, environment, tmp_path):
+    without_keys(environment)
+    show("setup.py")
+    address = st.get_option("server.address")
+    st.config.set_option("server.address", "0.0.0.0")
+    try:
+        app = show("setup.py")
+        assert "can be reached from other machines" in words(app)
+        assert app.button(key="save_groq").disabled
+    finally:
+        st.config.set_option("server.address", address)
+    assert not (tmp_path / ".env").exists()
+
+
+def test_live_and_simulated_are_switched_in_the_file(show, environment, tmp_path):
+    without_keys(environment)
+    (tmp_path / ".env").write_text("# mine\nGROQ_API_KEY=gsk_0123456789abcdef\n")
+    app = show("setup.py")
+    assert not runtime().simulated
+    app.button_group(key="providers").set_value("Simulated").run()
+    assert runtime().simulated
+    assert (tmp_path / ".env").read_text() == "# mine\nGROQ_API_KEY=gsk_0123456789abcdef\nROUTER_MODE=simulated\n"
+    app.button_group(key="providers").set_value("Live").run()
+    assert not runtime().simulated
+
+
+def test_a_key_that_breaks_the_settings_is_refused_and_the_console_goes_on(show, environment, tmp_path):
+    without_keys(environment)
+    app = show("setup.py")
+    app.text_input(key="key_groq").input("two words")
+    app.button(key="save_groq").click().run()
+    assert "holds characters that no key has" in words(app)
+    assert not (tmp_path / ".env").exists()
+    assert runtime().simulated
+
+
+def test_the_setup_page_mends_a_console_that_cannot_start(show, environment, simulator):
+    without_keys(environment)
+    environment.setenv("ROUTER_MODE", "live")
+    close()
+    app = show("setup.py")
+    assert "cannot start" in words(app)
+    app.text_input(key="key_groq").input("gsk_0123456789abcdef")
+    app.button(key="save_groq").click().run()
+    simulator.set_fault("openrouter", "*", Fault("unauthorized"))
+    assert "used from now on" in words(app)
+    assert runtime().portal.complete(config=CHAT, messages=HELLO).provider == "groq"

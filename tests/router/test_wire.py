@@ -1,0 +1,49 @@
+"""What is shown of a call: everything but what must not be seen."""
+
+import json
+import shlex
+
+import pytest
+
+from router.types import Target
+from router.wire import shown
+from tests.world import CHAT, FIRST, HELLO
+
+pytestmark = pytest.mark.anyio
+
+
+async def exchange_of(world, messages=HELLO, **options):
+    async with world.router.stream(config=CHAT, messages=messages, **options) as stream:
+        async for _ in stream:
+            pass
+    target, call = stream.exchanges[-1]
+    return shown(target, call, world.router.accounts[target.provider])
+
+
+async def test_a_call_is_shown_as_it_went_out_and_came_back_without_the_key(world):
+    exchange = await exchange_of(world)
+    assert exchange.target == Target(*FIRST)
+    assert exchange.request_headers["authorization"] == "•••"
+    assert json.loads(exchange.request) == world.seen[-1].body
+    assert exchange.status == 200
+    assert "data: [DONE]" in exchange.reply
+    assert exchange.reply_bytes >= len(exchange.reply)
+    assert world.environment["GROQ_API_KEY"] not in repr(exchange)
+
+
+async def test_the_curl_line_makes_the_same_call_with_the_key_from_the_environment(world):
+    exchange = await exchange_of(world, [{"role": "user", "content": 'it\'s $5 `now` "ok"?'}])
+    words = shlex.split(exchange.curl.replace("\\\n", ""))
+    assert exchange.url in words
+    assert "Authorization: Bearer $GROQ_API_KEY" in words
+    assert json.loads(words[words.index("-d") + 1]) == world.seen[-1].body
+
+
+async def test_a_long_reply_is_kept_only_at_its_beginning(world):
+    from router.providers.transport import KEPT_OF_A_REPLY
+    from router.simulator import Fault
+
+    world.simulator.set_fault(*FIRST, Fault("big_event", size=300_000))
+    exchange = await exchange_of(world)
+    assert exchange.reply_bytes > 300_000
+    assert len(exchange.reply) <= KEPT_OF_A_REPLY
