@@ -24,6 +24,9 @@ PAGES = {
         st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
         st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
     ],
+    "Console": [
+        st.Page("demonstration.py", title="Demonstration", icon=":material/theater_comedy:", url_path="demonstration"),
+    ],
 }
 
 

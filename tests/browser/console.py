@@ -31,7 +31,14 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-PAGES = {"/": "Run", "/usage": "Usage", "/health": "Health", "/history": "History", "/routing": "Routing"}
+PAGES = {
+    "/": "Run",
+    "/health": "Health",
+    "/history": "History",
+    "/usage": "Usage",
+    "/routing": "Routing",
+    "/demonstration": "Demonstration",
+}
 
 
 def free_port():

@@ -217,3 +217,31 @@ def test_the_exported_table_is_a_file_that_loads(page, staged, tmp_path):
     download.value.save_as(path)
     assert load_routes(path).tasks == load_routes(SHIPPED_ROUTES).tasks
     assert page.complaints == []
+
+
+# --- the demonstration ---------------------------------------------------------------------------------------------
+
+
+def test_a_failure_in_the_demonstration_is_survived_on_stage_and_leaves_health_as_it_was(page, staged):
+    address, simulator, database = staged
+    seen = len(simulator.requests)
+    console.opened(page, f"{address}/demonstration")
+    for trouble in ("quota", "down"):
+        console.press(page, f"trouble-{trouble}")
+        expect(console.key(page, "happened")).to_contain_text("Without it", timeout=30_000)
+        console.ready(page)
+    expect(page.get_by_text("Nobody can answer")).to_be_visible()
+    expect(console.key(page, "side-without")).to_contain_text("No answer")
+    console.press(page, "normal")
+    expect(console.key(page, "happened")).to_contain_text("Everything works", timeout=30_000)
+    expect(console.key(page, "side-routed")).to_contain_text("Simulated reply")
+    page.mouse.wheel(0, 2_000)
+    expect(page.get_by_role("button", name="Back to normal")).to_be_in_viewport()
+    console.opened(page, f"{address}/health")
+    expect(page.get_by_text("Nothing is held")).to_be_visible()
+    assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
+    assert rows(database, "SELECT DISTINCT purpose, simulated FROM requests WHERE status != 'failed'") == [
+        ("demonstration", 1)
+    ]
+    assert len(simulator.requests) == seen
+    assert page.complaints == []

@@ -9,7 +9,7 @@ from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND
 
-PAGES = ["run.py", "usage.py", "health.py", "history.py", "routing.py"]
+PAGES = ["run.py", "usage.py", "health.py", "history.py", "routing.py", "demonstration.py"]
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "Train or rest?"}]
 
