@@ -18,7 +18,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Stop the router with the server, so that what is under way is ended upstream and written down."""
     yield
     from pages.components import runtime
+    from pages.components.stage import stages
 
+    stages.clear()
     runtime.close()
 
 

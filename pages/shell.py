@@ -28,6 +28,10 @@ PAGES = {
         st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
         st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
         st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
+        st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
+    ],
+    "Console": [
+        st.Page("demonstration.py", title="Demonstration", icon=":material/theater_comedy:", url_path="demonstration"),
     ],
     "Console": [SETUP],
 }

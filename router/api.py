@@ -17,14 +17,17 @@ from router.catalogue import Catalogue, Listing
 from router.engine import Engine, Run
 from router.errors import AllTargetsFailed
 from router.failure_memory import FailureMemory
+from router.overlay import EditedTable
 from router.planner import Planner
 from router.ports import (
     Allowance,
     CatalogueStore,
     Clock,
+    EditStore,
     Hold,
     HoldStore,
     NullCatalogueStore,
+    NullEditStore,
     NullHoldStore,
     NullLog,
     NullQuotaStore,
@@ -62,11 +65,12 @@ class DualModelRouter:
         log: where requests are written down; nowhere if left out.
         holds: where failure memory is kept; in this router alone if left out.
         catalogue, quota: where the providers' lists and allowances are kept; in this router alone if left out.
+        edits: where edits of the table are kept; there are none if left out.
         clock: tells the time for holds, quotas and the log.
         keep_content: whether prompts and answers go to the log.
 
     Attributes:
-        table, accounts: as given.
+        accounts: as given.
         store: the database behind log and failure memory, where `from_env` opened one.
         simulator: the simulated providers, where `from_env` started them.
     """
@@ -83,16 +87,19 @@ class DualModelRouter:
         holds: HoldStore | None = None,
         catalogue: CatalogueStore | None = None,
         quota: QuotaStore | None = None,
+        edits: EditStore | None = None,
         clock: Clock | None = None,
         keep_content: bool = True,
     ) -> None:
         clock = clock or SystemClock()
-        self.table = table
         self.accounts = dict(accounts)
+        self._routes = EditedTable(table, edits or NullEditStore())
         self._memory = FailureMemory(holds or NullHoldStore(), table.limits, clock)
         self._quota = QuotaLedger(quota or NullQuotaStore(), clock)
         self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
-        self._planner = Planner(table, self.accounts, self._memory, self._quota, self._catalogue, clock)
+        parts = self.accounts, self._memory, self._quota, self._catalogue, clock
+        self._planner = Planner(self._routes.table, *parts)
+        self._shipped_planner = Planner(table, *parts)
         self._reading: set[asyncio.Task[None]] = set()
         self._clients = Clients()
         self._owned = ExitStack()
@@ -135,7 +142,6 @@ class DualModelRouter:
             accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
             store = open_store(settings.database_url, PROJECT)
             opened.callback(store.close)
-            keep = settings.log_content
             router = cls(
                 table,
                 accounts,
@@ -143,11 +149,27 @@ class DualModelRouter:
                 holds=store.holds,
                 catalogue=store.facts,
                 quota=store.facts,
+                edits=store.edits,
                 clock=clock,
-                keep_content=keep,
+                keep_content=settings.log_content,
             )
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router
+
+    @property
+    def table(self) -> RoutingTable:
+        """The routing table as it stands now: the file's, with the operators' edits laid over it."""
+        return self._planner.table
+
+    @property
+    def routes(self) -> EditedTable:
+        """The file's table and the edits of it; what is changed there holds from the next request on."""
+        self._follow_edits()
+        return self._routes
+
+    def _follow_edits(self) -> None:
+        if self._routes.refresh():
+            self._planner.use(self._routes.table)
 
     async def __aenter__(self) -> Self:
         self._read_lists()
@@ -279,7 +301,12 @@ class DualModelRouter:
         Raises:
             ValueError: as `complete`.
         """
+        self._follow_edits()
         return self._planner.plan(make_call(config, messages or _ANY, **options))
+
+    def shipped_plan(self, *, config: TaskConfig) -> list[PlannedTarget]:
+        """What `plan` would give without the operators' edits: the file's table as the catalogue has changed it."""
+        return self._shipped_planner.plan(make_call(config, _ANY))
 
     # --- what it has seen ----------------------------------------------------------------------------------------
 
@@ -321,6 +348,7 @@ class DualModelRouter:
         return self._memory.reset(accounts, model)
 
     async def _run(self, call: Call, *, stream: bool) -> Run:
+        self._follow_edits()
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call

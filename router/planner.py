@@ -33,6 +33,7 @@ class _Chain:
     vision: bool
     json: bool
     catalogue: int
+    edition: int
 
 
 class Planner:
@@ -57,10 +58,17 @@ class Planner:
         self._quota = quota
         self._catalogue = catalogue
         self._clock = clock
+        self._edition = 0
         self._facts: dict[Target, ModelEntry] = {}
-        self._facts_of = -1  # the catalogue's version that they belong to
+        self._facts_of = (-1, 0)  # the versions of the catalogue and of the table that they belong to
         self._chains: dict[_Chain, tuple[PlannedTarget, ...]] = {}
         self._checks = (self._retired, self._no_key, self._left_out, self._not_free)
+
+    def use(self, table: RoutingTable) -> None:
+        """Plan by another table from now on."""
+        self.table = table
+        self._edition += 1
+        self._chains.clear()
 
     def plan(self, call: Call, tried: Collection[Target] = ()) -> list[PlannedTarget]:
         """Every candidate in order, each kept or passed over with the reason.
@@ -80,8 +88,8 @@ class Planner:
 
     def facts(self, target: Target) -> ModelEntry:
         """What is known of a target: the table's word, else the catalogue's."""
-        if self._facts_of != self._catalogue.version:
-            self._facts, self._facts_of = {}, self._catalogue.version
+        if self._facts_of != self._versions:
+            self._facts, self._facts_of = {}, self._versions
         found = self._facts.get(target)
         if found is None:
             found = self._facts[target] = self._joined(target)
@@ -110,9 +118,11 @@ class Planner:
 
     def _chain(self, call: Call, now: float) -> _Chain:
         vision = call.wants_vision or self.table.tasks[call.config.type].vision
-        return _Chain(
-            call.config, call.targets, _day(now), self._gone(now), vision, call.wants_json, self._catalogue.version
-        )
+        return _Chain(call.config, call.targets, _day(now), self._gone(now), vision, call.wants_json, *self._versions)
+
+    @property
+    def _versions(self) -> tuple[int, int]:
+        return self._catalogue.version, self._edition
 
     def _gone(self, now: float) -> frozenset[Target]:
         """The models that their providers have said are gone, whose successors take their place."""

@@ -287,6 +287,49 @@ class QuotaStore(Protocol):
         ...
 
 
+# --- edits of the table ---------------------------------------------------------------------------------------------
+
+
+class EditStore(Protocol):
+    """Where edits of the routing table are kept and shared with other processes on the same database."""
+
+    def version(self) -> int:
+        """A number that changes with every change of any process; cheap enough to ask before every request."""
+        ...
+
+    def load(self) -> str | None:
+        """The edits that hold, as they were kept, or None."""
+        ...
+
+    def keep(self, edits: str, note: str) -> bool:
+        """Keep edits in place of those that hold; done when it returns. False where they could not be written."""
+        ...
+
+    def undo(self) -> bool:
+        """Take the latest edits back; done when it returns. False where there were none."""
+        ...
+
+
+class NullEditStore:
+    """Keeps no edits: the table stands."""
+
+    def version(self) -> int:
+        """Never changes."""
+        return 0
+
+    def load(self) -> str | None:
+        """Nothing was kept."""
+        return None
+
+    def keep(self, edits: str, note: str) -> bool:
+        """Nowhere to keep them."""
+        return False
+
+    def undo(self) -> bool:
+        """Nothing to take back."""
+        return False
+
+
 class NullQuotaStore:
     """Keeps nothing beyond the process."""
 

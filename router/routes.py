@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -176,6 +177,27 @@ class RoutingTable(_Row):
         return self.model(target).label or target.model
 
 
+class TaskEdit(_Row):
+    """What is edited of one task: its whole chain, its limits; None is as the table has it."""
+
+    targets: Annotated[tuple[_Target, ...], Field(min_length=1)] | None = None
+    output_tokens: _Tokens | None = None
+    first_token: _Seconds | None = None
+    idle: _Seconds | None = None
+    attempt: _Seconds | None = None
+    deadline: _Seconds | None = None
+
+
+class Edits(_Row):
+    """All edits of a table, and what is known of the models that they add."""
+
+    tasks: dict[TaskType, TaskEdit] = {}
+    models: dict[str, ModelEntry] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.tasks)
+
+
 _UNKNOWN = ModelEntry.model_validate({"json": ("json_object",)})
 
 
@@ -189,15 +211,29 @@ def load_routes(path: Path) -> RoutingTable:
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return RoutingTable.model_validate(data | {"source": str(path)})
     except OSError as error:
         raise ConfigurationError(
             f"the routing table {path} cannot be read ({error.strerror}); ROUTER_ROUTES has to name a readable file"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the routing table {path} is no valid TOML: {error}") from error
+    return checked(data, str(path), f"the routing table {path}")
+
+
+def checked(data: Mapping[str, Any], source: str, name: str) -> RoutingTable:
+    """A table out of plain values.
+
+    Args:
+        source: where they come from, kept in the table.
+        name: what they are, for the error.
+
+    Raises:
+        ConfigurationError: they say something that cannot hold; names each setting and its value.
+    """
+    try:
+        return RoutingTable.model_validate({**data, "source": source})
     except ValidationError as error:
-        raise ConfigurationError(f"the routing table {path} does not hold:\n{_faults(error)}") from error
+        raise ConfigurationError(f"{name} does not hold:\n{_faults(error)}") from error
 
 
 def _faults(error: ValidationError) -> str:

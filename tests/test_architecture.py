@@ -16,7 +16,7 @@ FLOORS = [
     ["routes"],
     ["outcomes", "call"],
     ["images", "failure_memory", "catalogue"],
-    ["quota", "providers", "outlook"],
+    ["quota", "providers", "outlook", "overlay"],
     ["accounts"],
     ["planner", "record", "wire"],
     ["fallback"],

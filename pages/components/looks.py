@@ -19,6 +19,9 @@ from router.types import TargetState, TaskType
 THIN = "\u2009"
 """A thin space, between a figure and its unit."""
 
+GROUNDS = {"light": "#FFFFFF", "dark": "#11141A"}
+"""What everything stands on, as `config.toml` has it."""
+
 NAMES = ("orange", "violet", "green", "yellow", "blue")
 """What Streamlit's Markdown, and `config.toml`, call the providers' colours, as in `:orange[Groq]`."""
 
@@ -191,6 +194,16 @@ def figures(items: Sequence[tuple[str, str, str]]) -> None:
 STYLE = """
 <style>
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
+.routes td { white-space: nowrap; }
+.st-key-chain [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); gap: .25rem; flex-wrap: nowrap; }
+.st-key-chain [data-testid="stColumn"] { min-width: 0; }
+.st-key-chain button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.st-key-stage-now { position: sticky; top: 3.6rem; z-index: 50; padding: .4rem 0; }
+.st-key-stage-troubles button p, .st-key-stage-now p { font-size: 1.05rem; }
+.st-key-stage-troubles button { padding-left: .6rem; padding-right: .6rem; }
+.st-key-happened p { font-size: 1.35rem; line-height: 1.5; font-weight: 600; }
+[class*="st-key-side-"] h3 { font-size: 1.3rem; }
+[class*="st-key-side-"] [data-testid="stMarkdownContainer"] p { font-size: 1.1rem; }
 .links a { color: inherit; margin-left: .5rem; }
 .figure dt { font-size: .75rem; opacity: .7; }
 .figure dd { margin: 0; font-size: 1.05rem; font-variant-numeric: tabular-nums; font-weight: 600; }
@@ -239,6 +252,7 @@ STYLE = """
   .st-key-history-list button p > :nth-child(5) { display: none; }
   .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+  .routes td { white-space: normal; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .grid thead { display: none; }

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine
 
 from router.errors import ConfigurationError
 from router.store import migrations, owners
+from router.store.edits import StoredEdits
 from router.store.facts import StoredFacts
 from router.store.history import History
 from router.store.holds import StoredHolds
@@ -40,7 +41,7 @@ class Store:
 
     Attributes:
         path: the file.
-        log, holds, facts: the router's ports.
+        log, holds, facts, edits: the router's ports.
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
         history: the requests one by one.
@@ -65,6 +66,7 @@ class Store:
         self._readers = Readers(self._connect)
         self.holds = StoredHolds(self._writer, self._readers)
         self.facts = StoredFacts(self._writer, self._readers)
+        self.edits = StoredEdits(self._writer, self._readers)
         self.statistics = Statistics(self._engine)
         self.history = History(self._engine, self._writer)
         self.speed_runs = SpeedRuns(self._writer, self._readers)

@@ -26,7 +26,7 @@ def _first_tables(connection: sqlite3.Connection) -> None:
             connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
     for statement in tables.SEARCH:
         connection.execute(statement)
-    connection.execute("INSERT INTO counters (name, value) VALUES ('holds', 1)")
+    connection.execute("INSERT INTO counters (name, value) VALUES ('holds', 1), ('edits', 1)")
 
 
 MIGRATIONS: tuple[_Migration, ...] = (("first tables", _first_tables),)

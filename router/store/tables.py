@@ -120,6 +120,16 @@ events = Table(
     Column("detail", Text),
 )
 
+edits = Table(
+    "edits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("edits", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("undone_at", Text),
+)
+
 catalogue = Table(
     "catalogue",
     metadata,

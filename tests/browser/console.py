@@ -35,9 +35,11 @@ PAGES = {
     "/": "Run",
     "/compare": "Compare",
     "/vision": "Vision",
-    "/usage": "Usage",
     "/health": "Health",
     "/history": "History",
+    "/usage": "Usage",
+    "/routing": "Routing",
+    "/demonstration": "Demonstration",
     "/setup": "Setup",
 }
 
@@ -73,9 +75,17 @@ def running_console(folder, **environment):
 
 def with_keys(folder, simulator, **environment):
     """A fresh console with keys, whose providers are `simulator`."""
-    keys = {"GROQ_API_KEY": "gsk_0123456789abcdef", "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef"}
-    places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
-    return running_console(folder, **{"ROUTER_MODE": "auto", **keys, **places, **environment})
+    return running_console(folder, **{"ROUTER_MODE": "auto", **keys(simulator), **environment})
+
+
+def keys(simulator):
+    """The environment of a process with keys, whose providers are `simulator`."""
+    return {
+        "GROQ_API_KEY": "gsk_0123456789abcdef",
+        "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef",
+        "GROQ_BASE_URL": simulator.groq_url,
+        "OPENROUTER_BASE_URL": simulator.openrouter_url,
+    }
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,16 @@
 import csv
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
+from router.routes import load_routes
+from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, Simulator
 from tests.browser import console
 from tests.world import FIRST
@@ -31,7 +35,7 @@ def staged(console_on_providers):
     yield console_on_providers
     simulator.clear_faults()
     with sqlite3.connect(database) as connection:
-        for table in ("holds", "events", "attempts", "contents", "requests"):
+        for table in ("holds", "edits", "events", "attempts", "contents", "requests"):
             connection.execute(f"DELETE FROM {table}")
         connection.execute("UPDATE counters SET value = value + 1")
     connection.close()
@@ -160,3 +164,84 @@ def test_the_texts_of_a_request_are_deleted_after_one_question(page, staged):
     expect(page.get_by_text("Not kept")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert rows(database, "SELECT count(*) FROM contents") == [(0,)]
+
+
+# --- Routing -------------------------------------------------------------------------------------------------------
+
+ANOTHER_PROCESS = """
+import asyncio, os
+from router import DualModelRouter, TaskConfig, TaskType
+
+async def main():
+    async with DualModelRouter.from_env() as router:
+        messages = [{"role": "user", "content": "?"}]
+        print((await router.complete(config=TaskConfig(TaskType.REAL_TIME_CHAT), messages=messages)).provider)
+
+asyncio.run(main())
+"""
+
+
+def served_in_another_process(simulator, database):
+    environment = {"ROUTER_DATABASE_URL": f"sqlite:///{database}", "PYTHONPATH": str(console.ROOT)}
+    command = [sys.executable, "-c", ANOTHER_PROCESS]
+    result = subprocess.run(
+        command, env=environment | console.keys(simulator), capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()
+
+
+def test_an_edit_of_the_routing_is_obeyed_by_the_next_run_in_every_process_and_so_is_its_undo(page, staged):
+    address, simulator, database = staged
+    console.opened(page, f"{address}/routing")
+    page.get_by_role("button", name="Move gpt-oss-120b down").click()
+    expect(page.get_by_text("Nemotron 3 Super → gpt-oss-120b")).to_be_visible()
+    console.press(page, "keep")
+    expect(page.get_by_role("button", name="Undo: edit of Real-time chat")).to_be_visible()
+    ask(page, address)
+    assert served_in_another_process(simulator, database) == "openrouter"
+    console.opened(page, f"{address}/routing")
+    console.press(page, "undo")
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    ask(page, address)
+    assert served_in_another_process(simulator, database) == "groq"
+    served = [row[0] for row in rows(database, "SELECT provider FROM requests ORDER BY id")]
+    assert served == ["openrouter", "openrouter", "groq", "groq"]
+
+
+def test_the_exported_table_is_a_file_that_loads(page, staged, tmp_path):
+    address, _, _ = staged
+    console.opened(page, f"{address}/routing")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export for ROUTER_ROUTES").click()
+    path = tmp_path / "routes.toml"
+    download.value.save_as(path)
+    assert load_routes(path).tasks == load_routes(SHIPPED_ROUTES).tasks
+    assert page.complaints == []
+
+
+# --- the demonstration ---------------------------------------------------------------------------------------------
+
+
+def test_a_failure_in_the_demonstration_is_survived_on_stage_and_leaves_health_as_it_was(page, staged):
+    address, simulator, database = staged
+    seen = len(simulator.requests)
+    console.opened(page, f"{address}/demonstration")
+    for trouble in ("quota", "down"):
+        console.press(page, f"trouble-{trouble}")
+        expect(console.key(page, "happened")).to_contain_text("Without it", timeout=30_000)
+        console.ready(page)
+    expect(page.get_by_text("Nobody can answer")).to_be_visible()
+    expect(console.key(page, "side-without")).to_contain_text("No answer")
+    console.press(page, "normal")
+    expect(console.key(page, "happened")).to_contain_text("Everything works", timeout=30_000)
+    expect(console.key(page, "side-routed")).to_contain_text("Simulated reply")
+    page.mouse.wheel(0, 2_000)
+    expect(page.get_by_role("button", name="Back to normal")).to_be_in_viewport()
+    console.opened(page, f"{address}/health")
+    expect(page.get_by_text("Nothing is held")).to_be_visible()
+    assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
+    assert rows(database, "SELECT DISTINCT purpose, simulated FROM requests WHERE status != 'failed'") == [
+        ("demonstration", 1)
+    ]
+    assert len(simulator.requests) == seen
+    assert page.complaints == []

@@ -9,7 +9,17 @@ from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND
 
-PAGES = ["run.py", "compare.py", "vision.py", "usage.py", "health.py", "history.py", "setup.py"]
+PAGES = [
+    "run.py",
+    "compare.py",
+    "vision.py",
+    "health.py",
+    "history.py",
+    "usage.py",
+    "routing.py",
+    "demonstration.py",
+    "setup.py",
+]
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "Train or rest?"}]
 

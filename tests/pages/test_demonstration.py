@@ -1,0 +1,109 @@
+"""The demonstration: what each trouble does to both sides, and that nothing of it is left behind."""
+
+import time
+
+import pytest
+
+from pages.components.act_view import attempts_of, cost_of, what_happened
+from pages.components.runtime import runtime
+from pages.components.stage import TROUBLES, Stages
+from router.store import Filters
+from router.types import WORK
+from tests.pages.test_pages import words
+
+PROMPT = "Train or rest?"
+QUICK = [name for name in TROUBLES if name != "slow"]
+
+
+@pytest.fixture
+def stage(show):
+    show("run.py")
+    stages = Stages()
+    stage = stages.new(runtime().router.table, runtime().store.log)
+    stage._simulator._providers.pace = 0.0
+    yield stage
+    stages.close()
+
+
+def played(stage, trouble):
+    stage.set(trouble)
+    return asked(stage)
+
+
+def asked(stage):
+    act = stage.ask(PROMPT)
+    for run in (act.without, act.routed):
+        assert run.done.wait(30)
+    return act, act.without.view(), act.routed.view()
+
+
+def said(act, without, routed, trouble):
+    return what_happened(without, routed, trouble, runtime().router.table, again=act.again)
+
+
+@pytest.mark.parametrize("trouble", [name for name in QUICK if name != "down"])
+def test_with_the_router_the_prompt_is_answered_and_without_it_is_not(stage, trouble):
+    act, without, routed = played(stage, trouble)
+    assert without.status == "failed"
+    assert len(attempts_of(without)) == 1
+    assert routed.status == "succeeded"
+    assert cost_of(routed).calls == 1
+    words_of_it = said(act, without, routed, trouble)
+    assert words_of_it.startswith(TROUBLES[trouble].says)
+    assert "gave the whole answer. Without it," in words_of_it
+
+
+def test_a_stream_that_breaks_leaves_half_an_answer_without_the_router_and_a_whole_one_with_it(stage):
+    act, without, routed = played(stage, "cut")
+    assert without.text
+    assert routed.completion.finish_reason == "stop"
+    assert "half an answer" in said(act, without, routed, "cut")
+
+
+def test_with_everything_down_the_router_says_so_and_when_to_try_again(stage):
+    act, without, routed = played(stage, "down")
+    assert (without.status, routed.status) == ("failed", "failed")
+    assert routed.error.retry_at is not None
+    assert "Nobody can answer" in said(act, without, routed, "down")
+
+
+def test_the_second_time_the_router_remembers_and_wastes_nothing(stage):
+    played(stage, "quota")
+    act, without, routed = asked(stage)
+    assert cost_of(routed).calls == 0
+    assert "The router remembers" in said(act, without, routed, "quota")
+
+
+def test_back_to_normal_both_sides_are_answered_and_nothing_is_remembered(stage):
+    played(stage, "quota")
+    _, without, routed = played(stage, None)
+    assert (without.status, routed.status) == ("succeeded", "succeeded")
+    assert routed.completion.provider == "groq"
+
+
+def test_nothing_staged_touches_real_routing_or_the_figures_of_work(stage, simulator):
+    before = len(simulator.requests)
+    for trouble in QUICK:
+        played(stage, trouble)
+    runtime().store.flush()
+    assert len(simulator.requests) == before
+    assert runtime().router.failures() == []
+    assert runtime().router.get_usage_stats()["groq"] == 0
+    statistics = runtime().store.statistics
+    assert statistics.totals(Filters(purpose=WORK, simulated=None)).requests == 0
+    staged = statistics.totals(Filters(purpose="demonstration", simulated=None))
+    assert staged.requests == 2 * len(QUICK)
+    assert statistics.totals(Filters(simulated=False)).requests == 0
+    own = {account.id for account in runtime().router.accounts.values()}
+    assert not [key for key in runtime().store.paces.read(time.time()) if key[0] in own]
+
+
+def test_the_page_plays_a_trouble_and_goes_back_to_normal(show):
+    app = show("demonstration.py")
+    assert "Press one of the five troubles" in words(app)
+    app.button(key="trouble-gone").click().run()
+    assert "does not exist any more. The router lost" in words(app)
+    assert "On stage now:** The model was retired" in words(app)
+    app.button(key="normal").click().run()
+    assert "Everything works. The router gave Groq's answer." in words(app)
+    assert not app.exception
