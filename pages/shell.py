@@ -23,6 +23,12 @@ PAGES = {
         st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
         st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
     ],
+    "Coach": [
+        st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),
+        st.Page("meals.py", title="Meals", icon=":material/restaurant:", url_path="meals"),
+        st.Page("coach.py", title="Coach", icon=":material/sports:", url_path="coach"),
+        st.Page("programs.py", title="Programs", icon=":material/event_note:", url_path="programs"),
+    ],
 }
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine
 
 from router.errors import ConfigurationError
 from router.store import migrations, owners
+from router.store.entries import StoredEntries
 from router.store.facts import StoredFacts
 from router.store.history import History
 from router.store.holds import StoredHolds
@@ -43,6 +44,7 @@ class Store:
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
         history: the requests one by one.
+        entries: a person's log, as the services read it.
         paces: how fast allowances are being used.
     """
 
@@ -66,6 +68,7 @@ class Store:
         self.statistics = Statistics(self._engine)
         self.history = History(self._engine, self._writer)
         self.speed_runs = SpeedRuns(self._writer, self._readers)
+        self.entries = StoredEntries(self._writer, self._engine)
         self.paces = Paces(self._readers)
         atexit.register(self._end)
 

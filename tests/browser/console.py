@@ -31,7 +31,16 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-PAGES = {"/": "Run", "/usage": "Usage", "/health": "Health", "/history": "History"}
+PAGES = {
+    "/": "Run",
+    "/usage": "Usage",
+    "/health": "Health",
+    "/history": "History",
+    "/quick-entry": "Quick entry",
+    "/meals": "Meals",
+    "/coach": "Coach",
+    "/programs": "Programs",
+}
 
 
 def free_port():

@@ -9,7 +9,7 @@ from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND
 
-PAGES = ["run.py", "usage.py", "health.py", "history.py"]
+PAGES = ["run.py", "usage.py", "health.py", "history.py", "quick_entry.py", "meals.py", "coach.py", "programs.py"]
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "Train or rest?"}]
 
@@ -37,7 +37,7 @@ def ask(**options):
 def test_every_page_runs_alone_with_nothing_in_the_log(show, name):
     app = show(name)
     assert not app.exception
-    assert app.title[0].value == name.removesuffix(".py").capitalize()
+    assert app.title[0].value == name.removesuffix(".py").replace("_", " ").capitalize()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -46,7 +46,7 @@ def test_every_page_runs_within_the_shell(show, name):
     app.switch_page(str(name))
     app.run()
     assert not app.exception
-    assert app.title[0].value == name.removesuffix(".py").capitalize()
+    assert app.title[0].value == name.removesuffix(".py").replace("_", " ").capitalize()
 
 
 @pytest.mark.parametrize("name", [*PAGES, "shell.py"])
