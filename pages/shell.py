@@ -30,10 +30,16 @@ PAGES = {
         st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
         st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
     ],
+    "Coach": [
+        st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),
+        st.Page("meals.py", title="Meals", icon=":material/restaurant:", url_path="meals"),
+        st.Page("coach.py", title="Coach", icon=":material/sports:", url_path="coach"),
+        st.Page("programs.py", title="Programs", icon=":material/event_note:", url_path="programs"),
+    ],
     "Console": [
         st.Page("demonstration.py", title="Demonstration", icon=":material/theater_comedy:", url_path="demonstration"),
+        SETUP,
     ],
-    "Console": [SETUP],
 }
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from pages.components.files import safe_cell
 from pages.components.filters import NOBODY, PURPOSES, ROWS, address
 from pages.components.runtime import runtime
 from pages.components.security import asked_by_own_name
@@ -27,7 +28,6 @@ COLUMNS = (
 )  # fmt: skip
 """What a row has, in order."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FLAGS = ("simulated", "streamed", "degraded")
 _CHUNK = 100
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -79,9 +79,7 @@ def _line(cells: Iterable[Any]) -> str:
 def _cell(name: str, value: Any) -> Any:
     if name == "simulated":
         return "simulated" if value else "live"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return safe_cell(value)
 
 
 def as_json(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components import looks
 from router.errors import AllTargetsFailed, ConfigurationError, DeadlineExceeded, RequestRejected
+from router.services import UnusableAnswer
 
 
 def show_problem(error: Exception) -> None:
@@ -26,6 +27,8 @@ def explain(error: Exception) -> tuple[str, str]:
         return "No target answered.", _when(error.retry_at)
     if isinstance(error, DeadlineExceeded):
         return "The time for this request ran out.", "Try again, or choose the speed override."
+    if isinstance(error, UnusableAnswer):
+        return "The models' answers could not be used.", "Try again, or say it in other words; the faults stand below."
     if isinstance(error, ConfigurationError):
         return "A setting is wrong.", "An operator has to mend it; what it is stands below."
     return "The request cannot be sent as it is.", "What has to change stands below."

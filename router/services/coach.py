@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from router.api import DualModelRouter
-from router.services.asking import DATA, Question, ask, served_by
+from router.services.asking import Question, ask, served_by
 from router.services.safety import Advice, look, look_at_reply
 from router.services.shapes import Doubt, Line, Result, Shape, Words, prompt
 from router.types import Message, Source, TaskConfig, TaskType
@@ -128,7 +128,7 @@ def conversation(day: Day, turns: Sequence[Turn], question: str) -> list[Message
     earlier = [{"role": turn.role, "content": turn.text} for turn in turns[-MOST_TURNS:] if turn.text.strip()]
     data = json.dumps({"question": asked, "day": _told(day)}, ensure_ascii=False)
     return [
-        {"role": "system", "content": f"{prompt('coach')}\n\n{DATA}"},
+        {"role": "system", "content": prompt("coach")},
         *earlier,
         {"role": "user", "content": data},
     ]

@@ -32,7 +32,8 @@ Words = Annotated[str, Field(max_length=600)]
 class Shape(BaseModel):
     """A frozen value with nothing in it but its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Built at first use: a page that only names a service does not wait for all shapes.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 AnyShape = TypeVar("AnyShape", bound=Shape)

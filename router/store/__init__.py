@@ -1,6 +1,7 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.database import Store, open_store
+from router.store.entries import Entry
 from router.store.figures import HOURLY_DAYS, BucketFailure, Cube, Failure, Figures, Filters, Point, Totals, by_hour
 from router.store.history import RequestRow, Selection
 from router.store.pace import Pace
@@ -14,6 +15,7 @@ __all__ = [
     "WORK",
     "BucketFailure",
     "Cube",
+    "Entry",
     "Failure",
     "Figures",
     "Filters",

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, create_engine
 from router.errors import ConfigurationError
 from router.store import migrations, owners
 from router.store.edits import StoredEdits
+from router.store.entries import StoredEntries
 from router.store.facts import StoredFacts
 from router.store.history import History
 from router.store.holds import StoredHolds
@@ -46,6 +47,7 @@ class Store:
         statistics: the figures for pages and reports.
         history: the requests one by one.
         votes: which of two answers was better.
+        entries: a person's log, as the services read it.
         paces: how fast allowances are being used.
     """
 
@@ -71,6 +73,7 @@ class Store:
         self.history = History(self._engine, self._writer)
         self.speed_runs = SpeedRuns(self._writer, self._readers)
         self.votes = Votes(self._writer, self._engine)
+        self.entries = StoredEntries(self._writer, self._engine)
         self.paces = Paces(self._readers)
         atexit.register(self._end)
 

@@ -207,6 +207,19 @@ speed_steps = Table(
     sqlite_with_rowid=False,
 )
 
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("simulated", Integer, nullable=False),
+)
+
 DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated")
 """What figures can be filtered and broken down by."""
 

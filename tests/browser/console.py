@@ -39,6 +39,10 @@ PAGES = {
     "/history": "History",
     "/usage": "Usage",
     "/routing": "Routing",
+    "/quick-entry": "Quick entry",
+    "/meals": "Meals",
+    "/coach": "Coach",
+    "/programs": "Programs",
     "/demonstration": "Demonstration",
     "/setup": "Setup",
 }

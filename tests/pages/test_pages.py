@@ -17,6 +17,10 @@ PAGES = [
     "history.py",
     "usage.py",
     "routing.py",
+    "quick_entry.py",
+    "meals.py",
+    "coach.py",
+    "programs.py",
     "demonstration.py",
     "setup.py",
 ]
@@ -47,7 +51,7 @@ def ask(**options):
 def test_every_page_runs_alone_with_nothing_in_the_log(show, name):
     app = show(name)
     assert not app.exception
-    assert app.title[0].value == name.removesuffix(".py").capitalize()
+    assert app.title[0].value == name.removesuffix(".py").replace("_", " ").capitalize()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -56,7 +60,7 @@ def test_every_page_runs_within_the_shell(show, name):
     app.switch_page(str(name))
     app.run()
     assert not app.exception
-    assert app.title[0].value == name.removesuffix(".py").capitalize()
+    assert app.title[0].value == name.removesuffix(".py").replace("_", " ").capitalize()
 
 
 @pytest.mark.parametrize("name", [*PAGES, "shell.py"])

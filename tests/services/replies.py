@@ -21,6 +21,13 @@ def says(answer, *, times=None, finish="stop"):
     return Fault("script", times=times, steps=steps)
 
 
+def streams(text):
+    """A fault that streams exactly this."""
+    event = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": "stop"}]}
+    steps = [{"status": 200, "headers": {"content-type": "text/event-stream"}}]
+    return Fault("script", steps=[*steps, {"bytes": f"data: {json.dumps(event)}\n\n"}, {"bytes": "data: [DONE]\n\n"}])
+
+
 def everybody_says(simulator, answer, **options):
     for provider in ("groq", "openrouter"):
         simulator.set_fault(provider, "*", says(answer, **options))

@@ -96,6 +96,16 @@ async def test_recommendations_come_with_reasons_and_rest_on_entries_that_are_th
 
 
 @pytest.mark.parametrize(
+    "fault", [Fault("json_validate_failed"), Fault("gone"), Fault("cut")], ids=lambda fault: fault.name
+)
+async def test_recommendations_come_though_a_provider_is_in_trouble(world, simulator, fault):
+    simulator.set_fault("openrouter", "*", fault)
+    result = await recommend(world.router, DAY)
+    assert result.items
+    assert result.served[0].provider == "groq"
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [({"reason": " "}, "both a step and a reason"), ({"entries": [7]}, "entries that are not there")],
 )

@@ -184,6 +184,17 @@ async def test_a_picture_too_large_for_one_is_read_by_the_next(world, simulator,
     assert (await parse_meal(world.router, picture=photo)).items
 
 
+async def test_a_large_picture_is_shrunk_before_it_is_sent(world):
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.effect_noise((3_000, 2_400), 8).save(target, "PNG")
+    assert len(target.getvalue()) > 4_000_000
+    assert (await parse_meal(world.router, picture=target.getvalue())).items
+    url = world.seen[0].body["messages"][-1]["content"][1]["image_url"]["url"]
+    assert len(url) < 3_000_100
+
+
 @pytest.mark.parametrize(
     ("text", "picture", "words"),
     [("", None, "nothing to read"), ("x" * 2_001, None, "2000 is the most"), ("", b"no picture", "no picture")],

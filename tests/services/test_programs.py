@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router import AllTargetsFailed
 from router.services import Concern, ProgramRequest, Week, write_program
 from router.services.families import family_of
 from router.services.programs import parts
@@ -154,6 +155,22 @@ async def test_a_long_program_is_written_part_by_part_each_knowing_the_one_befor
 
 
 @anyio
+async def test_a_part_waits_once_for_an_allowance_that_refills_soon(world, simulator):
+    notes = []
+    simulator.set_fault("openrouter", "*", Fault("rate_limited", retry_after=1, for_seconds=0.9))
+    program = await write_program(world.router, DUMBBELLS, watch=lambda program, note: notes.append(note))
+    assert len(program.weeks) == 2
+    assert notes[1] == "waiting 1 s until a model may answer again"
+
+
+@anyio
+async def test_a_part_does_not_wait_for_hours(world, simulator):
+    simulator.set_fault("openrouter", "*", Fault("rate_limited", retry_after=7_200))
+    with pytest.raises(AllTargetsFailed):
+        await write_program(world.router, DUMBBELLS)
+
+
+@anyio
 async def test_what_was_written_is_there_when_it_is_stopped(world, simulator):
     seen = []
 
@@ -233,6 +250,18 @@ async def test_with_openrouters_first_model_broken_a_whole_program_comes_of_the_
     program = await write_program(world.router, DUMBBELLS)
     assert [week.number for week in program.weeks] == [1, 2]
     assert program.doubts == ()
+
+
+@anyio
+async def test_with_groq_alone_a_program_is_written_and_the_missing_check_is_marked(world, simulator):
+    world.environment["OPENROUTER_API_KEY"] = None
+    await world.router.aclose()
+    world.router = world.new_router()
+    simulator.set_fault("groq", "openai/gpt-oss-120b", Fault("json_validate_failed", times=1))
+    program = await write_program(world.router, DUMBBELLS)
+    assert [week.number for week in program.weeks] == [1, 2]
+    assert {one.provider for one in program.served} == {"groq"}
+    assert any("another family" in doubt.sentence for doubt in program.doubts)
 
 
 @anyio

@@ -1,0 +1,129 @@
+"""Coach: a conversation that knows the goal and the day's entries, and recommendations with their reasons."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.answers import harmless
+from pages.components.coach_view import ask, is_answering, show_conversation, spoken
+from pages.components.entries import day_entries, day_of, show_line
+from pages.components.files import offer
+from pages.components.job_view import show_job
+from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.service_view import show_advice, show_doubts, show_missing, show_requests
+from router.jobs import Job
+from router.services import Day, Recommendations, recommend
+from router.types import Source
+
+GOAL = "Lose 4 kg by spring and keep my strength"
+QUESTIONS = ("How is my day going?", "Should I train or rest today?", "What should I eat tonight?")
+FEEDBACK = "Give me feedback on my day so far."
+
+KINDS = {
+    "training": ":material/fitness_center:",
+    "food": ":material/restaurant:",
+    "recovery": ":material/bedtime:",
+    "habit": ":material/repeat:",
+}
+
+
+def choose_goal() -> tuple[str, int | None]:
+    """The goal, and the age where the person gives it."""
+    left, right = st.columns([4, 1])
+    goal = left.text_input("Goal", key="goal", placeholder=GOAL, max_chars=300, bind="query-params")
+    age = right.number_input("Age", 5, 110, None, key="age", help="Optional. Under 18, no plans are made here.")
+    return goal, age
+
+
+def show_day(running: Runtime) -> None:
+    """What the coach knows of today and yesterday."""
+    st.subheader("What the coach knows")
+    found = day_entries(running)
+    if not found:
+        st.caption("Nothing was logged today or yesterday. Add a line on Quick entry, or a meal on Meals.")
+    for entry in found:
+        show_line(entry)
+
+
+def send(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
+    """Put a question to the coach."""
+    try:
+        ask(running, day, question, feedback=feedback)
+    except ValueError as error:
+        st.session_state["problem"] = str(error)
+
+
+def clear() -> None:
+    """Begin anew; the log of requests stays."""
+    spoken().clear()
+
+
+def show_questions(running: Runtime, day: Day) -> None:
+    """Questions that are one click away."""
+    with st.container(horizontal=True):
+        for number, question in enumerate(QUESTIONS):
+            st.button(
+                question, on_click=send, args=(running, day, question), key=f"ask-{number}", disabled=is_answering()
+            )
+        st.button(
+            "Feedback on my day", on_click=send, args=(running, day, FEEDBACK), kwargs={"feedback": True},
+            key="ask-feedback", disabled=is_answering(), icon=":material/stream:",
+        )  # fmt: skip
+
+
+def begin_recommendations(running: Runtime, day: Day) -> None:
+    """Ask for recommendations, in the router's loop."""
+
+    async def work(job: Job[Recommendations]) -> Recommendations:
+        return await recommend(running.router, day, source=Source.CONSOLE)
+
+    st.session_state["advice-job"] = running.portal.begin(work, title="Thinking of recommendations", total=1).id
+
+
+def show_recommendations(running: Runtime, day: Day) -> None:
+    """Steps as cards, each with its reason."""
+    st.subheader("Recommendations")
+    st.button(
+        "Recommend next steps", on_click=begin_recommendations, args=(running, day), key="recommend",
+        icon=":material/tips_and_updates:",
+    )  # fmt: skip
+    job = running.portal.find_job(st.session_state.get("advice-job", ""))
+    if job is None:
+        st.caption("From the goal and the entries: one to four steps, each with its reason.")
+        return
+    if not job.ended.is_set() or job.result is None:
+        show_job(job)
+        return
+    result: Recommendations = job.result
+    if show_advice(result.advice):
+        return
+    for item in result.items:
+        with st.container(border=True):
+            st.markdown(f"{KINDS[item.kind]} **{harmless(item.what)}**")
+            st.caption(harmless(item.reason))
+    show_doubts(result.doubts)
+    rows = [item.model_dump(mode="json", exclude={"entries"}) for item in result.items]
+    offer("recommendations", lambda: rows, lambda: result.model_dump_json(indent=2))
+    show_requests(running, result)
+
+
+running = runtime_or_stop()
+st.title("Coach")
+goal, age = choose_goal()
+day = day_of(running, goal, age)
+talk, beside = st.columns([3, 2], gap="large")
+with talk:
+    show_questions(running, day)
+    show_missing()
+question = st.chat_input("Ask the coach", key="question", max_chars=2_000)
+if question:
+    send(running, day, question)
+with beside:
+    show_day(running)
+    show_recommendations(running, day)
+with talk:
+    show_conversation(running)
+    if spoken():
+        st.button("Begin anew", on_click=clear, key="clear", icon=":material/restart_alt:")
+    else:
+        st.caption("Ask something, or choose a question above. The reply streams here. No diagnosis, ever.")

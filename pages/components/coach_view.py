@@ -1,0 +1,118 @@
+"""The coach's conversation on a page: its turns, and the one that streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components.answers import AnswerView
+from pages.components.problems import show_problem
+from pages.components.runtime import Runtime
+from pages.components.service_view import show_advice, show_doubts
+from pages.components.trace import lines_of_attempts, lines_of_events, lines_of_rows, show_trace
+from router.portal import LiveRun, RunView
+from router.services import Advice, Turn, conversation, review, stop_first
+from router.services.coach import CHAT, FEEDBACK, Day
+from router.types import Purpose, Source
+
+TICK = 0.05
+"""Seconds between looks at a run: 20 a second."""
+
+
+@dataclass
+class Spoken:
+    """One message of the conversation.
+
+    Attributes:
+        run: the request that answered, or answers.
+        advice: what was said in a model's place.
+    """
+
+    role: str
+    text: str = ""
+    run: str | None = None
+    advice: Advice | None = None
+    done: bool = True
+
+
+def spoken() -> list[Spoken]:
+    """This session's conversation."""
+    found: list[Spoken] = st.session_state.setdefault("coach-turns", [])
+    return found
+
+
+def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
+    """Add a question, and what answers it: advice at once where it is called for, else a stream.
+
+    Raises:
+        ValueError: an empty question, or one that is too long.
+    """
+    turns = [Turn(role="user" if one.role == "user" else "assistant", text=one.text) for one in spoken()]
+    messages = conversation(day, turns, question)
+    spoken().append(Spoken("user", question.strip()))
+    if (advice := stop_first(question, day)) is not None:
+        spoken().append(Spoken("assistant", advice.text, advice=advice))
+        return
+    config = FEEDBACK if feedback else CHAT
+    live = running.portal.start(config=config, messages=messages, source=Source.CONSOLE, purpose=Purpose.SERVICE)
+    spoken().append(Spoken("assistant", run=live.id, done=False))
+
+
+def is_answering() -> bool:
+    """Whether a reply is under way."""
+    return any(not one.done for one in spoken())
+
+
+def show_conversation(running: Runtime) -> None:
+    """All turns, the last one while it streams."""
+    for index, one in enumerate(spoken()):
+        with st.chat_message(one.role, avatar=":material/person:" if one.role == "user" else ":material/sports:"):
+            if one.role == "user":
+                st.text(one.text)
+            elif not show_advice(one.advice):
+                with st.container(key=f"reply-{index}"):
+                    _show_reply(running, one)
+
+
+def _show_reply(running: Runtime, one: Spoken) -> None:
+    live = running.portal.find(one.run or "")
+    if one.done or live is None:
+        AnswerView(st.container()).show(one.text)
+        show_doubts(review(one.text))
+        _show_stored_trace(running, one)
+        one.done = True
+        return
+    view = _follow(live)
+    one.text, one.done = view.text, True
+    show_doubts(review(one.text))
+    if view.error is not None:
+        show_problem(view.error)
+    if view.status == "cancelled":
+        st.caption("Stopped. The text above is what had come by then.")
+    with st.expander("Routing trace", icon=":material/route:"):
+        attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
+        show_trace(lines_of_attempts(attempts) if attempts else lines_of_events(view.trace), running.router.table)
+
+
+def _follow(live: LiveRun) -> RunView:
+    """Draw the reply as it grows, until it has ended."""
+    stop, text, restarts = st.empty(), AnswerView(st.container()), 0
+    stop.button("Stop", on_click=live.cancel, key=f"stop-{live.id}", icon=":material/stop:")
+    while True:
+        view = live.view()
+        if view.restarts != restarts:
+            text.clear()
+            restarts = view.restarts
+        text.show(view.text)
+        if view.status != "running":
+            stop.empty()
+            return view
+        live.done.wait(TICK)
+
+
+def _show_stored_trace(running: Runtime, one: Spoken) -> None:
+    stored = running.store.statistics.request(one.run) if one.run else None
+    if stored is not None:
+        with st.expander("Routing trace", icon=":material/route:"):
+            show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)

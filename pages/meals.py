@@ -1,0 +1,95 @@
+"""Meals: a line of text or a photo becomes foods with amounts and energy, to be corrected, kept and exported."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.answers import harmless
+from pages.components.entries import entry_of_meal, follow, show_entries
+from pages.components.files import offer
+from pages.components.meal_view import edit_items, rows_of, show_sources, show_totals
+from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.service_view import (
+    begin,
+    busy,
+    current_entry,
+    given,
+    opened,
+    photo_field,
+    show_advice,
+    show_doubts,
+    show_missing,
+    show_requests,
+)
+from router.services import Meal, parse_meal
+from router.store import Entry
+from router.types import Source
+
+EXAMPLE = "2 eggs, toast with butter and a flat white"
+
+
+def use_example() -> None:
+    """Put the example into the field."""
+    st.session_state["meal"] = EXAMPLE
+
+
+def write_meal(running: Runtime) -> None:
+    """What was eaten, in words or as a photo."""
+    st.button("Use the example", on_click=use_example, icon=":material/lightbulb:", key="example")
+    with st.form("meal-form", border=False):
+        words, photo = st.columns([3, 2])
+        words.text_area("What did you eat?", key="meal", height=110, placeholder=EXAMPLE, max_chars=2_000)
+        photo_field(photo)
+        st.form_submit_button(
+            "Read the meal", type="primary", on_click=send, args=(running,), key="send", icon=":material/restaurant:",
+            disabled=busy(running),
+        )  # fmt: skip
+
+
+def send(running: Runtime) -> None:
+    """Have the meal read and kept."""
+    if (found := given("meal", "Write what you ate or add a photo first, or use the example.")) is None:
+        return
+    text, picture = found
+
+    async def make() -> Entry:
+        return entry_of_meal(await parse_meal(running.router, text, picture=picture, source=Source.CONSOLE))
+
+    begin(running, "Reading the meal", make)
+
+
+def show_meal(running: Runtime, entry: Entry) -> None:
+    """A meal with everything about it; what is corrected in its table is kept at once."""
+    meal = Meal.model_validate_json(entry.data)
+    if show_advice(meal.advice):
+        return
+    st.subheader(harmless(meal.title or "Meal"))
+    if meal.entry and meal.entry != meal.title:
+        st.caption(f"“{harmless(meal.entry)}”")
+    place, editor = st.container(), f"items-{entry.id}"
+    items = edit_items(opened(editor, meal.items), editor)
+    if items != meal.items:
+        meal = meal.corrected(items)
+        running.store.entries.put(entry_of_meal(meal, entry.id, entry.at))
+    with place:
+        show_totals(meal.totals)
+        show_doubts(meal.doubts)
+    st.caption("Correct what is wrong in the table: the sums follow, and corrections are kept as you make them.")
+    offer("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
+    if meal.items:
+        show_sources(meal)
+    if meal.check is not None:
+        st.caption(f"Another model puts the meal at {meal.check.kcal_low:.0f} to {meal.check.kcal_high:.0f} kcal.")
+    show_requests(running, meal)
+
+
+running = runtime_or_stop()
+follow()
+st.title("Meals")
+st.caption("Foods with amounts, energy and nutrients. Sums are computed here; pictures are not kept.")
+write_meal(running)
+show_missing()
+if (entry := current_entry(running)) is not None:
+    show_meal(running, entry)
+st.divider()
+show_entries(running, ("meal",), title="Meals kept", here="meals.py")

@@ -1,0 +1,158 @@
+"""Programs: goal, level, days and equipment become weeks of training, checked, to be corrected and exported."""
+
+from __future__ import annotations
+
+import asyncio
+
+import streamlit as st
+from pydantic import ValidationError
+from ulid import ULID
+
+from pages.components.answers import harmless
+from pages.components.entries import entry_of_program, follow, show_entries
+from pages.components.files import offer
+from pages.components.program_view import edit_weeks, rows_of, show_findings, show_volume
+from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.service_view import (
+    busy,
+    current_entry,
+    opened,
+    show_advice,
+    show_doubts,
+    show_missing,
+    show_requests,
+)
+from router.jobs import Job
+from router.services import Equipment, Level, Program, ProgramRequest, write_program
+from router.services.training import MOST_WEEKS
+from router.store import Entry
+from router.types import Source
+
+EXAMPLE = {
+    "goal": "Get stronger for everyday life",
+    "level": Level.INTERMEDIATE,
+    "days": 3,
+    "weeks": 4,
+    "equipment": [Equipment.BARBELL, Equipment.DUMBBELLS, Equipment.BENCH],
+    "limits": "sore left shoulder",
+}
+
+EMPTY = {"goal": "", "level": Level.BEGINNER, "days": 3, "weeks": 4, "age": None, "equipment": [], "limits": ""}
+
+
+def use_example() -> None:
+    """Fill the form."""
+    st.session_state.update({f"program-{name}": value for name, value in EXAMPLE.items()})
+
+
+def ask_for(running: Runtime) -> None:
+    """What the program should be."""
+    for name, value in EMPTY.items():
+        st.session_state.setdefault(f"program-{name}", value)
+    st.button("Use the example", on_click=use_example, icon=":material/lightbulb:", key="example")
+    with st.form("program-form", border=False):
+        goal, level = st.columns([3, 2])
+        goal.text_input("Goal", key="program-goal", placeholder=str(EXAMPLE["goal"]), max_chars=300)
+        level.segmented_control("Level", list(Level), format_func=str.capitalize, key="program-level", required=True)
+        days, weeks, age = st.columns(3)
+        days.number_input("Days a week", 1, 7, key="program-days")
+        weeks.number_input("Weeks", 1, MOST_WEEKS, key="program-weeks")
+        age.number_input("Age", 5, 110, None, key="program-age", help="Optional. Under 18, no programs are made here.")
+        things, limits = st.columns(2)
+        things.multiselect(
+            "Equipment",
+            list(Equipment),
+            format_func=str.capitalize,
+            key="program-equipment",
+            placeholder="None: bodyweight only",
+        )
+        limits.text_input("Injuries and limits", key="program-limits", placeholder="sore left shoulder", max_chars=500)
+        st.form_submit_button(
+            "Write the program",
+            type="primary",
+            on_click=send,
+            args=(running,),
+            key="send",
+            icon=":material/event_note:",
+            disabled=busy(running),
+        )
+
+
+def wanted() -> ProgramRequest:
+    """The form as it stands.
+
+    Raises:
+        ValueError: there is no goal.
+    """
+    state = st.session_state
+    names = ("goal", "level", "days", "weeks", "equipment", "limits", "age")
+    values = {name: state.get(f"program-{name}") for name in names}
+    if not str(values["goal"]).strip():
+        raise ValueError("Write a goal first, or use the example.")
+    values["level"] = values["level"] or Level.BEGINNER
+    return ProgramRequest.model_validate(values)
+
+
+def send(running: Runtime) -> None:
+    """Have it written, part by part; what is written is kept from the first part on."""
+    try:
+        request = wanted()
+    except (ValueError, ValidationError) as error:
+        st.session_state["problem"] = str(error)
+        return
+    entry_id = str(ULID())
+
+    async def work(job: Job[str]) -> str:
+        def watch(program: Program, note: str) -> None:
+            job.partial = program
+            job.advance(note, by=len(program.weeks) - job.view().done)
+
+        try:
+            program = await write_program(running.router, request, watch=watch, source=Source.CONSOLE)
+        except asyncio.CancelledError:
+            if job.partial is not None and job.partial.weeks:
+                running.store.entries.put(entry_of_program(job.partial, entry_id))
+            raise
+        await asyncio.to_thread(running.store.entries.put, entry_of_program(program, entry_id))
+        return entry_id
+
+    total = 0 if request.age is not None and request.age < 18 else request.weeks
+    job = running.portal.begin(work, title="Writing the program, weeks", total=total)
+    st.query_params.from_dict({"job": job.id, "entry": entry_id})
+
+
+def show_program(running: Runtime, entry: Entry) -> None:
+    """A program with everything about it; what is corrected in its tables is kept at once."""
+    program = Program.model_validate_json(entry.data)
+    if show_advice(program.advice):
+        return
+    asked = program.request
+    st.subheader(harmless(asked.goal))
+    st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {asked.weeks} weeks, {asked.days} sessions a week")
+    place, editor = st.container(), f"weeks-{entry.id}"
+    weeks = edit_weeks(opened(f"{editor}-1", program.weeks), editor)
+    if weeks != program.weeks:
+        program = program.corrected(weeks)
+        running.store.entries.put(entry_of_program(program, entry.id, entry.at))
+    with place:
+        show_doubts(program.doubts)
+        left, right = st.columns(2, gap="large")
+        with left:
+            show_volume(program)
+        with right:
+            show_findings(program.findings)
+    st.caption("Correct what does not suit you in the tables: corrections are checked, and kept as you make them.")
+    offer("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
+    show_requests(running, program)
+
+
+running = runtime_or_stop()
+follow()
+st.title("Programs")
+st.caption("Written by one model, checked by figures here and by a model of another family. No diagnosis.")
+ask_for(running)
+show_missing()
+if (entry := current_entry(running)) is not None:
+    show_program(running, entry)
+st.divider()
+show_entries(running, ("program",), title="Programs kept", here="programs.py")

@@ -1,0 +1,149 @@
+"""Quick entry: a line of text or a photo becomes an entry of the log, sorted, dated and with its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import looks
+from pages.components.answers import harmless
+from pages.components.entries import ICONS, entry_of_line, follow, show_entries
+from pages.components.files import offer
+from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.service_view import (
+    begin,
+    busy,
+    current_entry,
+    given,
+    opened,
+    photo_field,
+    show_advice,
+    show_doubts,
+    show_missing,
+    show_requests,
+)
+from router.services import Category, Fact, QuickEntry, read_entry
+from router.services.quick_entry import Measure
+from router.store import Entry
+from router.types import Source
+
+EXAMPLES = {
+    "Meal": "2 eggs and toast",
+    "Workout": "bench press 3x8 at 60 kg",
+    "Activity": "ran 5 km in 27 min yesterday at 07:30",
+    "Measurement": "weight 82.4 kg this morning",
+    "Note": "slept badly",
+    "Question": "Should I train today?",
+}
+
+
+def use_example() -> None:
+    """Put the chosen example into the field."""
+    if chosen := st.session_state.get("example"):
+        st.session_state["line"] = EXAMPLES[chosen]
+
+
+def write_line(running: Runtime) -> None:
+    """The line, or a photo."""
+    st.pills("Examples", list(EXAMPLES), key="example", on_change=use_example)
+    with st.form("line-form", border=False):
+        words, photo = st.columns([3, 2])
+        words.text_input("Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=2_000)
+        photo_field(photo)
+        words.form_submit_button(
+            "Add", type="primary", on_click=send, args=(running,), key="send", icon=":material/add:",
+            disabled=busy(running),
+        )  # fmt: skip
+
+
+def send(running: Runtime) -> None:
+    """Have the line read and kept."""
+    if (found := given("line", "Write a line or add a photo first, or choose an example.")) is None:
+        return
+    text, picture = found
+    now = datetime.now(looks.zone())
+
+    async def make() -> Entry:
+        return entry_of_line(await read_entry(running.router, text, picture=picture, now=now, source=Source.CONSOLE))
+
+    begin(running, "Reading the entry", make)
+
+
+def show_line(running: Runtime, entry: Entry) -> None:
+    """An entry with everything about it; corrections are kept at once."""
+    line = QuickEntry.model_validate_json(entry.data)
+    with st.container(border=True, key="result"):
+        st.markdown(f"### {ICONS.get(line.category, '')} {harmless(line.summary)}")
+        sure = "–" if line.advice else f"{line.confidence:.0%}"
+        when = looks.clock_time(line.at.timestamp())
+        looks.figures(
+            [
+                ("Is a", line.category.capitalize(), line.category),
+                ("When", when, str(line.at)),
+                ("How sure", sure, sure),
+            ]
+        )
+        if not show_advice(line.advice):
+            _correct(running, entry, line)
+    show_requests(running, line)
+
+
+def _correct(running: Runtime, entry: Entry, line: QuickEntry) -> None:
+    show_doubts(line.doubts)
+    left, right = st.columns([1, 3])
+    kinds = list(Category)
+    category = left.selectbox(
+        "Category", kinds, kinds.index(line.category), format_func=str.capitalize, key=f"kind-{entry.id}"
+    )
+    editor = f"facts-{entry.id}"
+    with right:
+        facts = _edit_facts(opened(editor, line.facts), editor)
+    if category != line.category or facts != line.facts:
+        # A person has looked: what was doubtful is theirs now.
+        line = line.model_copy(update={"category": category, "facts": facts, "doubts": (), "confidence": 1.0})
+        running.store.entries.put(entry_of_line(line, entry.id))
+        st.rerun()
+    offer("entry", lambda: _rows(line), lambda: line.model_dump_json(indent=2))
+
+
+def _edit_facts(facts: Sequence[Fact], key: str) -> tuple[Fact, ...]:
+    rows = pd.DataFrame([fact.model_dump(mode="json") for fact in facts], columns=["measure", "value", "unit"])
+    config = {
+        "measure": st.column_config.SelectboxColumn("Measure", options=list(Measure), required=True),
+        "value": st.column_config.NumberColumn("Value", min_value=0, max_value=1_000_000, required=True),
+        "unit": st.column_config.TextColumn("Unit", max_chars=20),
+    }
+    edited = st.data_editor(rows, key=key, column_config=config, num_rows="dynamic", hide_index=True, alt="Facts")
+    return tuple(_fact(row) for row in edited.to_dict("records") if _is_whole(row))
+
+
+def _is_whole(row: Mapping[str, Any]) -> bool:
+    value = row["value"]
+    return row["measure"] in list(Measure) and value is not None and value == value
+
+
+def _fact(row: Mapping[str, Any]) -> Fact:
+    unit = row["unit"] if isinstance(row["unit"], str) else ""
+    return Fact(measure=Measure(row["measure"]), value=float(row["value"]), unit=unit)
+
+
+def _rows(line: QuickEntry) -> list[dict[str, Any]]:
+    head = {"at": line.at.isoformat(timespec="minutes"), "category": str(line.category), "summary": line.summary}
+    facts: list[dict[str, Any]] = [fact.model_dump(mode="json") for fact in line.facts]
+    return [head | fact for fact in facts or [{"measure": "", "value": "", "unit": ""}]]
+
+
+running = runtime_or_stop()
+follow()
+st.title("Quick entry")
+st.caption("One line, whatever it is: it is sorted, dated and kept, and the coach knows it. Pictures are not kept.")
+write_line(running)
+show_missing()
+if (entry := current_entry(running)) is not None:
+    show_line(running, entry)
+st.divider()
+show_entries(running, title="Log", here="quick_entry.py")

@@ -1,0 +1,301 @@
+"""The coach's pages: an example one click away, results to be corrected and exported, a log that is the person's."""
+
+import pytest
+
+from pages.components.entries import day_of, entry_of_line, entry_of_meal, entry_of_program
+from pages.components.files import csv_of
+from pages.components.meal_view import frame_of, items_of, rows_of
+from pages.components.program_view import rows_of_week, week_of
+from pages.components.runtime import runtime
+from router.services import FoodItem, Meal, Program, ProgramRequest, QuickEntry, Week
+from router.simulator import Fault
+from tests.pages.test_pages import words
+from tests.services.replies import everybody_says, exercise, food, meal, streams, week
+
+EGGS = FoodItem(**food())
+
+
+def job_of(app):
+    """The job that the page's address names."""
+    return runtime().portal.find_job(app.query_params.get("job", ""))
+
+
+def over(app):
+    """Run the page once its job is over."""
+    if (job := job_of(app)) is not None:
+        assert job.ended.wait(20)
+        app.run()
+    return app
+
+
+def pressed(app, key="send"):
+    return over(app.button(key=key).click().run())
+
+
+def ate(show, text="2 eggs"):
+    app = show("meals.py")
+    app.text_area(key="meal").input(text)
+    return pressed(app)
+
+
+def added(show, text):
+    app = show("quick_entry.py")
+    app.text_input(key="line").input(text)
+    return pressed(app)
+
+
+# --- meals ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_meal_is_one_click_and_one_press_away_from_its_table_and_is_kept(show):
+    app = show("meals.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    assert not app.exception
+    said = words(app)
+    assert "393" in said
+    assert "answered" in said
+    assert len(app.get("plotly_chart")) == 1
+    assert [entry.figures for entry in runtime().store.entries.latest()] == ["393 kcal, 21 g protein"]
+
+
+def test_a_meal_is_found_again_by_its_address(show):
+    ate(show)
+    entry = runtime().store.entries.latest()[0]
+    assert "143" in words(show("meals.py", entry=entry.id))
+    assert "no entry with this id" in words(show("meals.py", entry="01NOBODY"))
+
+
+def test_doubts_are_shown_with_their_place_and_what_the_models_were_told(show, simulator):
+    everybody_says(simulator, meal(food(kcal=20)))
+    said = words(ate(show))
+    assert "items[0].kcal" in said
+    assert "Read by the next" in said
+
+
+def test_what_a_model_calls_a_meal_is_shown_as_text(show, simulator):
+    everybody_says(simulator, meal(food(), title="![p](https://example.org/p.png) <b>Eggs</b>"))
+    app = ate(show)
+    assert app.subheader[0].value == r"!\[p](https://example.org/p.png) &lt;b>Eggs&lt;/b>"
+
+
+def test_nothing_to_read_is_said_and_nobody_is_asked(show, simulator):
+    before = len(simulator.requests)
+    app = show("meals.py")
+    app.button(key="send").click().run()
+    assert "Write what you ate" in words(app)
+    assert len(simulator.requests) == before
+
+
+def test_where_nobody_answers_the_page_says_who_can_do_what(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("server_error"))
+    said = words(ate(show))
+    assert "No target answered." in said
+    assert runtime().store.entries.count() == 0
+
+
+def test_answers_that_cannot_be_used_are_named_as_such(show, simulator):
+    everybody_says(simulator, meal(food(name="")))
+    assert "could not be used" in words(ate(show))
+
+
+def test_signs_of_danger_show_advice_and_no_figures(show, simulator):
+    before = len(simulator.requests)
+    app = ate(show, "I made myself throw up after dinner")
+    assert "Please see a professional." in words(app)
+    assert len(simulator.requests) == before
+
+
+def test_what_a_person_leaves_empty_in_the_table_is_nothing():
+    rows = frame_of([EGGS]).to_dict("records")
+    empty = dict.fromkeys(rows[0])
+    toast = empty | {"name": " toast ", "grams": float("nan"), "kcal": -3, "unit": "loaf"}
+    items = items_of([*rows, empty, toast])
+    assert items[0] == EGGS
+    assert [(item.name, item.grams, item.kcal, item.unit) for item in items[1:]] == [("toast", 0, 0, "portion")]
+
+
+def test_a_file_of_a_meal_has_its_totals_and_no_formula():
+    bad = EGGS.model_copy(update={"name": "=1+1"})
+    text = csv_of(rows_of(Meal(entry="", title="", items=(bad, EGGS))))
+    lines = text.splitlines()
+    assert lines[1].startswith("'=1+1,")
+    assert lines[-1].startswith("Total,,,200.0,286.0")
+
+
+# --- quick entry and the log ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("example", ["Meal", "Workout", "Activity", "Measurement", "Note", "Question"])
+def test_every_example_is_a_click_away_and_read_as_what_it_is(show, example):
+    app = show("quick_entry.py")
+    app.button_group(key="example").set_value(example).run()
+    pressed(app)
+    assert not app.exception
+    entry = runtime().store.entries.latest()[0]
+    assert entry.kind == example.lower()
+
+
+def test_a_category_that_a_person_corrects_is_kept(show):
+    app = added(show, "slept badly")
+    app.selectbox[0].set_value("measurement").run()
+    assert runtime().store.entries.latest()[0].kind == "measurement"
+
+
+def test_one_entry_is_deleted_by_its_button(show):
+    app = added(show, "slept badly")
+    entry = runtime().store.entries.latest()[0]
+    app.button(key=f"delete-{entry.id}").click().run()
+    assert runtime().store.entries.count() == 0
+    assert "Nothing is kept yet." in words(app)
+
+
+def test_all_are_deleted_only_after_one_question(show):
+    app = added(show, "slept badly")
+    app.button(key="delete-all").click().run()
+    assert runtime().store.entries.count() == 1
+    assert "cannot be brought back" in words(app)
+    app.button(key="confirm-delete-all").click().run()
+    assert runtime().store.entries.count() == 0
+
+
+def test_a_meal_in_the_log_opens_on_the_meals_page(show):
+    ate(show)
+    entry = runtime().store.entries.latest()[0]
+    app = show("shell.py")
+    app.switch_page("quick_entry.py").run()
+    app.button(key=f"open-{entry.id}").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Meals"
+
+
+# --- coach ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_coach_speaks_of_a_quick_entry_and_shows_the_trace(show):
+    added(show, "ran 5 km in 27 min")
+    app = show("coach.py")
+    app.button(key="ask-0").click().run()
+    assert not app.exception
+    said = words(app)
+    assert "ran 5 km in 27 min" in said.split("Simulated reply")[1]
+    assert "answered" in said
+
+
+def test_a_second_question_follows_the_first_and_beginning_anew_forgets_both(show):
+    app = show("coach.py")
+    app.button(key="ask-0").click().run()
+    app.chat_input(key="question").set_value("And tomorrow?").run()
+    assert words(app).count("Simulated reply") == 2
+    app.button(key="clear").click().run()
+    assert "Simulated reply" not in words(app)
+
+
+@pytest.mark.parametrize("question", ["I have chest pain", "Ich bin umgeknickt", "no puedo respirar"])
+def test_the_coach_sends_to_a_professional_before_any_model(show, simulator, question):
+    app = show("coach.py")
+    before = len(simulator.requests)
+    app.chat_input(key="question").set_value(question).run()
+    assert "Please see a professional." in words(app)
+    assert len(simulator.requests) == before
+
+
+def test_a_minor_gets_no_plan(show, simulator):
+    app = show("coach.py")
+    app.number_input(key="age").set_value(15).run()
+    app.button(key="ask-2").click().run()
+    assert "under 18" in words(app)
+
+
+def test_a_reply_against_health_is_marked(show, simulator):
+    simulator.set_fault("groq", "*", streams("You have tendinitis. Push through the pain."))
+    app = show("coach.py")
+    app.button(key="ask-0").click().run()
+    said = words(app)
+    assert "reads like a diagnosis" in said
+    assert "in spite of pain" in said
+
+
+def test_recommendations_come_as_cards_with_their_reasons(show):
+    app = show("coach.py")
+    app.button(key="recommend").click().run()
+    job = runtime().portal.find_job(app.session_state["advice-job"])
+    assert job.ended.wait(20)
+    app.run()
+    said = words(app)
+    assert all(item.what[:30] in said and item.reason[:30] in said for item in job.result.items)
+
+
+def test_the_coach_is_told_of_today_and_of_no_program(show):
+    show("coach.py")
+    entries = runtime().store.entries
+    entries.put(entry_of_meal(Meal(entry="2 eggs", title="Eggs", items=(EGGS,))))
+    entries.put(entry_of_meal(Meal(entry="old", title="Old", items=(EGGS,)), at=1_000_000.0))
+    entries.put(entry_of_program(Program(request=ProgramRequest(goal="run"))))
+    day = day_of(runtime(), "lose fat", None)
+    assert [(entry.summary, entry.figures) for entry in day.entries] == [("Eggs", "143 kcal, 13 g protein")]
+
+
+# --- programs ------------------------------------------------------------------------------------------------------
+
+
+def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_findings(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    assert not app.exception
+    assert [tab.label for tab in app.tabs] == ["Week 1", "Week 2", "Week 3", "Week 4"]
+    assert len(app.get("plotly_chart")) == 1
+    assert "The third week is the hardest" in words(app)
+    assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
+
+
+def test_a_program_without_a_goal_is_not_asked_for(show):
+    app = show("programs.py")
+    app.button(key="send").click().run()
+    assert "Write a goal first" in words(app)
+
+
+def test_a_stopped_program_keeps_the_weeks_that_were_written(show, simulator):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    app.number_input(key="program-weeks").set_value(12)
+    simulator.set_fault("openrouter", "*", Fault("slow_start", seconds=0.0))
+    app.button(key="send").click().run()
+    job = job_of(app)
+    while not (job.ended.is_set() or (job.partial is not None and job.partial.weeks)):
+        job.ended.wait(0.005)
+    job.cancel()
+    assert job.ended.wait(20)
+    app.run()
+    assert not app.exception
+    kept = runtime().store.entries.latest()
+    assert len(kept) == 1
+    assert kept[0].kind == "program"
+
+
+def test_no_program_is_written_for_a_minor(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    app.number_input(key="program-age").set_value(15)
+    pressed(app)
+    assert "under 18" in words(app)
+
+
+def test_a_corrected_week_keeps_sessions_and_equipment():
+    old = Week(**week(1, exercise(), exercise(name="Plank", equipment=[], repetitions=None, seconds=40)))
+    rows = rows_of_week(old)
+    assert week_of(old, rows) == old
+    rows[0] |= {"sets": 5, "load_kg": 24}
+    new = week_of(old, [*rows, dict.fromkeys(rows[0])])
+    assert (new.exercises[0].sets, new.exercises[0].load_kg) == (5, 24)
+    assert new.exercises[0].equipment == old.exercises[0].equipment
+
+
+def test_an_entry_of_a_line_says_its_figures():
+    line = QuickEntry(
+        entry="ran", category="activity", summary="A run", at="2026-11-25T07:30:00+00:00",
+        facts=[{"measure": "heart_rate", "value": 140, "unit": "bpm"}],
+    )  # fmt: skip
+    assert entry_of_line(line).figures == "heart rate 140 bpm"
