@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import add
 
 from router.store import histograms, times
 from router.store.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, WIDTHS, failures, rollups
@@ -59,28 +60,29 @@ class _Sum:
     histograms: tuple[dict[int, int], ...] = field(default_factory=lambda: tuple({} for _ in HISTOGRAMS))
 
     def add(self, ended: Ended) -> None:
-        status = ended.status
-        values = (
-            1,
-            status == "succeeded",
-            status == "failed",
-            status == "cancelled",
-            ended.saved,
-            ended.prompt_tokens,
-            ended.completion_tokens,
-            ended.cost_usd,
-        )
-        self.counts = [total + value for total, value in zip(self.counts, values, strict=True)]
-        if status == "succeeded":
-            for counts, value in zip(
-                self.histograms, (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second), strict=True
-            ):
-                if value is not None:
-                    bucket = histograms.bucket_of(value)
-                    counts[bucket] = counts.get(bucket, 0) + 1
+        counts = self.counts  # in the order of COUNTS
+        counts[0] += 1
+        if ended.status == "succeeded":
+            counts[1] += 1
+            counts[4] += ended.saved
+            self._spread(ended)
+        elif ended.status == "failed":
+            counts[2] += 1
+        else:
+            counts[3] += 1
+        counts[5] += ended.prompt_tokens
+        counts[6] += ended.completion_tokens
+        counts[7] += ended.cost_usd
+
+    def _spread(self, ended: Ended) -> None:
+        values = (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second)
+        for counts, value in zip(self.histograms, values, strict=True):
+            if value is not None:
+                bucket = histograms.bucket_of(value)
+                counts[bucket] = counts.get(bucket, 0) + 1
 
     def merge(self, other: _Sum) -> None:
-        self.counts = [total + value for total, value in zip(self.counts, other.counts, strict=True)]
+        self.counts = list(map(add, self.counts, other.counts))
         for own, more in zip(self.histograms, other.histograms, strict=True):
             _join(own, more)
 
@@ -111,6 +113,8 @@ class _Statements:
         connection.executemany(self.replace, rows)
 
     def _smaller(self, sums: dict[tuple[str, _Key], _Sum]) -> dict[_Key, _Sum]:
+        if len(self.places) == len(DIMENSIONS):
+            return {(bucket, *dimensions): added for (bucket, dimensions), added in sums.items()}
         found: dict[_Key, _Sum] = {}
         for (bucket, dimensions), added in sums.items():
             key = (bucket, *(dimensions[place] for place in self.places))
