@@ -23,10 +23,8 @@ def choose_view() -> str:
 
 def show_figures(running: Runtime) -> None:
     """The figures of what the filters choose, again and again if wanted."""
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        again = st.toggle("Refresh by itself", key="refresh", help="Every ten seconds, while this page is open.")
 
-    @st.fragment(run_every=REFRESH_SECONDS if again else None)
+    @st.fragment(run_every=REFRESH_SECONDS if st.session_state.get("refresh") else None)
     def show() -> None:
         show_usage(running, choose(running))
 
@@ -34,13 +32,14 @@ def show_figures(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
-left, right = st.columns([2, 3], vertical_alignment="bottom")
+left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
 left.title("Usage")
-with right:
+with middle:
     view = choose_view()
 if view == "Speed table":
     show_speed(running)
 elif view == "Report":
     show_report(running, choose(running))
 else:
+    right.toggle("Refresh by itself", key="refresh", help="Every ten seconds, while this page is open.")
     show_figures(running)

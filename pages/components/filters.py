@@ -88,7 +88,7 @@ def choose(running: Runtime) -> Choice:
     if st.session_state["filter-period"] == DATES:
         _dates()
     chosen = {name: st.session_state.get(f"filter-{name}") for name in NAMES}
-    _put_address(_address_of(chosen, defaults))
+    _put_address(_address_of(chosen, defaults), defaults)
     return _choice(chosen, time.time())
 
 
@@ -185,11 +185,19 @@ def _take_address(known: Mapping[str, list[str]], defaults: Mapping[str, str]) -
         state["filter-period"] = DATES
 
 
-def _put_address(wanted: dict[str, str]) -> None:
-    if _found() != wanted:
+def _put_address(wanted: dict[str, str], defaults: Mapping[str, str]) -> None:
+    """Write it only where it says something else: each writing is a step that the browser's Back has to take."""
+    if _normal(_found(), defaults) != wanted:
         others = [(name, st.query_params.get_all(name)) for name in st.query_params if name not in NAMES]
         st.query_params.from_dict([*others, *wanted.items()])
-    st.session_state[_SEEN] = wanted
+    st.session_state[_SEEN] = _found()
+
+
+def _normal(found: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """An address without its defaults, with its moments as they are written here."""
+    moments = {name: _moment(found[name], end=name == "until") for name in ("since", "until") if name in found}
+    kept = {name: value for name, value in found.items() if value != defaults.get(name)}
+    return kept | {name: _moment_text(moment) for name, moment in moments.items() if moment is not None}
 
 
 def _found() -> dict[str, str]:

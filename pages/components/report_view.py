@@ -17,7 +17,8 @@ def show_report(running: Runtime, choice: Choice) -> None:
     """Say what the report is about, and give it."""
     requests = running.store.statistics.cube(choice.filters, distributions=False).totals().requests
     kind = f"{choice.note} " if choice.note else ""
-    st.markdown(f"A report about **{requests:,} {kind}requests** of {choice.period}, as the filters above choose them.")
+    noun = "request" if requests == 1 else "requests"
+    st.markdown(f"A report about **{requests:,} {kind}{noun}** of {choice.period}, as the filters above choose them.")
     st.download_button(
         "Download the report",
         data=lambda: render(_report(running, choice)),

@@ -192,11 +192,10 @@ def _factor_html(running: Runtime, row: Row, names: list[str]) -> str:
     if factor is None:
         return ""
     faster = running.router.table.providers[names[0] if factor.value >= 1 else names[1]].label
-    value, low, high = factor.value, factor.low, factor.high
-    if value < 1:
-        value, low, high = 1 / value, high and 1 / high, low and 1 / low
-    interval = f"<br><small>95 %: {low:.2f} – {high:.2f}</small>" if low is not None and high is not None else ""
-    return f"<b>{value:.1f}×</b> {escape(faster)} faster{interval}"
+    if factor.value < 1:
+        factor = factor.inverse
+    interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
+    return f"<b>{factor.value:.1f}×</b> {escape(faster)} faster{interval}"
 
 
 def speed_plot(running: Runtime, run: SpeedRun, rows: list[Row], ground: str | None = None) -> go.Figure:

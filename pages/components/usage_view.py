@@ -270,6 +270,8 @@ def show_failures(running: Runtime, choice: Choice) -> None:
     charts.show(charts.failures_by_outcome(rows, "Failed attempts", choice.note, colour=colour), "plot-failures",
                 clickable=False)  # fmt: skip
     st.caption("Attempts, not requests: where a fallback answered, the request itself is among the answered ones.")
+    if st.button("Open the requests that failed", key="open-failed", icon=":material/manage_search:"):
+        st.switch_page("history.py", query_params=address(choice.filters, status="failed"))
 
 
 def failure_rows(running: Runtime, choice: Choice) -> list[tuple[str, str, int]]:

@@ -47,7 +47,7 @@ def document(title: str, body: str) -> str:
 
 _DARK = "@media screen and (prefers-color-scheme:dark)"
 _HATCH = """
-<svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs>
+<svg width="0" height="0" aria-hidden="true" style="position:absolute;min-width:0"><defs>
 <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
 <rect width="2.5" height="6" class="stripe"/></pattern></defs></svg>
 """
@@ -65,8 +65,8 @@ small,.quiet,footer,caption{color:var(--quiet)}small{font-size:.8em;font-weight:
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.6rem;margin:0}
 .figures div{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .75rem}
 .figures dt{color:var(--quiet);font-size:.85rem}.figures dd{margin:0;font-size:1.2rem;font-weight:600}
-figure{margin:1.25rem 0;break-inside:avoid}figcaption{font-weight:600;margin-bottom:.25rem}
-svg{width:100%;height:auto;overflow:visible}text{fill:var(--quiet);font-size:11px}text.name{fill:var(--ink)}
+figure{margin:1.25rem 0;break-inside:avoid;overflow-x:auto}figcaption{font-weight:600;margin-bottom:.25rem}
+svg{width:100%;min-width:34rem;height:auto}text{fill:var(--quiet);font-size:11px}text.name{fill:var(--ink)}
 .grid{stroke:var(--line);stroke-width:1}rect[class],circle[class]{fill:var(--own)}rect.stripe{fill:var(--ground);opacity:.55}
 .line{stroke:var(--own);stroke-width:2;fill:none}.hollow{fill:var(--ground)!important;stroke:var(--own);stroke-width:2}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;font-size:.85rem}.key i{display:inline-block;width:.75rem;height:.75rem;

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from router.store import BucketFailure, Figures, Filters, Totals
 
-FEWEST = 3
+FEWEST = 5
 """Fewer failed attempts than these in an hour (or a day) are no incident."""
 
 MOST = 10

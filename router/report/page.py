@@ -61,6 +61,11 @@ class Report:
         seconds = 3_600.0 if self.bucket == "hour" else 86_400.0
         return svg.Span(self.filters.start, self.end, seconds, self.zone, bool(self.note))
 
+    @property
+    def elapsed(self) -> float:
+        """The part of the period that is over, 0 to 1: amounts of a running one are held against that part."""
+        return min(1.0, (self.made_at - self.filters.start) / (self.end - self.filters.start))
+
     def moment(self, at: float) -> str:
         """A moment in words."""
         return datetime.fromtimestamp(at, self.zone).strftime("%d %b %Y, %H:%M")
@@ -72,7 +77,8 @@ class Report:
 
     def target(self, provider: str, model: str) -> str:
         """A target's name."""
-        return f"{self.provider(provider)} {self.routes.label(Target(provider, model))}".strip()
+        label, name = self.routes.label(Target(provider, model)), self.provider(provider)
+        return label if label.startswith(name) else f"{name} {label}".strip()
 
     def colour(self, provider: str) -> str:
         """A provider's colour, as a class."""
@@ -135,16 +141,16 @@ def _meant(report: Report) -> str:
 def _summary(report: Report, now: Totals, before: Totals) -> str:
     if not now.requests:
         return "<p>There was no such request in this period.</p>"
-    saved = now.saved / now.requests
+    saved, part = now.saved / now.requests, report.elapsed
     cells = [
-        ("Requests", f"{now.requests:,}", _change(now.requests, before.requests)),
+        ("Requests", f"{now.requests:,}", _change(now.requests, before.requests * part)),
         ("Answered", _share(now.answered), _points(now.answered, before.answered)),
         ("Saved by fallback", f"{now.saved:,} ({saved:.1%})", ""),
-        ("Failed", f"{now.failed:,}", _change(now.failed, before.failed)),
+        ("Failed", f"{now.failed:,}", _change(now.failed, before.failed * part)),
         ("Total, p50 / p95 / p99", _three(now.latency_p50, now.latency_p95, now.latency_p99), ""),
         ("First token, p50 / p95 / p99", _three(now.ttft_p50, now.ttft_p95, now.ttft_p99), ""),
         ("Tokens per second, p50", "–" if now.speed_p50 is None else f"{now.speed_p50:,.0f}", ""),
-        ("Tokens", f"{now.tokens:,}", _change(now.tokens, before.tokens)),
+        ("Tokens", f"{now.tokens:,}", _change(now.tokens, before.tokens * part)),
     ]
     boxes = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(change)}</small></div>"
@@ -185,7 +191,7 @@ def _incidents(report: Report) -> str:
         return "<p>No target failed more than it usually does.</p>"
     heads = ("When", "What", "Failed attempts", "How requests fared meanwhile")
     return table(heads, [_told(report, one) for one in found]) + (
-        '<p class="quiet">An incident is a time in which attempts on a target failed at least three times an hour (a '
+        '<p class="quiet">An incident is a time in which attempts on a target failed at least five times an hour (a '
         "day, where the hours are no longer kept) and at least twice as often as usual.</p>"
     )
 
@@ -194,12 +200,18 @@ def _told(report: Report, incident: Incident) -> tuple[str, str, str, str]:
     what = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in incident.outcomes)
     fared = incident.meanwhile
     return (
-        escape(f"{report.moment(incident.start)} to {report.moment(incident.end)}"),
+        escape(_from_to(report, incident.start, incident.end)),
         escape(report.target(incident.provider, incident.model)),
         escape(f"{incident.attempts:,}: {what}"),
         f"{_share(fared.answered)} of {fared.requests:,} requests answered, {fared.saved:,} of them by a fallback, "
         f"{fared.failed:,} failed",
     )
+
+
+def _from_to(report: Report, start: float, end: float) -> str:
+    first, last = report.moment(start), report.moment(end)
+    day, _, clock = last.partition(", ")
+    return f"{first} to {clock if first.startswith(day) else last}"
 
 
 def _speed(report: Report) -> str:
@@ -229,17 +241,20 @@ def _speed_row(report: Report, row: Row, providers: Sequence[str]) -> list[str]:
     return [
         f"{escape(_task(report, row.entry.task))}<br><small>{_measure(row)}</small>",
         *(_spread(report, name, row.spreads[name]) for name in providers),
-        _factor(row),
+        _factor(report, row),
         *(escape(then.get(name, "–")) for name in (*providers, "factor")),
     ]
 
 
-def _factor(row: Row) -> str:
+def _factor(report: Report, row: Row) -> str:
     factor = row.factor
     if factor is None:
         return "–"
+    faster = escape(report.provider(list(row.spreads)[0 if factor.value >= 1 else 1]))
+    if factor.value < 1:
+        factor = factor.inverse
     interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
-    return f"<b>{factor.value:.2f}×</b>{interval}"
+    return f"<b>{factor.value:.1f}×</b> {faster} faster{interval}"
 
 
 def _measure(row: Row) -> str:

@@ -45,6 +45,12 @@ class Factor:
     high: float | None = None
 
     @property
+    def inverse(self) -> Factor:
+        """... how many times longer the first took."""
+        bounds = (None, None) if self.low is None or self.high is None else (1 / self.high, 1 / self.low)
+        return Factor(1 / self.value, *bounds)
+
+    @property
     def certain(self) -> bool:
         """Whether the interval leaves no doubt which one is faster."""
         return self.low is not None and self.high is not None and (self.low > 1.0 or self.high < 1.0)

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Engine, Table, and_, func, select
 from router.store import histograms, tables, times
 from router.store.rollups import oldest_hour
 
-HOURLY_DAYS = 8.0
+HOURLY_DAYS = 3.0
 """A period up to this many days is read by the hour."""
 
 _DAY = 86_400.0

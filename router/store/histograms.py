@@ -45,6 +45,19 @@ def pack(counts: Mapping[int, int]) -> bytes:
     return _HEAD.pack(first) + struct.pack(f"<{len(lanes)}I", *lanes)
 
 
+def merged(one: bytes, other: bytes) -> bytes:
+    """Two packed distributions as one; the database calls it while it writes."""
+    if not one or not other:
+        return one or other
+    first, second = (int.from_bytes(packed[:8], "little") for packed in (one, other))
+    if first > second:
+        one, other, first, second = other, one, second, first
+    shift = (second - first) * _LANE_BITS
+    total = int.from_bytes(one[8:], "little") + (int.from_bytes(other[8:], "little") << shift)
+    size = max(len(one), len(other) + shift // 8) - 8
+    return one[:8] + total.to_bytes(size, "little")
+
+
 def unpack(data: bytes) -> dict[int, int]:
     """The distribution in some bytes."""
     if not data:

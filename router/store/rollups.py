@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import add
 
 from router.store import histograms, times
 from router.store.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, WIDTHS, failures, rollups
@@ -59,28 +60,29 @@ class _Sum:
     histograms: tuple[dict[int, int], ...] = field(default_factory=lambda: tuple({} for _ in HISTOGRAMS))
 
     def add(self, ended: Ended) -> None:
-        status = ended.status
-        values = (
-            1,
-            status == "succeeded",
-            status == "failed",
-            status == "cancelled",
-            ended.saved,
-            ended.prompt_tokens,
-            ended.completion_tokens,
-            ended.cost_usd,
-        )
-        self.counts = [total + value for total, value in zip(self.counts, values, strict=True)]
-        if status == "succeeded":
-            for counts, value in zip(
-                self.histograms, (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second), strict=True
-            ):
-                if value is not None:
-                    bucket = histograms.bucket_of(value)
-                    counts[bucket] = counts.get(bucket, 0) + 1
+        counts = self.counts  # in the order of COUNTS
+        counts[0] += 1
+        if ended.status == "succeeded":
+            counts[1] += 1
+            counts[4] += ended.saved
+            self._spread(ended)
+        elif ended.status == "failed":
+            counts[2] += 1
+        else:
+            counts[3] += 1
+        counts[5] += ended.prompt_tokens
+        counts[6] += ended.completion_tokens
+        counts[7] += ended.cost_usd
+
+    def _spread(self, ended: Ended) -> None:
+        values = (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second)
+        for counts, value in zip(self.histograms, values, strict=True):
+            if value is not None:
+                bucket = histograms.bucket_of(value)
+                counts[bucket] = counts.get(bucket, 0) + 1
 
     def merge(self, other: _Sum) -> None:
-        self.counts = [total + value for total, value in zip(self.counts, other.counts, strict=True)]
+        self.counts = list(map(add, self.counts, other.counts))
         for own, more in zip(self.histograms, other.histograms, strict=True):
             _join(own, more)
 
@@ -90,27 +92,30 @@ def _join(counts: dict[int, int], more: dict[int, int]) -> None:
         counts[bucket] = counts.get(bucket, 0) + count
 
 
-class _Statements:
-    """The SQL of one roll-up."""
+class _Statement:
+    """The SQL that adds to one roll-up."""
 
     def __init__(self, width: str, end: str) -> None:
-        self.table = rollups[width, end].name
+        table = rollups[width, end].name
         self.places = [DIMENSIONS.index(name) for name in SLICES[end]]
-        keys = ("bucket", *SLICES[end])
-        values = (*COUNTS, *HISTOGRAMS)
-        where = " AND ".join(f"{name} = ?" for name in keys)
-        marks = ", ".join("?" for _ in (*keys, *values))
-        self.select = f"SELECT {', '.join(values)} FROM {self.table} WHERE {where}"
-        self.replace = f"INSERT OR REPLACE INTO {self.table} ({', '.join((*keys, *values))}) VALUES ({marks})"
+        columns = ("bucket", *SLICES[end], *COUNTS, *HISTOGRAMS)
+        counts = [f"{name} = {name} + excluded.{name}" for name in COUNTS]
+        spread = [f"{name} = merged({name}, excluded.{name})" for name in HISTOGRAMS]
+        self.sql = (
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)}) "
+            f"ON CONFLICT DO UPDATE SET {', '.join((*counts, *spread))}"
+        )
 
     def write(self, connection: sqlite3.Connection, sums: dict[tuple[str, _Key], _Sum]) -> None:
         """Add what was summed up, by bucket and dimensions, to what is there."""
-        rows = []
-        for key, added in self._smaller(sums).items():
-            rows.append((*key, *_joined(added, connection.execute(self.select, key).fetchone())))
-        connection.executemany(self.replace, rows)
+        rows = [
+            (*key, *added.counts, *map(histograms.pack, added.histograms)) for key, added in self._smaller(sums).items()
+        ]
+        connection.executemany(self.sql, rows)
 
     def _smaller(self, sums: dict[tuple[str, _Key], _Sum]) -> dict[_Key, _Sum]:
+        if len(self.places) == len(DIMENSIONS):
+            return {(bucket, *dimensions): added for (bucket, dimensions), added in sums.items()}
         found: dict[_Key, _Sum] = {}
         for (bucket, dimensions), added in sums.items():
             key = (bucket, *(dimensions[place] for place in self.places))
@@ -118,7 +123,7 @@ class _Statements:
         return found
 
 
-_STATEMENTS = {(width, end): _Statements(width, end) for width in WIDTHS for end in SLICES}
+_STATEMENTS = {(width, end): _Statement(width, end) for width in WIDTHS for end in SLICES}
 _FAILURE = {
     width: f"INSERT INTO {table.name} "
     "(bucket, provider, model, outcome, task_type, source, purpose, simulated, attempts) "
@@ -171,21 +176,6 @@ class Pending:
                 if width == "days" or hour >= oldest
             ]
             connection.executemany(sql, rows)
-
-
-def _joined(added: _Sum, found: Sequence[float | bytes] | None) -> list[float | bytes]:
-    if found is None:
-        return [*added.counts, *(histograms.pack(counts) for counts in added.histograms)]
-    count = len(COUNTS)
-    totals = [old + new for old, new in zip(found[:count], added.counts, strict=True)]  # type: ignore[operator]
-    packed = [_merged(old, new) for old, new in zip(found[count:], added.histograms, strict=True)]  # type: ignore[arg-type]
-    return [*totals, *packed]
-
-
-def _merged(old: bytes, new: dict[int, int]) -> bytes:
-    total = histograms.unpack(old)
-    _join(total, new)
-    return histograms.pack(total)
 
 
 def oldest_hour() -> str:

@@ -30,11 +30,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from router.store.histograms import merged
 from router.store.rollups import Pending
 
 _log = logging.getLogger("router.store")
 
-LINGER_SECONDS = 0.01
+LINGER_SECONDS = 0.04
 """How long an ending may wait for others."""
 
 _BUSY_SECONDS = 5.0
@@ -261,8 +262,9 @@ def _resolve(orders: list[_Order]) -> None:
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """A connection as all of ours are: WAL, patient, in autocommit mode."""
+    """A connection as all of ours are: WAL, patient, in autocommit mode, and able to add up distributions."""
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.create_function("merged", 2, merged, deterministic=True)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection

@@ -86,6 +86,18 @@ def test_a_period_that_ends_before_it_begins_is_said_to(filtered):
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        {"purpose": "work", "task": "vision"},
+        {"period": "Dates", "since": "2026-11-20", "until": "2026-11-20T11:00"},
+    ],
+)
+def test_an_address_that_says_the_same_in_other_words_is_left_as_it_is(filtered, query):
+    """A page that rewrote it would put a second step in the way of the browser's Back."""
+    assert dict(filtered(**query).query_params) == query
+
+
+@pytest.mark.parametrize(
     "filters",
     [
         Filters(start=1_790_000_040, end=1_790_003_640, provider="groq", model="a/b:free", simulated=True),

@@ -140,6 +140,12 @@ def test_streaming_is_judged_by_its_first_token():
     assert row.factor is None
 
 
+def test_a_factor_told_the_other_way_round_turns_its_interval_too():
+    factor = factor_of((4.0, 4.0, 4.4), (1.0, 1.1, 1.0))
+    assert factor.inverse.value == pytest.approx(4.0)
+    assert factor.inverse.low <= factor.inverse.value <= factor.inverse.high
+
+
 def test_two_values_a_side_have_no_interval():
     assert factor_of((1.0, 2.0), (2.0, 4.0)).low is None
 

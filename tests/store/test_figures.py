@@ -166,6 +166,16 @@ def test_hourly_figures_are_kept_for_recent_days_and_daily_ones_for_ever(store):
     assert store.statistics.totals(Filters(start=NOW - 51 * 86_400, end=NOW - 49 * 86_400)).requests == 1
 
 
+_counts = st.dictionaries(st.integers(0, 1_000), st.integers(1, 2**30), max_size=5)
+
+
+@given(_counts, _counts)
+def test_two_distributions_merged_while_writing_lose_nothing(one, other):
+    expected = {bucket: one.get(bucket, 0) + other.get(bucket, 0) for bucket in {*one, *other}}
+    packed = histograms.merged(histograms.pack(one), histograms.pack(other))
+    assert histograms.unpack(packed) == expected
+
+
 @given(st.lists(st.dictionaries(st.integers(0, 1_000), st.integers(1, 2**31), max_size=5), max_size=20))
 def test_distributions_added_packed_are_those_added_one_by_one(many):
     total, expected = histograms.Distribution(), {}

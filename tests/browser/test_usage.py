@@ -1,0 +1,102 @@
+"""Usage in a real browser: from a filter over a plot to History, the speed table, the report opened from disk."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import console
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def send(page, url, prompt):
+    """One prompt from the Run page, answered."""
+    console.opened(page, url)
+    console.write(page, prompt).press("Control+Enter")
+    page.wait_for_url("**run=**")
+    console.ready(page)
+
+
+def choose(page, name, option):
+    """Choose a filter's value as a person does."""
+    console.key(page, f"filter-{name}").get_by_role("combobox").click()
+    page.get_by_role("option", name=option, exact=True).click()
+    console.ready(page)
+
+
+def last_bar(page, plot):
+    """The middle of the newest bar of a plot."""
+    bar = console.key(page, plot).locator(".barlayer .point path").last
+    bar.wait_for()
+    box = bar.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_filter_then_a_plot_then_the_requests_in_history(page, staged):
+    url = staged[0]
+    send(page, url, "Is rest day walking useful?")
+    console.opened(page, f"{url}/usage")
+    expect(page.get_by_text("No live requests in the last 24 hours")).to_be_visible()
+    choose(page, "rows", "Simulated")
+    choose(page, "task", "Real-time chat")
+    expect(page).to_have_url(re.compile("task=real-time-chat"))
+    page.mouse.click(*last_bar(page, "plot-provider"))
+    page.wait_for_url("**/history?**")
+    console.ready(page)
+    expect(console.heading(page, "History")).to_be_visible()
+    for part in ("task=real-time-chat", "rows=Simulated", "provider=groq", "since=", "until="):
+        assert part in page.url
+    expect(console.key(page, "history-list").get_by_text("Is rest day walking useful?")).to_be_visible()
+    page.go_back()
+    page.wait_for_url("**/usage?**")
+    console.ready(page)
+    expect(console.heading(page, "Usage")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_a_speed_run_from_start_to_table(page, staged):
+    url, simulator, _ = staged
+    console.opened(page, f"{url}/usage?view=Speed+table")
+    times = page.get_by_role("spinbutton")
+    times.fill("1")
+    times.press("Enter")
+    console.ready(page)
+    expect(page.get_by_text("16 requests")).to_be_visible()
+    console.press(page, "speed-start")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    go_on = console.key(page, "speed-go-on").get_by_role("button")
+    go_on.wait_for(timeout=30_000)
+    expect(page.get_by_text(re.compile("stopped after \\d+ of 16 requests"))).to_be_visible()
+    page.reload()
+    console.ready(page)
+    go_on.click()
+    expect(page.get_by_text("Of 8 tasks measured on both providers")).to_be_visible(timeout=90_000)
+    table = page.locator("table.grid")
+    expect(table.get_by_text("3–4× faster")).to_be_visible()
+    expect(page.get_by_text("Simulated: these times are the simulated providers' own")).to_be_visible()
+    assert len(simulator.requests) <= 17  # the one that was stopped is asked again
+    assert page.complaints == []
+
+
+def test_the_report_opened_from_disk_asks_nobody_for_anything(page, browser, staged, tmp_path):
+    url = staged[0]
+    send(page, url, "How much protein is in 200 g of quark?")
+    console.opened(page, f"{url}/usage?view=Report&rows=Simulated")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the report").click()
+    path = tmp_path / "report.html"
+    download.value.save_as(path)
+    asked, said = [], []
+    reader = browser.new_page()
+    reader.on("request", lambda request: asked.append(request.url))
+    reader.on("console", lambda message: said.append(message.text))
+    reader.goto(path.as_uri())
+    expect(reader.get_by_role("heading", name="Dual-router report")).to_be_visible()
+    assert reader.locator("figure svg").count() >= 3
+    titles = reader.locator("figcaption").all_inner_texts()
+    assert all(title.endswith("– simulated") for title in titles)
+    assert asked == [path.as_uri()]
+    assert said == []
+    reader.close()
