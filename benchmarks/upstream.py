@@ -71,7 +71,9 @@ class _Provider(asyncio.Protocol):
     def _stream(self, count: int) -> None:
         head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
         tail = _chunk(_event({}, "stop")) + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
-        self._transport.write(head + _chunk(_event({"content": "word "})) * count + tail)
+        # Two by turns: some clients give up on a model that says the same again and again.
+        both = _chunk(_event({"content": "word "})) + _chunk(_event({"content": "more "}))
+        self._transport.write(head + both * (count // 2) + tail)
 
 
 async def _serve(port: int) -> None:

@@ -70,8 +70,16 @@ class Account:
 
     def party(self, model: str) -> Party:
         """One of its models, as the failure memory knows it."""
-        free = self.entry.is_free(model)
-        return Party(self.id, self.name, model, free, free and self.entry.counts_calls)
+        found = self._parties.get(model)
+        if found is None:
+            free = self.entry.is_free(model)
+            found = Party(self.id, self.name, model, free, free and self.entry.counts_calls)
+            self._parties[model] = found
+        return found
+
+    @cached_property
+    def _parties(self) -> dict[str, Party]:
+        return {}
 
     def _headers(self) -> dict[str, str]:
         # Compressed events would be held back until a block is full.

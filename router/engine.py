@@ -170,6 +170,8 @@ class Run:
 
     async def _in_time(self, written: Awaitable[None]) -> None:
         """Nothing is sent before its row is written; a database that cannot be written in time ends the request."""
+        if isinstance(written, asyncio.Future) and written.done():
+            return
         try:
             async with asyncio.timeout_at(self._deadline):
                 await written

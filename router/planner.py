@@ -78,6 +78,8 @@ class Planner:
         """
         self._memory.refresh()
         now = self._clock.time()
+        for account in self.accounts.values():
+            self._quota.refresh(account.id, now)
         lines = self._lines(self._chain(call, now))
         plan = [self._look(line, call, now) for line in lines if line.target not in tried]
         return plan if call.fallback else list(_only_first(plan))
@@ -255,7 +257,7 @@ class Planner:
         account = self.accounts[line.provider]
         party = account.party(line.model)
         tokens = self._quota.tokens(party, call.prompt_tokens)
-        misfit = self._misfit(line.target, party, call, tokens, now)
+        misfit = self._misfit(line.target, party, call, tokens)
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         standing = self._memory.standing(party, now)
@@ -267,7 +269,7 @@ class Planner:
         until = timing.utc(short.until)
         return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
 
-    def _misfit(self, target: Target, party: Party, call: Call, tokens: int, now: float) -> str | None:
+    def _misfit(self, target: Target, party: Party, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
         if facts.vision is False and (call.wants_vision or self.table.tasks[call.config.type].vision):
             return "it does not read images"
@@ -275,7 +277,7 @@ class Planner:
             return f"it takes {facts.images} images at most, and the request has {call.images}"
         if facts.context is not None and tokens > facts.context:
             return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
-        minute = self._quota.minute_limit(party, now) or facts.tokens_per_minute
+        minute = self._quota.minute_limit(party) or facts.tokens_per_minute
         if minute is not None and tokens > minute:
             return f"the prompt of about {tokens} tokens is over its {minute} tokens a minute"
         room = min((limit for limit in (minute, facts.context) if limit is not None), default=None)

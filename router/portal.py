@@ -186,6 +186,7 @@ class Portal:
         self._runs: OrderedDict[str, LiveRun] = OrderedDict()
         self._jobs: OrderedDict[str, Job[Any]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._portal.call(router.__aenter__)  # which has the providers' lists read in the background
 
     def __enter__(self) -> Portal:
         return self

@@ -142,15 +142,21 @@ class QuotaLedger:
         """The size of a prompt as this model is likely to count it."""
         return round(estimated * self._ratios.get((party.account, party.model), 1.0))
 
-    def minute_limit(self, party: Party, now: float) -> int | None:
+    def refresh(self, account: str, now: float) -> None:
+        """Take over what other processes have been told since; cheap where that was just done."""
+        if abs(now - self._loaded_at.get(account, -DAY)) >= REREAD_SECONDS:
+            self._load(account, now)
+
+    def minute_limit(self, party: Party) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
-        self._load(party.account, now)
         stated = self._stated.get((party.account, party.model, "tokens"))
         return None if stated is None else stated.limit
 
     def shortfall(self, party: Party, entry: ProviderEntry, tokens: int, now: float) -> Shortfall | None:
-        """Why a prompt of about `tokens` does not fit what is left at `now`; None where it does, or may."""
-        self._load(party.account, now)
+        """Why a prompt of about `tokens` does not fit what is left at `now`; None where it does, or may.
+
+        Of the last `refresh`.
+        """
         if party.counted:
             with self._lock:
                 found = self._pool_shortfall(party.account, entry, now)
@@ -177,7 +183,7 @@ class QuotaLedger:
         """
         now = self._clock.time()
         for account in accounts:
-            self._load(account, now)
+            self.refresh(account, now)
         with self._lock:
             stated = [
                 _refilled(allowance, now)
@@ -220,9 +226,7 @@ class QuotaLedger:
         return None
 
     def _load(self, account: str, now: float) -> None:
-        """Take over what other processes have been told since; the newest word on each allowance counts."""
-        if abs(now - self._loaded_at.get(account, -DAY)) < REREAD_SECONDS:
-            return
+        """The newest word on each allowance counts."""
         self._loaded_at[account] = now
         found = self._store.load_allowances(account)
         with self._lock:

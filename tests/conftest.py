@@ -5,7 +5,7 @@ import pytest
 pytest.register_assert_rewrite("tests.world", "tests.scenarios.published", "tests.scenarios.free_tiers")
 
 from router.simulator import Simulator  # noqa: E402
-from tests.world import World  # noqa: E402
+from tests.world import SECONDS_SCALE, World  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +29,15 @@ def simulator(running_simulator):
 
 
 @pytest.fixture
-async def world(simulator, tmp_path):
+def scale():
+    """The tasks' time limits, to the shipped ones; a module whose tests wait for none overrides it with 1."""
+    return SECONDS_SCALE
+
+
+@pytest.fixture
+async def world(simulator, tmp_path, scale):
     """A router on the simulated providers with an empty database."""
-    world = World(simulator, tmp_path)
+    world = World(simulator, tmp_path, scale=scale)
     yield world
     await world.aclose()
     world.check_log()

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from router import Completion, DualModelRouter, RouterError, TaskConfig, TaskType
 from router.settings import SHIPPED_ROUTES
@@ -157,8 +158,15 @@ class World:
 
     async def given_up(self, index):
         """Until the provider has noticed that its reply to a request is not waited for any more."""
-        while self.seen[index].disconnected_at is None:  # noqa: ASYNC110 – it is noticed in another thread
+        request = self.seen[index]
+        while request.disconnected_at is None:  # noqa: ASYNC110 – it is noticed in another thread
             await asyncio.sleep(0.001)
+        attempt = self.rows("SELECT started_at, latency_ms FROM attempts ORDER BY id")[index]
+        ended = datetime.fromisoformat(attempt["started_at"]).timestamp() + attempt["latency_ms"] / 1000
+        noticed = time.time() - time.monotonic() + request.disconnected_at
+        self.notes["seconds until the provider noticed"] = round(noticed - ended, 3)
+        if self._real:  # the scaled times are played on machines that are busy
+            assert noticed - ended <= 0.3
 
     def check_log(self):
         """Every request that a provider saw has a row, and no other has; nothing is left open."""

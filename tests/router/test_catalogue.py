@@ -20,6 +20,11 @@ DAY = 86_400.0
 KNOWN = {key.partition(":")[2] for key in load_routes(SHIPPED_ROUTES).models}
 
 
+@pytest.fixture
+def scale():
+    return 1.0
+
+
 def only_unknown(simulator):
     """Every model of the table is gone; others, that nobody has heard of, are listed."""
     groq = [model_entry("groq", f"newcomer/g{number}", vision=True) for number in range(2)]
@@ -61,7 +66,7 @@ async def test_with_every_model_of_the_table_gone_all_tasks_are_still_answered_a
 @pytest.mark.parametrize("task", list(TaskType))
 async def test_they_are_answered_too_where_no_list_has_been_read_yet(simulator, tmp_path, task):
     only_unknown(simulator)
-    world = World(simulator, tmp_path)
+    world = World(simulator, tmp_path, scale=1.0)
     async with world.router:
         answer = await world.ask(config=TaskConfig(type=task))
         assert answer.completion is not None, answer.error
@@ -70,7 +75,7 @@ async def test_they_are_answered_too_where_no_list_has_been_read_yet(simulator, 
 
 @pytest.mark.anyio
 async def test_the_lists_are_read_in_the_background_as_soon_as_the_router_is_entered(simulator, tmp_path):
-    world = World(simulator, tmp_path)
+    world = World(simulator, tmp_path, scale=1.0)
     simulator.remove_model(*FIRST)
     async with world.router:
         await until(lambda: "does not list it any more" in line_of(world, FIRST[1]).reason)

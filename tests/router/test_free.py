@@ -18,6 +18,11 @@ COSTLY = {
 }
 
 
+@pytest.fixture
+def scale():
+    return 1.0
+
+
 def body(free_only, params):
     facts = ModelEntry.model_validate({"params": params})
     call = make_call(CHAT, HELLO)

@@ -15,6 +15,11 @@ OBJECT = {"type": "json_object"}
 THIRD = ("openrouter", "cohere/north-mini-code:free")
 
 
+@pytest.fixture
+def scale():
+    return 1.0
+
+
 def modes(world):
     return [request.body.get("response_format", {}).get("type") for request in world.seen]
 

@@ -28,6 +28,11 @@ OTHER = Party("openrouter|x", "openrouter", "b:free", free=True, counted=True)
 PAID = Party("openrouter|x", "openrouter", "a", free=False)
 
 
+@pytest.fixture
+def scale():
+    return 1.0
+
+
 class Turned:
     now = NOON
 
@@ -72,6 +77,7 @@ def said(unit, limit, left, reset):
 
 
 def short(ledger, clock, party=ONE, tokens=100):
+    ledger.refresh(party.account, clock.now)
     return ledger.shortfall(party, OPENROUTER if party.provider == "openrouter" else GROQ, tokens, clock.now)
 
 
@@ -252,7 +258,7 @@ def limited():
 
 @pytest.mark.anyio
 async def test_a_target_without_allowance_is_passed_over_without_a_call(limited, tmp_path):
-    world = World(limited, tmp_path)
+    world = World(limited, tmp_path, scale=1.0)
     accuracy = TaskConfig(type=TaskType.REAL_TIME_CHAT, prioritize_accuracy=True)
     for _ in range(21):
         assert (await world.ask(config=accuracy)).completion is not None
@@ -271,7 +277,7 @@ async def test_a_target_without_allowance_is_passed_over_without_a_call(limited,
 
 @pytest.mark.anyio
 async def test_groqs_minute_is_kept_to_without_a_refusal_where_the_prompts_are_large(limited, tmp_path):
-    world = World(limited, tmp_path)
+    world = World(limited, tmp_path, scale=1.0)
     long = [{"role": "user", "content": "word " * 4_200}]
     pinned = [name_of(FIRST), "groq:openai/gpt-oss-20b"]
     for _ in range(2):

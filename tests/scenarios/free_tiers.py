@@ -193,7 +193,7 @@ async def f10_a_200_without_an_answer_is_a_failed_attempt(world, mode, variant):
     assert len(made(answer)) == 2
 
 
-@scenario()
+@scenario(timed=True)
 async def f11_comments_for_ever_are_silence(world, mode):
     world.simulator.set_fault(*FIRST, Fault("comments_only"))
     answer = await world.ask(mode)

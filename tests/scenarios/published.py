@@ -81,7 +81,7 @@ async def s05_a_reset_before_any_byte_is_answered(world, mode):
     assert made(answer) == ["connection_lost", "succeeded"]
 
 
-@scenario()
+@scenario(timed=True)
 async def s06_silence_is_given_up_at_the_first_token_limit_and_not_tried_twice(world, mode):
     world.simulator.set_fault(*FIRST, Fault("silent", seconds=120))
     answer = await world.ask(mode)
@@ -91,7 +91,7 @@ async def s06_silence_is_given_up_at_the_first_token_limit_and_not_tried_twice(w
     await world.given_up(0)
 
 
-@scenario()
+@scenario(timed=True)
 async def s07_headers_alone_do_not_end_the_first_token_limit(world, mode):
     world.simulator.set_fault(*FIRST, Fault("slow_start", seconds=20))
     answer = await world.ask(mode)
@@ -110,7 +110,7 @@ async def s08_a_stream_that_is_cut_starts_again_with_the_next_target(world, mode
     assert answer.kinds.count("restart") == (mode == "stream")
 
 
-@scenario()
+@scenario(timed=True)
 async def s09_a_stream_that_falls_silent_is_given_up_at_the_idle_limit(world, mode):
     world.simulator.set_fault(*FIRST, Fault("stall", seconds=30))
     answer = await world.ask(mode)

@@ -18,18 +18,20 @@ class Scenario:
         says: the rule in a sentence.
         play: plays it in a world by one of both doors, and asserts what is right.
         variants: the arguments of each way to play it.
+        timed: whether how long it takes is a part of what is right; such ones are not played beside all others.
     """
 
     id: str
     says: str
     play: Play
     variants: list[dict[str, Any]] = field(default_factory=lambda: [{}])
+    timed: bool = False
 
 
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(names: str = "", *values: Any) -> Callable[[Play], Play]:
+def scenario(names: str = "", *values: Any, timed: bool = False) -> Callable[[Play], Play]:
     """Enter a scenario: its function's name is its id and its sentence.
 
     Args:
@@ -41,7 +43,7 @@ def scenario(names: str = "", *values: Any) -> Callable[[Play], Play]:
         rows = [value if len(keys) > 1 else (value,) for value in values]
         variants = [dict(zip(keys, row, strict=True)) for row in rows] or [{}]
         id, _, rest = play.__name__.partition("_")
-        SCENARIOS.append(Scenario(id.upper(), rest.replace("_", " "), play, variants))
+        SCENARIOS.append(Scenario(id.upper(), rest.replace("_", " "), play, variants, timed))
         return play
 
     return enter
