@@ -40,7 +40,7 @@ def blocks(text: str, *, lines: int = LINES_A_BLOCK, longest: int = LONGEST_TAIL
 
     The same beginning always gives the same first pieces, so a page may keep those it has already drawn.
     """
-    fence, piece, count = "", [], 0
+    fence, opening, mark, piece, count = "", "", "", [], 0
     for line in text.splitlines(keepends=True):
         whole = line.endswith("\n")
         found = _FENCE.match(line) if whole else None
@@ -51,12 +51,15 @@ def blocks(text: str, *, lines: int = LINES_A_BLOCK, longest: int = LONGEST_TAIL
                 yield "".join(piece)
                 fence, piece, count = "", [], 0
             elif count >= lines:
-                yield "".join(piece) + "```\n"
-                piece, count = [fence], 0
+                yield "".join(piece) + f"{mark}\n"
+                piece, count = [opening], 0
         elif found:
             if piece:
                 yield "".join(piece)
-            fence, piece, count = line, [line], 0
+            # Without its language while it grows: highlighting anew with every look keeps the browser behind.
+            mark = found[1]
+            opening = line if lines >= _NEVER else f"{mark}\n"
+            fence, piece, count = line, [opening], 0
         elif whole and not line.strip():
             if "".join(piece).strip():
                 yield "".join(piece)
@@ -64,7 +67,7 @@ def blocks(text: str, *, lines: int = LINES_A_BLOCK, longest: int = LONGEST_TAIL
         else:
             yield from _long(piece, line, longest)
     rest = "".join(piece)
-    if rest.strip() and rest != fence:
+    if rest.strip() and rest not in (fence, opening):
         yield rest
 
 

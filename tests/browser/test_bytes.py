@@ -19,7 +19,11 @@ TOKENS = {
 
 
 def stream_of(kind, tokens, pause=0.002):
-    """A reply of so many tokens at some 500 a second, as a script, and its text."""
+    """A reply of so many tokens at some 500 a second, as a script, and its text.
+
+    Args:
+        pause: seconds a token.
+    """
     pattern = TOKENS[kind]
     pieces = [pattern[number % len(pattern)] for number in range(tokens)]
     pieces.append("\n```\n\n" + END if kind == "code" else "\n\n" + END)
@@ -47,7 +51,8 @@ class Counter:
 
 def cost_of(page, stage, counter, kind, tokens):
     """Bytes for each byte of a text of so many tokens; what the page itself takes is not counted."""
-    steps, text = stream_of(kind, tokens)
+    # Twice as fast as it may have to be: a busy machine stretches a stream, and each second has its looks at it.
+    steps, text = stream_of(kind, tokens, pause=0.001)
     stage.simulator.set_fault("groq", "*", Fault("script", steps=steps))
     console.opened(page, stage.url)
     console.write(page, f"{kind} {tokens}").press("Tab")
