@@ -7,7 +7,7 @@ and not n². Markdown that could fetch, colour or compute something is shown as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,8 +19,10 @@ _FENCE = re.compile(r"^\s*(```|~~~)(.*)$")
 LINES_A_BLOCK = 24
 """An open code block is frozen after so many lines."""
 
-LONGEST_TAIL = 1_200
+LONGEST_TAIL = 400
 """Characters: a paragraph longer than this is frozen at a sentence's end."""
+
+_NEVER = 10**9
 
 
 def harmless(text: str) -> str:
@@ -33,12 +35,12 @@ def _escaped(text: str) -> str:
     return _DIRECTIVE.sub(r"\\:", text)
 
 
-def blocks(text: str) -> Iterator[str]:
+def blocks(text: str, *, lines: int = LINES_A_BLOCK, longest: int = LONGEST_TAIL) -> Iterator[str]:
     """The text in pieces that never change again, and the last one that still may.
 
     The same beginning always gives the same first pieces, so a page may keep those it has already drawn.
     """
-    fence, piece, count = "", [], 0
+    fence, opening, mark, piece, count = "", "", "", [], 0
     for line in text.splitlines(keepends=True):
         whole = line.endswith("\n")
         found = _FENCE.match(line) if whole else None
@@ -48,31 +50,34 @@ def blocks(text: str) -> Iterator[str]:
             if found and not found[2].strip():
                 yield "".join(piece)
                 fence, piece, count = "", [], 0
-            elif count >= LINES_A_BLOCK:
-                yield "".join(piece) + "```\n"
-                piece, count = [fence], 0
+            elif count >= lines:
+                yield "".join(piece) + f"{mark}\n"
+                piece, count = [opening], 0
         elif found:
             if piece:
                 yield "".join(piece)
-            fence, piece, count = line, [line], 0
+            # Without its language while it grows: highlighting anew with every look keeps the browser behind.
+            mark = found[1]
+            opening = line if lines >= _NEVER else f"{mark}\n"
+            fence, piece, count = line, [opening], 0
         elif whole and not line.strip():
             if "".join(piece).strip():
                 yield "".join(piece)
             piece = []
         else:
-            yield from _long(piece, line)
+            yield from _long(piece, line, longest)
     rest = "".join(piece)
-    if rest.strip() and rest != fence:
+    if rest.strip() and rest not in (fence, opening):
         yield rest
 
 
-def _long(piece: list[str], line: str) -> Iterator[str]:
+def _long(piece: list[str], line: str, longest: int) -> Iterator[str]:
     """Add a line; a paragraph that gets too long is let go at the end of a sentence."""
     piece.append(line)
     text = "".join(piece)
-    while len(text) > LONGEST_TAIL:
-        end = max(text.rfind(mark, 0, LONGEST_TAIL) for mark in (". ", "! ", "? ", "\n", ", ", " "))
-        end = LONGEST_TAIL if end <= 0 else end + 1
+    while len(text) > longest:
+        end = max(text.rfind(mark, 0, longest) for mark in (". ", "! ", "? ", "\n", ", ", " "))
+        end = longest if end <= 0 else end + 1
         yield text[:end]
         text = text[end:]
         piece[:] = [text]
@@ -86,32 +91,37 @@ class AnswerView:
     """
 
     def __init__(self, place: DeltaGenerator) -> None:
-        self._place = place
+        self._whole = place.empty()
+        self._place = self._whole.container()
         self._slots: list[DeltaGenerator] = []
         self._drawn: list[str] = []
 
     def show(self, text: str) -> None:
         """Bring the page up to `text`."""
-        for position, block in enumerate(blocks(text)):
+        self._draw(blocks(text))
+
+    def _draw(self, pieces: Iterable[str]) -> None:
+        """Draw the pieces that are new or have changed."""
+        for position, block in enumerate(pieces):
             if position == len(self._slots):
-                self._slots.append(self._place.empty())
-                self._drawn.append("")
-            if self._drawn[position] != block:
+                self._slots.append(self._place.markdown(harmless(block)))
+                self._drawn.append(block)
+            elif self._drawn[position] != block:
                 self._slots[position].markdown(harmless(block))
                 self._drawn[position] = block
 
     def finish(self, text: str) -> None:
-        """Show the whole answer as one document: what was cut for the stream is whole again."""
-        if len(self._slots) == 1 and self._drawn[0] == text:
-            return
-        self.clear()
-        self._place.markdown(harmless(text))
+        """Show the whole answer: blocks and paragraphs that were cut for the stream are whole again."""
+        pieces = list(blocks(text, lines=_NEVER, longest=_NEVER))
+        settled = self._drawn[:-1]  # the last one may still have been growing
+        if pieces[: len(settled)] != settled or len(pieces) < len(self._drawn):
+            self.clear()
+        self._draw(pieces)
 
     def clear(self) -> None:
         """Take everything away: the answer begins anew."""
-        for slot in self._slots:
-            slot.empty()
-        self._drawn = ["" for _ in self._slots]
+        self._place = self._whole.container()
+        self._slots, self._drawn = [], []
 
 
 def show_answer(text: str, *, as_json: bool) -> None:

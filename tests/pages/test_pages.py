@@ -176,7 +176,7 @@ CODE = "```python\n" + "".join(f"line_{n} = {n}\n" for n in range(300)) + "```\n
 
 @pytest.mark.parametrize("text", [PROSE, CODE, PROSE + "\n\n" + CODE + "\nafter", "word " * 3_000])
 def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
-    """What is drawn at 20 looks a second over a stream grows with the text, not with its square."""
+    """What is drawn at many looks over a stream grows with the text, not with its square."""
     drawn, sent = {}, 0
     for end in range(25, len(text) + 25, 25):
         for position, block in enumerate(blocks(text[:end])):
