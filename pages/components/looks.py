@@ -199,11 +199,13 @@ STYLE = """
 .st-key-chain [data-testid="stColumn"] { min-width: 0; }
 .st-key-chain button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-stage-now { position: sticky; top: 3.6rem; z-index: 50; padding: .4rem 0; }
-.st-key-stage-troubles button p, .st-key-stage-now p { font-size: 1.05rem; }
-.st-key-stage-troubles button { padding-left: .6rem; padding-right: .6rem; }
+.st-key-stage-now p { font-size: 1.05rem; }
+.st-key-stage-troubles button { padding-left: .5rem; padding-right: .5rem; }
+.st-key-stage-troubles button p { font-size: 1rem; }
 .st-key-happened p { font-size: 1.35rem; line-height: 1.5; font-weight: 600; }
 [class*="st-key-side-"] h3 { font-size: 1.3rem; }
 [class*="st-key-side-"] [data-testid="stMarkdownContainer"] p { font-size: 1.1rem; }
+.band a { color: inherit; }
 .links a { color: inherit; margin-left: .5rem; }
 .figure dt { font-size: .75rem; opacity: .7; }
 .figure dd { margin: 0; font-size: 1.05rem; font-variant-numeric: tabular-nums; font-weight: 600; }

@@ -64,7 +64,7 @@ def _refill(allowance: Allowance, now: float) -> str:
     if allowance.remaining >= allowance.limit:
         return "Full."
     if allowance.resets_at <= now:
-        return "Refills now."
+        return f"Refills within {_SPANS.get(allowance.span, 'its time')}."
     when = escape(looks.clock_time(allowance.resets_at))
     return f'<span title="{when}">Refills in {looks.span(allowance.resets_at - now)}.</span>'
 
@@ -74,5 +74,9 @@ def _dry(allowance: Allowance, pace: Pace, now: float) -> str:
         return "<b>Used up.</b>"
     dry = runs_dry(allowance, pace, now)
     if dry is None:
-        return "" if pace.per_second(allowance.unit, allowance.span) <= 0 else "Lasts until then at this pace."
+        return (
+            ""
+            if allowance.resets_at <= now or pace.per_second(allowance.unit, allowance.span) <= 0
+            else "Lasts until then at this pace."
+        )
     return f"<b>Runs dry in {looks.span(dry - now)} at this pace.</b>"

@@ -112,6 +112,16 @@ def request_named(page, words):
     return console.key(page, "history-list").get_by_role("button").filter(has_text=words)
 
 
+def run_what_is_filled_in(page, prompt):
+    expect(console.heading(page, "Run")).to_be_visible()
+    field = page.get_by_role("textbox", name="Prompt")
+    expect(field).to_have_value(prompt)
+    field.press("Control+Enter")
+    page.wait_for_url("**run=**")
+    expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered", timeout=60_000)
+    console.ready(page)
+
+
 def test_a_request_is_filtered_opened_beside_the_list_and_run_again(page, staged):
     address, _, database = staged
     for prompt in ("Should I train today?", "What is for dinner?"):
@@ -129,8 +139,12 @@ def test_a_request_is_filtered_opened_beside_the_list_and_run_again(page, staged
     assert f"request={request}" in page.url
     assert "q=dinn" in page.url
     console.press(page, "again")
-    page.wait_for_url(f"**/?again={request}")
-    console.ready(page)
+    run_what_is_filled_in(page, "What is for dinner?")
+    console.opened(page, f"{address}/history?rows=Simulated&request={request}")
+    console.press(page, "on-openrouter")
+    run_what_is_filled_in(page, "What is for dinner?")
+    served = rows(database, "SELECT provider, prompt FROM requests JOIN contents ON request_id = id ORDER BY id")
+    assert served[-2:] == [("groq", "What is for dinner?"), ("openrouter", "What is for dinner?")]
     assert page.complaints == []
 
 
