@@ -1,11 +1,16 @@
 """What all tests share."""
 
 import pytest
+from hypothesis import settings
 
 pytest.register_assert_rewrite("tests.world", "tests.scenarios.published", "tests.scenarios.free_tiers")
 
 from router.simulator import Simulator  # noqa: E402
 from tests.world import SECONDS_SCALE, World  # noqa: E402
+
+# An example has no time limit: on a busy machine any of them may take long.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
