@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
+from pathlib import Path
 
 from router.errors import ConfigurationError
-from router.store import tables
 
+_SCHEMA = Path(__file__).parent / "schema"
 _Migration = tuple[str, Callable[[sqlite3.Connection], None]]
 
 
-def _first_tables(connection: sqlite3.Connection) -> None:
-    dialect = sqlite.dialect()
-    for table in tables.metadata.sorted_tables:
-        connection.execute(str(CreateTable(table).compile(dialect=dialect)))
-        for index in table.indexes:
-            connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    for statement in tables.SEARCH:
-        connection.execute(statement)
-    connection.execute("INSERT INTO counters (name, value) VALUES ('holds', 1), ('edits', 1)")
+def _script(name: str) -> Callable[[sqlite3.Connection], None]:
+    """A migration that is a file of statements, one a paragraph.
+
+    They are executed one by one: `executescript` would commit ahead of them.
+    """
+
+    def change(connection: sqlite3.Connection) -> None:
+        for statement in (_SCHEMA / name).read_text(encoding="utf-8").split("\n\n"):
+            connection.execute(statement)
+
+    return change
 
 
-MIGRATIONS: tuple[_Migration, ...] = (("first tables", _first_tables),)
+MIGRATIONS: tuple[_Migration, ...] = (("first tables", _script("001_first_tables.sql")),)
 """Every migration in order; its number is its place, from 1 on."""
 
 

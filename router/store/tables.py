@@ -1,4 +1,6 @@
-"""The schema, as SQLAlchemy Core tables. Times are text in UTC (`2026-11-24T08:30:00.123Z`), which sorts as it is.
+"""The schema that the migrations lead to, as SQLAlchemy Core tables for reading.
+
+Times are text in UTC (`2026-11-24T08:30:00.123Z`), which sorts as it is.
 
 Ids are ULIDs, so they sort by time, and an attempt's id is its request's with `-ordinal` behind it: both are read by
 ranges of their primary keys. Tables without row ids and without a further index keep what has to be written before a
@@ -70,27 +72,8 @@ contents = Table(
     Column("reasoning", Text),
 )
 
-_INDEXED = "INSERT INTO search (rowid, prompt, answer) SELECT new.number, new.prompt, new.answer"
-_FORGOTTEN = (
-    "INSERT INTO search (search, rowid, prompt, answer) SELECT 'delete', old.number, old.prompt, old.answer "
-    "WHERE old.answer IS NOT NULL"
-)
-SEARCH = (
-    "CREATE VIRTUAL TABLE search USING fts5 "
-    "(prompt, answer, content = 'contents', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2')",
-    f"CREATE TRIGGER search_added AFTER INSERT ON contents WHEN new.answer IS NOT NULL BEGIN {_INDEXED}; END",
-    f"CREATE TRIGGER search_changed AFTER UPDATE ON contents "
-    f"BEGIN {_FORGOTTEN}; {_INDEXED} WHERE new.answer IS NOT NULL; END",
-    f"CREATE TRIGGER search_deleted AFTER DELETE ON contents BEGIN {_FORGOTTEN}; END",
-)
-"""The full-text index over `contents`, kept by triggers: whoever deletes a content deletes it there too.
-
-A content is indexed when its answer is written, with the request's ending: what has to be written before a request is
-sent stays small.
-"""
-
 search = Table("search", MetaData(), Column("rowid", Integer), Column("search", Text))
-"""The index as queries name it; `SEARCH` makes it."""
+"""The full-text index over `contents`, as queries name it; the migrations make it and the triggers that keep it."""
 
 holds = Table(
     "holds",

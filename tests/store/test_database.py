@@ -8,10 +8,11 @@ import sys
 import time
 
 import pytest
+from sqlalchemy import create_engine
 
 from router.errors import ConfigurationError
 from router.ports import AttemptBegun, RequestStarted
-from router.store import open_store
+from router.store import open_store, tables
 from router.store.migrations import MIGRATIONS, migrate
 from router.store.writer import connect
 
@@ -43,6 +44,19 @@ def test_a_new_file_is_brought_up_to_date_and_an_old_one_is_left_alone(tmp_path)
         (number, name) for number, (name, _) in enumerate(MIGRATIONS, start=1)
     ]
     store.close()
+
+
+def test_the_migrations_lead_to_the_tables_that_are_read(tmp_path):
+    connection = connect(str(tmp_path / "log.db"))
+    migrate(connection, "x")
+    engine = create_engine(f"sqlite:///{tmp_path}/wanted.db")
+    tables.metadata.create_all(engine)
+    for table in tables.metadata.tables:
+        columns = f"SELECT * FROM pragma_table_info('{table}')"
+        with engine.connect() as wanted:
+            assert connection.execute(columns).fetchall() == [tuple(row) for row in wanted.exec_driver_sql(columns)]
+    engine.dispose()
+    connection.close()
 
 
 def test_a_database_of_a_newer_version_is_refused_with_the_setting(tmp_path):
