@@ -347,4 +347,4 @@ CREATE TRIGGER search_deleted AFTER DELETE ON contents BEGIN
     INSERT INTO search (search, rowid, prompt, answer) SELECT 'delete', old.number, old.prompt, old.answer WHERE old.answer IS NOT NULL;
 END;
 
-INSERT INTO counters (name, value) VALUES ('holds', 1);
+INSERT INTO counters (name, value) VALUES ('holds', 1), ('edits', 1);
