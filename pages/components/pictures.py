@@ -101,7 +101,9 @@ def add(name: str, data: bytes) -> None:
 
 def take_uploads(widget: str) -> None:
     """Read what was uploaded once, and let go of it."""
-    given = st.session_state.get(widget) or []
+    given = st.session_state.get(widget)
+    if not given:
+        return
     for file in given if isinstance(given, list) else [given]:
         add(file.name, file.getvalue())
         forget(file)
