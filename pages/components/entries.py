@@ -144,7 +144,10 @@ def open_entry(entry: Entry, here: str) -> None:
 
 
 def follow() -> None:
-    """Go where an entry of another page's kind was opened."""
+    """Go where an entry of another page's kind was opened; say how many were deleted, and close what was open."""
+    if (count := st.session_state.pop("deleted", None)) is not None:
+        st.toast(f"{count} deleted.")
+        st.query_params.clear()
     if (goto := st.session_state.pop("goto", None)) is not None:
         st.switch_page(goto[0], query_params={"entry": goto[1]})
 
@@ -161,7 +164,8 @@ def delete(running: Runtime, entry: Entry) -> None:
 def _confirm_all(running: Runtime, kinds: tuple[str, ...], here: str) -> None:
     """Ask once, and name what will happen."""
     count = running.store.entries.count(kinds)
-    what = f"all {count} entries" if not kinds else f"all {count} of kind {', '.join(kinds)}"
+    name = "entry" if not kinds else kinds[0]
+    what = f"the only {name}" if count == 1 else f"all {count} {'entries' if not kinds else f'{name}s'}"
     st.write(
         f"This deletes {what} from this console's database. They cannot be brought back; export them first. "
         "The requests behind them stay in History, where their texts can be deleted too."
@@ -171,9 +175,8 @@ def _confirm_all(running: Runtime, kinds: tuple[str, ...], here: str) -> None:
 
 
 def _delete_all(running: Runtime, kinds: tuple[str, ...]) -> None:
-    count = running.store.entries.delete_all(kinds)
-    st.query_params.clear()
-    st.toast(f"{count} deleted.")
+    # Within a dialog's callback nothing may be drawn, and the address stays as it is: `follow` sees to both.
+    st.session_state["deleted"] = running.store.entries.delete_all(kinds)
 
 
 def _row(entry: Entry) -> dict[str, object]:
