@@ -1,10 +1,12 @@
 """A browser where there is one, and a fresh console on the simulated providers for each module."""
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from router.simulator import Simulator
 from tests.browser import console
+
+expect.set_options(timeout=30_000)  # a busy machine draws late; what is there at once waits for nothing
 
 
 # By module: Playwright keeps an event loop running in this thread, in which no other test's could start.
@@ -44,7 +46,7 @@ def stage(shared_stage):
 def page(browser):
     """A tab; what it asked other hosts for, and what the browser blocked or complained of, is in `complaints`."""
     page = browser.new_page(viewport=console.WIDE)
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     page.complaints = []
     page.on("console", lambda message: _complaint(page, message))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
