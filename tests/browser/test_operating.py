@@ -79,7 +79,7 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     simulator.clear_faults()
     detail.get_by_role("button", name="Reset", exact=True).click()
     expect(detail.get_by_text("held")).to_have_count(0)
-    page.keyboard.press("Escape")
+    detail.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Nothing is held")).to_be_visible()
     page.get_by_text("Resets (1 latest)").click()
