@@ -18,7 +18,8 @@ from pathlib import Path
 from benchmarks import rows
 from benchmarks.figures import p50, say
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted
-from router.store import WORK, Filters, Store, open_store
+from router.store import WORK, Filters, Selection, Store, open_store
+from router.types import Target
 
 COUNT, ROUNDS, WRITTEN, IN_FLIGHT = int(os.environ.get("BENCH_ROWS", "1000000")), 5, 20_000, 64
 PERIODS = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
@@ -77,6 +78,17 @@ def queries(store: Store) -> None:
                 all_views=round(sum(times.values()), 1))  # fmt: skip
 
 
+def behind_a_bar(store: Store) -> None:
+    """The page of History that a click on a bar of failures opens: of a frequent failure, and of one that is rare."""
+    filters = Filters(start=time.time() - 90 * 86_400, purpose=WORK)
+    tried = {"frequent": Target("groq", "openai/gpt-oss-120b"), "rare": Target("groq", "qwen/qwen3.8-27b")}
+    for name, target in tried.items():
+        selection = Selection(filters, outcome="server_error", tried=target)
+        found = len(store.history.page(selection, limit=41))
+        say(f"usage.history.{name}_failure", taken(lambda chosen=selection: store.history.page(chosen, limit=41)), "ms",
+            rows=COUNT, found=found)  # fmt: skip
+
+
 def baselines(path: Path) -> None:
     """The log itself: the whole table into pandas, and one figure by SQL."""
     import pandas as pd
@@ -94,6 +106,7 @@ def baselines(path: Path) -> None:
 
 def page(path: Path) -> None:
     """The script of the page after a filter has changed, without a browser."""
+    import streamlit as st
     from streamlit.testing.v1 import AppTest
 
     os.environ |= {"ROUTER_DATABASE_URL": f"sqlite:///{path}", "ROUTER_MODE": "simulated"}
@@ -108,12 +121,16 @@ def page(path: Path) -> None:
             app.selectbox(key="filter-task").set_value(task).run()
             found.append((time.perf_counter() - began) * 1000)
         say(f"usage.page.script.{period.replace(' ', '_')}", p50(found), "ms", rows=COUNT, worst=round(max(found)))
+    st.cache_resource.clear()  # closes the console's store ahead of its folder
 
 
 _WATCH = """() => {
   window.__last = window.__clicked = 0;
   const figures = '[data-testid="stPlotlyChart"], [data-testid="stMetric"], [data-testid="stDataFrame"]';
-  const inside = node => node.nodeType === 1 ? node.closest(figures) : node.parentElement?.closest(figures);
+  const inside = node => {
+    const element = node.nodeType === 1 ? node : node.parentElement;
+    return !element?.closest('canvas') && element?.closest(figures);
+  };
   new MutationObserver(seen => { if (seen.some(one => inside(one.target))) window.__last = performance.now() })
     .observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
   document.addEventListener('click', () => { window.__clicked = performance.now() }, true);
@@ -123,7 +140,10 @@ _QUIET = """() => document.querySelector('[data-testid="stApp"]').dataset.testSc
 
 
 def browser(path: Path, folder: Path) -> None:
-    """From the click on a filter's value to the last change of a figure, plot or table, in a real browser."""
+    """From the click on a filter's value to the last change of a figure, plot or table, in a real browser.
+
+    What a table writes into its canvas for screen readers, 200 ms after it is drawn, is not waited for.
+    """
     from playwright.sync_api import sync_playwright
 
     from tests.browser import console
@@ -196,6 +216,7 @@ def main() -> None:
         writing(Path(place))
         store = open_store(f"sqlite:///{path}", folder)
         queries(store)
+        behind_a_bar(store)
         store.close()
         baselines(path)
         page(path)

@@ -14,9 +14,11 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ulid import ULID
+
 from router.store import open_store
 from router.store.rollups import Ended, Pending
-from router.store.times import stamp
+from router.store.times import epoch_of, stamp
 from router.store.writer import connect
 from router.types import TaskType
 
@@ -121,7 +123,7 @@ def _ended(kind: Kind, at: float, chance: random.Random) -> Ended:
 def _write(connection: sqlite3.Connection, group: list[Ended], first: int) -> None:
     requests, attempts, pending = [], [], Pending()
     for number, ended in enumerate(group, start=first):
-        identifier = f"{number:026d}"
+        identifier = _id(epoch_of(ended.started_at), number)
         pending.add(ended)
         requests.append(
             (identifier, ended.started_at, ended.task_type, ended.source, ended.purpose, ended.simulated, ended.status,
@@ -138,6 +140,10 @@ def _write(connection: sqlite3.Connection, group: list[Ended], first: int) -> No
     connection.executemany(_ATTEMPT, attempts)
     pending.write(connection)
     connection.execute("COMMIT")
+
+
+def _id(epoch: float, number: int) -> str:
+    return str(ULID.from_bytes(int(epoch * 1000).to_bytes(6, "big") + number.to_bytes(10, "big")))
 
 
 if __name__ == "__main__":

@@ -2,51 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import filters, looks
 from pages.components.export import link
 from pages.components.request_view import show_request
 from pages.components.runtime import Runtime, runtime_or_stop
+from router.outcomes import OUTCOMES
 from router.store import RequestDetail, RequestRow, Selection
 from router.store.times import epoch_of
 from router.types import Target, TaskType
 
 PAGE = 40  # requests on a page
+OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 
 
 # --- what is meant ---------------------------------------------------------------------------------------------------
 
 
 def choose(running: Runtime) -> Selection:
-    """The filters that Usage has too, the ending, and words to search for; all of it in the address."""
+    """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
     choice = filters.choose(running)
-    words, status = st.columns([4, 1])
+    words, status, failure = st.columns([4, 1, 1.3])
+    text = _words(words)
+    ending = _one_of(status, "status", "Ending", list(looks.STATUSES), _ending)
+    outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure)
+    tried = _tried(running) if outcome else None
+    if tried is not None:
+        who = f"{looks.provider_text(tried.provider, running.router.table)} {running.router.table.label(tried)}"
+        st.button(
+            f"{_failure(outcome)} on {who}", key="any-target", icon=":material/close:", type="tertiary",
+            help="Show these failures on any model.", on_click=_set, kwargs={"tried": None},
+        )  # fmt: skip
+    return Selection(choice.filters, ending or None, text, outcome or None, tried)
+
+
+def _words(place: DeltaGenerator) -> str:
     found = _follow("q")
-    text = words.text_input(
+    text = place.text_input(
         "Search", key="history-q", placeholder="Search prompts and answers", label_visibility="collapsed",
         icon=":material/search:", help=None if found else "Words, the last one as a beginning; phrases in quotes.",
     )  # fmt: skip
     _keep("q", text)
-    _follow("status")
-    ending = status.selectbox(
-        "Ending", ["", *looks.STATUSES], key="history-status", label_visibility="collapsed", format_func=_ending
+    return text
+
+
+def _one_of(place: DeltaGenerator, name: str, title: str, options: list[str], words: Callable[[str], str]) -> str:
+    """A choice that stands in the address; nothing is any of them."""
+    _follow(name, options)
+    chosen = place.selectbox(
+        title, ["", *options], key=f"history-{name}", label_visibility="collapsed", format_func=words
     )
-    _keep("status", ending)
-    return Selection(choice.filters, ending or None, text)
+    _keep(name, chosen)
+    return chosen
 
 
 def _ending(status: str) -> str:
     return looks.STATUSES[status][1].capitalize() if status else "Any ending"
 
 
-def _follow(name: str) -> str:
+def _failure(outcome: str) -> str:
+    return outcome.replace("_", " ").capitalize() if outcome else "Whatever failed"
+
+
+def _tried(running: Runtime) -> Target | None:
+    """The target whose attempt is meant, as the address has it."""
+    try:
+        target = Target.parse(st.query_params.get("tried", ""))
+    except ValueError:
+        return None
+    return target if target.provider in running.router.table.providers else None
+
+
+def _follow(name: str, options: Container[str] | None = None) -> str:
     """Let the address decide where it is new: a link, a bookmark, or a step back in the browser."""
     found = st.query_params.get(name, "")
-    if name == "status" and found not in looks.STATUSES:
+    if options is not None and found not in options:
         found = ""
     if st.session_state.get(f"history-seen-{name}") != found or f"history-{name}" not in st.session_state:
         st.session_state[f"history-{name}"] = st.session_state[f"history-seen-{name}"] = found
@@ -110,8 +146,9 @@ def show_paging(rows: list[RequestRow], more: bool) -> None:
 
 def show_nothing(selection: Selection) -> None:
     """Say what to do where no request matches."""
-    if selection.words or selection.status:
-        st.info("No request matches. Search for fewer words, or for any ending.", icon=":material/search_off:")
+    if selection.words or selection.status or selection.outcome:
+        words = "No request matches. Search for fewer words, for any ending, or whatever failed."
+        st.info(words, icon=":material/search_off:")
     else:
         st.info(
             "No request in this period matches these filters. Choose a longer period or other requests, "

@@ -5,11 +5,14 @@ The figures are made here for pages and the report alike; a page shows one with 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+import numpy as np
+import orjson
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -38,10 +41,14 @@ class Axis:
         """A moment as the plot has it: in the zone, without naming it."""
         return datetime.fromtimestamp(epoch, self.zone).replace(tzinfo=None)
 
+    def middles(self, points: Sequence[Point]) -> np.ndarray:
+        """Where the plot has these: in the middle of their buckets."""
+        return np.array([self.moment(point.at + self.bucket / 2) for point in points], "datetime64[s]")
+
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """A place in a plot: the start of its bucket (seconds since the epoch), and its key."""
+    """A place in a plot over time: the start of its bucket (seconds since the epoch), and its key."""
 
     at: float
     key: str
@@ -55,67 +62,78 @@ def requests_over_time(
     Args:
         names, colours: by key, in the order of the stack.
     """
-    figure = _dressed(go.Figure(), title, axis)
-    for key, name in names.items():
-        own = [point for point in points if point.key == key]
-        if own:
-            figure.add_bar(
-                x=[axis.moment(point.at + axis.bucket / 2) for point in own],
-                width=axis.bucket * 800,
-                y=[point.totals.requests for point in own],
-                customdata=[[point.at, key] for point in own],
-                name=name,
-                marker={"color": colours[key], "pattern": {"shape": _hatch(axis.note), "size": 6}},
-                hovertemplate="%{y:,} requests<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
-            )
-    figure.update_layout(barmode="stack", showlegend=len(figure.data) > 1)
-    if len(figure.data) == 1:
-        figure.update_layout(title=_title(f"{title}: {figure.data[0].name}", axis.note))
-    if len(figure.data) > _LEGEND_ABOVE:
-        figure.update_layout(height=310, legend={"y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left"})
+    by_key: dict[str, list[Point]] = {}
+    for point in points:
+        by_key.setdefault(point.key, []).append(point)
+    bars = [_bars(by_key[key], axis, name, colours[key]) for key, name in names.items() if key in by_key]
+    layout = _layout(f"{title}: {bars[0]['name']}" if len(bars) == 1 else title, axis, len(bars))
     # Figures this small would be marked at fractions of a request.
     if max((point.totals.requests for point in points), default=0) <= 5:
-        figure.update_yaxes(dtick=1)
-    return figure
+        layout["yaxis"]["dtick"] = 1
+    return go.Figure(bars, layout | {"barmode": "stack"})
+
+
+def _bars(points: Sequence[Point], axis: Axis, name: str, colour: str) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": axis.middles(points),
+        "width": axis.bucket * 800,
+        "y": np.array([point.totals.requests for point in points]),
+        "customdata": np.array([point.at for point in points]),
+        "meta": points[0].key,
+        "name": name,
+        "marker": {"color": colour, "pattern": {"shape": _hatch(axis.note), "size": 6}},
+        "hovertemplate": "%{y:,} requests<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
+    }
 
 
 def latency_over_time(points: Sequence[Point], title: str, axis: Axis, *, colour: str) -> go.Figure:
     """p50 as a line, p95 as a lighter one, and p50 of the first token dashed, in seconds."""
-    figure = go.Figure()
-    for name, attribute, dash, opacity in (
+    lines = (
         ("p50", "latency_p50", "solid", 1.0),
         ("p95", "latency_p95", "dot", 0.55),
         ("first token p50", "ttft_p50", "dash", 0.8),
-    ):
-        known = [(point.at, value) for point in points if (value := getattr(point.totals, attribute)) is not None]
-        figure.add_scatter(
-            x=[axis.moment(at + axis.bucket / 2) for at, _ in known],
-            y=[value / 1000 for _, value in known],
-            customdata=[[at, ""] for at, _ in known],
-            name=name,
-            mode="lines+markers",
-            opacity=opacity,
-            line={"color": colour, "dash": dash, "width": 2},
-            marker={"size": 6 if len(known) < 50 else 3},
-            hovertemplate="%{y:.2f} s<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
-        )
-    return _dressed(figure, title, axis)
+    )
+    traces = []
+    for name, attribute, dash, opacity in lines:
+        known = [point for point in points if getattr(point.totals, attribute) is not None]
+        seconds = np.array([getattr(point.totals, attribute) / 1000 for point in known])
+        line = {"color": colour, "dash": dash, "width": 2}
+        traces.append(_line(known, seconds, axis, name) | {"opacity": opacity, "line": line})
+    return go.Figure(traces, _layout(title, axis, len(traces)))
+
+
+def _line(points: Sequence[Point], values: np.ndarray, axis: Axis, name: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": axis.middles(points),
+        "y": values,
+        "customdata": np.array([point.at for point in points]),
+        "name": name,
+        "mode": "lines+markers",
+        "marker": {"size": 6 if len(points) < 50 else 3},
+        "hovertemplate": "%{y:.2f} s<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
+    }
 
 
 def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: str, *, colour: str) -> go.Figure:
-    """Bars of failed attempts: (target, outcome, number), the most frequent on top."""
-    figure = go.Figure()
-    figure.add_bar(
-        orientation="h",
-        y=[f"{outcome} – {target}" for target, outcome, _ in reversed(rows)],
-        x=[number for _, _, number in reversed(rows)],
-        marker={"color": colour, "pattern": {"shape": _hatch(note), "size": 6}},
-        hovertemplate="%{x:,} attempts<extra></extra>",
-    )
-    figure.update_layout(title=_title(title, note), height=90 + 24 * len(rows), margin=_MARGIN, showlegend=False)
-    figure.update_xaxes(rangemode="tozero", dtick=1 if max((row[2] for row in rows), default=0) <= 5 else None)
-    figure.update_yaxes(automargin=True)
-    return figure
+    """Bars of failed attempts: (target, outcome, number), the most frequent on top; a bar says its place among them."""
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "y": [f"{outcome} – {target}" for target, outcome, _ in reversed(rows)],
+        "x": [number for _, _, number in reversed(rows)],
+        "customdata": np.arange(len(rows))[::-1],
+        "marker": {"color": colour, "pattern": {"shape": _hatch(note), "size": 6}},
+        "hovertemplate": "%{x:,} attempts<extra></extra>",
+    }
+    few = max((row[2] for row in rows), default=0) <= 5
+    layout = {
+        "title": _title(title, note), "height": 90 + 24 * len(rows), "margin": _LABELLED, "showlegend": False,
+        "hovermode": "closest", "xaxis": {"rangemode": "tozero", "dtick": 1 if few else None},
+        "yaxis": {"automargin": True},
+    }  # fmt: skip
+    return go.Figure([bars], layout)
 
 
 def speeds_by_task(
@@ -151,7 +169,7 @@ def speeds_by_task(
             hovertemplate="median %{x:.2f} s<br>%{y}<extra>" + name + "</extra>",
         )
     figure.update_layout(
-        title=_title(title, note), height=110 + 32 * len(rows), margin=_MARGIN,
+        title=_title(title, note), height=110 + 32 * len(rows), margin=_LABELLED,
         legend={"orientation": "h", "y": 1.06, "x": 1, "xanchor": "right"},
     )  # fmt: skip
     figure.update_xaxes(type="log", tickvals=_SECONDS, ticktext=[f"{value:g} s" for value in _SECONDS])
@@ -167,7 +185,8 @@ def task_colours(tasks: Sequence[str], ground: str) -> dict[str, str]:
 
 def show(figure: go.Figure, key: str, *, clickable: bool = True) -> Clicked | None:
     """Show a plot; gives what was clicked in it, once."""
-    figure.update_layout(clickmode="event+select" if clickable else "event")
+    figure.layout.clickmode = "event+select" if clickable else "event"
+    figure.layout.datarevision = _revision(figure)
     event: Any = st.plotly_chart(
         figure,
         width="stretch",
@@ -179,8 +198,14 @@ def show(figure: go.Figure, key: str, *, clickable: bool = True) -> Clicked | No
     points = event["selection"]["points"] if clickable else []
     if not points:
         return None
-    at, name = figure.data[points[0]["curve_number"]].customdata[points[0]["point_index"]]
-    return Clicked(at, name)
+    trace = figure.data[points[0]["curve_number"]]
+    return Clicked(float(trace.customdata[points[0]["point_index"]]), trace.meta or "")
+
+
+def _revision(figure: go.Figure) -> int:
+    """A number that changes with the data: without one, Plotly takes each copy that Streamlit makes for new data."""
+    values = [(trace.x, trace.y) for trace in figure.data]
+    return zlib.crc32(orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def _hatch(note: str) -> str:
@@ -191,22 +216,29 @@ _SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _LEGEND_ABOVE = 4
 """More entries than these stand below the plot, where they cannot lie over it."""
 
-_MARGIN = {"l": 0, "r": 0, "t": 56, "b": 0}
+# Margins that Plotly fits to the labels make it draw a plot twice, so where labels are numbers and hours it does not.
+_MARGIN = {"l": 44, "r": 10, "t": 56, "b": 42, "autoexpand": False}
+_LABELLED = {"l": 0, "r": 0, "t": 56, "b": 0}
 
 
 def _title(title: str, note: str) -> dict[str, object]:
     return {"text": title + (f" – {note}" if note else ""), "font": {"size": 14}, "x": 0}
 
 
-def _dressed(figure: go.Figure, title: str, axis: Axis) -> go.Figure:
-    figure.update_layout(
-        title=_title(title, axis.note),
-        height=270,
-        margin=_MARGIN,
-        legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
-        showlegend=len(figure.data) > 1,
-        hovermode="closest",
-    )
-    figure.update_xaxes(range=[axis.moment(axis.start), axis.moment(axis.end)])
-    figure.update_yaxes(rangemode="tozero")
-    return figure
+def _layout(title: str, axis: Axis, traces: int) -> dict[str, Any]:
+    """That of a plot over time."""
+    layout = {
+        "title": _title(title, axis.note),
+        "height": 270,
+        "margin": _MARGIN,
+        "legend": {"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+        "showlegend": traces > 1,
+        "hovermode": "closest",
+        "xaxis": {"range": [axis.moment(axis.start), axis.moment(axis.end)]},
+        "yaxis": {"rangemode": "tozero"},
+    }
+    if traces <= _LEGEND_ABOVE:
+        return layout
+    # As much below as four lines of entries take, which is what a phone needs for eight.
+    below = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
+    return layout | {"height": 360, "margin": _MARGIN | {"b": 132}, "legend": below}

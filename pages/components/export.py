@@ -20,6 +20,7 @@ from pages.components.filters import NOBODY, PURPOSES, ROWS, address
 from pages.components.runtime import runtime
 from pages.components.security import asked_by_own_name
 from router.store import Filters, Selection
+from router.types import Target
 
 COLUMNS = (
     "id", "started_at", "task_type", "source", "purpose", "simulated", "streamed", "status", "provider", "model",
@@ -35,15 +36,16 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 def link(selection: Selection, kind: str) -> str:
     """The address that exports a selection as `csv` or `json`."""
-    more = {"status": selection.status or "", "q": selection.words}
-    return f"/export/requests.{kind}?{urlencode(address(selection.filters, **more))}"
+    more = {"status": selection.status, "q": selection.words, "outcome": selection.outcome, "tried": selection.tried}
+    named = {name: str(value) for name, value in more.items() if value}
+    return f"/export/requests.{kind}?{urlencode(address(selection.filters, **named))}"
 
 
 def selection_of(parameters: Mapping[str, str]) -> Selection:
     """The selection that such an address names.
 
     Raises:
-        ValueError: a moment that is none.
+        ValueError: a moment or a target that is none.
     """
     provider, purpose = parameters.get("provider"), parameters.get("purpose", "all")
     filters = Filters(
@@ -56,7 +58,10 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
         purpose=PURPOSES.get(purpose, purpose),
         simulated=ROWS.get(parameters.get("rows", "Both")),
     )
-    return Selection(filters, parameters.get("status") or None, parameters.get("q", ""))
+    tried = Target.parse(parameters["tried"]) if parameters.get("tried") else None
+    return Selection(
+        filters, parameters.get("status") or None, parameters.get("q", ""), parameters.get("outcome") or None, tried
+    )
 
 
 def _epoch(text: str | None) -> float | None:

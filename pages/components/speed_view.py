@@ -33,6 +33,8 @@ def show_speed(running: Runtime) -> None:
     job = _job_of(running, runs[0]) if runs else None
     if job is not None and not job.ended.is_set():
         show_job(job)
+    elif runs and runs[0].taken:
+        show_taken(runs[0])
     else:
         show_start(running, runs[0] if runs else None)
     if runs:
@@ -44,6 +46,16 @@ def _job_of(running: Runtime, run: SpeedRun) -> Job[str] | None:
 
 
 # --- before and during -----------------------------------------------------------------------------------------------
+
+
+def show_taken(run: SpeedRun) -> None:
+    """A run that another process makes: two at once would slow each other down and spoil both."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"Another process with this log is measuring now: {run.done} of {run.total} requests are made. "
+            "It can be stopped there; when it has ended, one can be begun here."
+        )
+        st.button("Look again", key="speed-look", icon=":material/refresh:")
 
 
 def show_start(running: Runtime, latest: SpeedRun | None) -> None:
@@ -77,6 +89,8 @@ def _most(running: Runtime) -> int:
 
 def _go_on(running: Runtime, run_id: str) -> None:
     router, runs = running.router, running.store.speed_runs
+    if not runs.take(run_id):
+        st.rerun()  # somebody was quicker; what they are making is shown instead
     job: Job[str] = running.portal.begin(
         lambda job: measure(job, router, runs, run_id), title="Speed table", unseen_seconds=UNSEEN_SECONDS
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from pages.components.filters import NOBODY, Choice, address, words
 from pages.components.quota_view import show_quotas
 from pages.components.runtime import Runtime
 from router.prices import Price, load_prices
-from router.store import Cube, Totals
+from router.store import Cube, Failure, Totals
 from router.types import Target, TaskType
 
 BREAKDOWNS = {
@@ -203,7 +203,7 @@ def show_breakdown(running: Runtime, choice: Choice, cube: Cube) -> None:
     rows = cube.breakdown(*dimensions)
     table = pd.DataFrame([_named(running, dimensions, key) | figures_of(totals) for key, totals in rows])
     event = st.dataframe(
-        table, hide_index=True, key=f"breakdown-{by}", on_select="rerun", selection_mode="single-row",
+        table, hide_index=True, key=f"breakdown-{by}", on_select="rerun", selection_mode="single-row", placeholder="–",
         column_config=column_config(),
     )  # fmt: skip
     if event["selection"]["rows"]:
@@ -262,26 +262,36 @@ def _in_seconds(milliseconds: float | None) -> float | None:
 def show_failures(running: Runtime, choice: Choice) -> None:
     """What attempts failed of, whether or not another target then answered."""
     st.subheader("What failed")
-    rows = failure_rows(running, choice)
-    if not rows:
+    found = running.store.statistics.failures(choice.filters)[:_MOST_FAILURES]
+    if not found:
         st.caption("No attempt failed in this period.")
         return
-    colour = looks.FAILURE[looks.ground()]
-    charts.show(charts.failures_by_outcome(rows, "Failed attempts", choice.note, colour=colour), "plot-failures",
-                clickable=False)  # fmt: skip
-    st.caption("Attempts, not requests: where a fallback answered, the request itself is among the answered ones.")
+    clicked = charts.show(failure_plot(running, choice, found), "plot-failures")
+    if clicked is not None:
+        _lead_to_failure(choice, found[int(clicked.at)])
+    st.caption(
+        "Attempts, not requests: where a fallback answered, the request itself is among the answered ones. A click on "
+        "a bar opens the requests."
+    )
     if st.button("Open the requests that failed", key="open-failed", icon=":material/manage_search:"):
         st.switch_page("history.py", query_params=address(choice.filters, status="failed"))
 
 
-def failure_rows(running: Runtime, choice: Choice) -> list[tuple[str, str, int]]:
-    """(target, outcome, attempts), the most frequent first."""
-    table = running.router.table
-    found = running.store.statistics.failures(choice.filters)[:_MOST_FAILURES]
-    return [
-        (table.label(Target(failure.provider, failure.model)), failure.outcome.replace("_", " "), failure.attempts)
-        for failure in found
+def failure_plot(running: Runtime, choice: Choice, failures: Sequence[Failure]) -> go.Figure:
+    """Failed attempts by outcome and target, as many as there are of `failures`."""
+    label = running.router.table.label
+    rows = [
+        (label(Target(failure.provider, failure.model)), failure.outcome.replace("_", " "), failure.attempts)
+        for failure in failures
     ]
+    return charts.failures_by_outcome(rows, "Failed attempts", choice.note, colour=looks.FAILURE[looks.ground()])
+
+
+def _lead_to_failure(choice: Choice, failure: Failure) -> None:
+    """Go to the requests whose attempts failed so, whoever answered them then."""
+    by_all = replace(choice.filters, provider=None, model=None)
+    tried = str(Target(failure.provider, failure.model))
+    st.switch_page("history.py", query_params=address(by_all, outcome=failure.outcome, tried=tried))
 
 
 def show_cost(now: Totals) -> None:

@@ -106,7 +106,16 @@ def _serving(router: DualModelRouter, entry: TaskPrompts, provider: str) -> str 
 
 
 async def measure(job: Job[str], router: DualModelRouter, runs: SpeedRuns, run_id: str) -> str:
-    """Make the steps of a run that are not made yet, one after the other; gives the run's id."""
+    """Make the steps of a run that are not made yet, one after the other, and then leave it; gives the run's id."""
+    try:
+        await _make_steps(job, router, runs, run_id)
+    finally:
+        runs.release(run_id)
+        await asyncio.to_thread(runs.settle)
+    return run_id
+
+
+async def _make_steps(job: Job[str], router: DualModelRouter, runs: SpeedRuns, run_id: str) -> None:
     prompts = load_prompts()
     steps = runs.steps(run_id)
     job.expect(len(steps))
@@ -119,8 +128,6 @@ async def measure(job: Job[str], router: DualModelRouter, runs: SpeedRuns, run_i
             )
             runs.put(run_id, await _made(job, router, entry, step))
             job.advance()
-    await asyncio.to_thread(runs.settle)
-    return run_id
 
 
 async def _made(job: Job[str], router: DualModelRouter, entry: TaskPrompts, step: SpeedStep) -> SpeedStep:

@@ -71,7 +71,7 @@ class Store:
         self.edits = StoredEdits(self._writer, self._readers)
         self.statistics = Statistics(self._engine)
         self.history = History(self._engine, self._writer)
-        self.speed_runs = SpeedRuns(self._writer, self._readers)
+        self.speed_runs = SpeedRuns(self._writer, self._readers, self._owner)
         self.votes = Votes(self._writer, self._engine)
         self.entries = StoredEntries(self._writer, self._engine)
         self.paces = Paces(self._readers)

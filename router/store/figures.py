@@ -146,6 +146,9 @@ class _Cell:
         )
 
 
+_Cells = dict[tuple[Any, ...], _Cell]
+
+
 class Cube:
     """The figures of a selection by some dimensions, in memory; made by `Figures.cube`.
 
@@ -153,31 +156,41 @@ class Cube:
         dimensions: what it was read by; `bucket` is the start of an hour or a day.
     """
 
-    def __init__(self, dimensions: _Values, cells: dict[tuple[Any, ...], _Cell]) -> None:
+    def __init__(self, dimensions: _Values, cells: _Cells) -> None:
         self._dimensions = dimensions
-        self._cells = cells
+        self._known = {dimensions: cells}
 
     def totals(self) -> Totals:
         """The figures of everything."""
-        return self._by(())[()].totals() if self._cells else Totals()
+        self._sums(self._dimensions[:1])  # which is shown too as a rule, and is quicker to add up than all cells
+        return self._sums(()).get((), _Cell()).totals()
 
     def breakdown(self, *dimensions: str) -> list[tuple[_Values, Totals]]:
         """The figures by some of its dimensions, the largest first."""
-        found = [(tuple(map(str, key)), cell.totals()) for key, cell in self._by(dimensions).items()]
+        found = [(tuple(map(str, key)), cell.totals()) for key, cell in self._sums(dimensions).items()]
         return sorted(found, key=lambda item: item[1].requests, reverse=True)
 
     def series(self, by: str | None = None, *, percentiles: bool = True) -> list[Point]:
         """The figures over time, of everything or by one dimension; counts alone where that is all that is wanted."""
-        cells = self._by(("bucket", by) if by else ("bucket",), percentiles)
+        dimensions = ("bucket", by) if by else ("bucket",)
+        cells = self._sums(dimensions) if percentiles else self._added(dimensions, distributions=False)
         return [
             Point(times.epoch_of(key[0]), str(key[1]) if by else "", cell.totals())
             for key, cell in sorted(cells.items(), key=lambda item: str(item[0]))
         ]
 
-    def _by(self, dimensions: Sequence[str], distributions: bool = True) -> dict[tuple[Any, ...], _Cell]:
-        places = [self._dimensions.index(name) for name in dimensions]
-        found: dict[tuple[Any, ...], _Cell] = {}
-        for key, cell in self._cells.items():
+    def _sums(self, dimensions: _Values) -> _Cells:
+        """The cells by fewer dimensions; kept, since what is wanted next may be added up from them."""
+        found = self._known.get(dimensions)
+        if found is None:
+            found = self._known[dimensions] = self._added(dimensions)
+        return found
+
+    def _added(self, dimensions: _Values, *, distributions: bool = True) -> _Cells:
+        known = min((own for own in self._known if {*dimensions} <= {*own}), key=lambda own: len(self._known[own]))
+        places = [known.index(name) for name in dimensions]
+        found: _Cells = {}
+        for key, cell in self._known[known].items():
             found.setdefault(tuple(key[place] for place in places), _Cell()).merge(cell, distributions)
         return found
 
@@ -244,8 +257,8 @@ class Figures:
         model = tables.rollups["days", "_models"].c.model
         return [row[0] for row in self._read(select(model).where(model != "").distinct().order_by(model))]
 
-    def _cells(self, query: Any, width: int) -> dict[tuple[Any, ...], _Cell]:
-        cells: dict[tuple[Any, ...], _Cell] = {}
+    def _cells(self, query: Any, width: int) -> _Cells:
+        cells: _Cells = {}
         last = width + len(tables.COUNTS)
         for row in self._read(query):
             key = row[:width]

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, func, select, text
+from sqlalchemy import Connection, Engine, FromClause, Select, bindparam, exists, func, select, text
 from ulid import ULID
 
 from router.store import tables
 from router.store.figures import Filters, matching
 from router.store.times import stamp
 from router.store.writer import Batch, Writer
+from router.types import Target
 
 SNIPPET = 200
 """Characters of a prompt that a list shows."""
@@ -45,11 +46,15 @@ class Selection:
     Attributes:
         status: `succeeded`, `failed`, ...; None means all.
         words: what their prompts or answers have to hold; empty means anything.
+        outcome: what one of their attempts failed of (`rate_limited`, ...), whoever answered then; None means anything.
+        tried: the target of that attempt; None means any. Only beside `outcome`.
     """
 
     filters: Filters = field(default_factory=Filters)
     status: str | None = None
     words: str = ""
+    outcome: str | None = None
+    tried: Target | None = None
 
 
 class History:
@@ -112,34 +117,54 @@ def search_terms(words: str) -> str:
 def _rows(
     connection: Connection, query: Select[Any], selection: Selection, before: str | None, limit: int
 ) -> list[RequestRow]:
-    requests, contents = tables.requests, tables.contents
+    requests = tables.requests
     query = query.where(*_period(selection.filters), *matching(requests, selection.filters)).limit(limit)
     if selection.status is not None:
         query = query.where(requests.c.status == selection.status)
     if not selection.words.strip():
-        query = query.select_from(requests.outerjoin(contents, contents.c.request_id == requests.c.id))
-        query = query if before is None else query.where(requests.c.id < before)
-        found = connection.execute(query.order_by(requests.c.id.desc()))
+        found = connection.execute(_listed(query, selection, before))
     elif terms := search_terms(selection.words):
-        found = connection.execute(_searched(connection, query, before), {"terms": terms})
+        found = connection.execute(_searched(connection, query, selection, before), {"terms": terms})
     else:
         return []
     return [RequestRow(row.id, dict(row._mapping)) for row in found]
 
 
 def _period(filters: Filters) -> list[Any]:
-    requests = tables.requests.c
-    least = _first_id(filters.start - _SLACK)
-    clauses = [requests.id >= least, requests.started_at >= stamp(max(filters.start, 0.0))]
-    return clauses if filters.end is None else [*clauses, requests.started_at < stamp(filters.end)]
+    started_at = tables.requests.c.started_at
+    clauses = [started_at >= stamp(max(filters.start, 0.0))]
+    return clauses if filters.end is None else [*clauses, started_at < stamp(filters.end)]
 
 
-def _searched(connection: Connection, query: Select[Any], before: str | None) -> Select[Any]:
+def _listed(query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
+    """The query over the requests, or over the attempts that failed as is meant: either is read in the order of ids."""
+    requests, attempts, contents = tables.requests, tables.attempts, tables.contents
+    own: Any = requests.c.id
+    read: FromClause = requests
+    if selection.outcome is not None:
+        own, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
+        query = query.where(*_failed(selection)).group_by(own)
+    query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
+    query = query.where(own >= _first_id(selection.filters.start - _SLACK))
+    return (query if before is None else query.where(own < before)).order_by(own.desc())
+
+
+def _failed(selection: Selection) -> list[Any]:
+    """What attempts have to be, as the index over those that failed has them."""
+    attempts, tried = tables.attempts.c, selection.tried
+    clauses = [tables.FAILED, attempts.outcome == selection.outcome]
+    return clauses if tried is None else [*clauses, attempts.provider == tried.provider, attempts.model == tried.model]
+
+
+def _searched(connection: Connection, query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
     """The query over the index: its rows have the contents' numbers, which are in the order of the requests' starts."""
     requests, contents, search = tables.requests, tables.contents, tables.search
     joined = search.join(contents, contents.c.number == search.c.rowid)
     query = query.select_from(joined.join(requests, requests.c.id == contents.c.request_id))
     query = query.where(text("search MATCH :terms").bindparams(bindparam("terms")))
+    if selection.outcome is not None:
+        own_attempts = tables.attempts.c.request_id == requests.c.id
+        query = query.where(exists().where(own_attempts, *_failed(selection)))
     if before is not None:
         own = contents.c.request_id
         last = select(contents.c.number).where(own < before).order_by(own.desc()).limit(1)

@@ -29,7 +29,10 @@ def _script(name: str) -> Callable[[sqlite3.Connection], None]:
     return change
 
 
-MIGRATIONS: tuple[_Migration, ...] = (("first tables", _script("001_first_tables.sql")),)
+MIGRATIONS: tuple[_Migration, ...] = (
+    ("first tables", _script("001_first_tables.sql")),
+    ("failed attempts", _script("002_failed_attempts.sql")),
+)
 """Every migration in order; its number is its place, from 1 on."""
 
 

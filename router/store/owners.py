@@ -19,7 +19,7 @@ from router.store.times import stamp
 def register(connection: sqlite3.Connection) -> str:
     """Mark what dead processes have left, and enter this one; gives its id."""
     connection.execute("BEGIN IMMEDIATE")
-    dead = [row[0] for row in connection.execute("SELECT id, pid, process FROM owners") if not _lives(row[1], row[2])]
+    dead = [row[0] for row in connection.execute("SELECT id, pid, process FROM owners") if not lives(row[1], row[2])]
     for owner in dead:
         _interrupt(connection, owner)
     mine = str(ULID())
@@ -62,7 +62,8 @@ def _process(pid: int) -> str:
         return ""
 
 
-def _lives(pid: int, process: str) -> bool:
+def lives(pid: int, process: str) -> bool:
+    """Whether the process that has entered itself so is still there."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

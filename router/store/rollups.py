@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from operator import add
 
 from router.store import histograms, times
-from router.store.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, WIDTHS, failures, rollups
+from router.store.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, UNFAILED, WIDTHS, failures, rollups
 
 HOURS_KEPT = 40
 """Days that the hourly figures are kept; older periods are read by day."""
@@ -151,7 +151,7 @@ class Pending:
             found = self._sums[hour, dimensions] = _Sum()
         found.add(ended)
         for attempt in ended.outcomes:
-            if attempt[2] != "succeeded":
+            if attempt[2] not in UNFAILED:
                 key = (hour, (*attempt, *dimensions[2:]))
                 self._failures[key] = self._failures.get(key, 0) + 1
 

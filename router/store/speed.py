@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ulid import ULID
 
+from router.store.owners import lives
 from router.store.readers import Readers
 from router.store.times import epoch_of, stamp
 from router.store.writer import Batch, Writer
@@ -46,8 +49,9 @@ class SpeedRun:
         version: of the set of prompts.
         begun_simulated: whether it was begun, and is gone on with, on simulated providers.
         simulated: whether any of its times are theirs.
-        job: the id of the job that does it, in the process that began it.
+        job: the id of the job that makes it, or made it last, in its process.
         done, total: steps.
+        taken: whether a process is making it, this one or another.
     """
 
     id: str
@@ -59,6 +63,7 @@ class SpeedRun:
     job: str
     done: int
     total: int
+    taken: bool
 
     @property
     def complete(self) -> bool:
@@ -73,17 +78,19 @@ _RUNS = """
     SELECT id, started_at, version, repetitions, simulated,
            simulated OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated), job,
            (SELECT count(*) FROM speed_steps WHERE run_id = id AND status != 'pending'),
-           (SELECT count(*) FROM speed_steps WHERE run_id = id)
+           (SELECT count(*) FROM speed_steps WHERE run_id = id), owner
     FROM speed_runs ORDER BY id DESC LIMIT ?
 """
+_OWNER = "SELECT owners.pid, owners.process FROM speed_runs JOIN owners ON owners.id = owner WHERE speed_runs.id = ?"
 
 
 class SpeedRuns:
     """The runs of one database."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: Readers, owner: str) -> None:
         self._writer = writer
         self._reader = readers.connection
+        self._owner = owner
 
     def begin(self, steps: Sequence[SpeedStep], *, version: int, repetitions: int, simulated: bool) -> str:
         """Write down a new run with all its steps; gives its id."""
@@ -97,6 +104,24 @@ class SpeedRuns:
         self._writer.submit(write)
         self.settle()
         return run_id
+
+    def take(self, run_id: str) -> bool:
+        """Take a run for this process to make; False where it is taken already, here or in another process."""
+        taken = []
+
+        def write(batch: Batch) -> None:
+            if not _is_taken(batch.connection, run_id):
+                batch.connection.execute("UPDATE speed_runs SET owner = ? WHERE id = ?", (self._owner, run_id))
+                taken.append(run_id)
+
+        self._writer.submit(write)
+        self.settle()
+        return bool(taken)
+
+    def release(self, run_id: str) -> None:
+        """Leave a run to whoever goes on with it."""
+        sql = "UPDATE speed_runs SET owner = NULL WHERE id = ? AND owner = ?"
+        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id, self._owner)))
 
     def note_job(self, run_id: str, job_id: str) -> None:
         """Say which job does it now."""
@@ -114,15 +139,27 @@ class SpeedRuns:
 
     def runs(self, limit: int = 20) -> list[SpeedRun]:
         """The runs, the latest first."""
-        found = self._reader().execute(_RUNS, (limit,)).fetchall()
-        return [
-            SpeedRun(row[0], epoch_of(row[1]), row[2], row[3], bool(row[4]), bool(row[5]), *row[6:]) for row in found
-        ]
+        connection = self._reader()
+        found = connection.execute(_RUNS, (limit,)).fetchall()
+        return [_run(*row, taken=bool(row[-1]) and _is_taken(connection, row[0])) for row in found]
 
     def steps(self, run_id: str) -> list[SpeedStep]:
         """A run's steps in order."""
         sql = f"SELECT {', '.join(_STEP)} FROM speed_steps WHERE run_id = ? ORDER BY position"
         return [SpeedStep(*row) for row in self._reader().execute(sql, (run_id,))]
+
+
+def _run(*row: Any, taken: bool) -> SpeedRun:
+    run_id, started_at, version, repetitions, begun_simulated, simulated, job, done, total, _ = row
+    return SpeedRun(
+        run_id, epoch_of(started_at), version, repetitions, bool(begun_simulated), bool(simulated), job, done, total,
+        taken,
+    )  # fmt: skip
+
+
+def _is_taken(connection: sqlite3.Connection, run_id: str) -> bool:
+    found = connection.execute(_OWNER, (run_id,)).fetchone()
+    return found is not None and lives(*found)
 
 
 def _values(run_id: str, step: SpeedStep) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ request is sent down to one page a table.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, literal_column
 
 metadata = MetaData()
 
@@ -60,6 +60,18 @@ attempts = Table(
     Column("error", Text),
     sqlite_with_rowid=False,
 )
+
+UNFAILED = ("succeeded", "cancelled", "pending")
+"""Outcomes of attempts that did not fail: one that somebody stopped has not."""
+
+FAILED = attempts.c.outcome.not_in([literal_column(f"'{outcome}'") for outcome in UNFAILED])
+"""What a query has to say, word for word, for the index of failed attempts to be used."""
+
+Index(
+    "failed_attempts",
+    attempts.c.outcome, attempts.c.request_id, attempts.c.provider, attempts.c.model,
+    sqlite_where=FAILED,
+)  # fmt: skip
 
 contents = Table(
     "contents",
@@ -169,6 +181,7 @@ speed_runs = Table(
     Column("repetitions", Integer, nullable=False),
     Column("simulated", Integer, nullable=False),
     Column("job", Text, nullable=False),
+    Column("owner", Text),
 )
 
 speed_steps = Table(

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from router.simulator import Fault
 from tests.browser import console
 
 pytestmark = pytest.mark.timeout(180)
@@ -28,7 +29,7 @@ def choose(page, name, option):
 def last_bar(page, plot):
     """The middle of the newest bar of a plot."""
     bar = console.key(page, plot).locator(".barlayer .point path").last
-    bar.wait_for()
+    bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -52,6 +53,21 @@ def test_a_filter_then_a_plot_then_the_requests_in_history(page, staged):
     page.wait_for_url("**/usage?**")
     console.ready(page)
     expect(console.heading(page, "Usage")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_a_bar_of_failures_opens_the_requests_though_a_fallback_answered_them(page, staged):
+    url, simulator, _ = staged
+    simulator.set_fault("groq", "openai/gpt-oss-120b", Fault("server_error", status=503))
+    send(page, url, "Is cold water after lifting a good idea?")
+    simulator.clear_faults()
+    console.opened(page, f"{url}/usage?rows=Simulated")
+    page.mouse.click(*last_bar(page, "plot-failures"))
+    page.wait_for_url("**/history?**")
+    console.ready(page)
+    assert "outcome=server_error" in page.url
+    expect(console.key(page, "history-list").get_by_text("Is cold water after lifting a good idea?")).to_be_visible()
+    expect(page.get_by_role("button", name="Server error on Groq")).to_be_visible()
     assert page.complaints == []
 
 

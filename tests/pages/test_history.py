@@ -76,7 +76,22 @@ def test_words_and_ending_stand_in_the_address_and_filter_the_list(show, simulat
     assert app.query_params["status"] == "failed"
 
 
-@pytest.mark.parametrize("name", ["request", "before", "status", "q", "provider", "since"])
+def test_what_an_attempt_failed_of_filters_the_list_though_a_fallback_answered(show, simulator):
+    show("run.py")
+    asked("Should I train today?")
+    simulator.set_fault(*FIRST, Fault("server_error", status=503))
+    asked("What is for dinner?")
+    app = show("history.py", outcome="server_error", tried=":".join(FIRST), **SIMULATED)
+    assert ["What is for dinner?" in button.label for button in listed(app)] == [True]
+    assert "Server error on" in app.button(key="any-target").label
+    app.button(key="any-target").click().run()
+    assert len(listed(app)) == 1
+    app.selectbox(key="history-outcome").set_value("rate_limited").run()
+    assert "No request matches" in words(app)
+    assert (app.query_params["outcome"], "tried" in app.query_params) == ("rate_limited", False)
+
+
+@pytest.mark.parametrize("name", ["request", "before", "status", "q", "provider", "since", "outcome", "tried"])
 def test_nonsense_in_the_address_breaks_nothing(show, name):
     app = show("history.py", **{name: "'); DROP TABLE requests; --"})
     assert not app.exception

@@ -144,6 +144,15 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     assert "Of 8 tasks measured on both providers" in said
 
 
+def test_a_run_that_somebody_else_makes_cannot_be_gone_on_with(show):
+    show("usage.py")
+    runs = runtime().store.speed_runs
+    assert runs.take(runs.begin(make_plan(runtime().router, 1).steps, version=1, repetitions=1, simulated=False))
+    app = show("usage.py", view="Speed table")
+    assert "Another process with this log is measuring now: 0 of 16 requests are made." in words(app)
+    assert not {"speed-go-on", "speed-start"} & {button.key for button in app.button}
+
+
 def test_a_run_that_was_stopped_can_go_on(show):
     show("usage.py")
     store = runtime().store

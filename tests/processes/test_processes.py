@@ -84,6 +84,21 @@ def test_four_processes_try_a_dead_target_once_an_interval_between_them(world):
     close(world)
 
 
+def test_a_speed_run_is_made_by_one_process_and_left_by_one_that_dies(world):
+    runs = world.router.store.speed_runs
+    run_id = runs.begin([], version=1, repetitions=1, simulated=True)
+    with started("take", world, run_id, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == "True\n"
+        assert runs.runs()[0].taken
+        assert not runs.take(run_id), "another process makes it"
+    assert not runs.runs()[0].taken
+    assert runs.take(run_id), "whoever made it is dead"
+    assert not runs.take(run_id), "this process makes it"
+    runs.release(run_id)
+    assert runs.take(run_id)
+    close(world)
+
+
 @pytest.mark.timeout(60 + 5 * KILLS)
 def test_killed_at_any_moment_every_request_that_a_provider_saw_has_its_row(world):
     dice, prompts = random.Random(4), Counter()

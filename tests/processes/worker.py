@@ -108,11 +108,20 @@ async def soak(environment, calls):
     print(json.dumps({"grown": after - before, "tasks": tasks, "connections": opened - closed}))  # noqa: T201
 
 
+async def take_run(environment, run_id):
+    """Take a speed run, and keep it until somebody ends this process."""
+    async with DualModelRouter.from_env(environment) as asked:
+        print(asked.store.speed_runs.take(run_id), flush=True)  # noqa: T201
+        await asyncio.Event().wait()
+
+
 if __name__ == "__main__":
     command, given = sys.argv[1], json.loads(sys.argv[2])
     if command == "ask":
         asyncio.run(ask_for_ever(given, 1))
     elif command == "fork":
         fork_on_demand(given)
+    elif command == "take":
+        asyncio.run(take_run(given, sys.argv[3]))
     else:
         asyncio.run(soak(given, int(sys.argv[3])))

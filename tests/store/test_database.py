@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from router.errors import ConfigurationError
 from router.ports import AttemptBegun, RequestStarted
-from router.store import open_store, tables
+from router.store import Filters, open_store, tables
 from router.store.migrations import MIGRATIONS, migrate
 from router.store.writer import connect
 
@@ -57,6 +57,22 @@ def test_the_migrations_lead_to_the_tables_that_are_read(tmp_path):
             assert connection.execute(columns).fetchall() == [tuple(row) for row in wanted.exec_driver_sql(columns)]
     engine.dispose()
     connection.close()
+
+
+def test_an_older_log_keeps_its_rows_and_forgets_that_stopped_attempts_had_failed(tmp_path):
+    connection = connect(str(tmp_path / "log.db"))
+    MIGRATIONS[0][1](connection)
+    connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)")
+    connection.execute("INSERT INTO migrations VALUES (1, 'first tables', '')")
+    connection.execute("INSERT INTO speed_runs VALUES ('01', '2026-11-24T08:30:00Z', 1, 3, 0, 'job')")
+    for outcome in ("cancelled", "rate_limited"):
+        values = ("2026-11-24", "groq", "m", outcome, "vision", "library", "prompt", 0, 7)
+        connection.execute(f"INSERT INTO rollup_days_failures VALUES ({', '.join('?' * 9)})", values)
+    connection.close()
+    store = opened(tmp_path)
+    assert [run.id for run in store.speed_runs.runs()] == ["01"]
+    assert [failure.outcome for failure in store.statistics.failures(Filters())] == ["rate_limited"]
+    store.close()
 
 
 def test_a_database_of_a_newer_version_is_refused_with_the_setting(tmp_path):

@@ -56,6 +56,11 @@ def test_figures_count_what_was_answered_saved_and_failed(store):
     assert store.statistics.failures(Filters(start=NOW - 3600)) == [Failure("groq", "m", "server_error", 2)]
 
 
+def test_an_attempt_that_somebody_stopped_has_not_failed(store):
+    fill(store, [{"status": "cancelled", "outcomes": ("server_error", "cancelled")}])
+    assert store.statistics.failures(Filters(start=NOW - 3600)) == [Failure("groq", "m", "server_error", 1)]
+
+
 def test_simulated_rows_never_mix_with_live_ones_unasked(store):
     fill(store, [{}, {"simulated": True}, {"simulated": True}])
     of = store.statistics.totals

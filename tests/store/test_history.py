@@ -9,6 +9,7 @@ from ulid import ULID
 from router.store import Filters, Selection, open_store
 from router.store.history import search_terms
 from router.store.times import stamp
+from router.types import Target
 
 NOW = 1_790_000_000.0
 ALL = Filters(simulated=None)
@@ -77,6 +78,54 @@ def test_opening_the_list_costs_the_same_in_a_log_a_hundred_times_as_long(tmp_pa
     (few_queries, few_steps), (many_queries, many_steps) = cost(100), cost(10_000)
     assert few_queries == many_queries == 1
     assert many_steps <= few_steps * 1.5 + 5
+
+
+def fail(store, ids, *outcomes, target=("groq", "m")):
+    """Give each of these requests an attempt with each of the outcomes."""
+    with sqlite3.connect(store.path) as connection:
+        for request_id in ids:
+            for ordinal, outcome in enumerate(outcomes, start=1):
+                row = (f"{request_id}-{ordinal}", request_id, ordinal, *target, "a", stamp(NOW), outcome)
+                connection.execute(
+                    "INSERT INTO attempts (id, request_id, ordinal, provider, model, account, started_at, outcome) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row,
+                )  # fmt: skip
+    connection.close()
+
+
+@pytest.mark.parametrize("words", ["", "toast"])
+def test_requests_are_found_by_what_their_attempts_failed_of_each_once(store, words):
+    made = fill(store, 12)
+    fail(store, made[::2], "rate_limited", "rate_limited", "succeeded")
+    fail(store, made[1::4], "cut", target=("openrouter", "n"))
+    limited, cut = made[::2][::-1], made[1::4][::-1]
+    assert ids_of(store, words=words, outcome="rate_limited") == limited
+    assert ids_of(store, words=words, outcome="rate_limited", before=limited[2], limit=2) == limited[3:5]
+    assert ids_of(store, words=words, outcome="cut") == cut
+    assert ids_of(store, words=words, outcome="cut", tried=Target("openrouter", "n")) == cut
+    assert ids_of(store, words=words, outcome="cut", tried=Target("groq", "m")) == []
+    assert ids_of(store, words=words, outcome="cut", status="failed") == []
+
+
+def test_a_rare_failure_is_found_without_reading_the_requests_that_went_well(tmp_path):
+    """Held are the steps of SQLite's machine, which grow with the rows that it reads."""
+
+    def cost(count):
+        store = open_store(f"sqlite:///{tmp_path}/{count}.db", tmp_path)
+        made = fill(store, count)
+        fail(store, made[3:], "succeeded")
+        fail(store, made[:3], "stalled")
+        steps = []
+        event.listen(
+            store._engine,
+            "connect",
+            lambda connection, _: connection.set_progress_handler(lambda: steps.append(1) and None, 100),
+        )
+        assert ids_of(store, outcome="stalled") == made[2::-1]
+        store.close()
+        return len(steps)
+
+    assert cost(5_000) <= cost(50) + 2
 
 
 @pytest.mark.parametrize(
