@@ -17,6 +17,7 @@ from ulid import ULID
 
 from router.store import tables
 from router.store.figures import Filters, matching
+from router.store.search_index import merge
 from router.store.times import stamp
 from router.store.writer import Batch, Writer
 from router.types import Target
@@ -87,6 +88,7 @@ class History:
     def delete_content(self, request_id: str) -> bool:
         """Forget the prompt and the answer of one request; its figures stay. False where it could not be written."""
         self._writer.submit(lambda batch: _forget(batch, [request_id], "one request", request_id))
+        self._purge()
         return self._writer.flush() and self._writer.error is None
 
     def delete_contents_before(self, epoch: float) -> int:
@@ -98,7 +100,17 @@ class History:
             if not self._writer.flush() or self._writer.error is not None:
                 break
             deleted += len(ids)
+        self._purge()
         return deleted
+
+    def _purge(self, *, first: bool = True) -> None:
+        """Take the words of what is deleted out of the index, step by step, beside what else is written."""
+
+        def step(batch: Batch) -> None:
+            if merge(batch.connection, first=first):
+                self._purge(first=False)
+
+        self._writer.submit(step)
 
     def _contents_before(self, epoch: float) -> list[str]:
         own = tables.contents.c.request_id

@@ -10,6 +10,7 @@ import sqlite3
 import time
 
 from router.store.rollups import trim_hours
+from router.store.search_index import merge_all
 from router.store.times import stamp
 
 _GROUP = 1_000
@@ -18,6 +19,7 @@ _DAY = 86_400.0
 
 def delete_before(connection: sqlite3.Connection, days: float) -> int:
     """Delete requests, attempts and contents of the days that ended more than `days` ago, in small transactions."""
+    connection.execute("PRAGMA secure_delete = ON")
     limit, deleted = (time.time() - days * _DAY) // _DAY * _DAY, 0
     _note(connection, int(limit))
     while ids := _oldest(connection, stamp(limit)):
@@ -29,6 +31,7 @@ def delete_before(connection: sqlite3.Connection, days: float) -> int:
         connection.execute(f"DELETE FROM requests WHERE id IN ({places})", ids)
         connection.execute("COMMIT")
         deleted += len(ids)
+    merge_all(connection)
     trim_hours(connection)
     return deleted
 

@@ -169,6 +169,31 @@ def test_a_deleted_text_is_gone_from_the_list_from_search_and_from_the_file(stor
     assert (event_row["model"], event_row["detail"]) == (second, "one request")
 
 
+def in_the_index(store, word):
+    """Whether the segments of the index hold a word, deleted or not."""
+    with sqlite3.connect(store.path) as connection:
+        blocks = [bytes(block) for (block,) in connection.execute("SELECT block FROM search_data")]
+    connection.close()
+    return any(word in block for block in blocks)
+
+
+@pytest.mark.parametrize("by_age", [False, True])
+def test_the_words_of_a_deleted_text_leave_the_index_while_others_stay(store, by_age):
+    fill(store, 300)
+    (one,) = fill(store, 1, start=1_000_000.0)
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE contents SET answer = 'my diagnosis is anaemia' WHERE request_id = ?", (one,))
+    connection.close()
+    assert in_the_index(store, b"naemia")
+    if by_age:
+        store.retain(days=1)
+    else:
+        store.history.delete_content(one)
+    while in_the_index(store, b"naemia"):  # the steps that are left are queued one by one
+        store.flush()
+    assert by_age or len(ids_of(store, words="toast", limit=1_000)) == 300
+
+
 def test_texts_from_before_a_day_are_deleted_and_the_rest_stays_whole(store):
     old = fill(store, 1_200, start=NOW - 86_400)
     new = fill(store, 3)
