@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.answers import harmless
-from pages.components.coach_view import ask, is_answering, show_conversation, spoken
+from pages.components.coach_view import ask, begin_anew, is_answering, keep_in_address, show_conversation, spoken
 from pages.components.entries import day_entries, day_of, show_line
 from pages.components.files import offer
 from pages.components.job_view import show_job
@@ -51,11 +51,6 @@ def send(running: Runtime, day: Day, question: str, *, feedback: bool = False) -
         ask(running, day, question, feedback=feedback)
     except ValueError as error:
         st.session_state["problem"] = str(error)
-
-
-def clear() -> None:
-    """Begin anew; the log of requests stays."""
-    spoken().clear()
 
 
 def show_questions(running: Runtime, day: Day) -> None:
@@ -118,12 +113,13 @@ with talk:
 question = st.chat_input("Ask the coach", key="question", max_chars=2_000)
 if question:
     send(running, day, question)
+keep_in_address()
 with beside:
     show_day(running)
     show_recommendations(running, day)
 with talk:
     show_conversation(running)
     if spoken():
-        st.button("Begin anew", on_click=clear, key="clear", icon=":material/restart_alt:")
+        st.button("Begin anew", on_click=begin_anew, key="clear", icon=":material/restart_alt:")
     else:
         st.caption("Ask something, or choose a question above. The reply streams here. No diagnosis, ever.")

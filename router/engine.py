@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ulid import ULID
 
@@ -56,6 +56,7 @@ class Engine:
     Attributes:
         served: called with each target that answered, for the statistics.
         keep_content: whether prompts and answers go to the log.
+        simulators: the ids of accounts that have turned out to be simulated.
     """
 
     planner: Planner
@@ -67,6 +68,7 @@ class Engine:
     clock: Clock
     served: Callable[[Target], None]
     keep_content: bool = True
+    simulators: set[str] = field(default_factory=set)
 
     def run(self, call: Call, *, stream: bool) -> Run:
         """A request, ready to start in the running event loop."""
@@ -350,7 +352,15 @@ class Run:
         self._step = None
         if not (step.ticket.sent and ending.counted):
             self._engine.quota.uncount(step.party, self._record.attempt_id(step))
+        self._note_simulated(step)
         return self._record.end_attempt(step, ending)
+
+    def _note_simulated(self, step: Step) -> None:
+        """Simulated providers may have keys and stand at an address of their own: then only their replies tell it."""
+        if self.exchanges and self.exchanges[-1][1].simulated:
+            self._engine.simulators.add(step.account.id)
+        if step.account.id in self._engine.simulators:
+            self._record.simulated = True
 
     def _since(self, moment: float) -> float:
         return (self._now() - moment) * 1000.0

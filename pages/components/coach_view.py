@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from ulid import ULID
 
 from pages.components.answers import AnswerView
 from pages.components.problems import show_problem
@@ -18,6 +19,11 @@ from router.types import Purpose, Source
 
 TICK = 0.05
 """Seconds between looks at a run: 20 a second."""
+
+MOST = 200
+"""Conversations that a server remembers; beyond them the oldest are forgotten."""
+
+_NAME = "talk"
 
 
 @dataclass
@@ -36,10 +42,45 @@ class Spoken:
     done: bool = True
 
 
+@st.cache_resource(show_spinner=False)
+def _conversations() -> dict[str, list[Spoken]]:
+    """Those of this server by the name in the address, so that a page that is loaded again has its own back."""
+    return {}
+
+
 def spoken() -> list[Spoken]:
-    """This session's conversation."""
-    found: list[Spoken] = st.session_state.setdefault("coach-turns", [])
-    return found
+    """The conversation that the address names, or else the one that this session had last."""
+    return _conversations().get(_name(), [])
+
+
+def begin_anew() -> None:
+    """Forget the conversation; the log of requests stays."""
+    _conversations().pop(_name(), None)
+    st.session_state.pop(_NAME, None)
+    st.query_params.pop(_NAME, None)
+
+
+def keep_in_address() -> None:
+    """Name the conversation in the address, where there is one, and remember it while other pages are looked at."""
+    if name := _name():
+        st.session_state[_NAME] = name
+        if st.query_params.get(_NAME) != name:
+            st.query_params[_NAME] = name
+
+
+def _name() -> str:
+    names = (st.query_params.get(_NAME, ""), st.session_state.get(_NAME, ""))
+    return next((name for name in names if name in _conversations()), "")
+
+
+def _begun() -> list[Spoken]:
+    """The conversation, begun where there is none."""
+    kept, name = _conversations(), _name() or str(ULID())
+    st.session_state[_NAME] = name
+    turns = kept.setdefault(name, [])
+    while len(kept) > MOST:
+        kept.pop(next(iter(kept)), None)
+    return turns
 
 
 def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
@@ -50,13 +91,14 @@ def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) ->
     """
     turns = [Turn(role="user" if one.role == "user" else "assistant", text=one.text) for one in spoken()]
     messages = conversation(day, turns, question)
-    spoken().append(Spoken("user", question.strip()))
+    told = _begun()
+    told.append(Spoken("user", question.strip()))
     if (advice := stop_first(question, day)) is not None:
-        spoken().append(Spoken("assistant", advice.text, advice=advice))
+        told.append(Spoken("assistant", advice.text, advice=advice))
         return
     config = FEEDBACK if feedback else CHAT
     live = running.portal.start(config=config, messages=messages, source=Source.CONSOLE, purpose=Purpose.SERVICE)
-    spoken().append(Spoken("assistant", run=live.id, done=False))
+    told.append(Spoken("assistant", run=live.id, done=False))
 
 
 def is_answering() -> bool:

@@ -29,7 +29,13 @@ BREAKDOWNS = {
 """What the table can be broken down by, and the dimensions behind it."""
 
 _FILTERS = {"provider": "provider", "model": "model", "task_type": "task", "source": "source", "purpose": "purpose"}
+_SLOW_ENDS = {
+    "Total, p95": "latency_p95", "Total, p99": "latency_p99",
+    "First token, p95": "ttft_p95", "First token, p99": "ttft_p99",
+}  # fmt: skip
 _MOST_FAILURES = 12
+_Amount = Callable[[int, int], str | None]
+"""The change of an amount, from what it is and what it was."""
 
 
 def show_usage(running: Runtime, choice: Choice) -> None:
@@ -47,7 +53,7 @@ def show_usage(running: Runtime, choice: Choice) -> None:
     with left:
         show_failures(running, choice)
     with right:
-        show_cost(now)
+        show_cost(now, before, choice.elapsed)
         show_quota(running)
 
 
@@ -76,20 +82,30 @@ def show_figures(choice: Choice, now: Totals, before: Totals) -> None:
         _figure("First token, p50", looks.seconds(now.ttft_p50), _change(now.ttft_p50, before.ttft_p50), "inverse")
         _figure("Speed, p50", looks.per_second(now.speed_p50), _change(now.speed_p50, before.speed_p50), "normal")
         _figure("Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens))
-    looks.figures(_slow_ends(now))
+    looks.figures(_slow_ends(now, before, amount))
     kind = f" These are {choice.note} requests." if choice.note else ""
     st.caption(f"{choice.period.capitalize()}, beside the period of the same length before.{kind}")
 
 
-def _slow_ends(now: Totals) -> list[tuple[str, str, str]]:
-    """What the slower ones took, and what else there is to count."""
-    values = {
-        "Total, p95": now.latency_p95, "Total, p99": now.latency_p99,
-        "First token, p95": now.ttft_p95, "First token, p99": now.ttft_p99,
-    }  # fmt: skip
-    found = [(name, looks.seconds(value), f"{value or 0:,.0f} ms") for name, value in values.items()]
-    found.append(("Tokens in answers", f"{now.completion_tokens:,}", f"{now.prompt_tokens:,} in prompts"))
-    return [*found, ("Cancelled", f"{now.cancelled:,}", "stopped by whoever asked")]
+def _slow_ends(now: Totals, before: Totals, amount: _Amount) -> list[tuple[str, str, str]]:
+    """What the slower ones took, and what else there is to count, with the change in brackets."""
+    found = []
+    for name, attribute in _SLOW_ENDS.items():
+        value, earlier = getattr(now, attribute), getattr(before, attribute)
+        was = "nothing before" if earlier is None else f"{earlier:,.0f} ms before"
+        found.append((name, _with(looks.seconds(value), _change(value, earlier)), f"{value or 0:,.0f} ms, {was}"))
+    tokens, cancelled = amount(now.completion_tokens, before.completion_tokens), amount(now.cancelled, before.cancelled)
+    answers = _with(f"{now.completion_tokens:,}", tokens)
+    stopped = _with(f"{now.cancelled:,}", cancelled)
+    return [
+        *found,
+        ("Tokens in answers", answers, f"{now.prompt_tokens:,} in prompts"),
+        ("Cancelled", stopped, "stopped by whoever asked"),
+    ]
+
+
+def _with(value: str, change: str | None) -> str:
+    return value if change is None else f"{value} ({change})"
 
 
 def _figure(name: str, value: str, change: str | None, colour: str = "off") -> None:
@@ -106,7 +122,7 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}" if value in (0.0, 1.0) else f"{value:.1%}"
 
 
-def _changes(elapsed: float) -> Callable[[int, int], str | None]:
+def _changes(elapsed: float) -> _Amount:
     """Changes of amounts: a period of which half is over is held against half of the one before."""
     return lambda now, before: _change(float(now), before * elapsed)
 
@@ -294,13 +310,15 @@ def _lead_to_failure(choice: Choice, failure: Failure) -> None:
     st.switch_page("history.py", query_params=address(by_all, outcome=failure.outcome, tried=tried))
 
 
-def show_cost(now: Totals) -> None:
+def show_cost(now: Totals, before: Totals, elapsed: float) -> None:
     """What these tokens would have cost, on a paid model of the operator's choice."""
     st.subheader("What it would have cost")
     prices = {price.label: price for price in load_prices()}
     label = st.selectbox("Paid model", list(prices), key="paid", label_visibility="collapsed", width=240)
     price: Price = prices[label]
-    st.markdown(f"**{looks.dollars(price.cost(now.prompt_tokens, now.completion_tokens))}** on {looks.plain(label)}")
+    cost, earlier = (price.cost(one.prompt_tokens, one.completion_tokens) for one in (now, before))
+    change = _change(cost, earlier * elapsed)
+    st.markdown(f"**{_with(looks.dollars(cost), change)}** on {looks.plain(label)}")
     st.caption(looks.plain(price.formula(now.prompt_tokens, now.completion_tokens)) + ".")
     st.caption(f"What was billed in fact: {looks.plain(looks.dollars(now.cost_usd))}.")
 

@@ -53,11 +53,20 @@ class Exchange:
     received: bytearray = field(default_factory=bytearray)
     size: int = 0
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the reply came from the simulated providers, by their own word."""
+        return _is_simulated(self.headers)
+
     def take(self, chunk: bytes) -> None:
         """Note what has come."""
         self.size += len(chunk)
         if len(self.received) < KEPT_OF_A_REPLY:
             self.received += chunk[: KEPT_OF_A_REPLY - len(self.received)]
+
+
+def _is_simulated(headers: Mapping[str, str]) -> bool:
+    return headers.get("x-simulated-provider") == "true"
 
 
 _TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
@@ -162,7 +171,7 @@ class Reading:
     @property
     def simulated(self) -> bool:
         """Whether the simulated providers sent it, by their own word."""
-        return self.headers.get("x-simulated-provider") == "true"
+        return _is_simulated(self.headers)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes.
@@ -258,6 +267,12 @@ def _never_sent(error: BaseException) -> bool:
     return not names.isdisjoint({"ConnectError", "ConnectTimeout", "UnsupportedProtocol", "InvalidURL", "gaierror"})
 
 
+_INCOMPLETE = ("ClientPayloadError", "TransferEncodingError", "ContentLengthError")
+
+
 def _words_of(error: BaseException) -> str:
-    root = _causes(error)[-1]
+    chain = _causes(error)
+    root = chain[-1]
+    if any(type(cause).__name__ in _INCOMPLETE for cause in chain):
+        return "the connection ended before the body did"  # the library's own words are its objects, printed
     return str(root.args[1]) if isinstance(root, OSError) and len(root.args) > 1 else str(error) or type(error).__name__

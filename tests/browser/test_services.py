@@ -116,6 +116,28 @@ def test_a_quick_entry_is_mentioned_by_the_coach(page, url):
     expect(page.get_by_test_id("stChatMessage").last.get_by_text("Routing trace")).to_be_visible()
 
 
+def test_the_coachs_conversation_is_there_again_after_a_reload_in_mid_reply(page, url):
+    console.opened(page, f"{url}/coach")
+    console.press(page, "ask-0")
+    reply = page.get_by_test_id("stChatMessage").last
+    expect(reply).to_contain_text("Simulated reply")
+    page.reload()
+    console.ready(page)
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
+    expect(reply).to_contain_text("Simulated reply")
+    expect(reply.get_by_text("Routing trace")).to_be_visible()
+    console.go(page, "Meals")
+    expect(console.heading(page, "Meals")).to_be_visible()
+    console.go(page, "Coach")
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
+    console.press(page, "clear")
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(0)
+    page.reload()
+    console.ready(page)
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(0)
+    assert page.complaints == []
+
+
 def test_a_sign_of_danger_is_answered_with_advice_at_once(page, url):
     console.opened(page, f"{url}/coach")
     field = page.get_by_placeholder("Ask the coach")

@@ -172,6 +172,16 @@ async def test_simulated_mode_needs_no_key_and_marks_what_it_says(tmp_path):
     assert row["simulated"] == 1
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_what_simulated_providers_refuse_is_marked_too_though_they_have_keys(world, simulator, mode):
+    for fault in ("content_policy", "reset"):
+        for provider in ("groq", "openrouter"):
+            simulator.set_fault(provider, "*", Fault(fault))
+        await world.ask(mode)
+    rows = world.rows("SELECT status, simulated FROM requests")
+    assert rows == [{"status": "failed", "simulated": 1}] * 2
+
+
 async def test_no_content_is_kept_where_that_is_asked_for(simulator, tmp_path):
     world = World(simulator, tmp_path, ROUTER_LOG_CONTENT="0")
     await world.ask()

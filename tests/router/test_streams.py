@@ -1,13 +1,14 @@
 """Streams as their callers hold them; loops, deadlines, cancelling."""
 
 import asyncio
+import re
 import threading
 
 import pytest
 
 from router import DeadlineExceeded, dual_router
 from router.simulator import Fault, Simulator
-from tests.world import CHAT, FIRST, HELLO, World, scaled_routes
+from tests.world import CHAT, FIRST, HELLO, MODES, World, scaled_routes
 
 pytestmark = pytest.mark.anyio
 
@@ -176,6 +177,17 @@ async def test_no_key_and_no_account_is_in_any_error_or_row(world):
     everything = f"{answer.error!r} {answer.error} {answer.error.attempts} {rows}"
     for secret in ("gsk_test", "sk-or-v1-test", "org_simulated", "user_simulated"):
         assert secret not in everything
+
+
+@pytest.mark.parametrize("fault", ["cut", "reset"])
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_broken_connection_is_told_in_words_and_not_in_a_librarys_objects(world, mode, fault):
+    for provider in ("groq", "openrouter"):
+        world.simulator.set_fault(provider, "*", Fault(fault))
+    answer = await world.ask(mode)
+    told = " ".join(attempt.error or "" for attempt in answer.error.attempts)
+    assert "the connection" in told.lower()
+    assert not re.search(r"[<>]|\w+Error\b|aiohttp", told)
 
 
 async def test_a_target_that_could_not_be_reached_is_marked_as_not_sent(simulator, tmp_path):
