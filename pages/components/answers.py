@@ -19,6 +19,9 @@ _FENCE = re.compile(r"^\s*(```|~~~)(.*)$")
 LINES_A_BLOCK = 24
 """An open code block is frozen after so many lines."""
 
+COLOURED_LINES = 150
+"""A longer code block is shown without its language's colours."""
+
 LONGEST_TAIL = 400
 """Characters: a paragraph longer than this is frozen at a sentence's end."""
 
@@ -48,7 +51,8 @@ def blocks(text: str, *, lines: int = LINES_A_BLOCK, longest: int = LONGEST_TAIL
             piece.append(line)
             count += whole
             if found and not found[2].strip():
-                yield "".join(piece)
+                # Colouring hundreds of lines takes the browser seconds, in which the page stands still.
+                yield "".join(piece if count <= COLOURED_LINES else [f"{mark}\n", *piece[1:]])
                 fence, piece, count = "", [], 0
             elif count >= lines:
                 yield "".join(piece) + f"{mark}\n"
