@@ -30,3 +30,21 @@ def test_a_first_visit_without_keys_leads_to_setup_where_a_key_is_tried_saved_an
             expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
             assert simulator.requests[-1].key == "gsk_0123456789abcdef"
             assert "0123456789abcdef" not in page.content()
+
+
+def test_a_key_in_streamlits_secrets_is_used_and_setup_says_where_it_is_from(page, tmp_path):
+    folder = tmp_path / ".streamlit"
+    folder.mkdir()
+    (folder / "secrets.toml").write_text('GROQ_API_KEY = "gsk_0123456789secret"\n')
+    with Simulator(pace=0.2) as simulator:
+        places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
+        with console.running_console(tmp_path, ROUTER_MODE="", **places) as address:
+            console.opened(page, f"{address}/setup")
+            expect(page.get_by_text("GROQ_API_KEY is set from Streamlit's secrets")).to_be_visible()
+            expect(page.get_by_role("status").filter(has_text="Simulated providers")).to_have_count(0)
+            console.go(page, "Run")
+            console.write(page, "Train or rest?")
+            console.press(page, "run")
+            expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
+            assert simulator.requests[-1].key == "gsk_0123456789secret"
+            assert "0123456789secret" not in page.content()

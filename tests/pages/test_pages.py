@@ -134,6 +134,17 @@ def test_an_unknown_run_is_said_to_be_unknown(show):
     assert "no run with this id" in words(show("run.py", run="01NOBODY"))
 
 
+def test_compare_takes_over_an_earlier_request_and_says_where_its_prompt_was_not_kept(show):
+    show("run.py")
+    request = ask().request_id
+    runtime().store.flush()
+    app = show("compare.py", again=request)
+    assert app.text_area(key="prompt").value == "Train or rest?"
+    assert "again" not in app.query_params
+    runtime().store.history.delete_content(request)
+    assert "not in the log: it was deleted, or never kept" in words(show("compare.py", again=request))
+
+
 def test_health_names_what_is_held_and_a_reset_frees_it(show, simulator):
     simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
     ask()
