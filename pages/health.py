@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import looks
 from pages.components.hold_view import hold_of, reset, show_hold, time_left
+from pages.components.notes import show_notes
 from pages.components.quota_view import show_quotas
 from pages.components.runtime import Runtime, runtime_or_stop
 from router.outlook import retirements
@@ -31,6 +32,7 @@ RESET_MEANS = (
 @st.fragment(run_every=TICK)
 def show_now(running: Runtime) -> None:
     """What is held and what serves each task, counting down."""
+    show_notes()
     holds, now = running.router.failures(), time.time()
     show_holds(running, holds, now)
     show_tasks(running, holds, now)
@@ -141,6 +143,7 @@ def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
 
 @st.fragment(run_every=TICK)
 def _detail_lines(running: Runtime, task: TaskType, provider: str) -> None:
+    show_notes()
     holds, now = running.router.failures(), time.time()
     plan = running.router.plan(config=TaskConfig(task))
     for position, line in enumerate(line for line in plan if line.provider == provider):

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import filters, looks
 from pages.components.export import link
+from pages.components.notes import say
 from pages.components.request_view import show_request
 from pages.components.runtime import Runtime, runtime_or_stop
 from router.outcomes import OUTCOMES
@@ -205,7 +206,7 @@ def confirm_delete(running: Runtime, request_id: str) -> None:
 
 def _delete_one(running: Runtime, request_id: str) -> None:
     done = running.store.history.delete_content(request_id)
-    st.toast("The texts are deleted." if done else "The log cannot be written now; nothing was deleted.")
+    say("The texts are deleted." if done else "The log cannot be written now; nothing was deleted.")
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------
@@ -240,7 +241,7 @@ def _delete_old(running: Runtime, day: date) -> None:
     day = st.session_state.get("delete-before") or day
     midnight = datetime.combine(day, time_of_day(), looks.zone()).timestamp()
     count = running.store.history.delete_contents_before(midnight)
-    st.toast(f"The texts of {count:,} {'request is' if count == 1 else 'requests are'} deleted.")
+    say(f"The texts of {count:,} {'request is' if count == 1 else 'requests are'} deleted.")
 
 
 running = runtime_or_stop()

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import looks
+from pages.components.notes import say
 from pages.components.route_draft import Draft, choices
 from pages.components.route_table import show_routes
 from pages.components.runtime import Runtime, runtime_or_stop
@@ -41,7 +42,7 @@ def show_tools(running: Runtime) -> None:
 def _undo(running: Runtime) -> None:
     done = running.router.routes.undo()
     st.session_state.pop("draft", None)
-    st.toast("The latest edit is undone; the next request routes without it." if done else "Nothing was undone.")
+    say("The latest edit is undone; the next request routes without it." if done else "Nothing was undone.")
 
 
 @st.dialog("Back to the file's table")
@@ -187,7 +188,7 @@ def _names(running: Runtime, chain: tuple[Target, ...]) -> str:
 def _keep(running: Runtime, draft: Draft, edits: Edits) -> None:
     label = running.router.table.tasks[draft.task].label
     kept = running.router.routes.keep(edits, f"edit of {label}")
-    st.toast("Kept: the next request routes by it." if kept else "The database cannot be written; nothing was kept.")
+    say("Kept: the next request routes by it." if kept else "The database cannot be written; nothing was kept.")
     _drop()
 
 

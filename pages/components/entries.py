@@ -12,6 +12,7 @@ from ulid import ULID
 from pages.components import looks
 from pages.components.answers import harmless
 from pages.components.files import offer
+from pages.components.notes import say
 from pages.components.runtime import Runtime
 from router.services import Day, DayEntry, Meal, Program, QuickEntry
 from router.store import Entry
@@ -144,9 +145,8 @@ def open_entry(entry: Entry, here: str) -> None:
 
 
 def follow() -> None:
-    """Go where an entry of another page's kind was opened; say how many were deleted, and close what was open."""
-    if (count := st.session_state.pop("deleted", None)) is not None:
-        st.toast(f"{count} deleted.")
+    """Go where an entry of another page's kind was opened; close what was open where all were deleted."""
+    if st.session_state.pop("deleted-all", False):
         st.query_params.clear()
     if (goto := st.session_state.pop("goto", None)) is not None:
         st.switch_page(goto[0], query_params={"entry": goto[1]})
@@ -157,7 +157,7 @@ def delete(running: Runtime, entry: Entry) -> None:
     running.store.entries.delete(entry.id)
     if st.query_params.get("entry") == entry.id:
         st.query_params.clear()
-    st.toast(harmless(f"Deleted: {entry.summary or entry.entry}"[:120]))
+    say(harmless(f"Deleted: {entry.summary or entry.entry}"[:120]))
 
 
 @st.dialog("Delete all entries")
@@ -175,8 +175,8 @@ def _confirm_all(running: Runtime, kinds: tuple[str, ...], here: str) -> None:
 
 
 def _delete_all(running: Runtime, kinds: tuple[str, ...]) -> None:
-    # Within a dialog's callback nothing may be drawn, and the address stays as it is: `follow` sees to both.
-    st.session_state["deleted"] = running.store.entries.delete_all(kinds)
+    say(f"{running.store.entries.delete_all(kinds)} deleted.")
+    st.session_state["deleted-all"] = True  # within a dialog's callback the address stays as it is: see `follow`
 
 
 def _row(entry: Entry) -> dict[str, object]:

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from pages.components import looks
+from pages.components.notes import say
 from pages.components.runtime import Runtime
 from router.ports import Hold
 from router.routes import RoutingTable
@@ -46,7 +47,7 @@ def time_left(hold: Hold, now: float) -> str:
 def reset(running: Runtime, provider: str | None = None, model: str | None = None) -> None:
     """Forget what failed; the router writes it into the log."""
     count = running.router.reset_failures(provider, model)
-    st.toast(f"{count} {'hold is' if count == 1 else 'holds are'} gone; the next request tries again.")
+    say(f"{count} {'hold is' if count == 1 else 'holds are'} gone; the next request tries again.")
 
 
 def show_hold(running: Runtime, hold: Hold, now: float, key: str) -> None:

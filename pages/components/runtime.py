@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages.components.notes import show_notes
 from router.api import DualModelRouter
 from router.errors import ConfigurationError
 from router.portal import Portal
@@ -133,7 +134,8 @@ def console_settings() -> Settings:
 
 
 def runtime_or_stop() -> Runtime:
-    """The runtime; where there is none, the page says what to do and ends."""
+    """The runtime; where there is none, the page says what to do and ends. First comes what the last action came to."""
+    show_notes()
     try:
         return runtime()
     except ConfigurationError as error:
