@@ -133,6 +133,8 @@ def conclusion(rows: Sequence[Row], table: RoutingTable) -> str:
         return "No task has times on both providers yet, so this says nothing about the routing table."
     against = [row for row in certain if _listed_first(row, table) not in (None, _faster(row))]
     first = _counted(certain, measured, table)
+    if not certain:
+        return f"{first} So it says nothing about the routing table."
     if not against:
         return f"{first} Where it is certain, the routing table tries the faster one first."
     names = "; ".join(_against(row, table) for row in against)
@@ -148,7 +150,10 @@ def _counted(certain: Sequence[Row], measured: Sequence[Row], table: RoutingTabl
         wins[_faster(row)] = wins.get(_faster(row), 0) + 1
     parts = [f"{table.providers[name].label} is faster in {count}" for name, count in wins.items()]
     unclear = len(measured) - len(certain)
-    parts += [f"{unclear} {'is' if unclear == 1 else 'are'} too close to call"] if unclear else []
+    few = sum(row.factor is not None and row.factor.low is None for row in measured)
+    close = unclear - few
+    parts += [f"{close} {'is' if close == 1 else 'are'} too close to call"] if close else []
+    parts += [f"{few} {'was' if few == 1 else 'were'} asked too few times to tell (three are the least)"] if few else []
     return f"Of {len(measured)} tasks measured on both providers, {' and '.join(parts)}."
 
 

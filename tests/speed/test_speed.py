@@ -172,6 +172,14 @@ async def test_the_conclusion_names_what_the_routing_table_does_against_the_meas
 
 
 @pytest.mark.anyio
+async def test_a_task_asked_twice_decides_nothing_and_that_is_said(world):
+    steps = made("verification", "groq", [90, 100]) + made("verification", "openrouter", [900, 1000])
+    words = conclusion(make_table(steps, load_prompts(), PROVIDERS), world.router.table)
+    assert "1 was asked too few times to tell" in words
+    assert words.endswith("So it says nothing about the routing table.")
+
+
+@pytest.mark.anyio
 async def test_without_times_nothing_is_concluded(world):
     assert "nothing about the routing table" in conclusion(
         make_table([], load_prompts(), PROVIDERS), world.router.table
