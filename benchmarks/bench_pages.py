@@ -8,7 +8,6 @@ Goals: at most 1.10 of a stream's own time; at most six times its text, in step 
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.figures import free_port, p50, say
+from benchmarks.figures import free_port, p50, say, started
 from router.simulator import Fault
 from tests.browser import console
 from tests.browser.test_bytes import END, TOKENS, Counter, stream_of
@@ -121,23 +120,8 @@ def _bare(folder: str) -> Iterator[str]:
     port = free_port()
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError("bare Streamlit did not start")
+    with started(command, port, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as address:
+        yield address
 
 
 def main() -> None:

@@ -8,9 +8,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 def say(name: str, value: float, unit: str, **more: object) -> None:
@@ -26,10 +27,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def upstream() -> Iterator[str]:
-    """The benchmarks' provider in its own process; gives its address."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, str(Path(__file__).with_name("upstream.py")), str(port)])
+def started(command: Sequence[str], port: int, **options: Any) -> Iterator[str]:
+    """A server in its own process, once it listens on `port`; gives its address."""
+    process = subprocess.Popen(command, **options)
     try:
         _wait_for(port)
         yield f"http://127.0.0.1:{port}"
@@ -38,14 +38,22 @@ def upstream() -> Iterator[str]:
         process.wait()
 
 
+@contextmanager
+def upstream() -> Iterator[str]:
+    """The benchmarks' provider in its own process; gives its address."""
+    port = free_port()
+    with started([sys.executable, str(Path(__file__).with_name("upstream.py")), str(port)], port) as address:
+        yield address
+
+
 def _wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
             time.sleep(0.05)
-    raise RuntimeError("the upstream did not start")
+    raise RuntimeError(f"nothing listens on port {port}")
 
 
 async def timed(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +16,8 @@ from router.catalogue import Catalogue, Listing
 from router.engine import Engine, Run
 from router.errors import AllTargetsFailed
 from router.failure_memory import FailureMemory
+from router.list_reader import ListReader
+from router.null_stores import NullCatalogueStore, NullEditStore, NullHoldStore, NullLog, NullQuotaStore
 from router.overlay import EditedTable
 from router.planner import Planner
 from router.ports import (
@@ -26,17 +27,10 @@ from router.ports import (
     EditStore,
     Hold,
     HoldStore,
-    NullCatalogueStore,
-    NullEditStore,
-    NullHoldStore,
-    NullLog,
-    NullQuotaStore,
     QuotaStore,
     RequestLog,
     SystemClock,
 )
-from router.providers.account_calls import fetch
-from router.providers.replies import ProviderFailure
 from router.providers.transport import Clients
 from router.quota import QuotaLedger
 from router.retry_budget import RetryBudget
@@ -49,8 +43,6 @@ from router.types import Completed, Completion, Messages, PlannedTarget, Source,
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
     from router.store import Store
-
-_log = logging.getLogger("router")
 
 
 class DualModelRouter:
@@ -100,8 +92,8 @@ class DualModelRouter:
         parts = self.accounts, self._memory, self._quota, self._catalogue, clock
         self._planner = Planner(self._routes.table, *parts)
         self._shipped_planner = Planner(table, *parts)
-        self._reading: set[asyncio.Task[None]] = set()
         self._clients = Clients()
+        self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
         self._served: Counter[Target] = Counter()
         self._lock = threading.Lock()
@@ -172,7 +164,7 @@ class DualModelRouter:
             self._planner.use(self._routes.table)
 
     async def __aenter__(self) -> Self:
-        self._read_lists()
+        self._lists.read_due()
         return self
 
     async def __aexit__(
@@ -182,9 +174,7 @@ class DualModelRouter:
 
     async def aclose(self) -> None:
         """Close this event loop's connections, write what is still to be written, and stop what the router started."""
-        loop = asyncio.get_running_loop()
-        for task in [task for task in self._reading if task.get_loop() is loop]:
-            task.cancel()
+        self._lists.stop()
         await self._clients.aclose()
         self._owned.close()
 
@@ -354,45 +344,12 @@ class DualModelRouter:
             from router.images import prepare_call
 
             call = await asyncio.to_thread(prepare_call, call)
-        self._read_lists()
+        self._lists.read_due()
         return self._engine.run(call, stream=stream)
-
-    def _read_lists(self) -> None:
-        """Have what is due read beside this request: the providers' lists, and what they say of their keys."""
-        for account in self.accounts.values():
-            if self._catalogue.is_due(account.id):
-                self._beside(self._read_list(account))
-            elif self._quota.key_is_due(account.id):
-                self._beside(self._read_key(account))
-
-    def _beside(self, reading: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(reading)
-        self._reading.add(task)
-        task.add_done_callback(self._reading.discard)
-
-    async def _read_list(self, account: Account) -> None:
-        await asyncio.gather(self._read_models(account), self._read_key(account))
-
-    async def _read_models(self, account: Account) -> None:
-        try:
-            data = await fetch(await self._clients.get(), account.models, account.secrets)
-        except ProviderFailure as failure:
-            # It says nothing then, and the table stands.
-            _log.info("the models of %s could not be listed: %s", account.name, failure)
-            return
-        self._memory.listed_again(account.id, self._catalogue.take(account.id, data))
-
-    async def _read_key(self, account: Account) -> None:
-        if account.key_info is None:
-            return
-        try:
-            self._quota.note_key(account.id, await fetch(await self._clients.get(), account.key_info, account.secrets))
-        except ProviderFailure as failure:
-            _log.info("the allowance of %s could not be read: %s", account.name, failure)
 
     async def refresh_catalogue(self) -> None:
         """Read every provider's list of models now, and wait for it."""
-        await asyncio.gather(*(self._read_list(account) for account in self.accounts.values()))
+        await self._lists.read_all()
 
     def _count(self, target: Target) -> None:
         with self._lock:

@@ -16,8 +16,8 @@ from router.catalogue import Catalogue
 from router.engine import Engine
 from router.errors import RouterError
 from router.failure_memory import FailureMemory
+from router.null_stores import NullCatalogueStore, NullHoldStore, NullLog, NullQuotaStore
 from router.planner import Planner
-from router.ports import NullCatalogueStore, NullHoldStore, NullLog, NullQuotaStore
 from router.providers.transport import leaves
 from router.quota import QuotaLedger
 from router.retry_budget import RetryBudget

@@ -241,14 +241,7 @@ STYLE = """
 .st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
 .st-key-health-grid p { line-height: 1.35; }
 @media (max-width: 640px) {
-  .st-key-history-list button { width: 100%; text-align: left; justify-content: flex-start; padding: .15rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); border-radius: 0; }
-.st-key-history-list button > div, .st-key-history-list button > div > span, .st-key-history-list button [data-testid="stMarkdownContainer"] { width: 100%; }
-.st-key-history-list button p { display: grid; grid-template-columns: 6.2rem 6.5rem 10rem 14rem 3.5rem 1fr; gap: .75rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
-[class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
-.st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
-[data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .trace .bar { display: none; }
   .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .st-key-history-list button p > :nth-child(5) { display: none; }

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router import AllTargetsFailed, Completion, DeadlineExceeded, RequestRejected, TaskConfig, TaskType
-from router.ports import CatalogueRow, NullCatalogueStore
+from router.null_stores import NullCatalogueStore
+from router.ports import CatalogueRow
 from router.simulator.catalogue import model_entry, shipped
 from tests.virtual import HOUR, START, TABLE, Bench, answer, broken, halting, healthy, refusal, run
 

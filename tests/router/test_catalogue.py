@@ -7,7 +7,8 @@ import pytest
 
 from router import TaskConfig, TaskType
 from router.catalogue import STALE_SECONDS, Catalogue, best_free, read_listed
-from router.ports import CatalogueRow, NullCatalogueStore
+from router.null_stores import NullCatalogueStore
+from router.ports import CatalogueRow
 from router.routes import load_routes
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault

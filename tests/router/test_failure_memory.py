@@ -3,8 +3,8 @@
 import pytest
 
 from router.failure_memory import FailureMemory, Party, Verdict
+from router.null_stores import NullHoldStore
 from router.outcomes import Kind, Signal, classify
-from router.ports import NullHoldStore
 from router.routes import Limits
 
 FAST = Party("acc-a", "a", "fast", free=True)

@@ -8,8 +8,9 @@ import pytest
 
 from router import TaskConfig, TaskType
 from router.call import make_call
+from router.null_stores import NullCatalogueStore, NullHoldStore, NullQuotaStore
 from router.outcomes import OUTCOMES
-from router.ports import Allowance, CallMade, CatalogueRow, Hold, NullCatalogueStore, NullHoldStore, NullQuotaStore
+from router.ports import Allowance, CallMade, CatalogueRow, Hold
 from router.simulator.catalogue import model_entry, shipped
 from router.types import Target
 from tests.router.test_any_sequence import OUTCOMES as COMES_BACK

@@ -9,7 +9,8 @@ import pytest
 
 from router import TaskConfig, TaskType
 from router.failure_memory import Party
-from router.ports import Allowance, CallMade, NullQuotaStore
+from router.null_stores import NullQuotaStore
+from router.ports import Allowance, CallMade
 from router.quota import QuotaLedger
 from router.routes import ProviderEntry
 from router.simulator import Simulator
