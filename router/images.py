@@ -27,8 +27,11 @@ LONG_SIDE = 1500
 TOTAL_BYTES = 3_000_000
 """Bytes of base64: all pictures of one request together."""
 
-MOST_PIXELS = 200_000_000
-"""A picture with more pixels is refused before it is decoded."""
+MOST_PIXELS = {"JPEG": 200_000_000}
+"""By format: a picture with more pixels is refused before it is decoded. A JPEG is shrunk while it is read."""
+
+MOST_PIXELS_DECODED = 64_000_000
+"""... of all other formats, which are decoded whole: some 250 MB."""
 
 THUMBNAIL_SIDE = 160
 """Pixels: the longer side of the picture that the log keeps."""
@@ -83,7 +86,7 @@ def prepare_picture(data: bytes, *, budget: int = TOTAL_BYTES) -> Picture:
         budget: bytes of base64 that it may take.
 
     Raises:
-        PictureError: it is no picture, is broken or truncated, or has more pixels than `MOST_PIXELS`.
+        PictureError: it is no picture, is broken or truncated, or has more pixels than its format may.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -98,7 +101,7 @@ def prepare_picture(data: bytes, *, budget: int = TOTAL_BYTES) -> Picture:
     except UnidentifiedImageError:
         raise PictureError(_unknown(data)) from None
     except Image.DecompressionBombError:
-        raise PictureError(f"the picture has more than {MOST_PIXELS // 1_000_000} megapixels") from None
+        raise PictureError("the picture has far too many pixels; save it smaller and try again") from None
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         if isinstance(error, PictureError):
             raise
@@ -107,9 +110,11 @@ def prepare_picture(data: bytes, *, budget: int = TOTAL_BYTES) -> Picture:
 
 def _prepared(image: Image, data: bytes, budget: int) -> Picture:
     width, height = image.size
-    if width * height > MOST_PIXELS:
+    most = MOST_PIXELS.get(image.format or "", MOST_PIXELS_DECODED)
+    if width * height > most:
         raise PictureError(
-            f"the picture has {width} × {height} pixels; {MOST_PIXELS // 1_000_000} megapixels is the most"
+            f"the picture has {width} × {height} pixels; {most // 1_000_000} megapixels is the most for a "
+            f"{image.format}; save it smaller and try again"
         )
     if min(width, height) < 2:
         raise PictureError(f"the picture is only {width} × {height} pixels")
@@ -137,9 +142,9 @@ def _upright(image: Image) -> Image:
     from PIL import Image as images
     from PIL import ImageOps
 
-    turned = ImageOps.exif_transpose(image)
-    turned.thumbnail((LONG_SIDE, LONG_SIDE))
-    plain = turned.convert("RGBA")
+    ImageOps.exif_transpose(image, in_place=True)
+    image.thumbnail((LONG_SIDE, LONG_SIDE))
+    plain = image.convert("RGBA")
     ground = images.new("RGB", plain.size, "white")
     ground.paste(plain, mask=plain.getchannel("A"))
     return ground

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import zlib
 
 import pytest
 from PIL import Image
@@ -84,14 +85,13 @@ def test_what_cannot_be_used_is_refused_in_words(data, words):
         prepare_picture(data)
 
 
-def test_a_picture_of_a_billion_pixels_is_refused_before_it_is_decoded():
+@pytest.mark.parametrize(("side", "words"), [(40_000, "pixels"), (10_000, "10000 × 10000 pixels; 64 megapixels")])
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(side, words):
     header = encoded(Image.new("1", (8, 8)), "PNG")
-    bomb = header[:16] + (40_000).to_bytes(4, "big") * 2 + header[24:]
+    bomb = header[:16] + side.to_bytes(4, "big") * 2 + header[24:]
     # The header's checksum goes with its figures.
-    import zlib
-
     bomb = bomb[:29] + zlib.crc32(bomb[12:29]).to_bytes(4, "big") + bomb[33:]
-    with pytest.raises(PictureError, match="pixels"):
+    with pytest.raises(PictureError, match=words):
         prepare_picture(bomb)
 
 
