@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import controls
 from pages.components.conversation import history, messages_of, request_of, show_conversation
-from pages.components.pictures import UPLOADS, read_pictures
+from pages.components.pictures import UPLOADS, offer_upload, read_pictures, show_tray, tray
 from pages.components.requests import Wanted, wanted_from
 from pages.components.run_details import offer_check, show_verdict, show_wire
 from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side
@@ -71,21 +71,25 @@ def show_plan(running: Runtime, asked: Wanted) -> None:
 
 def send(running: Runtime) -> None:
     """Start the run that the controls ask for."""
-    begin(running, st.session_state.get("pictures") or [])
+    task = TaskType(st.session_state["task"])
+    added = tray() if running.router.table.tasks[task].vision else []
+    begin(running, pictures=tuple(one.picture for one in added))
 
 
 def say(running: Runtime) -> None:
     """Start the next run of a conversation."""
     given = st.session_state["say"]
     text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
-    begin(running, files, after=st.query_params.get("run"), prompt=text)
+    try:
+        begin(running, after=st.query_params.get("run"), prompt=text, pictures=read_pictures(files))
+    except ValueError as error:
+        st.session_state["problem"] = str(error)
 
 
-def begin(running: Runtime, files: Sequence[Any], after: str | None = None, **more: Any) -> None:
+def begin(running: Runtime, after: str | None = None, **more: Any) -> None:
     """Start a run, and put its id into the address, where a reload finds it."""
     try:
-        pictures = read_pictures(files)
-        asked = wanted(pictures=pictures, history=history(running, after), **more)
+        asked = wanted(history=history(running, after), **more)
         live = running.portal.start(after=after, **asked.request(running.router))
     except ValueError as error:
         st.session_state["problem"] = str(error)
@@ -113,7 +117,8 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
     entry = running.router.table.tasks[task]
     controls.write_prompt(running.router.table, task)
     if entry.vision:
-        st.file_uploader("Pictures", type=UPLOADS, accept_multiple_files=True, key="pictures", max_upload_size=8)
+        offer_upload()
+        show_tray()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run", type="primary", on_click=send, args=(running,), key="run", icon=":material/play_arrow:",

@@ -26,18 +26,13 @@ def choose_pictures() -> None:
     origin = st.segmented_control(
         "Pictures from", [UPLOAD, CAMERA, SAMPLE], key="from", required=True, label_visibility="collapsed"
     )
-    number = st.session_state.get("upload", 0)
     if origin == CAMERA:
-        key = f"camera_{number}"
+        key = f"camera_{st.session_state.get('upload', 0)}"
         st.camera_input("Take a picture", key=key, on_change=pictures.take_uploads, args=(key,), width=360)
     elif origin == SAMPLE:
         offer_samples()
     else:
-        key = f"upload_{number}"
-        st.file_uploader(
-            f"Pictures, {pictures.MOST} at most", type=pictures.UPLOADS, accept_multiple_files=True, key=key,
-            on_change=pictures.take_uploads, args=(key,), max_upload_size=8,
-        )  # fmt: skip
+        pictures.offer_upload()
 
 
 def take_sample(path: Path) -> None:

@@ -35,14 +35,17 @@ class Added:
 
 
 def read_pictures(files: Sequence[Any]) -> tuple[Picture, ...]:
-    """Uploaded files as pictures fit to be sent.
+    """Uploaded files as pictures fit to be sent; the files are let go of.
 
     Raises:
         ValueError: too many, or one that cannot be used; names it.
     """
     if len(files) > MOST:
         raise ValueError(f"{len(files)} pictures are too many for one prompt; {MOST} are the most.")
-    return tuple(read_picture(file.name, file.getvalue()).picture for file in files)
+    found = tuple(read_picture(file.name, file.getvalue()).picture for file in files)
+    for file in files:
+        forget(file)
+    return found
 
 
 def read_picture(name: str, data: bytes) -> Added:
@@ -109,6 +112,15 @@ def take_uploads(widget: str) -> None:
         forget(file)
     # Another widget takes this one's place, and with it the files are gone from the page.
     st.session_state["upload"] = st.session_state.get("upload", 0) + 1
+
+
+def offer_upload() -> None:
+    """A place for files; what comes is made small and put into the tray at once."""
+    key = f"upload_{st.session_state.get('upload', 0)}"
+    st.file_uploader(
+        f"Pictures, {MOST} at most", type=UPLOADS, accept_multiple_files=True, key=key, on_change=take_uploads,
+        args=(key,), max_upload_size=8,
+    )  # fmt: skip
 
 
 def remove(place: int) -> None:
