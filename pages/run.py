@@ -108,7 +108,7 @@ def stop(running: Runtime, run_id: str) -> None:
 def start_anew() -> None:
     """An empty page; the run before stays in the log."""
     st.query_params.clear()
-    for name in ("last_run", "prompt"):
+    for name in ("last_run", "prompt", "tray"):
         st.session_state.pop(name, None)
 
 
