@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+SIMULATOR_PORT ?= 8600
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -32,7 +33,7 @@ scenarios: $(VENV)/.develops
 	@$(BIN)/python -m tests.scenarios
 
 simulate: $(VENV)/.runs
-	@$(BIN)/python -m router simulate --port $(PORT)
+	@$(BIN)/python -m router simulate --port $(SIMULATOR_PORT)
 
 clean:
 	rm -rf $(VENV)

@@ -35,7 +35,8 @@ def choose(running: Runtime) -> Selection:
     outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure)
     tried = _tried(running) if outcome else None
     if tried is not None:
-        who = f"{looks.provider_text(tried.provider, running.router.table)} {running.router.table.label(tried)}"
+        label = looks.plain(running.router.table.label(tried))
+        who = f"{looks.provider_text(tried.provider, running.router.table)} {label}"
         st.button(
             f"{_failure(outcome)} on {who}", key="any-target", icon=":material/close:", type="tertiary",
             help="Show these failures on any model.", on_click=_set, kwargs={"tried": None},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.answers import harmless
-from pages.components.entries import entry_of_meal, follow, show_entries
+from pages.components.entries import correct, entry_of_meal, follow, show_entries
 from pages.components.files import offer
 from pages.components.meal_view import edit_items, rows_of, show_sources, show_totals
 from pages.components.runtime import Runtime, runtime_or_stop
@@ -70,7 +70,7 @@ def show_meal(running: Runtime, entry: Entry) -> None:
     items = edit_items(opened(editor, meal.items), editor)
     if items != meal.items:
         meal = meal.corrected(items)
-        running.store.entries.put(entry_of_meal(meal, entry.id, entry.at))
+        correct(running, entry_of_meal(meal, entry.id, entry.at))
     with place:
         show_totals(meal.totals)
         show_doubts(meal.doubts)

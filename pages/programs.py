@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from pages.components.answers import harmless
-from pages.components.entries import entry_of_program, follow, show_entries
+from pages.components.entries import correct, entry_of_program, follow, keep, show_entries
 from pages.components.files import offer
 from pages.components.program_view import edit_weeks, rows_of, show_findings, show_volume
 from pages.components.runtime import Runtime, runtime_or_stop
@@ -111,9 +111,9 @@ def send(running: Runtime) -> None:
             program = await write_program(running.router, request, watch=watch, source=Source.CONSOLE)
         except asyncio.CancelledError:
             if job.partial is not None and job.partial.weeks:
-                running.store.entries.put(entry_of_program(job.partial, entry_id))
+                await asyncio.to_thread(keep, running, entry_of_program(job.partial, entry_id))
             raise
-        await asyncio.to_thread(running.store.entries.put, entry_of_program(program, entry_id))
+        await asyncio.to_thread(keep, running, entry_of_program(program, entry_id))
         return entry_id
 
     total = 0 if request.age is not None and request.age < 18 else request.weeks
@@ -133,7 +133,7 @@ def show_program(running: Runtime, entry: Entry) -> None:
     weeks = edit_weeks(opened(f"{editor}-1", program.weeks), editor)
     if weeks != program.weeks:
         program = program.corrected(weeks)
-        running.store.entries.put(entry_of_program(program, entry.id, entry.at))
+        correct(running, entry_of_program(program, entry.id, entry.at))
     with place:
         show_doubts(program.doubts)
         left, right = st.columns(2, gap="large")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components import looks
 from pages.components.answers import harmless
-from pages.components.entries import ICONS, entry_of_line, follow, show_entries
+from pages.components.entries import ICONS, correct, entry_of_line, follow, show_entries
 from pages.components.files import offer
 from pages.components.runtime import Runtime, runtime_or_stop
 from pages.components.service_view import (
@@ -105,7 +105,7 @@ def _correct(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     if category != line.category or facts != line.facts:
         # A person has looked: what was doubtful is theirs now.
         line = line.model_copy(update={"category": category, "facts": facts, "doubts": (), "confidence": 1.0})
-        running.store.entries.put(entry_of_line(line, entry.id))
+        correct(running, entry_of_line(line, entry.id))
         st.rerun()
     offer("entry", lambda: _rows(line), lambda: line.model_dump_json(indent=2))
 

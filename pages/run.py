@@ -14,7 +14,7 @@ from pages.components.conversation import history, messages_of, request_of, show
 from pages.components.pictures import UPLOADS, offer_upload, read_pictures, show_tray, tray
 from pages.components.requests import Wanted, wanted_from
 from pages.components.run_details import offer_check, show_verdict, show_wire
-from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side
+from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
 from pages.components.runtime import Runtime, runtime_or_stop
 from router.types import TaskType
 
@@ -98,13 +98,6 @@ def begin(running: Runtime, after: str | None = None, **more: Any) -> None:
     st.query_params["run"] = st.session_state["last_run"] = live.id
 
 
-def stop(running: Runtime, run_id: str) -> None:
-    """End a run upstream; what it has said stays."""
-    live = running.portal.find(run_id)
-    if live is not None:
-        live.cancel()
-
-
 def start_anew() -> None:
     """An empty page; the run before stays in the log."""
     st.query_params.clear()
@@ -149,7 +142,7 @@ def stoppable(running: Runtime, place: DeltaGenerator) -> Iterator[None]:
     run_id = st.query_params.get("run")
     live = running.portal.find(run_id) if run_id else None
     if run_id and live is not None and not live.done.is_set():
-        place.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+        place.button("Stop", on_click=stop_run, args=(running, run_id), key="stop", icon=":material/stop:")
     yield
     place.empty()
 

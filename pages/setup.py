@@ -141,9 +141,20 @@ def is_simulated() -> bool | None:
         return None
 
 
+def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, ProviderEntry]]:
+    """The settings and the providers that take a key; the page ends where they cannot be read, which has been said."""
+    try:
+        settings = console_settings()
+        return settings, providers_of(load_routes(settings.routes))
+    except ConfigurationError:
+        if simulated is not None:  # the router that runs was built from what stood there before
+            st.error("The settings have changed and cannot be read any more.", icon=":material/key_off:")
+        st.stop()
+
+
 st.title("Setup", anchor=False)
 simulated = is_simulated()
-settings = console_settings()
+settings, providers = settings_or_stop(simulated)
 st.caption("One key is enough: that provider then serves all tasks. Test asks the provider itself, and costs no quota.")
 if not key_view.writable():
     st.warning(
@@ -151,7 +162,7 @@ if not key_view.writable():
         "put them into the environment or into .env on the machine itself.",
         icon=":material/lock:",
     )
-for name, entry in providers_of(load_routes(settings.routes)).items():
+for name, entry in providers.items():
     show_provider(settings, name, entry)
 st.subheader("Live or simulated", anchor=False)
 show_mode(settings, bool(simulated))

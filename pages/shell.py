@@ -65,7 +65,7 @@ def warnings(running: Runtime) -> None:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
     billed = [hold for hold in running.router.failures() if hold.outcome == "billed"]
     if billed:
-        names = ", ".join(hold.model for hold in billed)
+        names = looks.plain(", ".join(hold.model for hold in billed))
         st.error(f"A free request came back with a cost ({names}). It is held until somebody resets it on Health.")
 
 

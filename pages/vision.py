@@ -10,7 +10,7 @@ from pages.components import lanes, pictures
 from pages.components.controls import show_route, target_name
 from pages.components.requests import Wanted
 from pages.components.run_details import show_wire
-from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side
+from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
 from pages.components.runtime import Runtime, runtime_or_stop
 from router.settings import PROJECT
 from router.types import TaskType
@@ -122,20 +122,13 @@ def say_limit(running: Runtime, name: str) -> None:
         st.warning(f"{target_name(running, f'{provider}:{model}')} takes {most} pictures; take some out for this lane.")
 
 
-def stop(running: Runtime, run_id: str) -> None:
-    """End a run upstream."""
-    live = running.portal.find(run_id)
-    if live is not None:
-        live.cancel()
-
-
 def show_run(running: Runtime, run_id: str) -> None:
     """One answer."""
     live = running.portal.find(run_id)
     if live is not None:
         place = st.empty()
         if not live.done.is_set():
-            place.button("Stop", on_click=stop, args=(running, run_id), key="stop", icon=":material/stop:")
+            place.button("Stop", on_click=stop_run, args=(running, run_id), key="stop", icon=":material/stop:")
         follow([RunPanel(running, live, side_by_side())])
         place.empty()
         show_wire(running, live)

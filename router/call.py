@@ -182,7 +182,17 @@ def _parameters(given: Mapping[str, Any]) -> dict[str, Any]:
     temperature = given.get("temperature")
     if temperature is not None and not (isinstance(temperature, int | float) and 0 <= temperature <= 2):
         raise ValueError(f"temperature is {temperature!r}; it has to be a number from 0 to 2")
+    seed = given.get("seed")
+    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+        raise ValueError(f"seed is {seed!r}; it has to be a whole number")
+    stop = given.get("stop")
+    if stop is not None and not (isinstance(stop, str) or _are_texts(stop)):
+        raise ValueError(f"stop is {stop!r}; it has to be a text or a list of texts")
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
 
 
 def _response_format(given: Mapping[str, Any] | None, config: TaskConfig) -> Mapping[str, Any] | None:

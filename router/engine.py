@@ -130,19 +130,22 @@ class Run:
         except (RequestRejected, AllTargetsFailed, DeadlineExceeded) as error:
             self._record.end("failed", self._since(self._started), error=str(error))
             raise
-        except BaseException:
+        except (asyncio.CancelledError, GeneratorExit):
             if self.completion is None:
-                self._cancelled()
+                self._broken_off("cancelled")
+            raise
+        except BaseException:
+            self._broken_off("failed", "it ended by a fault of the router's own")
             raise
         yield Completed(self.completion)
 
-    def _cancelled(self) -> None:
+    def _broken_off(self, status: str, error: str | None = None) -> None:
         step = self._step
         if step is not None:
             self._engine.memory.released(step.party, step.started_at)
             if step.begun:
                 self._end_step(step, Ending("cancelled", self._since(step.began)))
-        self._record.end("cancelled", self._since(self._started), at=step)
+        self._record.end(status, self._since(self._started), error=error, at=step)
 
     def _check(self) -> None:
         """End the request where there is no more to be done for it."""
@@ -239,6 +242,7 @@ class Run:
         if self._delivers:
             self._record.shown.append(completion.text)
             yield Delta(completion.text)
+        self.completion = completion
 
     def _salvaged(self, failure: ProviderFailure) -> Reply:
         """Groq's refusal of a text as no valid JSON carries the text: perhaps it can be mended without a call."""
@@ -267,7 +271,7 @@ class Run:
                     else:
                         shown.clear()
                         yield Restart()
-        self._finish(step, attempt.reply)
+        self.completion = self._finish(step, attempt.reply)
 
     # --- how it ended --------------------------------------------------------------------------------------------
 
@@ -290,8 +294,7 @@ class Run:
         )
         self._end_step(step, ending)
         self._engine.served(step.target)
-        self.completion = self._completion(step, reply)
-        return self.completion
+        return self._completion(step, reply)
 
     def _billed(self, step: Step, cost: float, status: int | None) -> float | None:
         """A cost where only free models may be called: its target is held, whether it has answered or not."""
@@ -307,8 +310,8 @@ class Run:
         try:
             return read_document(reply.text, self._call.schema)
         except InvalidJson as error:
-            words = str(error)
-            signal = Signal(Kind.BAD_JSON, http_status=reply.http_status, message=words, cost=reply.cost)
+            words, faults = str(error), error.faults
+            signal = Signal(Kind.BAD_JSON, http_status=reply.http_status, message=words, faults=faults, cost=reply.cost)
             raise ProviderFailure(signal) from error
 
     def _completion(self, step: Step, reply: Reply) -> Completion:

@@ -127,7 +127,8 @@ class FailureMemory:
         try:
             return await self._store.claim_probe(hold.key, now, until)
         except asyncio.CancelledError:
-            self._give_back([hold.key], now)
+            with self._lock:
+                self._give_back([hold.key], now)
             raise
 
     def failed(self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float) -> float | None:

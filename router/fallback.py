@@ -7,12 +7,12 @@ draws what the outcome table says for the rest of the request. Nothing else in t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.call import Call
 from router.errors import AllTargetsFailed, RequestRejected
 from router.failure_memory import FailureMemory, Verdict
-from router.outcomes import Matter, Next, Outcome, Signal
+from router.outcomes import Matter, Next, Outcome, Signal, lacks_mode
 from router.planner import Planner
 from router.ports import Clock
 from router.record import Record, Step
@@ -44,6 +44,9 @@ class _Again:
     line: PlannedTarget
     reask: str | None = None
     lower: int = 0
+
+
+_PROBED = "another request is trying it"
 
 
 class Fallback:
@@ -83,9 +86,9 @@ class Fallback:
             again, self._again = self._again, None
             return Choice(again.line, self._others(again.line), again.reask, again.lower), []
         plan = self._plan()
-        first = await self._first_free(plan)
+        first, lost = await self._first_free(plan)
         position = len(plan) if first is None else plan.index(first)
-        skipped = self._skip_all(plan[:position])
+        skipped = lost + self._skip_all(plan[:position])
         if first is None:
             return None, skipped
         self._tried.add(first.target)
@@ -96,12 +99,15 @@ class Fallback:
             return []
         if self._tried and not self._call.fallback:
             return []
-        plan = self._planner.plan(self._call, self._tried)
-        least = self._larger_than
-        return plan if least is None else [line for line in plan if self._context(line.target) > least]
+        return [self._fitting(line) for line in self._planner.plan(self._call, self._tried)]
 
-    def _context(self, target: Target) -> int:
-        return self._planner.facts(target).context or 0
+    def _fitting(self, line: PlannedTarget) -> PlannedTarget:
+        """The line, passed over where its context is known to be no larger than the one that was too small."""
+        context, least = self._planner.facts(line.target).context, self._larger_than
+        if not line.kept or least is None or context is None or context > least:
+            return line
+        reason = f"its context of {context} tokens is no larger"
+        return replace(line, kept=False, state=TargetState.UNFIT, reason=reason)
 
     def _others(self, line: PlannedTarget) -> bool:
         """Whether another target stands behind `line`."""
@@ -111,14 +117,15 @@ class Fallback:
         passed = [line for line in plan if not line.kept and self._record.skip(line, line.state, line.reason)]
         return [AttemptSkipped(line.provider, line.model, line.reason, line.state) for line in passed]
 
-    async def _first_free(self, plan: list[PlannedTarget]) -> PlannedTarget | None:
-        """The first target to try; one that is half-open only where this request may be its probe."""
+    async def _first_free(self, plan: list[PlannedTarget]) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
+        """The first target to try, and those that others try: a half-open one takes one request at a time."""
+        lost: list[AttemptSkipped] = []
         for line in plan:
             if line.kept and await self._may_try(line):
-                return line
-            if line.kept:
-                self._record.skip(line, TargetState.HALF_OPEN, "another request is trying it")
-        return None
+                return line, lost
+            if line.kept and self._record.skip(line, TargetState.HALF_OPEN, _PROBED):
+                lost.append(AttemptSkipped(line.provider, line.model, _PROBED, TargetState.HALF_OPEN))
+        return None, lost
 
     async def _may_try(self, line: PlannedTarget) -> bool:
         party = self._planner.accounts[line.provider].party(line.model)
@@ -139,14 +146,17 @@ class Fallback:
         self.rejection = self._rejected(attempt)
 
     def _larger(self, step: Step, signal: Signal, attempt: Attempt) -> None:
-        self._larger_than = max(self._larger_than or 0, self._context(step.target))
+        self._larger_than = max(self._larger_than or 0, self._planner.facts(step.target).context or 0)
 
     def _lower(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
-        """What the target has refused is not asked of it again, by this request or a later one."""
+        """A mode that the target lacks is asked of it no more; where this request's schema is at fault, only this."""
         if step.mode is None:
             return None
-        self._planner.refuses(step.target, step.mode)
-        return _Again(step.line, step.reask) if self._within_cap() and self._budget.spend() else None
+        lower = step.lower + 1
+        if lacks_mode(signal):
+            self._planner.refuses(step.target, step.mode)
+            lower = step.lower
+        return _Again(step.line, step.reask, lower) if self._within_cap() and self._budget.spend() else None
 
     def _reask(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
         if step.target in self._asked_twice or not self._within_cap() or not self._budget.spend():
@@ -154,7 +164,7 @@ class Fallback:
         self._asked_twice.add(step.target)
         # A provider that has refused its own model's text holds the mode too strictly for it.
         lower = 1 if signal.failed_generation is not None else 0
-        return _Again(step.line, reask_text((signal.message,)), lower)
+        return _Again(step.line, reask_text(signal.faults or (signal.message,)), lower)
 
     def _once_more(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
         if step.ordinal > 1 or not self._within_cap() or self._others(step.line) or not self._budget.spend():

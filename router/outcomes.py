@@ -47,6 +47,7 @@ class Signal:
         error: the error object; empty where there was none.
         headers: the reply's headers, names in lower case.
         failed_generation: Groq's text that was no valid JSON.
+        faults: what does not fit in an answer; for the model alone, since they hold pieces of it.
         cost: US dollars that the provider took all the same.
     """
 
@@ -58,6 +59,7 @@ class Signal:
     error: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     failed_generation: str | None = None
+    faults: tuple[str, ...] = ()
     cost: float = 0.0
 
     @property
@@ -292,6 +294,14 @@ BILLED = _row(
 def classify(signal: Signal) -> Outcome:
     """The row for `signal`; every signal has one."""
     return next(row for row in OUTCOMES if row.matches(signal))
+
+
+_LACKING = re.compile(r"does not support|not supported|unsupported|no endpoints found", re.IGNORECASE)
+
+
+def lacks_mode(signal: Signal) -> bool:
+    """Whether a refusal of a JSON mode is about the model, and not about the schema that came with it."""
+    return bool(_LACKING.search(signal.message))
 
 
 def describe(outcome: Outcome, signal: Signal) -> str:

@@ -8,6 +8,7 @@ while.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -27,6 +28,7 @@ from router.stream import Stream
 from router.types import Completed, Completion, Delta, Event, Reasoning, Restart, Target
 from router.wire import ShownExchange, shown
 
+_log = logging.getLogger("router")
 _Result = TypeVar("_Result")
 
 RunStatus = Literal["running", "succeeded", "failed", "cancelled"]
@@ -146,6 +148,9 @@ class LiveRun:
         except asyncio.CancelledError:
             self._end("cancelled")
             raise
+        except Exception:  # noqa: BLE001 – whatever it is, whoever watches must not wait for ever
+            _log.exception("a run ended by a fault")
+            self._end("failed", RuntimeError("it ended by a fault of the console's own; its log says which"))
         finally:
             await stream.__aexit__(None, None, None)
             self._exchanges = stream.exchanges if self.request is not None else ()

@@ -7,6 +7,7 @@ right is held here by the same tests: bytes cut anywhere, CRLF, CR, comments, se
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 
@@ -17,13 +18,13 @@ class SSEDecoder:
     than in one.
     """
 
-    __slots__ = ("_after_cr", "_data", "_pieces", "_started")
+    __slots__ = ("_after_cr", "_data", "_head", "_pieces")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._data: list[bytes] = []
         self._after_cr = False
-        self._started = False
+        self._head: bytes | None = b""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The `data` of each event that ends within `chunk`."""
@@ -61,10 +62,14 @@ class SSEDecoder:
         return data
 
     def _without_bom(self, chunk: bytes) -> bytes:
-        if self._started or not chunk:
+        """The chunk, or nothing while it may still be the beginning of a byte order mark."""
+        if self._head is None:
             return chunk
-        self._started = True
-        return chunk.removeprefix(b"\xef\xbb\xbf")
+        self._head += chunk
+        if len(self._head) < len(BOM_UTF8) and BOM_UTF8.startswith(self._head):
+            return b""
+        whole, self._head = self._head.removeprefix(BOM_UTF8), None
+        return whole
 
     def _with_newlines(self, chunk: bytes) -> bytes:
         if self._after_cr and chunk.startswith(b"\n"):

@@ -16,14 +16,29 @@ from typing import Any
 _FENCE = re.compile(r"```(?:json|JSON)?\s*\n?(.*?)```", re.DOTALL)
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 _MOST_FAULTS = 5
+_REFERENCE = "$ref"
 
 
 class InvalidJson(ValueError):
-    """A text is not the JSON that was asked for; `faults` names each fault with its path."""
+    """A text is not the JSON that was asked for.
 
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+    Its text says where and against which rule, and nothing of the answer, so that it may be logged.
+
+    Attributes:
+        faults: each fault with its path and the value that is at fault.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(fault.place for fault in faults))
+        self.faults = tuple(fault.words for fault in faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What does not fit, in words that hold pieces of the answer, and without them."""
+
+    words: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +58,23 @@ def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:
     Raises:
         InvalidJson: there is none, or it does not fit.
     """
-    faults: tuple[str, ...] = ("the text holds no JSON document",)
+    faults: tuple[Fault, ...] = (_NONE,)
     for candidate in _candidates(text):
         try:
             document = Document(candidate, json.loads(candidate, parse_constant=_no_constant))
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter from hundreds of brackets, one in the other
             continue
         found = schema_faults(document.parsed, schema)
         if not found:
             return document
         faults = found
     raise InvalidJson(faults)
+
+
+_NONE = Fault("the text holds no JSON document", "the text holds no JSON document")
+_NO_OBJECT = Fault("$: a JSON object was asked for", "$: a JSON object was asked for")
+_TOO_DEEP = Fault("$: it is nested too deeply", "$: it is nested too deeply")
+_NOWHERE = Fault("$: the schema refers to something that is not in it", "$: the schema refers to nothing in it")
 
 
 def _no_constant(name: str) -> Any:
@@ -97,13 +118,25 @@ def _within_string(character: str, escaped: bool) -> tuple[bool, bool]:
     return character != '"', character == "\\"
 
 
-def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[str, ...]:
+def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[Fault, ...]:
     """What does not fit, each with its path; empty where it all does."""
     if schema is None:
-        return () if isinstance(value, dict) else ("$: a JSON object was asked for",)
+        return () if isinstance(value, dict) else (_NO_OBJECT,)
+    from referencing.exceptions import Unresolvable
+
     validator = _validator(json.dumps(schema, sort_keys=True, default=str))
-    errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
-    return tuple(f"{error.json_path}: {error.message}"[:300] for error in errors[:_MOST_FAULTS])
+    try:
+        errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
+    except RecursionError:
+        return (_TOO_DEEP,)
+    except Unresolvable:
+        return (_NOWHERE,)
+    return tuple(_fault(error) for error in errors[:_MOST_FAULTS])
+
+
+def _fault(error: Any) -> Fault:
+    rule = f"{error.json_path}: breaks the schema's {error.validator!r}"
+    return Fault(f"{error.json_path}: {error.message}"[:300], rule[:300])
 
 
 @lru_cache(maxsize=64)
@@ -112,11 +145,18 @@ def _validator(schema: str) -> Any:
     from jsonschema.validators import validator_for
 
     loaded = json.loads(schema)
-    return validator_for(loaded)(loaded)
+    return validator_for(loaded)(loaded, registry=_known_documents())
+
+
+def _known_documents() -> Any:
+    """The published meta-schemas, and no way to any other document: left to itself the library would fetch them."""
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # it comes without types
+
+    return REGISTRY
 
 
 def check_schema(schema: dict[str, Any]) -> None:
-    """Refuse a schema that is none, before anybody is asked.
+    """Refuse a schema that is none, or that refers to something that is not in it, before anybody is asked.
 
     Raises:
         ValueError: says where and why.
@@ -126,8 +166,40 @@ def check_schema(schema: dict[str, Any]) -> None:
 
     try:
         validator_for(schema).check_schema(schema)
+        lost = next((one for one in _references(schema) if not _leads_somewhere(one, schema)), None)
     except SchemaError as error:
         raise ValueError(f"the JSON schema does not hold at {error.json_path}: {error.message}") from error
+    except RecursionError as error:
+        raise ValueError("the JSON schema is nested too deeply") from error
+    if lost is not None:
+        raise ValueError(
+            f"the JSON schema refers to {lost!r}, which is not in it; put what it needs under $defs and refer to it as "
+            "#/$defs/name (nothing is fetched)"
+        )
+
+
+def _references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get(_REFERENCE), str):
+            yield part[_REFERENCE]
+        for value in part.values():
+            yield from _references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _references(value)
+
+
+def _leads_somewhere(reference: str, schema: dict[str, Any]) -> bool:
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    own = str(schema.get("$id", ""))
+    resolver = _known_documents().with_resource(own, DRAFT202012.create_resource(schema)).resolver(own)
+    try:
+        resolver.lookup(reference)
+    except Unresolvable:
+        return False
+    return True
 
 
 def reask_text(faults: tuple[str, ...]) -> str:

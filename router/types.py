@@ -72,7 +72,6 @@ class TargetState(StrEnum):
     NOT_FREE = "not free"
     UNFIT = "unfit"
     LEFT_OUT = "left out"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

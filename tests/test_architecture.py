@@ -14,7 +14,7 @@ FLOORS = [
     ["errors"],
     ["settings", "env_file", "sse", "thinking", "structured", "ports", "retry_budget", "jobs"],
     ["routes", "null_stores"],
-    ["outcomes", "call"],
+    ["outcomes", "call", "families"],
     ["images", "failure_memory", "catalogue"],
     ["quota", "providers", "outlook", "overlay"],
     ["accounts"],

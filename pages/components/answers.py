@@ -12,7 +12,13 @@ from collections.abc import Iterable, Iterator
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
+_CODE = re.compile(
+    r"""
+    (^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^`\n]*(?:\n|\Z).*?(?:^[ ]{0,3}(?P=fence)[`~]*[ ]*$|\Z)  # a block
+    |(?<![`\\])(?P<ticks>`+)(?!`)(?:[^\n]|\n(?![ ]*\n))+?(?<!`)(?P=ticks)(?!`))  # or within a paragraph
+    """,
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
 _DIRECTIVE = re.compile(r":(?=[a-zA-Z][\w+-]*[\[/:])")
 _FENCE = re.compile(r"^\s*(```|~~~)(.*)$")
 
@@ -30,7 +36,11 @@ _NEVER = 10**9
 
 def harmless(text: str) -> str:
     """Markdown that shows `$`, `:red[…]`, pictures and HTML as text; code is left as it is."""
-    return "".join(part if part.startswith("`") else _escaped(part) for part in _CODE.split(text))
+    parts, end = [], 0
+    for code in _CODE.finditer(text):
+        parts += [_escaped(text[end : code.start()]), code[0]]
+        end = code.end()
+    return "".join([*parts, _escaped(text[end:])])
 
 
 def _escaped(text: str) -> str:

@@ -28,6 +28,8 @@ ICONS = {
 }
 """A kind of entry, as a picture."""
 
+NOT_WRITTEN = "The database cannot be written now; nothing was changed."
+
 PATHS = {"meal": "meals.py", "program": "programs.py"}
 """The page on which a kind of entry is opened; all others on Quick entry."""
 
@@ -105,7 +107,7 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
         st.caption("Nothing is kept yet.")
         return
     right.button(
-        "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds), here),
+        "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds)),
         icon=":material/delete_sweep:", width="stretch",
     )  # fmt: skip
     for entry in found:
@@ -152,16 +154,37 @@ def follow() -> None:
         st.switch_page(goto[0], query_params={"entry": goto[1]})
 
 
+def keep(running: Runtime, entry: Entry) -> None:
+    """Keep an entry; from any thread.
+
+    Raises:
+        ValueError: the database cannot be written.
+    """
+    if not running.store.entries.put(entry):
+        raise ValueError(
+            "The database cannot be written now, so this was not kept. Free some space or mend the file, then send it "
+            "again."
+        )
+
+
+def correct(running: Runtime, entry: Entry) -> None:
+    """Keep an entry that was corrected in its table, or say that this was not possible."""
+    if not running.store.entries.put(entry):
+        st.error(NOT_WRITTEN, icon=":material/save:")
+
+
 def delete(running: Runtime, entry: Entry) -> None:
     """Delete one entry, and close it where it is open."""
-    running.store.entries.delete(entry.id)
+    if not running.store.entries.delete(entry.id):
+        say(NOT_WRITTEN)
+        return
     if st.query_params.get("entry") == entry.id:
         st.query_params.clear()
     say(harmless(f"Deleted: {entry.summary or entry.entry}"[:120]))
 
 
 @st.dialog("Delete all entries")
-def _confirm_all(running: Runtime, kinds: tuple[str, ...], here: str) -> None:
+def _confirm_all(running: Runtime, kinds: tuple[str, ...]) -> None:
     """Ask once, and name what will happen."""
     count = running.store.entries.count(kinds)
     name = "entry" if not kinds else kinds[0]
@@ -175,7 +198,8 @@ def _confirm_all(running: Runtime, kinds: tuple[str, ...], here: str) -> None:
 
 
 def _delete_all(running: Runtime, kinds: tuple[str, ...]) -> None:
-    say(f"{running.store.entries.delete_all(kinds)} deleted.")
+    count = running.store.entries.delete_all(kinds)
+    say(f"{count} deleted." if count else NOT_WRITTEN)
     st.session_state["deleted-all"] = True  # within a dialog's callback the address stays as it is: see `follow`
 
 

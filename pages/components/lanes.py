@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ import streamlit as st
 from pages.components import looks
 from pages.components.controls import living_targets, target_name
 from pages.components.requests import Wanted, kept
-from pages.components.run_view import UNKNOWN, Places, RunPanel, follow, show_stored, stacked
+from pages.components.run_view import UNKNOWN, Places, RunPanel, follow, show_stored, stacked, stop_run
 from pages.components.runtime import Runtime
 from router.ports import Allowance
 from router.trials import Lane
@@ -85,7 +86,7 @@ def _words(
         f"{one.remaining:,} of {one.limit:,} {_SPANS.get(one.span, 'in all')}"
         for one in sorted(requests, key=lambda one: -one.span)
     )
-    name = target_name(running, str(target))
+    name = looks.plain(target_name(running, str(target)))
     said = f"{number} {'request' if number == 1 else 'requests'} to {name}"
     return f"{said} ({left} left)" if left else f"{said} (its provider has not said yet what is left)", enough
 
@@ -120,13 +121,6 @@ def current_lanes() -> tuple[str, str] | None:
     return (left, right) if left and right else None
 
 
-def stop_lane(running: Runtime, run_id: str) -> None:
-    """End one lane upstream; the other goes on."""
-    live = running.portal.find(run_id)
-    if live is not None:
-        live.cancel()
-
-
 def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
     """Both lanes side by side, growing at the same time."""
     columns = st.columns(2, gap="large")
@@ -144,7 +138,7 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
             if not live.done.is_set():
                 stops[run_id].button(
                     f"Stop {side}",
-                    on_click=stop_lane,
+                    on_click=stop_run,
                     args=(running, run_id),
                     key=f"stop_{side}",
                     icon=":material/stop:",
@@ -164,7 +158,8 @@ def _heading(running: Runtime, run_id: str) -> str:
     target = target_of_run(running, run_id)
     if target is None:
         return "<b>Unknown</b>"
-    return f"<b>{looks.provider_html(target.provider, running.router.table)} {running.router.table.label(target)}</b>"
+    label = escape(running.router.table.label(target))
+    return f"<b>{looks.provider_html(target.provider, running.router.table)} {label}</b>"
 
 
 def target_of_run(running: Runtime, run_id: str) -> Target | None:

@@ -46,7 +46,6 @@ STATE_ICONS = {
     TargetState.NOT_FREE: ":material/payments:",
     TargetState.UNFIT: ":material/block:",
     TargetState.LEFT_OUT: ":material/filter_alt:",
-    TargetState.FAILED: ":material/error:",
 }
 
 

@@ -10,6 +10,7 @@ from pages.components.requests import read_schema, text_of
 from pages.components.run_view import RunPanel, follow, side_by_side
 from pages.components.runtime import Runtime
 from router import second_opinion
+from router.families import family
 from router.portal import LiveRun
 from router.structured import InvalidJson, read_document
 from router.types import Completion, Target
@@ -128,7 +129,7 @@ def start_check(running: Runtime, completion: Completion) -> None:
 
 
 def _nobody(running: Runtime, writer: Target, reasons: list[str]) -> str:
-    own = second_opinion.family(running.router.table, writer) or "unknown"
+    own = family(running.router.table, writer) or "unknown"
     said = "; ".join(reasons) or "the verification route has no other"
     return f"No model of another family than {own} can check this now: {said}."
 
@@ -143,5 +144,5 @@ def _show_check(running: Runtime, live: LiveRun) -> None:
     completion = live.view().completion
     if completion is not None:
         name = target_name(running, f"{completion.provider}:{completion.requested_model}")
-        own = second_opinion.family(running.router.table, Target(completion.provider, completion.model))
+        own = family(running.router.table, Target(completion.provider, completion.model))
         st.caption(f"Checked by {name}, of the family {own}. A model's check is no proof.")

@@ -116,6 +116,13 @@ class RunPanel:
                 show_trace(trace_of(view), self._running.router.table)
 
 
+def stop_run(running: Runtime, run_id: str) -> None:
+    """End a run upstream; what it has said stays."""
+    live = running.portal.find(run_id)
+    if live is not None:
+        live.cancel()
+
+
 def follow(panels: Sequence[RunPanel], beside: Callable[[], object] | None = None) -> None:
     """Draw runs as they grow, all in one loop, until all have ended.
 

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.answers import harmless
+from pages.components.entries import keep
 from pages.components.job_view import show_job
 from pages.components.problems import show_problem
 from pages.components.runtime import Runtime
@@ -67,7 +68,7 @@ def begin(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *,
 
     async def work(job: Job[str]) -> str:
         entry = await make()
-        await asyncio.to_thread(running.store.entries.put, entry)
+        await asyncio.to_thread(keep, running, entry)
         job.advance()
         return entry.id
 

@@ -12,10 +12,10 @@ import streamlit as st
 
 from pages.components import looks
 from pages.components.controls import target_name
+from pages.components.files import safe_cell
 from pages.components.runtime import Runtime
 from router.trials import Trial, agreement
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     "row", "lane", "target", "served by", "prompt", "answer", "first token ms", "total ms", "tokens",
     "tokens per second", "cost USD", "simulated", "error",
@@ -31,7 +31,7 @@ def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
     _say_agreement(trials, lanes)
     if len({trial.prompt for trial in trials}) == 1:
         _show_spread(running, trials, lanes)
-    st.dataframe(_side_by_side(running, trials), hide_index=True, width="stretch")
+    st.dataframe(_side_by_side(trials), hide_index=True, width="stretch")
     st.download_button(
         "Download the table",
         as_csv(trials),
@@ -96,7 +96,7 @@ def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]
         spread.show(title, groups, key=f"spread_{values}")
 
 
-def _side_by_side(running: Runtime, trials: Sequence[Trial]) -> list[dict[str, Any]]:
+def _side_by_side(trials: Sequence[Trial]) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     for trial in trials:
         row = rows.setdefault(trial.row, {"#": trial.row, "prompt": safe_cell(trial.prompt)})
@@ -119,8 +119,3 @@ def as_csv(trials: Sequence[Trial]) -> str:
         marked = "simulated" if trial.simulated else "live"
         writer.writerow([trial.row, *map(safe_cell, texts), *figures, marked, safe_cell(trial.error)])
     return place.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

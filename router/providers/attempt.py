@@ -109,6 +109,7 @@ class StreamAttempt:
         self._alive_at: float | None = None
         self._finished_at: float | None = None
         self._done_at: float | None = None
+        self._is_whole = False
         self._splitter = ThinkSplitter()
 
     async def pieces(self) -> AsyncGenerator[list[Piece], None]:
@@ -126,7 +127,7 @@ class StreamAttempt:
                         yield found
             else:
                 yield await self._whole(reading)
-        if self._alive_at is not None and self._finished_at is None and self._done_at is None:
+        if self._alive_at is not None and self._finished_at is None and not self._is_whole:
             raise ProviderFailure(Signal(Kind.CUT, http_status=200, message="the stream ended without an end"))
         check_reply(self.reply, self._errand.own_limit)
 
@@ -157,6 +158,7 @@ class StreamAttempt:
         whole.simulated, whole.headers = reading.simulated, reading.headers
         self.reply = whole
         self._alive_at = self._done_at = self._loop_time()
+        self._is_whole = True
         pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []
         return [*pieces, Piece(Part.ANSWER, whole.text)]
 

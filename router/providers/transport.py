@@ -108,7 +108,7 @@ class Clients:
         found = self._of_loop.get(loop)
         if found is None:
             client = _new_transport()
-            keeper = _close_with_loop(client)
+            keeper = self._close_with_loop(loop, client)
             await anext(keeper)
             with self._lock:
                 found = self._of_loop.setdefault(loop, (client, keeper))
@@ -121,12 +121,16 @@ class Clients:
         if found is not None:
             await found[1].aclose()
 
-
-async def _close_with_loop(client: httpx.AsyncBaseTransport) -> AsyncGenerator[None, None]:
-    try:
-        yield
-    finally:
-        await client.aclose()
+    async def _close_with_loop(
+        self, loop: asyncio.AbstractEventLoop, client: httpx.AsyncBaseTransport
+    ) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            with self._lock:  # the entry holds on to its loop, so it goes with it
+                if (found := self._of_loop.get(loop)) is not None and found[0] is client:
+                    del self._of_loop[loop]
+            await client.aclose()
 
 
 def _new_transport() -> httpx.AsyncBaseTransport:

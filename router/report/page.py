@@ -291,7 +291,7 @@ def _cost(now: Totals) -> str:
 def _foot(report: Report) -> str:
     return (
         f"<footer><p>Made {report.moment(report.made_at)} from this console's own log. Percentiles come from "
-        "distributions with buckets 5 % wide and are at most 3.5 % off. Requests that were answered after another "
+        "distributions with buckets 5 % wide and are at most 2.5 % off. Requests that were answered after another "
         "target had failed count as saved by fallback. Days are those of UTC.</p></footer>"
     )
 

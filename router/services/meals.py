@@ -145,7 +145,7 @@ def _meal(entry: str, answered: Answered[MealReading]) -> Meal:
 
 async def _second_look(router: DualModelRouter, meal: Meal, answered: Answered[MealReading], source: str) -> Meal:
     """Ask a model of another family about the energy; where none is free, the meal stands as it is."""
-    targets = others(router, _CHECK, answered.target, answered.served[-1].model)
+    targets = others(router, _CHECK, answered.served)
     if not targets or not meal.items:
         return meal
     foods = [f"{item.grams:g} g {item.name} ({item.quantity:g} {item.unit})" for item in meal.items]

@@ -112,9 +112,8 @@ async def write_program(
         _tell(watch, program, f"writing {_named(weeks)}")
         write = partial(_write, router, program, weeks, writer, source)
         program, writer = await _patiently(write, partial(_tell, watch, program))
-    assert writer is not None
     _tell(watch, program, "checking it with another model")
-    return await _checked(router, program, writer, source)
+    return await _checked(router, program, source)
 
 
 def parts(router: DualModelRouter, request: ProgramRequest) -> list[list[int]]:
@@ -185,12 +184,21 @@ async def _write(
         system=prompt("programs"),
         data=_asked(request) | {"write_weeks": list(weeks), "weeks_before": _account(program.weeks)},
         check=partial(_faults, request, weeks, program.weeks),
+        targets=_begun_by(router, writer),
     )
     answered = await ask(router, question, source=source)
     doubts = tuple(_moved(doubt, len(program.weeks)) for doubt in answered.doubts)
     update: dict[str, Any] = {"weeks": program.weeks + answered.value.weeks, "doubts": program.doubts + doubts}
     update["served"] = program.served + answered.served
     return program.model_copy(update=update), writer or answered.target
+
+
+def _begun_by(router: DualModelRouter, writer: Target | None) -> list[Target] | None:
+    """The targets of the task with the one that wrote the first part ahead of all others."""
+    if writer is None:
+        return None
+    plan = [line.target for line in router.plan(config=_WRITE) if line.kept]
+    return [writer, *(target for target in plan if target != writer)]
 
 
 def _faults(
@@ -221,9 +229,9 @@ def _account(weeks: Sequence[Week]) -> list[dict[str, Any]]:
 # --- checking ------------------------------------------------------------------------------------------------------
 
 
-async def _checked(router: DualModelRouter, program: Program, writer: Target, source: str) -> Program:
+async def _checked(router: DualModelRouter, program: Program, source: str) -> Program:
     """The program with another family's findings; a doubt where no other family could be asked."""
-    targets = others(router, _CHECK, writer, program.served[-1].model)
+    targets = others(router, _CHECK, program.served)
     answered = await _findings(router, program, targets, source) if targets else None
     if answered is None:
         words = "no model of another family was free to check this program"

@@ -6,7 +6,6 @@ the writer. A store does not survive a fork: a child process opens its own.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import sqlite3
 import threading
@@ -85,10 +84,6 @@ class Store:
     def flush(self) -> bool:
         """Wait until all that was recorded is written."""
         return self._writer.flush()
-
-    async def aflush(self) -> None:
-        """`flush`, beside the event loop."""
-        await asyncio.to_thread(self.flush)
 
     def rebuild_figures(self) -> int:
         """Make the figures anew from the rows there are; gives the number of requests."""

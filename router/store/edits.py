@@ -31,16 +31,22 @@ class StoredEdits:
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
-        self._reader = readers.connection
+        self._rows = readers.rows
+        self._version = 0
+        self._last: str | None = None
 
     def version(self) -> int:
         """A number that grows with every committed change."""
-        return int(self._reader().execute("SELECT value FROM counters WHERE name = 'edits'").fetchone()[0])
+        if found := self._rows("SELECT value FROM counters WHERE name = 'edits'"):
+            self._version = int(found[0][0])
+        return self._version
 
     def load(self) -> str | None:
         """The edits that hold."""
-        found = self._reader().execute(_LATEST.format("edits")).fetchone()
-        return None if found is None else str(found[0])
+        found = self._rows(_LATEST.format("edits"))
+        if found is not None:
+            self._last = str(found[0][0]) if found else None
+        return self._last
 
     def keep(self, edits: str, note: str) -> bool:
         """Keep edits in place of those that hold."""
@@ -52,13 +58,13 @@ class StoredEdits:
 
     def latest(self) -> KeptEdit | None:
         """The edit that an undo would take back, or None."""
-        found = self._reader().execute(_LATEST.format("at, note, undone_at")).fetchone()
-        return None if found is None else _kept(found)
+        found = self._rows(_LATEST.format("at, note, undone_at"))
+        return _kept(found[0]) if found else None
 
     def history(self, limit: int = 20) -> Sequence[KeptEdit]:
         """The edits that were kept, the latest first, undone ones among them."""
-        rows = self._reader().execute("SELECT at, note, undone_at FROM edits ORDER BY id DESC LIMIT ?", (limit,))
-        return [_kept(row) for row in rows]
+        rows = self._rows("SELECT at, note, undone_at FROM edits ORDER BY id DESC LIMIT ?", (limit,))
+        return [_kept(row) for row in rows or ()]
 
     def _write(self, write: Write) -> bool:
         self._writer.submit(write)

@@ -51,22 +51,22 @@ class StoredEntries:
         self._writer = writer
         self._engine = engine
 
-    def put(self, entry: Entry) -> None:
-        """Write an entry, in place of the one with its id; done when it is committed."""
+    def put(self, entry: Entry) -> bool:
+        """Write an entry, in place of the one with its id; done when it is committed. False where it could not be."""
         values = [getattr(entry, name) for name in _FIELDS]
         values[1], values[-1] = stamp(entry.at), int(entry.simulated)
-        self._write(_PUT, values)
+        return self._write(_PUT, values)
 
-    def delete(self, entry_id: str) -> None:
-        """Delete one; done when it is gone."""
-        self._write("DELETE FROM entries WHERE id = ?", [entry_id])
+    def delete(self, entry_id: str) -> bool:
+        """Delete one; done when it is gone. False where it could not be."""
+        return self._write("DELETE FROM entries WHERE id = ?", [entry_id])
 
     def delete_all(self, kinds: Sequence[str] = ()) -> int:
-        """Delete all, or all of some kinds; gives how many there were."""
+        """Delete all, or all of some kinds; gives how many there were, 0 where they could not be deleted."""
         found = self.count(kinds)
         places = ", ".join("?" for _ in kinds)
-        self._write("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
-        return found
+        done = self._write("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
+        return found if done else 0
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry with this id, or None."""
@@ -91,9 +91,9 @@ class StoredEntries:
         with self._engine.connect() as connection:
             return int(connection.execute(_of(select(func.count()).select_from(tables.entries), kinds)).scalar_one())
 
-    def _write(self, sql: str, values: list[Any]) -> None:
+    def _write(self, sql: str, values: list[Any]) -> bool:
         self._writer.submit(lambda batch: batch.connection.execute(sql, values), urgent=True)
-        self._writer.flush()
+        return self._writer.flush() and self._writer.error is None
 
     def _read(self, query: Select[Any]) -> list[Entry]:
         with self._engine.connect() as connection:

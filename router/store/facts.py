@@ -29,13 +29,13 @@ class StoredFacts:
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
-        self._reader = readers.connection
+        self._rows = readers.rows
 
     def load_catalogue(self, account: str) -> CatalogueRow | None:
         """The account's last list of models, or None."""
         sql = "SELECT fetched_at, models FROM catalogue WHERE account = ?"
-        found = self._reader().execute(sql, (account,)).fetchone()
-        return None if found is None else CatalogueRow(account, found[0], tuple(orjson.loads(found[1])))
+        found = self._rows(sql, (account,))
+        return CatalogueRow(account, found[0][0], tuple(orjson.loads(found[0][1]))) if found else None
 
     def put_catalogue(self, row: CatalogueRow) -> None:
         """Queue an account's list of models."""
@@ -45,7 +45,7 @@ class StoredFacts:
 
     def load_allowances(self, account: str) -> Sequence[Allowance]:
         """What the account's provider has stated."""
-        return [Allowance(*row) for row in self._reader().execute(_LOAD, (account,))]
+        return [Allowance(*row) for row in self._rows(_LOAD, (account,)) or ()]
 
     def put_allowance(self, allowance: Allowance) -> None:
         """Queue an allowance."""
@@ -55,5 +55,5 @@ class StoredFacts:
     def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
         """The account's latest calls."""
         oldest = str(ULID.from_timestamp(max(0.0, since - _LONGEST_REQUEST)))[:10]  # the part that tells the time
-        rows = self._reader().execute(_CALLS, (oldest, account, stamp(since)))
-        return [CallMade(row[0], row[1], epoch_of(row[2])) for row in rows]
+        rows = self._rows(_CALLS, (oldest, account, stamp(since)))
+        return [CallMade(row[0], row[1], epoch_of(row[2])) for row in rows or ()]

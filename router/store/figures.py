@@ -288,7 +288,8 @@ def _table(filters: Filters, dimensions: Sequence[str]) -> Table:
 def _period(table: Table, filters: Filters) -> list[Any]:
     width = len("2026-11-24") if table.name.startswith("rollup_days") else len("2026-11-24T08")
     clauses = [table.c.bucket >= times.stamp(max(filters.start, 0.0))[:width]]
-    return clauses if filters.end is None else [*clauses, table.c.bucket < times.stamp(filters.end)]
+    # A bucket's name is shorter than a moment, so it would sort before the moment of its own beginning.
+    return clauses if filters.end is None else [*clauses, table.c.bucket <= times.stamp(filters.end - 0.001)[:width]]
 
 
 _FILTERED = ("provider", "model", "task_type", "source", "purpose")

@@ -121,7 +121,7 @@ class History:
 
 def search_terms(words: str) -> str:
     """What a person wrote as a query of the index: every word, the last one as a beginning, phrases in quotes."""
-    found = [(phrase or word).replace('"', '""') for phrase, word in _WORD.findall(words)]
+    found = [(phrase or word).replace('"', '""') for phrase, word in _WORD.findall(words.replace("\0", " "))]
     terms = [f'"{term}"' for term in found if any(character.isalnum() for character in term)]
     return " ".join(terms) + ("*" if terms and not words.rstrip().endswith('"') else "")
 

@@ -47,21 +47,26 @@ class StoredHolds:
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
-        self._reader = readers.connection
+        self._readers = readers
+        self._committed = 0
+        self._last: Sequence[Hold] = ()
         self._lock = threading.Lock()
         self._queued: dict[_Key, tuple[int, Hold | None]] = {}
         self._number = 0
 
     def version(self) -> int:
         """A number that grows with every change that this process queues, and with every committed one of any."""
-        committed = int(self._reader().execute("SELECT value FROM counters WHERE name = 'holds'").fetchone()[0])
-        return committed + (self._number << 32)
+        if found := self._readers.rows("SELECT value FROM counters WHERE name = 'holds'"):
+            self._committed = int(found[0][0])
+        return self._committed + (self._number << 32)
 
     def load(self) -> Sequence[Hold]:
         """All holds, with our own queued changes laid over them."""
         with self._lock:
             queued = dict(self._queued)
-        found = {hold.key: hold for hold in map(_hold, self._reader().execute(_SELECT).fetchall())}
+        rows = self._readers.rows(_SELECT)
+        self._last = self._last if rows is None else [_hold(row) for row in rows]
+        found = {hold.key: hold for hold in self._last}
         for key, (_, hold) in queued.items():
             if hold is None:
                 found.pop(key, None)

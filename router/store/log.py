@@ -120,9 +120,10 @@ class StoredLog:
         )
 
     def _request_ended(self, batch: Batch, record: RequestEnded) -> None:
-        opened = self._open.pop(record.id, None)
+        opened = self._open.get(record.id)
         if opened is not None:
             batch.figures.add(_figures(opened, record))
+            batch.committed.append(lambda: self._open.pop(record.id, None))
         batch.connection.execute(
             _END_REQUEST,
             (

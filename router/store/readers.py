@@ -6,9 +6,13 @@ the next one is opened.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_log = logging.getLogger("router.store")
 
 
 class Readers:
@@ -23,6 +27,7 @@ class Readers:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._opened: dict[threading.Thread, sqlite3.Connection] = {}
+        self._unreadable = False
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
@@ -32,6 +37,18 @@ class Readers:
             with self._lock:
                 self._close_left()
                 self._opened[threading.current_thread()] = found
+        return found
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any] | None:
+        """What a query gives; None where the database cannot be read now: routing goes on with what it knows."""
+        try:
+            found = self.connection().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            if not self._unreadable:
+                _log.error("the database cannot be read: %s", error)
+            self._unreadable = True
+            return None
+        self._unreadable = False
         return found
 
     @property

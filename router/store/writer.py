@@ -51,11 +51,21 @@ class LogError:
 
 
 class Batch:
-    """What a record writes to: the open transaction, and the figures that are written at its end."""
+    """What a record writes to: the open transaction, and the figures that are written at its end.
+
+    Attributes:
+        committed: called once the transaction is committed; a record may be written twice, where another failed.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.figures = Pending()
+        self.committed: list[Callable[[], object]] = []
+
+    def settle(self) -> None:
+        """What has to be done after the commit."""
+        for call in self.committed:
+            call()
 
 
 Write = Callable[[Batch], Any]
@@ -94,9 +104,11 @@ class _AtOnce:
             return False
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            result = write(Batch(self._connection))
+            batch = Batch(self._connection)
+            result = write(batch)
             self._connection.execute("COMMIT")
-        except sqlite3.Error:
+            batch.settle()
+        except Exception:  # noqa: BLE001 – the thread tries it again, and says what is wrong
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             return False
@@ -228,6 +240,7 @@ class Writer:
                     order.result = result
             batch.figures.write(connection)
             connection.execute("COMMIT")
+            batch.settle()
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             self._failed(connection, error)
             return error

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router import AllTargetsFailed
+from router.families import family
 from router.services import Concern, ProgramRequest, Week, write_program
-from router.services.families import family_of
 from router.services.programs import parts
 from router.services.training import check_weeks, injured_parts
 from router.simulator import Fault
@@ -127,7 +127,9 @@ async def test_a_program_is_written_and_checked_by_another_family(world):
     assert {len(week.sessions) for week in program.weeks} == {3}
     assert program.findings
     families = {
-        role: {family_of(world.router, Target(one.provider, one.model)) for one in program.served if one.role == role}
+        role: {
+            family(world.router.table, Target(one.provider, one.model)) for one in program.served if one.role == role
+        }
         for role in ("read", "check")
     }
     assert families["read"].isdisjoint(families["check"])
