@@ -28,7 +28,7 @@ OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 
 def choose(running: Runtime) -> Selection:
     """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
-    choice = filters.choose(running)
+    choice = filters.choose(running, "history")
     words, status, failure = st.columns([4, 1, 1.3])
     text = _words(words)
     ending = _one_of(status, "status", "Ending", list(looks.STATUSES), _ending)
@@ -104,6 +104,14 @@ def _set(**values: str | None) -> None:
             st.query_params[name] = value
         elif name in st.query_params:
             del st.query_params[name]
+
+
+def from_the_newest() -> None:
+    """Another selection begins at its newest request, and not where the one before was left."""
+    said = {name: value for name, value in st.query_params.to_dict().items() if name not in ("before", "request")}
+    if st.session_state.get("history-said", said) != said:
+        _set(before=None)
+    st.session_state["history-said"] = said
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -248,6 +256,7 @@ def _delete_old(running: Runtime, day: date) -> None:
 running = runtime_or_stop()
 st.title("History")
 selection = choose(running)
+from_the_newest()
 opened = st.query_params.get("request")
 rows = running.store.history.page(selection, before=st.query_params.get("before"), limit=PAGE + 1)
 show_tools(running, selection)
@@ -259,6 +268,7 @@ with left, st.container(key="beside" if opened else "alone", gap="small"):
         show_paging(rows[:PAGE], len(rows) > PAGE)
     else:
         show_nothing(selection)
+        show_paging(rows, more=False)
 if opened:
     with right:
         show_opened(running, opened)

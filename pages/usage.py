@@ -26,7 +26,7 @@ def show_figures(running: Runtime) -> None:
 
     @st.fragment(run_every=REFRESH_SECONDS if st.session_state.get("refresh") else None)
     def show() -> None:
-        show_usage(running, choose(running))
+        show_usage(running, choose(running, "usage"))
 
     show()
 
@@ -39,7 +39,9 @@ with middle:
 if view == "Speed table":
     show_speed(running)
 elif view == "Report":
-    show_report(running, choose(running))
+    show_report(running, choose(running, "usage"))
 else:
-    right.toggle("Refresh by itself", key="refresh", help="Every ten seconds, while this page is open.")
+    right.toggle(
+        "Refresh by itself", key="refresh", persist_state="session", help="Every ten seconds, while this page is open."
+    )
     show_figures(running)

@@ -86,9 +86,11 @@ def _report(options: argparse.Namespace) -> None:
     start, end = whole_days(options.days, now)
     with _store() as store:
         filters = Filters(start=start, end=end, purpose=WORK, simulated=simulated)
-        options.out.write_text(
-            render(Report(store, load_routes(Settings.from_env().routes), filters, now)), encoding="utf-8"
-        )
+        document = render(Report(store, load_routes(Settings.from_env().routes), filters, now))
+    try:
+        options.out.write_text(document, encoding="utf-8")
+    except OSError as error:
+        sys.exit(f"{options.out} cannot be written: {error.strerror}; name a file in a folder that there is with --out")
     print(f"{options.out} is written.")
 
 

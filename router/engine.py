@@ -97,7 +97,8 @@ class Run:
         self._now = asyncio.get_running_loop().time
         self._started = self._now()
         self._deadline = self._started + (call.deadline or self._task.deadline)
-        simulated = any(account.simulated for account in engine.planner.accounts.values())
+        accounts = engine.planner.accounts.values()
+        simulated = any(account.simulated or account.id in engine.simulators for account in accounts)
         started_at = engine.clock.time()
         self._record = Record(self.id, call, engine.log, started_at, simulated, stream, engine.keep_content)
         self._fallback = Fallback(call, engine.planner, engine.memory, engine.budget, engine.clock, self._record)

@@ -16,6 +16,7 @@ import orjson
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.components import looks
 from router.report.palette import TASKS
 from router.store import Point
 
@@ -111,7 +112,7 @@ def _line(points: Sequence[Point], values: np.ndarray, axis: Axis, name: str) ->
         "customdata": np.array([point.at for point in points]),
         "name": name,
         "mode": "lines+markers",
-        "marker": {"size": 6 if len(points) < 50 else 3},
+        "marker": {"size": 6 if len(points) < 50 else 3, "symbol": "circle-open" if axis.note else "circle"},
         "hovertemplate": "%{y:.2f} s<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
     }
 
@@ -129,7 +130,7 @@ def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: 
     }
     few = max((row[2] for row in rows), default=0) <= 5
     layout = {
-        "title": _title(title, note), "height": 90 + 24 * len(rows), "margin": _LABELLED, "showlegend": False,
+        "title": _title(title, note), "height": 64 + 24 * len(rows), "margin": _LABELLED, "showlegend": False,
         "hovermode": "closest", "xaxis": {"rangemode": "tozero", "dtick": 1 if few else None},
         "yaxis": {"automargin": True},
     }  # fmt: skip
@@ -169,7 +170,7 @@ def speeds_by_task(
             hovertemplate="median %{x:.2f} s<br>%{y}<extra>" + name + "</extra>",
         )
     figure.update_layout(
-        title=_title(title, note), height=110 + 32 * len(rows), margin=_LABELLED,
+        title=_title(title, note), height=84 + 32 * len(rows), margin=_LABELLED,
         legend={"orientation": "h", "y": 1.06, "x": 1, "xanchor": "right"},
     )  # fmt: skip
     figure.update_xaxes(type="log", tickvals=_SECONDS, ticktext=[f"{value:g} s" for value in _SECONDS])
@@ -184,7 +185,9 @@ def task_colours(tasks: Sequence[str], ground: str) -> dict[str, str]:
 
 
 def show(figure: go.Figure, key: str, *, clickable: bool = True) -> Clicked | None:
-    """Show a plot; gives what was clicked in it, once."""
+    """Show a plot under its title, which takes as many lines as it needs; gives what was clicked in it, once."""
+    st.markdown(f"**{looks.plain(figure.layout.title.text)}**")
+    figure.layout.title = None
     figure.layout.clickmode = "event+select" if clickable else "event"
     figure.layout.datarevision = _revision(figure)
     event: Any = st.plotly_chart(
@@ -217,28 +220,28 @@ _LEGEND_ABOVE = 4
 """More entries than these stand below the plot, where they cannot lie over it."""
 
 # Margins that Plotly fits to the labels make it draw a plot twice, so where labels are numbers and hours it does not.
-_MARGIN = {"l": 44, "r": 10, "t": 56, "b": 42, "autoexpand": False}
-_LABELLED = {"l": 0, "r": 0, "t": 56, "b": 0}
+_MARGIN = {"l": 44, "r": 10, "t": 30, "b": 42, "autoexpand": False}
+_LABELLED = {"l": 0, "r": 0, "t": 26, "b": 0}
 
 
 def _title(title: str, note: str) -> dict[str, object]:
-    return {"text": title + (f" – {note}" if note else ""), "font": {"size": 14}, "x": 0}
+    return {"text": title + (f" – {note}" if note else "")}
 
 
 def _layout(title: str, axis: Axis, traces: int) -> dict[str, Any]:
     """That of a plot over time."""
     layout = {
         "title": _title(title, axis.note),
-        "height": 270,
+        "height": 244,
         "margin": _MARGIN,
         "legend": {"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
         "showlegend": traces > 1,
         "hovermode": "closest",
-        "xaxis": {"range": [axis.moment(axis.start), axis.moment(axis.end)]},
+        "xaxis": {"type": "date", "range": [axis.moment(axis.start), axis.moment(axis.end)]},
         "yaxis": {"rangemode": "tozero"},
     }
     if traces <= _LEGEND_ABOVE:
         return layout
     # As much below as four lines of entries take, which is what a phone needs for eight.
     below = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
-    return layout | {"height": 360, "margin": _MARGIN | {"b": 132}, "legend": below}
+    return layout | {"height": 334, "margin": _MARGIN | {"b": 132}, "legend": below}

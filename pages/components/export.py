@@ -56,7 +56,7 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
         task_type=parameters.get("task"),
         source=parameters.get("source"),
         purpose=PURPOSES.get(purpose, purpose),
-        simulated=ROWS.get(parameters.get("rows", "Both")),
+        simulated=ROWS.get(parameters.get("rows", ""), False),  # never mixed unasked
     )
     tried = Target.parse(parameters["tried"]) if parameters.get("tried") else None
     return Selection(

@@ -35,7 +35,8 @@ NAMES = ("period", "since", "until", "provider", "model", "task", "source", "pur
 """What stands in the address."""
 
 _HOUR, _DAY = 3_600.0, 86_400.0
-_SEEN = "filters-address"
+_YEARS = 2000, 2100  # further off, a time in a zone can be none that Python knows
+_SEEN, _LED = "filters-address", "filters-led"
 _PURPOSE_WORDS = {"work": "Work", "all": "All purposes", "prompt": "Prompts", "check": "Checks",
                   "service": "Services"}  # fmt: skip
 
@@ -78,17 +79,26 @@ class Choice:
         return self.filters.before(self.end)
 
 
-def choose(running: Runtime) -> Choice:
-    """Show the filters, with what the address says; gives what they say, and puts it into the address."""
+def choose(running: Runtime, page: str) -> Choice:
+    """Show the filters, with what the address says; gives what they say, and puts it into the address.
+
+    Args:
+        page: whose filters they are: each page has its own back, also where the browser's Back has lost the address.
+    """
     known, defaults = _options(running), _defaults(running)
-    _take_address(known, defaults)
+    _take_address(page, known, defaults)
     with st.container(horizontal=True, key="filters", gap="xsmall"):
         for name, options in known.items():
             _select(running, name, options, name in defaults)
+        st.button("Clear", key="filter-clear", icon=":material/filter_alt_off:", type="tertiary",
+                  on_click=_clear, args=(page,), help="Back to what is shown unasked.")  # fmt: skip
     if st.session_state["filter-period"] == DATES:
         _dates()
     chosen = {name: st.session_state.get(f"filter-{name}") for name in NAMES}
-    _put_address(_address_of(chosen, defaults), defaults)
+    kept = _kept()
+    if not _is_left(page) or kept.get(page) != chosen:
+        _put_address(page, _address_of(chosen, defaults), defaults)
+    kept[page] = chosen
     return _choice(chosen, time.time())
 
 
@@ -171,26 +181,65 @@ def _dates() -> None:
 # --- the address -----------------------------------------------------------------------------------------------------
 
 
-def _take_address(known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> None:
+def _kept() -> dict[str, dict[str, Any]]:
+    """What was chosen last on each page in this session."""
+    found: dict[str, dict[str, Any]] = st.session_state.setdefault("filters-kept", {})
+    return found
+
+
+def lead(to: str, parameters: Mapping[str, str]) -> None:
+    """Go to another page (a file's name) with what it is to show.
+
+    Streamlit gives this page's address those parameters first, so Back comes by it once more: see `_is_left`.
+    """
+    said = {name: parameters[name] for name in NAMES if name in parameters}
+    st.session_state[_LED] = to.removesuffix(".py"), said
+    st.switch_page(to, query_params=dict(parameters))
+
+
+def _is_left(page: str) -> bool:
+    """Whether the address is none of this page's own: an empty one, or the one that led away from it.
+
+    Then the page is as it was left. The address is not written anew: that would be a step for Back to undo, for ever.
+    """
+    found = _found()
+    there, led = st.session_state.get(_LED, ("", {}))
+    return page in _kept() and (not found or (page != there and found == led))
+
+
+def _clear(page: str) -> None:
+    _kept().pop(page, None)
+    st.session_state.pop(_SEEN, None)
+    for name in NAMES:
+        st.query_params.pop(name, None)
+
+
+def _take_address(page: str, known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> None:
     """Let the address decide where it is new: a link, a bookmark, or a step back in the browser."""
     found, state = _found(), st.session_state
-    if state.get(_SEEN) == found and "filter-period" in state:
+    if state.get(_SEEN) == (page, found) and "filter-period" in state:
         return
-    for name, options in known.items():
-        value = found.get(name)
-        state[f"filter-{name}"] = value if value in options else defaults.get(name)
-    state["filter-since"] = _moment(found.get("since"))
-    state["filter-until"] = _moment(found.get("until"), end=True)
-    if state["filter-since"] is not None:
-        state["filter-period"] = DATES
+    state[_SEEN] = page, found
+    values = _kept()[page] if _is_left(page) else _said(found, known, defaults)
+    for name, value in values.items():
+        state[f"filter-{name}"] = value
 
 
-def _put_address(wanted: dict[str, str], defaults: Mapping[str, str]) -> None:
+def _said(found: Mapping[str, str], known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> dict[str, Any]:
+    """What an address says."""
+    values: dict[str, Any] = {
+        name: value if (value := found.get(name)) in options else defaults.get(name) for name, options in known.items()
+    }
+    values |= {"since": _moment(found.get("since")), "until": _moment(found.get("until"), end=True)}
+    return values | ({"period": DATES} if values["since"] is not None else {})
+
+
+def _put_address(page: str, wanted: dict[str, str], defaults: Mapping[str, str]) -> None:
     """Write it only where it says something else: each writing is a step that the browser's Back has to take."""
     if _normal(_found(), defaults) != wanted:
         others = [(name, st.query_params.get_all(name)) for name in st.query_params if name not in NAMES]
         st.query_params.from_dict([*others, *wanted.items()])
-    st.session_state[_SEEN] = _found()
+    st.session_state[_SEEN] = page, _found()
 
 
 def _normal(found: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
@@ -216,9 +265,10 @@ def _moment(text: str | None, *, end: bool = False) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text or "")
         moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-        return moment + timedelta(days=1) if end and len(text or "") == len("2026-11-24") else moment
+        moment = moment + timedelta(days=1) if end and len(text or "") == len("2026-11-24") else moment
     except (ValueError, OverflowError):
         return None
+    return moment if _YEARS[0] <= moment.year <= _YEARS[1] else None
 
 
 def _moment_text(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from pages.components import charts, looks
 from pages.components.job_view import show_job
 from pages.components.runtime import Runtime
 from router.jobs import Job
-from router.speed import Plan, Row, Spread, conclusion, load_prompts, make_plan, make_table, measure
+from router.speed import Need, Plan, Row, Spread, conclusion, load_prompts, make_plan, make_table, measure
 from router.store import SpeedRun
 from router.types import Target
 
@@ -30,13 +31,16 @@ def show_speed(running: Runtime) -> None:
         "prompts each time. It shows what is fast today, beside what was told in 2025."
     )
     runs = running.store.speed_runs.runs()
-    job = _job_of(running, runs[0]) if runs else None
+    unfinished = next((run for run in runs if not run.complete and run.begun_simulated == running.simulated), None)
+    job = _job_of(running, unfinished or runs[0]) if runs else None
     if job is not None and not job.ended.is_set():
         show_job(job)
-    elif runs and runs[0].taken:
-        show_taken(runs[0])
+    elif unfinished is not None and unfinished.taken:
+        show_taken(unfinished)
     else:
-        show_start(running, runs[0] if runs else None)
+        if job is not None and (error := job.view().error) is not None:
+            st.warning(str(error), icon=":material/pause_circle:")
+        show_start(running, unfinished)
     if runs:
         show_result(running, _chosen(runs))
 
@@ -58,14 +62,11 @@ def show_taken(run: SpeedRun) -> None:
         st.button("Look again", key="speed-look", icon=":material/refresh:")
 
 
-def show_start(running: Runtime, latest: SpeedRun | None) -> None:
+def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
     """What a run would use, and the buttons that begin one or go on with the one that was stopped."""
+    if unfinished is not None:
+        _show_unfinished(running, unfinished)
     with st.container(border=True):
-        if latest is not None and not latest.complete and latest.begun_simulated == running.simulated:
-            left, right = st.columns([4, 1], vertical_alignment="center")
-            left.markdown(f"The last run was stopped after {latest.done} of {latest.total} requests.")
-            if right.button("Go on", key="speed-go-on", icon=":material/play_arrow:", width="stretch"):
-                _go_on(running, latest.id)
         most = _most(running)
         repetitions = int(st.number_input(
             "Times each task is asked of each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
@@ -81,6 +82,24 @@ def show_start(running: Runtime, latest: SpeedRun | None) -> None:
             ))  # fmt: skip
 
 
+def _show_unfinished(running: Runtime, run: SpeedRun) -> None:
+    """The run that was stopped, with what the rest of it needs."""
+    left = [step for step in running.store.speed_runs.steps(run.id) if step.status == "pending"]
+    needs = Plan(tuple(left), ()).needs(running.router.quotas())
+    with st.container(border=True):
+        words, button = st.columns([4, 1], vertical_alignment="center")
+        words.markdown(
+            f"The run of {looks.clock_time(run.started_at)} was stopped after {run.done} of {run.total} requests; "
+            f"{len(left)} are left."
+        )
+        fits = all(need.fits for need in needs)
+        if button.button(
+            "Go on", key="speed-go-on", icon=":material/play_arrow:", width="stretch", disabled=not fits
+        ):  # fmt: skip
+            _go_on(running, run.id)
+        _show_allowances(running, needs, "Go on when it has refilled.")
+
+
 def _most(running: Runtime) -> int:
     """How many repetitions the day's allowances still have room for."""
     needs = make_plan(running.router, 1).needs(running.router.quotas())
@@ -89,6 +108,7 @@ def _most(running: Runtime) -> int:
 
 def _go_on(running: Runtime, run_id: str) -> None:
     router, runs = running.router, running.store.speed_runs
+    st.session_state["speed-run"] = run_id  # which shows what it has, while it goes on and after it
     if not runs.take(run_id):
         st.rerun()  # somebody was quicker; what they are making is shown instead
     job: Job[str] = running.portal.begin(
@@ -106,6 +126,17 @@ def _show_needs(running: Runtime, plan: Plan, most: int) -> None:
     )
     minutes = max(1, round(len(plan.steps) / _CALLS_A_MINUTE))
     st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
+    _show_allowances(running, needs, _advice(most))
+    if not needs and plan.steps:
+        st.caption("No provider has said yet how many free requests are left today.")
+    for task, provider in plan.missing:
+        label = table.tasks[task].label
+        st.caption(f"{label}: nothing of {table.providers[provider].label} serves it now, so it is left out there.")
+
+
+def _show_allowances(running: Runtime, needs: Sequence[Need], advice: str) -> None:
+    """What is needed of each allowance of today; the advice stands where it is not there."""
+    table = running.router.table
     for need in needs:
         left, whose = need.allowance.remaining, table.providers[need.allowance.provider].label
         what = "" if need.allowance.model == "" else f" {looks.plain(need.allowance.model)}"
@@ -113,12 +144,7 @@ def _show_needs(running: Runtime, plan: Plan, most: int) -> None:
         if need.fits:
             st.caption(words)
         else:
-            st.warning(f"{words} {_advice(most)}")
-    if not needs and plan.steps:
-        st.caption("No provider has said yet how many free requests are left today.")
-    for task, provider in plan.missing:
-        label = table.tasks[task].label
-        st.caption(f"{label}: nothing of {table.providers[provider].label} serves it now, so it is left out there.")
+            st.warning(f"{words} {advice}")
 
 
 def _advice(most: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import pandas as pd
@@ -12,9 +13,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components import charts, looks
-from pages.components.filters import NOBODY, Choice, address, words
+from pages.components.filters import NOBODY, Choice, address, lead, words
 from pages.components.quota_view import show_quotas
 from pages.components.runtime import Runtime
+from pages.components.usage_failures import show_failures
 from router.prices import Price, load_prices
 from router.store import Cube, Failure, Totals
 from router.types import Target, TaskType
@@ -33,7 +35,6 @@ _SLOW_ENDS = {
     "Total, p95": "latency_p95", "Total, p99": "latency_p99",
     "First token, p95": "ttft_p95", "First token, p99": "ttft_p99",
 }  # fmt: skip
-_MOST_FAILURES = 12
 _Amount = Callable[[int, int], str | None]
 """The change of an amount, from what it is and what it was."""
 
@@ -46,12 +47,13 @@ def show_usage(running: Runtime, choice: Choice) -> None:
         _show_nothing(choice)
         return
     before = running.store.statistics.totals(choice.before)
-    show_figures(choice, now, before)
+    failures = running.store.statistics.failures(choice.filters)
+    show_figures(choice, now, before, failures)
     show_plots(running, choice, cube)
-    show_breakdown(running, choice, cube)
+    show_breakdown(running, choice, cube, failures)
     left, right = st.columns(2, gap="large")
     with left:
-        show_failures(running, choice)
+        show_failures(running, choice, failures, now.failed)
     with right:
         show_cost(now, before, choice.elapsed)
         show_quota(running)
@@ -69,22 +71,39 @@ def _show_nothing(choice: Choice) -> None:
 # --- figures -----------------------------------------------------------------------------------------------------
 
 
-def show_figures(choice: Choice, now: Totals, before: Totals) -> None:
-    """Eight figures, each beside the period before; amounts by what of the period is over."""
+def show_figures(choice: Choice, now: Totals, before: Totals, failures: Sequence[Failure]) -> None:
+    """Eight figures, each beside the period before; amounts by what of the period is over.
+
+    A request belongs to whoever answered it, so of one provider or model it is the attempts that can have failed.
+    """
     amount = _changes(choice.elapsed)
+    of_one = bool(choice.filters.provider or choice.filters.model)
+    tried = sum(failure.attempts for failure in failures)
     with st.grid(4, gap="xsmall", min_column_width=150):
         _figure("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
-        _figure("Answered", _share(now.answered), _points(now.answered, before.answered), "normal")
+        if of_one:
+            _figure("Attempts answered", _share(_of(now.succeeded, now.succeeded + tried)), None)
+        else:
+            _figure("Answered", _share(now.answered), _points(now.answered, before.answered), "normal")
         saved, saved_before = _of(now.saved, now.requests), _of(before.saved, before.requests)
-        _figure("Saved by fallback", f"{now.saved:,} ({_share(saved)})", _points(saved, saved_before))
-        _figure("Failed", f"{now.failed:,}", amount(now.failed, before.failed), "inverse")
+        _figure(
+            "Saved by fallback", f"{now.saved:,} ({_share(saved)})", _points(saved, saved_before),
+            help="Answered while the target they would have gone to failed, was held or had run dry.",
+        )  # fmt: skip
+        if of_one:
+            _figure("Attempts failed", f"{tried:,}", None)
+        else:
+            _figure("Failed", f"{now.failed:,}", amount(now.failed, before.failed), "inverse")
         _figure("Total, p50", looks.seconds(now.latency_p50), _change(now.latency_p50, before.latency_p50), "inverse")
         _figure("First token, p50", looks.seconds(now.ttft_p50), _change(now.ttft_p50, before.ttft_p50), "inverse")
         _figure("Speed, p50", looks.per_second(now.speed_p50), _change(now.speed_p50, before.speed_p50), "normal")
         _figure("Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens))
     looks.figures(_slow_ends(now, before, amount))
     kind = f" These are {choice.note} requests." if choice.note else ""
-    st.caption(f"{choice.period.capitalize()}, beside the period of the same length before.{kind}")
+    past = "beside the period of the same length before" if before.requests else "with nothing in the period before"
+    if before.requests and choice.elapsed < 1:
+        past += f", of whose amounts {choice.elapsed:.0%} are taken, as so much of this one is over"
+    st.caption(f"{choice.period.capitalize()}, {past}.{kind}")
 
 
 def _slow_ends(now: Totals, before: Totals, amount: _Amount) -> list[tuple[str, str, str]]:
@@ -108,10 +127,10 @@ def _with(value: str, change: str | None) -> str:
     return value if change is None else f"{value} ({change})"
 
 
-def _figure(name: str, value: str, change: str | None, colour: str = "off") -> None:
+def _figure(name: str, value: str, change: str | None, colour: str = "off", *, help: str | None = None) -> None:
     """One figure; `colour` says whether more is better (`normal`), worse (`inverse`) or neither."""
     colour = "off" if change in ("+0%", "-0%", "+0.0 points", "-0.0 points") else colour
-    st.metric(name, value, change, delta_color=colour, border=True)  # type: ignore[arg-type]
+    st.metric(name, value, change, delta_color=colour, border=True, help=help)  # type: ignore[arg-type]
 
 
 def _of(part: int, whole: int) -> float | None:
@@ -150,12 +169,14 @@ def show_plots(running: Runtime, choice: Choice, cube: Cube) -> None:
     with right:
         _lead(choice, charts.show(task_plot(running, choice, tasks), "plot-task"), "task_type")
     _lead(choice, charts.show(latency_plot(choice, cube), "plot-latency"), None)
-    st.caption("A click on a bar or a point opens its requests in History.")
+    days = "" if choice.bucket == "hour" else " Days are those of UTC."
+    st.caption(f"A click on a bar or a point opens its requests in History.{days}")
 
 
 def axis_of(choice: Choice) -> charts.Axis:
-    """The time axis of a selection's plots, in the operator's zone."""
-    return charts.Axis(choice.start, choice.end, choice.bucket_seconds, choice.note, looks.zone())
+    """The time axis of a selection's plots: hours in the operator's zone, days in UTC."""
+    zone = looks.zone() if choice.bucket == "hour" else UTC  # figures by day are those of UTC's days
+    return charts.Axis(choice.start, choice.end, choice.bucket_seconds, choice.note, zone)
 
 
 def provider_plot(running: Runtime, choice: Choice, cube: Cube, ground: str | None = None) -> go.Figure:
@@ -197,13 +218,13 @@ def _lead(choice: Choice, clicked: charts.Clicked | None, dimension: str | None)
         return
     span = replace(choice.filters, start=clicked.at, end=clicked.at + choice.bucket_seconds)
     chosen = {_FILTERS[dimension]: clicked.key or NOBODY} if dimension else {}
-    st.switch_page("history.py", query_params=address(span, **chosen))
+    lead("history.py", address(span, **chosen))
 
 
 # --- tables --------------------------------------------------------------------------------------------------------
 
 
-def show_breakdown(running: Runtime, choice: Choice, cube: Cube) -> None:
+def show_breakdown(running: Runtime, choice: Choice, cube: Cube, failures: Sequence[Failure]) -> None:
     """The figures by one dimension; a row that is chosen leads to its requests."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.subheader("By whom" + (f" ({choice.note})" if choice.note else ""))
@@ -214,10 +235,14 @@ def show_breakdown(running: Runtime, choice: Choice, cube: Cube) -> None:
         or "Model"
     )
     dimensions = BREAKDOWNS[by]
-    if not {*dimensions} <= {"provider", "model"}:
-        cube = running.store.statistics.cube(choice.filters, *dimensions)
-    rows = cube.breakdown(*dimensions)
-    table = pd.DataFrame([_named(running, dimensions, key) | figures_of(totals) for key, totals in rows])
+    if {*dimensions} <= {"provider", "model"}:
+        rows, shown = _by_target(cube, dimensions, failures)
+    else:
+        rows = running.store.statistics.cube(choice.filters, *dimensions).breakdown(*dimensions)
+        shown = [figures_of(totals) for _, totals in rows]
+    table = pd.DataFrame(
+        [_named(running, dimensions, key) | figures for (key, _), figures in zip(rows, shown, strict=True)]
+    )
     event = st.dataframe(
         table, hide_index=True, key=f"breakdown-{by}", on_select="rerun", selection_mode="single-row", placeholder="–",
         column_config=column_config(),
@@ -226,7 +251,30 @@ def show_breakdown(running: Runtime, choice: Choice, cube: Cube) -> None:
         key = rows[event["selection"]["rows"][0]][0]
         chosen = {_FILTERS[name]: value or NOBODY for name, value in zip(dimensions, key, strict=True)}
         chosen = {name: value for name, value in chosen.items() if name != "model" or value != NOBODY}
-        st.switch_page("history.py", query_params=address(choice.filters, **chosen))
+        lead("history.py", address(choice.filters, **chosen))
+
+
+_Rows = list[tuple[tuple[str, ...], Totals]]
+
+
+def _by_target(
+    cube: Cube, dimensions: tuple[str, ...], failures: Sequence[Failure]
+) -> tuple[_Rows, list[dict[str, float | int | None]]]:
+    """By provider or model: what each has answered, and how many of its own attempts have failed."""
+    failed: dict[tuple[str, ...], int] = {}
+    for failure in failures:
+        key = tuple(getattr(failure, name) for name in dimensions)
+        failed[key] = failed.get(key, 0) + failure.attempts
+    rows = cube.breakdown(*dimensions)
+    known = {key for key, _ in rows}
+    rows += [(key, Totals()) for key in failed if key not in known]
+    shown = []
+    for key, totals in rows:
+        count = failed.get(key, 0)
+        figures = figures_of(totals)
+        del figures["Answered"]
+        shown.append(figures | {"Failed attempts": count, "... of its own": _of(count, totals.succeeded + count)})
+    return rows, shown
 
 
 def _named(running: Runtime, dimensions: tuple[str, ...], key: tuple[str, ...]) -> dict[str, str]:
@@ -251,6 +299,7 @@ def figures_of(totals: Totals) -> dict[str, float | int | None]:
         "p99, s": _in_seconds(totals.latency_p99),
         "First token p50, s": _in_seconds(totals.ttft_p50),
         "First token p95, s": _in_seconds(totals.ttft_p95),
+        "First token p99, s": _in_seconds(totals.ttft_p99),
         "Tokens per second, p50": totals.speed_p50,
         "Tokens": totals.tokens,
     }
@@ -259,11 +308,12 @@ def figures_of(totals: Totals) -> dict[str, float | int | None]:
 def column_config() -> dict[str, Any]:
     """How these columns are written."""
     seconds = st.column_config.NumberColumn(format="%.2f")
-    names = ("p50, s", "p95, s", "p99, s", "First token p50, s", "First token p95, s")
+    counts = ("Requests", "Saved by fallback", "Tokens", "Failed attempts")
+    names = ("p50, s", "p95, s", "p99, s", "First token p50, s", "First token p95, s", "First token p99, s")
     return {
         **dict.fromkeys(names, seconds),
-        **dict.fromkeys(("Requests", "Saved by fallback", "Tokens"), st.column_config.NumberColumn(format="localized")),
-        "Answered": st.column_config.NumberColumn(format="percent"),
+        **dict.fromkeys(counts, st.column_config.NumberColumn(format="localized")),
+        **dict.fromkeys(("Answered", "... of its own"), st.column_config.NumberColumn(format="percent")),
         "Tokens per second, p50": st.column_config.NumberColumn(format="%.0f"),
     }
 
@@ -272,42 +322,7 @@ def _in_seconds(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-# --- failures, cost, quota -----------------------------------------------------------------------------------------
-
-
-def show_failures(running: Runtime, choice: Choice) -> None:
-    """What attempts failed of, whether or not another target then answered."""
-    st.subheader("What failed")
-    found = running.store.statistics.failures(choice.filters)[:_MOST_FAILURES]
-    if not found:
-        st.caption("No attempt failed in this period.")
-        return
-    clicked = charts.show(failure_plot(running, choice, found), "plot-failures")
-    if clicked is not None:
-        _lead_to_failure(choice, found[int(clicked.at)])
-    st.caption(
-        "Attempts, not requests: where a fallback answered, the request itself is among the answered ones. A click on "
-        "a bar opens the requests."
-    )
-    if st.button("Open the requests that failed", key="open-failed", icon=":material/manage_search:"):
-        st.switch_page("history.py", query_params=address(choice.filters, status="failed"))
-
-
-def failure_plot(running: Runtime, choice: Choice, failures: Sequence[Failure]) -> go.Figure:
-    """Failed attempts by outcome and target, as many as there are of `failures`."""
-    label = running.router.table.label
-    rows = [
-        (label(Target(failure.provider, failure.model)), failure.outcome.replace("_", " "), failure.attempts)
-        for failure in failures
-    ]
-    return charts.failures_by_outcome(rows, "Failed attempts", choice.note, colour=looks.FAILURE[looks.ground()])
-
-
-def _lead_to_failure(choice: Choice, failure: Failure) -> None:
-    """Go to the requests whose attempts failed so, whoever answered them then."""
-    by_all = replace(choice.filters, provider=None, model=None)
-    tried = str(Target(failure.provider, failure.model))
-    st.switch_page("history.py", query_params=address(by_all, outcome=failure.outcome, tried=tried))
+# --- cost, quota -----------------------------------------------------------------------------------------
 
 
 def show_cost(now: Totals, before: Totals, elapsed: float) -> None:

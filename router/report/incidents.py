@@ -11,8 +11,14 @@ from router.store import BucketFailure, Figures, Filters, Totals
 FEWEST = 5
 """Fewer failed attempts than these in an hour (or a day) are no incident."""
 
+USUAL_DAYS = 30.0
+"""What is usual is what was so in these days up to the end of the period, whether it is longer or shorter."""
+
 MOST = 10
 """So many are told, those with the most failed attempts."""
+
+
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +47,43 @@ class Incident:
 def find_incidents(figures: Figures, filters: Filters) -> list[Incident]:
     """The worst of a period, in the order in which they began."""
     width, found = figures.failures_over_time(filters)
-    targets = {(failure.provider, failure.model) for failure in found}
     end = filters.end if filters.end is not None else max((failure.at for failure in found), default=0.0) + width
-    buckets = max(1, round((end - filters.start) / width))
+    usual = _usual(figures, replace(filters, end=end), width)
     stretches = [
         stretch
-        for target in targets
-        for stretch in _stretches([one for one in found if (one.provider, one.model) == target], width, buckets)
+        for target in {(failure.provider, failure.model) for failure in found}
+        for stretch in _stretches(
+            [one for one in found if (one.provider, one.model) == target], width, usual.get(target, 0.0)
+        )
     ]
     worst = sorted(stretches, key=lambda stretch: -sum(one.attempts for one in stretch))[:MOST]
     return sorted((_told(figures, filters, stretch, width) for stretch in worst), key=lambda one: one.start)
 
 
-def _stretches(own: Sequence[BucketFailure], width: float, buckets: int) -> list[list[BucketFailure]]:
-    """Runs of neighbouring buckets in which a target failed at least twice as often as in the middle one."""
+def _usual(figures: Figures, filters: Filters, width: float) -> dict[tuple[str, str], float]:
+    """How many attempts of each target fail in the middle one of a bucket of this width.
+
+    It is looked for in a longer time than a short period, so that an outage of a whole day is not taken for usual.
+    """
+    end = filters.end or 0.0
+    start = min(filters.start, end - USUAL_DAYS * _DAY)
+    own_width, found = figures.failures_over_time(replace(filters, start=start))
+    sums: dict[tuple[str, str], dict[float, int]] = {}
+    for one in found:
+        own = sums.setdefault((one.provider, one.model), {})
+        own[one.at] = own.get(one.at, 0) + one.attempts
+    buckets = max(1, round((end - start) / own_width))
+    return {
+        target: statistics.median([*own.values(), *[0] * max(0, buckets - len(own))]) * width / own_width
+        for target, own in sums.items()
+    }
+
+
+def _stretches(own: Sequence[BucketFailure], width: float, usual: float) -> list[list[BucketFailure]]:
+    """Runs of neighbouring buckets in which a target failed at least twice as often as is usual."""
     sums: dict[float, int] = {}
     for one in own:
         sums[one.at] = sums.get(one.at, 0) + one.attempts
-    usual = statistics.median([*sums.values(), *[0] * max(0, buckets - len(sums))])
     bad = sorted(at for at, count in sums.items() if count >= max(FEWEST, 2 * usual))
     found: list[list[float]] = []
     for at in bad:

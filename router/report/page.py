@@ -219,7 +219,8 @@ def _speed(report: Report) -> str:
               report.filters.simulated in (None, run.simulated)]  # fmt: skip
     if not wanted:
         return "<p>The speed table has not been measured yet; the Usage page does it.</p>"
-    run, providers = wanted[0], list(report.routes.providers)[:2]
+    run = next((run for run in wanted if run.complete), wanted[0])
+    providers = list(report.routes.providers)[:2]
     rows = make_table(report.store.speed_runs.steps(run.id), load_prompts(), providers)
     note = "simulated" if run.simulated else ""
     head = ["Task", *map(report.provider, providers), "Factor"]
@@ -291,8 +292,9 @@ def _cost(now: Totals) -> str:
 def _foot(report: Report) -> str:
     return (
         f"<footer><p>Made {report.moment(report.made_at)} from this console's own log. Percentiles come from "
-        "distributions with buckets 5 % wide and are at most 2.5 % off. Requests that were answered after another "
-        "target had failed count as saved by fallback. Days are those of UTC.</p></footer>"
+        "distributions with buckets 5 % wide and are at most 2.5 % off. Saved by fallback are requests that were "
+        "answered while the target they would have gone to failed, was held or had run dry. Days are those of "
+        "UTC.</p></footer>"
     )
 
 

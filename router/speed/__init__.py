@@ -1,7 +1,7 @@
 """The speed table: a fixed set of prompts for each task on two providers, measured in turns, with what it comes to."""
 
 from router.speed.prompts import PromptSet, TaskPrompts, load_prompts
-from router.speed.run import Need, Plan, make_plan, measure
+from router.speed.run import Need, Plan, RunPaused, make_plan, measure
 from router.speed.table import Row, Spread, conclusion, make_table
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Plan",
     "PromptSet",
     "Row",
+    "RunPaused",
     "Spread",
     "TaskPrompts",
     "conclusion",

@@ -14,10 +14,15 @@ from router.jobs import Job
 from router.ports import Allowance
 from router.speed.prompts import PromptSet, TaskPrompts, load_prompts
 from router.store.speed import SpeedRuns, SpeedStep
-from router.types import TaskType
+from router.types import PlannedTarget, TaskType
 
 LONGEST_WAIT = 90.0
-"""Seconds that a run waits for a target that is held or out of allowance; a longer wait makes the step a failure."""
+"""Seconds that a run waits for a target that is held or out of allowance; for a longer wait it is paused."""
+
+
+class RunPaused(RouterError):
+    """A run cannot go on now: an allowance is used up for longer than it waits. What is not made stays to be made."""
+
 
 _WAITED_FOR = {"skipped", "rate_limited"}
 _MARGIN = 0.05  # a limit that ends at a moment has ended just behind it
@@ -102,11 +107,20 @@ def _turns(tasks: list[TaskType], providers: list[str], repetitions: int) -> Ite
 
 def _serving(router: DualModelRouter, entry: TaskPrompts, provider: str) -> str | None:
     plan = router.plan(config=entry.config, messages=entry.messages(0), max_tokens=entry.output_tokens)
-    return next((line.model for line in plan if line.kept and line.provider == provider), None)
+    return next((line.model for line in plan if line.provider == provider and _will_serve(line)), None)
+
+
+def _will_serve(line: PlannedTarget) -> bool:
+    """Whether a target would be called now, or after a wait that a run takes upon itself."""
+    return line.kept or (line.until is not None and line.until.timestamp() - time.time() <= LONGEST_WAIT)
 
 
 async def measure(job: Job[str], router: DualModelRouter, runs: SpeedRuns, run_id: str) -> str:
-    """Make the steps of a run that are not made yet, one after the other, and then leave it; gives the run's id."""
+    """Make the steps of a run that are not made yet, one after the other, and then leave it; gives the run's id.
+
+    Raises:
+        RunPaused: an allowance is used up for long; it goes on from there when it is called again.
+    """
     try:
         await _make_steps(job, router, runs, run_id)
     finally:
@@ -138,6 +152,10 @@ async def _made(job: Job[str], router: DualModelRouter, entry: TaskPrompts, step
         wait = _seconds_until(error)
         if wait is None or {attempt.outcome for attempt in error.attempts} - _WAITED_FOR:
             return replace(step, status="failed", error=str(error))
+        if wait > LONGEST_WAIT:
+            label = router.table.providers[step.provider].label
+            when = f"{error.retry_at:%d %b, %H:%M} UTC" if error.retry_at else "later"
+            raise RunPaused(f"{label} has none of its allowance left; the run can go on from {when} on.") from error
         job.advance(f"waiting {wait:.0f} s for an allowance", by=0)
         await asyncio.sleep(wait)
     except RouterError as error:
@@ -151,8 +169,7 @@ async def _made(job: Job[str], router: DualModelRouter, entry: TaskPrompts, step
 def _seconds_until(error: AllTargetsFailed) -> float | None:
     if error.retry_at is None:
         return None
-    wait = max(0.0, error.retry_at.timestamp() - time.time()) + _MARGIN
-    return wait if wait <= LONGEST_WAIT else None
+    return max(0.0, error.retry_at.timestamp() - time.time()) + _MARGIN
 
 
 async def _asked(router: DualModelRouter, entry: TaskPrompts, step: SpeedStep) -> SpeedStep:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
-from router.store.rollups import Ended
+from router.store.rollups import OUT_OF_ACTION, Ended
 from router.store.times import stamp
 from router.store.writer import Batch, Writer
 
@@ -166,6 +166,7 @@ def _figures(opened: _Open, record: RequestEnded) -> Ended:
         completion_tokens=record.completion_tokens or 0,
         cost_usd=record.cost_usd or 0.0,
         outcomes=tuple(opened.outcomes),
+        held=any(one.state in OUT_OF_ACTION for one in record.skipped),
     )
 
 

@@ -22,7 +22,12 @@ HOURS_KEPT = 40
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A request that ended, as the figures need it; `outcomes` are (provider, model, outcome) of its attempts."""
+    """A request that ended, as the figures need it.
+
+    Attributes:
+        outcomes: (provider, model, outcome) of its attempts, in order.
+        held: whether a target that comes ahead of those was passed over because it had failed or had run dry.
+    """
 
     started_at: str
     status: str
@@ -38,11 +43,14 @@ class Ended:
     completion_tokens: int
     cost_usd: float
     outcomes: Sequence[tuple[str, str, str]] = ()
+    held: bool = False
 
     @property
     def saved(self) -> bool:
-        """Whether it was answered, but not by the first attempt."""
-        return self.status == "succeeded" and len(self.outcomes) > 1
+        """Whether a fallback answered: another target than the one it would have gone to on a good day."""
+        if self.status != "succeeded" or not self.outcomes:
+            return False
+        return self.held or self.outcomes[0][:2] != self.outcomes[-1][:2]
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -50,6 +58,9 @@ class Ended:
         took = (self.latency_ms or 0.0) - (self.ttft_ms or 0.0)
         return self.completion_tokens * 1000.0 / took if took > 0 and self.completion_tokens else None
 
+
+OUT_OF_ACTION = ("held", "half-open", "no allowance")
+"""States for which a target is passed over that would have been called on a good day."""
 
 _Key = tuple[str | int, ...]
 
@@ -194,7 +205,8 @@ def trim_hours(connection: sqlite3.Connection) -> None:
 _CHUNK = 2_000
 _ROWS = f"""
     SELECT id, started_at, status, coalesce(provider, ''), coalesce(model, ''), task_type, source, purpose, simulated,
-           latency_ms, ttft_ms, coalesce(prompt_tokens, 0), coalesce(completion_tokens, 0), coalesce(cost_usd, 0)
+           latency_ms, ttft_ms, coalesce(prompt_tokens, 0), coalesce(completion_tokens, 0), coalesce(cost_usd, 0),
+           coalesce(skipped, '')
     FROM requests WHERE id > ? ORDER BY id LIMIT {_CHUNK}
 """
 _ATTEMPTS = "SELECT request_id, provider, model, outcome FROM attempts WHERE id > ? AND id < ? ORDER BY id"
@@ -262,8 +274,9 @@ def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) 
     for request_id, *attempt in connection.execute(_ATTEMPTS, span):
         outcomes.setdefault(request_id, []).append(tuple(attempt))
     pending, ended = Pending(), [row for row in rows if row[2] in _ENDED]
-    for request_id, *values in ended:
-        pending.add(Ended(*values, outcomes.get(request_id, ())))  # type: ignore[arg-type,call-arg]  # as selected
+    for request_id, *values, skipped in ended:
+        held = any(f'"state":"{state}"' in str(skipped) for state in OUT_OF_ACTION)
+        pending.add(Ended(*values, outcomes.get(request_id, ()), held))  # type: ignore[arg-type,call-arg]  # as selected
     pending.write(connection)
     return len(ended)
 

@@ -222,7 +222,7 @@ DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated"
 COUNTS = (
     "requests", "succeeded", "failed", "cancelled", "saved", "prompt_tokens", "completion_tokens", "cost_usd",
 )  # fmt: skip
-"""What a roll-up adds up; `saved` are requests that were answered, but not by the first attempt."""
+"""What a roll-up adds up; `saved` are requests that a fallback answered."""
 
 HISTOGRAMS = ("latency", "ttft", "speed")
 """What a roll-up keeps the distribution of: milliseconds, milliseconds, tokens per second of answered requests."""

@@ -26,6 +26,12 @@ def choose(page, name, option):
     console.ready(page)
 
 
+def expect_chosen(page, **wanted):
+    """What some of the filters say."""
+    for name, value in wanted.items():
+        expect(console.key(page, f"filter-{name}").get_by_role("combobox")).to_have_value(value)
+
+
 def last_bar(page, plot):
     """The middle of the newest bar of a plot."""
     bar = console.key(page, plot).locator(".barlayer .point path").last
@@ -50,9 +56,16 @@ def test_a_filter_then_a_plot_then_the_requests_in_history(page, staged):
         assert part in page.url
     expect(console.key(page, "history-list").get_by_text("Is rest day walking useful?")).to_be_visible()
     page.go_back()
-    page.wait_for_url("**/usage?**")
-    console.ready(page)
     expect(console.heading(page, "Usage")).to_be_visible()
+    console.ready(page)
+    expect_chosen(page, rows="Simulated", provider="", task="Real-time chat", period="24 hours")
+    console.go(page, "Health")
+    expect(console.heading(page, "Health")).to_be_visible()
+    page.go_back()
+    expect(console.heading(page, "Usage")).to_be_visible()
+    expect_chosen(page, rows="Simulated", task="Real-time chat")
+    console.press(page, "filter-clear")
+    expect_chosen(page, rows="Live", task="", period="24 hours")
     assert page.complaints == []
 
 

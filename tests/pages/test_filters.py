@@ -24,7 +24,7 @@ def filtered(environment):
         from pages.components.filters import choose
         from pages.components.runtime import runtime
 
-        st.session_state["chosen"] = choose(runtime())
+        st.session_state["chosen"] = choose(runtime(), "here")
 
     def run(**query):
         app = AppTest.from_function(page, default_timeout=30)

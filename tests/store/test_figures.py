@@ -23,14 +23,15 @@ def store(tmp_path):
 
 
 async def record(log, number, *, at=NOW, status="succeeded", outcomes=("succeeded",), latency=100.0, **more):
-    """One request with its attempts."""
+    """One request with its attempts: what failed is "m", and "n" answers in its place unless `same` says otherwise."""
     identifier = f"{int(at):012d}{number:014d}"
     wanted = {"task_type": "vision", "source": "library", "purpose": "prompt", "simulated": False} | more
-    skipped = (SkippedTarget("groq", "old", "retired", "retired 2026-08-16"),)
+    skipped = (SkippedTarget("groq", "old", wanted.get("state", "retired"), "for a reason"),)
     begun = RequestStarted(identifier, at, wanted["task_type"], wanted["source"], wanted["purpose"], False, True,
                            skipped, '{"messages": []}')  # fmt: skip
     for ordinal, outcome in enumerate(outcomes, start=1):
-        attempt = AttemptBegun(f"{identifier}-{ordinal}", identifier, ordinal, "groq", "m", "account", at)
+        model = "n" if ordinal > 1 and outcome == "succeeded" and not wanted.get("same") else "m"
+        attempt = AttemptBegun(f"{identifier}-{ordinal}", identifier, ordinal, "groq", model, "account", at)
         await log.begin(begun if ordinal == 1 else None, attempt)
         log.attempt_ended(AttemptEnded(attempt.id, outcome, 200, latency, None, None, 3, 5, 0.0))
     log.request_ended(
@@ -56,9 +57,34 @@ def test_figures_count_what_was_answered_saved_and_failed(store):
     assert store.statistics.failures(Filters(start=NOW - 3600)) == [Failure("groq", "m", "server_error", 2)]
 
 
+@pytest.mark.parametrize(
+    ("entry", "saved"),
+    [
+        ({}, 0),
+        ({"outcomes": ("server_error", "succeeded")}, 1),
+        ({"outcomes": ("server_error", "succeeded"), "same": True}, 0),
+        ({"state": "held"}, 1),
+        ({"state": "no allowance"}, 1),
+        ({"state": "no key"}, 0),
+        ({"state": "held", "status": "failed", "outcomes": ("server_error",)}, 0),
+    ],
+)
+def test_a_fallback_saved_what_its_first_target_failed_or_could_not_take(store, entry, saved):
+    fill(store, [entry])
+    assert store.statistics.totals(Filters(start=NOW - 3600)).saved == saved
+
+
 def test_an_attempt_that_somebody_stopped_has_not_failed(store):
     fill(store, [{"status": "cancelled", "outcomes": ("server_error", "cancelled")}])
     assert store.statistics.failures(Filters(start=NOW - 3600)) == [Failure("groq", "m", "server_error", 1)]
+
+
+def test_a_period_ends_where_the_next_one_begins(store):
+    midnight = NOW // 86_400 * 86_400
+    fill(store, [{"at": midnight - 1}, {"at": midnight}])
+    for days in (1, 60):
+        filters = Filters(start=midnight - days * 86_400, end=midnight)
+        assert store.statistics.totals(filters).requests == 1
 
 
 def test_simulated_rows_never_mix_with_live_ones_unasked(store):
@@ -92,6 +118,8 @@ _entries = st.lists(
             "latency": st.floats(0.01, 1e6),
             "task_type": st.sampled_from(["vision", "verification"]),
             "outcomes": st.sampled_from([("succeeded",), ("cut", "succeeded"), ("server_error",)]),
+            "same": st.booleans(),
+            "state": st.sampled_from(["retired", "held", "no allowance"]),
         }
     ),
     min_size=1,
@@ -197,7 +225,7 @@ def test_one_request_comes_with_its_attempts_what_was_skipped_and_its_content(st
     store.flush()
     detail = store.statistics.request(identifier)
     assert [row["outcome"] for row in detail.attempts] == ["cut", "succeeded"]
-    assert detail.skipped[0]["reason"] == "retired 2026-08-16"
+    assert detail.skipped[0]["reason"] == "for a reason"
     assert detail.answer == "an answer"
     assert store.statistics.request("nobody") is None
 
