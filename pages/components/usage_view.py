@@ -101,7 +101,7 @@ def show_figures(choice: Choice, now: Totals, before: Totals, failures: Sequence
     looks.figures(_slow_ends(now, before, amount))
     kind = f" These are {choice.note} requests." if choice.note else ""
     past = "beside the period of the same length before" if before.requests else "with nothing in the period before"
-    if before.requests and choice.elapsed < 1:
+    if before.requests and choice.elapsed < 0.995:
         past += f", of whose amounts {choice.elapsed:.0%} are taken, as so much of this one is over"
     st.caption(f"{choice.period.capitalize()}, {past}.{kind}")
 
@@ -271,9 +271,9 @@ def _by_target(
     shown = []
     for key, totals in rows:
         count = failed.get(key, 0)
-        figures = figures_of(totals)
-        del figures["Answered"]
-        shown.append(figures | {"Failed attempts": count, "... of its own": _of(count, totals.succeeded + count)})
+        own = {"Failed attempts": count, "... of its own": _of(count, totals.succeeded + count)}
+        shown.append({"Requests": totals.requests} | own | figures_of(totals))
+        del shown[-1]["Answered"]
     return rows, shown
 
 

@@ -80,6 +80,21 @@ def test_the_last_day_of_a_period_is_meant_whole(filtered):
     assert datetime.fromtimestamp(filters.end, UTC).isoformat() == "2026-11-21T00:00:00+00:00"
 
 
+@pytest.mark.parametrize("since", ["0001-01-01", "1969-12-31", "9999-12-31T23:59"])
+def test_a_moment_that_no_clock_shows_is_dropped(filtered, since):
+    app = filtered(since=since)
+    assert not app.exception
+    assert app.selectbox(key="filter-period").value == "24 hours"
+
+
+def test_clear_leads_back_to_what_is_shown_unasked(filtered):
+    app = filtered(task="vision", rows="Both", q="kept")
+    app.button(key="filter-clear").click().run()
+    filters = choice_of(app).filters
+    assert (filters.task_type, filters.simulated) == (None, False)
+    assert dict(app.query_params) == {"q": "kept"}
+
+
 def test_a_period_that_ends_before_it_begins_is_said_to(filtered):
     app = filtered(since="2026-11-20", until="2026-11-01")
     assert "ends before it begins" in app.error[0].value

@@ -91,6 +91,22 @@ def test_what_an_attempt_failed_of_filters_the_list_though_a_fallback_answered(s
     assert (app.query_params["outcome"], "tried" in app.query_params) == ("rate_limited", False)
 
 
+def test_another_search_begins_at_the_newest_request(show):
+    show("run.py")
+    asked("Should I train today?")
+    before = asked("What is for dinner?")
+    app = show("history.py", before=before, **SIMULATED)
+    assert len(listed(app)) == 1
+    app.text_input(key="history-q").set_value("dinner").run()
+    assert len(listed(app)) == 1
+    assert "before" not in app.query_params
+
+
+def test_a_search_with_a_character_that_ends_texts_breaks_nothing(show):
+    app = show("history.py", q="toast\0", **SIMULATED)
+    assert not app.exception
+
+
 @pytest.mark.parametrize("name", ["request", "before", "status", "q", "provider", "since", "outcome", "tried"])
 def test_nonsense_in_the_address_breaks_nothing(show, name):
     app = show("history.py", **{name: "'); DROP TABLE requests; --"})

@@ -174,6 +174,10 @@ def test_a_cost_on_a_free_request_is_red_on_every_page_until_it_is_reset(show, s
         ("![p](https://example.org/p.png)", r"!\[p](https://example.org/p.png)"),
         ("<img src=x>", "&lt;img src=x>"),
         ("`$x :red[y] <b>`", "`$x :red[y] <b>`"),
+        ("```\n$x ![p](u)\n```\n$y", "```\n$x ![p](u)\n```\n\\$y"),
+        ("Use ``` to fence. ![p](u) $x", "Use ``` to fence. !\\[p](u) \\$x"),
+        ("\\`![p](u)\\`", "\\`!\\[p](u)\\`"),
+        ("a ` b\nc ` ![p](u) `", "a ` b\nc ` !\\[p](u) `"),
         ("at 10:30 and a: b", "at 10:30 and a: b"),
     ],
 )

@@ -16,6 +16,14 @@ def without_keys(environment):
         environment.setenv(name, "")
 
 
+def test_settings_that_cannot_be_used_are_said_where_they_are_mended(show, environment):
+    environment.setenv("ROUTER_MODE", "foo")
+    app = show("setup.py")
+    assert not app.exception
+    assert "The console cannot start" in app.error[0].value
+    assert "ROUTER_MODE" in app.code[0].value
+
+
 def test_a_key_is_saved_and_used_at_once_and_what_is_under_way_finishes(show, environment, simulator, tmp_path):
     without_keys(environment)
     app = show("setup.py")

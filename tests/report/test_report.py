@@ -90,6 +90,13 @@ def test_an_incident_is_told_with_how_requests_fared_meanwhile(store):
     assert "6: 6 rate limited" in reported(store)
 
 
+def test_an_outage_of_the_whole_period_is_an_incident_and_not_what_is_usual(store):
+    fill(store, [{"at": NOW - number * HOUR / 10, "outcomes": ("cut", "succeeded")} for number in range(240)])
+    start, end = whole_days(1, time.time())
+    (incident,) = find_incidents(store.statistics, Filters(start=start, end=end))
+    assert incident.attempts >= 200
+
+
 def test_a_target_that_always_fails_a_little_has_no_incident(store):
     fill(store, [{"at": NOW - number * HOUR / 4, "outcomes": ("cut", "succeeded")} for number in range(48 * 4)])
     start, end = whole_days(2, time.time())

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from router import AllTargetsFailed
+from router import AllTargetsFailed, TaskConfig, TaskType
 from router.accounts import configured_accounts
 from router.api import DualModelRouter
+from router.null_stores import NullLog
 from router.portal import Portal
 from router.routes import load_routes
 from router.settings import SHIPPED_ROUTES, Settings
@@ -62,6 +63,22 @@ def test_a_job_that_fails_says_why(portal):
     job = portal.begin(_failing, title="Failing")
     assert job.ended.wait(5)
     assert str(job.view().error) == "nobody is there"
+
+
+class _Broken(NullLog):
+    def begin(self, request, attempt):
+        raise TypeError("a fault of the log's own")
+
+
+def test_a_run_that_dies_of_a_fault_is_over_for_whoever_watches():
+    table = load_routes(SHIPPED_ROUTES)
+    accounts = configured_accounts(table, Settings.from_env({"GROQ_API_KEY": "gsk_0123456789"}))
+    with Portal(DualModelRouter(table, accounts, log=_Broken())) as portal:
+        live = portal.start(config=TaskConfig(TaskType.REAL_TIME_CHAT), messages=[{"role": "user", "content": "?"}])
+        assert live.done.wait(10)
+        view = live.view()
+        assert view.status == "failed"
+        assert "the console's own" in str(view.error)
 
 
 def test_the_end_of_the_portal_stops_its_jobs():

@@ -74,6 +74,14 @@ async def test_a_schema_that_is_not_strict_enough_for_a_strict_mode_is_asked_a_s
     assert modes(world) == ["json_schema", "json_object"]
 
 
+async def test_one_callers_schema_lowers_no_other_callers_mode(world):
+    loose = {"type": "object", "properties": {"food": {"type": "string"}}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "meal", "strict": True, "schema": loose}}
+    await world.ask(config=JSON, response_format=wanted, targets=[name_of(FIRST)])
+    await world.ask(config=JSON, response_format=SCHEMA, targets=[name_of(FIRST)])
+    assert modes(world) == ["json_schema", "json_object", "json_schema"]
+
+
 @pytest.mark.parametrize("json", [("json_schema", "json_object"), ("json_schema",), ("json_object",), ()])
 @pytest.mark.parametrize("wanted", [OBJECT, SCHEMA])
 async def test_no_target_is_asked_in_a_mode_that_it_does_not_list(world, json, wanted):

@@ -178,8 +178,10 @@ async def test_what_simulated_providers_refuse_is_marked_too_though_they_have_ke
         for provider in ("groq", "openrouter"):
             simulator.set_fault(provider, "*", Fault(fault))
         await world.ask(mode)
+    await world.ask(mode, targets=[name_of(FIRST)])  # which is held by now
     rows = world.rows("SELECT status, simulated FROM requests")
-    assert rows == [{"status": "failed", "simulated": 1}] * 2
+    assert rows == [{"status": "failed", "simulated": 1}] * 3
+    assert world.rows("SELECT attempts FROM requests ORDER BY id DESC LIMIT 1") == [{"attempts": 0}]
 
 
 async def test_no_content_is_kept_where_that_is_asked_for(simulator, tmp_path):

@@ -20,9 +20,13 @@ def wire(newline: bytes) -> bytes:
     return b"".join(b"data: " + event + newline + newline for event in EVENTS)
 
 
-@given(st.sampled_from([b"\n", b"\r\n", b"\r"]), st.lists(st.integers(0, 200), max_size=30))
-def test_bytes_cut_anywhere_give_the_same_events(newline, cuts):
-    stream = wire(newline)
+@given(
+    st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    st.lists(st.integers(0, 200), max_size=30),
+)
+def test_bytes_cut_anywhere_give_the_same_events(mark, newline, cuts):
+    stream = mark + wire(newline)
     edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
     assert decode([stream[a:b] for a, b in pairwise(edges)]) == EVENTS
 

@@ -1,12 +1,15 @@
 """Streams as their callers hold them; loops, deadlines, cancelling."""
 
 import asyncio
+import gc
+import json
 import re
+import sqlite3
 import threading
 
 import pytest
 
-from router import DeadlineExceeded, dual_router
+from router import DeadlineExceeded, TaskConfig, TaskType, dual_router
 from router.simulator import Fault, Simulator
 from tests.world import CHAT, FIRST, HELLO, MODES, World, scaled_routes
 
@@ -188,6 +191,54 @@ async def test_a_broken_connection_is_told_in_words_and_not_in_a_librarys_object
     told = " ".join(attempt.error or "" for attempt in answer.error.attempts)
     assert "the connection" in told.lower()
     assert not re.search(r"[<>]|\w+Error\b|aiohttp", told)
+
+
+async def test_no_piece_of_an_answer_is_in_the_log_where_no_content_is_kept(simulator, tmp_path):
+    world = World(simulator, tmp_path, ROUTER_LOG_CONTENT="0")
+    private = {"type": "object", "properties": {"note": {"type": "string", "pattern": "^$"}}, "required": ["note"]}
+    wanted = {"type": "json_schema", "json_schema": {"name": "note", "schema": private}}
+    body = {"choices": [{"message": {"content": '{"note": "a private word"}'}, "finish_reason": "stop"}]}
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("script", steps=[{"status": 200}, {"bytes": json.dumps(body)}]))
+    answer = await world.ask(config=TaskConfig(TaskType.STRUCTURED_OUTPUT), response_format=wanted)
+    assert "breaks the schema's 'pattern'" in str(answer.error)
+    rows = world.rows("SELECT * FROM requests") + world.rows("SELECT * FROM attempts")
+    assert "private word" not in str(rows)
+    told = [request.body["messages"][-1]["content"] for request in world.seen]
+    assert any("private word" in words for words in told), "the model is told what was wrong"
+    await world.aclose()
+
+
+@pytest.mark.parametrize("how", ["break", "cancel"])
+async def test_a_json_stream_that_is_left_after_its_delta_ends_as_cancelled(world, how):
+    config = TaskConfig(TaskType.STRUCTURED_OUTPUT, requires_json=True)
+    async with world.router.stream(config=config, messages=HELLO) as stream:
+        async for event in stream:
+            if event.kind == "delta":
+                if how == "break":
+                    break
+                stream.cancel()
+    assert stream.completion is None
+    assert world.rows("SELECT status FROM requests") == [{"status": "cancelled"}]
+
+
+def test_event_loops_that_have_ended_are_let_go_of(simulator, tmp_path):
+    world = World(simulator, tmp_path)
+    for _ in range(4):
+        asyncio.run(world.ask())
+    gc.collect()
+    assert len(world.router._clients._of_loop) == 0
+    asyncio.run(world.aclose())
+
+
+async def test_a_log_that_cannot_be_read_stops_no_request(world):
+    await world.ask()
+    world.router.store.flush()
+    with sqlite3.connect(world.database) as connection:
+        for table in ("holds", "counters", "allowances"):
+            connection.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
+    connection.close()
+    assert (await world.ask()).error is None
 
 
 async def test_a_target_that_could_not_be_reached_is_marked_as_not_sent(simulator, tmp_path):

@@ -44,6 +44,7 @@ def test_what_does_not_fit_the_schema_is_named_with_its_path():
     with pytest.raises(InvalidJson) as caught:
         read_document('{"kcal": "many", "name": "eggs"}', SCHEMA)
     assert caught.value.faults == ("$.kcal: 'many' is not of type 'number'",)
+    assert str(caught.value) == "$.kcal: breaks the schema's 'type'", "which may be logged"
 
 
 def test_json_without_a_schema_means_an_object():
@@ -58,6 +59,36 @@ def test_nan_is_no_json():
 
 def test_a_comma_within_a_string_is_left_alone():
     assert read_document('{"name": "a, ]", "list": [1, 2,],}', None).parsed == {"name": "a, ]", "list": [1, 2]}
+
+
+@pytest.mark.parametrize("schema", [None, SCHEMA])
+def test_brackets_within_brackets_without_end_are_no_json(schema):
+    with pytest.raises(InvalidJson):
+        read_document('{"a": ' + "[" * 100_000, schema)
+
+
+def test_a_reference_within_the_schema_is_followed_and_none_leads_out_of_it():
+    food = {"$defs": {"food": SCHEMA}, "$ref": "#/$defs/food"}
+    check_schema(food)
+    assert read_document(GOOD, food).parsed["kcal"] == 140
+    with pytest.raises(InvalidJson):
+        read_document('{"kcal": "many"}', food)
+
+
+@pytest.mark.parametrize("reference", ["#/$defs/none", "#nowhere"])
+def test_a_reference_to_nothing_is_refused_before_anybody_is_asked(reference):
+    with pytest.raises(ValueError, match="which is not in it"):
+        check_schema({"type": "object", "properties": {"a": {"$ref": reference}}})
+
+
+def test_a_schema_is_never_fetched(simulator):
+    address = f"{simulator.groq_url}/models"
+    before = len(simulator.requests)
+    with pytest.raises(ValueError, match="nothing is fetched"):
+        check_schema({"$ref": address})
+    with pytest.raises(InvalidJson):
+        read_document("{}", {"$ref": address})
+    assert len(simulator.requests) == before
 
 
 def test_a_schema_that_is_none_is_refused_with_the_place():

@@ -132,8 +132,18 @@ async def s10_one_surplus_event_that_is_no_json_is_skipped(world, mode):
 
 @scenario()
 async def s10_an_event_that_is_no_json_and_then_no_finish_reason_is_a_cut(world, mode):
+    await _torn(world, mode, "")
+
+
+@scenario()
+async def s10_the_end_of_a_stream_without_a_finish_reason_makes_no_answer_whole(world, mode):
+    await _torn(world, mode, "data: [DONE]\n\n")
+
+
+async def _torn(world, mode, done):
     piece = 'data: {"choices": [{"index": 0, "delta": {"content": "Half an"}, "finish_reason": null}]}\n\n'
-    events = [{"status": 200, "headers": {"content-type": "text/event-stream"}}, {"bytes": piece + "data: {no\n\n"}]
+    torn = piece + "data: {no\n\n" + done
+    events = [{"status": 200, "headers": {"content-type": "text/event-stream"}}, {"bytes": torn}]
     body = [{"status": 200}, {"bytes": '{"choices": [{"index": 0, "message": {"content": "Half an'}, {"close": True}]
     world.simulator.set_fault(*FIRST, Fault("script", steps=events if mode == "stream" else body))
     answer = await world.ask(mode)

@@ -8,7 +8,7 @@ import pytest
 from router.jobs import Job
 from router.ports import Allowance
 from router.simulator import Fault
-from router.speed import conclusion, load_prompts, make_plan, make_table, measure
+from router.speed import RunPaused, conclusion, load_prompts, make_plan, make_table, measure
 from router.speed.table import factor_of
 from router.store import SpeedStep
 from router.types import TaskType
@@ -120,6 +120,30 @@ async def test_a_step_that_fails_is_a_result_and_the_run_goes_on(world, simulato
     assert job.view().status == "succeeded"
     assert {step.status for step in steps if step.model == FIRST[1]} == {"failed"}
     assert all(step.error for step in steps if step.status == "failed")
+
+
+@pytest.mark.anyio
+async def test_a_run_whose_allowance_is_used_up_for_today_waits_for_tomorrow(world, simulator):
+    run_id = begun(world)
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=3_600))
+    job = await run(world, run_id)
+    assert isinstance(job.view().error, RunPaused)
+    assert "Groq has none of its allowance left; the run can go on from" in str(job.view().error)
+    steps = world.router.store.speed_runs.steps(run_id)
+    assert "failed" not in {step.status for step in steps}
+    assert "pending" in {step.status for step in steps}
+    simulator.clear_faults()
+    world.router.reset_failures()
+    await run(world, run_id)
+    assert world.router.store.speed_runs.runs()[0].complete
+
+
+@pytest.mark.anyio
+async def test_a_limit_that_is_over_soon_leaves_no_provider_out(world, simulator):
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=20))
+    await world.ask()
+    assert {step.provider for step in make_plan(world.router, 1).steps} == {*PROVIDERS}
+    assert make_plan(world.router, 1).missing == ()
 
 
 # --- what it comes to ------------------------------------------------------------------------------------------------

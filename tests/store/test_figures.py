@@ -79,6 +79,18 @@ def test_an_attempt_that_somebody_stopped_has_not_failed(store):
     assert store.statistics.failures(Filters(start=NOW - 3600)) == [Failure("groq", "m", "server_error", 1)]
 
 
+def test_a_record_that_cannot_be_written_takes_no_others_figures_along(store):
+    async def main():
+        await asyncio.gather(*(record(store.log, number) for number in range(3)))
+        store.log.request_ended(RequestEnded("nobody", "succeeded", None, None, 1.0, prompt_tokens=10**30))
+
+    asyncio.run(main())
+    store.flush()
+    assert store.statistics.totals(Filters(start=NOW - 3600)).requests == 3
+    rows = sqlite3.connect(store.path).execute("SELECT attempts FROM requests").fetchall()
+    assert rows == [(1,)] * 3
+
+
 def test_a_period_ends_where_the_next_one_begins(store):
     midnight = NOW // 86_400 * 86_400
     fill(store, [{"at": midnight - 1}, {"at": midnight}])
