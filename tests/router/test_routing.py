@@ -4,6 +4,7 @@ import pytest
 
 from router import AllTargetsFailed, ConfigurationError, DualModelRouter, TaskConfig, TaskType
 from router.simulator import Fault
+from router.simulator.catalogue import model_entry
 from tests.world import CHAT, FIRST, HELLO, MODES, SECOND, World, name_of
 
 pytestmark = pytest.mark.anyio
@@ -182,6 +183,20 @@ async def test_what_simulated_providers_refuse_is_marked_too_though_they_have_ke
     rows = world.rows("SELECT status, simulated FROM requests")
     assert rows == [{"status": "failed", "simulated": 1}] * 3
     assert world.rows("SELECT attempts FROM requests ORDER BY id DESC LIMIT 1") == [{"attempts": 0}]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_unknown_context_may_be_large_enough_and_one_that_is_not_is_said_to_be(world, simulator, mode):
+    simulator.set_models("groq", [{"id": "new/a"}, {"id": "new/b"}, {"id": "small", "context_window": 4_096}])
+    simulator.set_fault("groq", "new/a", Fault("context_length"))
+    await world.router.refresh_catalogue()
+    answer = await world.ask(mode, targets=["groq:new/a", "groq:new/b"])
+    assert answer.completion.model == "new/b"
+    simulator.set_fault(*FIRST, Fault("context_length"))
+    simulator.set_models("groq", [model_entry("groq", FIRST[1]), model_entry("groq", "small", context=4_096)])
+    await world.router.refresh_catalogue()
+    answer = await world.ask(mode, targets=[name_of(FIRST), "groq:small"])
+    assert "its context of 4096 tokens is no larger" in str([attempt.error for attempt in answer.error.attempts])
 
 
 async def test_no_content_is_kept_where_that_is_asked_for(simulator, tmp_path):
