@@ -6,6 +6,7 @@ Content-Security-Policy forbids it to fetch anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -103,8 +104,8 @@ def render(report: Report) -> str:
         _head(report),
         section("In short", _summary(report, now, before)),
         section("Requests over time", _over_time(report, cube, tasks)),
-        section("By model", _numbers(report, cube, "provider", "model")),
-        section("By task", _numbers(report, tasks, "task_type")),
+        section("By model", _by_model(report, cube)),
+        section("By task", _by_task(report, tasks)),
         section("Incidents, and how they were survived", _incidents(report)),
         section("Speed table", _speed(report)),
         section("Cost", _cost(now)),
@@ -328,18 +329,35 @@ def _task_colour(name: str) -> str:
     return f"t{list(TaskType).index(TaskType(name))}"
 
 
-def _numbers(report: Report, cube: Cube, *dimensions: str) -> str:
-    heads = ("", "Requests", "Answered", "Saved", "p50", "p95", "p99", "First token p50", "Tokens per second", "Tokens")
-    found = cube.breakdown(*dimensions)
-    names = [report.target(*key) if len(key) == 2 else _task(report, key[0]) for key, _ in found]
-    rows = [(escape(name), *_cells(totals)) for name, (_, totals) in zip(names, found, strict=True)]
+_HEADS = ("Saved", "p50", "p95", "p99", "First token p50", "Tokens per second", "Tokens")
+
+
+def _by_task(report: Report, cube: Cube) -> str:
+    rows = [
+        (escape(_task(report, name)), f"{totals.requests:,}", _share(totals.answered), *_cells(totals))
+        for (name,), totals in cube.breakdown("task_type")
+    ]
+    heads = ("", "Requests", "Answered", *_HEADS)
+    return table(heads, rows, css="numbers", caption=report.note.capitalize())
+
+
+def _by_model(report: Report, cube: Cube) -> str:
+    """What each has answered, and how many of its own attempts have failed; a model may have done only the latter."""
+    failed: Counter[tuple[str, ...]] = Counter()
+    for failure in report.store.statistics.failures(report.filters):
+        failed[failure.provider, failure.model] += failure.attempts
+    found = dict(cube.breakdown("provider", "model"))
+    rows = []
+    for key, totals in (found | {key: Totals() for key in failed if key not in found}).items():
+        share = _share(failed[key] / (failed[key] + totals.succeeded)) if failed[key] else "0.0%"
+        attempts = "–" if key == ("", "") else f"{failed[key]:,} ({share})"
+        rows.append((escape(report.target(*key)), f"{totals.requests:,}", attempts, *_cells(totals)))
+    heads = ("", "Requests", "Failed attempts", *_HEADS)
     return table(heads, rows, css="numbers", caption=report.note.capitalize())
 
 
 def _cells(totals: Totals) -> tuple[str, ...]:
     return (
-        f"{totals.requests:,}",
-        _share(totals.answered),
         f"{totals.saved:,}",
         *map(_seconds, (totals.latency_p50, totals.latency_p95, totals.latency_p99, totals.ttft_p50)),
         "–" if totals.speed_p50 is None else f"{totals.speed_p50:,.0f}",
