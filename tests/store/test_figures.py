@@ -35,8 +35,8 @@ async def record(log, number, *, at=NOW, status="succeeded", outcomes=("succeede
         await log.begin(begun if ordinal == 1 else None, attempt)
         log.attempt_ended(AttemptEnded(attempt.id, outcome, 200, latency, None, None, 3, 5, 0.0))
     log.request_ended(
-        RequestEnded(identifier, status, wanted.get("provider", "groq"), wanted.get("model", "m"), latency, latency / 4, 3, 5, 0.0,
-                     simulated=wanted["simulated"], text="an answer", skipped=skipped)
+        RequestEnded(identifier, status, wanted.get("provider", "groq"), wanted.get("model", "m"), latency, latency / 4,
+                     3, 5, 0.0, simulated=wanted["simulated"], text="an answer", skipped=skipped)
     )  # fmt: skip
     return identifier
 
