@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,12 @@ from starlette.middleware import Middleware
 
 from pages.components.export import ROUTES
 from pages.components.security import SecurityHeaders
+
+SHELL = Path(__file__).parent / "pages" / "shell.py"
+
+# For each run of a script Streamlit puts the shell's folder on the path of imports and takes it off again; an import
+# that the router's thread makes in that moment can miss a folder. A path that has it already is left alone.
+sys.path.append(str(SHELL.parent))
 
 
 @asynccontextmanager
@@ -25,7 +32,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 app = st.App(
-    Path(__file__).parent / "pages" / "shell.py",
+    SHELL,
     lifespan=lifespan,
     middleware=[Middleware(SecurityHeaders)],
     routes=ROUTES,

@@ -1,6 +1,7 @@
 """Pages run in this process, on simulated providers that answer at once, with a database of the test's own."""
 
 import secrets
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 PAGES = Path(__file__).parents[2] / "pages"
+sys.path.append(str(PAGES))  # as the launcher does
 
 
 @pytest.fixture

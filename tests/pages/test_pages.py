@@ -1,6 +1,11 @@
 """Every page alone and within the shell, on the state that an operator may find it in."""
 
+import runpy
+import sys
+from pathlib import Path
+
 import pytest
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
 from pages.components.answers import LONGEST_TAIL, blocks, harmless
 from pages.components.looks import THIN, seconds, span, two_digits
@@ -24,6 +29,7 @@ PAGES = [
     "demonstration.py",
     "setup.py",
 ]
+ROOT = Path(__file__).parents[2]
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "Train or rest?"}]
 
@@ -161,6 +167,14 @@ def test_a_cost_on_a_free_request_is_red_on_every_page_until_it_is_reset(show, s
     assert "came back with a cost" in words(show("shell.py"))
     runtime().router.reset_failures()
     assert "came back with a cost" not in words(show("shell.py"))
+
+
+def test_no_run_of_a_script_changes_the_path_that_other_threads_import_by():
+    sys.path.remove(str(ROOT / "pages"))  # which the launcher puts back
+    launcher = runpy.run_path(str(ROOT / "app.py"))
+    before = list(sys.path)
+    with modified_sys_path(str(launcher["SHELL"])):
+        assert sys.path == before
 
 
 # --- components --------------------------------------------------------------------------------------------------
