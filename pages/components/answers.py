@@ -134,6 +134,7 @@ class AnswerView:
 
     def clear(self) -> None:
         """Take everything away: the answer begins anew."""
+        self._whole.empty()  # a container in another's place would show that one's last elements until the run ends
         self._place = self._whole.container()
         self._slots, self._drawn = [], []
 
