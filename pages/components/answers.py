@@ -22,7 +22,7 @@ _CODE = re.compile(
 _DIRECTIVE = re.compile(r":(?=[a-zA-Z][\w+-]*[\[/:])")
 _FENCE = re.compile(r"^\s*(```|~~~)(.*)$")
 
-LINES_A_BLOCK = 24
+LINES_A_BLOCK = 16
 """An open code block is frozen after so many lines."""
 
 COLOURED_LINES = 150
@@ -31,6 +31,7 @@ COLOURED_LINES = 150
 LONGEST_TAIL = 400
 """Characters: a paragraph longer than this is frozen at a sentence's end."""
 
+_LINES_OF_A_LIST = 4
 _NEVER = 10**9
 
 
@@ -89,12 +90,18 @@ def _long(piece: list[str], line: str, longest: int) -> Iterator[str]:
     """Add a line; a paragraph that gets too long is let go at the end of a sentence."""
     piece.append(line)
     text = "".join(piece)
-    while len(text) > longest:
-        end = max(text.rfind(mark, 0, longest) for mark in (". ", "! ", "? ", "\n", ", ", " "))
-        end = longest if end <= 0 else end + 1
+    while len(text) > (most := _most(text, longest)):
+        end = max(text.rfind(mark, 0, most) for mark in (". ", "! ", "? ", "\n", ", ", " "))
+        end = most if end <= 0 else end + 1
         yield text[:end]
         text = text[end:]
         piece[:] = [text]
+
+
+def _most(text: str, longest: int) -> int:
+    """Characters that stay together: of lists and bare JSON half as many, which nobody reads as one paragraph."""
+    half = longest // 2
+    return half if text.count("\n", 0, half) >= _LINES_OF_A_LIST else longest
 
 
 class AnswerView:
