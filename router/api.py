@@ -95,6 +95,7 @@ class DualModelRouter:
         self._clients = Clients()
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
+        self._closed = False
         self._served: Counter[Target] = Counter()
         self._lock = threading.Lock()
         self._engine = Engine(
@@ -174,6 +175,7 @@ class DualModelRouter:
 
     async def aclose(self) -> None:
         """Close this event loop's connections, write what is still to be written, and stop what the router started."""
+        self._closed = self.store is not None  # without its database no request could be written down
         self._lists.stop()
         await self._clients.aclose()
         self._owned.close()
@@ -338,6 +340,8 @@ class DualModelRouter:
         return self._memory.reset(accounts, model)
 
     async def _run(self, call: Call, *, stream: bool) -> Run:
+        if self._closed:
+            raise RuntimeError("this router is closed; make another one with from_env")
         self._follow_edits()
         if call.images:
             # Pillow is loaded, and works, beside the event loop.

@@ -231,6 +231,14 @@ def test_event_loops_that_have_ended_are_let_go_of(simulator, tmp_path):
     asyncio.run(world.aclose())
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_closed_router_says_so_at_once_and_asks_nobody(world, simulator, mode):
+    await world.aclose()
+    with pytest.raises(RuntimeError, match="this router is closed"):
+        await world.ask(mode)
+    assert world.seen == []
+
+
 async def test_a_log_that_cannot_be_read_stops_no_request(world):
     await world.ask()
     world.router.store.flush()
