@@ -33,7 +33,7 @@ from router.ports import (
 )
 from router.providers.transport import Clients
 from router.quota import QuotaLedger
-from router.retry_budget import RetryBudget
+from router.retry_budget import Budgets
 from router.routes import RoutingTable, load_routes
 from router.settings import PROJECT, Mode, Settings
 from router.stream import Stream
@@ -104,7 +104,7 @@ class DualModelRouter:
             quota=self._quota,
             log=log or NullLog(),
             clients=self._clients,
-            budget=RetryBudget(table.limits.retry_share, table.limits.retry_burst),
+            budgets=Budgets.from_limits(table.limits),
             clock=clock,
             served=self._count,
             keep_content=keep_content,

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from ulid import ULID
 
@@ -28,7 +29,7 @@ from router.providers.replies import ProviderFailure, Reply
 from router.providers.transport import Clients, Exchange
 from router.quota import QuotaLedger
 from router.record import Ending, Record, Step
-from router.retry_budget import RetryBudget
+from router.retry_budget import Budgets
 from router.structured import Document, InvalidJson, read_document
 from router.thinking import Part
 from router.types import (
@@ -43,6 +44,7 @@ from router.types import (
     Restart,
     Target,
     Usage,
+    Waiting,
 )
 
 _SHARE = 0.6
@@ -64,7 +66,7 @@ class Engine:
     quota: QuotaLedger
     log: RequestLog
     clients: Clients
-    budget: RetryBudget
+    budgets: Budgets
     clock: Clock
     served: Callable[[Target], None]
     keep_content: bool = True
@@ -72,7 +74,7 @@ class Engine:
 
     def run(self, call: Call, *, stream: bool) -> Run:
         """A request, ready to start in the running event loop."""
-        self.budget.earn()
+        self.budgets.earn()
         return Run(self, call, stream=stream)
 
 
@@ -101,7 +103,9 @@ class Run:
         simulated = any(account.simulated or account.id in engine.simulators for account in accounts)
         started_at = engine.clock.time()
         self._record = Record(self.id, call, engine.log, started_at, simulated, stream, engine.keep_content)
-        self._fallback = Fallback(call, engine.planner, engine.memory, engine.budget, engine.clock, self._record)
+        self._fallback = Fallback(
+            call, engine.planner, engine.memory, budgets=engine.budgets, clock=engine.clock, record=self._record
+        )
         self._step: Step | None = None
 
     @property
@@ -123,7 +127,12 @@ class Run:
                 for passed_over in skipped:
                     yield passed_over
                 if choice is None or step is None:
-                    raise self._fallback.exhausted()
+                    pause = self._fallback.next_pause(self._deadline - self._now())
+                    if pause is None:
+                        raise self._fallback.exhausted()
+                    yield Waiting(datetime.fromtimestamp(self._engine.clock.time() + pause, UTC))
+                    await self._fallback.wait(pause)
+                    continue
                 async with aclosing(self._attempt(step, choice.others)) as attempt:
                     async for event in attempt:
                         yield event

@@ -40,10 +40,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A target's standing: the verdict, and the hold behind it."""
+    """A target's standing: the verdict, and the hold behind it.
+
+    Attributes:
+        merely_sick: whether all that stands against it are sicknesses: calls to it failed, and nothing says that the
+            next one would. Where nobody better is left such a target is tried all the same.
+    """
 
     verdict: Verdict
     hold: Hold | None = None
+    merely_sick: bool = False
 
 
 _CLEAR = Standing(Verdict.FREE)
@@ -82,6 +88,7 @@ class FailureMemory:
         self._lock = threading.RLock()
         self._holds: dict[_Key, Hold] = {}
         self._version: int | None = None
+        self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
 
     def refresh(self) -> None:
         """Read what other processes have changed since; cheap where nothing has."""
@@ -96,15 +103,13 @@ class FailureMemory:
         """Whether `party` may be called at `now`; the widest hold that forbids it wins."""
         if not self._holds:
             return _CLEAR
-        probe = _CLEAR
-        for key in party.keys:
-            hold = self._holds.get(key)
-            verdict = _verdict(hold, now)
-            if verdict is Verdict.HELD:
-                return Standing(verdict, hold)
-            if verdict is Verdict.PROBE:
-                probe = Standing(verdict, hold)
-        return probe
+        holds = [hold for key in party.keys if (hold := self._holds.get(key)) is not None]
+        standing = [(verdict, hold) for hold in holds if (verdict := _verdict(hold, now)) is not Verdict.FREE]
+        if not standing:
+            return _CLEAR
+        held = [hold for verdict, hold in standing if verdict is Verdict.HELD]
+        merely_sick = all(hold.sick for _, hold in standing)
+        return Standing(Verdict.HELD, held[0], merely_sick) if held else Standing(*standing[-1], merely_sick)
 
     def gone(self, now: float) -> list[Hold]:
         """The holds on models that their providers have said are gone."""
@@ -112,6 +117,29 @@ class FailureMemory:
             return []
         held = [hold for hold in list(self._holds.values()) if hold.outcome == "gone"]
         return [hold for hold in held if _verdict(hold, now) is Verdict.HELD]
+
+    async def wait_for_change(self, seconds: float) -> None:
+        """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most."""
+        loop = asyncio.get_running_loop()
+        waiting = loop, loop.create_future()
+        with self._lock:
+            self._waiting.add(waiting)
+        try:
+            async with asyncio.timeout(seconds):
+                await waiting[1]
+        except TimeoutError:
+            pass
+        finally:
+            with self._lock:
+                self._waiting.discard(waiting)
+
+    def _wake_all(self) -> None:
+        """Whoever waits looks again; each in its own loop, since a future may be set there alone."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, set()
+        for loop, freed in waiting:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_set_done, freed)
 
     async def claim(self, hold: Hold) -> bool:
         """Become the one that probes; true for one caller among all processes until it reports back."""
@@ -213,6 +241,7 @@ class FailureMemory:
                 continue
             self._holds[key] = replace(hold, probe_until=None)
             self._store.put(self._holds[key])
+            self._wake_all()
 
     def listed_again(self, account: str, models: Iterable[str]) -> None:
         """An account's provider lists these models again: what was gone is used again."""
@@ -246,6 +275,7 @@ class FailureMemory:
             for key in keys:
                 self._holds.pop(key)
             self._store.remove(keys, reset_at=self._clock.time())
+        self._wake_all()
         return len(keys)
 
     def _drop(self, keys: list[_Key]) -> None:
@@ -253,6 +283,12 @@ class FailureMemory:
             for key in keys:
                 self._holds.pop(key, None)
             self._store.remove(keys)
+            self._wake_all()
+
+
+def _set_done(freed: asyncio.Future[None]) -> None:
+    if not freed.done():
+        freed.set_result(None)
 
 
 def _key(party: Party, scope: Scope) -> _Key:

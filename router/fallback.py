@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from router.call import Call
 from router.errors import AllTargetsFailed, RequestRejected
 from router.failure_memory import FailureMemory, Verdict
-from router.outcomes import Matter, Next, Outcome, Signal, lacks_mode
+from router.outcomes import Matter, Next, Outcome, Scope, Signal, lacks_mode
 from router.planner import Planner
 from router.ports import Clock
 from router.record import Record, Step
-from router.retry_budget import RetryBudget
+from router.retry_budget import Budgets
 from router.structured import reask_text
 from router.types import Attempt, AttemptSkipped, PlannedTarget, Target, TargetState
 
@@ -48,25 +48,47 @@ class _Again:
 
 _PROBED = "another request is trying it"
 
+_FIRST_PAUSE = 0.25
+"""Seconds before the first further round through targets that have all failed, doubled with each: an outage of all
+costs few calls, and one of a moment little time. With less than twice this left a request waits for nobody."""
+
+_LEAST_PAUSE = 0.05
+"""Seconds: a cooldown that ends at once is waited for this long, so that no loop is a tight one."""
+
 
 class Fallback:
     """One request's choice of targets.
+
+    Cooldowns order the targets. They never leave a request worse off than no memory would: where nobody better is left,
+    those that are merely sick are tried all the same, the one due soonest first; and where those have failed too, or
+    the others have a known end, the request waits for them in rounds, as far as its deadline allows.
 
     Attributes:
         rejection: the error that ends the request without another target, once a provider refused its content.
     """
 
     def __init__(
-        self, call: Call, planner: Planner, memory: FailureMemory, budget: RetryBudget, clock: Clock, record: Record
+        self,
+        call: Call,
+        planner: Planner,
+        memory: FailureMemory,
+        *,
+        budgets: Budgets,
+        clock: Clock,
+        record: Record,
     ) -> None:
         self.rejection: RequestRejected | None = None
         self._call = call
         self._planner = planner
         self._memory = memory
-        self._budget = budget
+        self._budgets = budgets
         self._clock = clock
         self._record = record
+        self._round = 0
+        self._resorted = False  # whether this round has had its call to a target that had just failed
         self._tried: set[Target] = set()
+        self._finished: set[Target] = set()  # tried, and not to be tried again however long this request waits
+        self._patient: set[Target] = set()  # tried, and dear to try: not again before their cooldowns end
         self._asked_twice: set[Target] = set()
         self._again: _Again | None = None
         self._larger_than: int | None = None
@@ -75,7 +97,6 @@ class Fallback:
             Next.LARGER: self._larger,
             Next.LOWER: self._lower,
             Next.REASK: self._reask,
-            Next.AGAIN: self._once_more,
         }
 
     # --- choosing ------------------------------------------------------------------------------------------------
@@ -85,59 +106,115 @@ class Fallback:
         if self._again is not None:
             again, self._again = self._again, None
             return Choice(again.line, self._others(again.line), again.reask, again.lower), []
-        plan = self._plan()
-        first, lost = await self._first_free(plan)
-        position = len(plan) if first is None else plan.index(first)
-        skipped = lost + self._skip_all(plan[:position])
+        first, skipped = await self._first_free()
+        if first is None and skipped:  # all that was left was claimed by others meanwhile, which makes it a last resort
+            first, later = await self._first_free()
+            skipped += later
         if first is None:
             return None, skipped
         self._tried.add(first.target)
-        return Choice(first, any(line.kept for line in plan[position + 1 :])), skipped
+        return Choice(first, self._others(first)), skipped
+
+    async def _first_free(self) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
+        """The first target to try, and those that are passed over for it."""
+        skipped: list[AttemptSkipped] = []
+        for line in self._plan():
+            if not line.kept:
+                skipped += self._skip(line, line.state, line.reason)
+            elif await self._may_try(line):
+                return line, skipped
+            elif line.state is TargetState.HALF_OPEN:
+                skipped += self._skip(line, TargetState.HALF_OPEN, _PROBED)
+        return None, skipped
 
     def _plan(self) -> list[PlannedTarget]:
+        if not self._may_call():
+            return []
+        return self._fitting(self._planner.plan(self._call, self._tried | self._finished))
+
+    def _may_call(self) -> bool:
         if self._record.made >= self._planner.table.limits.attempts:
-            return []
-        if self._tried and not self._call.fallback:
-            return []
-        return [self._fitting(line) for line in self._planner.plan(self._call, self._tried)]
-
-    def _fitting(self, line: PlannedTarget) -> PlannedTarget:
-        """The line, passed over where its context is known to be no larger than the one that was too small."""
-        context, least = self._planner.facts(line.target).context, self._larger_than
-        if not line.kept or least is None or context is None or context > least:
-            return line
-        reason = f"its context of {context} tokens is no larger"
-        return replace(line, kept=False, state=TargetState.UNFIT, reason=reason)
-
-    def _others(self, line: PlannedTarget) -> bool:
-        """Whether another target stands behind `line`."""
-        return any(other.kept and other.target != line.target for other in self._plan())
-
-    def _skip_all(self, plan: list[PlannedTarget]) -> list[AttemptSkipped]:
-        passed = [line for line in plan if not line.kept and self._record.skip(line, line.state, line.reason)]
-        return [AttemptSkipped(line.provider, line.model, line.reason, line.state) for line in passed]
-
-    async def _first_free(self, plan: list[PlannedTarget]) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
-        """The first target to try, and those that others try: a half-open one takes one request at a time."""
-        lost: list[AttemptSkipped] = []
-        for line in plan:
-            if line.kept and await self._may_try(line):
-                return line, lost
-            if line.kept and self._record.skip(line, TargetState.HALF_OPEN, _PROBED):
-                lost.append(AttemptSkipped(line.provider, line.model, _PROBED, TargetState.HALF_OPEN))
-        return None, lost
+            return False
+        return self._call.fallback or not self._record.made
 
     async def _may_try(self, line: PlannedTarget) -> bool:
         party = self._planner.accounts[line.provider].party(line.model)
         standing = self._memory.standing(party, self._clock.time())
         if standing.verdict is Verdict.PROBE and standing.hold is not None:
             return await self._memory.claim(standing.hold)
-        return standing.verdict is Verdict.FREE
+        return standing.verdict is Verdict.FREE or (line.last_resort and self._may_resort(line))
+
+    def _may_resort(self, line: PlannedTarget) -> bool:
+        """Whether to try a target although calls to it have just failed.
+
+        In the first round each may be, as a router without a memory would; in later ones one a round, while the budget
+        lasts.
+        """
+        if line.target in self._patient or (self._round and self._resorted):
+            return False
+        self._resorted = not self._round or self._budgets.last_resort.spend(self._clock.time())
+        return self._resorted
+
+    # --- waiting -------------------------------------------------------------------------------------------------
+
+    def next_pause(self, left: float) -> float | None:
+        """For how many seconds to wait until somebody may be asked; None where nobody will be in time.
+
+        Args:
+            left: seconds until the request's deadline, of which half at the most are spent on one pause.
+        """
+        if not self._may_call() or left < 2 * _FIRST_PAUSE:
+            return None
+        now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._round, left / 2)
+        plan = self._fitting(self._planner.plan(self._call, self._finished))
+        dues = [due for line in plan if (due := self._due(line, now, step)) is not None]
+        return max(min(dues), _LEAST_PAUSE) if dues and min(dues) <= left / 2 else None
+
+    def _due(self, line: PlannedTarget, now: float, step: float) -> float | None:
+        """In how many seconds a target may be tried: at its time, or one that is merely sick at the next round."""
+        due = None if line.until is None else line.until.timestamp() - now
+        if line.target not in self._patient and (line.kept or line.state is TargetState.HALF_OPEN):
+            return step if due is None else min(step, due)
+        return due
+
+    async def wait(self, seconds: float) -> None:
+        """Let them pass, or less where something may be called again before; another round begins."""
+        await self._memory.wait_for_change(seconds)
+        self._round += 1
+        self._resorted = False
+        self._tried.clear()
+
+    # --- planning ------------------------------------------------------------------------------------------------
+
+    def _fitting(self, plan: list[PlannedTarget]) -> list[PlannedTarget]:
+        """Passed over: targets whose context is known to be no larger than the one that was too small."""
+        return [self._too_small(line) if line.kept and self._is_no_larger(line) else line for line in plan]
+
+    def _is_no_larger(self, line: PlannedTarget) -> bool:
+        context = self._planner.facts(line.target).context
+        return self._larger_than is not None and context is not None and context <= self._larger_than
+
+    def _too_small(self, line: PlannedTarget) -> PlannedTarget:
+        reason = f"its context of {self._planner.facts(line.target).context} tokens is no larger"
+        return replace(line, kept=False, last_resort=False, state=TargetState.UNFIT, reason=reason)
+
+    def _others(self, line: PlannedTarget) -> bool:
+        """Whether another target stands behind `line`."""
+        return self._call.fallback and any(other.kept and other.target != line.target for other in self._plan())
+
+    def _skip(self, line: PlannedTarget, state: TargetState, reason: str) -> list[AttemptSkipped]:
+        if not self._record.skip(line, state, reason):
+            return []
+        return [AttemptSkipped(line.provider, line.model, reason, state)]
 
     # --- what follows --------------------------------------------------------------------------------------------
 
     def consider(self, step: Step, outcome: Outcome, signal: Signal, attempt: Attempt) -> None:
         """Draw what a failed attempt means for the rest of the request, beyond the next plan."""
+        if outcome.hold is Scope.NONE:
+            self._finished.add(step.target)
+        elif outcome.sick and outcome.then is not Next.AGAIN:
+            self._patient.add(step.target)
         follow = self._steps.get(outcome.then)
         if follow is not None:
             self._again = follow(step, signal, attempt)
@@ -156,20 +233,17 @@ class Fallback:
         if lacks_mode(signal):
             self._planner.refuses(step.target, step.mode)
             lower = step.lower
-        return _Again(step.line, step.reask, lower) if self._within_cap() and self._budget.spend() else None
+        return (
+            _Again(step.line, step.reask, lower) if self._within_cap() and self._budgets.second_call.spend() else None
+        )
 
     def _reask(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
-        if step.target in self._asked_twice or not self._within_cap() or not self._budget.spend():
+        if step.target in self._asked_twice or not self._within_cap() or not self._budgets.second_call.spend():
             return None
         self._asked_twice.add(step.target)
         # A provider that has refused its own model's text holds the mode too strictly for it.
         lower = 1 if signal.failed_generation is not None else 0
         return _Again(step.line, reask_text(signal.faults or (signal.message,)), lower)
-
-    def _once_more(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
-        if step.ordinal > 1 or not self._within_cap() or self._others(step.line) or not self._budget.spend():
-            return None
-        return _Again(step.line)
 
     def _within_cap(self) -> bool:
         return self._record.made < self._planner.table.limits.attempts

@@ -81,7 +81,7 @@ class Next(StrEnum):
     """What the engine does after it."""
 
     OTHER = "other"  # the next target
-    AGAIN = "again"  # the next target, or the same one once more where there is no other
+    AGAIN = "again"  # the next target, or the same one after a pause where every target has failed
     LARGER = "larger"  # only a target that takes more
     LOWER = "lower"  # the same target once in a simpler JSON mode, then the next
     REASK = "reask"  # the same target once, with the fault named, then the next

@@ -82,6 +82,7 @@ class Planner:
             self._quota.refresh(account.id, now)
         lines = self._lines(self._chain(call, now))
         plan = [self._look(line, call, now) for line in lines if line.target not in tried]
+        plan = _with_last_resorts(plan)
         return plan if call.fallback else list(_only_first(plan))
 
     def degraded(self, config: TaskConfig, target: Target) -> bool:
@@ -261,13 +262,15 @@ class Planner:
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         standing = self._memory.standing(party, now)
-        if standing.hold is not None:
+        if standing.hold is not None and not standing.merely_sick:
             return _held(line, standing.verdict, standing.hold, now)
         short = self._quota.shortfall(party, account.entry, tokens, now)
-        if short is None:
-            return line
-        until = timing.utc(short.until)
-        return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
+        if short is not None:
+            until = timing.utc(short.until)
+            return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
+        if standing.hold is not None:
+            return replace(_held(line, standing.verdict, standing.hold, now), last_resort=True)
+        return line
 
     def _misfit(self, target: Target, party: Party, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
@@ -304,6 +307,18 @@ def _held(line: PlannedTarget, verdict: Verdict, hold: Hold, now: float) -> Plan
         return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
     reason = f"{hold.reason}, {until_text(hold.until)}"
     return replace(line, kept=False, state=TargetState.HELD, reason=reason, until=timing.utc(hold.until))
+
+
+def _with_last_resorts(plan: list[PlannedTarget]) -> list[PlannedTarget]:
+    """Where nobody better is left, targets that are merely sick are tried all the same, the one due soonest first."""
+    if any(line.kept for line in plan):
+        return plan
+    resorts = sorted((line for line in plan if line.last_resort), key=_due_at)
+    return [line for line in plan if not line.last_resort] + [replace(line, kept=True) for line in resorts]
+
+
+def _due_at(line: PlannedTarget) -> float:
+    return 0.0 if line.until is None else line.until.timestamp()
 
 
 def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:

@@ -32,7 +32,7 @@ class _Row(BaseModel):
 class Limits(_Row):
     """Figures that hold for every request; seconds unless the name says otherwise. The file explains each."""
 
-    attempts: Annotated[int, Field(ge=1, le=20)] = 6
+    attempts: Annotated[int, Field(ge=1, le=40)] = 20
     hold_rate_limited: _Seconds = 60.0
     hold_rate_limited_cap: _Seconds = 600.0
     hold_sick: _Seconds = 5.0
@@ -43,6 +43,8 @@ class Limits(_Row):
     connect: _Seconds = 5.0
     retry_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     retry_burst: Annotated[float, Field(ge=0)] = 3.0
+    last_resort_share: Annotated[float, Field(ge=0, le=10)] = 1.0
+    last_resort_burst: Annotated[float, Field(ge=0)] = 8.0
 
 
 class ProviderEntry(_Row):

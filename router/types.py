@@ -150,6 +150,8 @@ class PlannedTarget:
         until: when that ends, where it is known.
         stands_for: the target of the table that this one replaces, where it is a successor.
         chosen: whether the router chose it from the catalogue, because the chain has run out of living models.
+        last_resort: whether it is passed over only because calls to it have failed: it is tried all the same where
+            nobody better is left.
     """
 
     target: Target
@@ -159,6 +161,7 @@ class PlannedTarget:
     until: datetime | None = None
     stands_for: Target | None = None
     chosen: bool = False
+    last_resort: bool = False
 
     @property
     def provider(self) -> str:
@@ -289,6 +292,18 @@ class AttemptFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Every target cools down, and one is waited for.
+
+    Attributes:
+        until: when the next is tried; sooner where one is found well before that.
+    """
+
+    until: datetime
+    kind: ClassVar[Literal["waiting"]] = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """The next piece of the answer."""
 
@@ -319,7 +334,7 @@ class Completed:
     kind: ClassVar[Literal["completed"]] = "completed"
 
 
-Event: TypeAlias = AttemptStarted | AttemptSkipped | AttemptFailed | Delta | Reasoning | Restart | Completed
+Event: TypeAlias = AttemptStarted | AttemptSkipped | AttemptFailed | Waiting | Delta | Reasoning | Restart | Completed
 """What a stream yields."""
 
 Messages: TypeAlias = Sequence[Message]

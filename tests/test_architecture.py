@@ -12,9 +12,9 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["types", "redaction", "timing", "prices"],
     ["errors"],
-    ["settings", "env_file", "sse", "thinking", "structured", "ports", "retry_budget", "jobs"],
+    ["settings", "env_file", "sse", "thinking", "structured", "ports", "jobs"],
     ["routes", "null_stores"],
-    ["outcomes", "call", "families"],
+    ["retry_budget", "outcomes", "call", "families"],
     ["images", "failure_memory", "catalogue"],
     ["quota", "providers", "outlook", "overlay"],
     ["accounts"],

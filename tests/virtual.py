@@ -20,7 +20,7 @@ from router.null_stores import NullCatalogueStore, NullHoldStore, NullLog, NullQ
 from router.planner import Planner
 from router.providers.transport import leaves
 from router.quota import QuotaLedger
-from router.retry_budget import RetryBudget
+from router.retry_budget import Budgets
 from router.routes import load_routes
 from router.settings import SHIPPED_ROUTES, Secret
 
@@ -91,10 +91,12 @@ class Scripted(httpx.AsyncBaseTransport):
 
     Attributes:
         calls: host and model of each call.
+        decide: where it is set, gives the outcome of a call by its `provider:model`, and the script is left aside.
     """
 
     def __init__(self, outcomes=()):
         self.calls = []
+        self.decide = None
         self._outcomes = iter(outcomes)
 
     async def get(self):
@@ -103,7 +105,9 @@ class Scripted(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request):
         document = json.loads(request.content)
-        for step in next(self._outcomes, healthy)(document):
+        target = f"{request.url.host}:{document['model']}"
+        outcome = self.decide(target) if self.decide else next(self._outcomes, healthy)
+        for step in outcome(document):
             if isinstance(step, httpx.ConnectError):
                 raise step
             leaves()
@@ -174,10 +178,14 @@ class Bench:
         table: the routing table; the shipped one if left out.
         names: the providers that have a key.
         holds, quota, lists: what the ports are to hold.
+
+    Attributes:
+        kinds: the kinds of the last request's events, in order.
     """
 
     def __init__(self, outcomes=(), *, table=TABLE, names=tuple(TABLE.providers), holds=None, quota=None, lists=None):
         self.transport = Scripted(outcomes)
+        self.kinds = []
         self.clock = VirtualClock()
         self.table = table
         self.accounts = {
@@ -195,7 +203,7 @@ class Bench:
             quota=self.quota,
             log=NullLog(),
             clients=self.transport,
-            budget=RetryBudget(table.limits.retry_share, table.limits.retry_burst),
+            budgets=Budgets.from_limits(table.limits),
             clock=self.clock,
             served=lambda target: None,
         )
@@ -210,9 +218,10 @@ class Bench:
         loop = asyncio.get_running_loop()
         began = loop.time()
         running = self.engine.run(make_call(config, messages, **options), stream=stream)
+        self.kinds.clear()
         try:
-            async for _ in running.events():
-                pass
+            async for event in running.events():
+                self.kinds.append(event.kind)
             return running.completion, loop.time() - began
         except RouterError as error:
             return error, loop.time() - began

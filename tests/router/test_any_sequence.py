@@ -109,10 +109,19 @@ def test_every_request_ends_in_time_within_its_calls_and_calls_nobody_that_is_kn
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_one_target_that_always_does_the_same_is_called_no_more_than_twice(name, stream):
-    bench = Bench([OUTCOMES[name]] * 20)
+def test_one_target_that_always_does_the_same_is_called_no_more_than_twice_a_second(name, stream):
+    bench = Bench([OUTCOMES[name]] * 40)
     options = {"targets": ["groq:openai/gpt-oss-120b"], "response_format": FORMATS[2]}
-    run(bench.ask(TaskConfig(type=TaskType.STRUCTURED_OUTPUT), MESSAGES, stream=stream, **options))
+    _, seconds = run(bench.ask(TaskConfig(type=TaskType.STRUCTURED_OUTPUT), MESSAGES, stream=stream, **options))
+    assert len(bench.called) <= 3 + 2 * seconds
+    assert len(bench.called) <= TABLE.limits.attempts
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_without_fallback_one_target_is_tried_once_and_asked_again_only_for_a_fault_of_form(name):
+    bench = Bench([OUTCOMES[name]] * 40)
+    options = {"targets": ["groq:openai/gpt-oss-120b"], "response_format": FORMATS[2], "fallback": False}
+    run(bench.ask(TaskConfig(type=TaskType.STRUCTURED_OUTPUT), MESSAGES, **options))
     assert len(bench.called) <= (3 if name == "no such mode" else 2)
 
 

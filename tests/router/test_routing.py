@@ -42,7 +42,7 @@ async def test_an_override_moves_its_tier_to_the_front_and_keeps_the_order_withi
 
 async def test_critical_accuracy_fails_rather_than_being_answered_worse(world):
     world.simulator.set_fault("openrouter", "*", Fault("server_error", status=503))
-    answer = await world.ask(config=TaskConfig(type=TaskType.PROGRAM_GENERATION, critical_accuracy=True))
+    answer = await world.ask(config=TaskConfig(type=TaskType.PROGRAM_GENERATION, critical_accuracy=True), deadline=1.0)
     assert isinstance(answer.error, AllTargetsFailed)
     assert {request.provider for request in world.seen} == {"openrouter"}
     assert "openrouter/free" not in {request.model for request in world.seen}
@@ -178,10 +178,13 @@ async def test_what_simulated_providers_refuse_is_marked_too_though_they_have_ke
     for fault in ("content_policy", "reset"):
         for provider in ("groq", "openrouter"):
             simulator.set_fault(provider, "*", Fault(fault))
-        await world.ask(mode)
-    await world.ask(mode, targets=[name_of(FIRST)])  # which is held by now
+        await world.ask(mode, deadline=1.0)
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=60))
+    await world.ask(mode, targets=[name_of(FIRST)])
+    await world.ask(mode, targets=[name_of(FIRST)])  # which cools down by now
     rows = world.rows("SELECT status, simulated FROM requests")
-    assert rows == [{"status": "failed", "simulated": 1}] * 3
+    assert rows == [{"status": "failed", "simulated": 1}] * 4
     assert world.rows("SELECT attempts FROM requests ORDER BY id DESC LIMIT 1") == [{"attempts": 0}]
 
 
@@ -226,7 +229,7 @@ async def test_a_provider_with_a_compatible_address_is_an_entry_in_the_file_and_
 async def test_everything_down_is_a_clean_error_with_a_time(world, mode):
     for provider in ("groq", "openrouter"):
         world.simulator.set_fault(provider, "*", Fault("server_error", status=503))
-    answer = await world.ask(mode)
+    answer = await world.ask(mode, deadline=1.0)
     assert isinstance(answer.error, AllTargetsFailed)
     assert answer.error.retry_at is not None
     row = world.rows("SELECT status, task_type FROM requests")[0]

@@ -173,7 +173,7 @@ async def test_a_dead_provider_costs_a_second_call_in_fewer_than_one_request_in_
 async def test_no_key_and_no_account_is_in_any_error_or_row(world):
     world.simulator.set_fault("groq", "*", Fault("rate_limited", retry_after=9))
     world.simulator.set_fault("openrouter", "*", Fault("unauthorized"))
-    answer = await world.ask()
+    answer = await world.ask(deadline=1.0)
     rows = (
         world.rows("SELECT * FROM requests") + world.rows("SELECT * FROM attempts") + world.rows("SELECT * FROM holds")
     )
@@ -187,7 +187,7 @@ async def test_no_key_and_no_account_is_in_any_error_or_row(world):
 async def test_a_broken_connection_is_told_in_words_and_not_in_a_librarys_objects(world, mode, fault):
     for provider in ("groq", "openrouter"):
         world.simulator.set_fault(provider, "*", Fault(fault))
-    answer = await world.ask(mode)
+    answer = await world.ask(mode, deadline=1.0)
     told = " ".join(attempt.error or "" for attempt in answer.error.attempts)
     assert "the connection" in told.lower()
     assert not re.search(r"[<>]|\w+Error\b|aiohttp", told)

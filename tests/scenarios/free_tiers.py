@@ -366,3 +366,15 @@ async def f18_a_list_without_a_model_of_the_table_passes_it_over_and_an_empty_on
     answer = await world.ask(mode)
     assert not isinstance(answer.error, AllTargetsFailed)
     assert world.calls_to(*FIRST) == 0
+
+
+@scenario()
+async def f30_where_all_targets_cool_down_for_a_moment_the_soonest_is_waited_for(world, mode):
+    for provider in ("groq", "openrouter"):
+        world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=2))
+    await world.ask(mode, deadline=0.5)
+    world.simulator.clear_faults()
+    answer = await world.ask(mode, deadline=30.0)
+    assert answer.completion is not None
+    assert answer.seconds < 4.0
+    assert mode == "complete" or "waiting" in answer.kinds
