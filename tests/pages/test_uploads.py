@@ -41,6 +41,7 @@ def arrive(app, ids, *, key=None):
     state.ClearField("file_uploader_state_value")
     for file_id in ids:
         state.file_uploader_state_value.uploaded_file_info.add(file_id=file_id, name="plate.jpg", size=1)
+    widget.clear()  # or `AppTest` would give its file to the server again
     return app._run(states)
 
 
