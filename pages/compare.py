@@ -12,7 +12,7 @@ from pages.components.job_view import show_ending, show_job
 from pages.components.requests import Wanted, wanted_from
 from pages.components.runtime import Runtime, runtime_or_stop
 from pages.components.trial_view import show_trials
-from pages.components.uploads import LOST, Arrivals, take_arrivals
+from pages.components.uploads import LOST, Upload, take_arrivals, uploads_in
 from router.jobs import Job
 from router.store.votes import Choice, Vote
 from router.trials import Lane, read_prompts, run_pairs
@@ -89,14 +89,20 @@ def run_list(running: Runtime) -> None:
 def take_list() -> None:
     """Read the uploaded list, once; without a file there is none."""
     state = st.session_state
-    arrivals = take_arrivals("list_file")
-    if state.get("list_file") is None or arrivals != Arrivals():
-        state["list"], state["list_problem"] = [], LOST if arrivals.lost else ""
-    for upload in arrivals.uploads:
-        try:
-            state["list"] = read_prompts(upload.data)
-        except ValueError as error:
-            state["list_problem"] = f"{upload.name}: {error}."
+    if not uploads_in("list_file"):
+        state["list"], state["list_problem"] = [], ""
+    for upload in take_arrivals("list_file"):
+        state["list"], state["list_problem"] = prompts_of(upload)
+
+
+def prompts_of(upload: Upload | None) -> tuple[list[str], str]:
+    """The prompts of a list, or none and why."""
+    if upload is None:
+        return [], LOST
+    try:
+        return read_prompts(upload.data), ""
+    except ValueError as error:
+        return [], f"{upload.name}: {error}."
 
 
 def vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:

@@ -173,8 +173,7 @@ def _orientation(image: Image) -> int:
     """How the picture lies, as EXIF counts it: 1 is upright, and so is what cannot be read."""
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001
-        # Damaged metadata (any error, see open_picture) take nothing from the pixels.
+    except Exception:  # noqa: BLE001 – whatever is wrong with the metadata, the pixels are good
         return 1
     return orientation if isinstance(orientation, int) else 1
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
-from pages.components.uploads import LOST, Arrivals, forget_upload, read_upload, take_arrivals
+from pages.components.uploads import LOST, forget_upload, read_upload, take_arrivals, uploads_in
 from router.images import TOTAL_BYTES, Picture, PictureError, open_picture, prepare_picture
 
 MOST = 5
@@ -102,15 +102,16 @@ def add(name: str, data: bytes) -> None:
 
 def take_uploads(widget: str) -> None:
     """Put what was uploaded into the tray, once, and say what was lost."""
-    arrivals = take_arrivals(widget)
-    for upload in arrivals.uploads:
-        add(upload.name, upload.data)
-    if arrivals.lost:
-        st.session_state.setdefault("tray_problems", []).append(LOST)
-    if arrivals == Arrivals():
-        return
-    # Another widget takes this one's place, and with it the files are gone from the page.
-    st.session_state["upload"] = st.session_state.get("upload", 0) + 1
+    for upload in take_arrivals(widget):
+        if upload is None:
+            st.session_state.setdefault("tray_problems", []).append(LOST)
+        else:
+            add(upload.name, upload.data)
+    count = st.session_state.get("upload", 0)
+    # Another widget takes this one's place, and with it the files are gone from the page. Not where that was done
+    # before and the browser did not know yet: the widget in its place may be at work.
+    if uploads_in(widget) and widget.endswith(f"_{count}"):
+        st.session_state["upload"] = count + 1
 
 
 def offer_upload() -> None:

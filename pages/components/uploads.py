@@ -7,6 +7,7 @@ when we read it (see `forget_upload`). Its field may send such a file once more,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,19 +35,6 @@ class Upload:
     data: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrivals:
-    """What a field holds that was not taken before.
-
-    Attributes:
-        uploads: the files that could be read, in the field's order.
-        lost: how many could not.
-    """
-
-    uploads: tuple[Upload, ...] = ()
-    lost: int = 0
-
-
 def read_upload(file: UploadedFile | DeletedFile) -> Upload:
     """The name and bytes of a file; it stays where it is and can be read again.
 
@@ -58,23 +46,28 @@ def read_upload(file: UploadedFile | DeletedFile) -> Upload:
     return Upload(file.name, file.getvalue())
 
 
-def take_arrivals(widget: str) -> Arrivals:
-    """What is new in a field; each file is taken once in a session and then forgotten by the server.
+def take_arrivals(widget: str) -> Iterator[Upload | None]:
+    """What is new in a field, file by file, and None for one that is gone; each comes once in a session.
+
+    A file counts as taken, and the server forgets it, when the loop goes on to the next. Whoever puts it away does that
+    as the last act of the loop's body: where a run is broken off before, the next run is given the same file again.
 
     Args:
         widget: the key of a field for one file or several.
     """
     taken: set[str] = st.session_state.setdefault("taken_uploads", set())
-    # A field that was not drawn anew yet sends a file that was taken once more: that one is not lost.
-    arrived = [file for file in _files_in(st.session_state.get(widget)) if file.file_id not in taken]
-    taken.update(file.file_id for file in arrived)
-    uploads = tuple(read_upload(file) for file in arrived if not isinstance(file, DeletedFile))
-    for file in arrived:
+    for file in uploads_in(widget):
+        # A field that was not drawn anew yet sends a file that was taken once more: that one is not lost.
+        if file.file_id in taken:
+            continue
+        yield None if isinstance(file, DeletedFile) else read_upload(file)
+        taken.add(file.file_id)
         forget_upload(file)
-    return Arrivals(uploads, len(arrived) - len(uploads))
 
 
-def _files_in(value: Any) -> list[UploadedFile | DeletedFile]:
+def uploads_in(widget: str) -> list[UploadedFile | DeletedFile]:
+    """What a field holds, taken before or not; whether it is for one file or for several."""
+    value: Any = st.session_state.get(widget)
     if isinstance(value, list):
         return value
     return [] if value is None else [value]

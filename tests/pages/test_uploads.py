@@ -117,8 +117,8 @@ def two_runs_before_the_field_is_replaced():
     from pages.components.pictures import offer_upload, show_tray, take_uploads
 
     for state in st.session_state["states"]:
-        st.session_state["old_field"] = state
-        take_uploads("old_field")
+        st.session_state["upload_0"] = state
+        take_uploads("upload_0")
     offer_upload()
     show_tray()
 
@@ -140,6 +140,30 @@ def test_a_picture_that_comes_with_one_that_was_read_is_taken():
     app.run()
     assert [added.name for added in app.session_state["tray"]] == ["plate.jpg", "second.jpg"]
     assert words(app).count(LOST) == 1
+
+
+def a_run_that_is_broken_off_while_it_reads():
+    """A rerun breaks a run off at the next look into the session's state."""
+    import streamlit as st
+
+    from pages.components.uploads import take_arrivals
+
+    kept = st.session_state.setdefault("kept", [])
+    for upload in take_arrivals("field"):
+        if upload.name == "second.jpg" and "again" not in st.session_state:
+            st.session_state["again"] = True
+            st.rerun()
+        kept.append(upload.name)
+
+
+def test_a_run_that_is_broken_off_while_it_reads_loses_no_file_and_takes_none_twice():
+    app = AppTest.from_function(a_run_that_is_broken_off_while_it_reads)
+    records = [UploadedFileRec(name, name, "image/jpeg", b"") for name in ("first.jpg", "second.jpg", "third.jpg")]
+    app.session_state["field"] = [UploadedFile(record, FileURLs()) for record in records]
+    app.run()
+    assert not app.exception
+    assert app.session_state["again"]
+    assert app.session_state["kept"] == ["first.jpg", "second.jpg", "third.jpg"]
 
 
 # --- a session that begins with a full field -----------------------------------------------------------------------
