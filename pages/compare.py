@@ -12,6 +12,7 @@ from pages.components.job_view import show_ending, show_job
 from pages.components.requests import Wanted, wanted_from
 from pages.components.runtime import Runtime, runtime_or_stop
 from pages.components.trial_view import show_trials
+from pages.components.uploads import LOST, Upload, take_arrivals, uploads_in
 from router.jobs import Job
 from router.store.votes import Choice, Vote
 from router.trials import Lane, read_prompts, run_pairs
@@ -86,15 +87,22 @@ def run_list(running: Runtime) -> None:
 
 
 def take_list() -> None:
-    """Read the uploaded list, once."""
-    file = st.session_state.get("list_file")
-    st.session_state["list"] = []
-    if file is None:
-        return
+    """Read the uploaded list, once; without a file there is none."""
+    state = st.session_state
+    if not uploads_in("list_file"):
+        state["list"], state["list_problem"] = [], ""
+    for upload in take_arrivals("list_file"):
+        state["list"], state["list_problem"] = prompts_of(upload)
+
+
+def prompts_of(upload: Upload | None) -> tuple[list[str], str]:
+    """The prompts of a list, or none and why."""
+    if upload is None:
+        return [], LOST
     try:
-        st.session_state["list"] = read_prompts(file.getvalue())
+        return read_prompts(upload.data), ""
     except ValueError as error:
-        st.session_state["list_problem"] = f"{file.name}: {error}."
+        return [], f"{upload.name}: {error}."
 
 
 def vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:
@@ -185,9 +193,10 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
     with st.expander("A list of prompts", icon=":material/table_rows:", key="a_list"):
         st.file_uploader(
             "CSV with a column named prompt, or one prompt a line", type=["csv", "txt"], key="list_file",
-            on_change=take_list,
         )  # fmt: skip
-        if problem := st.session_state.pop("list_problem", None):
+        # Not when the field changes: in a new session's first run a full field is no change.
+        take_list()
+        if problem := st.session_state["list_problem"]:
             st.error(problem, icon=":material/table_rows:")
         prompts = st.session_state.get("list") or []
         if prompts and both:

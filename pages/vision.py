@@ -27,8 +27,7 @@ def choose_pictures() -> None:
         "Pictures from", [UPLOAD, CAMERA, SAMPLE], key="from", required=True, label_visibility="collapsed"
     )
     if origin == CAMERA:
-        key = f"camera_{st.session_state.get('upload', 0)}"
-        st.camera_input("Take a picture", key=key, on_change=pictures.take_uploads, args=(key,), width=360)
+        pictures.offer_camera()
     elif origin == SAMPLE:
         offer_samples()
     else:

@@ -11,7 +11,8 @@ import binascii
 import hashlib
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ MOST_PIXELS_DECODED = 64_000_000
 THUMBNAIL_SIDE = 160
 """Pixels: the longer side of the picture that the log keeps."""
 
+_ORIENTATION = 0x0112
 _QUALITIES = (85, 75, 60, 45, 30)
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
@@ -88,23 +90,35 @@ def prepare_picture(data: bytes, *, budget: int = TOTAL_BYTES) -> Picture:
     Raises:
         PictureError: it is no picture, is broken or truncated, or has more pixels than its format may.
     """
+    with open_picture(data) as image:
+        return _prepared(image, data, budget)
+
+
+@contextmanager
+def open_picture(data: bytes) -> Iterator[Image]:
+    """The picture that a file's bytes are, while the context lasts; its pixels and metadata are read on demand.
+
+    Raises:
+        PictureError: it is no picture, or it cannot be read, now or within the context.
+    """
     from PIL import Image, UnidentifiedImageError
 
     if not data:
         raise PictureError("the file is empty")
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large pictures; the limit that holds here is our own.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow warns of large pictures and of odd metadata: our own limit holds, and metadata are left out.
+            warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                return _prepared(image, data, budget)
+                yield image
+    except PictureError:
+        raise
     except UnidentifiedImageError:
         raise PictureError(_unknown(data)) from None
     except Image.DecompressionBombError:
         raise PictureError("the picture has far too many pixels; save it smaller and try again") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        if isinstance(error, PictureError):
-            raise
+    except Exception as error:
+        # Pillow names no set of errors for damaged files: struct.error, IndexError, TypeError and more were seen.
         raise PictureError("the picture is damaged or cut off; save it anew and try again") from error
 
 
@@ -142,12 +156,26 @@ def _upright(image: Image) -> Image:
     from PIL import Image as images
     from PIL import ImageOps
 
-    ImageOps.exif_transpose(image, in_place=True)
+    # A TIFF turns itself while it is loaded; only then does its metadata say what is still to be done.
+    image.load()
+    orientation = _orientation(image)
     image.thumbnail((LONG_SIDE, LONG_SIDE))
     plain = image.convert("RGBA")
     ground = images.new("RGB", plain.size, "white")
     ground.paste(plain, mask=plain.getchannel("A"))
+    # Turned by itself: beside the file's other metadata Pillow would write those anew, and fail at an odd value.
+    ground.getexif()[_ORIENTATION] = orientation
+    ImageOps.exif_transpose(ground, in_place=True)
     return ground
+
+
+def _orientation(image: Image) -> int:
+    """How the picture lies, as EXIF counts it: 1 is upright, and so is what cannot be read."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # noqa: BLE001 – whatever is wrong with the metadata, the pixels are good
+        return 1
+    return orientation if isinstance(orientation, int) else 1
 
 
 def _encode(image: Image, budget: int) -> bytes:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
-from router.images import TOTAL_BYTES, Picture, PictureError, prepare_picture
+from pages.components.uploads import LOST, forget_upload, read_upload, take_arrivals, uploads_in
+from router.images import TOTAL_BYTES, Picture, PictureError, open_picture, prepare_picture
 
 MOST = 5
 """Pictures of one prompt: each may then take a fifth of what all providers accept."""
@@ -34,18 +33,19 @@ class Added:
     removed: tuple[str, ...] = ()
 
 
-def read_pictures(files: Sequence[Any]) -> tuple[Picture, ...]:
+def read_pictures(files: Sequence[UploadedFile | DeletedFile]) -> tuple[Picture, ...]:
     """Uploaded files as pictures fit to be sent; the files are let go of.
 
     Raises:
-        ValueError: too many, or one that cannot be used; names it.
+        ValueError: too many, one that cannot be used, which it names, or one that is gone.
     """
     if len(files) > MOST:
         raise ValueError(f"{len(files)} pictures are too many for one prompt; {MOST} are the most.")
-    found = tuple(read_picture(file.name, file.getvalue()).picture for file in files)
+    uploads = [read_upload(file) for file in files]
+    pictures = tuple(read_picture(upload.name, upload.data).picture for upload in uploads)
     for file in files:
-        forget(file)
-    return found
+        forget_upload(file)
+    return pictures
 
 
 def read_picture(name: str, data: bytes) -> Added:
@@ -63,22 +63,20 @@ def read_picture(name: str, data: bytes) -> Added:
 
 def metadata_in(data: bytes) -> tuple[str, ...]:
     """What a file tells besides its pixels, in words; nothing of it is sent."""
-    from PIL import Image
+    try:
+        return _metadata_in(data)
+    except PictureError:
+        # The pixels were read before; what nobody can read beside them is left out all the same.
+        return ("metadata that cannot be read",)
 
-    with Image.open(io.BytesIO(data)) as image:
+
+def _metadata_in(data: bytes) -> tuple[str, ...]:
+    with open_picture(data) as image:
         exif = image.getexif()
         found = [("where it was taken (GPS)", _GPS in exif), ("camera", _MAKE in exif), ("when", _TAKEN in exif)]
         found += [("colour profile", "icc_profile" in image.info), ("comments", "comment" in image.info)]
     named = [words for words, there in found if there]
     return tuple(named or (["EXIF"] if len(exif) else []))
-
-
-def forget(file: Any) -> None:
-    """Take an upload out of the server's memory, where Streamlit would keep it until the session ends."""
-    context = get_script_run_ctx()
-    manager: Any = context.uploaded_file_mgr if context is not None else None
-    if context is not None and hasattr(manager, "remove_file"):
-        manager.remove_file(session_id=context.session_id, file_id=file.file_id)
 
 
 # --- the tray ----------------------------------------------------------------------------------------------------
@@ -103,15 +101,17 @@ def add(name: str, data: bytes) -> None:
 
 
 def take_uploads(widget: str) -> None:
-    """Read what was uploaded once, and let go of it."""
-    given = st.session_state.get(widget)
-    if not given:
-        return
-    for file in given if isinstance(given, list) else [given]:
-        add(file.name, file.getvalue())
-        forget(file)
-    # Another widget takes this one's place, and with it the files are gone from the page.
-    st.session_state["upload"] = st.session_state.get("upload", 0) + 1
+    """Put what was uploaded into the tray, once, and say what was lost."""
+    for upload in take_arrivals(widget):
+        if upload is None:
+            st.session_state.setdefault("tray_problems", []).append(LOST)
+        else:
+            add(upload.name, upload.data)
+    count = st.session_state.get("upload", 0)
+    # Another widget takes this one's place, and with it the files are gone from the page. Not where that was done
+    # before and the browser did not know yet: the widget in its place may be at work.
+    if uploads_in(widget) and widget.endswith(f"_{count}"):
+        st.session_state["upload"] = count + 1
 
 
 def offer_upload() -> None:
@@ -121,6 +121,22 @@ def offer_upload() -> None:
         f"Pictures, {MOST} at most", type=UPLOADS, accept_multiple_files=True, key=key, on_change=take_uploads,
         args=(key,), max_upload_size=8,
     )  # fmt: skip
+    _take_early_uploads(key)
+
+
+def offer_camera() -> None:
+    """The camera; its picture is made small and put into the tray at once."""
+    key = f"camera_{st.session_state.get('upload', 0)}"
+    st.camera_input("Take a picture", key=key, on_change=take_uploads, args=(key,), width=360)
+    _take_early_uploads(key)
+
+
+def _take_early_uploads(widget: str) -> None:
+    # A browser that lost its session sends a full field with the first run of the next; no callback is called then.
+    before = st.session_state.get("upload", 0)
+    take_uploads(widget)
+    if st.session_state.get("upload", 0) != before:
+        st.rerun()
 
 
 def remove(place: int) -> None:

@@ -15,6 +15,7 @@ from pages.components.job_view import show_job
 from pages.components.problems import show_problem
 from pages.components.runtime import Runtime
 from pages.components.trace import lines_of_attempts, lines_of_rows, show_trace
+from pages.components.uploads import UploadLostError, read_upload
 from router.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
 from router.store import Entry
@@ -120,16 +121,20 @@ def photo_field(place: DeltaGenerator) -> None:
 
 
 def given(key: str, missing: str) -> tuple[str, bytes | None] | None:
-    """The words under a key and the photo, or None where there is neither, which is then said.
+    """The words under a key and the photo, or None where there is neither or the photo is gone; that is then said.
 
     Args:
-        missing: what to say.
+        missing: what to say where there is neither.
     """
     text, file = (st.session_state.get(key) or "").strip(), st.session_state.get("photo")
     if not text and file is None:
         st.session_state["problem"] = missing
         return None
-    return text, None if file is None else bytes(file.getvalue())
+    try:
+        return text, None if file is None else read_upload(file).data
+    except UploadLostError as error:
+        st.session_state["problem"] = str(error)
+        return None
 
 
 def opened(editor: str, current: Any) -> Any:

@@ -2,13 +2,15 @@
 
 import base64
 import io
+import random
+import struct
 import zlib
 
 import pytest
 from PIL import Image
 
 from router import TaskConfig, TaskType
-from router.images import LONG_SIDE, PictureError, prepare_picture
+from router.images import LONG_SIDE, PictureError, open_picture, prepare_picture
 
 EYES = TaskConfig(type=TaskType.VISION)
 
@@ -83,6 +85,73 @@ def test_of_an_animation_the_first_frame_is_used_and_that_is_said():
 def test_what_cannot_be_used_is_refused_in_words(data, words):
     with pytest.raises(PictureError, match=words):
         prepare_picture(data)
+
+
+def lying_photograph(*odd):
+    """A photograph on its side, with one more value in its metadata: tag, type, count and four bytes."""
+    turned = (0x0112, 3, 1, struct.pack("<HH", 6, 0))
+    entries = b"".join(struct.pack("<HHI", *entry[:3]) + entry[3] for entry in sorted([turned, odd]))
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)
+    return encoded(Image.new("RGB", (40, 20), "orange"), "JPEG", exif=exif)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        (0x0100, 2, 4, b"ab\0\0"),  # a width in letters
+        (0x0101, 9, 1, struct.pack("<i", -5)),  # a height below nothing
+        (0x0102, 11, 1, struct.pack("<f", 1e30)),  # a number of bits with a fraction
+        (0x0106, 8, 1, struct.pack("<hh", -1, 0)),
+        (0x8825, 4, 1, struct.pack("<I", 9999)),  # a place that is not in the file
+    ],
+)
+def test_a_good_photograph_with_an_odd_value_in_its_metadata_is_taken_and_stands_upright(odd):
+    picture = prepare_picture(lying_photograph(*odd))
+    assert (picture.width, picture.height) == (20, 40)
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 60_000])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_every_way_to_lie_is_turned_upright(orientation, kind):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    flat = Image.new("RGB", (40, 20), "white")
+    flat.paste("red", (0, 0, 20, 10))  # the corner that tells which side is up
+    upright = reopened(prepare_picture(encoded(flat, kind, exif=exif)))
+    assert upright.size == ((20, 40) if orientation in (5, 6, 7, 8) else (40, 20))
+    x, y = {2: (1, 0), 3: (1, 1), 4: (0, 1), 6: (1, 0), 7: (1, 1), 8: (0, 1)}.get(orientation, (0, 0))
+    _, green, _ = upright.getpixel((x * (upright.width - 1), y * (upright.height - 1)))
+    assert green < 100
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_a_damaged_file_is_a_picture_or_refused_as_none_whatever_the_library_raises(kind):
+    chance = random.Random(5)
+    exif = {} if kind in ("GIF", "BMP") else {"exif": reopened(prepare_picture(photograph())).getexif()}
+    if exif:
+        exif["exif"].update({0x0112: 6, 0x010F: "Camera maker", 0x0101: 5})
+    whole = encoded(Image.effect_noise((24, 16), 90), kind, **exif)
+    outcomes = set()
+    for _ in range(400):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice([1, 2, 4])):
+            damaged[chance.randrange(min(len(damaged), 260))] = chance.randrange(256)
+        outcomes.add(outcome_of(bytes(damaged[: chance.choice([None, len(damaged) - 9])])))
+    assert outcomes == {"taken", "refused"}
+
+
+def outcome_of(data):
+    try:
+        prepare_picture(data)
+    except PictureError:
+        return "refused"
+    return "taken"
+
+
+@pytest.mark.parametrize("error", [IndexError, struct.error, TypeError, SyntaxError, MemoryError, RecursionError])
+def test_whatever_is_raised_while_a_picture_is_open_is_a_picture_error(error):
+    with pytest.raises(PictureError, match="damaged or cut off"), open_picture(photograph()):
+        raise error
 
 
 @pytest.mark.parametrize(("side", "words"), [(40_000, "pixels"), (10_000, "10000 × 10000 pixels; 64 megapixels")])
