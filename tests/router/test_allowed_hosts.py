@@ -40,8 +40,8 @@ def test_a_host_has_one_form_however_it_is_written(text, authority):
     "text",
     ["", " ", ":8501", "::1", "[::1", "[::1]x", "[localhost]", "[127.0.0.1]", "[fe80::1%eth0]", "localhost:",
      "localhost:x", "localhost:65536", "localhost:-1", "localhost:٣", "localhost:80:80", "user@localhost",
-     "user:word@localhost:80", "localhost/", "localhost?x", "localhost#x", "localhost,evil.com", "localhost evil.com", "localhost\n",
-     "localhost..", ".", "-a", "a..b", "ſ", "<script>", "x" * 64, ".".join(["x" * 60] * 5)],
+     "user:word@localhost:80", "localhost/", "localhost?x", "localhost#x", "localhost,evil.com", "localhost evil.com",
+     "localhost\n", "localhost..", ".", "-a", "a..b", "ſ", "<script>", "x" * 64, ".".join(["x" * 60] * 5)],
 )  # fmt: skip
 def test_a_malformed_host_is_none(text):
     assert parse_authority(text) is None
