@@ -7,6 +7,7 @@ names no setting.
 
 from __future__ import annotations
 
+import logging
 import re
 
 from starlette.datastructures import Headers
@@ -16,6 +17,7 @@ from starlette.websockets import WebSocketClose
 
 from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, Authority, is_loopback, parse_authority
 
+_log = logging.getLogger(__name__)
 _ORIGIN = re.compile(r"(https?)://(.+)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -38,16 +40,26 @@ class HostGuard:
     def __init__(self, app: ASGIApp, allowed: AllowedHosts = LOOPBACK_ONLY) -> None:
         self._app = app
         self._allowed = allowed
+        self._has_logged = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer 403 with one sentence; a websocket is refused at its handshake."""
+        """Pass a request on, or answer 403 with one sentence; a websocket's handshake gets 403 without words."""
         reason = refusal_reason(scope, self._allowed) if scope["type"] in ("http", "websocket") else None
         if reason is None:
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
-            await WebSocketClose(1008)(scope, receive, send)  # the server makes a 403 without words of it
+        elif scope["type"] == "websocket":
+            self._log_once(reason)
+            # The server makes a 403 of it. With words in it Uvicorn would log an error of its own each time, and no
+            # browser shows them.
+            await WebSocketClose()(scope, receive, send)
         else:
             await PlainTextResponse(reason, 403)(scope, receive, send)
+
+    def _log_once(self, reason: str) -> None:
+        """Tell the operator, whose page may have loaded and now waits; not each time: a page tries again and again."""
+        if not self._has_logged:
+            self._has_logged = True
+            _log.warning("A websocket was refused; further ones are not written down. %s", reason)
 
 
 def refusal_reason(scope: Scope, allowed: AllowedHosts) -> str | None:
