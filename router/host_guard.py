@@ -90,7 +90,8 @@ def _is_own_origin(origin: str, host: Authority, *, is_secure: bool) -> bool:
     page = parse_authority(match[2]) if match else None
     if match is None or page is None or page.host != host.host:
         return False
-    return (page.port or _DEFAULT_PORTS[match[1]]) in _ports_of(host, is_secure=is_secure)
+    port = _DEFAULT_PORTS[match[1]] if page.port is None else page.port
+    return port in _ports_of(host, is_secure=is_secure)
 
 
 def _ports_of(host: Authority, *, is_secure: bool) -> set[int]:

@@ -129,6 +129,7 @@ def test_a_page_of_the_same_address_is_answered(port, host, origin):
         ("127.0.0.1:8501", "http://127.0.0.2:8501"),
         ("localhost", "https://localhost"),
         ("localhost", "http://localhost:3000"),
+        ("localhost", "http://localhost:0"),
         ("console.example", "https://console.example:8443"),
         ("console.example:8501", "https://console.example"),
         ("console.example", "https://nas"),
