@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.components.export import ROUTES
-from pages.components.security import SecurityHeaders
+from pages.components.security import SecurityHeaders, guarded_by_host
 
 SHELL = Path(__file__).parent / "pages" / "shell.py"
 
@@ -34,6 +34,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     SHELL,
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host)],
     routes=ROUTES,
 )

@@ -51,9 +51,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _simulate(options: argparse.Namespace) -> None:
+    from router.settings import Settings
     from router.simulator import serve
 
-    serve(port=options.port, pace=options.pace, limits=options.limits)
+    allowed_hosts = Settings.from_env().allowed_hosts
+    serve(port=options.port, pace=options.pace, limits=options.limits, allowed_hosts=allowed_hosts)
 
 
 def _days(text: str) -> float:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, parse_allowed_hosts
 from router.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -77,6 +78,7 @@ class Settings:
         log_content: whether prompts and answers are kept.
         app_url: the address sent to OpenRouter as `HTTP-Referer`, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
+        allowed_hosts: the host names under which the console, and the simulated providers alone, answer.
     """
 
     values: Mapping[str, str] = field(repr=False)
@@ -86,6 +88,7 @@ class Settings:
     log_content: bool = True
     app_url: str | None = None
     simulator_port: int = 0
+    allowed_hosts: AllowedHosts = LOOPBACK_ONLY
 
     @classmethod
     def from_env(
@@ -113,6 +116,7 @@ class Settings:
             log_content=_flag(values, "ROUTER_LOG_CONTENT", default=True),
             app_url=values.get("APP_URL") or values.get("NEXT_PUBLIC_APP_URL") or None,
             simulator_port=_port(values, "ROUTER_SIMULATOR_PORT"),
+            allowed_hosts=_allowed_hosts(values),
         )
 
     def secret(self, name: str) -> Secret | None:
@@ -183,3 +187,10 @@ def _port(values: Mapping[str, str], name: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise ConfigurationError(f"{name}={text!r} is no port; it is a number from 0 (any free one) to 65535")
     return int(text)
+
+
+def _allowed_hosts(values: Mapping[str, str]) -> AllowedHosts:
+    try:
+        return parse_allowed_hosts(values.get("ROUTER_ALLOWED_HOSTS") or "")
+    except ValueError as error:
+        raise ConfigurationError(f"ROUTER_ALLOWED_HOSTS cannot be used: {error}") from None

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from pages.components.files import safe_cell
 from pages.components.filters import NOBODY, PURPOSES, ROWS, address
 from pages.components.runtime import runtime
-from pages.components.security import asked_by_own_name
+from router.errors import ConfigurationError
 from router.store import Filters, Selection
 from router.types import Target
 
@@ -31,6 +31,7 @@ COLUMNS = (
 
 _FLAGS = ("simulated", "streamed", "degraded")
 _CHUNK = 100
+_YEARS = 1970, 2100
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
@@ -45,7 +46,7 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
     """The selection that such an address names.
 
     Raises:
-        ValueError: a moment or a target that is none.
+        ValueError: a moment or a target that is none, or a moment out of all bounds.
     """
     provider, purpose = parameters.get("provider"), parameters.get("purpose", "all")
     filters = Filters(
@@ -65,7 +66,13 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
 
 
 def _epoch(text: str | None) -> float | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    # Rounded to the database's milliseconds, the last moment that Python knows is one that it does not know.
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise ValueError(f"{text} is not in the years {_YEARS[0]} to {_YEARS[1]}")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -109,8 +116,6 @@ def _chunks(lines: Iterator[str]) -> Iterator[str]:
 
 async def export(request: Request) -> Response:
     """Stream what is asked for."""
-    if not asked_by_own_name(request.headers.get("host", "")):
-        return PlainTextResponse("This address is not one of this console's names.", 403)
     kind = request.path_params["kind"]
     if kind not in _TYPES:
         return PlainTextResponse("There are exports as .csv and as .json.", 404)
@@ -118,7 +123,10 @@ async def export(request: Request) -> Response:
         selection = selection_of(request.query_params)
     except ValueError as error:
         return PlainTextResponse(f"This export cannot be made: {error}.", 400)
-    rows = runtime().store.history.export(selection)
+    try:
+        rows = runtime().store.history.export(selection)
+    except ConfigurationError as error:
+        return PlainTextResponse(f"This console cannot start with these settings: {error}.", 503)
     name = f"requests-{datetime.now(UTC):%Y-%m-%d-%H%M}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     lines = as_csv(rows) if kind == "csv" else as_json(rows)

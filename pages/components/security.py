@@ -1,4 +1,4 @@
-"""Headers on every reply: what a page may load and from where.
+"""Who may ask this console, and headers on every reply: what a page may load and from where.
 
 A model's Markdown can name a picture on any host; without the policy the operator's browser would fetch it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,12 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
+from pages.components.runtime import console_settings
+from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
+from router.errors import ConfigurationError
+from router.host_guard import HostGuard
+
+_log = logging.getLogger(__name__)
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -36,6 +42,7 @@ def content_security_policy() -> str:
             "frame-ancestors 'none'",
             "object-src 'none'",
             "base-uri 'self'",
+            "form-action 'self'",
         ]
     )
 
@@ -44,16 +51,18 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def asked_by_own_name(host: str) -> bool:
-    """Whether a request's `Host` names this console, which a foreign page that points its name here cannot do.
+def guarded_by_host(app: ASGIApp) -> HostGuard:
+    """The app behind the check of who asks; the server builds it when it starts, and reads the setting then."""
+    return HostGuard(app, _allowed_hosts())
 
-    A console that listens on loopback alone is asked by loopback's names; any other by what `server.allowedHosts` has.
-    """
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    allowed = set(streamlit.get_option("server.allowedHosts") or ())
-    if streamlit.get_option("server.address") in _LOOPBACK:
-        return name in _LOOPBACK or name in allowed
-    return not allowed or name in allowed
+
+def _allowed_hosts() -> AllowedHosts:
+    try:
+        return console_settings().allowed_hosts
+    except ConfigurationError as error:
+        # The server has to start all the same: its pages say what is to be mended, to this machine alone.
+        _log.error("%s; the console answers on this machine alone", error)
+        return LOOPBACK_ONLY
 
 
 class SecurityHeaders:

@@ -5,9 +5,7 @@ A program that one answer cannot hold is written some weeks at a time, each part
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
@@ -15,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from router.api import DualModelRouter
-from router.errors import AllTargetsFailed, RouterError
+from router.errors import RouterError
 from router.services.asking import Answered, Question, ask
 from router.services.families import others
 from router.services.safety import Advice, look, look_at_reply
@@ -28,9 +26,6 @@ _CHECK = TaskConfig(TaskType.VERIFICATION, requires_json=True)
 
 TOKENS_A_SESSION = 420
 """Tokens of output that a session takes, about: five exercises of some eighty."""
-
-LONGEST_WAIT = 150.0
-"""Seconds that a part waits for an allowance that refills: those of free tiers do so every minute."""
 
 _ROOM = 0.6  # of the output limit, what is planned for: reasoning counts against it too
 
@@ -110,8 +105,7 @@ async def write_program(
     program, writer = Program(request=request), None
     for weeks in parts(router, request):
         _tell(watch, program, f"writing {_named(weeks)}")
-        write = partial(_write, router, program, weeks, writer, source)
-        program, writer = await _patiently(write, partial(_tell, watch, program))
+        program, writer = await _write(router, program, weeks, writer, source)
     _tell(watch, program, "checking it with another model")
     return await _checked(router, program, source)
 
@@ -141,32 +135,6 @@ def _tell(watch: Watch | None, program: Program, note: str) -> None:
 
 def _named(weeks: Sequence[int]) -> str:
     return f"week {weeks[0]}" if len(weeks) == 1 else f"weeks {weeks[0]} to {weeks[-1]}"
-
-
-async def _patiently(
-    write: Callable[[], Awaitable[tuple[Program, Target]]], tell: Callable[[str], None]
-) -> tuple[Program, Target]:
-    """Write a part; where all targets are held or out of allowance for a short while, wait for it once.
-
-    The first parts have used up a minute's tokens, and what was written would be lost with the rest.
-    """
-    try:
-        return await write()
-    except AllTargetsFailed as error:
-        seconds = _seconds_until(error.retry_at)
-        if seconds is None:
-            raise
-        tell(f"waiting {seconds:.0f} s until a model may answer again")
-        await asyncio.sleep(seconds)
-        return await write()
-
-
-def _seconds_until(moment: datetime | None) -> float | None:
-    """Seconds to wait, or None where nobody knows or it is too long."""
-    if moment is None:
-        return None
-    seconds = max((moment - datetime.now(UTC)).total_seconds(), 0.0) + 0.2
-    return seconds if seconds <= LONGEST_WAIT else None
 
 
 # --- writing -------------------------------------------------------------------------------------------------------

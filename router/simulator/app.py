@@ -16,6 +16,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope
 from starlette.types import Send as AsgiSend
 
+from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
+from router.host_guard import HostGuard
 from router.simulator import catalogue
 from router.simulator.checks import Refused, check_key
 from router.simulator.control import CONTROL, control_routes
@@ -29,13 +31,17 @@ PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1"}
 __all__ = ["CONTROL", "PREFIXES", "create_app"]
 
 
-def create_app(providers: Providers | None = None) -> Starlette:
-    """The app over `providers`; over healthy ones where none are given."""
+def create_app(providers: Providers | None = None, *, allowed_hosts: AllowedHosts = LOOPBACK_ONLY) -> Starlette:
+    """The app over `providers`; over healthy ones where none are given.
+
+    Args:
+        allowed_hosts: the host names under which it answers.
+    """
     served = Providers() if providers is None else providers
     routes = [route for provider in WIRES for route in _provider_routes(served, provider)]
     return Starlette(
         routes=routes + control_routes(served),
-        middleware=[Middleware(_Marked)],
+        middleware=[Middleware(_Marked), Middleware(HostGuard, allowed=allowed_hosts)],
         exception_handlers={HTTPException: _nowhere},
     )
 

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import uvicorn
+from starlette.applications import Starlette
 
+from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
 from router.simulator.app import CONTROL, PREFIXES, create_app
 from router.simulator.faults import Fault
 from router.simulator.providers import Providers, SeenRequest
@@ -58,7 +60,7 @@ class Simulator:
         if self._server is not None:
             return
         self._socket = _listening(self._wanted)
-        self._server = _ReadyServer(_config(self._providers))
+        self._server = _ReadyServer(_config(create_app(self._providers)))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="simulator", daemon=True)
         self._thread.start()
         if not self._server.ready.wait(10.0):
@@ -124,8 +126,11 @@ class Simulator:
         self._providers.remove_model(provider, model)
 
 
-def serve(*, port: int, pace: float = 1.0, limits: bool = False) -> None:
+def serve(*, port: int, pace: float = 1.0, limits: bool = False, allowed_hosts: AllowedHosts = LOOPBACK_ONLY) -> None:
     """Run the simulated providers alone until they are interrupted; prints where they are.
+
+    Args:
+        allowed_hosts: the host names under which they answer.
 
     Raises:
         SystemExit: the port is taken.
@@ -139,12 +144,13 @@ def serve(*, port: int, pace: float = 1.0, limits: bool = False) -> None:
         places = [f"{name.upper()}_BASE_URL={base}{prefix}" for name, prefix in PREFIXES.items()]
         lines = ["Simulated providers; any key will do:", *places, f"control: {base}{CONTROL}"]
         print("\n".join(lines), flush=True)  # noqa: T201
-        uvicorn.Server(_config(Providers(pace=pace, limits=limits))).run([listening])
+        app = create_app(Providers(pace=pace, limits=limits), allowed_hosts=allowed_hosts)
+        uvicorn.Server(_config(app)).run([listening])
 
 
-def _config(providers: Providers) -> uvicorn.Config:
+def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(providers),
+        app,
         http=KnownConnections,
         log_config=None,
         log_level="error",
@@ -161,6 +167,7 @@ def _listening(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
+        listening.listen()  # who reads the printed address at once is not turned away before the server is up
     except OSError:
         listening.close()
         raise

@@ -64,3 +64,14 @@ def test_the_address_of_an_export_names_what_is_filtered():
 def test_an_address_with_a_moment_that_is_none_is_refused():
     with pytest.raises(ValueError, match="isoformat"):
         selection_of({"since": "yesterday"})
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59.999999", "0001-01-01", "9999-12-31T23:59:59-14:00"])
+def test_an_address_with_a_moment_out_of_all_bounds_is_refused(name, moment):
+    with pytest.raises(ValueError, match=f"{moment} is not in the years 1970 to 2100"):
+        selection_of({name: moment})
+
+
+def test_a_moment_with_an_offset_is_taken_at_that_offset():
+    assert selection_of({"since": "2026-11-24T10:00+05:00"}) == selection_of({"since": "2026-11-24T05:00"})

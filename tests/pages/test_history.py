@@ -3,7 +3,6 @@
 import pytest
 
 from pages.components.runtime import runtime
-from pages.components.security import asked_by_own_name
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.pages.test_pages import ask, words
@@ -133,20 +132,6 @@ def test_the_texts_of_one_request_are_deleted_after_one_question(show):
     app.button(key="confirm-delete").click().run()
     assert runtime().store.statistics.request(request).request is None
     assert len(listed(app)) == 1
-
-
-@pytest.mark.parametrize(
-    ("host", "own"),
-    [
-        ("127.0.0.1:8501", True),
-        ("localhost:8501", True),
-        ("[::1]:8501", True),
-        ("evil.example:8501", False),
-        ("", False),
-    ],
-)
-def test_a_console_on_loopback_is_asked_by_loopbacks_names_alone(host, own):
-    assert asked_by_own_name(host) is own
 
 
 def test_the_page_reads_the_list_with_one_query_however_many_there_are(show):
