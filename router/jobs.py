@@ -7,6 +7,7 @@ it is found again by its id, and what it has made so far stays when it is stoppe
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,9 @@ from typing import Any, Generic, Literal, TypeVar
 from ulid import ULID
 
 from router.errors import RouterError
+from router.redaction import place_of
 
+_log = logging.getLogger("router")
 Result = TypeVar("Result")
 
 JobStatus = Literal["running", "succeeded", "failed", "cancelled"]
@@ -122,9 +125,9 @@ class Job(Generic[Result]):
             self._end("cancelled")
         except (RouterError, ValueError) as error:
             self._end("failed", error)
-        except BaseException:
+        except Exception as error:  # noqa: BLE001 – nobody waits for the task: the event loop would print its stack
+            _log.error("a job ended by a fault: %s", place_of(error))
             self._end("failed", RuntimeError("it ended by a fault of the console's own; its log says which"))
-            raise
 
     def _end(self, status: JobStatus, error: Exception | None = None) -> None:
         self._status, self._error, self._ended_at = status, error, time.monotonic()

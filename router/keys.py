@@ -24,8 +24,12 @@ class Verdict:
     words: str
 
 
-async def try_key(name: str, entry: ProviderEntry, settings: Settings) -> Verdict:
+async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: Clients | None = None) -> Verdict:
     """Ask a provider about the key that the settings hold for it: `/key` where it has that, else its list of models.
+
+    Args:
+        name: the provider's.
+        clients: what the call goes over, closed afterwards; connections of its own if left out.
 
     Raises:
         ConfigurationError: the key cannot be sent, or the base URL is none.
@@ -35,7 +39,7 @@ async def try_key(name: str, entry: ProviderEntry, settings: Settings) -> Verdic
         return Verdict(False, "There is no key to try.")
     base = settings.url(entry.base_url_env, entry.base_url) if entry.base_url_env else entry.base_url
     account = Account(name, entry, base, key, settings.app_url)
-    clients = Clients()
+    clients = Clients() if clients is None else clients
     try:
         data = await fetch(await clients.get(), account.key_info or account.models, account.secrets)
     except ProviderFailure as failure:

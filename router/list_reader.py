@@ -14,6 +14,7 @@ from router.providers.account_calls import fetch
 from router.providers.replies import ProviderFailure
 from router.providers.transport import Clients
 from router.quota import QuotaLedger
+from router.redaction import place_of
 
 _log = logging.getLogger("router")
 
@@ -59,7 +60,7 @@ class ListReader:
             task.cancel()
 
     def _beside(self, reading: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(reading)
+        task = asyncio.create_task(_guarded(reading))
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
@@ -81,3 +82,11 @@ class ListReader:
             self._quota.note_key(account.id, await fetch(await self._clients.get(), account.key_info, account.secrets))
         except ProviderFailure as failure:
             _log.info("the allowance of %s could not be read: %s", account.name, failure)
+
+
+async def _guarded(reading: Coroutine[Any, Any, None]) -> None:
+    """Nobody waits for it, so that what it raised would be printed by the event loop, with its stack and its words."""
+    try:
+        await reading
+    except Exception as error:  # noqa: BLE001 – whatever it is, a list that cannot be read changes nothing
+        _log.warning("a provider's list could not be taken in: %s", place_of(error))

@@ -24,6 +24,7 @@ from router.api import DualModelRouter
 from router.errors import RouterError
 from router.jobs import Job
 from router.providers.transport import Exchange
+from router.redaction import place_of
 from router.stream import Stream
 from router.types import Completed, Completion, Delta, Event, Reasoning, Restart, Target
 from router.wire import ShownExchange, shown
@@ -148,8 +149,8 @@ class LiveRun:
         except asyncio.CancelledError:
             self._end("cancelled")
             raise
-        except Exception:  # noqa: BLE001 – whatever it is, whoever watches must not wait for ever
-            _log.exception("a run ended by a fault")
+        except Exception as error:  # noqa: BLE001 – whatever it is, whoever watches must not wait for ever
+            _log.error("a run ended by a fault: %s", place_of(error))
             self._end("failed", RuntimeError("it ended by a fault of the console's own; its log says which"))
         finally:
             await stream.__aexit__(None, None, None)

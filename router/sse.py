@@ -7,6 +7,7 @@ right is held here by the same tests: bytes cut anywhere, CRLF, CR, comments, se
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 
@@ -78,3 +79,27 @@ class SSEDecoder:
         if chunk:
             self._after_cr = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:")
+_UNDECIDED = 64 * 1024  # bytes of comments, after which the label is believed
+_AHEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|:[^\r\n]*)*")
+
+
+def skip_comments(body: bytes) -> bytes:
+    """A body without what may stand ahead of it: a byte order mark, blank lines, comment lines that keep it alive."""
+    ahead = _AHEAD.match(body)
+    return body if ahead is None else body[ahead.end() :]
+
+
+def is_event_stream(head: bytes, labelled: bool) -> bool | None:
+    """Whether a body is a stream of events, by how it begins; None while more of it is needed to tell.
+
+    Args:
+        head: the first bytes; comment lines and blank ones may stand ahead of a document too.
+        labelled: whether its content type says so, which counts where the beginning tells nothing.
+    """
+    text = skip_comments(head[:_UNDECIDED])
+    if BOM_UTF8.startswith(text) or any(field.startswith(text) for field in _FIELDS):
+        return None if len(head) < _UNDECIDED else labelled
+    return text.startswith(_FIELDS) or (labelled and not text.startswith((b"{", b"[", b"<")))

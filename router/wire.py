@@ -52,7 +52,7 @@ def shown(target: Target, exchange: Exchange, account: Account) -> ShownExchange
         request=_safe(json.dumps(body, indent=2, ensure_ascii=False), account),
         status=exchange.status,
         reply_headers=_headers(exchange.headers, account),
-        reply=_safe(_indented(reply), account),
+        reply=_safe(_indented(reply), account, broken_off=exchange.size > len(exchange.received)),
         reply_bytes=exchange.size,
         curl=_curl(exchange, account, body),
     )
@@ -62,8 +62,8 @@ def _headers(headers: Mapping[str, str], account: Account) -> dict[str, str]:
     return {name: MASK if name.lower() in _HIDDEN else _safe(value, account) for name, value in headers.items()}
 
 
-def _safe(text: str, account: Account) -> str:
-    return redact(text, account.secrets, limit=_LONGEST)
+def _safe(text: str, account: Account, *, broken_off: bool = False) -> str:
+    return redact(text, account.secrets, limit=_LONGEST, broken_off=broken_off)
 
 
 def _indented(text: str) -> str:

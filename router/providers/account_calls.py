@@ -28,4 +28,7 @@ async def fetch(transport: httpx.AsyncBaseTransport, endpoint: Endpoint, secrets
         raise ProviderFailure(Signal(Kind.SLOW)) from None
     if reading.status != 200:
         raise ProviderFailure(error_signal(reading.status, reading.headers, body, None, secrets))
-    return read_json(body)
+    data = read_json(body)
+    if data is None:
+        raise ProviderFailure(Signal(Kind.MALFORMED, http_status=200, message="the reply is no JSON"))
+    return data

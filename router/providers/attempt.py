@@ -12,7 +12,7 @@ import httpx
 from router.outcomes import Kind, Signal
 from router.providers.replies import Facts, ProviderFailure, Reply, read_event, read_reply, take
 from router.providers.transport import Endpoint, Exchange, Reading, Ticket, send
-from router.sse import SSEDecoder
+from router.sse import SSEDecoder, is_event_stream
 from router.thinking import Part, Piece, ThinkSplitter
 
 _DONE = b"[DONE]"
@@ -89,6 +89,8 @@ async def plain_attempt(errand: Errand) -> Reply:
     except TimeoutError:
         kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
         raise ProviderFailure(Signal(kind)) from None
+    if reading.status == 200 and is_event_stream(body, reading.is_events):
+        return StreamAttempt(errand).fold(reading, body)
     reply = read_reply(reading.status, reading.headers, body, errand.secrets)
     reply.simulated, reply.headers = reading.simulated, reading.headers
     check_reply(reply, errand.own_limit)
@@ -119,27 +121,63 @@ class StreamAttempt:
             ProviderFailure: a limit passed, the stream broke or ended without an end, or the answer is no answer.
         """
         async with _Posted(self) as reading:
-            self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
-            self.reply.headers = reading.headers
-            if reading.is_events:
-                async with aclosing(self._events(reading)) as events:
+            self._begin(reading)
+            chunks = reading.chunks()
+            head, is_events = await self._head(reading, chunks)
+            if is_events:
+                async with aclosing(self._events(head, chunks)) as events:
                     async for found in events:
                         yield found
             else:
-                yield await self._whole(reading)
+                yield await self._whole(reading, head, chunks)
+        self._check_end()
+
+    def fold(self, reading: Reading, body: bytes) -> Reply:
+        """The answer in a whole body of events: some providers stream to a plain call.
+
+        Raises:
+            ProviderFailure: the stream is no whole answer.
+        """
+        self._begin(reading)
+        decoder = SSEDecoder()
+        for data in [*decoder.feed(body), *decoder.close()]:
+            self._event(data, [])
+        for piece in self._splitter.close():
+            self._keep(piece, [])
+        self._check_end()
+        return self.reply
+
+    def _begin(self, reading: Reading) -> None:
+        self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
+        self.reply.headers = reading.headers
+
+    def _check_end(self) -> None:
         if self._alive_at is not None and self._finished_at is None and not self._is_whole:
             raise ProviderFailure(Signal(Kind.CUT, http_status=200, message="the stream ended without an end"))
         check_reply(self.reply, self._errand.own_limit)
 
-    async def _events(self, reading: Reading) -> AsyncGenerator[list[Piece], None]:
+    async def _head(self, reading: Reading, chunks: AsyncIterator[bytes]) -> tuple[bytes, bool]:
+        """The body's beginning, and whether it is a stream of events: labels are wrong at times."""
+        if reading.status != 200:
+            return b"", False
+        head = b""
+        while (is_events := is_event_stream(head, reading.is_events)) is None:
+            chunk = await self._read(chunks)
+            if chunk is None:
+                return head, reading.is_events
+            head += chunk
+        return head, is_events
+
+    async def _events(self, head: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[list[Piece], None]:
         decoder = SSEDecoder()
-        chunks = reading.chunks()
-        while (chunk := await self._read(chunks)) is not None:
+        chunk: bytes | None = head
+        while chunk is not None:
             found: list[Piece] = []
             for data in decoder.feed(chunk):
                 self._event(data, found)
             if found:
                 yield found
+            chunk = await self._read(chunks)
         last: list[Piece] = []
         for data in decoder.close():
             self._event(data, last)
@@ -148,10 +186,9 @@ class StreamAttempt:
         if last:
             yield last
 
-    async def _whole(self, reading: Reading) -> list[Piece]:
+    async def _whole(self, reading: Reading, head: bytes, chunks: AsyncIterator[bytes]) -> list[Piece]:
         """A reply that is no event stream: an error, or a whole completion."""
-        parts: list[bytes] = []
-        chunks = reading.chunks()
+        parts = [head]
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
         whole = read_reply(reading.status, reading.headers, b"".join(parts), self._errand.secrets)

@@ -13,6 +13,7 @@ import orjson
 
 from router.outcomes import Kind, Signal
 from router.redaction import redact
+from router.sse import skip_comments
 from router.thinking import Part, Piece, ThinkSplitter
 from router.types import Usage
 
@@ -77,12 +78,12 @@ class Chunk:
 
 
 def read_json(body: bytes) -> Any:
-    """The JSON in a body, past blank lines and comment lines that keep a connection alive; None where there is none."""
-    text = body.lstrip()
-    while text.startswith(b":"):
-        text = text.partition(b"\n")[2].lstrip()
+    """The JSON in a body; None where there is none.
+
+    Read past a byte order mark, and past blank lines and comment lines that keep a connection alive.
+    """
     try:
-        return orjson.loads(text)
+        return orjson.loads(skip_comments(body))
     except orjson.JSONDecodeError:
         return None
 
@@ -171,7 +172,7 @@ def error_signal(
     data = read_json(body) if data is None else data
     error = _error_of(data)
     if error is None:
-        error = data if isinstance(data, Mapping) else {"message": _plain_text(body, headers)}
+        error = data if isinstance(data, Mapping) else {"message": _plain_text(body, headers, secrets)}
     return _signal_of(status, headers, error, secrets)
 
 
@@ -189,7 +190,7 @@ def _signal_of(status: int, headers: Mapping[str, str], error: Mapping[str, Any]
 
 
 def _malformed(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Signal:
-    words = redact(_plain_text(body, headers), secrets, limit=120) or "an empty body"
+    words = redact(_plain_text(body, headers, secrets), limit=120) or "an empty body"
     return Signal(Kind.MALFORMED, http_status=status, headers=headers, message=words)
 
 
@@ -245,9 +246,15 @@ def _words(error: Mapping[str, Any]) -> str:
     return " – ".join(text for text in (_string(error.get("message")) or "", *more) if text)
 
 
-def _plain_text(body: bytes, headers: Mapping[str, str]) -> str:
-    text = " ".join(body[:2000].decode("utf-8", "replace").split())
-    return "an HTML page" if "html" in headers.get("content-type", "") or text.startswith("<") else text[:300]
+_READ_AS_WORDS = 16 * 1024
+"""Bytes: so much of a body that is no JSON is looked through for words."""
+
+
+def _plain_text(body: bytes, headers: Mapping[str, str], secrets: Iterable[str]) -> str:
+    text = " ".join(body[:_READ_AS_WORDS].decode("utf-8-sig", "replace").split())
+    if "html" in headers.get("content-type", "").lower() or text.startswith("<"):
+        return "an HTML page"
+    return redact(text, secrets, limit=300, broken_off=len(body) > _READ_AS_WORDS)
 
 
 def _choice_of(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""HTTP to the providers: connections that belong to an event loop, and every foreign exception made a `Signal`.
+"""HTTP to the providers: connections that belong to an event loop, and the boundary that no foreign exception passes.
 
 The one place that names httpx and aiohttp. httpx is the interface; aiohttp carries it, since that halves the time of
 a call, and is loaded with the first client.
@@ -10,8 +10,8 @@ import asyncio
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -19,8 +19,10 @@ from urllib.request import getproxies
 
 import httpx
 
+from router.errors import RouterError
 from router.outcomes import Kind, Signal
 from router.providers.replies import ProviderFailure
+from router.providers.translation import translate_cut, translate_unanswered
 
 LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""
@@ -94,9 +96,13 @@ class Clients:
 
     A client's connections cannot be used from another loop. So each loop gets its own, and an asynchronous generator
     that the loop closes on its way out (`loop.shutdown_asyncgens`) closes the client with it.
+
+    Args:
+        make: makes a loop's transport, which has to call `leaves`; aiohttp's if left out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport] | None = None) -> None:
+        self._make = make or _new_transport
         self._lock = threading.Lock()
         self._of_loop: weakref.WeakKeyDictionary[
             asyncio.AbstractEventLoop, tuple[httpx.AsyncBaseTransport, AsyncGenerator[None, None]]
@@ -107,7 +113,7 @@ class Clients:
         loop = asyncio.get_running_loop()
         found = self._of_loop.get(loop)
         if found is None:
-            client = _new_transport()
+            client = self._make()
             keeper = self._close_with_loop(loop, client)
             await anext(keeper)
             with self._lock:
@@ -130,7 +136,8 @@ class Clients:
             with self._lock:  # the entry holds on to its loop, so it goes with it
                 if (found := self._of_loop.get(loop)) is not None and found[0] is client:
                     del self._of_loop[loop]
-            await client.aclose()
+            with suppress(Exception):  # it is of no use to anybody any more, whatever comes of closing it
+                await client.aclose()
 
 
 def _new_transport() -> httpx.AsyncBaseTransport:
@@ -145,14 +152,65 @@ def _new_transport() -> httpx.AsyncBaseTransport:
             leaves()
             return connection
 
+    class Response(aiohttp.ClientResponse):
+        async def start(self, connection: Any) -> aiohttp.ClientResponse:
+            closed = _closing_of(connection.protocol)  # ahead of a reply that may be whole, and have let go of it
+            await super().start(connection)
+            _end_with_connection(self.content, closed)
+            return self
+
     def session() -> aiohttp.ClientSession:
-        connector = Connector(limit=0, keepalive_timeout=30.0, ssl=context)
+        # Here, within the first call, so that what is wrong with this machine's certificates is that call's failure.
+        connector = Connector(limit=0, keepalive_timeout=30.0, ssl=ssl.create_default_context())
         # Looking for a proxy takes a thread for each request, so it is done where there is one.
         proxied = bool(getproxies())
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=proxied)
+        return aiohttp.ClientSession(
+            connector=connector, response_class=Response, cookie_jar=aiohttp.DummyCookieJar(), trust_env=proxied
+        )
 
-    context = ssl.create_default_context()
-    return AiohttpTransport(verify=context, client=session)
+    # Its own context is not used, and an empty one trusts nobody.
+    return AiohttpTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
+
+
+def _end_with_connection(content: Any, closed: asyncio.Future[None] | None) -> None:
+    """End a body's reader with its connection.
+
+    aiohttp 3.14 closes the connection where its parser refuses a chunk, and tells the reader of the body nothing of
+    it, who then waits for ever.
+
+    Args:
+        content: aiohttp's reader of the body.
+        closed: done when the connection is closed; None where it is already.
+    """
+
+    def end(_: object = None) -> None:
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(EOFError())
+
+    if closed is None:
+        end()
+        return
+    closed.add_done_callback(end)
+    content.on_eof(lambda: closed.remove_done_callback(end))  # the connection may bring thousands of replies more
+
+
+def _closing_of(protocol: Any) -> asyncio.Future[None] | None:
+    """The future that is done when a connection is closed; None where it is already."""
+    closed: asyncio.Future[None] | None = protocol.closed
+    if closed is not None:
+        closed.remove_done_callback(_retrieve)  # it is the same one for each reply
+        closed.add_done_callback(_retrieve)
+    return closed
+
+
+def _retrieve(closed: asyncio.Future[None]) -> None:
+    """Look at a future's exception: one that nobody looks at is printed by the event loop, with what is in it."""
+    if not closed.cancelled():
+        closed.exception()
+
+
+_OURS = (ProviderFailure, RouterError)
+"""What may pass as it is; anything else that is raised below here is foreign."""
 
 
 class Reading:
@@ -161,6 +219,7 @@ class Reading:
     def __init__(self, response: httpx.Response, exchange: Exchange | None = None) -> None:
         self._response = response
         self._exchange = exchange
+        self._source: AsyncIterator[bytes] | None = None
         self.status = response.status_code
         # A plain dictionary: httpx's own takes some microseconds for each look.
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
@@ -170,7 +229,7 @@ class Reading:
     @property
     def is_events(self) -> bool:
         """Whether the body is a stream of events."""
-        return self.status == 200 and "event-stream" in self.headers.get("content-type", "")
+        return self.status == 200 and "event-stream" in self.headers.get("content-type", "").lower()
 
     @property
     def simulated(self) -> bool:
@@ -181,29 +240,52 @@ class Reading:
         """The body as it comes.
 
         Raises:
-            ProviderFailure: it broke off, or is longer than `LONGEST_BODY`.
+            ProviderFailure: it broke off, is packed though nobody asked for that, or is longer than `LONGEST_BODY`.
         """
+        if self._is_encoded():
+            raise ProviderFailure(self._unreadable("the body is compressed, which was not asked for"))
         size = 0
-        try:
-            async for chunk in self._body():
-                size += len(chunk)
-                if size > LONGEST_BODY:
-                    raise ProviderFailure(Signal(Kind.MALFORMED, http_status=self.status, message="a body too long"))
-                if self._exchange is not None:
-                    self._exchange.take(chunk)
-                yield chunk
-        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError, EOFError) as error:
-            raise ProviderFailure(translate(error, started=True, status=self.status)) from error
+        while (chunk := await self._next()) is not None:
+            if isinstance(chunk, Signal):
+                raise ProviderFailure(chunk if self.status == 200 else self._unreadable(chunk.message))
+            size += len(chunk)
+            if size > LONGEST_BODY:
+                raise ProviderFailure(self._unreadable("a body too long"))
+            if self._exchange is not None:
+                self._exchange.take(chunk)
+            yield chunk
 
-    def _body(self) -> AsyncIterator[bytes]:
-        # httpx's own iterator decodes; where there is nothing to decode, the stream itself is twice as fast.
-        if "content-encoding" in self.headers:
-            return self._response.aiter_bytes()
-        return aiter(cast(httpx.AsyncByteStream, self._response.stream))
+    async def _next(self) -> bytes | Signal | None:
+        """The next bytes, or why there are none; None at the end."""
+        try:
+            if self._source is None:
+                # The stream itself: httpx's own iterator would unpack whatever the reply says it is packed with.
+                self._source = aiter(cast(httpx.AsyncByteStream, self._response.stream))
+            return await anext(self._source, None)
+        except _OURS:
+            raise
+        except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on
+            return translate_cut(error, self.status)
+
+    def _is_encoded(self) -> bool:
+        """Whether it is packed: only `identity` is asked for, and a small body may unpack to gigabytes."""
+        encodings = self.headers.get("content-encoding", "").lower().split(",")
+        return any(encoding.strip() not in ("", "identity") for encoding in encodings)
+
+    def _unreadable(self, words: str) -> Signal:
+        """What is left of a reply whose body cannot be had: an error status says enough without one."""
+        if self.status == 200:
+            return Signal(Kind.MALFORMED, http_status=self.status, headers=self.headers, message=words)
+        return Signal(Kind.REPLY, self.status, self.status, headers=self.headers, message=words)
 
     async def body(self) -> bytes:
         """The whole body."""
         return b"".join([chunk async for chunk in self.chunks()])
+
+    async def aclose(self) -> None:
+        """Let go of the connection; one that cannot be closed changes nothing of what has come."""
+        with suppress(Exception):
+            await self._response.aclose()
 
 
 @asynccontextmanager
@@ -225,58 +307,36 @@ async def send(
     Raises:
         ProviderFailure: no connection, or it broke before the reply.
     """
-    extensions = {"timeout": {"connect": connect}}
-    _TICKET.set(ticket)
-    method = "GET" if body is None else "POST"
-    request = httpx.Request(method, endpoint.url, headers=endpoint.headers, content=body, extensions=extensions)
+    noted = Ticket() if ticket is None else ticket
+    _TICKET.set(noted)
+    response = await _opened(transport, endpoint, body, connect, noted)
+    if isinstance(response, Signal):
+        raise ProviderFailure(response)
+    reading = Reading(response, exchange)
     try:
-        response = await transport.handle_async_request(request)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:
-        raise ProviderFailure(translate(error, started=False)) from error
-    try:
-        yield Reading(response, exchange)
+        yield reading
     finally:
-        await response.aclose()
+        await reading.aclose()
 
 
-def translate(error: BaseException, *, started: bool, status: int | None = None) -> Signal:
-    """What a foreign exception means: by its cause, since the transports' own classes do not tell it apart.
+async def _opened(
+    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes | None, connect: float, ticket: Ticket
+) -> httpx.Response | Signal:
+    """The reply as far as its headers, or why there is none.
 
-    Args:
-        started: whether the reply had begun.
+    A failure is given back, not raised: what is raised here would hold the foreign exception as its context, and with
+    it the request's headers and the reply's bytes.
     """
-    words = _words_of(error)
-    if started:
-        return Signal(Kind.CUT, http_status=status, message=words)
-    return Signal(Kind.NOT_SENT if _never_sent(error) else Kind.LOST, message=words)
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain
-
-
-_CONNECTING = ("ClientConnectorError", "ConnectionTimeoutError", "ClientProxyConnectionError", "InvalidURL")
-
-
-def _never_sent(error: BaseException) -> bool:
-    """Refused, not found, no route, no trust: aiohttp's connector errors, whose names are stable; or httpx's own."""
-    chain = _causes(error)
-    names = {cls.__name__ for cause in chain for cls in type(cause).__mro__}
-    if any(type(cause).__module__.startswith("aiohttp") for cause in chain):
-        return not names.isdisjoint(_CONNECTING)
-    return not names.isdisjoint({"ConnectError", "ConnectTimeout", "UnsupportedProtocol", "InvalidURL", "gaierror"})
-
-
-_INCOMPLETE = ("ClientPayloadError", "TransferEncodingError", "ContentLengthError")
-
-
-def _words_of(error: BaseException) -> str:
-    chain = _causes(error)
-    root = chain[-1]
-    if any(type(cause).__name__ in _INCOMPLETE for cause in chain):
-        return "the connection ended before the body did"  # the library's own words are its objects, printed
-    return str(root.args[1]) if isinstance(root, OSError) and len(root.args) > 1 else str(error) or type(error).__name__
+    try:
+        request = httpx.Request(
+            "GET" if body is None else "POST",
+            endpoint.url,
+            headers=endpoint.headers,
+            content=body,
+            extensions={"timeout": {"connect": connect}},
+        )
+        return await transport.handle_async_request(request)
+    except _OURS:
+        raise
+    except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on
+        return translate_unanswered(error, sent=ticket.sent)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from router.simulator.scene import Scene
 from router.simulator.script import (
@@ -13,6 +14,7 @@ from router.simulator.script import (
     Again,
     Close,
     Pause,
+    Raw,
     Reset,
     Script,
     Send,
@@ -64,6 +66,60 @@ def cut(scene: Scene, *, fraction: float = 2 / 3) -> Script:
     """The connection is closed after a fraction of the text, without an end."""
     head, _ = _halves(scene, fraction)
     return [*head, Close()]
+
+
+_TOLD = b"org_01simulated for key gsk_simulated0123456789"
+"""What replies quote; nothing of it is to be seen anywhere."""
+
+_HEADS: Mapping[str, bytes] = {
+    "status_line": b"HTTP/1.1 twohundred " + _TOLD + b"\r\n\r\n",
+    "header_line": b"HTTP/1.1 200 OK\r\nno colon here " + _TOLD + b"\r\n\r\n",
+    "header_size": b"HTTP/1.1 200 OK\r\nx-told: " + _TOLD + b"x" * 9_000 + b"\r\n\r\n{}",
+    "content_length": b"HTTP/1.1 200 OK\r\ncontent-length: many " + _TOLD + b"\r\n\r\n{}",
+    "nul_bytes": b"\0" * 64 + _TOLD + b"\0" * 64,
+    "tls_alert": b"\x15\x03\x01\x00\x02\x02\x0a",
+    "plain_text": b"Go away, " + _TOLD + b"\n",
+}
+"""What stands where the reply's head should; the seven bytes are what a TLS server says to a plain request."""
+
+
+_READ_APART = 0.1  # seconds
+
+
+def invalid_http(
+    scene: Scene,
+    *,
+    variant: Literal[
+        "status_line",
+        "header_line",
+        "header_size",
+        "content_length",
+        "nul_bytes",
+        "tls_alert",
+        "plain_text",
+        "chunk_size",
+        "chunk_nul_bytes",
+    ] = "status_line",
+    fraction: float = 0.5,
+) -> Script:
+    """Bytes that are no HTTP: in place of the reply's head or, as a bad chunk, after a fraction of the text."""
+    if variant in _HEADS:
+        return [Raw(_HEADS[variant])]
+    size = b"zz " + _TOLD if variant == "chunk_size" else b"\0" * 64
+    head = _halves(scene, fraction)[0] if fraction > 0 else [_start(scene)]
+    # A reader that has the bad chunk in one piece with the head takes neither.
+    return [*head, Pause(_READ_APART), Raw(size + b"\r\n")]
+
+
+_UNPACKED = 10_000_000
+
+
+def compressed(scene: Scene, *, layers: int = 2, status: int = 200) -> Script:
+    """A few bytes of body that nobody asked to be compressed: gzip in so many layers, ten megabytes unpacked."""
+    body = b" " * _UNPACKED
+    for _ in range(layers):
+        body = gzip.compress(body)
+    return [Start(status, {**JSON, "content-encoding": ", ".join(["gzip"] * layers)}), Send(body)]
 
 
 def stall(scene: Scene, *, seconds: float = 30.0, fraction: float = 0.5) -> Script:

@@ -22,7 +22,7 @@ from router.simulator import catalogue
 from router.simulator.checks import Refused, check_key
 from router.simulator.control import CONTROL, control_routes
 from router.simulator.providers import Providers, SeenRequest, key_in
-from router.simulator.script import Again, Close, Pause, Reset, Script, Send, Start, Step
+from router.simulator.script import Again, Close, Pause, Raw, Reset, Script, Send, Start, Step
 from router.simulator.transports import TRANSPORTS, reset_connection
 from router.simulator.wires import WIRES
 
@@ -134,8 +134,8 @@ class Performance(Response):
     async def _play(self, scope: Scope, send: AsgiSend) -> None:
         started = False
         for step in self._script:
-            if isinstance(step, Reset | Close):
-                _break(scope, hard=isinstance(step, Reset))
+            if isinstance(step, Reset | Close | Raw):
+                _break(scope, step)
                 return
             await _perform(step, send)
             started = started or isinstance(step, Start)
@@ -163,11 +163,13 @@ async def _hung_up(receive: Receive) -> None:
         pass
 
 
-def _break(scope: Scope, *, hard: bool) -> None:
+def _break(scope: Scope, step: Reset | Close | Raw) -> None:
     transport = TRANSPORTS.get((tuple(scope["server"]), tuple(scope["client"])))
     if transport is None:
         return
-    if hard:
+    if isinstance(step, Reset):
         reset_connection(transport)
-    else:
-        transport.close()
+        return
+    if isinstance(step, Raw):
+        transport.write(step.data)
+    transport.close()

@@ -76,6 +76,19 @@ def think(scene: Scene, *, variant: Literal["plain", "split", "unclosed", "lone_
     return scene.reply(replace(scene.answer, text=texts[variant], reasoning="", whole_tags=whole_tags))
 
 
+def mislabelled(
+    scene: Scene, *, variant: Literal["text_plain", "json", "upper_case", "none", "bom", "events"] = "text_plain"
+) -> Script:
+    """A reply that can be read, under a wrong content type, after a byte order mark, or as events nobody asked for."""
+    types = {"text_plain": "text/plain", "json": "application/json", "none": "application/octet-stream"}
+    script = scene.wire.streamed(scene.answer) if variant == "events" else scene.reply()
+    start = next(step for step in script if isinstance(step, Start))
+    label = start.headers["content-type"]
+    named = label.upper() if variant == "upper_case" else types.get(variant, label)
+    mark = [Send(b"\xef\xbb\xbf")] if variant == "bom" else []
+    return [Start(start.status, {**start.headers, "content-type": named}), *mark, *script[script.index(start) + 1 :]]
+
+
 def billed(scene: Scene, *, cost: float = 0.0021) -> Script:
     """A free request that comes back with a `usage.cost`, in USD."""
     return scene.reply(replace(scene.answer, cost=cost))

@@ -38,6 +38,13 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes straight onto the connection, past HTTP's framing; then it is closed."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The connection is closed without the body's end."""
 
@@ -49,7 +56,7 @@ class Again:
     steps: tuple[Send | Pause, ...]
 
 
-Step: TypeAlias = Start | Send | Pause | Reset | Close | Again
+Step: TypeAlias = Start | Send | Pause | Raw | Reset | Close | Again
 Script: TypeAlias = Sequence[Step]
 
 EVENTS = {"content-type": "text/event-stream"}

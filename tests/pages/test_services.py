@@ -89,7 +89,7 @@ def test_nothing_to_read_is_said_and_nobody_is_asked(show, simulator):
 
 def test_where_nobody_answers_the_page_says_who_can_do_what(show, simulator):
     for provider in ("groq", "openrouter"):
-        simulator.set_fault(provider, "*", Fault("server_error"))
+        simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=3_600))
     said = words(ate(show))
     assert "No target answered." in said
     assert runtime().store.entries.count() == 0

@@ -70,7 +70,7 @@ class _Broken(NullLog):
         raise TypeError("a fault of the log's own")
 
 
-def test_a_run_that_dies_of_a_fault_is_over_for_whoever_watches():
+def test_a_run_that_dies_of_a_fault_is_over_for_whoever_watches(caplog):
     table = load_routes(SHIPPED_ROUTES)
     accounts = configured_accounts(table, Settings.from_env({"GROQ_API_KEY": "gsk_0123456789"}))
     with Portal(DualModelRouter(table, accounts, log=_Broken())) as portal:
@@ -78,6 +78,8 @@ def test_a_run_that_dies_of_a_fault_is_over_for_whoever_watches():
         assert live.done.wait(10)
         view = live.view()
         assert view.status == "failed"
+        assert "a run ended by a fault: TypeError at test_jobs.py" in caplog.text
+        assert "of the log's own" not in caplog.text, "its words may quote anything"
         assert "the console's own" in str(view.error)
 
 
@@ -86,3 +88,19 @@ def test_the_end_of_the_portal_stops_its_jobs():
     with Portal(DualModelRouter(table, {})) as portal:
         job = portal.begin(_endless, title="Endless")
     assert job.ended.is_set()
+
+
+async def _faulty(job):
+    raise LookupError("gsk_0123456789 stood in a reply")
+
+
+def test_a_job_that_ends_by_a_fault_of_our_own_says_where_in_the_log_and_quotes_nothing(portal, caplog, capfd):
+    job = portal.begin(_faulty, title="Faulty")
+    assert job.ended.wait(5)
+    portal.wait_until_idle()
+    assert (job.view().status, str(job.view().error)[:14]) == ("failed", "it ended by a ")
+    assert [record.name for record in caplog.records] == ["router"]
+    assert "LookupError at test_jobs.py" in caplog.text
+    assert "gsk_" not in caplog.text
+    assert "Traceback" not in caplog.text
+    assert capfd.readouterr() == ("", "")

@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.sse import SSEDecoder
+from router.sse import SSEDecoder, is_event_stream, skip_comments
 
 EVENTS = [b'{"a": "\xc3\xa4\xe2\x82\xac\xf0\x9f\x8d\xb3"}', b"[DONE]", b'{"u": "\xe2\x80\xa8 \xc2\x85"}', b""]
 
@@ -59,3 +60,27 @@ def test_a_megabyte_event_in_small_pieces_is_whole():
 
 def test_a_byte_order_mark_at_the_start_is_dropped():
     assert decode([b"\xef\xbb\xbfdata: x\n\n"]) == [b"x"]
+
+
+@pytest.mark.parametrize(
+    ("head", "unlabelled", "labelled"),
+    [
+        (b"data: {}", True, True),
+        (b"\xef\xbb\xbfevent: x\n", True, True),
+        (b": PROCESSING\n\n: more\r\ndata: {}", True, True),
+        (b'\n: PROCESSING\n{"choices": []}', False, False),
+        (b"<html>", False, False),
+        (b"gibberish", False, True),
+        (b"", None, None),
+        (b"\xef", None, None),
+        (b"da", None, None),
+        (b": PROCESSING", None, None),
+        (b": PROCESSING\n" * 9_000, False, True),
+    ],
+)
+def test_a_stream_of_events_is_known_by_how_it_begins(head, unlabelled, labelled):
+    assert (is_event_stream(head, False), is_event_stream(head, True)) == (unlabelled, labelled)
+
+
+def test_megabytes_of_comments_are_skipped_in_one_pass():
+    assert skip_comments(b": PROCESSING\n\n" * 500_000 + b"{}") == b"{}"

@@ -47,3 +47,21 @@ async def test_a_long_reply_is_kept_only_at_its_beginning(world):
     exchange = await exchange_of(world)
     assert exchange.reply_bytes > 300_000
     assert len(exchange.reply) <= KEPT_OF_A_REPLY
+
+
+async def test_a_key_that_the_end_of_what_is_kept_cuts_in_two_is_masked(world):
+    from router.providers.transport import KEPT_OF_A_REPLY
+    from router.simulator import Fault
+
+    key = world.environment["GROQ_API_KEY"].removeprefix("gsk_")
+    world.environment["GROQ_API_KEY"] = key  # of no provider's form, so that it is known by itself alone
+    await world.router.aclose()
+    world.router = world.new_router()
+    body = "x" * (KEPT_OF_A_REPLY - len(key) + 3) + key + "x" * 99
+    world.simulator.set_fault(*FIRST, Fault("script", steps=[{"status": 200}, {"bytes": body}]))
+    async with world.router.stream(config=CHAT, messages=HELLO) as stream:
+        async for _ in stream:
+            pass
+    target, call = next((target, call) for target, call in stream.exchanges if target == Target(*FIRST))
+    assert call.received.endswith(key[:-3].encode())
+    assert shown(target, call, world.router.accounts["groq"]).reply.endswith("x•••")

@@ -1,4 +1,4 @@
-"""F01–F18: what free tiers add, by both doors, over real sockets."""
+"""F01–F19: what free tiers add, by both doors, over real sockets."""
 
 import json
 
@@ -366,6 +366,67 @@ async def f18_a_list_without_a_model_of_the_table_passes_it_over_and_an_empty_on
     answer = await world.ask(mode)
     assert not isinstance(answer.error, AllTargetsFailed)
     assert world.calls_to(*FIRST) == 0
+
+
+def without_what_came(world, answer):
+    """What the reply's bytes said, and the key, stand nowhere: no error text, no row, no failure."""
+    said = [attempt.error or "" for attempt in (answer.completion or answer.error).attempts]
+    said += [hold.reason for hold in world.router.failures()]
+    said += [str(row) for table in ("requests", "attempts") for row in world.rows(f"SELECT * FROM {table}")]
+    for secret in ("org_01", "gsk_simulated", "zz ", world.environment["GROQ_API_KEY"]):
+        assert not [text for text in said if secret in text], secret
+
+
+@scenario(
+    "variant", "status_line", "header_line", "header_size", "content_length", "nul_bytes", "tls_alert", "plain_text"
+)
+async def f19_bytes_that_are_no_http_are_a_failed_attempt_in_our_own_words(world, mode, variant):
+    world.simulator.set_fault(*FIRST, Fault("invalid_http", variant=variant))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert made(answer) == ["connection_lost", "succeeded"]
+    assert [(hold.provider, hold.model) for hold in world.router.failures()] == [FIRST]
+    without_what_came(world, answer)
+
+
+@scenario("variant fraction", ("chunk_size", 0.0), ("chunk_size", 0.5), ("chunk_nul_bytes", 0.5))
+async def f19_a_chunk_that_is_none_restarts_with_the_next_target(world, mode, variant, fraction):
+    world.simulator.set_fault(*FIRST, Fault("invalid_http", variant=variant, fraction=fraction))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert made(answer) == ["cut", "succeeded"]
+    assert answer.kinds.count("restart") == (mode == "stream" and fraction > 0)
+    assert [(hold.provider, hold.model) for hold in world.router.failures()] == [FIRST]
+    without_what_came(world, answer)
+
+
+@scenario()
+async def f19_every_provider_that_speaks_no_http_is_a_clean_error(world, mode):
+    for provider in ("groq", "openrouter"):
+        world.simulator.set_fault(provider, "*", Fault("invalid_http"))
+    answer = await world.ask(mode, deadline=1.0)
+    assert isinstance(answer.error, AllTargetsFailed)
+    assert "no valid HTTP" in answer.error.attempts[1].error
+    without_what_came(world, answer)
+
+
+@scenario("layers status outcome", (1, 200, "malformed"), (2, 200, "malformed"), (2, 503, "server_error"))
+async def f19_a_body_that_is_compressed_unasked_is_refused_and_not_unpacked(world, mode, layers, status, outcome):
+    world.simulator.set_fault(*FIRST, Fault("compressed", layers=layers, status=status))
+    answer = await world.ask(mode)
+    answered_by(answer, SECOND)
+    assert made(answer) == [outcome, "succeeded"]
+
+
+@scenario("variant", "text_plain", "json", "upper_case", "none", "bom", "events")
+async def f12_a_reply_under_a_wrong_label_is_read_by_what_it_is(world, mode, variant):
+    plain = (await world.ask(mode, seed=7)).text
+    world.simulator.set_fault(*FIRST, Fault("mislabelled", variant=variant))
+    answer = await world.ask(mode, seed=7)
+    answered_by(answer, FIRST)
+    assert answer.text == plain
+    assert answer.completion.usage.completion_tokens > 0
+    assert answer.kinds.count("delta") > 1 or mode == "complete", "it is still given as it comes"
 
 
 @scenario()
