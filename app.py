@@ -10,8 +10,8 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components.export import ROUTES
-from pages.components.security import SecurityHeaders, guarded_by_host
+from pages.components.console.security import SecurityHeaders, guarded_by_host
+from pages.components.log.export import ROUTES
 
 SHELL = Path(__file__).parent / "pages" / "shell.py"
 
@@ -24,8 +24,8 @@ sys.path.append(str(SHELL.parent))
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Stop the router with the server, so that what is under way is ended upstream and written down."""
     yield
-    from pages.components import runtime
-    from pages.components.stage import stages
+    from pages.components.console import runtime
+    from pages.components.demonstration.stage import stages
 
     stages.clear()
     runtime.close()

@@ -18,7 +18,7 @@ from ulid import ULID
 
 from benchmarks.figures import p50, say
 from router.store import Filters, Selection, Store, open_store
-from router.store.times import stamp
+from router.store.database.times import stamp
 
 ROWS, ROUNDS = 100_000, 9
 SPACING = 30.0  # seconds between requests: some 35 days of them

@@ -1,7 +1,8 @@
 """A log of many requests, made fast: rows and figures are written in bulk, and not one at a time by a router.
 
-The figures are made by the code that keeps them in the product (`router.store.rollups.Pending`); only the path to it is
-shorter. Kinds of requests differ in weight, speed and failures; latencies are log-normal around their model's own.
+The figures are made by the code that keeps them in the product (`router.store.log.rollups.Pending`); only the path to
+it is shorter. Kinds of requests differ in weight, speed and failures; latencies are log-normal around their model's
+own.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from pathlib import Path
 from ulid import ULID
 
 from router.store import open_store
-from router.store.rollups import Ended, Pending
-from router.store.times import epoch_of, stamp
-from router.store.writer import connect
+from router.store.database.times import epoch_of, stamp
+from router.store.database.writer import connect
+from router.store.log.rollups import Ended, Pending
 from router.types import TaskType
 
 DAYS = 90

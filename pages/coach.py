@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.answers import harmless
-from pages.components.coach_view import ask, begin_anew, is_answering, keep_in_address, show_conversation, spoken
-from pages.components.entries import day_entries, day_of, show_line
-from pages.components.files import offer
-from pages.components.job_view import show_job
-from pages.components.runtime import Runtime, runtime_or_stop
-from pages.components.service_view import show_advice, show_doubts, show_missing, show_requests
-from router.jobs import Job
+from pages.components.coach.coach_view import ask, begin_anew, is_answering, keep_in_address, show_conversation, spoken
+from pages.components.coach.entries import day_entries, day_of, show_line
+from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
+from pages.components.console.files import offer
+from pages.components.console.job_view import show_job
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.prompt.answers import harmless
+from router.background.jobs import Job
 from router.services import Day, Recommendations, recommend
 from router.types import Source
 

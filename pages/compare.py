@@ -6,16 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import controls, lanes
-from pages.components.conversation import request_of
-from pages.components.job_view import show_ending, show_job
-from pages.components.requests import Wanted, wanted_from
-from pages.components.runtime import Runtime, runtime_or_stop
-from pages.components.trial_view import show_trials
-from pages.components.uploads import LOST, Upload, take_arrivals, uploads_in
-from router.jobs import Job
-from router.store.votes import Choice, Vote
-from router.trials import Lane, read_prompts, run_pairs
+from pages.components.compare import lanes
+from pages.components.compare.trial_view import show_trials
+from pages.components.console.job_view import show_ending, show_job
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
+from pages.components.prompt import controls
+from pages.components.prompt.conversation import request_of
+from pages.components.prompt.requests import Wanted, wanted_from
+from router.background.jobs import Job
+from router.comparison.trials import Lane, read_prompts, run_pairs
+from router.store.console.votes import Choice, Vote
 from router.types import TaskType
 
 MOST_REPEATS = 30

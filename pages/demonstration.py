@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import looks
-from pages.components.act_view import show_act
-from pages.components.runtime import Runtime, runtime_or_stop
-from pages.components.stage import TROUBLES, Stage, stages
+from pages.components.console import looks
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.demonstration.act_view import show_act
+from pages.components.demonstration.stage import TROUBLES, Stage, stages
 
 PROMPT = "I slept badly and have leg day planned. Should I train or rest?"
 

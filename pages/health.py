@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.components import looks
-from pages.components.hold_view import hold_of, reset, show_hold, time_left
-from pages.components.notes import show_notes
-from pages.components.quota_view import show_quotas
-from pages.components.runtime import Runtime, runtime_or_stop
-from router.outlook import retirements
+from pages.components.console import looks
+from pages.components.console.notes import show_notes
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.operate.cooldown_view import hold_of, reset, show_hold, time_left
+from pages.components.operate.quota_view import show_quotas
 from router.ports import Hold
-from router.store.times import epoch_of
+from router.store.database.times import epoch_of
+from router.table.retirements import retirements
 from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
 
 TICK = 1.0  # seconds between looks at what is held: countdowns are to the second

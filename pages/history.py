@@ -9,14 +9,15 @@ from datetime import time as time_of_day
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import filters, looks
-from pages.components.export import link
-from pages.components.notes import say
-from pages.components.request_view import show_request
-from pages.components.runtime import Runtime, runtime_or_stop
-from router.outcomes import OUTCOMES
+from pages.components.console import looks
+from pages.components.console.notes import say
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.log import filters
+from pages.components.log.export import link
+from pages.components.log.request_view import show_request
+from router.failures.outcomes import OUTCOMES
 from router.store import RequestDetail, RequestRow, Selection
-from router.store.times import epoch_of
+from router.store.database.times import epoch_of
 from router.types import Target, TaskType
 
 PAGE = 40  # requests on a page

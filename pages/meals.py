@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.answers import harmless
-from pages.components.entries import correct, entry_of_meal, follow, show_entries
-from pages.components.files import offer
-from pages.components.meal_view import edit_items, rows_of, show_sources, show_totals
-from pages.components.runtime import Runtime, runtime_or_stop
-from pages.components.service_view import (
+from pages.components.coach.entries import correct, entry_of_meal, follow, show_entries
+from pages.components.coach.meal_view import edit_items, rows_of, show_sources, show_totals
+from pages.components.coach.service_view import (
     begin,
     busy,
     current_entry,
@@ -21,6 +18,9 @@ from pages.components.service_view import (
     show_missing,
     show_requests,
 )
+from pages.components.console.files import offer
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.prompt.answers import harmless
 from router.services import Meal, parse_meal
 from router.store import Entry
 from router.types import Source

@@ -8,12 +8,9 @@ import streamlit as st
 from pydantic import ValidationError
 from ulid import ULID
 
-from pages.components.answers import harmless
-from pages.components.entries import correct, entry_of_program, follow, keep, show_entries
-from pages.components.files import offer
-from pages.components.program_view import edit_weeks, rows_of, show_findings, show_volume
-from pages.components.runtime import Runtime, runtime_or_stop
-from pages.components.service_view import (
+from pages.components.coach.entries import correct, entry_of_program, follow, keep, show_entries
+from pages.components.coach.program_view import edit_weeks, rows_of, show_findings, show_volume
+from pages.components.coach.service_view import (
     busy,
     current_entry,
     opened,
@@ -22,7 +19,10 @@ from pages.components.service_view import (
     show_missing,
     show_requests,
 )
-from router.jobs import Job
+from pages.components.console.files import offer
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.prompt.answers import harmless
+from router.background.jobs import Job
 from router.services import Equipment, Level, Program, ProgramRequest, write_program
 from router.services.training import MOST_WEEKS
 from router.store import Entry

@@ -9,12 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import looks
-from pages.components.answers import harmless
-from pages.components.entries import ICONS, correct, entry_of_line, follow, show_entries
-from pages.components.files import offer
-from pages.components.runtime import Runtime, runtime_or_stop
-from pages.components.service_view import (
+from pages.components.coach.entries import ICONS, correct, entry_of_line, follow, show_entries
+from pages.components.coach.service_view import (
     begin,
     busy,
     current_entry,
@@ -26,6 +22,10 @@ from pages.components.service_view import (
     show_missing,
     show_requests,
 )
+from pages.components.console import looks
+from pages.components.console.files import offer
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.prompt.answers import harmless
 from router.services import Category, Fact, QuickEntry, read_entry
 from router.services.quick_entry import Measure
 from router.store import Entry

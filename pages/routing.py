@@ -7,13 +7,13 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import looks
-from pages.components.notes import say
-from pages.components.route_draft import Draft, choices
-from pages.components.route_table import show_routes
-from pages.components.runtime import Runtime, runtime_or_stop
-from router.overlay import LIMITS, ORDER, apply_edits, as_toml, difference, problems
-from router.routes import Edits
+from pages.components.console import looks
+from pages.components.console.notes import say
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.operate.route_draft import Draft, choices
+from pages.components.operate.route_table import show_routes
+from router.table.edits import LIMITS, ORDER, apply_edits, as_toml, difference, problems
+from router.table.routes import Edits
 from router.types import Target, TaskConfig, TaskType
 
 # --- the table as a whole --------------------------------------------------------------------------------------------

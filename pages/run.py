@@ -9,13 +9,13 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import controls
-from pages.components.conversation import history, messages_of, request_of, show_conversation
-from pages.components.pictures import UPLOADS, offer_upload, read_pictures, show_tray, tray
-from pages.components.requests import Wanted, wanted_from
-from pages.components.run_details import offer_check, show_verdict, show_wire
-from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
-from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.prompt import controls
+from pages.components.prompt.conversation import history, messages_of, request_of, show_conversation
+from pages.components.prompt.pictures import UPLOADS, offer_upload, read_pictures, show_tray, tray
+from pages.components.prompt.requests import Wanted, wanted_from
+from pages.components.prompt.run_details import offer_check, show_verdict, show_wire
+from pages.components.prompt.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
 from router.types import TaskType
 
 SINGLE, CONVERSATION = "Single prompt", "Conversation"

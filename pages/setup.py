@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import key_view, looks
-from pages.components.runtime import console_settings, runtime
+from pages.components.console import looks
+from pages.components.console.runtime import console_settings, runtime
+from pages.components.operate import key_view
 from router.errors import ConfigurationError
-from router.keys import Verdict
-from router.routes import ProviderEntry, RoutingTable, load_routes
+from router.providers.key_check import Verdict
 from router.settings import Mode, Settings, env_file
+from router.table.routes import ProviderEntry, RoutingTable, load_routes
 
 LIVE, SIMULATED = "Live", "Simulated"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import looks
-from pages.components.runtime import Runtime, runtime, runtime_or_stop
+from pages.components.console import looks
+from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
-ICON = Path(__file__).parent / "components" / "icon.png"
+ICON = Path(__file__).parent / "components" / "console" / "icon.png"
 SIDEBAR = 200  # pixels: the names of the pages fit, and the pages keep the rest
 st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.filters import choose
-from pages.components.report_view import show_report
-from pages.components.runtime import Runtime, runtime_or_stop
-from pages.components.speed_view import show_speed
-from pages.components.usage_view import show_usage
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.log.filters import choose
+from pages.components.usage.report_view import show_report
+from pages.components.usage.speed_view import show_speed
+from pages.components.usage.usage_view import show_usage
 
 VIEWS = ("Figures", "Speed table", "Report")
 REFRESH_SECONDS = 10.0

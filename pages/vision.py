@@ -6,12 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import lanes, pictures
-from pages.components.controls import show_route, target_name
-from pages.components.requests import Wanted
-from pages.components.run_details import show_wire
-from pages.components.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
-from pages.components.runtime import Runtime, runtime_or_stop
+from pages.components.compare import lanes
+from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.prompt import pictures
+from pages.components.prompt.controls import show_route, target_name
+from pages.components.prompt.requests import Wanted
+from pages.components.prompt.run_details import show_wire
+from pages.components.prompt.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
 from router.settings import PROJECT
 from router.types import TaskType
 

@@ -11,8 +11,8 @@ async with DualModelRouter.from_env() as router:
 
 from router.api import DualModelRouter
 from router.default import dual_router
+from router.engine.stream import Stream
 from router.errors import AllTargetsFailed, ConfigurationError, DeadlineExceeded, RequestRejected, RouterError
-from router.stream import Stream
 from router.types import (
     Attempt,
     Completion,

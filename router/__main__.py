@@ -79,9 +79,9 @@ def _retain(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     from router.report import Report, render, whole_days
-    from router.routes import load_routes
     from router.settings import Settings
     from router.store import WORK, Filters
+    from router.table.routes import load_routes
 
     simulated = {"live": False, "simulated": True, "both": None}[options.requests]
     now = time.time()

@@ -10,16 +10,15 @@ from contextlib import ExitStack, aclosing
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from router.accounts import Account, configured_accounts, simulated_accounts
-from router.call import Call, make_call
-from router.catalogue import Catalogue, Listing
-from router.engine import Engine, Run
+from router.engine.planner import Planner
+from router.engine.retry_budget import Budgets
+from router.engine.run import Engine, Run
+from router.engine.stream import Stream
 from router.errors import AllTargetsFailed
-from router.failure_memory import FailureMemory
-from router.list_reader import ListReader
+from router.failures.memory import FailureMemory
+from router.failures.quota import QuotaLedger
+from router.json_answers import check_schema
 from router.null_stores import NullCatalogueStore, NullEditStore, NullHoldStore, NullLog, NullQuotaStore
-from router.overlay import EditedTable
-from router.planner import Planner
 from router.ports import (
     Allowance,
     CatalogueStore,
@@ -31,13 +30,14 @@ from router.ports import (
     RequestLog,
     SystemClock,
 )
+from router.providers.accounts import Account, configured_accounts, simulated_accounts
+from router.providers.refresh import ListReader
 from router.providers.transport import Clients
-from router.quota import QuotaLedger
-from router.retry_budget import Budgets
-from router.routes import RoutingTable, load_routes
+from router.request import Call, make_call
 from router.settings import PROJECT, Mode, Settings
-from router.stream import Stream
-from router.structured import check_schema
+from router.table.catalogue import Catalogue, Listing
+from router.table.edits import EditedTable
+from router.table.routes import RoutingTable, load_routes
 from router.types import Completed, Completion, Messages, PlannedTarget, Source, Target, TaskConfig
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs

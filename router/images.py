@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from router.call import Call
+from router.request import Call
 from router.types import Message
 
 if TYPE_CHECKING:  # Pillow is loaded with the first picture

@@ -83,7 +83,7 @@ class AttemptBegun:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """How that call ended; `outcome` is `succeeded`, `cancelled` or the name of a row of `router.outcomes`."""
+    """How that call ended; `outcome` is `succeeded`, `cancelled` or the name of a row of `router.failures.outcomes`."""
 
     id: str
     outcome: str

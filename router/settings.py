@@ -22,7 +22,7 @@ from router.errors import ConfigurationError
 PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds `app.py` and `router/`; relative paths in settings start here."""
 
-SHIPPED_ROUTES = Path(__file__).resolve().parent / "routes.toml"
+SHIPPED_ROUTES = Path(__file__).resolve().parent / "table" / "routes.toml"
 """The routing table that comes with the router."""
 
 

@@ -188,7 +188,7 @@ class Attempt:
     """One call to a target, or one target passed over (`outcome="skipped"`).
 
     Attributes:
-        outcome: `succeeded`, `skipped`, or the name of a row of `router.outcomes`.
+        outcome: `succeeded`, `skipped`, or the name of a row of `router.failures.outcomes`.
         error: what went wrong in words fit for a page; for a skipped target its reason.
         latency_ms, ttft_ms: from the attempt's own start; None where it was skipped or nothing streamed.
         retry_at: until when the target is held because of it.

@@ -4,7 +4,7 @@ import pytest
 
 from router.__main__ import main
 from router.store import Filters, open_store
-from tests.store.test_figures import NOW, fill
+from tests.store.log.test_figures import NOW, fill
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_every_make_target_that_the_readme_names_exists():
 
 
 def test_every_file_that_the_readme_names_exists():
-    for name in ("docs/run.png", "router/routes.toml", ".env.example", "requirements.txt", "app.py"):
+    for name in ("docs/run.png", "router/table/routes.toml", ".env.example", "requirements.txt", "app.py"):
         assert name in README
         assert (ROOT / name).exists()
 
@@ -56,6 +56,6 @@ def test_the_example_environment_lists_every_variable_that_is_read():
     read = set(
         re.findall(r'"((?:ROUTER|GROQ|OPENROUTER|APP|NEXT)_[A-Z_]+)"', (ROOT / "router/settings.py").read_text())
     )
-    read |= set(re.findall(r'(?:key_env|base_url_env) = "(\w+)"', (ROOT / "router/routes.toml").read_text()))
+    read |= set(re.findall(r'(?:key_env|base_url_env) = "(\w+)"', (ROOT / "router/table/routes.toml").read_text()))
     example = (ROOT / ".env.example").read_text()
     assert [name for name in sorted(read) if name not in example] == []

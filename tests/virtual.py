@@ -10,19 +10,19 @@ import selectors
 
 import httpx
 
-from router.accounts import Account
-from router.call import make_call
-from router.catalogue import Catalogue
-from router.engine import Engine
+from router.engine.planner import Planner
+from router.engine.retry_budget import Budgets
+from router.engine.run import Engine
 from router.errors import RouterError
-from router.failure_memory import FailureMemory
+from router.failures.memory import FailureMemory
+from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullHoldStore, NullLog, NullQuotaStore
-from router.planner import Planner
+from router.providers.accounts import Account
 from router.providers.transport import leaves
-from router.quota import QuotaLedger
-from router.retry_budget import Budgets
-from router.routes import load_routes
+from router.request import make_call
 from router.settings import SHIPPED_ROUTES, Secret
+from router.table.catalogue import Catalogue
+from router.table.routes import load_routes
 
 TABLE = load_routes(SHIPPED_ROUTES)
 START = 1_790_000_000.0

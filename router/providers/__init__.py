@@ -1,1 +1,1 @@
-"""The providers' wires: requests out, replies and streams in, failures as `router.outcomes.Signal`."""
+"""The providers' wires: requests out, replies and streams in, failures as `router.failures.outcomes.Signal`."""

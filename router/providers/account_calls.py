@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from router.outcomes import Kind, Signal
+from router.failures.outcomes import Kind, Signal
 from router.providers.replies import ProviderFailure, error_signal, read_json
 from router.providers.transport import Endpoint, send
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from router.outcomes import Kind, Signal
+from router.failures.outcomes import Kind, Signal
 from router.providers.replies import Facts, ProviderFailure, Reply, read_event, read_reply, take
+from router.providers.sse import SSEDecoder, is_event_stream
+from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.providers.transport import Endpoint, Exchange, Reading, Ticket, send
-from router.sse import SSEDecoder, is_event_stream
-from router.thinking import Part, Piece, ThinkSplitter
 
 _DONE = b"[DONE]"
 _DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept

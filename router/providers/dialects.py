@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from router.call import Call
 from router.errors import ConfigurationError
-from router.routes import JsonMode, ModelEntry, ProviderEntry, TaskEntry
+from router.request import Call
+from router.table.routes import JsonMode, ModelEntry, ProviderEntry, TaskEntry
 from router.types import Message
 
 _LEAST_OUTPUT = 16  # some upstreams refuse less

@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 
-from router.outcomes import Kind, Signal
+from router.failures.outcomes import Kind, Signal
+from router.providers.sse import skip_comments
+from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.redaction import redact
-from router.sse import skip_comments
-from router.thinking import Part, Piece, ThinkSplitter
 from router.types import Usage
 
 

@@ -11,7 +11,7 @@ import errno
 import os
 from collections.abc import Iterator, Mapping
 
-from router.outcomes import Kind, Signal
+from router.failures.outcomes import Kind, Signal
 
 
 def translate_unanswered(error: BaseException, *, sent: bool) -> Signal:

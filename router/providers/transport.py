@@ -20,7 +20,7 @@ from urllib.request import getproxies
 import httpx
 
 from router.errors import RouterError
-from router.outcomes import Kind, Signal
+from router.failures.outcomes import Kind, Signal
 from router.providers.replies import ProviderFailure
 from router.providers.translation import translate_cut, translate_unanswered
 
@@ -41,7 +41,7 @@ KEPT_OF_A_REPLY = 64 * 1024
 
 @dataclass(slots=True)
 class Exchange:
-    """One call as it went over the wire. It holds the key: only `router.wire` makes it fit to be shown.
+    """One call as it went over the wire. It holds the key: only `shown_exchange` makes it fit to be shown.
 
     Attributes:
         status, headers, received: the reply so far; of its body the first `KEPT_OF_A_REPLY` bytes.

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from html import escape
 
-from router.prices import load_prices
+from router.comparison.speed_prompts import load_prompts
+from router.comparison.speed_table import Row, Spread, conclusion, make_table
 from router.report import palette, svg
 from router.report.document import document, section, table
 from router.report.incidents import Incident, find_incidents
-from router.routes import RoutingTable
-from router.speed import Row, Spread, conclusion, load_prompts, make_table
 from router.store import Cube, Filters, Store, Totals, by_hour
+from router.table.prices import load_prices
+from router.table.routes import RoutingTable
 from router.types import Target, TaskType
 
 _Name = Callable[[str], str]

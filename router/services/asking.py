@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from router.api import DualModelRouter
 from router.errors import RouterError
 from router.images import Picture
+from router.json_answers import reask_text
 from router.services.shapes import AnyShape, Doubt, Served, path_of, schema_of, sentences
-from router.structured import reask_text
 from router.types import Completion, Message, Target, TaskConfig
 
 _MOST_NAMED = 8

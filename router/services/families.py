@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from router.api import DualModelRouter
-from router.families import family
 from router.services.shapes import Served
+from router.table.families import family
 from router.types import Target, TaskConfig
 
 

@@ -1,10 +1,10 @@
 """The simulated providers: Groq's and OpenRouter's wires over real HTTP on loopback, with faults by name."""
 
-from router.simulator.app import create_app
-from router.simulator.catalogue import model_entry
-from router.simulator.faults import FAULTS, Fault, UnknownFault
+from router.simulator.faults.faults import FAULTS, Fault, UnknownFault
+from router.simulator.models.catalogue import model_entry
 from router.simulator.providers import Providers, SeenRequest
-from router.simulator.server import Simulator, serve
+from router.simulator.server.app import create_app
+from router.simulator.server.simulator import Simulator, serve
 
 __all__ = [
     "FAULTS",

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from router.simulator import catalogue
-from router.simulator.answers import answer_json, answer_reasoning, answer_text
-from router.simulator.catalogue import FREE_ROUTER, Model
-from router.simulator.checks import Refused, check, check_key, check_shape, json_mode
-from router.simulator.faults import Fault
-from router.simulator.instances import BadSchema
-from router.simulator.limits import Ask, Limits
-from router.simulator.pictures import BadPicture
-from router.simulator.prompts import Prompt, read_prompt
-from router.simulator.scene import Scene
-from router.simulator.script import Script, with_headers
-from router.simulator.wires import CHARACTERS, WIRES, Answer, Wire, tokens_of
+from router.simulator.answers.answers import answer_json, answer_reasoning, answer_text
+from router.simulator.answers.instances import BadSchema
+from router.simulator.answers.pictures import BadPicture
+from router.simulator.answers.prompts import Prompt, read_prompt
+from router.simulator.faults.faults import Fault
+from router.simulator.faults.scene import Scene
+from router.simulator.models import catalogue
+from router.simulator.models.catalogue import FREE_ROUTER, Model
+from router.simulator.models.limits import Ask, Limits
+from router.simulator.wire.checks import Refused, check, check_key, check_shape, json_mode
+from router.simulator.wire.script import Script, with_headers
+from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, Wire, tokens_of
 
 EVERY = "*"
 LISTING = "/models"

@@ -1,13 +1,13 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
-from router.store.database import Store, open_store
-from router.store.entries import Entry
-from router.store.figures import HOURLY_DAYS, BucketFailure, Cube, Failure, Figures, Filters, Point, Totals, by_hour
-from router.store.history import RequestRow, Selection
-from router.store.pace import Pace
-from router.store.speed import SpeedRun, SpeedStep
-from router.store.statistics import RequestDetail, Statistics
-from router.store.writer import LogError
+from router.store.console.entries import Entry
+from router.store.console.speed_runs import SpeedRun, SpeedStep
+from router.store.database.writer import LogError
+from router.store.log.figures import HOURLY_DAYS, BucketFailure, Cube, Failure, Figures, Filters, Point, Totals, by_hour
+from router.store.log.history import RequestRow, Selection
+from router.store.log.pace import Pace
+from router.store.log.statistics import RequestDetail, Statistics
+from router.store.store import Store, open_store
 from router.types import WORK
 
 __all__ = [

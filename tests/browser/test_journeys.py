@@ -5,9 +5,9 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from router.routes import load_routes
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
+from router.table.routes import load_routes
 from router.types import TaskType
 from tests.browser import console
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from router.routes import load_routes
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, Simulator
+from router.table.routes import load_routes
 from tests.browser import console
 from tests.world import FIRST
 

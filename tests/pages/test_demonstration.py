@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from pages.components.act_view import attempts_of, cost_of, what_happened
-from pages.components.runtime import runtime
-from pages.components.stage import TROUBLES, Stages
+from pages.components.console.runtime import runtime
+from pages.components.demonstration.act_view import attempts_of, cost_of, what_happened
+from pages.components.demonstration.stage import TROUBLES, Stages
 from router.store import Filters
 from router.types import WORK
 from tests.pages.test_pages import words

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from pages.components.hold_view import hold_of
-from pages.components.quota_view import pace_of, runs_dry
-from pages.components.runtime import runtime
+from pages.components.console.runtime import runtime
+from pages.components.operate.cooldown_view import hold_of
+from pages.components.operate.quota_view import pace_of, runs_dry
 from router import TaskConfig, TaskType
 from router.ports import Allowance
 from router.simulator import Fault, model_entry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components.runtime import runtime
+from pages.components.console.runtime import runtime
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.pages.test_pages import ask, words

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
-from pages.components.answers import LONGEST_TAIL, blocks, harmless
-from pages.components.looks import THIN, seconds, span, two_digits
-from pages.components.runtime import runtime
+from pages.components.console.looks import THIN, seconds, span, two_digits
+from pages.components.console.runtime import runtime
+from pages.components.prompt.answers import LONGEST_TAIL, blocks, harmless
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND

@@ -2,10 +2,10 @@
 
 import tomllib
 
-from pages.components.runtime import runtime
+from pages.components.console.runtime import runtime
 from router import Target, TaskConfig, TaskType
-from router.overlay import as_toml
 from router.simulator import model_entry
+from router.table.edits import as_toml
 from tests.pages.test_pages import words
 from tests.world import FIRST, SECOND
 

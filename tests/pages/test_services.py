@@ -2,11 +2,11 @@
 
 import pytest
 
-from pages.components.entries import day_of, entry_of_line, entry_of_meal, entry_of_program
-from pages.components.files import csv_of
-from pages.components.meal_view import frame_of, items_of, rows_of
-from pages.components.program_view import rows_of_week, week_of
-from pages.components.runtime import runtime
+from pages.components.coach.entries import day_of, entry_of_line, entry_of_meal, entry_of_program
+from pages.components.coach.meal_view import frame_of, items_of, rows_of
+from pages.components.coach.program_view import rows_of_week, week_of
+from pages.components.console.files import csv_of
+from pages.components.console.runtime import runtime
 from router.services import FoodItem, Meal, Program, ProgramRequest, QuickEntry, Week
 from router.simulator import Fault
 from tests.pages.test_pages import words

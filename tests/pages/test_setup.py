@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.runtime import close, runtime
+from pages.components.console.runtime import close, runtime
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.pages.test_pages import words

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from pages.components.runtime import runtime
-from router.prices import load_prices
+from pages.components.console.runtime import runtime
+from router.comparison.speed_run import make_plan
 from router.simulator import Fault
-from router.speed import make_plan
 from router.store import Filters
+from router.table.prices import load_prices
 from tests.pages.test_pages import ask, words
 from tests.world import FIRST
 

@@ -9,10 +9,10 @@ import pytest
 from router.__main__ import main
 from router.report import Report, render, svg, whole_days
 from router.report.incidents import find_incidents
-from router.routes import load_routes
 from router.settings import SHIPPED_ROUTES
 from router.store import Filters, SpeedStep, open_store
-from tests.store.test_figures import NOW, fill
+from router.table.routes import load_routes
+from tests.store.log.test_figures import NOW, fill
 
 TABLE = load_routes(SHIPPED_ROUTES)
 HOUR = 3_600

@@ -6,7 +6,7 @@ import pytest
 
 from router import AllTargetsFailed, RequestRejected, TaskConfig, TaskType
 from router.simulator import Fault
-from router.simulator.catalogue import model_entry, shipped
+from router.simulator.models.catalogue import model_entry, shipped
 from tests.scenarios.published import answered_by, made
 from tests.scenarios.registry import scenario
 from tests.world import CHAT, FIRST, SECOND

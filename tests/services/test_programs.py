@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router import AllTargetsFailed
-from router.families import family
 from router.services import Concern, ProgramRequest, Week, write_program
 from router.services.programs import parts
 from router.services.training import check_weeks, injured_parts
 from router.simulator import Fault
+from router.table.families import family
 from router.types import Target
 from tests.services.replies import everybody_says, exercise, says, week
 

@@ -1,0 +1,160 @@
+"""The coach's conversation on a page: its turns, and the one that streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from ulid import ULID
+
+from pages.components.coach.service_view import show_advice, show_doubts
+from pages.components.console.problems import show_problem
+from pages.components.console.runtime import Runtime
+from pages.components.prompt.answers import AnswerView
+from pages.components.prompt.trace import lines_of_attempts, lines_of_events, lines_of_rows, show_trace
+from router.background.portal import LiveRun, RunView
+from router.services import Advice, Turn, conversation, review, stop_first
+from router.services.coach import CHAT, FEEDBACK, Day
+from router.types import Purpose, Source
+
+TICK = 0.05
+"""Seconds between looks at a run: 20 a second."""
+
+MOST = 200
+"""Conversations that a server remembers; beyond them the oldest are forgotten."""
+
+_NAME = "talk"
+
+
+@dataclass
+class Spoken:
+    """One message of the conversation.
+
+    Attributes:
+        run: the request that answered, or answers.
+        advice: what was said in a model's place.
+    """
+
+    role: str
+    text: str = ""
+    run: str | None = None
+    advice: Advice | None = None
+    done: bool = True
+
+
+@st.cache_resource(show_spinner=False)
+def _conversations() -> dict[str, list[Spoken]]:
+    """Those of this server by the name in the address, so that a page that is loaded again has its own back."""
+    return {}
+
+
+def spoken() -> list[Spoken]:
+    """The conversation that the address names, or else the one that this session had last."""
+    return _conversations().get(_name(), [])
+
+
+def begin_anew() -> None:
+    """Forget the conversation; the log of requests stays."""
+    _conversations().pop(_name(), None)
+    st.session_state.pop(_NAME, None)
+    st.query_params.pop(_NAME, None)
+
+
+def keep_in_address() -> None:
+    """Name the conversation in the address, where there is one, and remember it while other pages are looked at."""
+    if name := _name():
+        st.session_state[_NAME] = name
+        if st.query_params.get(_NAME) != name:
+            st.query_params[_NAME] = name
+
+
+def _name() -> str:
+    names = (st.query_params.get(_NAME, ""), st.session_state.get(_NAME, ""))
+    return next((name for name in names if name in _conversations()), "")
+
+
+def _begun() -> list[Spoken]:
+    """The conversation, begun where there is none."""
+    kept, name = _conversations(), _name() or str(ULID())
+    st.session_state[_NAME] = name
+    turns = kept.setdefault(name, [])
+    while len(kept) > MOST:
+        kept.pop(next(iter(kept)), None)
+    return turns
+
+
+def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
+    """Add a question, and what answers it: advice at once where it is called for, else a stream.
+
+    Raises:
+        ValueError: an empty question, or one that is too long.
+    """
+    turns = [Turn(role="user" if one.role == "user" else "assistant", text=one.text) for one in spoken()]
+    messages = conversation(day, turns, question)
+    told = _begun()
+    told.append(Spoken("user", question.strip()))
+    if (advice := stop_first(question, day)) is not None:
+        told.append(Spoken("assistant", advice.text, advice=advice))
+        return
+    config = FEEDBACK if feedback else CHAT
+    live = running.portal.start(config=config, messages=messages, source=Source.CONSOLE, purpose=Purpose.SERVICE)
+    told.append(Spoken("assistant", run=live.id, done=False))
+
+
+def is_answering() -> bool:
+    """Whether a reply is under way."""
+    return any(not one.done for one in spoken())
+
+
+def show_conversation(running: Runtime) -> None:
+    """All turns, the last one while it streams."""
+    for index, one in enumerate(spoken()):
+        with st.chat_message(one.role, avatar=":material/person:" if one.role == "user" else ":material/sports:"):
+            if one.role == "user":
+                st.text(one.text)
+            elif not show_advice(one.advice):
+                with st.container(key=f"reply-{index}"):
+                    _show_reply(running, one)
+
+
+def _show_reply(running: Runtime, one: Spoken) -> None:
+    live = running.portal.find(one.run or "")
+    if one.done or live is None:
+        AnswerView(st.container()).show(one.text)
+        show_doubts(review(one.text))
+        _show_stored_trace(running, one)
+        one.done = True
+        return
+    view = _follow(live)
+    one.text, one.done = view.text, True
+    show_doubts(review(one.text))
+    if view.error is not None:
+        show_problem(view.error)
+    if view.status == "cancelled":
+        st.caption("Stopped. The text above is what had come by then.")
+    with st.expander("Routing trace", icon=":material/route:"):
+        attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
+        show_trace(lines_of_attempts(attempts) if attempts else lines_of_events(view.trace), running.router.table)
+
+
+def _follow(live: LiveRun) -> RunView:
+    """Draw the reply as it grows, until it has ended."""
+    stop, text, restarts = st.empty(), AnswerView(st.container()), 0
+    stop.button("Stop", on_click=live.cancel, key=f"stop-{live.id}", icon=":material/stop:")
+    while True:
+        view = live.view()
+        if view.restarts != restarts:
+            text.clear()
+            restarts = view.restarts
+        text.show(view.text)
+        if view.status != "running":
+            stop.empty()
+            return view
+        live.done.wait(TICK)
+
+
+def _show_stored_trace(running: Runtime, one: Spoken) -> None:
+    stored = running.store.statistics.request(one.run) if one.run else None
+    if stored is not None:
+        with st.expander("Routing trace", icon=":material/route:"):
+            show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)

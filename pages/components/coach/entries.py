@@ -1,0 +1,213 @@
+"""A person's log on a page: made of results, listed, opened, deleted, told to the coach."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+from ulid import ULID
+
+from pages.components.console import looks
+from pages.components.console.files import offer
+from pages.components.console.notes import say
+from pages.components.console.runtime import Runtime
+from pages.components.prompt.answers import harmless
+from router.services import Day, DayEntry, Meal, Program, QuickEntry
+from router.store import Entry
+
+ICONS = {
+    "meal": ":material/restaurant:",
+    "workout": ":material/fitness_center:",
+    "activity": ":material/directions_run:",
+    "measurement": ":material/monitor_weight:",
+    "note": ":material/sticky_note_2:",
+    "question": ":material/help:",
+    "program": ":material/event_note:",
+}
+"""A kind of entry, as a picture."""
+
+NOT_WRITTEN = "The database cannot be written now; nothing was changed."
+
+PATHS = {"meal": "meals.py", "program": "programs.py"}
+"""The page on which a kind of entry is opened; all others on Quick entry."""
+
+DAY_SECONDS = 86_400.0
+
+
+# --- results as entries ----------------------------------------------------------------------------------------------
+
+
+def entry_of_meal(meal: Meal, entry_id: str | None = None, at: float | None = None) -> Entry:
+    """A meal as the log keeps it."""
+    sums = meal.totals
+    figures = f"{sums.kcal:.0f} kcal, {sums.protein:.0f} g protein" if meal.items else ""
+    return _entry("meal", meal.entry, meal.title or meal.entry[:200], figures, meal, entry_id, at)
+
+
+def entry_of_line(line: QuickEntry, entry_id: str | None = None) -> Entry:
+    """A quick entry as the log keeps it."""
+    figures = ", ".join(f"{fact.measure.replace('_', ' ')} {fact.value:g} {fact.unit}".strip() for fact in line.facts)
+    return _entry(line.category, line.entry, line.summary, figures, line, entry_id, line.at.timestamp())
+
+
+def entry_of_program(program: Program, entry_id: str | None = None, at: float | None = None) -> Entry:
+    """A program as the log keeps it."""
+    asked = program.request
+    figures = f"{len(program.weeks)} weeks, {asked.days} sessions a week"
+    return _entry("program", asked.goal, asked.goal, figures, program, entry_id, at)
+
+
+def _entry(
+    kind: str, words: str, summary: str, figures: str, result: Meal | QuickEntry | Program, entry_id: str | None,
+    at: float | None,
+) -> Entry:  # fmt: skip
+    return Entry(
+        id=entry_id or str(ULID()), at=time.time() if at is None else at, kind=kind, entry=words, summary=summary,
+        figures=figures, data=result.model_dump_json(), simulated=result.simulated,
+    )  # fmt: skip
+
+
+# --- the coach's view ------------------------------------------------------------------------------------------------
+
+
+def day_of(running: Runtime, goal: str, age: int | None) -> Day:
+    """What the coach is told: the goal, and what was logged since yesterday's midnight, oldest first."""
+    return Day(goal=goal.strip()[:600], age=age, entries=tuple(_told(entry) for entry in day_entries(running)))
+
+
+def day_entries(running: Runtime) -> list[Entry]:
+    """The entries of today and yesterday in the operator's zone, oldest first, programs and questions left out."""
+    midnight = datetime.now(looks.zone()).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    kinds = [kind for kind in ICONS if kind not in ("program", "question")]
+    return running.store.entries.latest(30, kinds=kinds, since=midnight - DAY_SECONDS)[::-1]
+
+
+def _told(entry: Entry) -> DayEntry:
+    when = datetime.fromtimestamp(entry.at, looks.zone()).strftime("%Y-%m-%d %H:%M")
+    summary, figures = entry.summary or entry.entry, entry.figures
+    return DayEntry(when=when, category=entry.kind, summary=summary[:600], figures=figures[:600])
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, here: str) -> None:
+    """The latest entries with what can be done to them.
+
+    Args:
+        kinds: only these; all if left out.
+        here: this page's file, on which entries of `kinds` are opened.
+    """
+    found = running.store.entries.latest(50, kinds=kinds)
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left.subheader(title)
+    if not found:
+        st.caption("Nothing is kept yet.")
+        return
+    right.button(
+        "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds)),
+        icon=":material/delete_sweep:", width="stretch",
+    )  # fmt: skip
+    for entry in found:
+        _show_row(running, entry, here)
+    offer("entries" if not kinds else "-".join(kinds) + "s", lambda: [_row(one) for one in found], lambda: _json(found))
+
+
+def _show_row(running: Runtime, entry: Entry, here: str) -> None:
+    with st.container(border=True, key=f"entry-{entry.id}"):
+        what, buttons = st.columns([7, 2], vertical_alignment="center")
+        with what:
+            show_line(entry)
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
+            st.button(
+                "Open", key=f"open-{entry.id}", on_click=open_entry, args=(entry, here), icon=":material/open_in_new:",
+                help="Open it, to look at it or to correct it",
+            )  # fmt: skip
+            st.button(
+                "Delete", key=f"delete-{entry.id}", on_click=delete, args=(running, entry), icon=":material/delete:",
+                help="Delete this entry",
+            )  # fmt: skip
+
+
+def show_line(entry: Entry) -> None:
+    """An entry in two lines: what it is, then its figures and when it was."""
+    st.markdown(f"{ICONS.get(entry.kind, '')} {harmless(entry.summary or entry.entry)}")
+    more = [entry.figures, looks.clock_time(entry.at), "simulated" if entry.simulated else ""]
+    st.caption(harmless(" · ".join(one for one in more if one)))
+
+
+def open_entry(entry: Entry, here: str) -> None:
+    """Show an entry, on the page for its kind."""
+    st.session_state["goto"] = (PATHS.get(entry.kind, "quick_entry.py"), entry.id)
+    if PATHS.get(entry.kind, "quick_entry.py") == here:
+        st.session_state.pop("goto")
+        st.query_params.from_dict({"entry": entry.id})
+
+
+def follow() -> None:
+    """Go where an entry of another page's kind was opened; close what was open where all were deleted."""
+    if st.session_state.pop("deleted-all", False):
+        st.query_params.clear()
+    if (goto := st.session_state.pop("goto", None)) is not None:
+        st.switch_page(goto[0], query_params={"entry": goto[1]})
+
+
+def keep(running: Runtime, entry: Entry) -> None:
+    """Keep an entry; from any thread.
+
+    Raises:
+        ValueError: the database cannot be written.
+    """
+    if not running.store.entries.put(entry):
+        raise ValueError(
+            "The database cannot be written now, so this was not kept. Free some space or mend the file, then send it "
+            "again."
+        )
+
+
+def correct(running: Runtime, entry: Entry) -> None:
+    """Keep an entry that was corrected in its table, or say that this was not possible."""
+    if not running.store.entries.put(entry):
+        st.error(NOT_WRITTEN, icon=":material/save:")
+
+
+def delete(running: Runtime, entry: Entry) -> None:
+    """Delete one entry, and close it where it is open."""
+    if not running.store.entries.delete(entry.id):
+        say(NOT_WRITTEN)
+        return
+    if st.query_params.get("entry") == entry.id:
+        st.query_params.clear()
+    say(harmless(f"Deleted: {entry.summary or entry.entry}"[:120]))
+
+
+@st.dialog("Delete all entries")
+def _confirm_all(running: Runtime, kinds: tuple[str, ...]) -> None:
+    """Ask once, and name what will happen."""
+    count = running.store.entries.count(kinds)
+    name = "entry" if not kinds else kinds[0]
+    what = f"the only {name}" if count == 1 else f"all {count} {'entries' if not kinds else f'{name}s'}"
+    st.write(
+        f"This deletes {what} from this console's database. They cannot be brought back; export them first. "
+        "The requests behind them stay in History, where their texts can be deleted too."
+    )
+    if st.button("Delete all", type="primary", on_click=_delete_all, args=(running, kinds), key="confirm-delete-all"):
+        st.rerun()
+
+
+def _delete_all(running: Runtime, kinds: tuple[str, ...]) -> None:
+    count = running.store.entries.delete_all(kinds)
+    say(f"{count} deleted." if count else NOT_WRITTEN)
+    st.session_state["deleted-all"] = True  # within a dialog's callback the address stays as it is: see `follow`
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    when = datetime.fromtimestamp(entry.at, looks.zone()).isoformat(timespec="minutes")
+    names = ("kind", "summary", "figures", "entry")
+    return {"at": when} | {name: getattr(entry, name) for name in names} | {"simulated": entry.simulated}
+
+
+def _json(entries: Sequence[Entry]) -> str:
+    return f"[{','.join(entry.data for entry in entries)}]"

@@ -1,0 +1,122 @@
+"""A meal on a page: totals, a table that can be corrected, and where the energy comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components.console import looks
+from router.services import FoodItem, Meal, Totals, Unit
+
+COLUMNS = {
+    "name": "Food",
+    "quantity": "Quantity",
+    "unit": "Unit",
+    "grams": "Grams",
+    "kcal": "kcal",
+    "protein": "Protein g",
+    "carbohydrate": "Carb. g",
+    "fat": "Fat g",
+    "fibre": "Fibre g",
+    "alcohol": "Alc. g",
+}
+
+HELP = {
+    "carbohydrate": "Grams of carbohydrate, fibre included",
+    "alcohol": "Grams of alcohol",
+    "kcal": "Kilocalories in the whole quantity",
+}
+
+_SOURCES = {
+    "Protein": ("protein", 4.0, {"light": "#0F766E", "dark": "#5EEAD4"}),
+    "Carbohydrate": ("carbohydrate", 4.0, {"light": "#92400E", "dark": "#FDE68A"}),
+    "Fat": ("fat", 9.0, {"light": "#A21CAF", "dark": "#F0ABFC"}),
+    "Alcohol": ("alcohol", 7.0, {"light": "#475569", "dark": "#CBD5E1"}),
+}
+"""Where energy comes from: the field, kcal a gram, and its colour on each ground."""
+
+
+def show_totals(totals: Totals) -> None:
+    """The sums in a line."""
+    items = [("Energy", f"{totals.kcal:,.0f}{looks.THIN}kcal", f"{totals.kcal:g} kcal")]
+    names = {"Protein": totals.protein, "Carbohydrate": totals.carbohydrate, "Fat": totals.fat, "Fibre": totals.fibre}
+    if totals.alcohol:
+        names["Alcohol"] = totals.alcohol
+    items += [(name, f"{value:,.0f}{looks.THIN}g", f"{value:g} g") for name, value in names.items()]
+    looks.figures([*items, ("Weight", f"{totals.grams:,.0f}{looks.THIN}g", f"{totals.grams:g} g")])
+
+
+def edit_items(items: Sequence[FoodItem], key: str) -> tuple[FoodItem, ...]:
+    """The table of foods, to be corrected; gives the items as they stand in it."""
+    numbers = {
+        name: st.column_config.NumberColumn(
+            label, min_value=0, max_value=20_000, format="%.1f", width="small", help=HELP.get(name)
+        )
+        for name, label in COLUMNS.items()
+        if name not in ("name", "unit")
+    }
+    config: dict[str, Any] = {
+        "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width="medium"),
+        "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit)),
+        **numbers,
+    }
+    edited = st.data_editor(
+        frame_of(items), key=key, column_config=config, num_rows="dynamic", hide_index=True, alt="Foods of the meal"
+    )
+    return items_of(edited.to_dict("records"))
+
+
+def frame_of(items: Sequence[FoodItem]) -> pd.DataFrame:
+    """The items as a table."""
+    return pd.DataFrame([item.model_dump(mode="json") for item in items], columns=list(COLUMNS))
+
+
+def items_of(rows: Sequence[Mapping[str, Any]]) -> tuple[FoodItem, ...]:
+    """The items of a table; what was left empty is nothing, and a row without a food is none."""
+    return tuple(_item(row) for row in rows if isinstance(row["name"], str) and row["name"].strip())
+
+
+def _item(row: Mapping[str, Any]) -> FoodItem:
+    numbers = {name: _number(row[name]) for name in COLUMNS if name not in ("name", "unit")}
+    for name in ("protein", "carbohydrate", "fat", "fibre", "alcohol"):
+        numbers[name] = min(numbers[name], 2_000.0)
+    numbers["kcal"] = min(numbers["kcal"], 10_000.0)
+    unit = row["unit"] if row["unit"] in list(Unit) else Unit.PORTION
+    return FoodItem(name=row["name"].strip()[:200], unit=Unit(unit), **numbers)
+
+
+def _number(value: Any) -> float:
+    return 0.0 if value is None or value != value else min(max(float(value), 0.0), 20_000.0)
+
+
+def rows_of(meal: Meal) -> list[dict[str, Any]]:
+    """The meal's items and their totals, for a file."""
+    rows = [item.model_dump(mode="json") for item in meal.items]
+    return [*rows, {"name": "Total", "quantity": "", "unit": ""} | meal.totals.model_dump()]
+
+
+def show_sources(meal: Meal) -> None:
+    """Bars of each food's energy, by what it comes from."""
+    figure = go.Figure()
+    # Plotly reads tags in labels, and puts bars of one name on one line: so no tags, and a thin space more for each.
+    names = [f"{item.name.replace('<', '‹')}{looks.THIN * index}" for index, item in enumerate(meal.items)][::-1]
+    for source, (field, factor, colours) in _SOURCES.items():
+        values = [getattr(item, field) * factor for item in meal.items][::-1]
+        if any(values):
+            figure.add_bar(
+                y=names, x=values, name=source, orientation="h",
+                marker={"color": colours[looks.ground()], "pattern": {"shape": "/" if meal.simulated else ""}},
+                hovertemplate="%{x:.0f} kcal<extra>" + source + "</extra>",
+            )  # fmt: skip
+    title = "Energy by nutrient, kcal" + (" – simulated" if meal.simulated else "")
+    figure.update_layout(
+        barmode="stack", title={"text": title, "font": {"size": 14}, "x": 0}, height=110 + 34 * len(names),
+        margin={"l": 0, "r": 0, "t": 56, "b": 0},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+    )  # fmt: skip
+    figure.update_yaxes(automargin=True)
+    st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})

@@ -1,0 +1,142 @@
+"""A program on a page: its weekly volume, and its weeks as tables that can be corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.prompt.answers import harmless
+from router.services import Exercise, Finding, Program, Session, Week
+
+_COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
+_ICONS = {"note": ":material/info:", "concern": ":material/rule:", "danger": ":material/warning:"}
+_NUMBERS = {
+    "sets": ("Sets", 1, 12),
+    "repetitions": ("Repetitions", 1, 100),
+    "seconds": ("Seconds", 5, 7_200),
+    "load_kg": ("Load, kg", 0, 500),
+    "rpe": ("RPE", 1, 10),
+    "rest_seconds": ("Rest, s", 0, 600),
+}
+COLUMNS = ["session", "name", *_NUMBERS]
+
+
+def show_volume(program: Program) -> None:
+    """Bars of sets a week, with the mean effort in words on hover."""
+    weeks = program.weeks
+    figure = go.Figure()
+    figure.add_bar(
+        x=[f"Week {week.number}" for week in weeks], y=[week.sets for week in weeks], width=0.55,
+        text=[str(week.sets) for week in weeks], textposition="outside", cliponaxis=False,
+        marker={"color": _COLOURS[looks.ground()], "pattern": {"shape": "/" if program.simulated else ""}},
+        customdata=[[week.work, _effort(week)] for week in weeks],
+        hovertemplate="%{y} sets, %{customdata[0]:.0f} repetitions, RPE %{customdata[1]:.1f}<extra>%{x}</extra>",
+    )  # fmt: skip
+    title = "Volume, sets a week" + (" – simulated" if program.simulated else "")
+    figure.update_layout(
+        title={"text": title, "font": {"size": 14}, "x": 0}, height=250, showlegend=False,
+        margin={"l": 0, "r": 0, "t": 56, "b": 0},
+    )  # fmt: skip
+    figure.update_yaxes(rangemode="tozero")
+    st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
+
+
+def _effort(week: Week) -> float:
+    return sum(one.rpe for one in week.exercises) / max(len(week.exercises), 1)
+
+
+def show_findings(findings: Sequence[Finding] | None) -> None:
+    """What the checking model says."""
+    if findings is None:
+        return
+    st.markdown("**What a model of another family says**")
+    if not findings:
+        st.caption("It found nothing wrong.")
+    for finding in findings:
+        where = f"Week {finding.week}: " if finding.week else ""
+        st.markdown(f"{_ICONS[finding.severity]} {where}{harmless(finding.sentence)}")
+
+
+def edit_weeks(weeks: Sequence[Week], key: str) -> tuple[Week, ...]:
+    """A tab for each week with its table; gives the weeks as they stand in them."""
+    found = []
+    for tab, week in zip(st.tabs([f"Week {week.number}" for week in weeks]), weeks, strict=True):
+        with tab:
+            st.caption(harmless(week.focus))
+            found.append(_edit_week(week, f"{key}-{week.number}"))
+    return tuple(found)
+
+
+def _edit_week(week: Week, key: str) -> Week:
+    config: dict[str, Any] = {
+        name: st.column_config.NumberColumn(label, min_value=low, max_value=high)
+        for name, (label, low, high) in _NUMBERS.items()
+    }
+    config["session"] = st.column_config.NumberColumn("Session", min_value=1, max_value=7, step=1)
+    config["name"] = st.column_config.TextColumn("Exercise", max_chars=200, width="medium")
+    edited = st.data_editor(
+        pd.DataFrame(rows_of_week(week), columns=COLUMNS), key=key, column_config=config, num_rows="dynamic",
+        hide_index=True, alt=f"Exercises of week {week.number}", height="content", placeholder="–",
+    )  # fmt: skip
+    return week_of(week, edited.to_dict("records"))
+
+
+def rows_of_week(week: Week) -> list[dict[str, Any]]:
+    """A week's exercises, a row each."""
+    return [
+        {"session": day} | {name: getattr(exercise, name) for name in COLUMNS[1:]}
+        for day, session in enumerate(week.sessions, start=1)
+        for exercise in session.exercises
+    ]
+
+
+def rows_of(program: Program) -> list[dict[str, Any]]:
+    """The whole program, for a file."""
+    return [{"week": week.number} | row for week in program.weeks for row in rows_of_week(week)]
+
+
+def week_of(week: Week, rows: Sequence[Mapping[str, Any]]) -> Week:
+    """The week of a table; a row without an exercise is none, and sessions keep their names."""
+    whole = [row for row in rows if isinstance(row["name"], str) and row["name"].strip()]
+    whole.sort(key=lambda row: int(_number(row["session"]) or 1))
+    sessions = [
+        _session(week, int(day), list(own)) for day, own in groupby(whole, lambda row: _number(row["session"]) or 1)
+    ]
+    return week.model_copy(update={"sessions": tuple(sessions)})
+
+
+def _session(week: Week, day: int, rows: Sequence[Mapping[str, Any]]) -> Session:
+    old = week.sessions[day - 1] if day <= len(week.sessions) else None
+    equipment = {exercise.name: exercise.equipment for exercise in week.exercises}
+    exercises = tuple(_exercise(row, equipment.get(row["name"], ())) for row in rows[:14])
+    return Session(title=old.title if old else f"Session {day}", exercises=exercises)
+
+
+def _exercise(row: Mapping[str, Any], equipment: tuple[Any, ...]) -> Exercise:
+    numbers = {name: _within(row[name], low, high) for name, (_, low, high) in _NUMBERS.items()}
+    repetitions, seconds, rest = numbers["repetitions"], numbers["seconds"], numbers["rest_seconds"]
+    return Exercise(
+        name=row["name"].strip()[:200],
+        equipment=equipment,
+        sets=int(numbers["sets"] or 1),
+        repetitions=None if repetitions is None else int(repetitions),
+        seconds=None if seconds is None else int(seconds),
+        load_kg=numbers["load_kg"],
+        rpe=numbers["rpe"] or 6.0,
+        rest_seconds=int(rest or 0),
+    )
+
+
+def _within(value: Any, low: float, high: float) -> float | None:
+    number = _number(value)
+    return None if number is None else min(max(number, low), high)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or value != value else float(value)

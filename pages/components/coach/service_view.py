@@ -1,0 +1,155 @@
+"""What all services' results have on a page: advice, doubts, the routing trace, and the job that makes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.coach.entries import keep
+from pages.components.console.job_view import show_job
+from pages.components.console.problems import show_problem
+from pages.components.console.runtime import Runtime
+from pages.components.console.uploads import UploadLostError, read_upload
+from pages.components.prompt.answers import harmless
+from pages.components.prompt.trace import lines_of_attempts, lines_of_rows, show_trace
+from router.background.jobs import Job
+from router.services import Advice, Doubt, Result, UnusableAnswer
+from router.store import Entry
+
+PICTURES = ["jpg", "jpeg", "png", "webp", "gif"]
+
+
+def show_advice(advice: Advice | None) -> bool:
+    """Plain advice in place of a result; gives whether there was any."""
+    if advice is None:
+        return False
+    st.warning(f"**Please see a professional.** {advice.text}", icon=":material/health_and_safety:")
+    st.caption("No model was asked. This is no diagnosis.")
+    return True
+
+
+def show_doubts(doubts: tuple[Doubt, ...]) -> None:
+    """What a person should look at, each with its place."""
+    if not doubts:
+        return
+    lines = "\n".join(f"- {f'`{doubt.path}` ' if doubt.path else ''}{harmless(doubt.sentence)}" for doubt in doubts)
+    count = "One figure is" if len(doubts) == 1 else f"{len(doubts)} things are"
+    st.warning(f"**{count} doubtful.** Look at it before you rely on it.\n\n{lines}", icon=":material/rule:")
+
+
+def show_requests(running: Runtime, result: Result) -> None:
+    """The routing trace of each request behind a result, and what was wrong with its answer."""
+    if not result.served:
+        return
+    running.store.flush()
+    count = "1 request" if len(result.served) == 1 else f"{len(result.served)} requests"
+    with st.expander(f"Routing trace: {count}", icon=":material/route:"):
+        for served in result.served:
+            faults = "; ".join(served.faults)
+            st.caption(
+                f"**{served.role.capitalize()}**" + (f": {harmless(faults)}" if faults else ": nothing to fault")
+            )
+            stored = running.store.statistics.request(served.request_id)
+            if stored is None:
+                st.caption("It is no longer in the log.")
+            else:
+                show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
+
+
+def begin(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:
+    """Have a result made and kept, in the router's loop; its job's id goes into the address.
+
+    Args:
+        make: asks the service, and gives the entry to keep.
+    """
+
+    async def work(job: Job[str]) -> str:
+        entry = await make()
+        await asyncio.to_thread(keep, running, entry)
+        job.advance()
+        return entry.id
+
+    job = running.portal.begin(work, title=title, total=total)
+    st.query_params.from_dict({"job": job.id})
+
+
+def current_entry(running: Runtime) -> Entry | None:
+    """The entry that the address names; a job on the way to one is shown until it is over."""
+    job = running.portal.find_job(st.query_params.get("job", ""))
+    if job is not None and not job.ended.is_set():
+        show_job(job)
+        return None
+    if job is not None and job.result is None:
+        _show_failure(running, job)
+    elif job is not None:
+        st.query_params.from_dict({"entry": str(job.result)})
+    # A job that was stopped names the entry that it was to make: some of it may have been kept.
+    entry_id = st.query_params.get("entry")
+    entry = running.store.entries.get(entry_id) if entry_id else None
+    if entry_id and entry is None and job is None:
+        st.info("There is no entry with this id here. It may have been deleted.")
+    return entry
+
+
+def _show_failure(running: Runtime, job: Job[str]) -> None:
+    """Why there is no result, with the trace where there is one."""
+    error = job.view().error
+    if error is None:
+        st.caption("Stopped.")
+        return
+    show_problem(error)
+    attempts = getattr(error, "attempts", ())
+    if attempts:
+        show_trace(lines_of_attempts(attempts), running.router.table)
+    if isinstance(error, UnusableAnswer):
+        show_requests(running, Result(served=error.served))
+
+
+def busy(running: Runtime) -> bool:
+    """Whether the job that the address names is under way."""
+    job = running.portal.find_job(st.query_params.get("job", ""))
+    return job is not None and not job.ended.is_set()
+
+
+def photo_field(place: DeltaGenerator) -> None:
+    """Where a photo is added; it is read under the key `photo`."""
+    place.file_uploader("Or a photo", type=PICTURES, key="photo", max_upload_size=8)
+
+
+def given(key: str, missing: str) -> tuple[str, bytes | None] | None:
+    """The words under a key and the photo, or None where there is neither or the photo is gone; that is then said.
+
+    Args:
+        missing: what to say where there is neither.
+    """
+    text, file = (st.session_state.get(key) or "").strip(), st.session_state.get("photo")
+    if not text and file is None:
+        st.session_state["problem"] = missing
+        return None
+    try:
+        return text, None if file is None else read_upload(file).data
+    except UploadLostError as error:
+        st.session_state["problem"] = str(error)
+        return None
+
+
+def opened(editor: str, current: Any) -> Any:
+    """What a table starts from: the values as they were when its entry was opened, on which corrections lie.
+
+    Args:
+        editor: the table's key; where it has no state (another page was shown in between), it starts anew.
+        current: the values as they are kept.
+    """
+    if editor not in st.session_state:
+        st.session_state[f"opened-{editor}"] = current
+    return st.session_state[f"opened-{editor}"]
+
+
+def show_missing() -> None:
+    """Say, once, why nothing was sent."""
+    if problem := st.session_state.pop("problem", None):
+        st.warning(problem, icon=":material/edit_note:")

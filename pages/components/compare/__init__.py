@@ -1,0 +1,1 @@
+"""Two lanes side by side."""

@@ -1,0 +1,215 @@
+"""The two lanes of a comparison: who they are, what they would use of the free quota, and how they are drawn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.runtime import Runtime
+from pages.components.prompt.controls import living_targets, target_name
+from pages.components.prompt.requests import Wanted, kept
+from pages.components.prompt.run_view import UNKNOWN, Places, RunPanel, follow, show_stored, stacked, stop_run
+from router.comparison.trials import Lane
+from router.ports import Allowance
+from router.types import Completion, Target, TaskType
+
+SIDES = ("left", "right")
+_SPANS = {60.0: "this minute", 86_400.0: "today"}
+
+
+def choose_lanes(
+    running: Runtime, *, prefix: str = "", only: Callable[[Target], bool] = lambda target: True
+) -> tuple[str, str]:
+    """Two targets, or providers that answer with what they have for the task; the task's two to begin with.
+
+    Args:
+        prefix: goes before the controls' keys.
+        only: whether a target is offered.
+    """
+    keys = [f"{prefix}{side}_lane" for side in SIDES]
+    options = [*running.router.accounts, *map(str, filter(only, living_targets(running)))]
+    for place, key in enumerate(keys):
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = options[min(place, len(options) - 1)]
+    columns = st.columns(2, gap="medium")
+    for side, key, column in zip(SIDES, keys, columns, strict=True):
+        column.selectbox(
+            f"{side.capitalize()} lane",
+            options,
+            key=key,
+            format_func=lambda name: target_name(running, name),
+            persist_state="session",
+        )
+    return st.session_state[keys[0]], st.session_state[keys[1]]
+
+
+def lanes_of(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback: bool) -> list[Lane]:
+    """The lanes for a prompt: for a provider the target that it would be answered by now.
+
+    Raises:
+        ValueError: a provider has no model for the task; the settings are wrong.
+    """
+    others = tuple(line.target for line in kept(asked.plan(running.router))) if fallback else ()
+    return [Lane(_target_of(running, replace(asked, target=name)), others) for name in names]
+
+
+def _target_of(running: Runtime, asked: Wanted) -> Target:
+    plan = asked.plan(running.router)
+    return next((line.target for line in plan if line.kept), plan[0].target)
+
+
+def quota_words(running: Runtime, lanes: Sequence[Lane], count: int) -> list[tuple[str, bool]]:
+    """What `count` requests in each lane would use of the free quota: a sentence each, and whether it is enough."""
+    wanted: dict[tuple[str, str], int] = {}
+    for lane in lanes:
+        key = lane.target.provider, lane.target.model
+        wanted[key] = wanted.get(key, 0) + count
+    allowances = running.router.quotas()
+    return [_words(running, Target(*key), number, allowances, wanted) for key, number in wanted.items()]
+
+
+def _words(
+    running: Runtime, target: Target, number: int, allowances: Sequence[Allowance], wanted: dict[tuple[str, str], int]
+) -> tuple[str, bool]:
+    own = [one for one in allowances if one.provider == target.provider and one.model in ("", target.model)]
+    requests = [one for one in own if one.unit == "requests"]
+    # Models of one free pool draw on the same allowance.
+    pooled = sum(count for (provider, _), count in wanted.items() if provider == target.provider)
+    enough = all(one.remaining >= (pooled if one.model == "" else number) for one in requests if one.span > 60)
+    left = ", ".join(
+        f"{one.remaining:,} of {one.limit:,} {_SPANS.get(one.span, 'in all')}"
+        for one in sorted(requests, key=lambda one: -one.span)
+    )
+    name = looks.plain(target_name(running, str(target)))
+    said = f"{number} {'request' if number == 1 else 'requests'} to {name}"
+    return f"{said} ({left} left)" if left else f"{said} (its provider has not said yet what is left)", enough
+
+
+def say_quota(running: Runtime, lanes: Sequence[Lane], count: int) -> None:
+    """Say it beside the button that spends it."""
+    words = quota_words(running, lanes, count)
+    st.caption(f"Uses {'; '.join(said for said, _ in words)}.")
+    if not all(enough for _, enough in words):
+        st.warning("That is more than is left today: what does not fit will fail in its lane.", icon=":material/error:")
+
+
+def start_lanes(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback: bool, blind: bool) -> None:
+    """Start both lanes at once, and put their ids into the address.
+
+    Raises:
+        ValueError: something is missing or wrong; says what.
+    """
+    lanes = lanes_of(running, asked, names, fallback=fallback)
+    if blind:
+        random.shuffle(lanes)
+    request = replace(asked, target="").request(running.router, purpose="compare")
+    for side, lane in zip(SIDES, lanes, strict=True):
+        st.query_params[side] = running.portal.start(**request | lane.options()).id
+    if blind:
+        st.query_params["blind"] = "1"
+
+
+def current_lanes() -> tuple[str, str] | None:
+    """The ids of the two runs that the address names."""
+    left, right = (st.query_params.get(side, "") for side in SIDES)
+    return (left, right) if left and right else None
+
+
+def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
+    """Both lanes side by side, growing at the same time."""
+    columns = st.columns(2, gap="large")
+    panels: list[RunPanel] = []
+    stops: dict[str, Any] = {}
+    for side, column, run_id in zip(SIDES, columns, ids, strict=True):
+        with column:
+            head, stops[run_id] = st.empty(), st.empty()
+            places = stacked(f"lane_{side}")
+            live = running.portal.find(run_id)
+            head.html(f"<b>{side.capitalize()}</b>" if blind else _heading(running, run_id))
+            if live is None:
+                _show_logged(running, run_id, places)
+                continue
+            if not live.done.is_set():
+                stops[run_id].button(
+                    f"Stop {side}",
+                    on_click=stop_run,
+                    args=(running, run_id),
+                    key=f"stop_{side}",
+                    icon=":material/stop:",
+                )
+            panels.append(RunPanel(running, live, places, named=not blind))
+    if panels:
+        follow(panels, lambda: _clear_stops(panels, stops))
+
+
+def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:
+    for panel in panels:
+        if panel.live.done.is_set() and (place := stops.pop(panel.live.id, None)) is not None:
+            place.empty()
+
+
+def _heading(running: Runtime, run_id: str) -> str:
+    target = target_of_run(running, run_id)
+    if target is None:
+        return "<b>Unknown</b>"
+    label = escape(running.router.table.label(target))
+    return f"<b>{looks.provider_html(target.provider, running.router.table)} {label}</b>"
+
+
+def target_of_run(running: Runtime, run_id: str) -> Target | None:
+    """Whom a lane was pinned to; who answered, where only the log is left."""
+    live = running.portal.find(run_id)
+    if live is not None and live.request is not None:
+        return Target.parse(live.request["targets"][0])
+    completion = completion_of(running, run_id)
+    if completion is not None:
+        return Target(completion.provider, completion.requested_model)
+    stored = running.store.statistics.request(run_id)
+    return Target(stored.row["provider"], stored.row["model"]) if stored and stored.row["provider"] else None
+
+
+def completion_of(running: Runtime, run_id: str) -> Completion | None:
+    """A lane's answer, once it is there."""
+    live = running.portal.find(run_id)
+    return None if live is None else live.view().completion
+
+
+def task_of_run(running: Runtime, run_id: str) -> TaskType | None:
+    """The task that a lane was about."""
+    live = running.portal.find(run_id)
+    if live is not None and live.request is not None:
+        return TaskType(live.request["config"].type)
+    stored = running.store.statistics.request(run_id)
+    return TaskType(stored.row["task_type"]) if stored else None
+
+
+def _show_logged(running: Runtime, run_id: str, places: Places) -> None:
+    stored = running.store.statistics.request(run_id)
+    if stored is None:
+        places.answer.info(UNKNOWN)
+    else:
+        show_stored(running, stored, places)
+
+
+def show_faster(running: Runtime, ids: Sequence[str]) -> None:
+    """Which lane was faster, by the router's own figures, once both have answered."""
+    left, right = (completion_of(running, run_id) for run_id in ids)
+    if left is None or right is None:
+        return
+    said = [_faster("First token", left.ttft_ms, right.ttft_ms), _faster("Total", left.latency_ms, right.latency_ms)]
+    st.caption(" · ".join(filter(None, said)))
+
+
+def _faster(name: str, left: float | None, right: float | None) -> str:
+    if not left or not right:
+        return ""
+    side, factor = ("left", right / left) if left < right else ("right", left / right)
+    return (
+        f"{name}: :material/bolt: {side} {looks.two_digits(factor)}× faster" if factor >= 1.05 else f"{name}: the same"
+    )

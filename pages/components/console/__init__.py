@@ -1,0 +1,1 @@
+"""What every page stands on: the one router, looks and words, problems, files."""

@@ -1,0 +1,51 @@
+"""A job on a page: how far it is, what it is at, and its Stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.problems import show_problem
+from router.background.jobs import Job
+
+TICK = 0.5
+"""Seconds between looks at a job."""
+
+
+def show_job(job: Job[Any], show_partial: Callable[[Any], None] | None = None) -> None:
+    """Show a job until it is over; then the page is run once more, to show what it gave.
+
+    Args:
+        show_partial: draws what it has made so far, if it says anything of it.
+    """
+    if job.ended.is_set():
+        show_ending(job)
+        return
+    _follow(job, show_partial)
+
+
+@st.fragment(run_every=TICK)
+def _follow(job: Job[Any], show_partial: Callable[[Any], None] | None) -> None:
+    view = job.view()
+    if view.status != "running":
+        st.rerun()
+    count = f"{view.done} of {view.total}" if view.total else f"{view.done} done"
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    left.progress(view.share, text=f"{view.title}: {count}{' – ' + view.note if view.note else ''}")
+    right.button("Stop", on_click=job.cancel, key=f"stop-{job.id}", icon=":material/stop:", width="stretch")
+    if show_partial is not None and job.partial is not None:
+        show_partial(job.partial)
+
+
+def show_ending(job: Job[Any]) -> None:
+    """Say how a job ended, where that is not plain from its result."""
+    view = job.view()
+    if view.status == "cancelled":
+        st.caption(f"Stopped after {view.done} of {view.total}. What was made by then is kept.")
+    elif view.error is not None:
+        show_problem(view.error)
+    else:
+        st.caption(f"{view.title}: done in {looks.seconds(view.elapsed_seconds * 1000)}.")

@@ -1,0 +1,257 @@
+"""How things are named, coloured and written: the one list of words, colours and figures for all pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from html import escape
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from router.report.palette import DARK as DARK
+from router.report.palette import FAILURE as FAILURE
+from router.report.palette import LIGHT as LIGHT
+from router.table.routes import RoutingTable
+from router.types import TargetState, TaskType
+
+THIN = "\u2009"
+"""A thin space, between a figure and its unit."""
+
+GROUNDS = {"light": "#FFFFFF", "dark": "#11141A"}
+"""What everything stands on, as `config.toml` has it."""
+
+NAMES = ("orange", "violet", "green", "yellow", "blue")
+"""What Streamlit's Markdown, and `config.toml`, call the providers' colours, as in `:orange[Groq]`."""
+
+TASK_ICONS = {
+    TaskType.REAL_TIME_CHAT: ":material/chat:",
+    TaskType.QUICK_CATEGORIZATION: ":material/label:",
+    TaskType.COMPLEX_REASONING: ":material/psychology:",
+    TaskType.VISION: ":material/image_search:",
+    TaskType.STRUCTURED_OUTPUT: ":material/data_object:",
+    TaskType.PROGRAM_GENERATION: ":material/event_note:",
+    TaskType.STREAMING_FEEDBACK: ":material/stream:",
+    TaskType.VERIFICATION: ":material/fact_check:",
+}
+
+STATE_ICONS = {
+    TargetState.SERVING: ":material/check_circle:",
+    TargetState.HELD: ":material/pause_circle:",
+    TargetState.HALF_OPEN: ":material/help:",
+    TargetState.RETIRED: ":material/history:",
+    TargetState.NO_KEY: ":material/key_off:",
+    TargetState.NO_ALLOWANCE: ":material/hourglass_empty:",
+    TargetState.NOT_FREE: ":material/payments:",
+    TargetState.UNFIT: ":material/block:",
+    TargetState.LEFT_OUT: ":material/filter_alt:",
+}
+
+
+STATUSES = {
+    "running": (":material/pending:", "running"),
+    "succeeded": (":material/check_circle:", "answered"),
+    "failed": (":material/error:", "failed"),
+    "cancelled": (":material/stop_circle:", "stopped"),
+    "interrupted": (":material/power_off:", "interrupted"),
+}
+"""How a request ended, by the log's word: an icon and the word for people."""
+
+
+def status_text(status: str) -> str:
+    """How a request ended, as Markdown; failures red, and only failures."""
+    text = " ".join(STATUSES.get(status, ("", status)))
+    return f":red[{text}]" if status == "failed" else text
+
+
+def ground() -> str:
+    """`light` or `dark`, as the operator's browser shows the page."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def provider_colour(provider: str, providers: Sequence[str]) -> str:
+    """A provider's colour, by its place in the table; at least 4.5 : 1 against the ground."""
+    palette = DARK if ground() == "dark" else LIGHT
+    return palette[_place(provider, providers)]
+
+
+def _place(provider: str, providers: Sequence[str]) -> int:
+    position = list(providers).index(provider) if provider in providers else len(NAMES) - 1
+    return position % len(NAMES)
+
+
+def provider_text(provider: str, table: RoutingTable) -> str:
+    """A provider's name in its colour, as Markdown."""
+    entry = table.providers.get(provider)
+    name = plain(entry.label if entry else provider)
+    return f":{NAMES[_place(provider, list(table.providers))]}[**{name}**]"
+
+
+def provider_html(provider: str, table: RoutingTable) -> str:
+    """A provider's name in its colour, as HTML."""
+    entry = table.providers.get(provider)
+    colour = provider_colour(provider, list(table.providers))
+    return f'<span class="chip" style="color:{colour}">{escape(entry.label if entry else provider)}</span>'
+
+
+def state_text(state: TargetState) -> str:
+    """A state as a word with its icon, as Markdown."""
+    return f"{STATE_ICONS[state]} {state}"
+
+
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~$:])")
+
+
+def plain(text: str) -> str:
+    """Any text as one line of Markdown that shows it as it is."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def two_digits(value: float) -> str:
+    """A figure for a glance: two significant digits, and no more than are needed from 100 on."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 10:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
+
+
+def seconds(milliseconds: float | None) -> str:
+    """Milliseconds as seconds for a glance: `0.42 s`; a dash for None."""
+    return "–" if milliseconds is None else f"{two_digits(milliseconds / 1000)}{THIN}s"
+
+
+def per_second(tokens: float | None) -> str:
+    """Tokens per second for a glance: `187 tok/s`."""
+    return "–" if tokens is None else f"{tokens:,.0f}{THIN}tok/s"
+
+
+def dollars(amount: float) -> str:
+    """An amount of money for a glance: `$1,240`, `$3.20`, `$0.0042`."""
+    if amount >= 100:
+        return f"${amount:,.0f}"
+    return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
+
+
+def zone() -> tzinfo:
+    """The operator's time zone; UTC where the browser does not tell."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def clock_time(epoch: float) -> str:
+    """A moment in the operator's zone: `24 Nov 2026, 09:31:07`."""
+    return datetime.fromtimestamp(epoch, zone()).strftime("%d %b %Y, %H:%M:%S")
+
+
+def short_time(epoch: float, now: float) -> str:
+    """A moment near to now in the operator's zone: the time alone where it is today."""
+    moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
+    return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b %Y, %H:%M:%S")
+
+
+def list_time(epoch: float, now: float) -> str:
+    """A moment for a list, in the operator's zone: the time where it is today, the day and the minute else."""
+    moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
+    return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b, %H:%M")
+
+
+def span(length: float) -> str:
+    """A length of time for a glance: `12 s`, `4 min`, `3 h`, `2 d`."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if length >= 2 * size:
+            return f"{length / size:.0f}{THIN}{unit}"
+    return f"{max(length, 0):.0f}{THIN}s"
+
+
+def countdown(length: float) -> str:
+    """What is left of a time, to the second where it is short: `42 s`, `4 min 05 s`, `3 h 12 min`, `2 d 4 h`."""
+    left = max(int(length + 0.999), 0)
+    for size, unit, part, smaller in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if left >= size:
+            return f"{left // size}{THIN}{unit} {left % size // part:02d}{THIN}{smaller}"
+    return f"{left}{THIN}s"
+
+
+def ago(epoch: float, now: float) -> str:
+    """How long ago: `12 s ago`."""
+    return f"{span(now - epoch)} ago"
+
+
+def figures(items: Sequence[tuple[str, str, str]]) -> None:
+    """A quiet line of figures: (name, value, exact value on hover)."""
+    cells = "".join(
+        f'<div class="figure"><dt>{escape(name)}</dt><dd title="{escape(exact)}">{escape(value)}</dd></div>'
+        for name, value, exact in items
+    )
+    st.html(f'<dl class="figures">{cells}</dl>')
+
+
+STYLE = """
+<style>
+.figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
+.routes td { white-space: nowrap; }
+.st-key-chain [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); gap: .25rem; flex-wrap: nowrap; }
+.st-key-chain [data-testid="stColumn"] { min-width: 0; }
+.st-key-chain button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.st-key-stage-now { position: sticky; top: 3.6rem; z-index: 50; padding: .4rem 0; }
+.st-key-stage-now p { font-size: 1.05rem; }
+.st-key-stage-troubles button { padding-left: .5rem; padding-right: .5rem; }
+.st-key-stage-troubles button p { font-size: 1rem; }
+.st-key-happened p { font-size: 1.35rem; line-height: 1.5; font-weight: 600; }
+[class*="st-key-side-"] h3 { font-size: 1.3rem; }
+[class*="st-key-side-"] [data-testid="stMarkdownContainer"] p { font-size: 1.1rem; }
+.band a { color: inherit; }
+.links a { color: inherit; margin-left: .5rem; }
+.figure dt { font-size: .75rem; opacity: .7; }
+.figure dd { margin: 0; font-size: 1.05rem; font-variant-numeric: tabular-nums; font-weight: 600; }
+.trace { width: 100%; border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
+.trace td { padding: .3rem .5rem .3rem 0; vertical-align: top; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+.trace .what { white-space: nowrap; font-weight: 600; }
+.trace .why { opacity: .8; overflow-wrap: anywhere; }
+.trace .bar { min-width: 5rem; width: 30%; }
+.trace .bar i { display: block; height: .55rem; margin-top: .35rem; border-radius: 2px; }
+.band { padding: .3rem .75rem; border-radius: .4rem; font-size: .875rem; border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
+  background: repeating-linear-gradient(135deg, color-mix(in srgb, currentColor 7%, transparent) 0 6px, transparent 6px 14px); }
+.chip { font-weight: 600; }
+.route { font-size: .875rem; opacity: .9; line-height: 1.7; }
+.route .gone { text-decoration: line-through; opacity: .65; }
+.grid { width: 100%; border-collapse: collapse; font-size: .875rem; }
+.grid th, .grid td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+.grid small { opacity: .75; overflow-wrap: anywhere; }
+.quiet { opacity: .75; }
+.reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+[class*="st-key-hold-"] { padding: .5rem .9rem; }
+.st-key-history-list button { width: 100%; text-align: left; justify-content: flex-start; padding: .15rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); border-radius: 0; }
+.st-key-history-list button > div, .st-key-history-list button > div > span, .st-key-history-list button [data-testid="stMarkdownContainer"] { width: 100%; }
+.st-key-history-list button p { display: grid; grid-template-columns: 6.2rem 6.5rem 10rem 14rem 3.5rem 1fr; gap: .75rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
+.st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
+[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
+.gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
+.gauge .bar i { display: block; height: 100%; }
+.st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
+.st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
+.st-key-health-grid p { line-height: 1.35; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+  .trace .bar { display: none; }
+  .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
+  .st-key-history-list button p > :nth-child(5) { display: none; }
+  .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }
+  .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+  .routes td { white-space: normal; }
+  .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
+  .grid th, .grid td { border: 0; padding: .1rem 0; }
+  .grid thead { display: none; }
+  .grid td::before { content: attr(data-label) " "; opacity: .75; }
+}
+</style>
+"""  # noqa: E501 – a rule a line
+"""The few rules that Streamlit's theme has no setting for."""

@@ -1,0 +1,43 @@
+"""Errors as people read them: what happened, who can act, and what they would do next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from pages.components.console import looks
+from router.errors import AllTargetsFailed, ConfigurationError, DeadlineExceeded, RequestRejected
+from router.services import UnusableAnswer
+
+
+def show_problem(error: Exception) -> None:
+    """Say what went wrong and who can do what about it."""
+    headline, advice = explain(error)
+    st.error(f"**{headline}** {advice}", icon=":material/error:")
+    if not isinstance(error, AllTargetsFailed):
+        st.code(str(error), language=None, wrap_lines=True)
+
+
+def explain(error: Exception) -> tuple[str, str]:
+    """A headline and the advice below it."""
+    if isinstance(error, RequestRejected):
+        return "The request was refused.", "Change the prompt: a provider gave the reason below, and others would too."
+    if isinstance(error, AllTargetsFailed):
+        return "No target answered.", _when(error.retry_at)
+    if isinstance(error, DeadlineExceeded):
+        return "The time for this request ran out.", "Try again, or choose the speed override."
+    if isinstance(error, UnusableAnswer):
+        return "The models' answers could not be used.", "Try again, or say it in other words; the faults stand below."
+    if isinstance(error, ConfigurationError):
+        return "A setting is wrong.", "An operator has to mend it; what it is stands below."
+    return "The request cannot be sent as it is.", "What has to change stands below."
+
+
+def _when(retry_at: datetime | None) -> str:
+    if retry_at is None:
+        return "Nobody can say when one will; an operator finds what to change on the Health page."
+    return (
+        f"One may from {looks.clock_time(retry_at.timestamp())} on; try again then. "
+        "The trace says why each was passed over, and Health can reset what is held."
+    )

@@ -1,0 +1,148 @@
+"""The one router of this console: built once a process, used by every page and session."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from pages.components.console.notes import show_notes
+from router.api import DualModelRouter
+from router.background.portal import Portal
+from router.errors import ConfigurationError
+from router.settings import Mode, Settings
+from router.store import Store
+from router.table.routes import load_routes
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A running router.
+
+    Attributes:
+        simulated: whether simulated providers serve.
+        keyless: whether they serve because there is no key.
+    """
+
+    portal: Portal
+    simulated: bool
+    keyless: bool
+
+    @property
+    def router(self) -> DualModelRouter:
+        """The router itself."""
+        return self.portal.router
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+        store = self.router.store
+        assert store is not None, "a router from settings has a store"
+        return store
+
+    def close(self) -> None:
+        """Stop everything; what is under way is cancelled."""
+        self.portal.close()
+
+
+def start(settings: Settings) -> Runtime:
+    """Build the router; with no key in mode `auto`, on simulated providers.
+
+    Raises:
+        ConfigurationError: something an operator has to mend; says what.
+    """
+    keyless = settings.mode is Mode.AUTO and not _has_key(settings)
+    if keyless:
+        settings = replace(settings, mode=Mode.SIMULATED)
+    portal = Portal(DualModelRouter.from_settings(settings))
+    return Runtime(portal, settings.mode is Mode.SIMULATED, keyless)
+
+
+def _has_key(settings: Settings) -> bool:
+    providers = load_routes(settings.routes).providers.values()
+    return any(entry.key_env and settings.secret(entry.key_env) for entry in providers)
+
+
+class _Holder:
+    """Holds the runtime, so that another can take its place while the process goes on."""
+
+    def __init__(self, first: Runtime) -> None:
+        self.current = first
+
+    def replace(self, new: Runtime) -> None:
+        """Use another from now on; the old one ends when its last run has."""
+        old, self.current = self.current, new
+        new.portal.adopt(old.portal)
+        threading.Thread(target=_end, args=(old,), name="ending router", daemon=True).start()
+
+
+def _end(old: Runtime) -> None:
+    old.portal.wait_until_idle()
+    old.close()
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda holder: holder.current.close())
+def _holder() -> _Holder:
+    return _Holder(start(console_settings()))
+
+
+def runtime() -> Runtime:
+    """This process's runtime.
+
+    Raises:
+        ConfigurationError: as `start`; not kept, so that the next look tries again.
+    """
+    return _holder().current
+
+
+def close() -> None:
+    """End the runtime, with the server."""
+    _holder.clear()
+
+
+def rebuild() -> None:
+    """Read the settings anew, and use them from now on; what is under way ends as it began.
+
+    Raises:
+        ConfigurationError: they cannot be used; the runtime before stays.
+    """
+    new = start(console_settings())
+    try:
+        holder = _holder()
+    except ConfigurationError:
+        new.close()
+        return
+    holder.replace(new)
+
+
+def secrets() -> Mapping[str, str]:
+    """Streamlit's secrets, as far as they are plain texts; none where there is no such file."""
+    if not st.secrets.load_if_toml_exists():
+        return {}
+    return {name: value for name, value in st.secrets.to_dict().items() if isinstance(value, str)}
+
+
+def console_settings() -> Settings:
+    """The settings: the process's environment over `.env` over Streamlit's secrets.
+
+    Raises:
+        ConfigurationError: a value that cannot be used.
+    """
+    return Settings.from_env(beneath=secrets())
+
+
+def runtime_or_stop() -> Runtime:
+    """The runtime; where there is none, the page says what to do and ends. First comes what the last action came to."""
+    show_notes()
+    try:
+        return runtime()
+    except ConfigurationError as error:
+        st.error("The console cannot start with these settings.", icon=":material/settings_alert:")
+        st.code(str(error), language=None, wrap_lines=True)
+        st.markdown(
+            "Mend the setting in the environment or in `.env`, then start the console again; a missing key can also be "
+            "pasted on [Setup](/setup). `.env.example` lists every setting with its meaning."
+        )
+        st.stop()

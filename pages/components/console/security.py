@@ -1,0 +1,88 @@
+"""Who may ask this console, and headers on every reply: what a page may load and from where.
+
+A model's Markdown can name a picture on any host; without the policy the operator's browser would fetch it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import re
+from functools import cache
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.components.console.runtime import console_settings
+from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
+from router.errors import ConfigurationError
+from router.host_guard import HostGuard
+
+_log = logging.getLogger(__name__)
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+@cache
+def content_security_policy() -> str:
+    """The policy; Streamlit's own inline scripts are allowed by the hashes of what it ships."""
+    page = Path(streamlit.__file__).parent.joinpath("static", "index.html").read_text(encoding="utf-8")
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in _INLINE.findall(page))
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "img-src 'self' data: blob:",
+            "style-src 'self' 'unsafe-inline'",
+            f"script-src 'self' {hashes}".strip(),
+            "worker-src 'self' blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+        ]
+    )
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def guarded_by_host(app: ASGIApp) -> HostGuard:
+    """The app behind the check of who asks; the server builds it when it starts, and reads the setting then."""
+    return HostGuard(app, _allowed_hosts())
+
+
+def _allowed_hosts() -> AllowedHosts:
+    try:
+        return console_settings().allowed_hosts
+    except ConfigurationError as error:
+        # The server has to start all the same: its pages say what is to be mended, to this machine alone.
+        _log.error("%s; the console answers on this machine alone", error)
+        return LOOPBACK_ONLY
+
+
+class SecurityHeaders:
+    """Middleware that adds the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its reply with the headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = content_security_policy()
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

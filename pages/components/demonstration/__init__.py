@@ -1,0 +1,1 @@
+"""The demonstration: its stage and its acts."""

@@ -1,0 +1,204 @@
+"""The demonstration's stage: simulated providers and routers of its own, whose memory is never kept.
+
+Nothing staged here reaches a provider, the failure memory, the quota ledger or the figures of work. The requests are in
+the log, marked as simulated and as a demonstration.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from router.api import DualModelRouter
+from router.background.portal import LiveRun, Portal
+from router.ports import RequestLog
+from router.providers.accounts import simulated_accounts
+from router.simulator import Fault, Simulator
+from router.table.edits import apply_edits
+from router.table.routes import Edits, RoutingTable
+from router.types import Purpose, Source, Target, TaskConfig, TaskType
+
+PATIENCE = 60.0
+"""Seconds that the side without the router waits, as common clients do."""
+
+IDLE_SECONDS = 900.0
+"""A stage that nobody has used for so long is closed when the next one opens."""
+
+CHAT = TaskConfig(TaskType.REAL_TIME_CHAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that goes wrong.
+
+    Attributes:
+        provider: whose fault it is; None for every provider's.
+        whole: whether all of its models have it, or only the first that would be asked.
+        from_provider: the provider that is asked first.
+    """
+
+    name: str
+    icon: str
+    says: str
+    fault: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    provider: str | None = None
+    whole: bool = True
+    from_provider: str | None = None
+
+
+TROUBLES: Mapping[str, Trouble] = {
+    "quota": Trouble(
+        "Groq runs out of quota", "battery_0_bar", "Groq refuses every request: its free quota for today is used up.",
+        "rate_limited", {"kind": "RPD", "retry_after": 3_600}, "groq", from_provider="groq",
+    ),
+    "slow": Trouble(
+        "OpenRouter answers slowly", "hourglass_top", "OpenRouter takes the request and says nothing for 20 seconds.",
+        "slow_start", {"seconds": 20.0}, "openrouter", from_provider="openrouter",
+    ),
+    "cut": Trouble(
+        "The stream breaks half-way", "content_cut", "Groq's connection breaks in the middle of the answer.",
+        "cut", {"fraction": 0.5}, "groq", from_provider="groq",
+    ),
+    "gone": Trouble(
+        "The model was retired", "event_busy", "The model that should answer does not exist any more.",
+        "gone", {}, "groq", whole=False, from_provider="groq",
+    ),
+    "down": Trouble(
+        "Everything is down", "cloud_off", "Both providers are over capacity and refuse every request.",
+        "server_error", {"status": 503},
+    ),
+}  # fmt: skip
+"""The five troubles, by a short name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The same prompt, sent without and with the router."""
+
+    without: LiveRun
+    routed: LiveRun
+    again: bool
+
+
+class Stage:
+    """Simulated providers, a router on them, and beside it one without fallback and with a common client's patience.
+
+    Args:
+        table: the routing table as it stands.
+        log: where the requests are written down.
+    """
+
+    def __init__(self, table: RoutingTable, log: RequestLog) -> None:
+        self.trouble: str | None = None
+        self.used_at = time.monotonic()
+        self._table, self._log = table, log
+        self._simulator = Simulator()
+        self._simulator.start()
+        self._portals: tuple[Portal, Portal] | None = None
+        self._order_now: list[Target] = []
+        self._asked = False
+        self.set(None)
+
+    def set(self, trouble: str | None) -> None:
+        """Stage a trouble (None: everything works), with routers that remember nothing of what was before."""
+        self._end()
+        self._simulator.clear_faults()
+        accounts = simulated_accounts(self._table, self._simulator)
+        tables = patient(self._table), self._table
+        without, routed = (Portal(DualModelRouter(table, accounts, log=self._log)) for table in tables)
+        self._portals, self.trouble, self._asked = (without, routed), trouble, False
+        if trouble is not None:
+            self._break(TROUBLES[trouble])
+
+    def _break(self, trouble: Trouble) -> None:
+        first = self._order(trouble)[0]
+        for name in [trouble.provider] if trouble.provider else list(self._table.providers):
+            fault = Fault(trouble.fault, **trouble.parameters)
+            self._simulator.set_fault(name, "*" if trouble.whole else first.model, fault)
+
+    def _order(self, trouble: Trouble | None) -> list[Target]:
+        """Whom to ask in turn: the table's own order, or the best of the troubled provider and then of the others."""
+        assert self._portals is not None
+        living = [line.target for line in self._portals[1].router.plan(config=CHAT) if line.kept]
+        if trouble is None or trouble.from_provider is None:
+            return living
+        firsts = {target.provider: target for target in reversed(living)}
+        own = firsts.get(trouble.from_provider)
+        others = [target for target in living if target.provider != trouble.from_provider]
+        return living if own is None else [own, *others]
+
+    def ask(self, prompt: str) -> Act:
+        """Send the prompt both ways at the same time."""
+        assert self._portals is not None
+        self.used_at = time.monotonic()
+        without, routed = self._portals
+        if not self._asked:
+            self._order_now = self._order(TROUBLES[self.trouble] if self.trouble else None)
+        order = self._order_now
+        request: dict[str, Any] = {
+            "config": CHAT, "messages": [{"role": "user", "content": prompt}], "source": Source.CONSOLE,
+            "purpose": Purpose.DEMONSTRATION,
+        }  # fmt: skip
+        act = Act(
+            without=without.start(**request, targets=order[:1], fallback=False),
+            routed=routed.start(**request, targets=order),
+            again=self._asked,
+        )
+        self._asked = True
+        return act
+
+    def close(self) -> None:
+        """End what is under way and stop the simulated providers."""
+        self._end()
+        self._simulator.stop()
+
+    def _end(self) -> None:
+        for portal in self._portals or ():
+            portal.close()
+        self._portals = None
+
+
+def patient(table: RoutingTable) -> RoutingTable:
+    """The table with the limits of a common client: one call, and a minute for everything."""
+    limits = dict.fromkeys(("first_token", "idle", "attempt", "deadline"), PATIENCE)
+    waiting = apply_edits(table, Edits.model_validate({"tasks": dict.fromkeys(TaskType, limits)}))
+    return waiting.model_copy(update={"limits": table.limits.model_copy(update={"attempts": 1})})
+
+
+class Stages:
+    """The stages of all sessions; each session has its own."""
+
+    def __init__(self) -> None:
+        self._open: list[Stage] = []
+        self._lock = threading.Lock()
+
+    def new(self, table: RoutingTable, log: RequestLog) -> Stage:
+        """Open a stage; those that were left are closed."""
+        stage = Stage(table, log)
+        with self._lock:
+            left = [other for other in self._open if time.monotonic() - other.used_at > IDLE_SECONDS]
+            self._open = [other for other in self._open if other not in left] + [stage]
+        for other in left:
+            other.close()
+        return stage
+
+    def holds(self, stage: Stage | None) -> bool:
+        """Whether a stage is open."""
+        return stage in self._open
+
+    def close(self) -> None:
+        """Close them all."""
+        while self._open:
+            self._open.pop().close()
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda stages: stages.close())
+def stages() -> Stages:
+    """This process's stages."""
+    return Stages()

@@ -1,0 +1,1 @@
+"""The log on a page: filters, one request, downloads."""

@@ -1,0 +1,137 @@
+"""Downloads straight from the database: `/export/requests.csv` and `.json`, a few hundred rows in memory at a time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from pages.components.console.files import safe_cell
+from pages.components.console.runtime import runtime
+from pages.components.log.filters import NOBODY, PURPOSES, ROWS, address
+from router.errors import ConfigurationError
+from router.store import Filters, Selection
+from router.types import Target
+
+COLUMNS = (
+    "id", "started_at", "task_type", "source", "purpose", "simulated", "streamed", "status", "provider", "model",
+    "latency_ms", "ttft_ms", "prompt_tokens", "completion_tokens", "cost_usd", "error", "finish_reason", "degraded",
+    "attempts", "skipped", "prompt", "answer",
+)  # fmt: skip
+"""What a row has, in order."""
+
+_FLAGS = ("simulated", "streamed", "degraded")
+_CHUNK = 100
+_YEARS = 1970, 2100
+_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+def link(selection: Selection, kind: str) -> str:
+    """The address that exports a selection as `csv` or `json`."""
+    more = {"status": selection.status, "q": selection.words, "outcome": selection.outcome, "tried": selection.tried}
+    named = {name: str(value) for name, value in more.items() if value}
+    return f"/export/requests.{kind}?{urlencode(address(selection.filters, **named))}"
+
+
+def selection_of(parameters: Mapping[str, str]) -> Selection:
+    """The selection that such an address names.
+
+    Raises:
+        ValueError: a moment or a target that is none, or a moment out of all bounds.
+    """
+    provider, purpose = parameters.get("provider"), parameters.get("purpose", "all")
+    filters = Filters(
+        start=_epoch(parameters.get("since")) or 0.0,
+        end=_epoch(parameters.get("until")),
+        provider="" if provider == NOBODY else provider,
+        model=parameters.get("model"),
+        task_type=parameters.get("task"),
+        source=parameters.get("source"),
+        purpose=PURPOSES.get(purpose, purpose),
+        simulated=ROWS.get(parameters.get("rows", ""), False),  # never mixed unasked
+    )
+    tried = Target.parse(parameters["tried"]) if parameters.get("tried") else None
+    return Selection(
+        filters, parameters.get("status") or None, parameters.get("q", ""), parameters.get("outcome") or None, tried
+    )
+
+
+def _epoch(text: str | None) -> float | None:
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    # Rounded to the database's milliseconds, the last moment that Python knows is one that it does not know.
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise ValueError(f"{text} is not in the years {_YEARS[0]} to {_YEARS[1]}")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows as CSV; a cell that a spreadsheet would take for a formula has an apostrophe in front."""
+    yield _line(COLUMNS)
+    for row in rows:
+        yield _line([_cell(name, row.get(name)) for name in COLUMNS])
+
+
+def _line(cells: Iterable[Any]) -> str:
+    place = io.StringIO()
+    csv.writer(place).writerow(cells)
+    return place.getvalue()
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name == "simulated":
+        return "simulated" if value else "live"
+    return safe_cell(value)
+
+
+def as_json(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows as one JSON array of objects."""
+    between = "["
+    for row in rows:
+        yield between + "\n" + orjson.dumps(_document(row)).decode()
+        between = ","
+    yield "[]\n" if between == "[" else "\n]\n"
+
+
+def _document(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: row.get(name) for name in COLUMNS}
+    found |= {name: bool(found[name]) for name in _FLAGS}
+    return found | {"skipped": orjson.loads(found["skipped"]) if found["skipped"] else []}
+
+
+def _chunks(lines: Iterator[str]) -> Iterator[str]:
+    while chunk := "".join(islice(lines, _CHUNK)):
+        yield chunk
+
+
+async def export(request: Request) -> Response:
+    """Stream what is asked for."""
+    kind = request.path_params["kind"]
+    if kind not in _TYPES:
+        return PlainTextResponse("There are exports as .csv and as .json.", 404)
+    try:
+        selection = selection_of(request.query_params)
+    except ValueError as error:
+        return PlainTextResponse(f"This export cannot be made: {error}.", 400)
+    try:
+        rows = runtime().store.history.export(selection)
+    except ConfigurationError as error:
+        return PlainTextResponse(f"This console cannot start with these settings: {error}.", 503)
+    name = f"requests-{datetime.now(UTC):%Y-%m-%d-%H%M}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    lines = as_csv(rows) if kind == "csv" else as_json(rows)
+    return StreamingResponse(_chunks(lines), media_type=_TYPES[kind], headers=headers)
+
+
+ROUTES = [Route("/export/requests.{kind}", export)]
+"""For the launcher."""

@@ -1,0 +1,314 @@
+"""The filters that Usage and History share: one line of controls, and the same names in the address.
+
+The address holds ids (`provider=groq`, `task=vision`), so a link is made by `address` or by hand alike; what stands at
+its default is left out of it. Values that mean nothing are dropped, never an error. The widgets are not bound to the
+address by Streamlit: a bound name cannot be set when one page leads to another, which is what a click on a plot does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.runtime import Runtime
+from router.store import HOURLY_DAYS, WORK, Filters, by_hour
+from router.types import Purpose, Source, TaskType
+
+PERIODS = {"24 hours": 1, "7 days": 7, "30 days": 30, "90 days": 90}
+"""Periods that end now, in days."""
+
+DATES = "Dates"
+"""The period between two moments, `since` and `until`."""
+
+ROWS = {"Live": False, "Simulated": True, "Both": None}
+PURPOSES = {"work": WORK, "all": None} | {purpose.value: purpose.value for purpose in Purpose}
+NOBODY = "nobody"
+"""The provider of requests that nobody answered."""
+
+NAMES = ("period", "since", "until", "provider", "model", "task", "source", "purpose", "rows")
+"""What stands in the address."""
+
+_HOUR, _DAY = 3_600.0, 86_400.0
+_YEARS = 2000, 2100  # further off, a time in a zone can be none that Python knows
+_SEEN, _LED = "filters-address", "filters-led"
+_PURPOSE_WORDS = {"work": "Work", "all": "All purposes", "prompt": "Prompts", "check": "Checks",
+                  "service": "Services"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the filters say.
+
+    Attributes:
+        filters: for the store.
+        period: in words (`24 hours`, or the two moments).
+        start, end: seconds since the epoch, whole buckets of time; the last one may still be running.
+        elapsed: the part of the period that is over, 0 to 1.
+    """
+
+    filters: Filters
+    period: str
+    start: float
+    end: float
+    elapsed: float
+
+    @property
+    def bucket(self) -> str:
+        """What one bar of a plot stands for."""
+        return "hour" if by_hour(self.start, self.end) else "day"
+
+    @property
+    def bucket_seconds(self) -> float:
+        """... in seconds."""
+        return _HOUR if self.bucket == "hour" else _DAY
+
+    @property
+    def note(self) -> str:
+        """What plots and tables of these say beside their titles; nothing for live requests."""
+        return {False: "", True: "simulated", None: "live and simulated"}[self.filters.simulated]
+
+    @property
+    def before(self) -> Filters:
+        """The same filters over the period of the same length just before."""
+        return self.filters.before(self.end)
+
+
+def choose(running: Runtime, page: str) -> Choice:
+    """Show the filters, with what the address says; gives what they say, and puts it into the address.
+
+    Args:
+        page: whose filters they are: each page has its own back, also where the browser's Back has lost the address.
+    """
+    known, defaults = _options(running), _defaults(running)
+    _take_address(page, known, defaults)
+    with st.container(horizontal=True, key="filters", gap="xsmall"):
+        for name, options in known.items():
+            _select(running, name, options, name in defaults)
+        st.button("Clear", key="filter-clear", icon=":material/filter_alt_off:", type="tertiary",
+                  on_click=_clear, args=(page,), help="Back to what is shown unasked.")  # fmt: skip
+    if st.session_state["filter-period"] == DATES:
+        _dates()
+    chosen = {name: st.session_state.get(f"filter-{name}") for name in NAMES}
+    kept = _kept()
+    if not _is_left(page) or kept.get(page) != chosen:
+        _put_address(page, _address_of(chosen, defaults), defaults)
+    kept[page] = chosen
+    return _choice(chosen, time.time())
+
+
+def address(filters: Filters, **changes: str) -> dict[str, str]:
+    """A selection as the parameters of an address, for a link; `changes` by name, None takes one out."""
+    rows = next(word for word, value in ROWS.items() if value == filters.simulated)
+    purpose = next((word for word, value in PURPOSES.items() if value == filters.purpose), "all")
+    until = filters.end if filters.end is not None else time.time()
+    wanted = {
+        "period": DATES,
+        "since": _moment_text(datetime.fromtimestamp(filters.start, UTC)),
+        "until": _moment_text(datetime.fromtimestamp(until, UTC)),
+        "provider": NOBODY if filters.provider == "" else filters.provider,
+        "model": filters.model,
+        "task": filters.task_type,
+        "source": filters.source,
+        "purpose": purpose,
+        "rows": rows,
+    } | changes
+    return {name: value for name, value in wanted.items() if value}
+
+
+def words(running: Runtime, name: str, value: str) -> str:
+    """A filter's value as pages write it."""
+    table = running.router.table
+    if name == "provider":
+        entry = table.providers.get(value)
+        return entry.label if entry is not None else value.capitalize()
+    if name == "task":
+        return table.tasks[TaskType(value)].label
+    if name == "purpose":
+        return _PURPOSE_WORDS.get(value, value.replace("-", " ").capitalize())
+    return value.capitalize() if name == "source" else value
+
+
+# --- controls ------------------------------------------------------------------------------------------------------
+
+
+def _options(running: Runtime) -> dict[str, list[str]]:
+    """What can be chosen, by name; those without a default may be empty, which is all of it."""
+    return {
+        "period": [*PERIODS, DATES],
+        "rows": [*ROWS],
+        "provider": [*running.router.table.providers, NOBODY],
+        "model": [*running.store.statistics.models()],
+        "task": [*(task.value for task in TaskType)],
+        "source": [*(source.value for source in Source)],
+        "purpose": [*PURPOSES],
+    }
+
+
+def _defaults(running: Runtime) -> dict[str, str]:
+    return {"period": "24 hours", "rows": "Simulated" if running.simulated else "Live", "purpose": "work"}
+
+
+def _select(running: Runtime, name: str, options: list[str], has_default: bool) -> None:
+    title = "Requests" if name == "rows" else name.capitalize()
+    st.selectbox(
+        title,
+        options,
+        index=0 if has_default else None,
+        key=f"filter-{name}",
+        format_func=lambda value: words(running, name, value),
+        placeholder=title,
+        label_visibility="collapsed",
+        width=114,
+    )
+
+
+def _dates() -> None:
+    """From when to when; without a start nothing would be shown, so a day back is proposed."""
+    now = datetime.now(UTC).replace(tzinfo=None, second=0, microsecond=0)
+    if st.session_state.get("filter-since") is None:
+        st.session_state["filter-since"] = now - timedelta(days=1)
+    with st.container(horizontal=True, gap="small"):
+        st.datetime_input("Since (UTC)", None, key="filter-since", step=3_600, width=220)
+        st.datetime_input("Until (UTC), empty is now", None, key="filter-until", step=3_600, width=220)
+
+
+# --- the address -----------------------------------------------------------------------------------------------------
+
+
+def _kept() -> dict[str, dict[str, Any]]:
+    """What was chosen last on each page in this session."""
+    found: dict[str, dict[str, Any]] = st.session_state.setdefault("filters-kept", {})
+    return found
+
+
+def lead(to: str, parameters: Mapping[str, str]) -> None:
+    """Go to another page (a file's name) with what it is to show.
+
+    Streamlit gives this page's address those parameters first, so Back comes by it once more: see `_is_left`.
+    """
+    said = {name: parameters[name] for name in NAMES if name in parameters}
+    st.session_state[_LED] = to.removesuffix(".py"), said
+    st.switch_page(to, query_params=dict(parameters))
+
+
+def _is_left(page: str) -> bool:
+    """Whether the address is none of this page's own: an empty one, or the one that led away from it.
+
+    Then the page is as it was left. The address is not written anew: that would be a step for Back to undo, for ever.
+    """
+    found = _found()
+    there, led = st.session_state.get(_LED, ("", {}))
+    return page in _kept() and (not found or (page != there and found == led))
+
+
+def _clear(page: str) -> None:
+    _kept().pop(page, None)
+    st.session_state.pop(_SEEN, None)
+    for name in NAMES:
+        st.query_params.pop(name, None)
+
+
+def _take_address(page: str, known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> None:
+    """Let the address decide where it is new: a link, a bookmark, or a step back in the browser."""
+    found, state = _found(), st.session_state
+    if state.get(_SEEN) == (page, found) and "filter-period" in state:
+        return
+    state[_SEEN] = page, found
+    values = _kept()[page] if _is_left(page) else _said(found, known, defaults)
+    for name, value in values.items():
+        state[f"filter-{name}"] = value
+
+
+def _said(found: Mapping[str, str], known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> dict[str, Any]:
+    """What an address says."""
+    values: dict[str, Any] = {
+        name: value if (value := found.get(name)) in options else defaults.get(name) for name, options in known.items()
+    }
+    values |= {"since": _moment(found.get("since")), "until": _moment(found.get("until"), end=True)}
+    return values | ({"period": DATES} if values["since"] is not None else {})
+
+
+def _put_address(page: str, wanted: dict[str, str], defaults: Mapping[str, str]) -> None:
+    """Write it only where it says something else: each writing is a step that the browser's Back has to take."""
+    if _normal(_found(), defaults) != wanted:
+        others = [(name, st.query_params.get_all(name)) for name in st.query_params if name not in NAMES]
+        st.query_params.from_dict([*others, *wanted.items()])
+    st.session_state[_SEEN] = page, _found()
+
+
+def _normal(found: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """An address without its defaults, with its moments as they are written here."""
+    moments = {name: _moment(found[name], end=name == "until") for name in ("since", "until") if name in found}
+    kept = {name: value for name, value in found.items() if value != defaults.get(name)}
+    return kept | {name: _moment_text(moment) for name, moment in moments.items() if moment is not None}
+
+
+def _found() -> dict[str, str]:
+    return {name: st.query_params[name] for name in NAMES if name in st.query_params}
+
+
+def _address_of(chosen: Mapping[str, Any], defaults: Mapping[str, str]) -> dict[str, str]:
+    wanted = {name: value for name, value in chosen.items() if value and value != defaults.get(name)}
+    dated = chosen["period"] == DATES
+    moments = {name: _moment_text(wanted.pop(name)) for name in ("since", "until") if name in wanted}
+    return wanted | moments if dated else wanted
+
+
+def _moment(text: str | None, *, end: bool = False) -> datetime | None:
+    """A moment in UTC; a day that is an end is meant with all its hours."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+        moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        moment = moment + timedelta(days=1) if end and len(text or "") == len("2026-11-24") else moment
+    except (ValueError, OverflowError):
+        return None
+    return moment if _YEARS[0] <= moment.year <= _YEARS[1] else None
+
+
+def _moment_text(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+# --- what they mean ----------------------------------------------------------------------------------------------
+
+
+def _choice(chosen: Mapping[str, Any], now: float) -> Choice:
+    start, end, words_of_it = _span(chosen, now)
+    filters = Filters(
+        start=start,
+        end=end,
+        provider="" if chosen["provider"] == NOBODY else chosen["provider"],
+        model=chosen["model"],
+        task_type=chosen["task"],
+        source=chosen["source"],
+        purpose=PURPOSES[chosen["purpose"]],
+        simulated=ROWS[chosen["rows"]],
+    )
+    return Choice(filters, words_of_it, start, end, min(1.0, (now - start) / (end - start)))
+
+
+def _span(chosen: Mapping[str, Any], now: float) -> tuple[float, float, str]:
+    """Whole buckets of time; a period of n days has the bucket that is still running as its last."""
+    days = PERIODS.get(chosen["period"])
+    if days is not None:
+        size = _HOUR if days <= HOURLY_DAYS else _DAY
+        end = (now // size + 1) * size
+        return end - days * _DAY, end, f"the last {chosen['period']}"
+    start = chosen["since"].replace(tzinfo=UTC).timestamp()
+    end = chosen["until"].replace(tzinfo=UTC).timestamp() if chosen["until"] else now
+    if end <= start:
+        st.error("This period ends before it begins. Choose an earlier start or a later end.")
+        st.stop()
+    size = _HOUR if by_hour(start, end) else _DAY
+    start, end = start // size * size, -(-end // size) * size
+    return start, end, f"{_day(start)} to {_day(end)}"
+
+
+def _day(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, looks.zone()).strftime("%d %b %Y, %H:%M")

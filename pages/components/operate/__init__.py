@@ -1,0 +1,1 @@
+"""An operator's views: cooldowns, quota, keys, the routing table."""

@@ -1,0 +1,98 @@
+"""A draft of one task's route: the chain and the limits as an operator is changing them, before they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from router.table.catalogue import Listed, Listing
+from router.table.edits import LIMITS, merged
+from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit
+from router.types import PlannedTarget, Target, TargetState, TaskType
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A task's chain and limits.
+
+    Attributes:
+        chain: the targets in the order in which they would be tried; models that are gone stand no more among them.
+        start: the chain as it was before it was changed.
+    """
+
+    task: TaskType
+    chain: tuple[Target, ...]
+    start: tuple[Target, ...]
+    limits: Mapping[str, float]
+
+    @classmethod
+    def of(cls, table: RoutingTable, task: TaskType, plan: Sequence[PlannedTarget]) -> Draft:
+        """The task as it stands: what is left of its chain by a plan, and the table's limits."""
+        entry = table.tasks[task]
+        living = tuple(line.target for line in plan if line.state is not TargetState.RETIRED) or entry.chain
+        return cls(task, living, living, {name: getattr(entry, name) for name in LIMITS})
+
+    def moved(self, position: int, by: int) -> Draft:
+        """With one target moved up (-1) or down (1)."""
+        chain = list(self.chain)
+        other = position + by
+        if 0 <= other < len(chain):
+            chain[position], chain[other] = chain[other], chain[position]
+        return replace(self, chain=tuple(chain))
+
+    def without(self, position: int) -> Draft:
+        """With one target less; the last one stays."""
+        chain = (*self.chain[:position], *self.chain[position + 1 :])
+        return replace(self, chain=chain or self.chain)
+
+    def with_target(self, target: Target) -> Draft:
+        """With one more, at the end."""
+        return self if target in self.chain else replace(self, chain=(*self.chain, target))
+
+    def edits(self, shipped: RoutingTable, edits: Edits, listings: Mapping[str, Listing]) -> Edits:
+        """The edits with this draft among them; what is as shipped is no edit."""
+        entry = shipped.tasks[self.task]
+        changed = {name: value for name, value in self.limits.items() if value != getattr(entry, name)}
+        before = edits.tasks[self.task].targets if self.task in edits.tasks else None
+        chain = self.chain if self.chain != self.start else before
+        values = changed | ({} if chain is None else {"targets": chain})
+        models = {
+            str(target): listed.entry()
+            for target in self.chain
+            if str(target) not in shipped.models and (listed := _listed(target, listings)) is not None
+        }
+        if values:
+            return merged(edits, self.task, TaskEdit.model_validate(values), models)
+        return Edits(tasks={task: edit for task, edit in edits.tasks.items() if task != self.task}, models=edits.models)
+
+
+def _listed(target: Target, listings: Mapping[str, Listing]) -> Listed | None:
+    listing = listings.get(target.provider)
+    return None if listing is None else listing.models.get(target.model)
+
+
+def choices(table: RoutingTable, listings: Mapping[str, Listing], draft: Draft) -> dict[Target, str]:
+    """What can be added, with its abilities: living models of the providers' lists, or of the table without one."""
+    day = datetime.now(UTC).date()
+    found: dict[Target, str] = {}
+    for provider, listing in listings.items():
+        entry = table.providers[provider]
+        for model in listing.models.values():
+            free = entry.is_free(model.id) and not (entry.free != "plan" and model.costs)
+            if model.chat and not model.gone_on(day) and (free or not table.free_only):
+                found[Target(provider, model.id)] = abilities(model.entry())
+    for key, known in table.models.items():
+        target = Target.parse(key)
+        if target.provider not in listings and not known.retired_on(day):
+            found[target] = abilities(known)
+    return {target: words for target, words in found.items() if target not in draft.chain}
+
+
+def abilities(model: ModelEntry) -> str:
+    """What a model can do, in a few words."""
+    context = "" if model.context is None else f"{model.context / 1000:,.0f}k context"
+    words = [context, "images" if model.vision else "", {"json_schema": "JSON schema", "json_object": "JSON"}.get(
+        model.json_modes[0] if model.json_modes else "", ""
+    )]  # fmt: skip
+    return ", ".join(word for word in words if word)

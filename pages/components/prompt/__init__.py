@@ -1,0 +1,1 @@
+"""A prompt and its answer: controls, runs, conversations, traces."""

@@ -1,0 +1,148 @@
+"""What can be looked at once an answer is there: the verdict on its JSON, the wire, and a check by another model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.console.runtime import Runtime
+from pages.components.prompt.controls import target_name
+from pages.components.prompt.conversation import request_of
+from pages.components.prompt.requests import read_schema, text_of
+from pages.components.prompt.run_view import RunPanel, follow, side_by_side
+from router.background.portal import LiveRun
+from router.json_answers import InvalidJson, read_document
+from router.providers.shown_exchange import ShownExchange
+from router.services import second_opinion
+from router.table.families import family
+from router.types import Completion, Target
+
+
+def show_verdict(text: str, schema_text: str) -> None:
+    """Whether an answer fits the schema as it stands in the settings, and each fault with its path."""
+    try:
+        schema = read_schema(schema_text)
+    except ValueError as error:
+        st.warning(str(error), icon=":material/data_object:")
+        return
+    if schema is None or not text.strip():
+        return
+    try:
+        read_document(text, schema)
+    except InvalidJson as invalid:
+        count = "One thing does" if len(invalid.faults) == 1 else f"{len(invalid.faults)} things do"
+        st.error(f"**{count} not fit the schema.**", icon=":material/rule:")
+        st.dataframe(
+            [dict(zip(("path", "message"), _parted(fault), strict=True)) for fault in invalid.faults], hide_index=True
+        )
+        return
+    st.success("The answer fits the schema.", icon=":material/rule:")
+
+
+def _parted(fault: str) -> tuple[str, str]:
+    path, colon, message = fault.partition(": ")
+    return (path, message) if colon and path.startswith("$") else ("$", fault)
+
+
+# --- the wire ----------------------------------------------------------------------------------------------------
+
+
+def show_wire(running: Runtime, live: LiveRun) -> None:
+    """The calls as they went over the wire; drawn only when they are wanted, as a reply may be long."""
+    closed = st.expander("Request and reply", icon=":material/swap_horiz:", key="wire", on_change="rerun")
+    if not closed.open:
+        return
+    with closed:
+        exchanges = live.exchanges(running.router.accounts)
+        if not exchanges:
+            st.caption("No call went out, or it is too long ago: only the latest runs keep what went over the wire.")
+        names = [f"{number}. {target_name(running, str(one.target))}" for number, one in enumerate(exchanges, start=1)]
+        if len(exchanges) > 1:
+            tabs = st.tabs(names, default=names[-1])
+            for tab, exchange in zip(tabs, exchanges, strict=True):
+                with tab:
+                    _show_exchange(exchange)
+        elif exchanges:
+            _show_exchange(exchanges[0])
+
+
+def _show_exchange(exchange: ShownExchange) -> None:
+    sent, came = st.columns(2, gap="large")
+    with sent:
+        st.markdown("**As it went out**")
+        st.code(f"POST {exchange.url}\n{_lines(exchange.request_headers)}", language="http", wrap_lines=True)
+        st.code(exchange.request, language="json", wrap_lines=True, height=320)
+    with came:
+        st.markdown("**As it came back**")
+        if exchange.status is None:
+            st.caption("No reply came.")
+        else:
+            st.code(f"HTTP {exchange.status}\n{_lines(exchange.reply_headers)}", language="http", wrap_lines=True)
+            st.code(exchange.reply, language=None, wrap_lines=True, height=320)
+            if exchange.reply_bytes > len(exchange.reply):
+                st.caption(f"The beginning of {exchange.reply_bytes:,} bytes.")
+    st.markdown("**Copy as curl** – the key is taken from the environment")
+    st.code(exchange.curl, language="bash", wrap_lines=True)
+
+
+def _lines(headers: object) -> str:
+    assert hasattr(headers, "items")
+    return "\n".join(f"{name}: {value}" for name, value in headers.items())
+
+
+# --- the check ---------------------------------------------------------------------------------------------------
+
+
+def offer_check(running: Runtime, completion: Completion) -> None:
+    """The button that has another family's model check the answer, and what it has said."""
+    done = st.query_params.get("check")
+    if done is None or running.portal.find(done) is None:
+        st.button(
+            "Check this answer",
+            on_click=start_check,
+            args=(running, completion),
+            key="check",
+            icon=":material/fact_check:",
+            help="Sends question and answer to a model of another family. One request of the free quota.",
+        )
+    if problem := st.session_state.pop("check_problem", None):
+        st.info(problem, icon=":material/fact_check:")
+    if done is not None and (live := running.portal.find(done)) is not None:
+        _show_check(running, live)
+
+
+def start_check(running: Runtime, completion: Completion) -> None:
+    """Send question and answer to a model of another family, or say that none can."""
+    request = request_of(running, completion.request_id) or {"messages": []}
+    question = "\n\n".join(text_of(message) for message in request["messages"] if message["role"] == "user")
+    messages = second_opinion.check_messages(question, completion.text)
+    writer = Target(completion.provider, completion.model)
+    able, unable = second_opinion.checkers(running.router, writer, messages)
+    if not able:
+        st.session_state["check_problem"] = _nobody(
+            running, writer, [f"{line.target}: {line.reason}" for line in unable]
+        )
+        return
+    live = running.portal.start(
+        config=second_opinion.CONFIG, messages=messages, targets=able, source="console", purpose="check"
+    )
+    st.query_params["check"] = live.id
+
+
+def _nobody(running: Runtime, writer: Target, reasons: list[str]) -> str:
+    own = family(running.router.table, writer) or "unknown"
+    said = "; ".join(reasons) or "the verification route has no other"
+    return f"No model of another family than {own} can check this now: {said}."
+
+
+def _show_check(running: Runtime, live: LiveRun) -> None:
+    st.subheader("Check by another family", anchor=False)
+    stop = st.empty()
+    if not live.done.is_set():
+        stop.button("Stop the check", on_click=live.cancel, key="stop_check", icon=":material/stop:")
+    follow([RunPanel(running, live, side_by_side("checked"))])
+    stop.empty()
+    completion = live.view().completion
+    if completion is not None:
+        name = target_name(running, f"{completion.provider}:{completion.requested_model}")
+        own = family(running.router.table, Target(completion.provider, completion.model))
+        st.caption(f"Checked by {name}, of the family {own}. A model's check is no proof.")

@@ -1,0 +1,237 @@
+"""Runs on a page: live while they go on, from the log once they are older than this process remembers.
+
+Several may be drawn at once: one loop looks at all of them, so none waits for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.console import looks
+from pages.components.console.problems import show_problem
+from pages.components.console.runtime import Runtime
+from pages.components.prompt.answers import AnswerView, show_answer
+from pages.components.prompt.trace import lines_of_attempts, lines_of_events, lines_of_rows, show_trace
+from router.background.portal import LiveRun, RunView
+from router.comparison.trials import tokens_per_second
+from router.store import RequestDetail
+from router.types import Completion
+
+TICK = 0.2
+"""Seconds between looks at a run that answers: that reads as a flow, and each look costs the browser bytes."""
+
+FIRST_TICK = 0.04
+"""Seconds between looks at one that has not begun: its first word is shown at once."""
+
+UNKNOWN = "There is no run with this id here. It may have been made on another machine, or be deleted."
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a run is drawn: the answer grows in `answer`, the rest is drawn anew."""
+
+    answer: DeltaGenerator
+    figures: DeltaGenerator
+    trace: DeltaGenerator
+    below: DeltaGenerator
+
+
+def side_by_side(key: str = "answer") -> Places:
+    """The answer, with its figures and its trace beside it."""
+    answer, beside = st.columns([3, 2], gap="large")
+    place = answer.container(key=key)
+    return Places(place, beside.empty(), beside.empty(), answer.empty())
+
+
+def stacked(key: str) -> Places:
+    """Figures, answer and trace below each other, for a lane."""
+    figures = st.empty()
+    place = st.container(key=key)
+    below, trace = st.empty(), st.empty()
+    return Places(place, figures, trace, below)
+
+
+class RunPanel:
+    """One run in its places.
+
+    Args:
+        figures: says what stands in the line of figures once it is answered.
+        named: whether who answers is shown.
+    """
+
+    def __init__(self, running: Runtime, live: LiveRun, places: Places, *, named: bool = True) -> None:
+        self.live = live
+        self._running = running
+        self._places = places
+        self._named = named
+        self._text = AnswerView(places.answer)
+        self._restarts = self._drawn = 0
+        self.speaks = False
+        self._said: list[tuple[str, str, str]] = []
+
+    def draw(self) -> bool:
+        """Bring the page up to the run as it is now; gives whether it still goes on."""
+        view = self.live.view()
+        if view.restarts != self._restarts:
+            self._text.clear()
+            self._restarts = view.restarts
+        if view.status != "running":
+            self._finish(view)
+            return False
+        self.speaks = bool(view.text)
+        self._text.show(view.text)
+        self._figures(view)
+        if self._named and len(view.trace) != self._drawn:
+            self._drawn = len(view.trace)
+            with self._places.trace:
+                show_trace(lines_of_events(view.trace), self._running.router.table)
+        return True
+
+    def _figures(self, view: RunView) -> None:
+        said = live_figures(view)
+        if said != self._said:
+            self._said = said
+            with self._places.figures:
+                looks.figures(said)
+
+    def _finish(self, view: RunView) -> None:
+        if view.completion is not None and view.completion.parsed is not None:
+            self._text.clear()
+            with self._places.answer:
+                show_answer(view.text, as_json=True)
+        else:
+            self._text.finish(view.text)
+        with self._places.figures.container():
+            show_end(self._running, view, named=self._named)
+        with self._places.below.container():
+            show_reasoning(view.reasoning)
+            show_outcome(view)
+        if self._named:
+            with self._places.trace.container():
+                show_trace(trace_of(view), self._running.router.table)
+
+
+def stop_run(running: Runtime, run_id: str) -> None:
+    """End a run upstream; what it has said stays."""
+    live = running.portal.find(run_id)
+    if live is not None:
+        live.cancel()
+
+
+def follow(panels: Sequence[RunPanel], beside: Callable[[], object] | None = None) -> None:
+    """Draw runs as they grow, all in one loop, until all have ended.
+
+    Args:
+        beside: called with every look, for what else moves on the page.
+    """
+    going = list(panels)
+    while True:
+        going = [panel for panel in going if panel.draw()]
+        if beside is not None:
+            beside()
+        if not going:
+            return
+        going[0].live.done.wait(TICK if all(panel.speaks for panel in going) else FIRST_TICK)
+
+
+def trace_of(view: RunView) -> Any:
+    """A run's trace, over or under way."""
+    attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
+    return lines_of_attempts(attempts) if attempts else lines_of_events(view.trace)
+
+
+def live_figures(view: RunView) -> list[tuple[str, str, str]]:
+    """What is known of a run while it goes on."""
+    state = "thinking" if view.reasoning and not view.text else "answering" if view.text else "waiting"
+    # Once a second is enough while it runs, and an unchanged element is not sent again.
+    total = f"{int(view.elapsed_ms / 1000)}{looks.THIN}s"
+    return [("State", state, state), ("First token", looks.seconds(view.first_token_ms), ""), ("Total", total, "")]
+
+
+def show_reasoning(reasoning: str) -> None:
+    """What the model thought, closed until it is wanted."""
+    if reasoning.strip():
+        with st.expander("Reasoning", icon=":material/psychology:"):
+            AnswerView(st.container()).finish(reasoning)
+
+
+def show_end(running: Runtime, view: RunView, *, named: bool = True) -> None:
+    """The figures of a run that is over."""
+    if view.completion is not None:
+        show_figures(running, view.completion, named=named)
+    else:
+        looks.figures([("State", view.status, view.status), ("Total", looks.seconds(view.elapsed_ms), "")])
+
+
+def show_outcome(view: RunView) -> None:
+    """Why a run ended, where that is not plain from its answer."""
+    if view.status == "cancelled":
+        st.caption("Stopped. The text above is what had come by then.")
+    if view.error is not None:
+        show_problem(view.error)
+    if view.completion is not None and view.completion.finish_reason == "length":
+        st.caption("The answer was cut off by the output limit that was asked for.")
+
+
+def figures_of(running: Runtime, completion: Completion, *, named: bool = True) -> list[tuple[str, str, str]]:
+    """Who answered, how fast, and at what cost; taken in the router."""
+    provider = running.router.table.providers[completion.provider].label
+    speed = tokens_per_second(completion)
+    who = [
+        ("Provider", provider + (" (simulated)" if completion.simulated else ""), completion.provider),
+        ("Model", completion.model, completion.model),
+    ]
+    return [
+        *(who if named else []),
+        ("First token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
+        ("Total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
+        ("Tokens", f"{completion.usage.completion_tokens:,}", f"{completion.usage.total_tokens:,} with the prompt"),
+        ("Speed", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
+        ("Cost", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
+    ]
+
+
+def show_figures(running: Runtime, completion: Completion, *, named: bool = True) -> None:
+    """`figures_of` as a line, and what the figures do not say."""
+    looks.figures(figures_of(running, completion, named=named))
+    if completion.degraded:
+        st.caption("Answered by a lower tier than critical accuracy asks for: no accuracy provider has a key.")
+
+
+def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None:
+    """A run from the log."""
+    with places.answer:
+        show_stored_answer(stored)
+    with places.figures.container():
+        looks.figures(stored_figures(stored.row))
+    with places.trace.container():
+        show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
+
+
+def show_stored_answer(stored: RequestDetail) -> None:
+    """The answer as the log kept it."""
+    if stored.answer is None:
+        st.caption("The log keeps no prompts and answers (ROUTER_LOG_CONTENT=0), or this one was deleted.")
+    else:
+        show_answer(stored.answer, as_json=stored.answer.lstrip().startswith(("{", "[")))
+        show_reasoning(stored.reasoning or "")
+    if stored.row["error"]:
+        st.error(stored.row["error"], icon=":material/error:")
+
+
+def stored_figures(row: Any) -> Sequence[tuple[str, str, str]]:
+    """A run's figures as the log kept them."""
+    return [
+        ("State", row["status"], row["status"]),
+        ("Provider", row["provider"] or "–", row["provider"] or ""),
+        ("Model", row["model"] or "–", row["model"] or ""),
+        ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
+        ("Total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
+        ("Tokens", f"{row['completion_tokens'] or 0:,}", ""),
+        ("Started", row["started_at"], row["started_at"]),
+    ]

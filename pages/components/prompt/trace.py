@@ -1,0 +1,118 @@
+"""The routing trace: whom a request passed over, whom it tried, who answered, and how long each took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.components.console import looks
+from router.table.routes import RoutingTable
+from router.types import AttemptFailed, AttemptSkipped, AttemptStarted, Completed, Event, Target
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """One target in a trace; `latency_ms` None where it was passed over or is still at it.
+
+    `offset_ms` is how long after the first attempt its own began.
+    """
+
+    what: str
+    provider: str
+    model: str
+    why: str = ""
+    latency_ms: float | None = None
+    failed: bool = False
+    offset_ms: float = 0.0
+
+
+def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
+    """A trace from `Completion.attempts` or an error's."""
+    began = min((attempt.started_at for attempt in attempts if attempt.started_at is not None), default=None)
+    return [
+        TraceLine(
+            what=_word(attempt.outcome),
+            provider=attempt.provider,
+            model=attempt.model,
+            why=attempt.error or "",
+            latency_ms=attempt.latency_ms,
+            failed=attempt.outcome not in ("skipped", "succeeded", "cancelled"),
+            offset_ms=_after(began, attempt.started_at),
+        )
+        for attempt in attempts
+    ]
+
+
+def lines_of_events(events: Sequence[Event]) -> list[TraceLine]:
+    """A trace of a run that is still under way."""
+    lines: list[TraceLine] = []
+    for event in events:
+        if isinstance(event, AttemptSkipped):
+            lines.append(TraceLine("skipped", event.provider, event.model, event.reason))
+        elif isinstance(event, AttemptStarted):
+            lines.append(TraceLine("trying", event.provider, event.model))
+        elif isinstance(event, AttemptFailed):
+            lines[-1:] = lines_of_attempts([event.attempt])
+        elif isinstance(event, Completed):
+            return lines_of_attempts(event.completion.attempts)
+    return lines
+
+
+def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mapping[str, Any]]) -> list[TraceLine]:
+    """A trace from the log."""
+    passed = [TraceLine("skipped", row["provider"], row["model"], row["reason"]) for row in skipped]
+    moments = [datetime.fromisoformat(row["started_at"]) for row in attempts]
+    made = [
+        TraceLine(
+            _word(row["outcome"]),
+            row["provider"],
+            row["model"],
+            row["error"] or "",
+            row["latency_ms"],
+            row["outcome"] not in ("succeeded", "cancelled", "pending", "interrupted"),
+            _after(moments[0], moment),
+        )
+        for row, moment in zip(attempts, moments, strict=True)
+    ]
+    return passed + made
+
+
+def _after(began: datetime | None, moment: datetime | None) -> float:
+    return 0.0 if began is None or moment is None else (moment - began).total_seconds() * 1000.0
+
+
+def _word(outcome: str) -> str:
+    return {"succeeded": "answered", "pending": "trying"}.get(outcome, outcome.replace("_", " "))
+
+
+def show_trace(lines: Sequence[TraceLine], table: RoutingTable) -> None:
+    """Draw it as a waterfall: a bar begins and ends where its attempt did within the whole."""
+    whole = max((line.offset_ms + (line.latency_ms or 0.0) for line in lines), default=0.0) or 1.0
+    rows = "".join(_row(line, table, whole) for line in lines)
+    st.html(f'<table class="trace" aria-label="Routing trace"><tbody>{rows}</tbody></table>')
+
+
+def _row(line: TraceLine, table: RoutingTable, whole: float) -> str:
+    own = looks.provider_colour(line.provider, list(table.providers))
+    colour = looks.FAILURE[looks.ground()] if line.failed else own
+    width = 0.0 if line.latency_ms is None else max(2.0, 100.0 * line.latency_ms / whole)
+    start = min(98.0, 100.0 * line.offset_ms / whole)
+    took = "" if line.latency_ms is None else looks.seconds(line.latency_ms)
+    exact = "" if line.latency_ms is None else f"{line.latency_ms:.1f} ms"
+    label = table.label(Target(line.provider, line.model))
+    entry = table.providers.get(line.provider)
+    name = entry.label if entry else line.provider
+    mark = colour if line.failed else "inherit"
+    return (
+        f'<tr><td class="what" style="color:{mark}">{escape(line.what)}</td>'
+        f'<td><span class="chip" style="color:{own}">{escape(name)}</span> '
+        f'<span title="{escape(line.provider)}:{escape(line.model)}">{escape(label)}</span>'
+        f'<div class="why">{escape(line.why)}</div></td>'
+        f'<td title="{exact}" style="white-space:nowrap">{took}</td>'
+        f'<td class="bar"><i style="margin-left:{start:.0f}%;width:{width:.0f}%;background:{colour}"></i></td></tr>'
+    )

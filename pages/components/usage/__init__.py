@@ -1,0 +1,1 @@
+"""Figures on a page: plots, tables, the speed table, the report."""

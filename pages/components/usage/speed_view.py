@@ -1,0 +1,266 @@
+"""The speed table on a page: what a run would use, the run itself, and what it came to beside the figures of 2025."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.job_view import show_job
+from pages.components.console.runtime import Runtime
+from pages.components.usage import charts
+from router.background.jobs import Job
+from router.comparison.speed_prompts import load_prompts
+from router.comparison.speed_run import Need, Plan, make_plan, measure
+from router.comparison.speed_table import Row, Spread, conclusion, make_table
+from router.store import SpeedRun
+from router.types import Target
+
+UNSEEN_SECONDS = 120.0
+"""A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
+
+_FEWEST, _MOST, _USUAL = 1, 20, 5
+_CALLS_A_MINUTE = 12
+"""About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
+
+
+def show_speed(running: Runtime) -> None:
+    """Everything about the speed table."""
+    st.markdown(
+        "Each of the eight tasks is asked of both providers, one request at a time and in turns, with the same "
+        "prompts each time. It shows what is fast today, beside what was told in 2025."
+    )
+    runs = running.store.speed_runs.runs()
+    unfinished = next((run for run in runs if not run.complete and run.begun_simulated == running.simulated), None)
+    job = _job_of(running, unfinished or runs[0]) if runs else None
+    if job is not None and not job.ended.is_set():
+        show_job(job)
+    elif unfinished is not None and unfinished.taken:
+        show_taken(unfinished)
+    else:
+        if job is not None and (error := job.view().error) is not None:
+            st.warning(str(error), icon=":material/pause_circle:")
+        show_start(running, unfinished)
+    if runs:
+        show_result(running, _chosen(runs))
+
+
+def _job_of(running: Runtime, run: SpeedRun) -> Job[str] | None:
+    return running.portal.find_job(run.job)
+
+
+# --- before and during -----------------------------------------------------------------------------------------------
+
+
+def show_taken(run: SpeedRun) -> None:
+    """A run that another process makes: two at once would slow each other down and spoil both."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"Another process with this log is measuring now: {run.done} of {run.total} requests are made. "
+            "It can be stopped there; when it has ended, one can be begun here."
+        )
+        st.button("Look again", key="speed-look", icon=":material/refresh:")
+
+
+def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
+    """What a run would use, and the buttons that begin one or go on with the one that was stopped."""
+    if unfinished is not None:
+        _show_unfinished(running, unfinished)
+    with st.container(border=True):
+        most = _most(running)
+        repetitions = int(st.number_input(
+            "Times each task is asked of each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
+            key="speed-times", width=280, help="Fewer than three give no interval.",
+        ))  # fmt: skip
+        plan = make_plan(running.router, repetitions)
+        _show_needs(running, plan, most)
+        fits = repetitions <= most and bool(plan.steps)
+        if st.button("Measure", type="primary", key="speed-start", disabled=not fits):
+            runs, version = running.store.speed_runs, load_prompts().version
+            _go_on(running, runs.begin(
+                plan.steps, version=version, repetitions=repetitions, simulated=running.simulated
+            ))  # fmt: skip
+
+
+def _show_unfinished(running: Runtime, run: SpeedRun) -> None:
+    """The run that was stopped, with what the rest of it needs."""
+    left = [step for step in running.store.speed_runs.steps(run.id) if step.status == "pending"]
+    needs = Plan(tuple(left), ()).needs(running.router.quotas())
+    with st.container(border=True):
+        words, button = st.columns([4, 1], vertical_alignment="center")
+        words.markdown(
+            f"The run of {looks.clock_time(run.started_at)} was stopped after {run.done} of {run.total} requests; "
+            f"{len(left)} are left."
+        )
+        fits = all(need.fits for need in needs)
+        if button.button(
+            "Go on", key="speed-go-on", icon=":material/play_arrow:", width="stretch", disabled=not fits
+        ):  # fmt: skip
+            _go_on(running, run.id)
+        _show_allowances(running, needs, "Go on when it has refilled.")
+
+
+def _most(running: Runtime) -> int:
+    """How many repetitions the day's allowances still have room for."""
+    needs = make_plan(running.router, 1).needs(running.router.quotas())
+    return min((need.most(1) for need in needs), default=_MOST)
+
+
+def _go_on(running: Runtime, run_id: str) -> None:
+    router, runs = running.router, running.store.speed_runs
+    st.session_state["speed-run"] = run_id  # which shows what it has, while it goes on and after it
+    if not runs.take(run_id):
+        st.rerun()  # somebody was quicker; what they are making is shown instead
+    job: Job[str] = running.portal.begin(
+        lambda job: measure(job, router, runs, run_id), title="Speed table", unseen_seconds=UNSEEN_SECONDS
+    )
+    runs.note_job(run_id, job.id)
+    st.rerun()
+
+
+def _show_needs(running: Runtime, plan: Plan, most: int) -> None:
+    table, needs = running.router.table, plan.needs(running.router.quotas())
+    calls = ", ".join(
+        f"{count} to {table.providers[provider].label} {looks.plain(table.label(Target(provider, model)))}"
+        for (provider, model), count in plan.calls().items()
+    )
+    minutes = max(1, round(len(plan.steps) / _CALLS_A_MINUTE))
+    st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
+    _show_allowances(running, needs, _advice(most))
+    if not needs and plan.steps:
+        st.caption("No provider has said yet how many free requests are left today.")
+    for task, provider in plan.missing:
+        label = table.tasks[task].label
+        st.caption(f"{label}: nothing of {table.providers[provider].label} serves it now, so it is left out there.")
+
+
+def _show_allowances(running: Runtime, needs: Sequence[Need], advice: str) -> None:
+    """What is needed of each allowance of today; the advice stands where it is not there."""
+    table = running.router.table
+    for need in needs:
+        left, whose = need.allowance.remaining, table.providers[need.allowance.provider].label
+        what = "" if need.allowance.model == "" else f" {looks.plain(need.allowance.model)}"
+        words = f"{whose}{what}: {need.calls} of the {left:,} free requests that are left today."
+        if need.fits:
+            st.caption(words)
+        else:
+            st.warning(f"{words} {advice}")
+
+
+def _advice(most: int) -> str:
+    if most < _FEWEST:
+        return "Not even one time fits: wait until it refills."
+    return f"{most} {'time fits' if most == 1 else 'times fit'} today; for more, wait until it refills."
+
+
+# --- what it came to -----------------------------------------------------------------------------------------------
+
+
+def _chosen(runs: list[SpeedRun]) -> SpeedRun:
+    by_id = {run.id: run for run in runs}
+    wanted = st.selectbox("Run", list(by_id), key="speed-run", format_func=lambda name: _named(by_id[name]), width=420)
+    return by_id[wanted]
+
+
+def _named(run: SpeedRun) -> str:
+    kind = ", simulated" if run.simulated else ""
+    return f"{looks.clock_time(run.started_at)}, {run.repetitions} {'time' if run.repetitions == 1 else 'times'}{kind}"
+
+
+def show_result(running: Runtime, run: SpeedRun) -> None:
+    """A run's table, plot and conclusion."""
+    rows = rows_of(running, run)
+    if not any(spread.count for row in rows for spread in row.spreads.values()):
+        return
+    if run.simulated:
+        st.caption("Simulated: these times are the simulated providers' own and say nothing about the real ones.")
+    st.html(table_html(running, rows))
+    st.markdown(looks.plain(conclusion(rows, running.router.table)))
+    charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)
+    prompts = load_prompts()
+    how_far = "" if run.complete else f" {run.done} of {run.total} requests are made."
+    other = "" if run.version == prompts.version else " The prompts have changed since."
+    st.caption(f"Prompts of version {run.version}.{other} Medians; in brackets the middle half of the times. "
+               f"The factor's interval is a 95 % bootstrap interval.{how_far}")  # fmt: skip
+
+
+def note_of(run: SpeedRun) -> str:
+    """What plots and tables of a run say beside their titles; nothing for real providers."""
+    return "simulated" if run.simulated else ""
+
+
+def rows_of(running: Runtime, run: SpeedRun) -> list[Row]:
+    """The table of a run."""
+    return make_table(running.store.speed_runs.steps(run.id), load_prompts(), list(running.router.table.providers)[:2])
+
+
+def table_html(running: Runtime, rows: list[Row]) -> str:
+    """The table: today's figures, and those of 2025 beside them."""
+    table = running.router.table
+    names = list(table.providers)[:2]
+    labels = [table.providers[name].label for name in names]
+    heads = ["Task", *labels, "Factor", *(f"{label} in 2025" for label in labels), "Factor in 2025"]
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join(_row_html(running, row, names, heads) for row in rows)
+    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _row_html(running: Runtime, row: Row, names: list[str], heads: list[str]) -> str:
+    entry = row.entry
+    label = running.router.table.tasks[entry.task].label
+    measured = "first token" if entry.measure == "first token" else "whole answer"
+    cells = [_spread_html(running, name, row.spreads.get(name)) for name in names]
+    cells.append(_factor_html(running, row, names))
+    cells += [escape(entry.then.get(name, "")) for name in (*names, "factor")]
+    tail = "".join(
+        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads[1:], cells, strict=True)
+    )
+    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{tail}</tr>"
+
+
+def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:
+    if spread is None or spread.median is None:
+        return f"<small>{spread.failed} failed</small>" if spread is not None and spread.failed else ""
+    failed = f", {spread.failed} failed" if spread.failed else ""
+    middle = f"{looks.seconds(spread.lower)} – {looks.seconds(spread.upper)}"
+    model = escape(running.router.table.label(Target(provider, spread.model)))
+    return f"<b>{looks.seconds(spread.median)}</b> ({middle}){failed}<br><small>{model}, n = {spread.count}</small>"
+
+
+def _factor_html(running: Runtime, row: Row, names: list[str]) -> str:
+    factor = row.factor
+    if factor is None:
+        return ""
+    faster = running.router.table.providers[names[0] if factor.value >= 1 else names[1]].label
+    if factor.value < 1:
+        factor = factor.inverse
+    interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
+    return f"<b>{factor.value:.1f}×</b> {escape(faster)} faster{interval}"
+
+
+def speed_plot(running: Runtime, run: SpeedRun, rows: list[Row], ground: str | None = None) -> go.Figure:
+    """Medians and quartiles of each task."""
+    table = running.router.table
+    palette = looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK
+    names = list(table.providers)[:2]
+    found = [
+        (
+            table.tasks[row.entry.task].label,
+            {
+                name: (spread.lower or 0.0, spread.median, spread.upper or 0.0)
+                for name, spread in row.spreads.items()
+                if spread.median is not None
+            },
+        )
+        for row in rows
+    ]
+    return charts.speeds_by_task(
+        found,
+        "Median time with its quartiles, seconds",
+        note_of(run),
+        names={name: table.providers[name].label for name in names},
+        colours=dict(zip(names, palette, strict=False)),
+    )

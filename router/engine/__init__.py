@@ -1,0 +1,1 @@
+"""A request's way through its targets: planned, attempted, fallen back from, written down."""

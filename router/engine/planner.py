@@ -1,0 +1,334 @@
+"""One request → the targets to try in order, and why not the others. No network, no waiting.
+
+The engine asks for a plan before every attempt, with what it has tried already left out; `router.plan` shows the
+first of these to people. There is no second way to choose a target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from router.failures import durations
+from router.failures.memory import FailureMemory, Party, Verdict, until_text
+from router.failures.quota import QuotaLedger
+from router.ports import Clock, Hold
+from router.providers.accounts import Account
+from router.providers.dialects import USEFUL_OUTPUT
+from router.request import Call
+from router.table.catalogue import Catalogue, Listed, Listing, best_free
+from router.table.routes import JsonMode, ModelEntry, RoutingTable
+from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What decides a chain before the request itself is looked at."""
+
+    config: TaskConfig
+    pinned: tuple[Target, ...] | None
+    day: date
+    gone: frozenset[Target]
+    vision: bool
+    json: bool
+    catalogue: int
+    edition: int
+
+
+class Planner:
+    """Makes plans from the table, the configured accounts and the failure memory.
+
+    What depends on the table, the keys and the day is worked out once for each kind of request; what depends on the
+    request and on the moment is looked at every time.
+    """
+
+    def __init__(
+        self,
+        table: RoutingTable,
+        accounts: Mapping[str, Account],
+        memory: FailureMemory,
+        quota: QuotaLedger,
+        catalogue: Catalogue,
+        clock: Clock,
+    ) -> None:
+        self.table = table
+        self.accounts = accounts
+        self._memory = memory
+        self._quota = quota
+        self._catalogue = catalogue
+        self._clock = clock
+        self._edition = 0
+        self._facts: dict[Target, ModelEntry] = {}
+        self._facts_of = (-1, 0)  # the versions of the catalogue and of the table that they belong to
+        self._chains: dict[_Chain, tuple[PlannedTarget, ...]] = {}
+        self._checks = (self._retired, self._no_key, self._left_out, self._not_free)
+
+    def use(self, table: RoutingTable) -> None:
+        """Plan by another table from now on."""
+        self.table = table
+        self._edition += 1
+        self._chains.clear()
+
+    def plan(self, call: Call, tried: Collection[Target] = ()) -> list[PlannedTarget]:
+        """Every candidate in order, each kept or passed over with the reason.
+
+        Args:
+            tried: targets that this request has had an attempt at, left out altogether.
+        """
+        self._memory.refresh()
+        now = self._clock.time()
+        for account in self.accounts.values():
+            self._quota.refresh(account.id, now)
+        lines = self._lines(self._chain(call, now))
+        plan = [self._look(line, call, now) for line in lines if line.target not in tried]
+        plan = _with_last_resorts(plan)
+        return plan if call.fallback else list(_only_first(plan))
+
+    def degraded(self, config: TaskConfig, target: Target) -> bool:
+        """Whether an answer from `target` is of a lower tier than critical accuracy asks for."""
+        return config.critical_accuracy and self.table.tier(target) is not Tier.ACCURACY
+
+    def facts(self, target: Target) -> ModelEntry:
+        """What is known of a target: the table's word, else the catalogue's."""
+        if self._facts_of != self._versions:
+            self._facts, self._facts_of = {}, self._versions
+        found = self._facts.get(target)
+        if found is None:
+            found = self._facts[target] = self._joined(target)
+        return found
+
+    def refuses(self, target: Target, mode: JsonMode) -> None:
+        """A provider does not take a JSON mode for this model; believed until its list is read anew."""
+        facts = self.facts(target)
+        left = tuple(known for known in facts.json_modes if known != mode)
+        self._facts[target] = facts.model_copy(update={"json_modes": left})
+
+    def _joined(self, target: Target) -> ModelEntry:
+        own, listed = self.table.model(target), self._listed(target)
+        if listed is None:
+            return own
+        known = own.model_dump(exclude_unset=True) if str(target) in self.table.models else {}
+        return listed.entry().model_copy(update={name: getattr(own, name) for name in known})
+
+    def doubt(self, target: Target) -> None:
+        """A provider said that a model is gone: its list is due to be read."""
+        self._catalogue.doubt(self.accounts[target.provider].id)
+
+    def _listed(self, target: Target) -> Listed | None:
+        account = self.accounts.get(target.provider)
+        return None if account is None else self._catalogue.find(account.id, target.model)
+
+    def _chain(self, call: Call, now: float) -> _Chain:
+        vision = call.wants_vision or self.table.tasks[call.config.type].vision
+        return _Chain(call.config, call.targets, _day(now), self._gone(now), vision, call.wants_json, *self._versions)
+
+    @property
+    def _versions(self) -> tuple[int, int]:
+        return self._catalogue.version, self._edition
+
+    def _gone(self, now: float) -> frozenset[Target]:
+        """The models that their providers have said are gone, whose successors take their place."""
+        mine = {account.id for account in self.accounts.values()}
+        return frozenset(Target(hold.provider, hold.model) for hold in self._memory.gone(now) if hold.account in mine)
+
+    def _lines(self, chain: _Chain) -> tuple[PlannedTarget, ...]:
+        lines = self._chains.get(chain)
+        if lines is None:
+            if len(self._chains) > 500:
+                self._chains.clear()
+            judged = [self._judge(chain, target, origin) for target, origin in self._candidates(chain)]
+            lines = self._chains[chain] = tuple(self._filled_up(chain, judged))
+        return lines
+
+    def _candidates(self, chain: _Chain) -> list[tuple[Target, Target | None]]:
+        if chain.pinned is not None:
+            return [(target, None) for target in dict.fromkeys(chain.pinned)]
+        found: dict[Target, Target | None] = {}
+        for target in self._asked_for(chain):
+            self._add(target, None, found, chain)
+        return sorted(found.items(), key=lambda item: self._rank(chain.config, item[0]))
+
+    def _asked_for(self, chain: _Chain) -> tuple[Target, ...]:
+        """The task's own chain, and behind it the vision chain where another task comes with a picture."""
+        task = self.table.tasks[chain.config.type]
+        seeing = self.table.tasks[TaskType.VISION].chain if chain.vision and not task.vision else ()
+        return tuple(dict.fromkeys(task.chain + seeing))
+
+    def _filled_up(self, chain: _Chain, lines: list[PlannedTarget]) -> list[PlannedTarget]:
+        """A chain whose models are all gone gets the best free ones of the catalogue, ahead of its last resort."""
+        living = [line for line in lines if line.kept and self.table.tier(line.target) is not Tier.NONE]
+        if living or chain.pinned is not None:
+            return lines
+        known = {line.target for line in lines}
+        chosen = [self._judge(chain, target, None) for target in self._choice(chain) if target not in known]
+        position = next((index for index, line in enumerate(lines) if line.kept), len(lines))
+        return [*lines[:position], *(replace(line, chosen=True) for line in chosen), *lines[position:]]
+
+    def _choice(self, chain: _Chain) -> list[Target]:
+        """The catalogue's best for this chain: two of each provider, in the order of the task's own."""
+        first = [target.provider for target in self.table.tasks[chain.config.type].targets]
+        names = [name for name in dict.fromkeys([*first, *self.accounts]) if name in self.accounts]
+        picks = [Target(name, model.id) for name in names for model in self._best(chain, name)[:2]]
+        return sorted(picks, key=lambda target: self._rank(chain.config, target))
+
+    def _best(self, chain: _Chain, name: str) -> list[Listed]:
+        account = self.accounts[name]
+        listing = self._catalogue.listing(account.id)
+        if listing is None:
+            return []
+        priced = self.table.free_only and account.entry.free != "plan"
+        found = best_free(listing, chain.day, vision=chain.vision, wants_json=chain.json, priced=priced)
+        return [model for model in found if Target(name, model.id) not in chain.gone]
+
+    def _add(
+        self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: _Chain
+    ) -> None:
+        """Add a target and, where it is gone, its successors right behind it."""
+        if target in found:
+            return
+        found[target] = stands_for
+        if target in chain.gone or self._retired(chain, target) is not None:
+            for successor in self.table.model(target).successors:
+                self._add(successor, stands_for or target, found, chain)
+
+    def _rank(self, config: TaskConfig, target: Target) -> int:
+        """0 for the tier that an override moves to the front, 1 for the rest; sorting keeps the order within."""
+        wanted = Tier.SPEED if config.prioritize_speed else Tier.ACCURACY if config.prioritize_accuracy else None
+        return 0 if wanted is not None and self.table.tier(target) is wanted else 1
+
+    # --- what does not depend on the moment: the state and the reason, or None ----------------------------------------
+
+    def _judge(self, chain: _Chain, target: Target, stands_for: Target | None) -> PlannedTarget:
+        for check in self._checks:
+            if (verdict := check(chain, target)) is not None:
+                return PlannedTarget(target, False, *verdict, stands_for=stands_for)
+        return PlannedTarget(target, True, reason=self._announced(chain, target), stands_for=stands_for)
+
+    def _announced(self, chain: _Chain, target: Target) -> str:
+        """The end that the provider's list or the table announces for a model that still serves."""
+        listed, own = self._listed(target), self.table.model(target).retired
+        day = listed.expires if listed is not None and listed.expires is not None else own
+        if not isinstance(day, date) or day < chain.day:
+            return ""
+        return f"its provider has announced its end for {day.isoformat()}"
+
+    def _retired(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        """Gone by the table, unless its provider lists it again; or gone by the provider's list."""
+        model = self.table.model(target)
+        account = self.accounts.get(target.provider)
+        listing = None if account is None else self._catalogue.listing(account.id)
+        listed = None if listing is None else listing.models.get(target.model)
+        if listed is not None and not listed.gone_on(chain.day):
+            return None
+        words = model.retired_text if model.retired_on(chain.day) else _not_listed(listing, listed)
+        if words is None:
+            return None
+        instead = f"; {self.table.label(model.successors[0])} stands in for it" if model.successors else ""
+        return TargetState.RETIRED, words + instead
+
+    def _no_key(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        if target.provider in self.accounts:
+            return None
+        entry = self.table.providers.get(target.provider)
+        return TargetState.NO_KEY, f"{entry.key_env} is not set" if entry else "the table has no such provider"
+
+    def _left_out(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        accurate = any(account.entry.tier is Tier.ACCURACY for account in self.accounts.values())
+        if not accurate or not self.degraded(chain.config, target):
+            return None
+        return TargetState.LEFT_OUT, "critical accuracy was asked for, and this is not of that tier"
+
+    def _not_free(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+        if not self.table.free_only:
+            return None
+        entry = self.table.providers[target.provider]
+        listed = self._listed(target)
+        if entry.free != "plan" and listed is not None and listed.costs:
+            return TargetState.NOT_FREE, "its provider lists it with a price, and only free models are called"
+        if entry.is_free(target.model):
+            return None
+        return TargetState.NOT_FREE, "it may cost money, and only free models are called"
+
+    # --- what does ---------------------------------------------------------------------------------------------------
+
+    def _look(self, line: PlannedTarget, call: Call, now: float) -> PlannedTarget:
+        if not line.kept:
+            return line
+        account = self.accounts[line.provider]
+        party = account.party(line.model)
+        tokens = self._quota.tokens(party, call.prompt_tokens)
+        misfit = self._misfit(line.target, party, call, tokens)
+        if misfit is not None:
+            return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
+        standing = self._memory.standing(party, now)
+        if standing.hold is not None and not standing.merely_sick:
+            return _held(line, standing.verdict, standing.hold, now)
+        short = self._quota.shortfall(party, account.entry, tokens, now)
+        if short is not None:
+            until = durations.utc(short.until)
+            return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
+        if standing.hold is not None:
+            return replace(_held(line, standing.verdict, standing.hold, now), last_resort=True)
+        return line
+
+    def _misfit(self, target: Target, party: Party, call: Call, tokens: int) -> str | None:
+        facts = self.facts(target)
+        if facts.vision is False and (call.wants_vision or self.table.tasks[call.config.type].vision):
+            return "it does not read images"
+        if facts.images is not None and call.images > facts.images:
+            return f"it takes {facts.images} images at most, and the request has {call.images}"
+        if facts.context is not None and tokens > facts.context:
+            return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
+        minute = self._quota.minute_limit(party) or facts.tokens_per_minute
+        if minute is not None and tokens > minute:
+            return f"the prompt of about {tokens} tokens is over its {minute} tokens a minute"
+        room = min((limit for limit in (minute, facts.context) if limit is not None), default=None)
+        if room is not None and room - tokens < self._least_output(call):
+            return f"beside the prompt of about {tokens} tokens, its {room} leave no room for an answer"
+        return None
+
+    def _least_output(self, call: Call) -> int:
+        wanted = call.parameters.get("max_tokens") or self.table.tasks[call.config.type].output_tokens
+        return min(int(wanted), USEFUL_OUTPUT)
+
+
+def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:
+    if listed is not None and listed.expires is not None:
+        return f"retired {listed.expires.isoformat()}"
+    return None if listing is None else "retired: its provider does not list it any more"
+
+
+def _held(line: PlannedTarget, verdict: Verdict, hold: Hold, now: float) -> PlannedTarget:
+    if verdict is Verdict.PROBE:
+        return replace(line, state=TargetState.HALF_OPEN)
+    if hold.until is not None and hold.until <= now:
+        reason = f"another request is trying it ({hold.reason})"
+        return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
+    reason = f"{hold.reason}, {until_text(hold.until)}"
+    return replace(line, kept=False, state=TargetState.HELD, reason=reason, until=durations.utc(hold.until))
+
+
+def _with_last_resorts(plan: list[PlannedTarget]) -> list[PlannedTarget]:
+    """Where nobody better is left, targets that are merely sick are tried all the same, the one due soonest first."""
+    if any(line.kept for line in plan):
+        return plan
+    resorts = sorted((line for line in plan if line.last_resort), key=_due_at)
+    return [line for line in plan if not line.last_resort] + [replace(line, kept=True) for line in resorts]
+
+
+def _due_at(line: PlannedTarget) -> float:
+    return 0.0 if line.until is None else line.until.timestamp()
+
+
+def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:
+    """With `fallback=False`: what comes after the first kept target is left out."""
+    found = False
+    for line in plan:
+        left_out = found and line.kept
+        yield replace(line, kept=False, state=TargetState.LEFT_OUT, reason="fallback is off") if left_out else line
+        found = found or line.kept
+
+
+def _day(now: float) -> date:
+    return datetime.fromtimestamp(now, UTC).date()

@@ -1,0 +1,318 @@
+"""Remembers what failed: what is held, until when, and who may try it first.
+
+Two kinds of hold. A *limit* (an allowance used up, a model gone) ends at its time, for everybody. A *sickness* (5xx,
+silence, a broken connection) ends with a probe: one request tries the target, the others go on passing it over until
+that one has succeeded. How long a hold lasts grows with each failure in a row and is taken back by success.
+
+Holds are kept in a `HoldStore` and so survive a restart and are shared by all processes on one database; this memory
+reads them anew whenever the store's version has changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from router.failures import durations
+from router.failures.outcomes import Outcome, Scope, Signal, hold_seconds
+from router.ports import Clock, Hold, HoldStore
+from router.table.routes import Limits
+
+_Key = tuple[str, str, str]
+
+PROBE_SECONDS = 30.0
+"""A probe that has said nothing for so long counts as lost, and the next request may try."""
+
+FORGET_SECONDS = 3_600.0
+"""A hold that ended this long ago no longer lengthens the next one."""
+
+
+class Verdict(StrEnum):
+    """What the memory says of a target."""
+
+    FREE = "free"
+    HELD = "held"
+    PROBE = "probe"  # it may be tried, by whoever claims the probe
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A target's standing: the verdict, and the hold behind it.
+
+    Attributes:
+        merely_sick: whether all that stands against it are sicknesses: calls to it failed, and nothing says that the
+            next one would. Where nobody better is left such a target is tried all the same.
+    """
+
+    verdict: Verdict
+    hold: Hold | None = None
+    merely_sick: bool = False
+
+
+_CLEAR = Standing(Verdict.FREE)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A target as the memory and the quota ledger know it.
+
+    Attributes:
+        account, model: whose it is, and which.
+        free: whether it belongs to the account's free pool.
+        counted: whether calls to it have to be counted here, since its provider's replies do not say what is left.
+    """
+
+    account: str
+    provider: str
+    model: str
+    free: bool
+    counted: bool = False
+
+    @property
+    def keys(self) -> tuple[_Key, ...]:
+        """The holds that concern it, the widest first."""
+        pool = ((self.account, Scope.FREE.value, ""),) if self.free else ()
+        return ((self.account, Scope.PROVIDER.value, ""), *pool, (self.account, Scope.TARGET.value, self.model))
+
+
+class FailureMemory:
+    """All holds, by key; safe to use from several threads and event loops."""
+
+    def __init__(self, store: HoldStore, limits: Limits, clock: Clock) -> None:
+        self._store = store
+        self._limits = limits
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._holds: dict[_Key, Hold] = {}
+        self._version: int | None = None
+        self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
+
+    def refresh(self) -> None:
+        """Read what other processes have changed since; cheap where nothing has."""
+        version = self._store.version()
+        if version == self._version:
+            return
+        with self._lock:
+            self._holds = {hold.key: hold for hold in self._store.load()} if version else self._holds
+            self._version = version
+
+    def standing(self, party: Party, now: float) -> Standing:
+        """Whether `party` may be called at `now`; the widest hold that forbids it wins."""
+        if not self._holds:
+            return _CLEAR
+        holds = [hold for key in party.keys if (hold := self._holds.get(key)) is not None]
+        standing = [(verdict, hold) for hold in holds if (verdict := _verdict(hold, now)) is not Verdict.FREE]
+        if not standing:
+            return _CLEAR
+        held = [hold for verdict, hold in standing if verdict is Verdict.HELD]
+        merely_sick = all(hold.sick for _, hold in standing)
+        return Standing(Verdict.HELD, held[0], merely_sick) if held else Standing(*standing[-1], merely_sick)
+
+    def gone(self, now: float) -> list[Hold]:
+        """The holds on models that their providers have said are gone."""
+        if not self._holds:
+            return []
+        held = [hold for hold in list(self._holds.values()) if hold.outcome == "gone"]
+        return [hold for hold in held if _verdict(hold, now) is Verdict.HELD]
+
+    async def wait_for_change(self, seconds: float) -> None:
+        """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most."""
+        loop = asyncio.get_running_loop()
+        waiting = loop, loop.create_future()
+        with self._lock:
+            self._waiting.add(waiting)
+        try:
+            async with asyncio.timeout(seconds):
+                await waiting[1]
+        except TimeoutError:
+            pass
+        finally:
+            with self._lock:
+                self._waiting.discard(waiting)
+
+    def _wake_all(self) -> None:
+        """Whoever waits looks again; each in its own loop, since a future may be set there alone."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, set()
+        for loop, freed in waiting:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_set_done, freed)
+
+    async def claim(self, hold: Hold) -> bool:
+        """Become the one that probes; true for one caller among all processes until it reports back."""
+        now = self._clock.time()
+        until = now + PROBE_SECONDS
+        with self._lock:
+            current = self._holds.get(hold.key)
+            if current is None:
+                return True
+            if _verdict(current, now) is not Verdict.PROBE:
+                return False
+            self._holds[hold.key] = replace(current, probe_until=until)
+        try:
+            return await self._store.claim_probe(hold.key, now, until)
+        except asyncio.CancelledError:
+            with self._lock:
+                self._give_back([hold.key], now)
+            raise
+
+    def failed(self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float) -> float | None:
+        """Hold what `outcome` says; gives when that ends.
+
+        A call that was under way before the hold was set adds no strike: of two hundred calls that one outage ends,
+        the first is the news.
+        """
+        now = self._clock.time()
+        with self._lock:
+            hold = self._held_by(party, outcome, signal, reason, started_at, now)
+            if self._holds:
+                rest = [key for key in party.keys if hold is None or key != hold.key]
+                if signal.http_status is not None:
+                    self._drop([key for key in rest if key[1] != Scope.TARGET.value and self._reached(key, started_at)])
+                self._give_back(rest, started_at)
+        return None if hold is None else hold.until
+
+    def _held_by(
+        self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float, now: float
+    ) -> Hold | None:
+        """The hold that is there after this failure: a new one, or one that was set while the call was under way."""
+        if outcome.hold is Scope.NONE:
+            return None
+        key = _key(party, outcome.hold)
+        before = self._holds.get(key)
+        if before is not None and started_at < before.since and _verdict(before, now) is Verdict.HELD:
+            return before
+        hold = self._holds[key] = self._new_hold(party, outcome, signal, reason, before, now)
+        self._store.put(hold)
+        return hold
+
+    def _reached(self, key: _Key, started_at: float) -> bool:
+        """Whether a reply, whatever it says, shows that this sickness (of a whole provider) is over."""
+        hold = self._holds.get(key)
+        return hold is not None and hold.sick and started_at >= hold.since
+
+    def _new_hold(
+        self, party: Party, outcome: Outcome, signal: Signal, reason: str, before: Hold | None, now: float
+    ) -> Hold:
+        strikes = 1 + (before.strikes if before is not None and _counts_on(before, outcome, now) else 0)
+        seconds = hold_seconds(outcome, signal, self._limits, strikes, now)
+        return Hold(
+            account=party.account,
+            provider=party.provider,
+            scope=outcome.hold.value,
+            model=party.model,
+            outcome=outcome.name,
+            reason=reason,
+            since=now,
+            until=None if seconds is None else now + seconds,
+            strikes=strikes,
+            sick=outcome.sick,
+        )
+
+    def succeeded(self, party: Party, started_at: float) -> None:
+        """An answer came: holds that had ended are forgotten, and so is a sickness set before the call began."""
+        if not self._holds:
+            return
+        now = self._clock.time()
+        with self._lock:
+            healed = [key for key in party.keys if self._heals(key, started_at, now)]
+            self._drop(healed)
+
+    def _heals(self, key: _Key, started_at: float, now: float) -> bool:
+        hold = self._holds.get(key)
+        if hold is None or hold.until is None or started_at < hold.since:
+            return False
+        return hold.sick or hold.until <= now
+
+    def released(self, party: Party, started_at: float) -> None:
+        """A call ended without a verdict (it was cancelled): if it was a probe, the next request may probe."""
+        if self._holds:
+            with self._lock:
+                self._give_back(party.keys, started_at)
+
+    def _give_back(self, keys: Iterable[_Key], started_at: float) -> None:
+        """Take back the probe that a call was, if it was one: only a call begun after a hold's end can be."""
+        for key in keys:
+            hold = self._holds.get(key)
+            if hold is None or hold.probe_until is None or hold.until is None or started_at < hold.until:
+                continue
+            self._holds[key] = replace(hold, probe_until=None)
+            self._store.put(self._holds[key])
+            self._wake_all()
+
+    def listed_again(self, account: str, models: Iterable[str]) -> None:
+        """An account's provider lists these models again: what was gone is used again."""
+        keys = [(account, Scope.TARGET.value, model) for model in models]
+        with self._lock:
+            self._drop([key for key in keys if key in self._holds and self._holds[key].outcome == "gone"])
+
+    def holds(self) -> list[Hold]:
+        """What is held now or waits for its probe, the latest first."""
+        self.refresh()
+        now = self._clock.time()
+        current = [hold for hold in self._holds.values() if _verdict(hold, now) is not Verdict.FREE]
+        return sorted(current, key=lambda hold: hold.since, reverse=True)
+
+    def reset(self, accounts: Iterable[str] | None = None, model: str | None = None) -> int:
+        """Forget holds, for every process at once; gives how many there were.
+
+        Args:
+            accounts: only those of these accounts; None for all.
+            model: only what holds this model. A hold on its whole provider or free pool goes too, since it would
+                otherwise still be passed over.
+        """
+        self.refresh()
+        wanted = None if accounts is None else set(accounts)
+        with self._lock:
+            keys = [
+                key
+                for key, hold in self._holds.items()
+                if (wanted is None or key[0] in wanted) and (model is None or key[1] != "target" or hold.model == model)
+            ]
+            for key in keys:
+                self._holds.pop(key)
+            self._store.remove(keys, reset_at=self._clock.time())
+        self._wake_all()
+        return len(keys)
+
+    def _drop(self, keys: list[_Key]) -> None:
+        if keys:
+            for key in keys:
+                self._holds.pop(key, None)
+            self._store.remove(keys)
+            self._wake_all()
+
+
+def _set_done(freed: asyncio.Future[None]) -> None:
+    if not freed.done():
+        freed.set_result(None)
+
+
+def _key(party: Party, scope: Scope) -> _Key:
+    return party.account, scope.value, party.model if scope is Scope.TARGET else ""
+
+
+def _verdict(hold: Hold | None, now: float) -> Verdict:
+    if hold is None:
+        return Verdict.FREE
+    if hold.until is None or hold.until > now:
+        return Verdict.HELD
+    if not hold.sick:
+        return Verdict.FREE
+    return Verdict.HELD if hold.probe_until is not None and hold.probe_until > now else Verdict.PROBE
+
+
+def _counts_on(before: Hold, outcome: Outcome, now: float) -> bool:
+    """Whether the hold before lengthens this one: the same kind of trouble, and not long ago."""
+    if before.sick != outcome.sick:
+        return False
+    return before.until is None or now - before.until < FORGET_SECONDS
+
+
+def until_text(until: float | None) -> str:
+    """The words for people, such as `until 14:03:07 UTC`."""
+    moment = durations.utc(until)
+    return "until somebody resets it" if moment is None else f"until {moment:%H:%M:%S} UTC"

@@ -1,0 +1,356 @@
+"""What happened → what to do: the one table that `complete`, `stream` and every later door decide by.
+
+A provider's answer, a broken connection or a limit of ours becomes a `Signal`; `classify` finds the first row of
+`OUTCOMES` that matches it. The last row matches everything, so nothing falls outside the table. The wordings are
+those of the providers as of 2026-11.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from router.failures import durations
+from router.redaction import redact
+from router.table.routes import Limits
+
+
+class Kind(StrEnum):
+    """Where a failure showed itself."""
+
+    REPLY = "reply"  # an error status, or an error inside a 200 or a stream
+    NOT_SENT = "not_sent"  # no connection: the request never left
+    LOST = "lost"  # the connection broke before any of the answer
+    CUT = "cut"  # it broke, or the stream ended, within the answer
+    SILENT = "silent"  # our first-token limit
+    STALLED = "stalled"  # our idle limit
+    SLOW = "slow"  # our limit for the whole attempt
+    MALFORMED = "malformed"  # a 200 that is no completion
+    EMPTY = "empty"  # a completion without content
+    DEADLINE = "deadline"  # the request's own deadline, shorter than our limits
+    SHORTENED = "shortened"  # cut off by an output limit that we set
+    BAD_JSON = "bad_json"  # content that is not the JSON asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One failure, as it showed itself.
+
+    Attributes:
+        status: the HTTP status, or the code inside the error where the status was 200; None without a reply.
+        http_status: the status on the wire.
+        codes: every machine word in the error (`code`, `type`, `error_type`, `limit_source`, ...).
+        message: the provider's words, redacted.
+        error: the error object; empty where there was none.
+        headers: the reply's headers, names in lower case.
+        failed_generation: Groq's text that was no valid JSON.
+        faults: what does not fit in an answer; for the model alone, since they hold pieces of it.
+        cost: US dollars that the provider took all the same.
+    """
+
+    kind: Kind
+    status: int | None = None
+    http_status: int | None = None
+    codes: frozenset[str] = frozenset()
+    message: str = ""
+    error: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failed_generation: str | None = None
+    faults: tuple[str, ...] = ()
+    cost: float = 0.0
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The error's `metadata` object, or an empty one."""
+        value = self.error.get("metadata")
+        return value if isinstance(value, Mapping) else {}
+
+
+class Matter(StrEnum):
+    """Whose matter a failure is: who could do something about it."""
+
+    PROVIDER = "provider"
+    CALLER = "caller"
+    OPERATOR = "operator"
+
+
+class Next(StrEnum):
+    """What the engine does after it."""
+
+    OTHER = "other"  # the next target
+    AGAIN = "again"  # the next target, or the same one after a pause where every target has failed
+    LARGER = "larger"  # only a target that takes more
+    LOWER = "lower"  # the same target once in a simpler JSON mode, then the next
+    REASK = "reask"  # the same target once, with the fault named, then the next
+    STOP = "stop"  # nobody else: the request itself was refused
+
+
+class Scope(StrEnum):
+    """What is held because of it."""
+
+    NONE = "none"
+    TARGET = "target"
+    FREE = "free"
+    PROVIDER = "provider"
+
+
+class Span(StrEnum):
+    """For how long, where the provider names no time itself."""
+
+    LIMIT = "limit"  # hold_rate_limited, doubling
+    SICK = "sick"  # hold_sick, doubling, and then one probe at a time
+    MIDNIGHT = "midnight"  # the next 00:00 UTC
+    MINUTE = "minute"  # sixty seconds
+    GONE = "gone"  # hold_gone
+    OPERATOR = "operator"  # hold_operator
+    ENDLESS = "endless"  # until the key changes or somebody resets it
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One row: what matches, and what follows.
+
+    Attributes:
+        name: the word in the log's `attempts.outcome`.
+        says: the sentence for people; the provider's own words follow it.
+        kinds, statuses, codes, text: what matches; an empty one matches anything, `codes` and `text` match
+            where either does.
+        stated: whether a time that the provider names goes before `span`.
+        counted: whether it counted against the provider's allowance.
+    """
+
+    name: str
+    says: str
+    matter: Matter
+    then: Next
+    hold: Scope = Scope.NONE
+    span: Span = Span.SICK
+    stated: bool = True
+    counted: bool = True
+    kinds: frozenset[Kind] = frozenset({Kind.REPLY})
+    statuses: frozenset[int] = frozenset()
+    codes: frozenset[str] = frozenset()
+    text: re.Pattern[str] | None = None
+
+    @property
+    def sick(self) -> bool:
+        """Whether it is a sickness, tried again by one probe at a time, and no limit."""
+        return self.hold is not Scope.NONE and self.span is Span.SICK
+
+    def matches(self, signal: Signal) -> bool:
+        """Whether this row is about `signal`."""
+        if self.kinds and signal.kind not in self.kinds:
+            return False
+        if self.statuses and signal.status not in self.statuses:
+            return False
+        if not self.codes and self.text is None:
+            return True
+        return bool(self.codes & signal.codes) or bool(self.text and self.text.search(signal.message))
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _row(
+    name: str,
+    says: str,
+    matter: Matter,
+    then: Next,
+    hold: tuple[Scope, Span] | None = None,
+    *,
+    kinds: tuple[Kind, ...] = (Kind.REPLY,),
+    statuses: tuple[int, ...] = (),
+    codes: str = "",
+    text: str = "",
+    stated: bool = True,
+    counted: bool = True,
+) -> Outcome:
+    scope, span = hold or (Scope.NONE, Span.SICK)
+    return Outcome(
+        name,
+        says,
+        matter,
+        then,
+        scope,
+        span,
+        stated,
+        counted,
+        frozenset(kinds),
+        frozenset(statuses),
+        frozenset(codes.split()),
+        _words(text) if text else None,
+    )
+
+
+_FREE_DAY = (Scope.FREE, Span.MIDNIGHT)
+_TARGET_LIMIT = (Scope.TARGET, Span.LIMIT)
+_TARGET_SICK = (Scope.TARGET, Span.SICK)
+_TARGET_GONE = (Scope.TARGET, Span.GONE)
+_OPERATOR_FREE = (Scope.FREE, Span.OPERATOR)
+_OPERATOR_PROVIDER = (Scope.PROVIDER, Span.OPERATOR)
+
+_P, _C, _O = Matter.PROVIDER, Matter.CALLER, Matter.OPERATOR
+
+OUTCOMES: tuple[Outcome, ...] = (
+    # allowances: the account's pool, then one model's, then one request that is too large for any minute
+    _row("free_minute_used_up", "the account's free requests for this minute are used up", _P, Next.OTHER,
+         (Scope.FREE, Span.MINUTE), codes="openrouter_free_tier_per_minute", text=r"free-models-per-min"),
+    _row("free_day_used_up", "the account's free requests for today are used up", _P, Next.OTHER,
+         _FREE_DAY, codes="openrouter_free_tier_daily", text=r"free-models-per-day"),
+    _row("too_large", "the request is larger than this target takes", _C, Next.OTHER, statuses=(413, 429, 400),
+         codes="payload_too_large", text=r"request too large|weight_exceeds_budget"),
+    _row("too_large", "the request is larger than this target takes", _C, Next.OTHER, statuses=(413,)),
+    _row("budget_in_flight", "too many requests of this account are under way", _P, Next.OTHER,
+         (Scope.PROVIDER, Span.MINUTE), statuses=(402,), codes="in_flight_budget_exhausted"),
+    _row("payment_required", "the provider asks for credit, for free models too", _O, Next.OTHER,
+         _OPERATOR_FREE, statuses=(402,)),
+    _row("payment_required", "the provider asks for credit, for free models too", _O, Next.OTHER,
+         _OPERATOR_FREE, codes="payment_required"),
+    # the key and the account
+    _row("unauthorized", "the provider refuses the key", _O, Next.OTHER,
+         (Scope.PROVIDER, Span.ENDLESS), statuses=(401,), stated=False, counted=False),
+    _row("key_limit", "the key's own spending limit is reached", _O, Next.OTHER,
+         _OPERATOR_PROVIDER, statuses=(403,), codes="openrouter_key_limit", text=r"key limit exceeded"),
+    _row("network_blocked", "the provider refuses this machine's network address; the key is not at fault", _O,
+         Next.OTHER, (Scope.PROVIDER, Span.LIMIT), statuses=(403,), codes="region_restricted",
+         text=r"network settings|not available in your (region|country)"),
+    _row("data_policy", "the account's privacy settings allow no provider of this model; "
+         "they can be changed at openrouter.ai/settings/privacy", _O, Next.OTHER,
+         _OPERATOR_FREE, statuses=(403, 404), codes="privacy_restricted", text=r"data policy|privacy setting"),
+    _row("gated", "the provider gives this model to other kinds of client only", _P, Next.OTHER,
+         _TARGET_GONE, statuses=(403,), text=r"only available (on|to|for)|agentic harness|gated"),
+    # what is in the request
+    _row("guardrail", "a guardrail of the account stops this request", _C, Next.STOP,
+         statuses=(403,), codes="patterns", text=r"guardrail"),
+    _row("moderated", "the provider's moderation flags this request", _C, Next.STOP,
+         statuses=(403,), codes="flagged_input moderation", text=r"moderation|flagged"),
+    _row("context_length", "the conversation is longer than the model's context", _C, Next.LARGER,
+         statuses=(400, 413, 422), codes="context_length_exceeded token_limit_exceeded string_too_long",
+         text=r"context.?(length|window)|maximum context|prompt is too long|reduce the length of the messages"),
+    _row("content_policy", "the provider refuses this content", _C, Next.STOP, statuses=(400, 403, 422),
+         codes="content_policy_violation content_filter refusal", 
+         text=r"content (management )?policy|safety (policy|system)"),
+    _row("length", "the output limit left no room for a whole JSON document", _P, Next.OTHER,
+         codes="max_completion_tokens"),
+    _row("json_validate_failed", "the model's text was no valid JSON", _P, Next.REASK,
+         codes="json_validate_failed tool_use_failed output_parse_failed"),
+    # the model
+    _row("unsupported_format", "this target does not take this JSON mode", _P, Next.LOWER, statuses=(400, 404, 422),
+         text=r"response.?format|json.?schema|structured.?output|requested parameters"),
+    _row("unsupported", "this target cannot do what the request needs", _P, Next.OTHER, statuses=(400, 404, 422),
+         codes="constraint_filtered unsupported_image_format",
+         text=r"support (image|tool|reasoning|json)|does not support|no endpoints found that|"
+              r"no endpoints found matching|not supported"),
+    _row("gone", "this model is not there any more", _P, Next.OTHER, _TARGET_GONE, statuses=(400, 404), stated=False,
+         codes="model_not_found model_decommissioned no_endpoints model_deprecated free_variant_ended "
+               "model_unavailable_upstream not_found",
+         text=r"not a valid model|no endpoints found for|unavailable for free|period has ended|"
+              r"does not exist or you do not have access|decommissioned|model .{0,120}not found"),
+    # the provider's state
+    _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT, statuses=(429,)),
+    _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT,
+         codes="rate_limit_exceeded", text=r"rate limit (reached|exceeded)"),
+    _row("server_error", "the provider failed", _P, Next.AGAIN, _TARGET_SICK,
+         statuses=(408, 409, 425, 498, 499, *range(500, 600))),
+    _row("server_error", "the provider failed", _P, Next.AGAIN, _TARGET_SICK,
+         codes="server server_error timeout provider_overloaded provider_unavailable unmapped"),
+    _row("forbidden", "the provider refuses this model to this key", _O, Next.OTHER,
+         (Scope.TARGET, Span.OPERATOR), statuses=(403,)),
+    _row("not_found", "there is nothing at this address", _O, Next.OTHER, _TARGET_SICK, statuses=(404, 405)),
+    _row("bad_request", "the provider refuses this request's form", _C, Next.OTHER, statuses=(400, 412, 422)),
+    # no usable reply at all
+    _row("not_sent", "no connection to the provider", _P, Next.AGAIN, (Scope.PROVIDER, Span.SICK),
+         kinds=(Kind.NOT_SENT,), counted=False),
+    _row("connection_lost", "the connection broke before the answer", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.LOST,)),
+    _row("cut", "the answer broke off", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.CUT,)),
+    _row("no_first_token", "nothing came within the first-token limit", _P, Next.OTHER, _TARGET_SICK,
+         kinds=(Kind.SILENT,)),
+    _row("stalled", "the answer stopped coming", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.STALLED,)),
+    _row("timed_out", "the answer took longer than an attempt may", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.SLOW,)),
+    _row("deadline", "the request's own deadline left no more time", _C, Next.OTHER, kinds=(Kind.DEADLINE,)),
+    _row("malformed", "the reply is no completion", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.MALFORMED,)),
+    _row("empty", "the reply holds no text", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.EMPTY,)),
+    _row("length", "the answer hit an output limit that the router had set", _P, Next.OTHER, kinds=(Kind.SHORTENED,)),
+    _row("invalid_json", "the answer is not the JSON that was asked for", _P, Next.REASK, kinds=(Kind.BAD_JSON,)),
+    _row("unknown", "the provider answered with something unknown", _P, Next.AGAIN, _TARGET_SICK, kinds=()),
+)  # fmt: skip
+"""Every row, first match wins."""
+
+BILLED = _row(
+    "billed",
+    "a free model came back with a cost; it stays off until somebody resets it on the Health page",
+    Matter.OPERATOR,
+    Next.OTHER,
+    (Scope.TARGET, Span.ENDLESS),
+    stated=False,
+)
+"""An answer that was given all the same: no failure, but its target is held."""
+
+
+def classify(signal: Signal) -> Outcome:
+    """The row for `signal`; every signal has one."""
+    return next(row for row in OUTCOMES if row.matches(signal))
+
+
+_LACKING = re.compile(r"does not support|not supported|unsupported|no endpoints found", re.IGNORECASE)
+
+
+def lacks_mode(signal: Signal) -> bool:
+    """Whether a refusal of a JSON mode is about the model, and not about the schema that came with it."""
+    return bool(_LACKING.search(signal.message))
+
+
+def describe(outcome: Outcome, signal: Signal) -> str:
+    """One line for log and page: what it means, then the provider's own words."""
+    status = f" ({signal.http_status})" if signal.http_status and signal.http_status != 200 else ""
+    words = f": {signal.message}" if signal.message else ""
+    return redact(f"{outcome.says}{status}{words}")
+
+
+def stated_seconds(signal: Signal, now: float) -> float | None:
+    """The time the provider itself names, in seconds from `now`; None where it names none."""
+    headers = signal.headers
+    metadata = signal.metadata
+    inner = metadata.get("headers")
+    limit_headers = {str(k).lower(): v for k, v in inner.items()} if isinstance(inner, Mapping) else {}
+    availability = signal.error.get("availability")
+    candidates = (
+        _scaled(headers.get("retry-after-ms")),
+        durations.retry_after(headers["retry-after"], now) if "retry-after" in headers else None,
+        durations.until_epoch(limit_headers.get("x-ratelimit-reset"), now),
+        durations.number(metadata.get("retry_after_seconds")),
+        durations.number(availability.get("retry_after")) if isinstance(availability, Mapping) else None,
+        durations.duration_in(signal.message),
+        durations.until_epoch(headers.get("x-ratelimit-reset"), now),
+    )
+    return next((durations.clamp(seconds) for seconds in candidates if seconds is not None), None)
+
+
+def _scaled(milliseconds: str | None) -> float | None:
+    value = durations.number(milliseconds)
+    return None if value is None else value / 1000.0
+
+
+def hold_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int, now: float) -> float | None:
+    """For how long `outcome.hold` is held at the `strikes`-th time in a row; None is until somebody acts."""
+    stated = stated_seconds(signal, now) if outcome.stated else None
+    if stated is not None and stated > 0:
+        return stated
+    return _SPANS[outcome.span](limits, strikes, now)
+
+
+_SPANS: Mapping[Span, Callable[[Limits, int, float], float | None]] = {
+    Span.LIMIT: lambda limits, strikes, now: durations.grown(
+        limits.hold_rate_limited, limits.hold_rate_limited_cap, strikes
+    ),
+    Span.SICK: lambda limits, strikes, now: durations.grown(limits.hold_sick, limits.hold_sick_cap, strikes),
+    Span.MIDNIGHT: lambda limits, strikes, now: durations.until_midnight(now),
+    Span.MINUTE: lambda limits, strikes, now: 60.0,
+    Span.GONE: lambda limits, strikes, now: limits.hold_gone,
+    Span.OPERATOR: lambda limits, strikes, now: limits.hold_operator,
+    Span.ENDLESS: lambda limits, strikes, now: None,
+}

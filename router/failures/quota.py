@@ -1,0 +1,310 @@
+"""The quota ledger: what each account and model has left, when it refills, and whether a request still fits.
+
+Three sources. Groq says with every reply what is left of a model's requests a day and tokens a minute. OpenRouter says
+nothing of the kind, so calls to its free models are counted here, beside what its `/key` says of the day. Both are kept
+in the database, which other processes read and write too, and survive a restart. Estimates of tokens are corrected by
+the usage that comes back. When in doubt, a request is sent: a refusal costs one call, and the failure memory then
+knows better.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from router.failures import durations
+from router.failures.memory import Party
+from router.ports import Allowance, Clock, QuotaStore
+from router.table.routes import ProviderEntry
+
+MINUTE, DAY = 60.0, 86_400.0
+
+REREAD_SECONDS = 5.0
+"""The database is read anew after this, for what other processes have called and been told."""
+
+KEEP_SECONDS = 1.0
+"""A provider's figures are written to the database at most this often, each, while there is plenty left."""
+
+ASK_SECONDS = 600.0
+"""An account whose day is used up is asked again after this: it may have been given more."""
+
+_LEARNT_FROM = 1_000
+"""Tokens: shorter prompts say more about what a provider puts around them than about the text in them."""
+
+_HEADERS = (("requests", DAY, "a day"), ("tokens", MINUTE, "a minute"))
+_Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Why a request does not fit what is left, and until when (seconds since the epoch)."""
+
+    reason: str
+    until: float
+
+
+@dataclass(slots=True)
+class _Calls:
+    """One account's calls to its free models, as far back as any allowance reaches.
+
+    Attributes:
+        own: this ledger's, by attempt; `others`: those that only the database knows of.
+        times: when all of them were made, in order.
+        read_at: when the database was last read.
+    """
+
+    own: dict[str, float] = field(default_factory=dict)
+    others: dict[str, float] = field(default_factory=dict)
+    times: list[float] = field(default_factory=list)
+    read_at: float | None = None
+
+    def since(self, moment: float) -> int:
+        """How many there were after `moment`."""
+        return len(self.times) - bisect_left(self.times, moment)
+
+    def arrange(self, start: float) -> None:
+        """Forget what was before `start`, and put the rest in order."""
+        self.own = {id: at for id, at in self.own.items() if at >= start}
+        self.others = {id: at for id, at in self.others.items() if at >= start and id not in self.own}
+        self.times = sorted([*self.own.values(), *self.others.values()])
+
+
+class QuotaLedger:
+    """What is left, by account and pool; safe to use from several threads."""
+
+    def __init__(self, store: QuotaStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stated: dict[_Key, Allowance] = {}
+        self._kept_at: dict[_Key, float] = {}
+        self._loaded_at: dict[str, float] = {}
+        self._calls: dict[str, _Calls] = {}
+        self._asked_at: dict[str, float] = {}
+        self._used_up: set[str] = set()
+        self._ratios: dict[tuple[str, str], float] = {}
+
+    # --- what comes in ---------------------------------------------------------------------------------------------
+
+    def count(self, party: Party, attempt: str) -> None:
+        """A call is about to be made; one that is refused counts too."""
+        if party.counted:
+            now = self._clock.time()
+            with self._lock:
+                calls = self._calls.setdefault(party.account, _Calls())
+                calls.own[attempt] = now
+                insort(calls.times, now)
+
+    def uncount(self, party: Party, attempt: str) -> None:
+        """That call was never sent, or does not count at its provider."""
+        if party.counted:
+            with self._lock:
+                calls = self._calls.get(party.account)
+                at = None if calls is None else calls.own.pop(attempt, None)
+                if calls is not None and at is not None:
+                    calls.times.remove(at)
+
+    def note_headers(self, party: Party, headers: Mapping[str, str]) -> None:
+        """Take what a reply's headers say of its model's allowances."""
+        for unit, span, _ in _HEADERS:
+            limit = durations.number(headers.get(f"x-ratelimit-limit-{unit}"))
+            left = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
+            if limit is not None and left is not None and limit >= 1:
+                refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
+                self._take(party.account, party.provider, party.model, unit, span, int(limit), int(left), refill)
+
+    def note_key(self, account: str, data: Any) -> None:
+        """Take what OpenRouter's `/key` says of the day's free requests; other answers say nothing."""
+        inner = data.get("data") if isinstance(data, Mapping) else None
+        daily = inner.get("free_model_daily_requests") if isinstance(inner, Mapping) else None
+        limit = durations.number(daily.get("limit")) if isinstance(daily, Mapping) else None
+        used = durations.number(daily.get("used")) if isinstance(daily, Mapping) else None
+        if limit is None or used is None or limit < 1:
+            return
+        left = max(0, int(limit) - int(used))
+        refill = durations.until_midnight(self._clock.time())
+        self._take(account, account.partition("|")[0], "", "requests", DAY, int(limit), left, refill)
+        self._used_up.discard(account)
+
+    def learn(self, party: Party, estimated: int, counted: int) -> None:
+        """Correct the estimate of a model's prompt tokens by what it counted."""
+        if estimated >= _LEARNT_FROM and counted > 0:
+            key = party.account, party.model
+            seen = min(max(counted / estimated, 0.5), 2.0)
+            self._ratios[key] = 0.7 * self._ratios.get(key, seen) + 0.3 * seen
+
+    # --- what is asked ---------------------------------------------------------------------------------------------
+
+    def tokens(self, party: Party, estimated: int) -> int:
+        """The size of a prompt as this model is likely to count it."""
+        return round(estimated * self._ratios.get((party.account, party.model), 1.0))
+
+    def refresh(self, account: str, now: float) -> None:
+        """Take over what other processes have been told since; cheap where that was just done."""
+        if abs(now - self._loaded_at.get(account, -DAY)) >= REREAD_SECONDS:
+            self._load(account, now)
+
+    def minute_limit(self, party: Party) -> int | None:
+        """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
+        stated = self._stated.get((party.account, party.model, "tokens"))
+        return None if stated is None else stated.limit
+
+    def shortfall(self, party: Party, entry: ProviderEntry, tokens: int, now: float) -> Shortfall | None:
+        """Why a prompt of about `tokens` does not fit what is left at `now`; None where it does, or may.
+
+        Of the last `refresh`.
+        """
+        if party.counted:
+            with self._lock:
+                found = self._pool_shortfall(party.account, entry, now)
+            if found is not None:
+                return found
+        return self._stated_shortfall(party, tokens, now)
+
+    def key_is_due(self, account: str) -> bool:
+        """Whether the account, whose day was found to be used up, should be asked again; true for one caller."""
+        if account not in self._used_up:
+            return False
+        now = self._clock.time()
+        with self._lock:
+            if now - self._asked_at.get(account, 0.0) < ASK_SECONDS:
+                return False
+            self._asked_at[account] = now
+        return True
+
+    def allowances(self, accounts: Mapping[str, ProviderEntry]) -> list[Allowance]:
+        """Everything that is known, for pages and `router.quotas()`; what has refilled since is counted in.
+
+        Args:
+            accounts: the entries of the accounts that are meant, by account id.
+        """
+        now = self._clock.time()
+        for account in accounts:
+            self.refresh(account, now)
+        with self._lock:
+            stated = [
+                _refilled(allowance, now)
+                for allowance in self._stated.values()
+                if allowance.account in accounts and allowance.model
+            ]
+            counted = [
+                allowance
+                for account, entry in accounts.items()
+                if entry.counts_calls
+                for allowance in self._counted(account, entry, now)
+            ]
+        return stated + counted
+
+    # --- stated by the provider ------------------------------------------------------------------------------------
+
+    def _take(
+        self, account: str, provider: str, model: str, unit: str, span: float, limit: int, left: int, refill: float
+    ) -> None:
+        now = self._clock.time()
+        allowance = Allowance(account, provider, model, unit, span, limit, left, now + refill, now)
+        with self._lock:
+            self._stated[allowance.key] = allowance
+            # What is nearly used up matters to the next process at once.
+            if left * 4 > limit and now - self._kept_at.get(allowance.key, 0.0) < KEEP_SECONDS:
+                return
+            self._kept_at[allowance.key] = now
+        self._store.put_allowance(allowance)
+
+    def _stated_shortfall(self, party: Party, tokens: int, now: float) -> Shortfall | None:
+        for unit, _, words in _HEADERS:
+            allowance = self._stated.get((party.account, party.model, unit))
+            if allowance is None or now >= allowance.resets_at:
+                continue
+            needed = min(1 if unit == "requests" else tokens, allowance.limit)
+            until = _enough_at(allowance, needed)
+            if until > now:
+                left = _refilled(allowance, now).remaining
+                return Shortfall(f"{left} of {allowance.limit} {unit} {words} are left, and {needed} are needed", until)
+        return None
+
+    def _load(self, account: str, now: float) -> None:
+        """The newest word on each allowance counts."""
+        self._loaded_at[account] = now
+        found = self._store.load_allowances(account)
+        with self._lock:
+            for allowance in found:
+                known = self._stated.get(allowance.key)
+                if known is None or allowance.seen_at > known.seen_at:
+                    self._stated[allowance.key] = allowance
+
+    # --- counted here ----------------------------------------------------------------------------------------------
+
+    def _pool(self, account: str, entry: ProviderEntry, now: float) -> _Calls:
+        """The account's calls; those of other processes and of earlier ones are read from the database."""
+        calls = self._calls.setdefault(account, _Calls())
+        if calls.read_at is not None and abs(now - calls.read_at) < REREAD_SECONDS:
+            return calls
+        start = min(_midnight(now), now - MINUTE)
+        # What was written a minute before the last reading is settled.
+        since = start if calls.read_at is None else max(start, min(calls.read_at, now) - MINUTE)
+        seen = {call.id: call.at for call in self._store.calls_since(account, since) if entry.is_free(call.model)}
+        calls.others = {id: at for id, at in calls.others.items() if at < since} | seen
+        calls.arrange(start)
+        calls.read_at = now
+        return calls
+
+    def _pool_shortfall(self, account: str, entry: ProviderEntry, now: float) -> Shortfall | None:
+        for allowance in self._counted(account, entry, now):
+            if allowance.remaining > 0:
+                continue
+            if allowance.span == DAY:
+                self._used_up.add(account)
+            words = "today" if allowance.span == DAY else "this minute"
+            reason = f"all {allowance.limit} free requests of the account for {words} are used"
+            return Shortfall(reason, allowance.resets_at)
+        return None
+
+    def _counted(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
+        calls = self._pool(account, entry, now)
+        provider = account.partition("|")[0]
+        found = []
+        if entry.requests_per_minute is not None:
+            limit = entry.requests_per_minute
+            left = max(0, limit - calls.since(now - MINUTE))
+            # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
+            ends = now if left else calls.times[-limit] + MINUTE
+            found.append(Allowance(account, provider, "", "requests", MINUTE, limit, left, ends, now))
+        stated = self._stated.get((account, "", "requests"))
+        day = stated.limit if stated is not None else entry.requests_per_day
+        if day is not None:
+            left = max(0, day - _used_today(calls, stated, now))
+            ends = now + durations.until_midnight(now)
+            found.append(Allowance(account, provider, "", "requests", DAY, day, left, ends, now))
+        return found
+
+
+def _midnight(now: float) -> float:
+    return now - now % DAY
+
+
+def _used_today(calls: _Calls, stated: Allowance | None, now: float) -> int:
+    """The account's own word and the calls since, or our count, whichever is more."""
+    own = calls.since(_midnight(now))
+    if stated is None or stated.seen_at < _midnight(now):
+        return own
+    return max(own, stated.limit - stated.remaining + calls.since(stated.seen_at))
+
+
+def _enough_at(allowance: Allowance, needed: float) -> float:
+    """When a steady refill will have brought what is needed; at least that much of the span's own pace away."""
+    if allowance.remaining >= needed:
+        return 0.0
+    missing = needed - allowance.remaining
+    whole = allowance.resets_at - allowance.seen_at
+    steady = whole * missing / max(allowance.limit - allowance.remaining, 1)
+    return allowance.seen_at + min(max(steady, allowance.span * missing / allowance.limit), whole)
+
+
+def _refilled(allowance: Allowance, now: float) -> Allowance:
+    whole = allowance.resets_at - allowance.seen_at
+    part = 1.0 if whole <= 0 else min(1.0, max(0.0, (now - allowance.seen_at) / whole))
+    left = allowance.remaining + int((allowance.limit - allowance.remaining) * part)
+    return replace(allowance, remaining=left)

@@ -1,0 +1,134 @@
+"""Who is called: a provider's entry in the table joined with what the environment says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import httpx
+
+from router.errors import ConfigurationError
+from router.failures.memory import Party
+from router.providers.dialects import Dialect, dialect_of
+from router.providers.transport import Endpoint
+from router.settings import Secret, Settings
+from router.table.routes import ProviderEntry, RoutingTable
+
+TITLE = "Dual-router console"
+
+
+@dataclass(frozen=True)
+class Account:
+    """One provider that can be called.
+
+    Attributes:
+        name: its name in the table.
+        key: its key, or None where it takes none.
+        simulated: whether the simulated providers stand in for it.
+    """
+
+    name: str
+    entry: ProviderEntry
+    base_url: str
+    key: Secret | None = field(repr=False)
+    app_url: str | None = None
+    simulated: bool = False
+
+    @cached_property
+    def id(self) -> str:
+        """Provider, base URL and key fingerprint: what failure memory, quota and catalogue are kept by."""
+        return f"{self.name}|{self.base_url}|{self.key.fingerprint if self.key else 'no-key'}"
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """The wire it speaks."""
+        return dialect_of(self.entry)
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return (self.key.reveal(),) if self.key else ()
+
+    @cached_property
+    def chat(self) -> Endpoint:
+        """Where completions are asked for."""
+        return self._at("/chat/completions")
+
+    @cached_property
+    def models(self) -> Endpoint:
+        """Where its models are listed; costs no quota."""
+        return self._at("/models")
+
+    @cached_property
+    def key_info(self) -> Endpoint | None:
+        """Where it tells of the key and its allowance; None where it does not."""
+        return None if self.dialect.key_path is None else self._at(self.dialect.key_path)
+
+    def _at(self, path: str) -> Endpoint:
+        return Endpoint(httpx.URL(f"{self.base_url}{path}"), httpx.Headers(self._headers()))
+
+    def party(self, model: str) -> Party:
+        """One of its models, as the failure memory knows it."""
+        found = self._parties.get(model)
+        if found is None:
+            free = self.entry.is_free(model)
+            found = Party(self.id, self.name, model, free, free and self.entry.counts_calls)
+            self._parties[model] = found
+        return found
+
+    @cached_property
+    def _parties(self) -> dict[str, Party]:
+        return {}
+
+    def _headers(self) -> dict[str, str]:
+        # Compressed events would be held back until a block is full.
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "dual-router/1"}
+        if self.key:
+            headers["Authorization"] = f"Bearer {self.key.reveal()}"
+        if self.dialect.title_headers:
+            headers["X-OpenRouter-Title"] = TITLE
+            if self.app_url:
+                headers["HTTP-Referer"] = self.app_url
+        return headers
+
+
+def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Account]:
+    """The providers that have what they need, in the table's order.
+
+    Raises:
+        ConfigurationError: none has; names the variables that would give one its key.
+    """
+    found = {name: account for name in table.providers if (account := _account(name, table, settings))}
+    if not found:
+        names = [entry.key_env for entry in table.providers.values() if entry.key_env]
+        raise ConfigurationError(
+            f"no key: set {' or '.join(names)} in the environment or in .env (one is enough); "
+            "ROUTER_MODE=simulated works without any"
+        )
+    return found
+
+
+def _account(name: str, table: RoutingTable, settings: Settings) -> Account | None:
+    entry = table.providers[name]
+    key = settings.secret(entry.key_env) if entry.key_env else None
+    if entry.key_env and key is None:
+        return None
+    base_url = settings.url(entry.base_url_env, entry.base_url) if entry.base_url_env else entry.base_url.rstrip("/")
+    return Account(name, entry, base_url, key, settings.app_url)
+
+
+class SimulatedProviders(Protocol):
+    """Where the simulated providers listen, by dialect."""
+
+    def url_of(self, dialect: str) -> str:
+        """The base URL that speaks `dialect`."""
+        ...
+
+
+def simulated_accounts(table: RoutingTable, simulator: SimulatedProviders) -> dict[str, Account]:
+    """Every provider of the table, with the simulator standing in for it."""
+    return {
+        name: Account(name, entry, simulator.url_of(entry.dialect), Secret("simulated-key"), simulated=True)
+        for name, entry in table.providers.items()
+    }

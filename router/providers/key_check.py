@@ -1,0 +1,67 @@
+"""A key tried out: what its provider says of it, by a call that costs no quota."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from router.failures.outcomes import classify, describe
+from router.providers.account_calls import fetch
+from router.providers.accounts import Account
+from router.providers.replies import ProviderFailure
+from router.providers.transport import Clients
+from router.redaction import redact
+from router.settings import Settings
+from router.table.routes import ProviderEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a provider said of a key; the words are fit for a page."""
+
+    accepted: bool
+    words: str
+
+
+async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: Clients | None = None) -> Verdict:
+    """Ask a provider about the key that the settings hold for it: `/key` where it has that, else its list of models.
+
+    Args:
+        name: the provider's.
+        clients: what the call goes over, closed afterwards; connections of its own if left out.
+
+    Raises:
+        ConfigurationError: the key cannot be sent, or the base URL is none.
+    """
+    key = settings.secret(entry.key_env) if entry.key_env else None
+    if key is None:
+        return Verdict(False, "There is no key to try.")
+    base = settings.url(entry.base_url_env, entry.base_url) if entry.base_url_env else entry.base_url
+    account = Account(name, entry, base, key, settings.app_url)
+    clients = Clients() if clients is None else clients
+    try:
+        data = await fetch(await clients.get(), account.key_info or account.models, account.secrets)
+    except ProviderFailure as failure:
+        return Verdict(False, f"{entry.label} says: {describe(classify(failure.signal), failure.signal)}.")
+    finally:
+        await clients.aclose()
+    return Verdict(True, redact(f"{entry.label} accepts it. {_said(data)}", account.secrets).strip())
+
+
+def _said(data: Any) -> str:
+    """What else the reply tells, in words."""
+    inner = data.get("data") if isinstance(data, Mapping) else None
+    if isinstance(inner, list):
+        return f"It lists {len(inner)} models."
+    if not isinstance(inner, Mapping):
+        return ""
+    said = []
+    daily = inner.get("free_model_daily_requests")
+    if isinstance(daily, Mapping) and isinstance(daily.get("limit"), int):
+        said.append(f"Free requests today: {daily.get('used', 0)} of {daily['limit']} used.")
+    if inner.get("limit_remaining") is not None:
+        said.append(f"Credit limit left on the key: ${inner['limit_remaining']}.")
+    if inner.get("expires_at"):
+        said.append(f"It expires {inner['expires_at']}.")
+    return " ".join(said)

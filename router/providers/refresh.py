@@ -1,0 +1,92 @@
+"""Reads what providers say of themselves, beside the requests: their models, and what a key may still do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from router.failures.memory import FailureMemory
+from router.failures.quota import QuotaLedger
+from router.providers.account_calls import fetch
+from router.providers.accounts import Account
+from router.providers.replies import ProviderFailure
+from router.providers.transport import Clients
+from router.redaction import place_of
+from router.table.catalogue import Catalogue
+
+_log = logging.getLogger("router")
+
+
+class ListReader:
+    """Keeps the catalogue and the allowances of some accounts up to date; a list that cannot be read changes nothing.
+
+    Args:
+        accounts: by the provider's name.
+    """
+
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        catalogue: Catalogue,
+        quota: QuotaLedger,
+        memory: FailureMemory,
+        clients: Clients,
+    ) -> None:
+        self._accounts = accounts
+        self._catalogue = catalogue
+        self._quota = quota
+        self._memory = memory
+        self._clients = clients
+        self._reading: set[asyncio.Task[None]] = set()
+
+    def read_due(self) -> None:
+        """Have what is due read, in tasks of the running event loop."""
+        for account in self._accounts.values():
+            if self._catalogue.is_due(account.id):
+                self._beside(self._read(account))
+            elif self._quota.key_is_due(account.id):
+                self._beside(self._read_key(account))
+
+    async def read_all(self) -> None:
+        """Read everything now."""
+        await asyncio.gather(*(self._read(account) for account in self._accounts.values()))
+
+    def stop(self) -> None:
+        """Cancel what the running event loop reads."""
+        loop = asyncio.get_running_loop()
+        for task in [task for task in self._reading if task.get_loop() is loop]:
+            task.cancel()
+
+    def _beside(self, reading: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_guarded(reading))
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def _read(self, account: Account) -> None:
+        await asyncio.gather(self._read_models(account), self._read_key(account))
+
+    async def _read_models(self, account: Account) -> None:
+        try:
+            data = await fetch(await self._clients.get(), account.models, account.secrets)
+        except ProviderFailure as failure:
+            _log.info("the models of %s could not be listed: %s", account.name, failure)
+            return
+        self._memory.listed_again(account.id, self._catalogue.take(account.id, data))
+
+    async def _read_key(self, account: Account) -> None:
+        if account.key_info is None:
+            return
+        try:
+            self._quota.note_key(account.id, await fetch(await self._clients.get(), account.key_info, account.secrets))
+        except ProviderFailure as failure:
+            _log.info("the allowance of %s could not be read: %s", account.name, failure)
+
+
+async def _guarded(reading: Coroutine[Any, Any, None]) -> None:
+    """Nobody waits for it, so that what it raised would be printed by the event loop, with its stack and its words."""
+    try:
+        await reading
+    except Exception as error:  # noqa: BLE001 – whatever it is, a list that cannot be read changes nothing
+        _log.warning("a provider's list could not be taken in: %s", place_of(error))

@@ -1,0 +1,190 @@
+"""What a simulated model answers: text by the words of the prompt, JSON by the schema, pictures by measurement."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Mapping
+from itertools import cycle, islice
+from typing import Any
+
+from router.simulator.answers.instances import Facts, instance_of
+from router.simulator.answers.pictures import measure
+from router.simulator.answers.prompts import (
+    TABLE,
+    Prompt,
+    category_of,
+    figures_in,
+    foods_in,
+    kind_of,
+    number_before,
+    plate_of,
+    program_for,
+    topic_of,
+)
+from router.simulator.answers.told import entries_in, time_in, weeks_for
+
+_FIELDS = {name: known for known, names in TABLE["fields"].items() for name in names}
+_WEEKS, _MOST_WEEKS, _DAYS, _MOST_DAYS = 4, 12, 3, 6
+
+
+def answer_text(prompt: Prompt, label: str, dice: random.Random) -> str:
+    """The answer in words; opens with the mark that says it is simulated.
+
+    Args:
+        label: the simulated target's name, for the mark.
+        dice: chooses among the table's wordings.
+
+    Raises:
+        BadPicture: a picture cannot be decoded.
+    """
+    return f"*Simulated reply ({label}).* {_words(prompt, dice)}"
+
+
+def _words(prompt: Prompt, dice: random.Random) -> str:
+    facts = {"quote": prompt.quote, "entry": prompt.entry, "category": category_of(prompt.text)}
+    facts |= measure(prompt.pictures)
+    facts |= _points(prompt, dice) | _program(prompt.text) | _checked(prompt.text)
+    facts["entries"] = "; ".join(entries_in(prompt.data)[:8])
+    paragraphs = TABLE["kinds"][kind_of(prompt)]["say"] + ([TABLE["log"]["say"]] if facts["entries"] else [])
+    return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
+
+
+def _points(prompt: Prompt, dice: random.Random) -> dict[str, str]:
+    """The points of the prompt's topic, in an order of the dice's own."""
+    topic = topic_of(prompt.text)
+    said = {"advice": topic["advice"]}
+    for number, (head, body) in enumerate(dice.sample(topic["points"], len(topic["points"])), start=1):
+        said |= {f"head{number}": head, f"Head{number}": head.capitalize(), f"body{number}": body}
+    return said
+
+
+def _program(text: str) -> dict[str, Any]:
+    """A program of as many weeks and sessions as `text` asks for."""
+    weeks = number_before("weeks?", text, _WEEKS, _MOST_WEEKS)
+    days = number_before("(?:days|sessions|times|workouts|runs)", text, _DAYS, _MOST_DAYS)
+    program = program_for(text)
+    plan = "\n\n".join(_week(number, weeks, days, program) for number in range(1, weeks + 1))
+    return {**program, "weeks": weeks, "days": days, "plan": plan}
+
+
+def _week(number: int, weeks: int, days: int, program: Mapping[str, Any]) -> str:
+    phases = TABLE["phases"]
+    turn = len(phases) - 1 if number == weeks else (number - 1) % len(phases)
+    phase, more = phases[turn], f", a step above week {number - len(phases)}" if number > len(phases) else ""
+    sizes = {"sets": phase["sets"], "size": phase["minutes"], "long": phase["minutes"] * 2}
+    sessions = islice(cycle(program["sessions"]), days)
+    lines = [
+        f"| {day} | {', '.join(session).format(**sizes)} | {program['efforts'][turn]} |"
+        for day, session in enumerate(sessions, start=1)
+    ]
+    head = [f"### Week {number} – {phase['name']}{more}", "", "| session | what | effort |", "|---|---|---|"]
+    return "\n".join([*head, *lines])
+
+
+def _checked(text: str) -> dict[str, str]:
+    """What can be said of a claim by its figures alone."""
+    figures = figures_in(text)
+    named = ", ".join(f"{number:g} {unit}" for number, unit in figures)
+    said = f"The figures in it: {named}." if figures else "It gives no figure that could be checked."
+    by_unit = {unit: number for number, unit in figures}
+    verdict = "**Verdict:** not shown by what is written; it needs a source."
+    if {"kg", "km", "kcal"} <= by_unit.keys():
+        usual = by_unit["kg"] * by_unit["km"]
+        close = 0.75 <= by_unit["kcal"] / max(usual, 1) <= 1.25
+        verdict = f"**Verdict:** {'plausible' if close else 'the figure does not fit'}."
+        said += f" At about one kilocalorie for each kilogram and kilometre, {usual:g} kcal would be expected."
+    return {"figures": said, "verdict": verdict}
+
+
+def answer_reasoning(prompt: Prompt, effort: str) -> str:
+    """What a reasoning model thinks before it answers, at an effort of `low`, `medium` or `high`."""
+    return str(TABLE["reasoning"].get(effort, TABLE["reasoning"]["medium"])).format(quote=prompt.quote)
+
+
+def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.Random) -> str:
+    """A JSON document: a valid instance of the schema, or what can be read out of the prompt.
+
+    Raises:
+        BadPicture: a picture cannot be decoded.
+        BadSchema: the schema has no instance.
+    """
+    schema = schema or _schema_in(prompt.everything)
+    seen = measure(prompt.pictures)
+    said = prompt.text or (plate_of(seen["colours"]) if prompt.pictures else "")
+    single = {"category": category_of(said), "text": said[:200], **seen}
+    items = foods_in(said)
+    if schema is not None:
+        known = _told(prompt, said, single["category"], items) | single | _summed(items)
+        facts = Facts(said.split() or ["sample"], known, items, _FIELDS)
+        return json.dumps(instance_of(schema, dice, facts), ensure_ascii=False)
+    document = {**single, "items": items}
+    if not items:
+        document["answer"] = _words(prompt, dice)
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _told(prompt: Prompt, said: str, category: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What else a schema may ask for, by the names of its fields."""
+    topic, entries = topic_of(said), entries_in(prompt.data)
+    kcal = sum(item["kcal"] for item in items)
+    (_, first), (head, second) = topic["points"][:2]
+    rests = {"category": "habit", "entries": [1] if entries else []}
+    steps = [
+        {"what": topic["advice"].capitalize(), "reason": first, **rests},
+        {"what": f"Look at one thing next: {head}.", "reason": second, **rests},
+    ]
+    return {
+        "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", said, re.IGNORECASE) is not None),
+        "time": time_in(said),
+        "confidence": 0.9,
+        "unclear": "" if prompt.text else "a simulated model goes by the picture's colours",
+        "facts": _figures(said, category, items),
+        "weeks": weeks_for(prompt.data, TABLE),
+        "findings": _findings(prompt.data),
+        "recommendations": steps,
+        "remark": "",
+        "kcallow": round(kcal * 0.85),
+        "kcalhigh": round(kcal * 1.15),
+    }
+
+
+def _findings(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a checking model says of a program, about weeks that it has."""
+    asked = data.get("asked")
+    weeks = asked.get("weeks", 0) if isinstance(asked, Mapping) else 0
+    return [{"week": None, **one} for one in TABLE["findings"] if one.get("week", 0) <= weeks]
+
+
+def _figures(said: str, category: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures of an entry: with units, as sets and repetitions, or as how many of a food."""
+    found: list[dict[str, Any]] = []
+    for number, unit in figures_in(said):
+        measure = "weight" if unit == "kg" and category == "measurement" else TABLE["measures"].get(unit, "other")
+        found.append({"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit})
+    for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", said):
+        found += [{"measure": "sets", "value": float(sets), "unit": ""}]
+        found += [{"measure": "repetitions", "value": float(repetitions), "unit": ""}]
+    if category != "meal" or found:
+        return found
+    numbers = [item for item in items if item["quantity"] != 1]
+    return [{"measure": "quantity", "value": item["quantity"], "unit": ""} for item in numbers]
+
+
+def _summed(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What all the foods come to, for fields outside a list of them."""
+    sums = ("grams", "kcal", "protein", "carbohydrate", "fat", "fibre")
+    return {name: round(sum(item[name] for item in items), 1) for name in sums} if items else {}
+
+
+def _schema_in(text: str) -> Mapping[str, Any] | None:
+    """The JSON schema that the messages themselves hold, as they do where a model has no mode for it."""
+    start = text.find("{", text.lower().find("schema"))
+    if "schema" not in text.lower() or start < 0:
+        return None
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text[start:])
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.keys() & {"type", "properties", "$ref", "anyOf"} else None

@@ -1,0 +1,148 @@
+"""A request's messages taken apart, and what can be read out of their words: kind, topic, foods, figures."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from router.simulator.answers.pictures import bytes_of
+from router.simulator.answers.told import data_in, words_in
+from router.simulator.wire.wires import tokens_of
+
+TABLE: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "replies.toml").read_text(encoding="utf-8"))
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = {word: number for number, word in enumerate(_WORDS, start=1)}
+_AMOUNTS: Mapping[str, float] = {"a": 1, "an": 1, "half": 0.5, **_NUMBERS}
+_PICTURE_TOKENS = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request's messages, taken apart.
+
+    Attributes:
+        text: the last user message's text; where it is JSON data, what the person says in them.
+        everything: all text of all messages.
+        pictures: the bytes of every picture; None for one that is only an address.
+        data: the JSON object that the last user message is or ends with; empty where it is none.
+    """
+
+    text: str
+    everything: str
+    pictures: tuple[bytes | None, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        """About four characters to a token, and 800 for a picture."""
+        return max(1, tokens_of(self.everything)) + _PICTURE_TOKENS * len(self.pictures)
+
+    @property
+    def quote(self) -> str:
+        """The last user message on one line, shortened."""
+        flat = " ".join(self.text.split()).replace("*", "").removesuffix(".")
+        return flat if len(flat) <= 160 else flat[:157] + "…"
+
+    @property
+    def entry(self) -> str:
+        """What stands behind the last colon of it: the line to be sorted, without the instruction."""
+        return self.quote.rpartition(": ")[2]
+
+
+def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
+    """Take the messages apart.
+
+    Raises:
+        BadPicture: a data URL is not base64.
+    """
+    texts: list[str] = []
+    pictures: list[bytes | None] = []
+    last = ""
+    for message in messages:
+        content = message.get("content")
+        parts: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
+        text = " ".join(part["text"] for part in parts if part["type"] == "text")
+        pictures += [bytes_of(part["image_url"]["url"]) for part in parts if part["type"] == "image_url"]
+        texts.append(text)
+        last = text if message.get("role") == "user" and text.strip() else last
+    data = data_in(last)
+    return Prompt(words_in(data) if data else last, "\n".join(texts), tuple(pictures), data)
+
+
+def kind_of(prompt: Prompt) -> str:
+    """Which kind of answer is asked for: by what the user writes, else by what the system's message says."""
+    if prompt.pictures:
+        return "vision"
+    kinds: Mapping[str, Any] = TABLE["kinds"]
+    asked = (name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text))
+    return next(asked, "chat")
+
+
+def topic_of(text: str) -> Mapping[str, Any]:
+    """The topic with the most words in `text`, the first of several."""
+    topics: Mapping[str, Mapping[str, Any]] = TABLE["topics"]
+    found = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
+    best = max(found, key=lambda name: found[name])
+    return topics[best if found[best] else "general"]
+
+
+def program_for(text: str) -> Mapping[str, Any]:
+    """The first program whose words stand in `text`."""
+    programs: Mapping[str, Any] = TABLE["programs"]
+    return next(one for one in programs.values() if not one["words"] or any(_word(word, text) for word in one["words"]))
+
+
+def category_of(text: str) -> str:
+    """Which kind of entry a line is, by the words behind its last colon."""
+    line = text.rpartition(": ")[2]
+    names = (name for name, words in TABLE["categories"].items() if any(_word(word, line) for word in words))
+    return next(names, "note")
+
+
+def number_before(words: str, text: str, default: int, most: int) -> int:
+    """The number before one of `words`, in digits or as a word."""
+    found = re.search(rf"\b(\d+|{'|'.join(_NUMBERS)})[- ](?:{words})", text, re.IGNORECASE)
+    number = 0 if found is None else _NUMBERS.get(found[1].lower()) or int(found[1])
+    return min(number, most) or default
+
+
+def figures_in(text: str) -> list[tuple[float, str]]:
+    """Numbers with their units."""
+    found = re.findall(r"(\d+(?:[.,]\d+)?) ?(kg|kcal|km|g|min(?:utes)?|hours?|h|%)(?!\w)", text)
+    return [(float(number.replace(",", ".")), unit) for number, unit in found]
+
+
+def foods_in(text: str) -> list[dict[str, Any]]:
+    """The foods of the table that a line names, with the quantity before them and reference values for it."""
+    amounts = "|".join(_AMOUNTS)
+    items = []
+    for name, facts in TABLE["foods"].items():
+        found = re.search(rf"(?:\b(\d+(?:\.\d+)?|{amounts})( ?g(?: of)?)? )?\b{name}(?:e?s)?\b", text, re.IGNORECASE)
+        if found:
+            number = _AMOUNTS.get((found[1] or "one").lower()) or float(found[1])
+            items.append(_portion(name, number / facts["portion"] if found[2] else number, facts))
+    return items
+
+
+def _portion(name: str, count: float, facts: Mapping[str, float]) -> dict[str, Any]:
+    grams = count * facts["portion"]
+    values = {key: round(facts[key] * grams / 100, 1) for key in ("kcal", "protein", "carbohydrate", "fat", "fibre")}
+    amount = {"quantity": round(count, 2), "unit": "portion", "grams": round(grams, 1), "alcohol": 0.0}
+    return {"food": name, **amount, **values}
+
+
+def plate_of(colours: str) -> str:
+    """Foods for a picture, by the names of its main colours."""
+    return ", ".join(food for colour, food in TABLE["plate"].items() if colour in colours) or "rice"
+
+
+def _any(patterns: Iterable[str], text: str) -> bool:
+    return any(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for pattern in patterns)
+
+
+def _word(word: str, text: str) -> re.Match[str] | None:
+    return re.search(rf"\b(?:{word})\b", text, re.IGNORECASE | re.DOTALL)

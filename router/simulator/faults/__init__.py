@@ -1,0 +1,1 @@
+"""The faults that can be set on a simulated model."""

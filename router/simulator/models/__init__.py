@@ -1,0 +1,1 @@
+"""Which models the simulated providers list, and what their free tiers allow."""

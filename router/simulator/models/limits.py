@@ -1,0 +1,150 @@
+"""The free tiers' limits: Groq's per key and model, OpenRouter's per key; counted always, enforced when switched on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from router.simulator.faults.faults import Fault
+from router.simulator.faults.refusals import FREE_A_DAY, FREE_A_MINUTE, go_duration
+from router.simulator.models.catalogue import FREE_ROUTER, Model
+
+MINUTE, DAY = 60, 86_400
+_WINDOWS = {"RPM": MINUTE, "RPD": DAY, "TPM": MINUTE, "TPD": DAY, "OTPM": MINUTE}
+
+
+@dataclass
+class Bucket:
+    """An allowance that refills steadily, as the waits in Groq's refusals show (used + requested - limit, over rate).
+
+    Attributes:
+        seconds: in which `limit` refills.
+    """
+
+    limit: int
+    seconds: int
+    _level: float = 0.0
+    _at: float = 0.0
+
+    def used(self, now: float) -> float:
+        """What has not refilled yet."""
+        return max(0.0, self._level - (now - self._at) * self.limit / self.seconds)
+
+    def take(self, amount: float, now: float) -> None:
+        """Use some of it."""
+        self._level, self._at = self.used(now) + amount, now
+
+    def wait(self, amount: float, now: float) -> float:
+        """Seconds until `amount` fits; 0 where it does."""
+        return max(0.0, self.used(now) + amount - self.limit) * self.seconds / self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a request is about to use: tokens of its prompt, and of the output that it reserves."""
+
+    prompt: int = 0
+    reserved: int = 0
+
+    def amount(self, kind: str) -> int:
+        """Its size, counted as a limit of this kind does."""
+        return 1 if kind in ("RPM", "RPD") else self.reserved if kind == "OTPM" else self.prompt + self.reserved
+
+
+class Limits:
+    """Counts what each key has used, and says what a further request would meet; safe from any thread.
+
+    Args:
+        clock: seconds since the epoch.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: dict[tuple[str, str], dict[str, Bucket]] = {}
+        self._free: dict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
+
+    def refusal(self, provider: str, key: str, model: Model, ask: Ask) -> Fault | None:
+        """What a request would meet with the limits on, or None."""
+        with self._lock:
+            return self._groq(key, model, ask) if provider == "groq" else self._openrouter(key, model)
+
+    def count(self, provider: str, key: str, model: Model, ask: Ask) -> None:
+        """Count a request with the tokens that it has really used."""
+        now = self._clock()
+        with self._lock:
+            if provider != "groq":
+                # The windows that are over are let go.
+                self._free[key] = Counter({w: self._free[key][w] for w in _windows(now)})
+                self._free[key].update(_windows(now) if _is_free(model) else ())
+                return
+            for kind, bucket in self._of(key, model).items():
+                bucket.take(ask.amount(kind), now)
+
+    def _of(self, key: str, model: Model) -> dict[str, Bucket]:
+        made = {kind: Bucket(limit, _WINDOWS[kind]) for kind, limit in model.limits.items()}
+        return self._buckets.setdefault((key, model.id), made)
+
+    def _groq(self, key: str, model: Model, ask: Ask) -> Fault | None:
+        now = self._clock()
+        for kind, bucket in self._of(key, model).items():
+            amount = ask.amount(kind)
+            if kind in ("TPM", "OTPM") and amount > bucket.limit:
+                name = "too_large_413" if kind == "TPM" else "output_too_large"
+                return Fault(name, limit=bucket.limit, requested=amount)
+            if wait := bucket.wait(amount, now):
+                used = {"limit": bucket.limit, "used": round(bucket.used(now)), "requested": amount}
+                return Fault("rate_limited", kind=kind, retry_after=round(wait, 3), **used)
+        return None
+
+    def _openrouter(self, key: str, model: Model) -> Fault | None:
+        minute, day = _windows(self._clock())
+        if not _is_free(model):
+            return None
+        if self._free[key][day] >= FREE_A_DAY:
+            return Fault("free_cap", period="day")
+        return Fault("free_cap", period="minute") if self._free[key][minute] >= FREE_A_MINUTE else None
+
+    def groq_headers(self, key: str, model: Model) -> Mapping[str, str]:
+        """What Groq says of a model's allowance with every reply: requests a day, tokens a minute."""
+        now = self._clock()
+        said = {}
+        with self._lock:
+            for unit, kind in (("requests", "RPD"), ("tokens", "TPM")):
+                bucket = self._of(key, model)[kind]
+                said[f"x-ratelimit-limit-{unit}"] = str(bucket.limit)
+                said[f"x-ratelimit-remaining-{unit}"] = str(max(0, int(bucket.limit - bucket.used(now))))
+                said[f"x-ratelimit-reset-{unit}"] = go_duration(bucket.wait(bucket.limit, now))
+        return said
+
+    def openrouter_key(self, key: str) -> Mapping[str, object]:
+        """What `GET /key` says."""
+        _, day = _windows(self._clock())
+        with self._lock:
+            used = self._free[key][day]
+        return {
+            "label": f"{key[:8]}…",
+            "limit": None,
+            "limit_remaining": None,
+            "limit_reset": None,
+            **dict.fromkeys(("usage", "usage_daily", "usage_weekly", "usage_monthly"), 0),
+            "is_free_tier": True,
+            "is_management_key": False,
+            "is_provisioning_key": False,
+            "include_byok_in_limit": False,
+            "expires_at": None,
+            "rate_limit": {"requests": -1, "interval": "10s"},
+            "free_model_daily_requests": {"limit": FREE_A_DAY, "remaining": max(0, FREE_A_DAY - used), "used": used},
+        }
+
+
+def _is_free(model: Model) -> bool:
+    return model.id.endswith(":free") or model.id == FREE_ROUTER
+
+
+def _windows(now: float) -> list[tuple[int, int]]:
+    """This minute and this UTC day."""
+    return [(length, int(now // length)) for length in (MINUTE, DAY)]

@@ -1,0 +1,1 @@
+"""The simulated providers as a server: routes, control, connections."""

@@ -1,0 +1,181 @@
+"""What the real providers refuse before a model sees it, in their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from router.simulator.answers.prompts import Prompt
+from router.simulator.faults.faults import Fault
+from router.simulator.faults.scene import Scene
+from router.simulator.models.catalogue import Model
+from router.simulator.wire.script import Script
+from router.simulator.wire.wires import Answer, Wire
+
+_GROQ_BYTES, _GROQ_PICTURES = 4_000_000, 3
+"""A request's bytes and pictures at Groq (its documentation "Vision", and its refusals, 2026)."""
+_FORMATS = ("text", "json_object", "json_schema")
+_NO_JSON_WORD = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
+_TOO_MANY_PICTURES = f"Too many images provided. This model supports up to {_GROQ_PICTURES} images"
+
+
+class Refused(Exception):
+    """The request is refused before a model sees it; carries the reply."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__("refused")
+        self.script = script
+
+
+def json_mode(body: Mapping[str, Any]) -> str | None:
+    """The JSON mode that a request asks for, or None."""
+    wanted = (body.get("response_format") or {}).get("type")
+    return wanted if wanted in ("json_object", "json_schema") else None
+
+
+def check_key(wire: Wire, key: str) -> None:
+    """Refuse a key that is missing or marked as bad by the word `invalid` or `revoked` in it.
+
+    Raises:
+        Refused: with the provider's 401.
+    """
+    if not key and wire.name == "openrouter":
+        raise Refused(wire.refusal(401, "No auth credentials found"))
+    if not key or "invalid" in key or "revoked" in key:
+        raise Refused(Fault("unauthorized").play(Scene(wire, Answer("", "", ""))))
+
+
+def check_shape(wire: Wire, body: Mapping[str, Any]) -> None:
+    """Refuse a body whose fields are not of their types.
+
+    Raises:
+        Refused: with the provider's 400.
+    """
+    for name, (fits, words) in _SHAPES.items():
+        if (body.get(name) is not None or name in ("model", "messages")) and not fits(body.get(name)):
+            raise Refused(wire.refusal(400, f"'{name}' : {words}"))
+
+
+def _is_message(message: Any) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+        return False
+    content = message.get("content")
+    return content is None or isinstance(content, str) or (isinstance(content, list) and all(map(_is_part, content)))
+
+
+def _is_part(part: Any) -> bool:
+    if not isinstance(part, dict):
+        return False
+    if part.get("type") == "image_url":
+        return isinstance(part.get("image_url"), dict) and isinstance(part["image_url"].get("url"), str)
+    return part.get("type") == "text" and isinstance(part.get("text"), str)
+
+
+def _is_format(value: Any) -> bool:
+    if not isinstance(value, dict) or value.get("type") not in _FORMATS:
+        return False
+    schema = value.get("json_schema")
+    return value["type"] != "json_schema" or (isinstance(schema, dict) and isinstance(schema.get("schema"), dict))
+
+
+def _is_number(value: Any, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, int) and _is_number(value, 1, 10_000_000)
+
+
+def _is_stop(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and len(value) <= 4 and all(isinstance(one, str) and one for one in value)
+    )
+
+
+_SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "model": (lambda value: isinstance(value, str) and bool(value), "property 'model' is missing"),
+    "messages": (
+        lambda value: isinstance(value, list) and bool(value) and all(map(_is_message, value)),
+        "minimum number of items is 1, each with a role and a content of text and image_url parts",
+    ),
+    "stream": (lambda value: isinstance(value, bool), "value must be a boolean"),
+    "temperature": (lambda value: _is_number(value, 0, 2), "value must be a number from 0 to 2"),
+    "seed": (lambda value: isinstance(value, int), "value must be an integer"),
+    "stop": (_is_stop, "value must be a string or at most 4 strings"),
+    "n": (lambda value: value == 1, "number must be at most 1"),
+    "max_tokens": (_is_limit, "number must be at least 1"),
+    "max_completion_tokens": (_is_limit, "number must be at least 1"),
+    "response_format": (_is_format, "value must have a type of text, json_object or json_schema, with its schema"),
+    "reasoning": (lambda value: isinstance(value, dict), "value must be an object"),
+    "reasoning_effort": (lambda value: isinstance(value, str), "value must be a string"),
+    "provider": (lambda value: isinstance(value, dict), "value must be an object"),
+}
+_BAD_EFFORT = "`reasoning_effort` must be one of `low`, `medium`, or `high`"
+
+
+def check(wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt, size: int) -> None:
+    """Refuse what the model or its provider cannot do.
+
+    Args:
+        size: bytes of the request.
+
+    Raises:
+        Refused: with the provider's own status and words.
+    """
+    scene = Scene(wire, Answer("", model.id, ""), context=model.context)
+    if prompt.tokens > model.context:
+        raise Refused(Fault("context_length").play(scene))
+    if prompt.pictures and not model.vision:
+        raise Refused(Fault("no_image_support").play(scene))
+    if body.get("tools"):
+        words = "`tools` are not supported by this model" if scene.is_groq else _no_endpoints("tool use")
+        raise Refused(wire.refusal(400 if scene.is_groq else 404, words))
+    if scene.is_groq:
+        _check_groq(scene, model, body, prompt, size)
+    elif (body.get("provider") or {}).get("require_parameters") and not model.takes(vision=False, json=json_mode(body)):
+        raise Refused(Fault("unsupported_response_format").play(scene))
+
+
+def _no_endpoints(need: str) -> str:
+    return f"No endpoints found that support {need}"
+
+
+def _check_groq(scene: Scene, model: Model, body: Mapping[str, Any], prompt: Prompt, size: int) -> None:
+    mode = json_mode(body)
+    if size > _GROQ_BYTES:
+        raise Refused(scene.wire.refusal(413, "Request Entity Too Large", code="request_too_large"))
+    if mode and mode not in model.json:
+        raise Refused(Fault("unsupported_response_format", response_format=mode).play(scene))
+    problems = {
+        _TOO_MANY_PICTURES: len(prompt.pictures) > _GROQ_PICTURES,
+        _NO_JSON_WORD: mode == "json_object" and "json" not in prompt.everything.lower(),
+        "`response_format` does not support streaming": mode and body.get("stream"),
+        "`reasoning_format` of `raw` cannot be used with `response_format`": mode
+        and body.get("reasoning_format") == "raw",
+        _BAD_EFFORT: model.reasons and not model.aloud and body.get("reasoning_effort") == "none",
+    }
+    found = _not_strict(body) if mode == "json_schema" else ""
+    if words := next((words for words, holds in problems.items() if holds), found):
+        raise Refused(scene.wire.refusal(400, words))
+
+
+def _not_strict(body: Mapping[str, Any]) -> str:
+    """What keeps a schema from the strictness that the request asks for, in words; empty where nothing does."""
+    wanted = body["response_format"]["json_schema"]
+    found = _loose_in(wanted["schema"]) if wanted.get("strict") else ""
+    return f"invalid JSON schema for response_format: '{wanted.get('name', '')}': {found}" if found else ""
+
+
+def _loose_in(schema: Any) -> str:
+    if isinstance(schema, list):
+        return next((found for one in schema if (found := _loose_in(one))), "")
+    if not isinstance(schema, dict):
+        return ""
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        if schema.get("additionalProperties") is not False:
+            return "`additionalProperties:false` must be set on every object"
+        if set(properties) - set(schema.get("required") or ()):
+            return "`required` is required to be supplied and to be an array including every key in properties"
+    inner = [value for key, value in schema.items() if key not in ("enum", "const", "default", "properties")]
+    return _loose_in([*inner, *(properties or {}).values()])

@@ -1,0 +1,108 @@
+"""A person's log: what the services have read out of their words, kept until they delete it.
+
+It is their own, and no part of the log of requests: `ROUTER_LOG_CONTENT` and retention leave it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.sql import Select
+
+from router.store.database import tables
+from router.store.database.times import epoch_of, stamp
+from router.store.database.writer import Writer
+
+_FIELDS = ("id", "at", "kind", "entry", "summary", "figures", "data", "simulated")
+_PUT = f"INSERT OR REPLACE INTO entries ({', '.join(_FIELDS)}) VALUES ({', '.join('?' for _ in _FIELDS)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry.
+
+    Attributes:
+        id: a ULID.
+        at: when it was, in seconds since the epoch.
+        kind: `meal`, `workout`, `activity`, `measurement`, `note`, `question` or `program`.
+        entry: the person's own words.
+        summary, figures: what it is and what was measured, in a line each.
+        data: the service's whole result, as JSON.
+        simulated: whether simulated providers had a part in it.
+    """
+
+    id: str
+    at: float
+    kind: str
+    entry: str
+    summary: str
+    figures: str
+    data: str
+    simulated: bool
+
+
+class StoredEntries:
+    """The entries of a database."""
+
+    def __init__(self, writer: Writer, engine: Engine) -> None:
+        self._writer = writer
+        self._engine = engine
+
+    def put(self, entry: Entry) -> bool:
+        """Write an entry, in place of the one with its id; done when it is committed. False where it could not be."""
+        values = [getattr(entry, name) for name in _FIELDS]
+        values[1], values[-1] = stamp(entry.at), int(entry.simulated)
+        return self._write(_PUT, values)
+
+    def delete(self, entry_id: str) -> bool:
+        """Delete one; done when it is gone. False where it could not be."""
+        return self._write("DELETE FROM entries WHERE id = ?", [entry_id])
+
+    def delete_all(self, kinds: Sequence[str] = ()) -> int:
+        """Delete all, or all of some kinds; gives how many there were, 0 where they could not be deleted."""
+        found = self.count(kinds)
+        places = ", ".join("?" for _ in kinds)
+        done = self._write("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
+        return found if done else 0
+
+    def get(self, entry_id: str) -> Entry | None:
+        """The entry with this id, or None."""
+        found = self._read(select(tables.entries).where(tables.entries.c.id == entry_id))
+        return found[0] if found else None
+
+    def latest(self, limit: int = 100, *, kinds: Sequence[str] = (), since: float | None = None) -> list[Entry]:
+        """The latest entries, newest first.
+
+        Args:
+            kinds: only of these; all if left out.
+            since: only from this moment on, in seconds since the epoch.
+        """
+        query = _of(select(tables.entries), kinds)
+        if since is not None:
+            query = query.where(tables.entries.c.at >= stamp(since))
+        order = (tables.entries.c.at.desc(), tables.entries.c.id.desc())
+        return self._read(query.order_by(*order).limit(limit))
+
+    def count(self, kinds: Sequence[str] = ()) -> int:
+        """How many there are."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(_of(select(func.count()).select_from(tables.entries), kinds)).scalar_one())
+
+    def _write(self, sql: str, values: list[Any]) -> bool:
+        self._writer.submit(lambda batch: batch.connection.execute(sql, values), urgent=True)
+        return self._writer.flush() and self._writer.error is None
+
+    def _read(self, query: Select[Any]) -> list[Entry]:
+        with self._engine.connect() as connection:
+            return [_entry(dict(row._mapping)) for row in connection.execute(query)]
+
+
+def _of(query: Select[Any], kinds: Sequence[str]) -> Select[Any]:
+    return query.where(tables.entries.c.kind.in_(kinds)) if kinds else query
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(**{**row, "at": epoch_of(row["at"]), "simulated": bool(row["simulated"])})

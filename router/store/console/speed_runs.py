@@ -1,0 +1,166 @@
+"""Speed runs in the database, step by step, so that one that was stopped goes on after a restart."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ulid import ULID
+
+from router.store.database.owners import lives
+from router.store.database.readers import Readers
+from router.store.database.times import epoch_of, stamp
+from router.store.database.writer import Batch, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedStep:
+    """One request of a run.
+
+    Attributes:
+        position: its place in the run; the providers take turns.
+        repetition: which of the task's repetitions it is, from 0.
+        status: `pending`, `succeeded` or `failed`.
+        latency_ms, ttft_ms: from the start of the request.
+    """
+
+    position: int
+    task: str
+    provider: str
+    model: str
+    repetition: int
+    status: str = "pending"
+    request_id: str | None = None
+    latency_ms: float | None = None
+    ttft_ms: float | None = None
+    completion_tokens: int | None = None
+    simulated: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedRun:
+    """A run.
+
+    Attributes:
+        version: of the set of prompts.
+        begun_simulated: whether it was begun, and is gone on with, on simulated providers.
+        simulated: whether any of its times are theirs.
+        job: the id of the job that makes it, or made it last, in its process.
+        done, total: steps.
+        taken: whether a process is making it, this one or another.
+    """
+
+    id: str
+    started_at: float
+    version: int
+    repetitions: int
+    begun_simulated: bool
+    simulated: bool
+    job: str
+    done: int
+    total: int
+    taken: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step is made."""
+        return self.done >= self.total
+
+
+_STEP = tuple(SpeedStep.__dataclass_fields__)
+_INSERT_RUN = "INSERT INTO speed_runs (id, started_at, version, repetitions, simulated, job) VALUES (?, ?, ?, ?, ?, '')"
+_PUT_STEP = f"INSERT OR REPLACE INTO speed_steps (run_id, {', '.join(_STEP)}) VALUES (?{', ?' * len(_STEP)})"
+_RUNS = """
+    SELECT id, started_at, version, repetitions, simulated,
+           simulated OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated), job,
+           (SELECT count(*) FROM speed_steps WHERE run_id = id AND status != 'pending'),
+           (SELECT count(*) FROM speed_steps WHERE run_id = id), owner
+    FROM speed_runs ORDER BY id DESC LIMIT ?
+"""
+_OWNER = "SELECT owners.pid, owners.process FROM speed_runs JOIN owners ON owners.id = owner WHERE speed_runs.id = ?"
+
+
+class SpeedRuns:
+    """The runs of one database."""
+
+    def __init__(self, writer: Writer, readers: Readers, owner: str) -> None:
+        self._writer = writer
+        self._reader = readers.connection
+        self._owner = owner
+
+    def begin(self, steps: Sequence[SpeedStep], *, version: int, repetitions: int, simulated: bool) -> str:
+        """Write down a new run with all its steps; gives its id."""
+        run_id = str(ULID())
+        run = (run_id, stamp(time.time()), version, repetitions, simulated)
+
+        def write(batch: Batch) -> None:
+            batch.connection.execute(_INSERT_RUN, run)
+            batch.connection.executemany(_PUT_STEP, [_values(run_id, step) for step in steps])
+
+        self._writer.submit(write)
+        self.settle()
+        return run_id
+
+    def take(self, run_id: str) -> bool:
+        """Take a run for this process to make; False where it is taken already, here or in another process."""
+        taken = []
+
+        def write(batch: Batch) -> None:
+            if not _is_taken(batch.connection, run_id):
+                batch.connection.execute("UPDATE speed_runs SET owner = ? WHERE id = ?", (self._owner, run_id))
+                taken.append(run_id)
+
+        self._writer.submit(write)
+        self.settle()
+        return bool(taken)
+
+    def release(self, run_id: str) -> None:
+        """Leave a run to whoever goes on with it."""
+        sql = "UPDATE speed_runs SET owner = NULL WHERE id = ? AND owner = ?"
+        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id, self._owner)))
+
+    def note_job(self, run_id: str, job_id: str) -> None:
+        """Say which job does it now."""
+        sql = "UPDATE speed_runs SET job = ? WHERE id = ?"
+        self._writer.submit(lambda batch: batch.connection.execute(sql, (job_id, run_id)))
+        self.settle()
+
+    def put(self, run_id: str, step: SpeedStep) -> None:
+        """Write how a step went."""
+        self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _values(run_id, step)))
+
+    def settle(self) -> None:
+        """Wait until all that was put is written."""
+        self._writer.flush()
+
+    def runs(self, limit: int = 20) -> list[SpeedRun]:
+        """The runs, the latest first."""
+        connection = self._reader()
+        found = connection.execute(_RUNS, (limit,)).fetchall()
+        return [_run(*row, taken=bool(row[-1]) and _is_taken(connection, row[0])) for row in found]
+
+    def steps(self, run_id: str) -> list[SpeedStep]:
+        """A run's steps in order."""
+        sql = f"SELECT {', '.join(_STEP)} FROM speed_steps WHERE run_id = ? ORDER BY position"
+        return [SpeedStep(*row) for row in self._reader().execute(sql, (run_id,))]
+
+
+def _run(*row: Any, taken: bool) -> SpeedRun:
+    run_id, started_at, version, repetitions, begun_simulated, simulated, job, done, total, _ = row
+    return SpeedRun(
+        run_id, epoch_of(started_at), version, repetitions, bool(begun_simulated), bool(simulated), job, done, total,
+        taken,
+    )  # fmt: skip
+
+
+def _is_taken(connection: sqlite3.Connection, run_id: str) -> bool:
+    found = connection.execute(_OWNER, (run_id,)).fetchone()
+    return found is not None and lives(*found)
+
+
+def _values(run_id: str, step: SpeedStep) -> tuple[object, ...]:
+    return run_id, *(getattr(step, name) for name in _STEP)

@@ -1,0 +1,106 @@
+"""Votes on comparisons: which of two answers was better, kept for good, and counted by task."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sqlalchemy import Engine, select
+
+from router.store.database import tables
+from router.store.database.times import stamp
+from router.store.database.writer import Writer
+
+Choice = Literal["left", "right", "both", "neither"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
+
+_PUT = (
+    "INSERT OR REPLACE INTO votes (left_request, right_request, at, task_type, left_target, right_target, choice, "
+    "blind, simulated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One vote.
+
+    Attributes:
+        left_target, right_target: who answered on each side, as `provider:model`.
+        blind: whether the names were hidden when it was given.
+        simulated: whether either answer was simulated.
+    """
+
+    left_request: str
+    right_request: str
+    task_type: str
+    left_target: str
+    right_target: str
+    choice: Choice
+    blind: bool = False
+    simulated: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """A target's votes in one task: won, lost, as good as the other (`both`), as bad (`neither`)."""
+
+    task_type: str
+    target: str
+    simulated: bool
+    won: int = 0
+    lost: int = 0
+    both: int = 0
+    neither: int = 0
+
+
+class Votes:
+    """Writes and counts votes; a second vote on the same pair takes the place of the first."""
+
+    def __init__(self, writer: Writer, engine: Engine) -> None:
+        self._writer = writer
+        self._engine = engine
+
+    def put(self, vote: Vote) -> None:
+        """Keep a vote.
+
+        Raises:
+            ValueError: an unknown choice.
+        """
+        if vote.choice not in CHOICES:
+            raise ValueError(f"a vote is one of {', '.join(CHOICES)}; got {vote.choice!r}")
+        values = (vote.left_request, vote.right_request, stamp(time.time()), vote.task_type, vote.left_target)
+        more = (vote.right_target, vote.choice, int(vote.blind), int(vote.simulated))
+        self._writer.submit(lambda batch: batch.connection.execute(_PUT, (*values, *more)))
+
+    def of(self, left_request: str, right_request: str) -> Choice | None:
+        """The vote on a pair, or None."""
+        table = tables.votes
+        query = select(table.c.choice).where(
+            table.c.left_request == left_request, table.c.right_request == right_request
+        )
+        with self._engine.connect() as connection:
+            found: Choice | None = connection.execute(query).scalar()
+        return found
+
+    def tally(self) -> Sequence[Tally]:
+        """All votes by task and target, simulated ones apart; the most won first within a task."""
+        table = tables.votes
+        columns = (table.c.task_type, table.c.simulated, table.c.left_target, table.c.right_target, table.c.choice)
+        found: dict[tuple[str, str, bool], Tally] = {}
+        with self._engine.connect() as connection:
+            for task, simulated, left, right, choice in connection.execute(select(*columns)):
+                for target, side in ((left, "left"), (right, "right")):
+                    key = task, target, bool(simulated)
+                    _count(found.setdefault(key, Tally(*key)), choice, side)
+        return sorted(found.values(), key=lambda one: (one.task_type, -one.won, one.target))
+
+
+def _count(tally: Tally, choice: str, side: str) -> None:
+    if choice in ("both", "neither"):
+        setattr(tally, choice, getattr(tally, choice) + 1)
+    elif choice == side:
+        tally.won += 1
+    else:
+        tally.lost += 1

@@ -1,0 +1,1 @@
+"""The SQLite file: its writer, readers, migrations and tables."""

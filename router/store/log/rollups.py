@@ -1,0 +1,292 @@
+"""Figures that are kept in the transaction that ends a request, so that no page ever counts rows.
+
+By hour (recent days only) and by day, for every combination of provider, model, task, source, purpose and simulated,
+and for the two smaller combinations of `router.store.database.tables.SLICES`. A group of requests is added up in memory
+first, so each roll-up row is written once a group, however many requests it had.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import add
+
+from router.store.database import times
+from router.store.database.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, UNFAILED, WIDTHS, failures, rollups
+from router.store.log import histograms
+
+HOURS_KEPT = 40
+"""Days that the hourly figures are kept; older periods are read by day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A request that ended, as the figures need it.
+
+    Attributes:
+        outcomes: (provider, model, outcome) of its attempts, in order.
+        held: whether a target that comes ahead of those was passed over because it had failed or had run dry.
+    """
+
+    started_at: str
+    status: str
+    provider: str
+    model: str
+    task_type: str
+    source: str
+    purpose: str
+    simulated: int
+    latency_ms: float | None
+    ttft_ms: float | None
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float
+    outcomes: Sequence[tuple[str, str, str]] = ()
+    held: bool = False
+
+    @property
+    def saved(self) -> bool:
+        """Whether a fallback answered: another target than the one it would have gone to on a good day."""
+        if self.status != "succeeded" or not self.outcomes:
+            return False
+        return self.held or self.outcomes[0][:2] != self.outcomes[-1][:2]
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Completion tokens over the time in which they came."""
+        took = (self.latency_ms or 0.0) - (self.ttft_ms or 0.0)
+        return self.completion_tokens * 1000.0 / took if took > 0 and self.completion_tokens else None
+
+
+OUT_OF_ACTION = ("held", "half-open", "no allowance")
+"""States for which a target is passed over that would have been called on a good day."""
+
+_Key = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class _Sum:
+    counts: list[float] = field(default_factory=lambda: [0.0] * len(COUNTS))
+    histograms: tuple[dict[int, int], ...] = field(default_factory=lambda: tuple({} for _ in HISTOGRAMS))
+
+    def add(self, ended: Ended) -> None:
+        counts = self.counts  # in the order of COUNTS
+        counts[0] += 1
+        if ended.status == "succeeded":
+            counts[1] += 1
+            counts[4] += ended.saved
+            self._spread(ended)
+        elif ended.status == "failed":
+            counts[2] += 1
+        else:
+            counts[3] += 1
+        counts[5] += ended.prompt_tokens
+        counts[6] += ended.completion_tokens
+        counts[7] += ended.cost_usd
+
+    def _spread(self, ended: Ended) -> None:
+        values = (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second)
+        for counts, value in zip(self.histograms, values, strict=True):
+            if value is not None:
+                bucket = histograms.bucket_of(value)
+                counts[bucket] = counts.get(bucket, 0) + 1
+
+    def merge(self, other: _Sum) -> None:
+        self.counts = list(map(add, self.counts, other.counts))
+        for own, more in zip(self.histograms, other.histograms, strict=True):
+            _join(own, more)
+
+
+def _join(counts: dict[int, int], more: dict[int, int]) -> None:
+    for bucket, count in more.items():
+        counts[bucket] = counts.get(bucket, 0) + count
+
+
+class _Statement:
+    """The SQL that adds to one roll-up."""
+
+    def __init__(self, width: str, end: str) -> None:
+        table = rollups[width, end].name
+        self.places = [DIMENSIONS.index(name) for name in SLICES[end]]
+        columns = ("bucket", *SLICES[end], *COUNTS, *HISTOGRAMS)
+        counts = [f"{name} = {name} + excluded.{name}" for name in COUNTS]
+        spread = [f"{name} = merged({name}, excluded.{name})" for name in HISTOGRAMS]
+        self.sql = (
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)}) "
+            f"ON CONFLICT DO UPDATE SET {', '.join((*counts, *spread))}"
+        )
+
+    def write(self, connection: sqlite3.Connection, sums: dict[tuple[str, _Key], _Sum]) -> None:
+        """Add what was summed up, by bucket and dimensions, to what is there."""
+        rows = [
+            (*key, *added.counts, *map(histograms.pack, added.histograms)) for key, added in self._smaller(sums).items()
+        ]
+        connection.executemany(self.sql, rows)
+
+    def _smaller(self, sums: dict[tuple[str, _Key], _Sum]) -> dict[_Key, _Sum]:
+        if len(self.places) == len(DIMENSIONS):
+            return {(bucket, *dimensions): added for (bucket, dimensions), added in sums.items()}
+        found: dict[_Key, _Sum] = {}
+        for (bucket, dimensions), added in sums.items():
+            key = (bucket, *(dimensions[place] for place in self.places))
+            found.setdefault(key, _Sum()).merge(added)
+        return found
+
+
+_STATEMENTS = {(width, end): _Statement(width, end) for width in WIDTHS for end in SLICES}
+_FAILURE = {
+    width: f"INSERT INTO {table.name} "
+    "(bucket, provider, model, outcome, task_type, source, purpose, simulated, attempts) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts"
+    for width, table in failures.items()
+}
+_BUCKET = {"hours": times.hour, "days": times.day}
+
+
+class Pending:
+    """The figures of a group of requests, added up and not yet written."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, _Key], _Sum] = {}
+        self._failures: dict[tuple[str, _Key], int] = {}
+
+    def add(self, ended: Ended) -> None:
+        """Add one request."""
+        dimensions: _Key = (
+            ended.provider, ended.model, ended.task_type, ended.source, ended.purpose, ended.simulated,
+        )  # fmt: skip
+        hour = times.hour(ended.started_at)
+        found = self._sums.get((hour, dimensions))
+        if found is None:
+            found = self._sums[hour, dimensions] = _Sum()
+        found.add(ended)
+        for attempt in ended.outcomes:
+            if attempt[2] not in UNFAILED:
+                key = (hour, (*attempt, *dimensions[2:]))
+                self._failures[key] = self._failures.get(key, 0) + 1
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write them within the open transaction."""
+        if not self._sums:
+            return
+        oldest = oldest_hour()
+        recent = {key: added for key, added in self._sums.items() if key[0] >= oldest}
+        by_day: dict[tuple[str, _Key], _Sum] = {}
+        for (hour, dimensions), added in self._sums.items():
+            by_day.setdefault((times.day(hour), dimensions), _Sum()).merge(added)
+        for (width, _), statements in _STATEMENTS.items():
+            statements.write(connection, recent if width == "hours" else by_day)
+        self._write_failures(connection, oldest)
+
+    def _write_failures(self, connection: sqlite3.Connection, oldest: str) -> None:
+        for width, sql in _FAILURE.items():
+            rows = [
+                (_BUCKET[width](hour), *rest, count)
+                for (hour, rest), count in self._failures.items()
+                if width == "days" or hour >= oldest
+            ]
+            connection.executemany(sql, rows)
+
+
+def oldest_hour() -> str:
+    """The hour from which on hourly figures are kept."""
+    return times.hour(times.stamp(time.time() - HOURS_KEPT * 86_400.0))
+
+
+def trim_hours(connection: sqlite3.Connection) -> None:
+    """Delete the hourly figures that are too old."""
+    for table in (*(rollups["hours", end] for end in SLICES), failures["hours"]):
+        connection.execute(f"DELETE FROM {table.name} WHERE bucket < ?", (oldest_hour(),))
+
+
+# --- made anew from the rows -----------------------------------------------------------------------------------------
+
+_CHUNK = 2_000
+_ROWS = f"""
+    SELECT id, started_at, status, coalesce(provider, ''), coalesce(model, ''), task_type, source, purpose, simulated,
+           latency_ms, ttft_ms, coalesce(prompt_tokens, 0), coalesce(completion_tokens, 0), coalesce(cost_usd, 0),
+           coalesce(skipped, '')
+    FROM requests WHERE id > ? ORDER BY id LIMIT {_CHUNK}
+"""
+_ATTEMPTS = "SELECT request_id, provider, model, outcome FROM attempts WHERE id > ? AND id < ? ORDER BY id"
+_ENDED = ("succeeded", "failed", "cancelled")
+_ROWS_SINCE = "SELECT value FROM counters WHERE name = 'rows_since'"
+
+
+def rows_since(connection: sqlite3.Connection) -> str:
+    """The day from which on there are rows; what was before it is in the figures alone."""
+    found = connection.execute(_ROWS_SINCE).fetchone()
+    return times.day(times.stamp(found[0])) if found else ""
+
+
+def rebuild(connection: sqlite3.Connection) -> int:
+    """Make the figures anew from the rows, a day at a time, while others write; gives the number of requests.
+
+    Days whose rows retention has deleted keep their figures. Requests that were interrupted are in no figure.
+    """
+    floor = rows_since(connection)
+    days = "SELECT DISTINCT bucket FROM rollup_days WHERE bucket >= ?"
+    left = {day for (day,) in connection.execute(days, (floor,))}
+    last, count = "", 0
+    while (day := _day_behind(connection, last)) is not None:
+        connection.execute("BEGIN IMMEDIATE")
+        if day >= floor:
+            _forget(connection, day)
+        last, found = _rebuild_day(connection, day, last, floor)
+        connection.execute("COMMIT")
+        left.discard(day)
+        count += found
+    for day in left:  # figures without a row
+        connection.execute("BEGIN IMMEDIATE")
+        _forget(connection, day)
+        connection.execute("COMMIT")
+    return count
+
+
+def _day_behind(connection: sqlite3.Connection, last: str) -> str | None:
+    sql = "SELECT started_at FROM requests WHERE id > ? ORDER BY id LIMIT 1"
+    found = connection.execute(sql, (last,)).fetchone()
+    return None if found is None else times.day(found[0])
+
+
+def _rebuild_day(connection: sqlite3.Connection, day: str, last: str, floor: str) -> tuple[str, int]:
+    """Add the rows behind `last` up to the first of a later day; gives the last one's id, and how many had ended.
+
+    Ids and times differ by some milliseconds, so a row of the day before may come here: it is added to its own day.
+    """
+    count, going = 0, True
+    while going:
+        rows = connection.execute(_ROWS, (last,)).fetchall()
+        cut = next((place for place, row in enumerate(rows) if times.day(row[1]) > day), len(rows))
+        going = cut == _CHUNK
+        if cut:
+            last = rows[cut - 1][0]
+            count += _add_rows(connection, [row for row in rows[:cut] if times.day(row[1]) >= floor])
+    return last, count
+
+
+def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> int:
+    if not rows:
+        return 0
+    outcomes: dict[object, list[tuple[str, str, str]]] = {}
+    span = (f"{rows[0][0]}-", f"{rows[-1][0]}.")
+    for request_id, *attempt in connection.execute(_ATTEMPTS, span):
+        outcomes.setdefault(request_id, []).append(tuple(attempt))
+    pending, ended = Pending(), [row for row in rows if row[2] in _ENDED]
+    for request_id, *values, skipped in ended:
+        held = any(f'"state":"{state}"' in str(skipped) for state in OUT_OF_ACTION)
+        pending.add(Ended(*values, outcomes.get(request_id, ()), held))  # type: ignore[arg-type,call-arg]  # as selected
+    pending.write(connection)
+    return len(ended)
+
+
+def _forget(connection: sqlite3.Connection, day: str) -> None:
+    span = (day, f"{day}~")  # an hour's name begins with its day's, and ~ sorts behind all that follows
+    for table in _all_tables():
+        connection.execute(f"DELETE FROM {table} WHERE bucket >= ? AND bucket < ?", span)
+
+
+def _all_tables() -> Iterable[str]:
+    return (table.name for table in (*rollups.values(), *failures.values()))

@@ -1,0 +1,128 @@
+"""The failure memory's holds, shared by all processes on one database.
+
+What always holds: `load` gives the committed holds with this process's own changes that are still queued laid over
+them, and `version` changes with either. So no router of this process ever sees a state older than what one of them has
+put, and those of other processes see it as soon as it is committed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Iterable, Sequence
+
+from router.ports import Hold
+from router.store.database.readers import Readers
+from router.store.database.times import stamp
+from router.store.database.writer import Batch, Writer
+
+_Key = tuple[str, str, str]
+
+_FIELDS = (
+    "account",
+    "provider",
+    "scope",
+    "model",
+    "outcome",
+    "reason",
+    "since",
+    "until",
+    "strikes",
+    "sick",
+    "probe_until",
+)
+_SELECT = f"SELECT {', '.join(_FIELDS)} FROM holds"
+_PUT = f"INSERT OR REPLACE INTO holds (key, {', '.join(_FIELDS)}) VALUES (?{', ?' * len(_FIELDS)})"
+_REMOVE = "DELETE FROM holds WHERE account = ? AND scope = ? AND key = ?"
+_EVENT = "INSERT INTO events (at, kind, provider, model, detail) VALUES (?, ?, ?, ?, ?)"
+_CLAIM = (
+    "UPDATE holds SET probe_until = ? WHERE account = ? AND scope = ? AND key = ? "
+    "AND until <= ? AND (probe_until IS NULL OR probe_until <= ?)"
+)
+_EXISTS = "SELECT 1 FROM holds WHERE account = ? AND scope = ? AND key = ?"
+_CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
+
+
+class StoredHolds:
+    """`router.ports.HoldStore` on a database."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._committed = 0
+        self._last: Sequence[Hold] = ()
+        self._lock = threading.Lock()
+        self._queued: dict[_Key, tuple[int, Hold | None]] = {}
+        self._number = 0
+
+    def version(self) -> int:
+        """A number that grows with every change that this process queues, and with every committed one of any."""
+        if found := self._readers.rows("SELECT value FROM counters WHERE name = 'holds'"):
+            self._committed = int(found[0][0])
+        return self._committed + (self._number << 32)
+
+    def load(self) -> Sequence[Hold]:
+        """All holds, with our own queued changes laid over them."""
+        with self._lock:
+            queued = dict(self._queued)
+        rows = self._readers.rows(_SELECT)
+        self._last = self._last if rows is None else [_hold(row) for row in rows]
+        found = {hold.key: hold for hold in self._last}
+        for key, (_, hold) in queued.items():
+            if hold is None:
+                found.pop(key, None)
+            else:
+                found[key] = hold
+        return list(found.values())
+
+    def put(self, hold: Hold) -> None:
+        """Queue a hold."""
+        number = self._queue({hold.key: hold})
+        self._writer.submit(lambda batch: self._put(batch, hold, number), urgent=True)
+
+    def remove(self, keys: Iterable[_Key], *, reset_at: float | None = None) -> None:
+        """Queue the end of some holds."""
+        gone = list(keys)
+        number = self._queue(dict.fromkeys(gone))
+        self._writer.submit(lambda batch: self._remove(batch, gone, number, reset_at), urgent=True)
+
+    def claim_probe(self, key: _Key, now: float, until: float) -> Awaitable[bool]:
+        """Whether this caller, of all processes, is the one that probes."""
+        return self._writer.submit_and_wait(lambda batch: _claim(batch, key, now, until), otherwise=False)
+
+    def _queue(self, changes: dict[_Key, Hold] | dict[_Key, None]) -> int:
+        with self._lock:
+            self._number += 1
+            self._queued.update({key: (self._number, hold) for key, hold in changes.items()})
+            return self._number
+
+    def _settled(self, keys: Iterable[_Key], number: int) -> None:
+        with self._lock:
+            for key in keys:
+                if self._queued.get(key, (0, None))[0] == number:
+                    del self._queued[key]
+
+    # --- in the writer's thread ----------------------------------------------------------------------------------
+
+    def _put(self, batch: Batch, hold: Hold, number: int) -> None:
+        batch.connection.execute(_PUT, (hold.key[2], *(getattr(hold, name) for name in _FIELDS)))
+        batch.connection.execute(_CHANGED)
+        self._settled([hold.key], number)
+
+    def _remove(self, batch: Batch, keys: list[_Key], number: int, reset_at: float | None) -> None:
+        batch.connection.executemany(_REMOVE, keys)
+        batch.connection.execute(_CHANGED)
+        if reset_at is not None:
+            rows = [(stamp(reset_at), "reset", key[0].partition("|")[0], key[2], key[1]) for key in keys]
+            batch.connection.executemany(_EVENT, rows)
+        self._settled(keys, number)
+
+
+def _claim(batch: Batch, key: _Key, now: float, until: float) -> bool:
+    claimed = batch.connection.execute(_CLAIM, (until, *key, now, now)).rowcount == 1
+    batch.connection.execute(_CHANGED)
+    return claimed or batch.connection.execute(_EXISTS, key).fetchone() is None
+
+
+def _hold(row: Sequence[object]) -> Hold:
+    values = dict(zip(_FIELDS, row, strict=True))
+    return Hold(**{**values, "sick": bool(values["sick"])})  # type: ignore[arg-type]

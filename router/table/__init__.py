@@ -1,0 +1,1 @@
+"""The routing table and what changes it: edits, catalogues, retirements, prices."""

@@ -1,0 +1,207 @@
+"""Edits of the routing table, laid over the file's: the file stays as it is shipped.
+
+Pure functions: a table and edits make a table; two tables make their difference; a table makes a file. `EditedTable`
+follows the edits in a store, so that every process on one database routes by the same ones from its next request on.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from router.errors import ConfigurationError
+from router.ports import EditStore
+from router.table.catalogue import Listing
+from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, checked
+from router.types import Target, TaskType
+
+_log = logging.getLogger("router")
+
+LIMITS = {
+    "first_token": "first token within, s",
+    "idle": "silent for at most, s",
+    "attempt": "one attempt at most, s",
+    "deadline": "all attempts together at most, s",
+    "output_tokens": "output tokens at most",
+}
+"""What of a task's limits can be edited, with its name on pages."""
+
+
+ORDER = "order"
+"""The name of a change of the chain itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two tables, in words."""
+
+    task: TaskType
+    what: str
+    before: str
+    after: str
+
+
+def apply_edits(table: RoutingTable, edits: Edits) -> RoutingTable:
+    """The table with edits laid over it; what the table knows of a model goes before what the edits say of it.
+
+    Raises:
+        ConfigurationError: the result does not hold; says what of it.
+    """
+    if not edits:
+        return table
+    document = plain(table)
+    for task, edit in edits.tasks.items():
+        document["tasks"][task.value] |= _overlaid(edit)
+    document["models"] = plain(edits.models) | document.get("models", {})
+    return checked(document, table.source, "the edited routing table")
+
+
+def _overlaid(edit: TaskEdit) -> dict[str, Any]:
+    """A task's edit as the table has it: the edited chain is all of its targets."""
+    found: dict[str, Any] = plain(edit)
+    return found | {"then": []} if "targets" in found else found
+
+
+def problems(table: RoutingTable, edits: Edits, listings: Mapping[str, Listing]) -> list[str]:
+    """Why edits should not be kept; empty where they may.
+
+    Args:
+        listings: what each provider lists, by provider.
+    """
+    try:
+        edited = apply_edits(table, edits)
+    except ConfigurationError as error:
+        return [str(error)]
+    return [problem for task in edits.tasks for problem in _problems_of(edited, task, listings)]
+
+
+def _problems_of(table: RoutingTable, task: TaskType, listings: Mapping[str, Listing]) -> Iterator[str]:
+    entry = table.tasks[task]
+    for target in entry.chain:
+        if entry.chain.count(target) > 1:
+            yield f"{target} stands in the chain more than once."
+        listed = listings[target.provider].models.get(target.model) if target.provider in listings else None
+        if str(target) not in table.models and target.provider in listings and listed is None:
+            yield f"{target} is known neither to the table nor to its provider's list."
+        vision = table.model(target).vision if str(target) in table.models else listed and listed.vision
+        if entry.vision and vision is False:
+            yield f"{target} does not read images, and this task is about them."
+        provider = table.providers[target.provider]
+        if table.free_only and not provider.is_free(target.model):
+            yield f"{target} may cost money, and only free models are called."
+    if not entry.first_token <= entry.attempt <= entry.deadline:
+        yield "The limits have to grow: first token, then one attempt, then all attempts together."
+
+
+def difference(before: RoutingTable, after: RoutingTable) -> list[Change]:
+    """What differs between two tables of the same tasks."""
+    return [change for task in TaskType for change in _changes(before, after, task)]
+
+
+def _changes(before: RoutingTable, after: RoutingTable, task: TaskType) -> Iterator[Change]:
+    old, new = before.tasks[task], after.tasks[task]
+    if old.chain != new.chain:
+        chains = (" → ".join(table.label(target) for target in table.tasks[task].chain) for table in (before, after))
+        yield Change(task, ORDER, *chains)
+    for name, words in LIMITS.items():
+        if getattr(old, name) != getattr(new, name):
+            yield Change(task, words, f"{getattr(old, name):g}", f"{getattr(new, name):g}")
+
+
+def merged(edits: Edits, task: TaskType, edit: TaskEdit, models: Mapping[str, ModelEntry]) -> Edits:
+    """Edits with one task's replaced, and with what is known of the models that it adds."""
+    return Edits(tasks={**edits.tasks, task: edit}, models={**models, **edits.models})
+
+
+# --- as documents ----------------------------------------------------------------------------------------------------
+
+
+def plain(value: Any) -> Any:
+    """A model as plain values, as the file has them: only what was set, under the file's names."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        named = (
+            (fields[name].alias or name, getattr(value, name)) for name in fields if name in value.model_fields_set
+        )
+        return {name: plain(inner) for name, inner in named if inner is not None and name != "source"}
+    if isinstance(value, Target):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def as_toml(table: RoutingTable) -> str:
+    """A table as a complete file, fit for `ROUTER_ROUTES`."""
+    import tomli_w  # only who exports needs it
+
+    head = "# A routing table, exported from the console. Name this file in ROUTER_ROUTES to use it.\n\n"
+    return head + tomli_w.dumps(plain(table))
+
+
+def as_json(edits: Edits) -> str:
+    """Edits as text for a store."""
+    return json.dumps(plain(edits), default=str)
+
+
+def read_edits(text: str | None) -> Edits:
+    """The edits in such a text; none in none.
+
+    Raises:
+        ConfigurationError: it holds no edits.
+    """
+    try:
+        return Edits.model_validate_json(text) if text else Edits()
+    except ValidationError as error:
+        raise ConfigurationError(f"the edits in the database cannot be read: {error.error_count()} faults") from error
+
+
+class EditedTable:
+    """The table as it stands now: the file's, with the edits in a store laid over it.
+
+    Attributes:
+        shipped: the file's.
+        table, edits: as they stand.
+        problem: why the edits in the store are not used; empty where they are.
+    """
+
+    def __init__(self, shipped: RoutingTable, store: EditStore) -> None:
+        self.shipped = self.table = shipped
+        self.edits = Edits()
+        self.problem = ""
+        self._store = store
+        self._version: int | None = None
+        self._lock = threading.Lock()
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Follow what any process has changed since; whether the table is another one now. Cheap where it is not."""
+        version = self._store.version()
+        if version == self._version:
+            return False
+        with self._lock:
+            self._version = version
+            try:
+                self.edits = read_edits(self._store.load())
+                self.table, self.problem = apply_edits(self.shipped, self.edits), ""
+            except ConfigurationError as error:
+                _log.warning("the edits of the routing table are not used: %s", error)
+                self.edits, self.table, self.problem = Edits(), self.shipped, str(error)
+        return True
+
+    def keep(self, edits: Edits, note: str) -> bool:
+        """Keep edits in place of those there are; False where the store could not be written."""
+        return self._store.keep(as_json(edits), note)
+
+    def undo(self) -> bool:
+        """Take the latest edits back; those before them hold again. False where there were none."""
+        return self._store.undo()

@@ -1,0 +1,63 @@
+"""What is going to be gone: the table's models whose end is announced, by the table or by their providers' lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from router.table.catalogue import Listing
+from router.table.routes import RoutingTable
+from router.types import Target, TaskType
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """A model's announced end.
+
+    Attributes:
+        on: its last day.
+        tasks: whose chains it stands in, as itself or as a successor.
+    """
+
+    target: Target
+    on: date
+    tasks: tuple[TaskType, ...]
+
+
+def retirements(table: RoutingTable, listings: Mapping[str, Listing], today: date) -> list[Retirement]:
+    """The announced ends of the table's models from `today` on, the soonest first.
+
+    Args:
+        listings: what each provider lists, by provider.
+    """
+    tasks = _tasks_by_target(table)
+    found = [
+        Retirement(target, day, own)
+        for target, own in tasks.items()
+        if (day := _end(table, listings, target)) is not None and day >= today
+    ]
+    return sorted(found, key=lambda retirement: (retirement.on, retirement.target))
+
+
+def _end(table: RoutingTable, listings: Mapping[str, Listing], target: Target) -> date | None:
+    listing = listings.get(target.provider)
+    listed = None if listing is None else listing.models.get(target.model)
+    if listed is not None and listed.expires is not None:
+        return listed.expires
+    retired = table.model(target).retired
+    return retired if isinstance(retired, date) else None
+
+
+def _tasks_by_target(table: RoutingTable) -> dict[Target, tuple[TaskType, ...]]:
+    found: dict[Target, tuple[TaskType, ...]] = {}
+    for task, entry in table.tasks.items():
+        for target in dict.fromkeys(_with_successors(table, entry.chain)):
+            found[target] = (*found.get(target, ()), task)
+    return found
+
+
+def _with_successors(table: RoutingTable, chain: tuple[Target, ...]) -> Iterator[Target]:
+    for target in chain:
+        yield target
+        yield from table.model(target).successors

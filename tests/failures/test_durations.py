@@ -1,0 +1,71 @@
+"""Times that providers state, and how holds grow."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.failures import durations
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("134ms", 0.134),
+        ("7.66s", 7.66),
+        ("2m59.56s", 179.56),
+        ("1m26.4s", 86.4),
+        ("1h34m52.896s", 5692.896),
+        ("12s", 12),
+    ],
+)
+def test_every_documented_form_of_a_duration_is_read(text, seconds):
+    assert durations.duration(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "12", "s", "1x", "-3s"])
+def test_what_is_no_duration_is_none(text):
+    assert durations.duration(text) is None
+
+
+def test_the_wait_in_groqs_sentence_is_found():
+    message = "Rate limit reached … Used 6644, Requested 2931. Please try again in 7m30.5s. Need more tokens?"
+    assert durations.duration_in(message) == pytest.approx(450.5)
+
+
+def test_retry_after_is_seconds_or_a_date():
+    now = 1_790_000_000.0
+    assert durations.retry_after("2", now) == 2.0
+    assert durations.retry_after("Mon, 21 Sep 2026 14:13:30 GMT", now) == pytest.approx(
+        1_790_000_010 - now, abs=3600 * 24
+    )
+    assert durations.retry_after("whenever", now) is None
+
+
+def test_epochs_are_read_in_seconds_and_in_milliseconds():
+    now = 1_790_000_000.0
+    assert durations.until_epoch("1790000060000", now) == pytest.approx(60.0)
+    assert durations.until_epoch(1_790_000_060, now) == pytest.approx(60.0)
+
+
+def test_midnight_utc_is_never_more_than_a_day_away():
+    assert durations.until_midnight(86_400.0 * 20_000) == 86_400.0
+    assert durations.until_midnight(86_400.0 * 20_000 - 1) == 1.0
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_no_figure_whatever_holds_longer_than_a_month_or_shorter_than_nothing(seconds):
+    assert 0.0 <= durations.clamp(seconds) <= durations.LONGEST
+
+
+@given(st.text())
+def test_no_text_whatever_breaks_the_reading_of_times(text):
+    for read in (durations.duration, durations.duration_in, lambda value: durations.retry_after(value, 0.0)):
+        found = read(text)
+        assert found is None or (math.isfinite(found) and 0 <= found <= durations.LONGEST)
+
+
+@given(st.integers(min_value=1, max_value=10**9))
+def test_holds_double_up_to_their_cap(strikes):
+    assert durations.grown(5.0, 20.0, strikes) == min(20.0, 5.0 * 2 ** min(strikes - 1, 10))

@@ -1,0 +1,340 @@
+"""What is left of each allowance, when it refills, and what is not sent because of it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+import pytest
+
+from router import TaskConfig, TaskType
+from router.failures.memory import Party
+from router.failures.quota import QuotaLedger
+from router.null_stores import NullQuotaStore
+from router.ports import Allowance, CallMade
+from router.simulator import Simulator
+from router.table.routes import ProviderEntry
+from tests.world import CHAT, FIRST, SECOND, World, name_of
+
+MIDNIGHT = 1_790_035_200.0
+NOON = MIDNIGHT + 43_200.0
+GROQ = ProviderEntry(label="Groq", dialect="groq", base_url="http://x", free="plan")
+OPENROUTER = ProviderEntry(
+    label="OpenRouter", dialect="openrouter", base_url="http://x", free="marked", requests_per_minute=20
+)
+ONE = Party("groq|x", "groq", "one", free=True)
+TWO = Party("groq|x", "groq", "two", free=True)
+FREE = Party("openrouter|x", "openrouter", "a:free", free=True, counted=True)
+OTHER = Party("openrouter|x", "openrouter", "b:free", free=True, counted=True)
+PAID = Party("openrouter|x", "openrouter", "a", free=False)
+
+
+@pytest.fixture
+def scale():
+    return 1.0
+
+
+class Turned:
+    now = NOON
+
+    def time(self):
+        return self.now
+
+
+class Kept(NullQuotaStore):
+    """A store that several ledgers share, as processes share a database."""
+
+    def __init__(self):
+        self.allowances, self.calls = {}, []
+
+    def load_allowances(self, account):
+        return [one for one in self.allowances.values() if one.account == account]
+
+    def put_allowance(self, allowance):
+        self.allowances[allowance.key] = allowance
+
+    def calls_since(self, account, since):
+        return [call for call in self.calls if call.at >= since]
+
+
+@pytest.fixture
+def clock():
+    return Turned()
+
+
+@pytest.fixture
+def store():
+    return Kept()
+
+
+@pytest.fixture
+def ledger(store, clock):
+    return QuotaLedger(store, clock)
+
+
+def said(unit, limit, left, reset):
+    return {f"x-ratelimit-{name}-{unit}": str(value) for name, value in zip(
+        ("limit", "remaining", "reset"), (limit, left, reset), strict=True)}  # fmt: skip
+
+
+def short(ledger, clock, party=ONE, tokens=100):
+    ledger.refresh(party.account, clock.now)
+    return ledger.shortfall(party, OPENROUTER if party.provider == "openrouter" else GROQ, tokens, clock.now)
+
+
+def spend(ledger, times, party=FREE, start=0):
+    for number in range(start, start + times):
+        ledger.count(party, f"call-{number}")
+
+
+# --- Groq: stated with every reply -----------------------------------------------------------------------------------
+
+
+def test_a_model_whose_requests_of_the_day_are_used_up_waits_for_one_to_refill(ledger, clock):
+    ledger.note_headers(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    found = short(ledger, clock)
+    assert found.until == pytest.approx(clock.now + 86.4)
+    assert "0 of 1000 requests a day" in found.reason
+    assert short(ledger, clock, TWO) is None
+    clock.now += 86.5
+    assert short(ledger, clock) is None
+
+
+def test_a_prompt_waits_until_a_steady_refill_has_brought_its_tokens(ledger, clock):
+    ledger.note_headers(ONE, said("tokens", 8_000, 2_000, "45s"))
+    assert short(ledger, clock, tokens=2_000) is None
+    assert short(ledger, clock, tokens=5_000).until == pytest.approx(clock.now + 22.5)
+    clock.now += 22.6
+    assert short(ledger, clock, tokens=5_000) is None
+
+
+def test_durations_are_read_in_every_form_that_groq_writes(ledger, clock):
+    for text, seconds in {"134ms": 0.134, "7.66s": 7.66, "2m59.56s": 179.56, "1h34m52.896s": 5_692.896}.items():
+        ledger.note_headers(ONE, said("requests", 1_000, 0, text))
+        stated = ledger.allowances({"groq|x": GROQ})[0]
+        assert stated.resets_at - clock.now == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("headers", [{}, said("tokens", "lots", "?", "soon"), said("tokens", 0, 0, "1s")])
+def test_headers_that_say_nothing_hold_nothing_back(ledger, clock, headers):
+    ledger.note_headers(ONE, headers)
+    assert short(ledger, clock, tokens=1_000_000) is None
+
+
+def test_what_has_refilled_is_counted_in_when_it_is_shown(ledger, clock):
+    ledger.note_headers(ONE, said("tokens", 8_000, 2_000, "60s"))
+    clock.now += 30.0
+    assert [one.remaining for one in ledger.allowances({"groq|x": GROQ})] == [5_000]
+    clock.now += 60.0
+    assert [one.remaining for one in ledger.allowances({"groq|x": GROQ})] == [8_000]
+
+
+def test_an_estimate_is_corrected_by_what_long_prompts_were_counted_as_and_by_no_short_one(ledger):
+    ledger.learn(ONE, 30, 90)
+    assert ledger.tokens(ONE, 1_000) == 1_000
+    ledger.learn(ONE, 2_000, 3_000)
+    assert ledger.tokens(ONE, 1_000) == 1_500
+    assert ledger.tokens(TWO, 1_000) == 1_000
+    for _ in range(50):
+        ledger.learn(ONE, 2_000, 2_000_000)
+    assert ledger.tokens(ONE, 1_000) <= 2_000
+
+
+# --- OpenRouter: counted here ----------------------------------------------------------------------------------------
+
+
+def test_twenty_free_calls_within_a_minute_are_all_there_are_for_every_model(ledger, clock):
+    spend(ledger, 19)
+    assert short(ledger, clock, OTHER) is None
+    spend(ledger, 1, start=19)
+    found = short(ledger, clock, OTHER)
+    assert found.until == clock.now + 60.0
+    assert "20 free requests of the account for this minute" in found.reason
+    assert short(ledger, clock, PAID) is None
+    clock.now += 60.5
+    assert short(ledger, clock, OTHER) is None
+
+
+def test_a_call_that_was_never_sent_is_taken_back(ledger, clock):
+    spend(ledger, 20)
+    ledger.uncount(FREE, "call-7")
+    ledger.uncount(FREE, "call-7")
+    assert short(ledger, clock) is None
+    spend(ledger, 1, start=20)
+    assert short(ledger, clock, FREE) is not None
+
+
+@pytest.mark.parametrize("limit", [50, 1_000])
+def test_the_day_is_what_the_account_says_of_itself_and_ends_at_midnight_utc(ledger, clock, limit):
+    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": limit, "used": limit - 2}}})
+    clock.now += 100.0
+    spend(ledger, 1)
+    assert short(ledger, clock, FREE) is None
+    spend(ledger, 1, start=1)
+    assert short(ledger, clock, FREE).until == MIDNIGHT + 86_400.0
+    clock.now = MIDNIGHT + 86_401.0
+    assert short(ledger, clock, FREE) is None
+
+
+def test_our_own_count_goes_before_an_account_that_has_not_counted_yet(ledger, clock):
+    for number in range(50):
+        spend(ledger, 1, start=number)
+        clock.now += 4.0
+    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 30}}})
+    assert "today" in short(ledger, clock, FREE).reason
+
+
+@pytest.mark.parametrize("answer", [None, [], {"data": None}, {"data": {"free_model_daily_requests": {"limit": "x"}}}])
+def test_a_key_that_says_nothing_of_the_day_limits_nothing(ledger, clock, answer):
+    ledger.note_key("openrouter|x", answer)
+    for number in range(100):
+        spend(ledger, 1, start=number)
+        clock.now += 4.0
+    assert short(ledger, clock, FREE) is None
+
+
+def test_an_account_whose_day_is_used_up_is_asked_again_now_and_then(ledger, clock):
+    assert not ledger.key_is_due("openrouter|x")
+    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    assert short(ledger, clock, FREE) is not None
+    assert [ledger.key_is_due("openrouter|x") for _ in range(2)] == [True, False]
+    clock.now += 601.0
+    assert ledger.key_is_due("openrouter|x")
+    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 1_000, "used": 51}}})
+    assert short(ledger, clock, FREE) is None
+    assert not ledger.key_is_due("openrouter|x")
+
+
+# --- shared ----------------------------------------------------------------------------------------------------------
+
+
+def test_calls_of_other_processes_count_and_ours_are_not_counted_twice(ledger, store, clock):
+    spend(ledger, 10)
+    store.calls = [CallMade(f"call-{number}", "a:free", clock.now) for number in range(10)]
+    store.calls += [CallMade(f"theirs-{number}", "a:free", clock.now - 1.0) for number in range(9)]
+    store.calls += [CallMade(f"paid-{number}", "a", clock.now) for number in range(9)]
+    assert short(ledger, clock, FREE) is None
+    assert ledger.allowances({"openrouter|x": OPENROUTER})[0].remaining == 1
+    store.calls.append(CallMade("theirs-9", "a:free", clock.now))
+    clock.now += 5.0
+    assert short(ledger, clock, FREE) is not None
+
+
+def test_a_call_of_another_process_that_turns_out_never_to_have_been_sent_is_taken_back(ledger, store, clock):
+    store.calls = [CallMade(f"theirs-{number}", "a:free", clock.now) for number in range(20)]
+    assert short(ledger, clock, FREE) is not None
+    store.calls.pop()
+    clock.now += 5.0
+    assert short(ledger, clock, FREE) is None
+
+
+def test_what_providers_have_stated_is_known_to_another_ledger_and_after_a_restart(store, clock):
+    first, second = QuotaLedger(store, clock), QuotaLedger(store, clock)
+    assert short(second, clock) is None
+    first.note_headers(ONE, said("requests", 1_000, 0, "1h"))
+    first.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    clock.now += 5.0
+    assert short(second, clock) is not None
+    assert "today" in short(second, clock, FREE).reason
+    assert short(QuotaLedger(store, clock), clock) is not None
+
+
+def test_an_older_word_from_the_database_does_not_replace_a_newer_one(store, clock):
+    ledger = QuotaLedger(store, clock)
+    store.allowances = {
+        "old": Allowance("groq|x", "groq", "one", "requests", 86_400.0, 9, 0, clock.now + 9e4, NOON - 1)
+    }
+    ledger.note_headers(ONE, said("requests", 9, 5, "1h"))
+    assert short(ledger, clock) is None
+
+
+# --- through the router ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def limited():
+    with Simulator(pace=0, limits=True) as simulator:
+        yield simulator
+
+
+@pytest.mark.anyio
+async def test_a_target_without_allowance_is_passed_over_without_a_call(limited, tmp_path):
+    world = World(limited, tmp_path, scale=1.0)
+    accuracy = TaskConfig(type=TaskType.REAL_TIME_CHAT, prioritize_accuracy=True)
+    for _ in range(21):
+        assert (await world.ask(config=accuracy)).completion is not None
+    assert sum(request.provider == "openrouter" for request in world.seen) == 20
+    assert world.router.failures() == [], "nobody had to refuse anything"
+    skipped = [one.error for one in world.answers[-1].completion.attempts if one.outcome == "skipped"]
+    assert any("for this minute are used" in words for words in skipped)
+    other = world.new_router()
+    line = next(line for line in other.plan(config=accuracy) if line.target.model == SECOND[1])
+    assert (line.kept, line.state) == (False, "no allowance")
+    await other.aclose()
+    world.clock.turn(61.0)
+    assert next(line for line in world.router.plan(config=accuracy) if line.kept).target.model == SECOND[1]
+    await world.aclose()
+
+
+@pytest.mark.anyio
+async def test_groqs_minute_is_kept_to_without_a_refusal_where_the_prompts_are_large(limited, tmp_path):
+    world = World(limited, tmp_path, scale=1.0)
+    long = [{"role": "user", "content": "word " * 4_200}]
+    pinned = [name_of(FIRST), "groq:openai/gpt-oss-20b"]
+    for _ in range(2):
+        assert (await world.ask(messages=long, targets=pinned)).completion is not None
+    assert [request.model for request in world.seen] == [FIRST[1], "openai/gpt-oss-20b"]
+    assert "tokens a minute are left" in world.answers[-1].completion.attempts[0].error
+    await world.aclose()
+
+
+@pytest.mark.anyio
+async def test_the_accounts_own_word_on_the_day_is_read_and_kept(world):
+    await world.router.refresh_catalogue()
+    day = [one for one in world.router.quotas() if one.provider == "openrouter" and one.span == 86_400.0]
+    assert [(one.limit, one.remaining) for one in day] == [(50, 50)]
+    world.router.store.flush()
+    other = world.new_router()
+    assert [one.limit for one in other.quotas() if one.provider == "openrouter" and one.span == 86_400.0] == [50]
+    await other.aclose()
+
+
+@pytest.mark.anyio
+async def test_what_simulated_providers_say_is_no_allowance_of_a_live_account(world, tmp_path):
+    await world.ask()
+    world.environment["GROQ_API_KEY"] = "gsk_another_account_01234"
+    world.environment["ROUTER_DATABASE_URL"] = f"sqlite:///{world.database}"
+    other = world.new_router()
+    assert [one for one in other.quotas() if one.provider == "groq"] == []
+    assert [one for one in world.router.quotas() if one.provider == "groq"] != []
+    await other.aclose()
+
+
+_CALL = """
+import asyncio, json, sys
+from router import DualModelRouter, TaskConfig, TaskType
+async def main():
+    async with DualModelRouter.from_env(json.loads(sys.argv[1])) as router:
+        for _ in range(10):
+            await router.complete(config=TaskConfig(type=TaskType.REAL_TIME_CHAT), targets=[sys.argv[2]],
+                                  messages=[{"role": "user", "content": "Hello"}])
+asyncio.run(main())
+"""
+
+
+@pytest.mark.anyio
+async def test_calls_of_another_process_on_the_database_count(world):
+    command = [sys.executable, "-c", _CALL, json.dumps(world.environment), name_of(SECOND)]
+    await asyncio.to_thread(subprocess.run, command, check=True, timeout=60)
+    minute = [one for one in world.router.quotas() if one.provider == "openrouter" and one.span == 60.0]
+    assert [one.remaining for one in minute] == [10]
+
+
+@pytest.mark.anyio
+async def test_the_first_target_is_named_as_short_in_the_plan(world):
+    ledger = world.router._quota
+    party = world.router.accounts["groq"].party(FIRST[1])
+    ledger.note_headers(party, said("requests", 1_000, 0, "24h"))
+    line = next(line for line in world.router.plan(config=CHAT) if line.target.model == FIRST[1])
+    assert (line.kept, line.state) == (False, "no allowance")
+    assert line.until is not None

@@ -1,0 +1,77 @@
+"""Downloads: every row that is filtered, a few hundred at a time, and no formula among them."""
+
+import csv
+import io
+import json
+from urllib.parse import parse_qsl
+
+import pytest
+from sqlalchemy import event
+
+from pages.components.log.export import as_csv, as_json, link, selection_of
+from router.store import Filters, Selection, open_store
+from tests.store.log.test_history import ALL, NOW, fill
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+    yield store
+    store.close()
+
+
+def exported(store, selection=None):
+    return store.history.export(selection or Selection(ALL))
+
+
+def test_an_export_holds_every_row_that_is_filtered_in_both_forms(store):
+    made = fill(store, 1_201)
+    rows = list(csv.DictReader(io.StringIO("".join(as_csv(exported(store))))))
+    documents = json.loads("".join(as_json(exported(store))))
+    assert [row["id"] for row in rows] == [document["id"] for document in documents] == made[::-1]
+    assert rows[0]["simulated"] == "live"
+    assert documents[0]["simulated"] is False
+    assert rows[0]["prompt"] == documents[0]["prompt"] == "prompt number 1200 about Äpfel and toast"
+    assert json.loads("".join(as_json(exported(store, Selection(ALL, status="failed"))))) == []
+
+
+def test_an_export_has_a_few_hundred_rows_in_memory_at_a_time(store):
+    fill(store, 1_201)
+    queries = []
+    event.listen(store._engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
+    rows = exported(store)
+    next(rows)
+    assert len(queries) == 1
+    assert len(list(rows)) == 1_200
+    assert len(queries) == 4
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_a_csv_is_taken_for_a_formula(start):
+    text = f'{start}HYPERLINK("http://x", "y")'
+    (row,) = csv.DictReader(io.StringIO("".join(as_csv([{"id": "1", "prompt": text, "latency_ms": -1.5}]))))
+    assert row["prompt"] == f"'{text}"
+    assert row["latency_ms"] == "-1.5"
+
+
+def test_the_address_of_an_export_names_what_is_filtered():
+    filters = Filters(NOW // 60 * 60, NOW // 60 * 60 + 3_600, "", "m", "vision", "library", "check", None)
+    wanted = Selection(filters, "failed", "two eggs & toast")
+    query = link(wanted, "csv").partition("?")[2]
+    assert selection_of(dict(parse_qsl(query))) == wanted
+
+
+def test_an_address_with_a_moment_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="isoformat"):
+        selection_of({"since": "yesterday"})
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59.999999", "0001-01-01", "9999-12-31T23:59:59-14:00"])
+def test_an_address_with_a_moment_out_of_all_bounds_is_refused(name, moment):
+    with pytest.raises(ValueError, match=f"{moment} is not in the years 1970 to 2100"):
+        selection_of({name: moment})
+
+
+def test_a_moment_with_an_offset_is_taken_at_that_offset():
+    assert selection_of({"since": "2026-11-24T10:00+05:00"}) == selection_of({"since": "2026-11-24T05:00"})

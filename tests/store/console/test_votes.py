@@ -1,0 +1,45 @@
+"""Votes on comparisons."""
+
+import pytest
+
+from router.store import open_store
+from router.store.console.votes import Vote
+
+
+@pytest.fixture
+def votes(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+
+    def put(number, choice, **more):
+        store.votes.put(Vote(f"L{number}", f"R{number}", "vision", "groq:a", "openrouter:b", choice, **more))
+        store.flush()
+        return store.votes
+
+    yield put
+    store.close()
+
+
+def test_votes_are_counted_by_task_and_target(votes):
+    votes(1, "left")
+    votes(2, "right")
+    votes(3, "left")
+    tally = votes(4, "neither").tally()
+    assert [(one.target, one.won, one.lost, one.both, one.neither) for one in tally] == [
+        ("groq:a", 2, 1, 0, 1), ("openrouter:b", 1, 2, 0, 1),
+    ]  # fmt: skip
+
+
+def test_a_second_vote_on_a_pair_takes_the_place_of_the_first(votes):
+    votes(1, "left")
+    assert votes(1, "both").of("L1", "R1") == "both"
+    assert sum(one.both for one in votes(1, "both").tally()) == 2
+
+
+def test_simulated_votes_are_counted_apart(votes):
+    votes(1, "left")
+    assert len(votes(2, "left", simulated=True).tally()) == 4
+
+
+def test_an_unknown_choice_is_refused(votes):
+    with pytest.raises(ValueError, match="a vote is one of"):
+        votes(1, "up")

@@ -1,0 +1,79 @@
+"""The shipped table, and what a table may not say."""
+
+import pytest
+
+from router.errors import ConfigurationError
+from router.settings import SHIPPED_ROUTES
+from router.table.routes import load_routes
+from router.types import Target, TaskType, Tier
+
+ASKED_FOR = {
+    "real-time-chat": ["groq:llama-3.3-70b-versatile", "openrouter:meta-llama/llama-3.3-70b-instruct:free"],
+    "quick-categorization": ["groq:llama-3.1-8b-instant", "openrouter:google/gemini-2.0-flash-exp:free"],
+    "complex-reasoning": ["openrouter:deepseek/deepseek-r1:free", "groq:deepseek-r1-distill-llama-70b"],
+    "vision": ["openrouter:meta-llama/llama-4-scout:free", "openrouter:01-ai/yi-vision"],
+    "structured-output": ["groq:llama-3.3-70b-versatile", "openrouter:qwen/qwen-2.5-coder-32b-instruct:free"],
+    "program-generation": ["openrouter:deepseek/deepseek-r1:free", "openrouter:deepseek/deepseek-chat-v3-0324:free"],
+    "streaming-feedback": ["groq:llama-3.3-70b-versatile", "openrouter:meta-llama/llama-3.3-70b-instruct:free"],
+    "verification": ["openrouter:google/gemini-2.0-flash-exp:free", "groq:llama-3.3-70b-versatile"],
+}
+
+
+@pytest.fixture
+def table():
+    return load_routes(SHIPPED_ROUTES)
+
+
+@pytest.mark.parametrize("task", list(TaskType))
+def test_the_shipped_table_holds_each_task_as_it_was_asked_for(table, task):
+    assert [str(target) for target in table.tasks[task].targets] == ASKED_FOR[task]
+
+
+def test_every_model_that_was_asked_for_has_a_successor_at_its_own_provider(table):
+    for task in table.tasks.values():
+        for target in task.targets:
+            successors = table.model(target).successors
+            assert successors
+            assert {successor.provider for successor in successors} == {target.provider}
+
+
+@pytest.mark.parametrize("task", list(TaskType))
+def test_every_chain_reaches_both_providers_so_that_one_key_serves_all_tasks(table, task):
+    assert {target.provider for target in table.tasks[task].chain} == set(table.providers)
+
+
+def test_the_last_resort_is_in_no_tier_that_an_override_asks_for(table):
+    assert table.tier(Target("openrouter", "openrouter/free")) is Tier.NONE
+
+
+def test_only_marked_models_are_free_where_the_provider_marks_them(table):
+    openrouter = table.providers["openrouter"]
+    assert openrouter.is_free("google/gemma-4-31b-it:free")
+    assert openrouter.is_free("openrouter/free")
+    assert not openrouter.is_free("openrouter/auto")
+    assert not openrouter.is_free("01-ai/yi-vision")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("first_token = 7.0", "first_token = -1"), "first_token = -1"),
+        (('tier = "speed"', 'tier = "fast"'), "providers.groq.tier = 'fast'"),
+        (('"groq:openai/gpt-oss-20b", "openrouter:openrouter/free"]', '"nobody:x"]'), "names provider 'nobody'"),
+        (("[tasks.vision]", "[tasks.seeing]"), "tasks.seeing"),
+        (("version = 1", "version = 2"), "version = 2"),
+        (("version = 1", "version ="), "no valid TOML"),
+    ],
+)
+def test_what_a_table_may_not_say_is_named_with_its_file(tmp_path, change, named):
+    path = tmp_path / "routes.toml"
+    path.write_text(SHIPPED_ROUTES.read_text().replace(*change))
+    with pytest.raises(ConfigurationError) as caught:
+        load_routes(path)
+    assert named in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_table_that_is_not_there_names_the_setting(tmp_path):
+    with pytest.raises(ConfigurationError, match="ROUTER_ROUTES"):
+        load_routes(tmp_path / "nowhere.toml")
