@@ -15,7 +15,7 @@ PROMPT = "I slept badly and have leg day planned. Should I train or rest?"
 def own_stage(running: Runtime) -> Stage:
     """This session's stage."""
     found: Stage | None = st.session_state.get("stage")
-    if found is None or not stages().holds(found):
+    if found is None or not stages().cooldowns(found):
         with st.spinner("Setting the stage …"):
             found = st.session_state["stage"] = stages().new(running.router.table, running.store.log)
         st.session_state.pop("act", None)

@@ -11,9 +11,9 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.operate.cooldown_view import hold_of, reset, show_hold, time_left
+from pages.components.operate.cooldown_view import cooldown_of, reset, show_cooldown, time_left
 from pages.components.operate.quota_view import show_quotas
-from router.ports import Hold
+from router.ports import Cooldown
 from router.store.database.times import epoch_of
 from router.table.retirements import retirements
 from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
@@ -33,27 +33,27 @@ RESET_MEANS = (
 def show_now(running: Runtime) -> None:
     """What is held and what serves each task, counting down."""
     show_notes()
-    holds, now = running.router.failures(), time.time()
-    show_holds(running, holds, now)
-    show_tasks(running, holds, now)
+    cooldowns, now = running.router.failures(), time.time()
+    show_cooldowns(running, cooldowns, now)
+    show_tasks(running, cooldowns, now)
 
 
-def show_holds(running: Runtime, holds: list[Hold], now: float) -> None:
+def show_cooldowns(running: Runtime, cooldowns: list[Cooldown], now: float) -> None:
     """What is held, each with its reset; with more than one, a reset for a provider and for all."""
-    if not holds:
+    if not cooldowns:
         st.success(
             "Nothing is held: every target with a key is used as the table says.", icon=":material/check_circle:"
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(f"Held now: {len(holds)}", width="stretch")
-        for provider, count in Counter(hold.provider for hold in holds).items():
-            if 1 < count < len(holds):
+        st.subheader(f"Held now: {len(cooldowns)}", width="stretch")
+        for provider, count in Counter(cooldown.provider for cooldown in cooldowns).items():
+            if 1 < count < len(cooldowns):
                 _ask_button(f"Reset {running.router.table.providers[provider].label}", f"reset-{provider}", provider)
-        if len(holds) > 1:
+        if len(cooldowns) > 1:
             _ask_button("Reset all", "reset-all", "all")
-    for hold in holds:
-        show_hold(running, hold, now, "-".join(hold.key))
+    for cooldown in cooldowns:
+        show_cooldown(running, cooldown, now, "-".join(cooldown.key))
 
 
 def _ask_button(label: str, key: str, scope: str) -> None:
@@ -67,10 +67,11 @@ def _ask_button(label: str, key: str, scope: str) -> None:
 def confirm_reset(running: Runtime, scope: str) -> None:
     """Ask once, and name what will happen."""
     provider = None if scope == "all" else scope
-    holds = [hold for hold in running.router.failures() if provider in (None, hold.provider)]
+    cooldowns = [cooldown for cooldown in running.router.failures() if provider in (None, cooldown.provider)]
     whose = "all providers" if provider is None else running.router.table.providers[provider].label
     st.markdown(
-        f"**{len(holds)} {'hold' if len(holds) == 1 else 'holds'} of {whose}** will be forgotten. {RESET_MEANS}"
+        f"**{len(cooldowns)} {'cooldown' if len(cooldowns) == 1 else 'cooldowns'} of {whose}** will be forgotten. "
+        f"{RESET_MEANS}"
     )
     st.caption("It cannot be undone: why and for how long they were held stays in the log only.")
     if st.button("Reset", type="primary", key="confirm-reset", on_click=reset, args=(running, provider)):
@@ -80,7 +81,7 @@ def confirm_reset(running: Runtime, scope: str) -> None:
 # --- tasks ---------------------------------------------------------------------------------------------------------
 
 
-def show_tasks(running: Runtime, holds: list[Hold], now: float) -> None:
+def show_tasks(running: Runtime, cooldowns: list[Cooldown], now: float) -> None:
     """For each task and provider: what would be used now, or why nothing would; a click tells more."""
     table = running.router.table
     st.subheader("What serves each task")
@@ -91,7 +92,7 @@ def show_tasks(running: Runtime, holds: list[Hold], now: float) -> None:
             name.markdown(_task_text(running, task, plan))
             for place, provider in zip(cells, table.providers, strict=True):
                 with place:
-                    _show_cell(running, task, provider, plan, holds, now)
+                    _show_cell(running, task, provider, plan, cooldowns, now)
 
 
 def _task_text(running: Runtime, task: TaskType, plan: list[PlannedTarget]) -> str:
@@ -103,7 +104,7 @@ def _task_text(running: Runtime, task: TaskType, plan: list[PlannedTarget]) -> s
 
 
 def _show_cell(
-    running: Runtime, task: TaskType, provider: str, plan: list[PlannedTarget], holds: list[Hold], now: float
+    running: Runtime, task: TaskType, provider: str, plan: list[PlannedTarget], cooldowns: list[Cooldown], now: float
 ) -> None:
     line = _telling(plan, provider)
     name = looks.provider_text(provider, running.router.table)
@@ -113,8 +114,8 @@ def _show_cell(
     first = next((one for one in plan if one.kept), None)
     model = looks.plain(running.router.table.label(line.target))
     words = f"{looks.state_text(line.state)} {'**' + model + '**' if line == first else model}"
-    hold = hold_of(line, holds)
-    left = f" · {time_left(hold, now)}" if hold is not None and not line.kept else ""
+    cooldown = cooldown_of(line, cooldowns)
+    left = f" · {time_left(cooldown, now)}" if cooldown is not None and not line.kept else ""
     if st.button(f"{name} {words}{left}", key=f"cell-{task}-{provider}", type="tertiary"):
         st.query_params["task"], st.query_params["provider"] = task.value, provider
         st.rerun()
@@ -144,26 +145,26 @@ def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
 @st.fragment(run_every=TICK)
 def _detail_lines(running: Runtime, task: TaskType, provider: str) -> None:
     show_notes()
-    holds, now = running.router.failures(), time.time()
+    cooldowns, now = running.router.failures(), time.time()
     plan = running.router.plan(config=TaskConfig(task))
     for position, line in enumerate(line for line in plan if line.provider == provider):
         with st.container(border=True):
             model = looks.plain(running.router.table.label(line.target))
             st.markdown(f"{looks.state_text(line.state)} · **{model}**  \n:small[`{line.model}`]")
-            hold = hold_of(line, holds)
-            _show_why(line, hold, now)
-            if hold is not None:
-                own = hold.model if hold.scope == "target" else None
+            cooldown = cooldown_of(line, cooldowns)
+            _show_why(line, cooldown, now)
+            if cooldown is not None:
+                own = cooldown.model if cooldown.scope == "target" else None
                 st.button("Reset", key=f"detail-reset-{position}", on_click=reset, args=(running, provider, own))
 
 
-def _show_why(line: PlannedTarget, hold: Hold | None, now: float) -> None:
-    if hold is not None:
-        st.text(hold.reason)
-        st.markdown(f"{time_left(hold, now)}  \n:small[since {looks.clock_time(hold.since)}]")
+def _show_why(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> None:
+    if cooldown is not None:
+        st.text(cooldown.reason)
+        st.markdown(f"{time_left(cooldown, now)}  \n:small[since {looks.clock_time(cooldown.since)}]")
     elif line.reason:
         st.text(line.reason)
-    if line.until is not None and hold is None:
+    if line.until is not None and cooldown is None:
         st.markdown(f":material/timer: {looks.countdown(line.until.timestamp() - now)} left")
 
 

@@ -8,7 +8,7 @@ from pages.components.console import looks
 from pages.components.console.runtime import console_settings, runtime
 from pages.components.operate import key_view
 from router.errors import ConfigurationError
-from router.providers.key_check import Verdict
+from router.providers.key_check import KeyVerdict
 from router.settings import Mode, Settings, env_file
 from router.table.routes import ProviderEntry, RoutingTable, load_routes
 
@@ -34,17 +34,17 @@ def save_key(name: str, entry: ProviderEntry) -> None:
     """Write the pasted key to the file, and use it."""
     key = pasted(name)
     if not key or not entry.key_env:
-        st.session_state[f"said_{name}"] = Verdict(False, "Paste a key first.")
+        st.session_state[f"said_{name}"] = KeyVerdict(False, "Paste a key first.")
         return
     problem = key_view.save({entry.key_env: key})
     if problem:
-        st.session_state[f"said_{name}"] = Verdict(False, problem)
+        st.session_state[f"said_{name}"] = KeyVerdict(False, problem)
         return
     st.session_state[field(name)] = ""
     words = (
         f"Saved to {env_file().name}, and used from now on. Runs under way finish with the key that they began with."
     )
-    st.session_state[f"said_{name}"] = Verdict(True, words)
+    st.session_state[f"said_{name}"] = KeyVerdict(True, words)
 
 
 def switch_mode() -> None:
@@ -100,7 +100,7 @@ def show_key(settings: Settings, entry: ProviderEntry) -> None:
 
 def show_verdict(name: str) -> None:
     """What was heard of the key."""
-    said: Verdict | None = st.session_state.get(f"said_{name}")
+    said: KeyVerdict | None = st.session_state.get(f"said_{name}")
     if said is not None:
         (st.success if said.accepted else st.error)(looks.plain(said.words))
 

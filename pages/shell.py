@@ -63,9 +63,9 @@ def warnings(running: Runtime) -> None:
         )
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
-    billed = [hold for hold in running.router.failures() if hold.outcome == "billed"]
+    billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]
     if billed:
-        names = looks.plain(", ".join(hold.model for hold in billed))
+        names = looks.plain(", ".join(cooldown.model for cooldown in billed))
         st.error(f"A free request came back with a cost ({names}). It is held until somebody resets it on Health.")
 
 

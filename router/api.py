@@ -18,14 +18,14 @@ from router.errors import AllTargetsFailed
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.json_answers import check_schema
-from router.null_stores import NullCatalogueStore, NullEditStore, NullHoldStore, NullLog, NullQuotaStore
+from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
 from router.ports import (
     Allowance,
     CatalogueStore,
     Clock,
+    Cooldown,
+    CooldownStore,
     EditStore,
-    Hold,
-    HoldStore,
     QuotaStore,
     RequestLog,
     SystemClock,
@@ -76,7 +76,7 @@ class DualModelRouter:
         accounts: Mapping[str, Account],
         *,
         log: RequestLog | None = None,
-        holds: HoldStore | None = None,
+        cooldowns: CooldownStore | None = None,
         catalogue: CatalogueStore | None = None,
         quota: QuotaStore | None = None,
         edits: EditStore | None = None,
@@ -86,7 +86,7 @@ class DualModelRouter:
         clock = clock or SystemClock()
         self.accounts = dict(accounts)
         self._routes = EditedTable(table, edits or NullEditStore())
-        self._memory = FailureMemory(holds or NullHoldStore(), table.limits, clock)
+        self._memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, clock)
         self._quota = QuotaLedger(quota or NullQuotaStore(), clock)
         self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
         parts = self.accounts, self._memory, self._quota, self._catalogue, clock
@@ -139,7 +139,7 @@ class DualModelRouter:
                 table,
                 accounts,
                 log=store.log,
-                holds=store.holds,
+                cooldowns=store.cooldowns,
                 catalogue=store.facts,
                 quota=store.facts,
                 edits=store.edits,
@@ -309,9 +309,9 @@ class DualModelRouter:
         totals = {name: sum(n for target, n in served.items() if target.provider == name) for name in self.accounts}
         return totals | {"breakdown": {str(target): count for target, count in served.items()}}
 
-    def failures(self) -> list[Hold]:
+    def failures(self) -> list[Cooldown]:
         """What is held now, the latest first."""
-        return self._memory.holds()
+        return self._memory.cooldowns()
 
     def quotas(self) -> list[Allowance]:
         """What is left of each allowance that is known, and when it refills."""

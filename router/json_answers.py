@@ -28,13 +28,13 @@ class InvalidJson(ValueError):
         faults: each fault with its path and the value that is at fault.
     """
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[AnswerFault, ...]) -> None:
         super().__init__("; ".join(fault.place for fault in faults))
         self.faults = tuple(fault.words for fault in faults)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class AnswerFault:
     """What does not fit, in words that hold pieces of the answer, and without them."""
 
     words: str
@@ -58,7 +58,7 @@ def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:
     Raises:
         InvalidJson: there is none, or it does not fit.
     """
-    faults: tuple[Fault, ...] = (_NONE,)
+    faults: tuple[AnswerFault, ...] = (_NONE,)
     for candidate in _candidates(text):
         try:
             document = Document(candidate, json.loads(candidate, parse_constant=_no_constant))
@@ -71,10 +71,10 @@ def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:
     raise InvalidJson(faults)
 
 
-_NONE = Fault("the text holds no JSON document", "the text holds no JSON document")
-_NO_OBJECT = Fault("$: a JSON object was asked for", "$: a JSON object was asked for")
-_TOO_DEEP = Fault("$: it is nested too deeply", "$: it is nested too deeply")
-_NOWHERE = Fault("$: the schema refers to something that is not in it", "$: the schema refers to nothing in it")
+_NONE = AnswerFault("the text holds no JSON document", "the text holds no JSON document")
+_NO_OBJECT = AnswerFault("$: a JSON object was asked for", "$: a JSON object was asked for")
+_TOO_DEEP = AnswerFault("$: it is nested too deeply", "$: it is nested too deeply")
+_NOWHERE = AnswerFault("$: the schema refers to something that is not in it", "$: the schema refers to nothing in it")
 
 
 def _no_constant(name: str) -> Any:
@@ -118,7 +118,7 @@ def _within_string(character: str, escaped: bool) -> tuple[bool, bool]:
     return character != '"', character == "\\"
 
 
-def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[Fault, ...]:
+def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[AnswerFault, ...]:
     """What does not fit, each with its path; empty where it all does."""
     if schema is None:
         return () if isinstance(value, dict) else (_NO_OBJECT,)
@@ -134,9 +134,9 @@ def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[Fault, 
     return tuple(_fault(error) for error in errors[:_MOST_FAULTS])
 
 
-def _fault(error: Any) -> Fault:
+def _fault(error: Any) -> AnswerFault:
     rule = f"{error.json_path}: breaks the schema's {error.validator!r}"
-    return Fault(f"{error.json_path}: {error.message}"[:300], rule[:300])
+    return AnswerFault(f"{error.json_path}: {error.message}"[:300], rule[:300])
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from router.ports import (
     AttemptEnded,
     CallMade,
     CatalogueRow,
-    Hold,
+    Cooldown,
     RequestEnded,
     RequestStarted,
 )
@@ -87,18 +87,18 @@ class NullLog:
         """Nothing to write."""
 
 
-class NullHoldStore:
+class NullCooldownStore:
     """Shares holds with nobody: the failure memory's own state is all there is."""
 
     def version(self) -> int:
         """Never changes."""
         return 0
 
-    def load(self) -> Sequence[Hold]:
+    def load(self) -> Sequence[Cooldown]:
         """Nothing was kept."""
         return ()
 
-    def put(self, hold: Hold) -> None:
+    def put(self, cooldown: Cooldown) -> None:
         """Nothing to keep."""
 
     def remove(self, keys: Iterable[tuple[str, str, str]], *, reset_at: float | None = None) -> None:

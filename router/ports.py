@@ -149,7 +149,7 @@ class RequestLog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Cooldown:
     """Something is not called for a while.
 
     Attributes:
@@ -183,19 +183,19 @@ class Hold:
         return self.account, self.scope, self.model if self.scope == "target" else ""
 
 
-class HoldStore(Protocol):
+class CooldownStore(Protocol):
     """Where holds are kept and shared with other processes on the same database."""
 
     def version(self) -> int:
         """A number that changes whenever any process changes a hold; cheap enough to ask before every request."""
         ...
 
-    def load(self) -> Sequence[Hold]:
+    def load(self) -> Sequence[Cooldown]:
         """All holds there are."""
         ...
 
-    def put(self, hold: Hold) -> None:
-        """Insert or replace by `Hold.key`; returns at once."""
+    def put(self, cooldown: Cooldown) -> None:
+        """Insert or replace by `Cooldown.key`; returns at once."""
         ...
 
     def remove(self, keys: Iterable[tuple[str, str, str]], *, reset_at: float | None = None) -> None:

@@ -64,7 +64,7 @@ class TargetState(StrEnum):
     """Why a target is used or passed over: the one list of words for pages, log and README."""
 
     SERVING = "serving"
-    HELD = "held"
+    COOLING = "cooling down"
     HALF_OPEN = "half-open"
     RETIRED = "retired"
     NO_KEY = "no key"

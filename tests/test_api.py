@@ -131,7 +131,7 @@ async def test_reset_by_target_by_provider_and_all(world):
     for target in (FIRST, SECOND):
         world.simulator.set_fault(*target, Fault("rate_limited", retry_after=600))
     await world.ask()
-    assert {hold.provider for hold in world.router.failures()} == {"groq", "openrouter"}
+    assert {cooldown.provider for cooldown in world.router.failures()} == {"groq", "openrouter"}
     assert world.router.reset_failures("groq", FIRST[1]) == 1
     assert world.router.reset_failures("openrouter") == 1
     assert world.router.failures() == []
@@ -143,7 +143,7 @@ async def test_what_failed_is_still_known_after_a_restart_and_to_another_router(
     world.simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
     await world.ask()
     other = world.new_router()
-    assert [hold.model for hold in other.failures()] == [FIRST[1]]
+    assert [cooldown.model for cooldown in other.failures()] == [FIRST[1]]
     other.reset_failures()
     assert world.router.failures() == []
     await other.aclose()

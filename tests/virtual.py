@@ -16,9 +16,9 @@ from router.engine.run import Engine
 from router.errors import RouterError
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
-from router.null_stores import NullCatalogueStore, NullHoldStore, NullLog, NullQuotaStore
+from router.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account
-from router.providers.transport import leaves
+from router.providers.transport import mark_sent
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES, Secret
 from router.table.catalogue import Catalogue
@@ -110,7 +110,7 @@ class Scripted(httpx.AsyncBaseTransport):
         for step in outcome(document):
             if isinstance(step, httpx.ConnectError):
                 raise step
-            leaves()
+            mark_sent()
             self.calls.append((request.url.host, document["model"]))
             if isinstance(step, Exception):
                 raise step
@@ -183,7 +183,9 @@ class Bench:
         kinds: the kinds of the last request's events, in order.
     """
 
-    def __init__(self, outcomes=(), *, table=TABLE, names=tuple(TABLE.providers), holds=None, quota=None, lists=None):
+    def __init__(
+        self, outcomes=(), *, table=TABLE, names=tuple(TABLE.providers), cooldowns=None, quota=None, lists=None
+    ):
         self.transport = Scripted(outcomes)
         self.kinds = []
         self.clock = VirtualClock()
@@ -193,7 +195,7 @@ class Bench:
             for name, entry in table.providers.items()
             if name in names
         }
-        self.memory = FailureMemory(holds or NullHoldStore(), table.limits, self.clock)
+        self.memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, self.clock)
         self.quota = QuotaLedger(quota or NullQuotaStore(), self.clock)
         catalogue = Catalogue(lists or NullCatalogueStore(), self.clock)
         self.planner = Planner(table, self.accounts, self.memory, self.quota, catalogue, self.clock)

@@ -286,15 +286,15 @@ class Portal:
         await stream.__aenter__()
         live = LiveRun(stream, request, after)
         task = asyncio.create_task(live.drive())
-        self._hold(task)
+        self._keep_task(task)
         self._watch(live, live.done, unseen_seconds)
         return live
 
     async def _begin(self, job: Job[_Result], work: Callable[[Job[_Result]], Awaitable[_Result]], limit: float) -> None:
-        self._hold(job.start(work))
+        self._keep_task(job.start(work))
         self._watch(job, job.ended, limit)
 
-    def _hold(self, task: asyncio.Task[None]) -> None:
+    def _keep_task(self, task: asyncio.Task[None]) -> None:
         """Keep a task until it is done: the loop itself holds it only weakly."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

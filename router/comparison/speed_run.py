@@ -50,7 +50,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SpeedRunPlan:
     """The requests of a run.
 
     Attributes:
@@ -79,7 +79,7 @@ class Plan:
         return found
 
 
-def make_plan(router: DualModelRouter, repetitions: int, *, prompts: PromptSet | None = None) -> Plan:
+def make_plan(router: DualModelRouter, repetitions: int, *, prompts: PromptSet | None = None) -> SpeedRunPlan:
     """Every task on the table's first two providers, each on the model that would serve it now.
 
     The providers take turns, and begin in turns, so that a slow minute meets both.
@@ -95,7 +95,7 @@ def make_plan(router: DualModelRouter, repetitions: int, *, prompts: PromptSet |
         if (model := models[task, name]) is not None
     ]
     numbered = tuple(replace(step, position=position) for position, step in enumerate(steps))
-    return Plan(numbered, tuple(key for key, model in models.items() if model is None))
+    return SpeedRunPlan(numbered, tuple(key for key, model in models.items() if model is None))
 
 
 def _turns(tasks: list[TaskType], providers: list[str], repetitions: int) -> Iterator[tuple[TaskType, str, int]]:

@@ -57,7 +57,7 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SpeedRow:
     """One task of the table.
 
     Attributes:
@@ -70,7 +70,7 @@ class Row:
     factor: Factor | None
 
 
-def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequence[str]) -> list[Row]:
+def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequence[str]) -> list[SpeedRow]:
     """The table of a run, as far as it has come: a row for each task of the set.
 
     Args:
@@ -81,11 +81,11 @@ def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequen
     ]
 
 
-def _row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep]) -> Row:
+def _row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep]) -> SpeedRow:
     values = {name: _values(entry, [step for step in steps if step.provider == name]) for name in providers}
     spreads = {name: _spread([step for step in steps if step.provider == name], values[name]) for name in providers}
     sides = [values[name] for name in providers]
-    return Row(entry, spreads, factor_of(sides[0], sides[1]) if len(sides) == 2 and all(sides) else None)
+    return SpeedRow(entry, spreads, factor_of(sides[0], sides[1]) if len(sides) == 2 and all(sides) else None)
 
 
 def _values(entry: TaskPrompts, steps: Sequence[SpeedStep]) -> tuple[float, ...]:
@@ -125,7 +125,7 @@ def _median(values: Sequence[float], chance: random.Random) -> float:
 # --- in words ------------------------------------------------------------------------------------------------------
 
 
-def conclusion(rows: Sequence[Row], table: RoutingTable) -> str:
+def conclusion(rows: Sequence[SpeedRow], table: RoutingTable) -> str:
     """What a table says about the routing table, in a few sentences."""
     certain = [row for row in rows if row.factor is not None and row.factor.certain]
     measured = [row for row in rows if row.factor is not None]
@@ -144,7 +144,7 @@ def conclusion(rows: Sequence[Row], table: RoutingTable) -> str:
     )
 
 
-def _counted(certain: Sequence[Row], measured: Sequence[Row], table: RoutingTable) -> str:
+def _counted(certain: Sequence[SpeedRow], measured: Sequence[SpeedRow], table: RoutingTable) -> str:
     wins: dict[str, int] = {}
     for row in certain:
         wins[_faster(row)] = wins.get(_faster(row), 0) + 1
@@ -157,18 +157,18 @@ def _counted(certain: Sequence[Row], measured: Sequence[Row], table: RoutingTabl
     return f"Of {len(measured)} tasks measured on both providers, {' and '.join(parts)}."
 
 
-def _faster(row: Row) -> str:
+def _faster(row: SpeedRow) -> str:
     first, second = list(row.spreads)[:2]
     assert row.factor is not None, "only rows with a factor are asked"
     return first if row.factor.value > 1.0 else second
 
 
-def _listed_first(row: Row, table: RoutingTable) -> str | None:
+def _listed_first(row: SpeedRow, table: RoutingTable) -> str | None:
     chain = table.tasks[TaskType(row.entry.task)].chain
     return chain[0].provider if chain else None
 
 
-def _against(row: Row, table: RoutingTable) -> str:
+def _against(row: SpeedRow, table: RoutingTable) -> str:
     assert row.factor is not None, "only rows with a factor are asked"
     times = max(row.factor.value, 1.0 / row.factor.value)
     label = table.tasks[row.entry.task].label.lower()

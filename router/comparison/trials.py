@@ -156,7 +156,7 @@ async def _wait_for_allowance(router: DualModelRouter, options: Mapping[str, Any
 
 
 def _refills_in(line: PlannedTarget) -> float:
-    if line.state not in (TargetState.NO_ALLOWANCE, TargetState.HELD) or line.until is None:
+    if line.state not in (TargetState.NO_ALLOWANCE, TargetState.COOLING) or line.until is None:
         return 0.0
     return line.until.timestamp() - time.time() + 0.2
 

@@ -13,8 +13,8 @@ from router.engine.planner import Planner
 from router.engine.record import Record, Step
 from router.engine.retry_budget import Budgets
 from router.errors import AllTargetsFailed, RequestRejected
-from router.failures.memory import FailureMemory, Verdict
-from router.failures.outcomes import Matter, Next, Outcome, Scope, Signal, lacks_mode
+from router.failures.memory import CooldownVerdict, FailureMemory
+from router.failures.outcomes import ActionBy, Next, Outcome, Scope, Signal, lacks_mode
 from router.json_answers import reask_text
 from router.ports import Clock
 from router.request import Call
@@ -22,7 +22,7 @@ from router.types import Attempt, AttemptSkipped, PlannedTarget, Target, TargetS
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NextTarget:
     """The next attempt.
 
     Attributes:
@@ -101,11 +101,11 @@ class Fallback:
 
     # --- choosing ------------------------------------------------------------------------------------------------
 
-    async def next(self) -> tuple[Choice | None, list[AttemptSkipped]]:
+    async def next(self) -> tuple[NextTarget | None, list[AttemptSkipped]]:
         """Whom to call next (None: nobody is left), and whom that passes over."""
         if self._again is not None:
             again, self._again = self._again, None
-            return Choice(again.line, self._others(again.line), again.reask, again.lower), []
+            return NextTarget(again.line, self._others(again.line), again.reask, again.lower), []
         first, skipped = await self._first_free()
         if first is None and skipped:  # all that was left was claimed by others meanwhile, which makes it a last resort
             first, later = await self._first_free()
@@ -113,7 +113,7 @@ class Fallback:
         if first is None:
             return None, skipped
         self._tried.add(first.target)
-        return Choice(first, self._others(first)), skipped
+        return NextTarget(first, self._others(first)), skipped
 
     async def _first_free(self) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
         """The first target to try, and those that are passed over for it."""
@@ -138,11 +138,11 @@ class Fallback:
         return self._call.fallback or not self._record.made
 
     async def _may_try(self, line: PlannedTarget) -> bool:
-        party = self._planner.accounts[line.provider].party(line.model)
-        standing = self._memory.standing(party, self._clock.time())
-        if standing.verdict is Verdict.PROBE and standing.hold is not None:
-            return await self._memory.claim(standing.hold)
-        return standing.verdict is Verdict.FREE or (line.last_resort and self._may_resort(line))
+        called_target = self._planner.accounts[line.provider].called_target(line.model)
+        standing = self._memory.standing(called_target, self._clock.time())
+        if standing.verdict is CooldownVerdict.PROBE and standing.cooldown is not None:
+            return await self._memory.claim(standing.cooldown)
+        return standing.verdict is CooldownVerdict.FREE or (line.last_resort and self._may_resort(line))
 
     def _may_resort(self, line: PlannedTarget) -> bool:
         """Whether to try a target although calls to it have just failed.
@@ -211,7 +211,7 @@ class Fallback:
 
     def consider(self, step: Step, outcome: Outcome, signal: Signal, attempt: Attempt) -> None:
         """Draw what a failed attempt means for the rest of the request, beyond the next plan."""
-        if outcome.hold is Scope.NONE:
+        if outcome.cooldown is Scope.NONE:
             self._finished.add(step.target)
         elif outcome.sick and outcome.then is not Next.AGAIN:
             self._patient.add(step.target)
@@ -251,7 +251,7 @@ class Fallback:
     def exhausted(self) -> AllTargetsFailed | RequestRejected:
         """The error of a request that nobody is left for."""
         attempts, outcomes = self._record.attempts, self._record.outcomes
-        if outcomes and all(outcome.matter is Matter.CALLER and outcome.name != "deadline" for outcome in outcomes):
+        if outcomes and all(outcome.matter is ActionBy.CALLER and outcome.name != "deadline" for outcome in outcomes):
             return self._rejected(next(attempt for attempt in attempts if attempt.outcome != "skipped"))
         retry_at = min((attempt.retry_at for attempt in attempts if attempt.retry_at is not None), default=None)
         lines = "\n".join(f"  {attempt.provider}:{attempt.model}: {attempt.error}" for attempt in attempts)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from router.failures import durations
-from router.failures.memory import FailureMemory, Party, Verdict, until_text
+from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, until_text
 from router.failures.quota import QuotaLedger
-from router.ports import Clock, Hold
+from router.ports import Clock, Cooldown
 from router.providers.accounts import Account
 from router.providers.dialects import USEFUL_OUTPUT
 from router.request import Call
@@ -23,7 +23,7 @@ from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskTyp
 
 
 @dataclass(frozen=True, slots=True)
-class _Chain:
+class ChainKey:
     """What decides a chain before the request itself is looked at."""
 
     config: TaskConfig
@@ -61,7 +61,7 @@ class Planner:
         self._edition = 0
         self._facts: dict[Target, ModelEntry] = {}
         self._facts_of = (-1, 0)  # the versions of the catalogue and of the table that they belong to
-        self._chains: dict[_Chain, tuple[PlannedTarget, ...]] = {}
+        self._chains: dict[ChainKey, tuple[PlannedTarget, ...]] = {}
         self._checks = (self._retired, self._no_key, self._left_out, self._not_free)
 
     def use(self, table: RoutingTable) -> None:
@@ -119,9 +119,9 @@ class Planner:
         account = self.accounts.get(target.provider)
         return None if account is None else self._catalogue.find(account.id, target.model)
 
-    def _chain(self, call: Call, now: float) -> _Chain:
+    def _chain(self, call: Call, now: float) -> ChainKey:
         vision = call.wants_vision or self.table.tasks[call.config.type].vision
-        return _Chain(call.config, call.targets, _day(now), self._gone(now), vision, call.wants_json, *self._versions)
+        return ChainKey(call.config, call.targets, _day(now), self._gone(now), vision, call.wants_json, *self._versions)
 
     @property
     def _versions(self) -> tuple[int, int]:
@@ -130,9 +130,11 @@ class Planner:
     def _gone(self, now: float) -> frozenset[Target]:
         """The models that their providers have said are gone, whose successors take their place."""
         mine = {account.id for account in self.accounts.values()}
-        return frozenset(Target(hold.provider, hold.model) for hold in self._memory.gone(now) if hold.account in mine)
+        return frozenset(
+            Target(cooldown.provider, cooldown.model) for cooldown in self._memory.gone(now) if cooldown.account in mine
+        )
 
-    def _lines(self, chain: _Chain) -> tuple[PlannedTarget, ...]:
+    def _lines(self, chain: ChainKey) -> tuple[PlannedTarget, ...]:
         lines = self._chains.get(chain)
         if lines is None:
             if len(self._chains) > 500:
@@ -141,7 +143,7 @@ class Planner:
             lines = self._chains[chain] = tuple(self._filled_up(chain, judged))
         return lines
 
-    def _candidates(self, chain: _Chain) -> list[tuple[Target, Target | None]]:
+    def _candidates(self, chain: ChainKey) -> list[tuple[Target, Target | None]]:
         if chain.pinned is not None:
             return [(target, None) for target in dict.fromkeys(chain.pinned)]
         found: dict[Target, Target | None] = {}
@@ -149,13 +151,13 @@ class Planner:
             self._add(target, None, found, chain)
         return sorted(found.items(), key=lambda item: self._rank(chain.config, item[0]))
 
-    def _asked_for(self, chain: _Chain) -> tuple[Target, ...]:
+    def _asked_for(self, chain: ChainKey) -> tuple[Target, ...]:
         """The task's own chain, and behind it the vision chain where another task comes with a picture."""
         task = self.table.tasks[chain.config.type]
         seeing = self.table.tasks[TaskType.VISION].chain if chain.vision and not task.vision else ()
         return tuple(dict.fromkeys(task.chain + seeing))
 
-    def _filled_up(self, chain: _Chain, lines: list[PlannedTarget]) -> list[PlannedTarget]:
+    def _filled_up(self, chain: ChainKey, lines: list[PlannedTarget]) -> list[PlannedTarget]:
         """A chain whose models are all gone gets the best free ones of the catalogue, ahead of its last resort."""
         living = [line for line in lines if line.kept and self.table.tier(line.target) is not Tier.NONE]
         if living or chain.pinned is not None:
@@ -165,14 +167,14 @@ class Planner:
         position = next((index for index, line in enumerate(lines) if line.kept), len(lines))
         return [*lines[:position], *(replace(line, chosen=True) for line in chosen), *lines[position:]]
 
-    def _choice(self, chain: _Chain) -> list[Target]:
+    def _choice(self, chain: ChainKey) -> list[Target]:
         """The catalogue's best for this chain: two of each provider, in the order of the task's own."""
         first = [target.provider for target in self.table.tasks[chain.config.type].targets]
         names = [name for name in dict.fromkeys([*first, *self.accounts]) if name in self.accounts]
         picks = [Target(name, model.id) for name in names for model in self._best(chain, name)[:2]]
         return sorted(picks, key=lambda target: self._rank(chain.config, target))
 
-    def _best(self, chain: _Chain, name: str) -> list[Listed]:
+    def _best(self, chain: ChainKey, name: str) -> list[Listed]:
         account = self.accounts[name]
         listing = self._catalogue.listing(account.id)
         if listing is None:
@@ -182,7 +184,7 @@ class Planner:
         return [model for model in found if Target(name, model.id) not in chain.gone]
 
     def _add(
-        self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: _Chain
+        self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: ChainKey
     ) -> None:
         """Add a target and, where it is gone, its successors right behind it."""
         if target in found:
@@ -199,13 +201,13 @@ class Planner:
 
     # --- what does not depend on the moment: the state and the reason, or None ----------------------------------------
 
-    def _judge(self, chain: _Chain, target: Target, stands_for: Target | None) -> PlannedTarget:
+    def _judge(self, chain: ChainKey, target: Target, stands_for: Target | None) -> PlannedTarget:
         for check in self._checks:
             if (verdict := check(chain, target)) is not None:
                 return PlannedTarget(target, False, *verdict, stands_for=stands_for)
         return PlannedTarget(target, True, reason=self._announced(chain, target), stands_for=stands_for)
 
-    def _announced(self, chain: _Chain, target: Target) -> str:
+    def _announced(self, chain: ChainKey, target: Target) -> str:
         """The end that the provider's list or the table announces for a model that still serves."""
         listed, own = self._listed(target), self.table.model(target).retired
         day = listed.expires if listed is not None and listed.expires is not None else own
@@ -213,7 +215,7 @@ class Planner:
             return ""
         return f"its provider has announced its end for {day.isoformat()}"
 
-    def _retired(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+    def _retired(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         """Gone by the table, unless its provider lists it again; or gone by the provider's list."""
         model = self.table.model(target)
         account = self.accounts.get(target.provider)
@@ -227,19 +229,19 @@ class Planner:
         instead = f"; {self.table.label(model.successors[0])} stands in for it" if model.successors else ""
         return TargetState.RETIRED, words + instead
 
-    def _no_key(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+    def _no_key(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         if target.provider in self.accounts:
             return None
         entry = self.table.providers.get(target.provider)
         return TargetState.NO_KEY, f"{entry.key_env} is not set" if entry else "the table has no such provider"
 
-    def _left_out(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+    def _left_out(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         accurate = any(account.entry.tier is Tier.ACCURACY for account in self.accounts.values())
         if not accurate or not self.degraded(chain.config, target):
             return None
         return TargetState.LEFT_OUT, "critical accuracy was asked for, and this is not of that tier"
 
-    def _not_free(self, chain: _Chain, target: Target) -> tuple[TargetState, str] | None:
+    def _not_free(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         if not self.table.free_only:
             return None
         entry = self.table.providers[target.provider]
@@ -256,23 +258,23 @@ class Planner:
         if not line.kept:
             return line
         account = self.accounts[line.provider]
-        party = account.party(line.model)
-        tokens = self._quota.tokens(party, call.prompt_tokens)
-        misfit = self._misfit(line.target, party, call, tokens)
+        called_target = account.called_target(line.model)
+        tokens = self._quota.tokens(called_target, call.prompt_tokens)
+        misfit = self._misfit(line.target, called_target, call, tokens)
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
-        standing = self._memory.standing(party, now)
-        if standing.hold is not None and not standing.merely_sick:
-            return _held(line, standing.verdict, standing.hold, now)
-        short = self._quota.shortfall(party, account.entry, tokens, now)
+        standing = self._memory.standing(called_target, now)
+        if standing.cooldown is not None and not standing.merely_sick:
+            return _cooling_line(line, standing.verdict, standing.cooldown, now)
+        short = self._quota.shortfall(called_target, account.entry, tokens, now)
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
-        if standing.hold is not None:
-            return replace(_held(line, standing.verdict, standing.hold, now), last_resort=True)
+        if standing.cooldown is not None:
+            return replace(_cooling_line(line, standing.verdict, standing.cooldown, now), last_resort=True)
         return line
 
-    def _misfit(self, target: Target, party: Party, call: Call, tokens: int) -> str | None:
+    def _misfit(self, target: Target, called_target: CalledTarget, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
         if facts.vision is False and (call.wants_vision or self.table.tasks[call.config.type].vision):
             return "it does not read images"
@@ -280,7 +282,7 @@ class Planner:
             return f"it takes {facts.images} images at most, and the request has {call.images}"
         if facts.context is not None and tokens > facts.context:
             return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
-        minute = self._quota.minute_limit(party) or facts.tokens_per_minute
+        minute = self._quota.minute_limit(called_target) or facts.tokens_per_minute
         if minute is not None and tokens > minute:
             return f"the prompt of about {tokens} tokens is over its {minute} tokens a minute"
         room = min((limit for limit in (minute, facts.context) if limit is not None), default=None)
@@ -299,14 +301,14 @@ def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:
     return None if listing is None else "retired: its provider does not list it any more"
 
 
-def _held(line: PlannedTarget, verdict: Verdict, hold: Hold, now: float) -> PlannedTarget:
-    if verdict is Verdict.PROBE:
+def _cooling_line(line: PlannedTarget, verdict: CooldownVerdict, cooldown: Cooldown, now: float) -> PlannedTarget:
+    if verdict is CooldownVerdict.PROBE:
         return replace(line, state=TargetState.HALF_OPEN)
-    if hold.until is not None and hold.until <= now:
-        reason = f"another request is trying it ({hold.reason})"
+    if cooldown.until is not None and cooldown.until <= now:
+        reason = f"another request is trying it ({cooldown.reason})"
         return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
-    reason = f"{hold.reason}, {until_text(hold.until)}"
-    return replace(line, kept=False, state=TargetState.HELD, reason=reason, until=durations.utc(hold.until))
+    reason = f"{cooldown.reason}, {until_text(cooldown.until)}"
+    return replace(line, kept=False, state=TargetState.COOLING, reason=reason, until=durations.utc(cooldown.until))
 
 
 def _with_last_resorts(plan: list[PlannedTarget]) -> list[PlannedTarget]:

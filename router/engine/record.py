@@ -6,13 +6,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 
 from router.failures import durations
-from router.failures.memory import Party
+from router.failures.memory import CalledTarget
 from router.failures.outcomes import Outcome
 from router.json_answers import Document
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.accounts import Account
 from router.providers.replies import Reply
-from router.providers.transport import Ticket
+from router.providers.transport import SentMark
 from router.request import Call, log_content, prompt_text
 from router.table.routes import JsonMode
 from router.types import Attempt, Completion, PlannedTarget, Target, TargetState
@@ -32,7 +32,7 @@ class Step:
 
     line: PlannedTarget
     account: Account
-    party: Party
+    called_target: CalledTarget
     ordinal: int
     started_at: float
     began: float
@@ -42,7 +42,7 @@ class Step:
     first_token: float | None = None
     document: Document | None = None
     begun: bool = False
-    ticket: Ticket = field(default_factory=Ticket)
+    sent_mark: SentMark = field(default_factory=SentMark)
 
     @property
     def target(self) -> Target:
@@ -123,7 +123,7 @@ class Record:
 
     def end_attempt(self, step: Step, ending: Ending) -> Attempt:
         """Write how an attempt ended; one whose request never left is `not_sent`, whatever ended it."""
-        if not step.ticket.sent:
+        if not step.sent_mark.sent:
             ending = replace(ending, outcome="not_sent")
         self.log.attempt_ended(self._attempt_ended(step, ending))
         attempt = Attempt(

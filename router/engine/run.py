@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
-from router.engine.fallback import Choice, Fallback
+from router.engine.fallback import Fallback, NextTarget
 from router.engine.planner import Planner
 from router.engine.record import Ending, Record, Step
 from router.engine.retry_budget import Budgets
@@ -26,7 +26,7 @@ from router.failures.outcomes import BILLED, Kind, Signal, classify, describe
 from router.failures.quota import QuotaLedger
 from router.json_answers import Document, InvalidJson, read_document
 from router.ports import Clock, RequestLog
-from router.providers.attempt import Errand, StreamAttempt, TimeLimits, plain_attempt
+from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
 from router.providers.dialects import write_request
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.thinking import Part
@@ -152,7 +152,7 @@ class Run:
     def _broken_off(self, status: str, error: str | None = None) -> None:
         step = self._step
         if step is not None:
-            self._engine.memory.released(step.party, step.started_at)
+            self._engine.memory.released(step.called_target, step.started_at)
             if step.begun:
                 self._end_step(step, Ending("cancelled", self._since(step.began)))
         self._record.end(status, self._since(self._started), error=error, at=step)
@@ -170,14 +170,16 @@ class Run:
 
     async def _attempt(self, step: Step, others: bool) -> AsyncGenerator[Event, None]:
         written = self._record.begin(step)
-        errand = await self._errand(step, others)
+        attempt_request = await self._attempt_request(step, others)
         if self._record.shown:
             self._record.shown.clear()
             yield Restart()
         yield AttemptStarted(step.target.provider, step.target.model)
         try:
             await self._in_time(written)
-            async with aclosing(self._streamed(step, errand) if self._streams else self._plain(step, errand)) as events:
+            async with aclosing(
+                self._streamed(step, attempt_request) if self._streams else self._plain(step, attempt_request)
+            ) as events:
                 async for event in events:
                     yield event
         except ProviderFailure as failure:
@@ -193,18 +195,18 @@ class Run:
         except TimeoutError:
             raise ProviderFailure(Signal(Kind.DEADLINE)) from None
 
-    def _new_step(self, choice: Choice) -> Step:
+    def _new_step(self, choice: NextTarget) -> Step:
         """The attempt as it stands from now on: it may be its target's probe, to be given back whatever happens."""
         line = choice.line
         account = self._engine.planner.accounts[line.provider]
         ordinal, wall = self._record.made + 1, self._engine.clock.time()
-        party = account.party(line.model)
-        self._step = Step(line, account, party, ordinal, wall, self._now(), choice.reask, choice.lower)
+        called_target = account.called_target(line.model)
+        self._step = Step(line, account, called_target, ordinal, wall, self._now(), choice.reask, choice.lower)
         return self._step
 
-    async def _errand(self, step: Step, others: bool) -> Errand:
+    async def _attempt_request(self, step: Step, others: bool) -> AttemptRequest:
         table = self._engine.planner.table
-        self._engine.quota.count(step.party, self._record.attempt_id(step))
+        self._engine.quota.count(step.called_target, self._record.attempt_id(step))
         request = write_request(
             self._call,
             step.target.model,
@@ -219,7 +221,7 @@ class Run:
         exchange = Exchange(step.account.chat, request.encode())
         self.exchanges.append((step.target, exchange))
         step.mode = request.mode
-        return Errand(
+        return AttemptRequest(
             transport=await self._engine.clients.get(),
             endpoint=exchange.endpoint,
             body=exchange.body,
@@ -227,7 +229,7 @@ class Run:
             limits=self._limits(others),
             secrets=step.account.secrets,
             own_limit=request.own_limit,
-            ticket=step.ticket,
+            sent_mark=step.sent_mark,
             connect=table.limits.connect,
         )
 
@@ -243,9 +245,9 @@ class Run:
             after_finish=self._engine.planner.table.limits.after_finish,
         )
 
-    async def _plain(self, step: Step, errand: Errand) -> AsyncGenerator[Event, None]:
+    async def _plain(self, step: Step, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
         try:
-            reply = await plain_attempt(errand)
+            reply = await plain_attempt(attempt_request)
         except ProviderFailure as failure:
             reply = self._salvaged(failure)
         completion = self._finish(step, reply)
@@ -265,8 +267,8 @@ class Run:
             raise failure from None
         return Reply(answer=[document.text], finish_reason="stop", http_status=failure.signal.http_status or 400)
 
-    async def _streamed(self, step: Step, errand: Errand) -> AsyncGenerator[Event, None]:
-        attempt = StreamAttempt(errand)
+    async def _streamed(self, step: Step, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
+        attempt = StreamAttempt(attempt_request)
         shown = self._record.shown
         async with aclosing(attempt.pieces()) as reads:
             async for pieces in reads:
@@ -289,10 +291,10 @@ class Run:
         """Check the reply, note the success everywhere, and make the completion."""
         step.document = self._document(reply)
         until = self._billed(step, reply.cost, reply.http_status)
-        self._engine.memory.succeeded(step.party, step.started_at)
-        self._engine.quota.note_headers(step.party, reply.headers)
+        self._engine.memory.succeeded(step.called_target, step.started_at)
+        self._engine.quota.note_headers(step.called_target, reply.headers)
         if reply.usage is not None and not self._call.images:
-            self._engine.quota.learn(step.party, self._call.prompt_tokens, reply.usage.prompt_tokens)
+            self._engine.quota.learn(step.called_target, self._call.prompt_tokens, reply.usage.prompt_tokens)
         ending = Ending(
             "succeeded",
             self._since(step.began),
@@ -312,7 +314,7 @@ class Run:
             return None
         signal = Signal(Kind.REPLY, http_status=status, message=f"{cost:.6f} USD")
         reason = describe(BILLED, signal)
-        return self._engine.memory.failed(step.party, BILLED, signal, reason, self._engine.clock.time())
+        return self._engine.memory.failed(step.called_target, BILLED, signal, reason, self._engine.clock.time())
 
     def _document(self, reply: Reply) -> Document | None:
         if not self._call.wants_json:
@@ -347,9 +349,9 @@ class Run:
     def _failed(self, step: Step, signal: Signal) -> AttemptFailed:
         outcome = classify(signal)
         reason = describe(outcome, signal)
-        until = self._engine.memory.failed(step.party, outcome, signal, reason, step.started_at)
+        until = self._engine.memory.failed(step.called_target, outcome, signal, reason, step.started_at)
         self._billed(step, signal.cost, signal.http_status)
-        self._engine.quota.note_headers(step.party, signal.headers)
+        self._engine.quota.note_headers(step.called_target, signal.headers)
         since, first = self._since(step.began), _ms(step.began, step.first_token)
         ending = Ending(
             outcome.name, since, first, reason, signal.http_status, until, None, signal.cost, outcome.counted
@@ -363,8 +365,8 @@ class Run:
 
     def _end_step(self, step: Step, ending: Ending) -> Attempt:
         self._step = None
-        if not (step.ticket.sent and ending.counted):
-            self._engine.quota.uncount(step.party, self._record.attempt_id(step))
+        if not (step.sent_mark.sent and ending.counted):
+            self._engine.quota.uncount(step.called_target, self._record.attempt_id(step))
         self._note_simulated(step)
         return self._record.end_attempt(step, ending)
 

@@ -4,8 +4,8 @@ Two kinds of hold. A *limit* (an allowance used up, a model gone) ends at its ti
 silence, a broken connection) ends with a probe: one request tries the target, the others go on passing it over until
 that one has succeeded. How long a hold lasts grows with each failure in a row and is taken back by success.
 
-Holds are kept in a `HoldStore` and so survive a restart and are shared by all processes on one database; this memory
-reads them anew whenever the store's version has changed.
+Cooldowns are kept in a `CooldownStore` and so survive a restart and are shared by all processes on one database; this
+memory reads them anew whenever the store's version has changed.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from router.failures import durations
-from router.failures.outcomes import Outcome, Scope, Signal, hold_seconds
-from router.ports import Clock, Hold, HoldStore
+from router.failures.outcomes import Outcome, Scope, Signal, cooldown_seconds
+from router.ports import Clock, Cooldown, CooldownStore
 from router.table.routes import Limits
 
 _Key = tuple[str, str, str]
@@ -30,16 +30,16 @@ FORGET_SECONDS = 3_600.0
 """A hold that ended this long ago no longer lengthens the next one."""
 
 
-class Verdict(StrEnum):
+class CooldownVerdict(StrEnum):
     """What the memory says of a target."""
 
     FREE = "free"
-    HELD = "held"
+    COOLING = "cooling down"
     PROBE = "probe"  # it may be tried, by whoever claims the probe
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TargetStanding:
     """A target's standing: the verdict, and the hold behind it.
 
     Attributes:
@@ -47,16 +47,16 @@ class Standing:
             next one would. Where nobody better is left such a target is tried all the same.
     """
 
-    verdict: Verdict
-    hold: Hold | None = None
+    verdict: CooldownVerdict
+    cooldown: Cooldown | None = None
     merely_sick: bool = False
 
 
-_CLEAR = Standing(Verdict.FREE)
+_CLEAR = TargetStanding(CooldownVerdict.FREE)
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class CalledTarget:
     """A target as the memory and the quota ledger know it.
 
     Attributes:
@@ -75,18 +75,22 @@ class Party:
     def keys(self) -> tuple[_Key, ...]:
         """The holds that concern it, the widest first."""
         pool = ((self.account, Scope.FREE.value, ""),) if self.free else ()
-        return ((self.account, Scope.PROVIDER.value, ""), *pool, (self.account, Scope.TARGET.value, self.model))
+        return (
+            (self.account, Scope.PROVIDER.value, ""),
+            *pool,
+            (self.account, Scope.TARGET.value, self.model),
+        )
 
 
 class FailureMemory:
     """All holds, by key; safe to use from several threads and event loops."""
 
-    def __init__(self, store: HoldStore, limits: Limits, clock: Clock) -> None:
+    def __init__(self, store: CooldownStore, limits: Limits, clock: Clock) -> None:
         self._store = store
         self._limits = limits
         self._clock = clock
         self._lock = threading.RLock()
-        self._holds: dict[_Key, Hold] = {}
+        self._cooldowns: dict[_Key, Cooldown] = {}
         self._version: int | None = None
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
 
@@ -96,27 +100,37 @@ class FailureMemory:
         if version == self._version:
             return
         with self._lock:
-            self._holds = {hold.key: hold for hold in self._store.load()} if version else self._holds
+            self._cooldowns = (
+                {cooldown.key: cooldown for cooldown in self._store.load()} if version else self._cooldowns
+            )
             self._version = version
 
-    def standing(self, party: Party, now: float) -> Standing:
-        """Whether `party` may be called at `now`; the widest hold that forbids it wins."""
-        if not self._holds:
+    def standing(self, called_target: CalledTarget, now: float) -> TargetStanding:
+        """Whether `called_target` may be called at `now`; the widest hold that forbids it wins."""
+        if not self._cooldowns:
             return _CLEAR
-        holds = [hold for key in party.keys if (hold := self._holds.get(key)) is not None]
-        standing = [(verdict, hold) for hold in holds if (verdict := _verdict(hold, now)) is not Verdict.FREE]
+        cooldowns = [cooldown for key in called_target.keys if (cooldown := self._cooldowns.get(key)) is not None]
+        standing = [
+            (verdict, cooldown)
+            for cooldown in cooldowns
+            if (verdict := _verdict(cooldown, now)) is not CooldownVerdict.FREE
+        ]
         if not standing:
             return _CLEAR
-        held = [hold for verdict, hold in standing if verdict is Verdict.HELD]
-        merely_sick = all(hold.sick for _, hold in standing)
-        return Standing(Verdict.HELD, held[0], merely_sick) if held else Standing(*standing[-1], merely_sick)
+        held = [cooldown for verdict, cooldown in standing if verdict is CooldownVerdict.COOLING]
+        merely_sick = all(cooldown.sick for _, cooldown in standing)
+        return (
+            TargetStanding(CooldownVerdict.COOLING, held[0], merely_sick)
+            if held
+            else TargetStanding(*standing[-1], merely_sick)
+        )
 
-    def gone(self, now: float) -> list[Hold]:
+    def gone(self, now: float) -> list[Cooldown]:
         """The holds on models that their providers have said are gone."""
-        if not self._holds:
+        if not self._cooldowns:
             return []
-        held = [hold for hold in list(self._holds.values()) if hold.outcome == "gone"]
-        return [hold for hold in held if _verdict(hold, now) is Verdict.HELD]
+        held = [cooldown for cooldown in list(self._cooldowns.values()) if cooldown.outcome == "gone"]
+        return [cooldown for cooldown in held if _verdict(cooldown, now) is CooldownVerdict.COOLING]
 
     async def wait_for_change(self, seconds: float) -> None:
         """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most."""
@@ -141,25 +155,27 @@ class FailureMemory:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_set_done, freed)
 
-    async def claim(self, hold: Hold) -> bool:
+    async def claim(self, cooldown: Cooldown) -> bool:
         """Become the one that probes; true for one caller among all processes until it reports back."""
         now = self._clock.time()
         until = now + PROBE_SECONDS
         with self._lock:
-            current = self._holds.get(hold.key)
+            current = self._cooldowns.get(cooldown.key)
             if current is None:
                 return True
-            if _verdict(current, now) is not Verdict.PROBE:
+            if _verdict(current, now) is not CooldownVerdict.PROBE:
                 return False
-            self._holds[hold.key] = replace(current, probe_until=until)
+            self._cooldowns[cooldown.key] = replace(current, probe_until=until)
         try:
-            return await self._store.claim_probe(hold.key, now, until)
+            return await self._store.claim_probe(cooldown.key, now, until)
         except asyncio.CancelledError:
             with self._lock:
-                self._give_back([hold.key], now)
+                self._give_back([cooldown.key], now)
             raise
 
-    def failed(self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float) -> float | None:
+    def failed(
+        self, called_target: CalledTarget, outcome: Outcome, signal: Signal, reason: str, started_at: float
+    ) -> float | None:
         """Hold what `outcome` says; gives when that ends.
 
         A call that was under way before the hold was set adds no strike: of two hundred calls that one outage ends,
@@ -167,43 +183,49 @@ class FailureMemory:
         """
         now = self._clock.time()
         with self._lock:
-            hold = self._held_by(party, outcome, signal, reason, started_at, now)
-            if self._holds:
-                rest = [key for key in party.keys if hold is None or key != hold.key]
+            cooldown = self._cooldown_after(called_target, outcome, signal, reason, started_at, now)
+            if self._cooldowns:
+                rest = [key for key in called_target.keys if cooldown is None or key != cooldown.key]
                 if signal.http_status is not None:
                     self._drop([key for key in rest if key[1] != Scope.TARGET.value and self._reached(key, started_at)])
                 self._give_back(rest, started_at)
-        return None if hold is None else hold.until
+        return None if cooldown is None else cooldown.until
 
-    def _held_by(
-        self, party: Party, outcome: Outcome, signal: Signal, reason: str, started_at: float, now: float
-    ) -> Hold | None:
+    def _cooldown_after(
+        self, called_target: CalledTarget, outcome: Outcome, signal: Signal, reason: str, started_at: float, now: float
+    ) -> Cooldown | None:
         """The hold that is there after this failure: a new one, or one that was set while the call was under way."""
-        if outcome.hold is Scope.NONE:
+        if outcome.cooldown is Scope.NONE:
             return None
-        key = _key(party, outcome.hold)
-        before = self._holds.get(key)
-        if before is not None and started_at < before.since and _verdict(before, now) is Verdict.HELD:
+        key = _key(called_target, outcome.cooldown)
+        before = self._cooldowns.get(key)
+        if before is not None and started_at < before.since and _verdict(before, now) is CooldownVerdict.COOLING:
             return before
-        hold = self._holds[key] = self._new_hold(party, outcome, signal, reason, before, now)
-        self._store.put(hold)
-        return hold
+        cooldown = self._cooldowns[key] = self._new_cooldown(called_target, outcome, signal, reason, before, now)
+        self._store.put(cooldown)
+        return cooldown
 
     def _reached(self, key: _Key, started_at: float) -> bool:
         """Whether a reply, whatever it says, shows that this sickness (of a whole provider) is over."""
-        hold = self._holds.get(key)
-        return hold is not None and hold.sick and started_at >= hold.since
+        cooldown = self._cooldowns.get(key)
+        return cooldown is not None and cooldown.sick and started_at >= cooldown.since
 
-    def _new_hold(
-        self, party: Party, outcome: Outcome, signal: Signal, reason: str, before: Hold | None, now: float
-    ) -> Hold:
+    def _new_cooldown(
+        self,
+        called_target: CalledTarget,
+        outcome: Outcome,
+        signal: Signal,
+        reason: str,
+        before: Cooldown | None,
+        now: float,
+    ) -> Cooldown:
         strikes = 1 + (before.strikes if before is not None and _counts_on(before, outcome, now) else 0)
-        seconds = hold_seconds(outcome, signal, self._limits, strikes, now)
-        return Hold(
-            account=party.account,
-            provider=party.provider,
-            scope=outcome.hold.value,
-            model=party.model,
+        seconds = cooldown_seconds(outcome, signal, self._limits, strikes, now)
+        return Cooldown(
+            account=called_target.account,
+            provider=called_target.provider,
+            scope=outcome.cooldown.value,
+            model=called_target.model,
             outcome=outcome.name,
             reason=reason,
             since=now,
@@ -212,49 +234,56 @@ class FailureMemory:
             sick=outcome.sick,
         )
 
-    def succeeded(self, party: Party, started_at: float) -> None:
+    def succeeded(self, called_target: CalledTarget, started_at: float) -> None:
         """An answer came: holds that had ended are forgotten, and so is a sickness set before the call began."""
-        if not self._holds:
+        if not self._cooldowns:
             return
         now = self._clock.time()
         with self._lock:
-            healed = [key for key in party.keys if self._heals(key, started_at, now)]
+            healed = [key for key in called_target.keys if self._heals(key, started_at, now)]
             self._drop(healed)
 
     def _heals(self, key: _Key, started_at: float, now: float) -> bool:
-        hold = self._holds.get(key)
-        if hold is None or hold.until is None or started_at < hold.since:
+        cooldown = self._cooldowns.get(key)
+        if cooldown is None or cooldown.until is None or started_at < cooldown.since:
             return False
-        return hold.sick or hold.until <= now
+        return cooldown.sick or cooldown.until <= now
 
-    def released(self, party: Party, started_at: float) -> None:
+    def released(self, called_target: CalledTarget, started_at: float) -> None:
         """A call ended without a verdict (it was cancelled): if it was a probe, the next request may probe."""
-        if self._holds:
+        if self._cooldowns:
             with self._lock:
-                self._give_back(party.keys, started_at)
+                self._give_back(called_target.keys, started_at)
 
     def _give_back(self, keys: Iterable[_Key], started_at: float) -> None:
         """Take back the probe that a call was, if it was one: only a call begun after a hold's end can be."""
         for key in keys:
-            hold = self._holds.get(key)
-            if hold is None or hold.probe_until is None or hold.until is None or started_at < hold.until:
+            cooldown = self._cooldowns.get(key)
+            if (
+                cooldown is None
+                or cooldown.probe_until is None
+                or cooldown.until is None
+                or started_at < cooldown.until
+            ):
                 continue
-            self._holds[key] = replace(hold, probe_until=None)
-            self._store.put(self._holds[key])
+            self._cooldowns[key] = replace(cooldown, probe_until=None)
+            self._store.put(self._cooldowns[key])
             self._wake_all()
 
     def listed_again(self, account: str, models: Iterable[str]) -> None:
         """An account's provider lists these models again: what was gone is used again."""
         keys = [(account, Scope.TARGET.value, model) for model in models]
         with self._lock:
-            self._drop([key for key in keys if key in self._holds and self._holds[key].outcome == "gone"])
+            self._drop([key for key in keys if key in self._cooldowns and self._cooldowns[key].outcome == "gone"])
 
-    def holds(self) -> list[Hold]:
+    def cooldowns(self) -> list[Cooldown]:
         """What is held now or waits for its probe, the latest first."""
         self.refresh()
         now = self._clock.time()
-        current = [hold for hold in self._holds.values() if _verdict(hold, now) is not Verdict.FREE]
-        return sorted(current, key=lambda hold: hold.since, reverse=True)
+        current = [
+            cooldown for cooldown in self._cooldowns.values() if _verdict(cooldown, now) is not CooldownVerdict.FREE
+        ]
+        return sorted(current, key=lambda cooldown: cooldown.since, reverse=True)
 
     def reset(self, accounts: Iterable[str] | None = None, model: str | None = None) -> int:
         """Forget holds, for every process at once; gives how many there were.
@@ -269,11 +298,12 @@ class FailureMemory:
         with self._lock:
             keys = [
                 key
-                for key, hold in self._holds.items()
-                if (wanted is None or key[0] in wanted) and (model is None or key[1] != "target" or hold.model == model)
+                for key, cooldown in self._cooldowns.items()
+                if (wanted is None or key[0] in wanted)
+                and (model is None or key[1] != "target" or cooldown.model == model)
             ]
             for key in keys:
-                self._holds.pop(key)
+                self._cooldowns.pop(key)
             self._store.remove(keys, reset_at=self._clock.time())
         self._wake_all()
         return len(keys)
@@ -281,7 +311,7 @@ class FailureMemory:
     def _drop(self, keys: list[_Key]) -> None:
         if keys:
             for key in keys:
-                self._holds.pop(key, None)
+                self._cooldowns.pop(key, None)
             self._store.remove(keys)
             self._wake_all()
 
@@ -291,21 +321,25 @@ def _set_done(freed: asyncio.Future[None]) -> None:
         freed.set_result(None)
 
 
-def _key(party: Party, scope: Scope) -> _Key:
-    return party.account, scope.value, party.model if scope is Scope.TARGET else ""
+def _key(called_target: CalledTarget, scope: Scope) -> _Key:
+    return called_target.account, scope.value, called_target.model if scope is Scope.TARGET else ""
 
 
-def _verdict(hold: Hold | None, now: float) -> Verdict:
-    if hold is None:
-        return Verdict.FREE
-    if hold.until is None or hold.until > now:
-        return Verdict.HELD
-    if not hold.sick:
-        return Verdict.FREE
-    return Verdict.HELD if hold.probe_until is not None and hold.probe_until > now else Verdict.PROBE
+def _verdict(cooldown: Cooldown | None, now: float) -> CooldownVerdict:
+    if cooldown is None:
+        return CooldownVerdict.FREE
+    if cooldown.until is None or cooldown.until > now:
+        return CooldownVerdict.COOLING
+    if not cooldown.sick:
+        return CooldownVerdict.FREE
+    return (
+        CooldownVerdict.COOLING
+        if cooldown.probe_until is not None and cooldown.probe_until > now
+        else CooldownVerdict.PROBE
+    )
 
 
-def _counts_on(before: Hold, outcome: Outcome, now: float) -> bool:
+def _counts_on(before: Cooldown, outcome: Outcome, now: float) -> bool:
     """Whether the hold before lengthens this one: the same kind of trouble, and not long ago."""
     if before.sick != outcome.sick:
         return False

@@ -69,7 +69,7 @@ class Signal:
         return value if isinstance(value, Mapping) else {}
 
 
-class Matter(StrEnum):
+class ActionBy(StrEnum):
     """Whose matter a failure is: who could do something about it."""
 
     PROVIDER = "provider"
@@ -100,12 +100,12 @@ class Scope(StrEnum):
 class Span(StrEnum):
     """For how long, where the provider names no time itself."""
 
-    LIMIT = "limit"  # hold_rate_limited, doubling
-    SICK = "sick"  # hold_sick, doubling, and then one probe at a time
+    LIMIT = "limit"  # cooldown_rate_limited, doubling
+    SICK = "sick"  # cooldown_sick, doubling, and then one probe at a time
     MIDNIGHT = "midnight"  # the next 00:00 UTC
     MINUTE = "minute"  # sixty seconds
-    GONE = "gone"  # hold_gone
-    OPERATOR = "operator"  # hold_operator
+    GONE = "gone"  # cooldown_gone
+    OPERATOR = "operator"  # cooldown_operator
     ENDLESS = "endless"  # until the key changes or somebody resets it
 
 
@@ -124,9 +124,9 @@ class Outcome:
 
     name: str
     says: str
-    matter: Matter
+    matter: ActionBy
     then: Next
-    hold: Scope = Scope.NONE
+    cooldown: Scope = Scope.NONE
     span: Span = Span.SICK
     stated: bool = True
     counted: bool = True
@@ -138,7 +138,7 @@ class Outcome:
     @property
     def sick(self) -> bool:
         """Whether it is a sickness, tried again by one probe at a time, and no limit."""
-        return self.hold is not Scope.NONE and self.span is Span.SICK
+        return self.cooldown is not Scope.NONE and self.span is Span.SICK
 
     def matches(self, signal: Signal) -> bool:
         """Whether this row is about `signal`."""
@@ -158,9 +158,9 @@ def _words(pattern: str) -> re.Pattern[str]:
 def _row(
     name: str,
     says: str,
-    matter: Matter,
+    matter: ActionBy,
     then: Next,
-    hold: tuple[Scope, Span] | None = None,
+    cooldown: tuple[Scope, Span] | None = None,
     *,
     kinds: tuple[Kind, ...] = (Kind.REPLY,),
     statuses: tuple[int, ...] = (),
@@ -169,7 +169,7 @@ def _row(
     stated: bool = True,
     counted: bool = True,
 ) -> Outcome:
-    scope, span = hold or (Scope.NONE, Span.SICK)
+    scope, span = cooldown or (Scope.NONE, Span.SICK)
     return Outcome(
         name,
         says,
@@ -193,7 +193,7 @@ _TARGET_GONE = (Scope.TARGET, Span.GONE)
 _OPERATOR_FREE = (Scope.FREE, Span.OPERATOR)
 _OPERATOR_PROVIDER = (Scope.PROVIDER, Span.OPERATOR)
 
-_P, _C, _O = Matter.PROVIDER, Matter.CALLER, Matter.OPERATOR
+_P, _C, _O = ActionBy.PROVIDER, ActionBy.CALLER, ActionBy.OPERATOR
 
 OUTCOMES: tuple[Outcome, ...] = (
     # allowances: the account's pool, then one model's, then one request that is too large for any minute
@@ -283,7 +283,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 BILLED = _row(
     "billed",
     "a free model came back with a cost; it stays off until somebody resets it on the Health page",
-    Matter.OPERATOR,
+    ActionBy.OPERATOR,
     Next.OTHER,
     (Scope.TARGET, Span.ENDLESS),
     stated=False,
@@ -335,8 +335,8 @@ def _scaled(milliseconds: str | None) -> float | None:
     return None if value is None else value / 1000.0
 
 
-def hold_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int, now: float) -> float | None:
-    """For how long `outcome.hold` is held at the `strikes`-th time in a row; None is until somebody acts."""
+def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int, now: float) -> float | None:
+    """For how long `outcome.cooldown` is held at the `strikes`-th time in a row; None is until somebody acts."""
     stated = stated_seconds(signal, now) if outcome.stated else None
     if stated is not None and stated > 0:
         return stated
@@ -345,12 +345,12 @@ def hold_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int,
 
 _SPANS: Mapping[Span, Callable[[Limits, int, float], float | None]] = {
     Span.LIMIT: lambda limits, strikes, now: durations.grown(
-        limits.hold_rate_limited, limits.hold_rate_limited_cap, strikes
+        limits.cooldown_rate_limited, limits.cooldown_rate_limited_cap, strikes
     ),
-    Span.SICK: lambda limits, strikes, now: durations.grown(limits.hold_sick, limits.hold_sick_cap, strikes),
+    Span.SICK: lambda limits, strikes, now: durations.grown(limits.cooldown_sick, limits.cooldown_sick_cap, strikes),
     Span.MIDNIGHT: lambda limits, strikes, now: durations.until_midnight(now),
     Span.MINUTE: lambda limits, strikes, now: 60.0,
-    Span.GONE: lambda limits, strikes, now: limits.hold_gone,
-    Span.OPERATOR: lambda limits, strikes, now: limits.hold_operator,
+    Span.GONE: lambda limits, strikes, now: limits.cooldown_gone,
+    Span.OPERATOR: lambda limits, strikes, now: limits.cooldown_operator,
     Span.ENDLESS: lambda limits, strikes, now: None,
 }

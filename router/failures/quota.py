@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.failures import durations
-from router.failures.memory import Party
+from router.failures.memory import CalledTarget
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ProviderEntry
 
@@ -89,32 +89,41 @@ class QuotaLedger:
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
-    def count(self, party: Party, attempt: str) -> None:
+    def count(self, called_target: CalledTarget, attempt: str) -> None:
         """A call is about to be made; one that is refused counts too."""
-        if party.counted:
+        if called_target.counted:
             now = self._clock.time()
             with self._lock:
-                calls = self._calls.setdefault(party.account, _Calls())
+                calls = self._calls.setdefault(called_target.account, _Calls())
                 calls.own[attempt] = now
                 insort(calls.times, now)
 
-    def uncount(self, party: Party, attempt: str) -> None:
+    def uncount(self, called_target: CalledTarget, attempt: str) -> None:
         """That call was never sent, or does not count at its provider."""
-        if party.counted:
+        if called_target.counted:
             with self._lock:
-                calls = self._calls.get(party.account)
+                calls = self._calls.get(called_target.account)
                 at = None if calls is None else calls.own.pop(attempt, None)
                 if calls is not None and at is not None:
                     calls.times.remove(at)
 
-    def note_headers(self, party: Party, headers: Mapping[str, str]) -> None:
+    def note_headers(self, called_target: CalledTarget, headers: Mapping[str, str]) -> None:
         """Take what a reply's headers say of its model's allowances."""
         for unit, span, _ in _HEADERS:
             limit = durations.number(headers.get(f"x-ratelimit-limit-{unit}"))
             left = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
             if limit is not None and left is not None and limit >= 1:
                 refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
-                self._take(party.account, party.provider, party.model, unit, span, int(limit), int(left), refill)
+                self._take(
+                    called_target.account,
+                    called_target.provider,
+                    called_target.model,
+                    unit,
+                    span,
+                    int(limit),
+                    int(left),
+                    refill,
+                )
 
     def note_key(self, account: str, data: Any) -> None:
         """Take what OpenRouter's `/key` says of the day's free requests; other answers say nothing."""
@@ -129,40 +138,40 @@ class QuotaLedger:
         self._take(account, account.partition("|")[0], "", "requests", DAY, int(limit), left, refill)
         self._used_up.discard(account)
 
-    def learn(self, party: Party, estimated: int, counted: int) -> None:
+    def learn(self, called_target: CalledTarget, estimated: int, counted: int) -> None:
         """Correct the estimate of a model's prompt tokens by what it counted."""
         if estimated >= _LEARNT_FROM and counted > 0:
-            key = party.account, party.model
+            key = called_target.account, called_target.model
             seen = min(max(counted / estimated, 0.5), 2.0)
             self._ratios[key] = 0.7 * self._ratios.get(key, seen) + 0.3 * seen
 
     # --- what is asked ---------------------------------------------------------------------------------------------
 
-    def tokens(self, party: Party, estimated: int) -> int:
+    def tokens(self, called_target: CalledTarget, estimated: int) -> int:
         """The size of a prompt as this model is likely to count it."""
-        return round(estimated * self._ratios.get((party.account, party.model), 1.0))
+        return round(estimated * self._ratios.get((called_target.account, called_target.model), 1.0))
 
     def refresh(self, account: str, now: float) -> None:
         """Take over what other processes have been told since; cheap where that was just done."""
         if abs(now - self._loaded_at.get(account, -DAY)) >= REREAD_SECONDS:
             self._load(account, now)
 
-    def minute_limit(self, party: Party) -> int | None:
+    def minute_limit(self, called_target: CalledTarget) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
-        stated = self._stated.get((party.account, party.model, "tokens"))
+        stated = self._stated.get((called_target.account, called_target.model, "tokens"))
         return None if stated is None else stated.limit
 
-    def shortfall(self, party: Party, entry: ProviderEntry, tokens: int, now: float) -> Shortfall | None:
+    def shortfall(self, called_target: CalledTarget, entry: ProviderEntry, tokens: int, now: float) -> Shortfall | None:
         """Why a prompt of about `tokens` does not fit what is left at `now`; None where it does, or may.
 
         Of the last `refresh`.
         """
-        if party.counted:
+        if called_target.counted:
             with self._lock:
-                found = self._pool_shortfall(party.account, entry, now)
+                found = self._pool_shortfall(called_target.account, entry, now)
             if found is not None:
                 return found
-        return self._stated_shortfall(party, tokens, now)
+        return self._stated_shortfall(called_target, tokens, now)
 
     def key_is_due(self, account: str) -> bool:
         """Whether the account, whose day was found to be used up, should be asked again; true for one caller."""
@@ -213,9 +222,9 @@ class QuotaLedger:
             self._kept_at[allowance.key] = now
         self._store.put_allowance(allowance)
 
-    def _stated_shortfall(self, party: Party, tokens: int, now: float) -> Shortfall | None:
+    def _stated_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
         for unit, _, words in _HEADERS:
-            allowance = self._stated.get((party.account, party.model, unit))
+            allowance = self._stated.get((called_target.account, called_target.model, unit))
             if allowance is None or now >= allowance.resets_at:
                 continue
             needed = min(1 if unit == "requests" else tokens, allowance.limit)

@@ -9,7 +9,7 @@ from typing import Protocol
 import httpx
 
 from router.errors import ConfigurationError
-from router.failures.memory import Party
+from router.failures.memory import CalledTarget
 from router.providers.dialects import Dialect, dialect_of
 from router.providers.transport import Endpoint
 from router.settings import Secret, Settings
@@ -68,17 +68,17 @@ class Account:
     def _at(self, path: str) -> Endpoint:
         return Endpoint(httpx.URL(f"{self.base_url}{path}"), httpx.Headers(self._headers()))
 
-    def party(self, model: str) -> Party:
+    def called_target(self, model: str) -> CalledTarget:
         """One of its models, as the failure memory knows it."""
         found = self._parties.get(model)
         if found is None:
             free = self.entry.is_free(model)
-            found = Party(self.id, self.name, model, free, free and self.entry.counts_calls)
+            found = CalledTarget(self.id, self.name, model, free, free and self.entry.counts_calls)
             self._parties[model] = found
         return found
 
     @cached_property
-    def _parties(self) -> dict[str, Party]:
+    def _parties(self) -> dict[str, CalledTarget]:
         return {}
 
     def _headers(self) -> dict[str, str]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import httpx
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.replies import Facts, ProviderFailure, Reply, read_event, read_reply, take
+from router.providers.replies import ProviderFailure, Reply, ReplyFacts, read_event, read_reply, take
 from router.providers.sse import SSEDecoder, is_event_stream
 from router.providers.thinking import Part, Piece, ThinkSplitter
-from router.providers.transport import Endpoint, Exchange, Reading, Ticket, send
+from router.providers.transport import Endpoint, Exchange, Reading, SentMark, send
 
 _DONE = b"[DONE]"
 _DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept
@@ -41,7 +41,7 @@ class TimeLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class AttemptRequest:
     """What an attempt needs: who to call, with what, for how long; `exchange` is given what comes back."""
 
     transport: httpx.AsyncBaseTransport
@@ -50,13 +50,13 @@ class Errand:
     limits: TimeLimits
     secrets: Sequence[str]
     own_limit: bool
-    ticket: Ticket
+    sent_mark: SentMark
     connect: float = 5.0
     exchange: Exchange | None = None
 
     def post(self) -> AbstractAsyncContextManager[Reading]:
         """The request, to be entered."""
-        return send(self.transport, self.endpoint, self.body, self.connect, self.ticket, self.exchange)
+        return send(self.transport, self.endpoint, self.body, self.connect, self.sent_mark, self.exchange)
 
 
 def check_reply(reply: Reply, own_limit: bool) -> None:
@@ -76,24 +76,24 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
         raise ProviderFailure(Signal(Kind.EMPTY, http_status=reply.http_status, message=words, cost=reply.cost))
 
 
-async def plain_attempt(errand: Errand) -> Reply:
+async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
     """Ask for the whole answer at once.
 
     Raises:
         ProviderFailure: anything but a usable answer.
     """
-    limits = errand.limits
+    limits = attempt_request.limits
     try:
-        async with asyncio.timeout_at(limits.total_at), errand.post() as reading:
+        async with asyncio.timeout_at(limits.total_at), attempt_request.post() as reading:
             body = await reading.body()
     except TimeoutError:
         kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
         raise ProviderFailure(Signal(kind)) from None
     if reading.status == 200 and is_event_stream(body, reading.is_events):
-        return StreamAttempt(errand).fold(reading, body)
-    reply = read_reply(reading.status, reading.headers, body, errand.secrets)
+        return StreamAttempt(attempt_request).fold(reading, body)
+    reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets)
     reply.simulated, reply.headers = reading.simulated, reading.headers
-    check_reply(reply, errand.own_limit)
+    check_reply(reply, attempt_request.own_limit)
     return reply
 
 
@@ -103,10 +103,10 @@ class StreamAttempt:
     Iterate `pieces()` to its end: it gives what each read brought, and raises where the stream is no whole answer.
     """
 
-    def __init__(self, errand: Errand) -> None:
+    def __init__(self, attempt_request: AttemptRequest) -> None:
         self.reply = Reply()
-        self._errand = errand
-        self._limits = errand.limits
+        self._attempt_request = attempt_request
+        self._limits = attempt_request.limits
         self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
         self._alive_at: float | None = None
         self._finished_at: float | None = None
@@ -154,7 +154,7 @@ class StreamAttempt:
     def _check_end(self) -> None:
         if self._alive_at is not None and self._finished_at is None and not self._is_whole:
             raise ProviderFailure(Signal(Kind.CUT, http_status=200, message="the stream ended without an end"))
-        check_reply(self.reply, self._errand.own_limit)
+        check_reply(self.reply, self._attempt_request.own_limit)
 
     async def _head(self, reading: Reading, chunks: AsyncIterator[bytes]) -> tuple[bytes, bool]:
         """The body's beginning, and whether it is a stream of events: labels are wrong at times."""
@@ -191,7 +191,7 @@ class StreamAttempt:
         parts = [head]
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
-        whole = read_reply(reading.status, reading.headers, b"".join(parts), self._errand.secrets)
+        whole = read_reply(reading.status, reading.headers, b"".join(parts), self._attempt_request.secrets)
         whole.simulated, whole.headers = reading.simulated, reading.headers
         self.reply = whole
         self._alive_at = self._done_at = self._loop_time()
@@ -237,7 +237,7 @@ class StreamAttempt:
         if data == _DONE:
             self._done_at = self._loop_time()
             return
-        chunk = read_event(data, self._errand.secrets)
+        chunk = read_event(data, self._attempt_request.secrets)
         if chunk is None:
             return
         if chunk.reasoning:
@@ -253,7 +253,7 @@ class StreamAttempt:
         take(self.reply, piece)
         found.append(piece)
 
-    def _note(self, facts: Facts) -> None:
+    def _note(self, facts: ReplyFacts) -> None:
         reply = self.reply
         if facts.model is not None:
             reply.model = facts.model
@@ -271,8 +271,8 @@ class _Posted:
 
     def __init__(self, attempt: StreamAttempt) -> None:
         self._attempt = attempt
-        errand = attempt._errand
-        self._context = errand.post()
+        attempt_request = attempt._attempt_request
+        self._context = attempt_request.post()
 
     async def __aenter__(self) -> Reading:
         try:

@@ -17,14 +17,14 @@ from router.table.routes import ProviderEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class KeyVerdict:
     """What a provider said of a key; the words are fit for a page."""
 
     accepted: bool
     words: str
 
 
-async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: Clients | None = None) -> Verdict:
+async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: Clients | None = None) -> KeyVerdict:
     """Ask a provider about the key that the settings hold for it: `/key` where it has that, else its list of models.
 
     Args:
@@ -36,17 +36,17 @@ async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: 
     """
     key = settings.secret(entry.key_env) if entry.key_env else None
     if key is None:
-        return Verdict(False, "There is no key to try.")
+        return KeyVerdict(False, "There is no key to try.")
     base = settings.url(entry.base_url_env, entry.base_url) if entry.base_url_env else entry.base_url
     account = Account(name, entry, base, key, settings.app_url)
     clients = Clients() if clients is None else clients
     try:
         data = await fetch(await clients.get(), account.key_info or account.models, account.secrets)
     except ProviderFailure as failure:
-        return Verdict(False, f"{entry.label} says: {describe(classify(failure.signal), failure.signal)}.")
+        return KeyVerdict(False, f"{entry.label} says: {describe(classify(failure.signal), failure.signal)}.")
     finally:
         await clients.aclose()
-    return Verdict(True, redact(f"{entry.label} accepts it. {_said(data)}", account.secrets).strip())
+    return KeyVerdict(True, redact(f"{entry.label} accepts it. {_said(data)}", account.secrets).strip())
 
 
 def _said(data: Any) -> str:

@@ -59,7 +59,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ReplyFacts:
     """What a reply says besides its text; every field is None where it says nothing."""
 
     finish_reason: str | None = None
@@ -74,7 +74,7 @@ class Chunk:
 
     content: str = ""
     reasoning: str = ""
-    facts: Facts = field(default_factory=Facts)
+    facts: ReplyFacts = field(default_factory=ReplyFacts)
 
 
 def read_json(body: bytes) -> Any:
@@ -150,18 +150,18 @@ def read_event(data: bytes, secrets: Iterable[str] = ()) -> Chunk | None:
     return Chunk(_text_of(content), _reasoning(delta), _facts(event))
 
 
-_MODELS: dict[str, Facts] = {}
+_MODELS: dict[str, ReplyFacts] = {}
 
 
-def _model_only(event: Mapping[str, Any]) -> Facts:
+def _model_only(event: Mapping[str, Any]) -> ReplyFacts:
     """The facts of an ordinary delta; made once a model, since a stream has thousands of them."""
     model = event.get("model")
     if not isinstance(model, str):
-        return Facts()
+        return ReplyFacts()
     if model not in _MODELS:
         if len(_MODELS) > 500:
             _MODELS.clear()
-        _MODELS[model] = Facts(model=model)
+        _MODELS[model] = ReplyFacts(model=model)
     return _MODELS[model]
 
 
@@ -293,13 +293,13 @@ def _reasoning(message: Mapping[str, Any]) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _facts(data: Mapping[str, Any]) -> Facts:
+def _facts(data: Mapping[str, Any]) -> ReplyFacts:
     usage = data.get("usage")
     own = data.get("x_groq")
     if not isinstance(usage, Mapping) and isinstance(own, Mapping):
         usage = own.get("usage")
     counted = usage if isinstance(usage, Mapping) else None
-    return Facts(
+    return ReplyFacts(
         finish_reason=_string(_choice_of(data).get("finish_reason")),
         model=_string(data.get("model")),
         usage=None if counted is None else _usage(counted),

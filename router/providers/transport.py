@@ -29,7 +29,7 @@ LONGEST_BODY = 32 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Ticket:
+class SentMark:
     """Whether a request has left: set once it has a connection, on which it is written without further waiting."""
 
     sent: bool = False
@@ -71,13 +71,13 @@ def _is_simulated(headers: Mapping[str, str]) -> bool:
     return headers.get("x-simulated-provider") == "true"
 
 
-_TICKET: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
+_TICKET: ContextVar[SentMark | None] = ContextVar("ticket", default=None)
 
 
-def leaves() -> None:
+def mark_sent() -> None:
     """The request under way in this context has its connection: every transport has to say so."""
-    if (ticket := _TICKET.get()) is not None:
-        ticket.sent = True
+    if (sent_mark := _TICKET.get()) is not None:
+        sent_mark.sent = True
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Clients:
     that the loop closes on its way out (`loop.shutdown_asyncgens`) closes the client with it.
 
     Args:
-        make: makes a loop's transport, which has to call `leaves`; aiohttp's if left out.
+        make: makes a loop's transport, which has to call `mark_sent`; aiohttp's if left out.
     """
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport] | None = None) -> None:
@@ -149,7 +149,7 @@ def _new_transport() -> httpx.AsyncBaseTransport:
     class Connector(aiohttp.TCPConnector):
         async def connect(self, *args: Any, **options: Any) -> Any:
             connection = await super().connect(*args, **options)
-            leaves()
+            mark_sent()
             return connection
 
     class Response(aiohttp.ClientResponse):
@@ -294,7 +294,7 @@ async def send(
     endpoint: Endpoint,
     body: bytes | None,
     connect: float,
-    ticket: Ticket | None = None,
+    sent_mark: SentMark | None = None,
     exchange: Exchange | None = None,
 ) -> AsyncIterator[Reading]:
     """Send a request: POST with a body, GET without one. Leaving the block ends it, upstream too.
@@ -307,7 +307,7 @@ async def send(
     Raises:
         ProviderFailure: no connection, or it broke before the reply.
     """
-    noted = Ticket() if ticket is None else ticket
+    noted = SentMark() if sent_mark is None else sent_mark
     _TICKET.set(noted)
     response = await _opened(transport, endpoint, body, connect, noted)
     if isinstance(response, Signal):
@@ -320,7 +320,7 @@ async def send(
 
 
 async def _opened(
-    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes | None, connect: float, ticket: Ticket
+    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes | None, connect: float, sent_mark: SentMark
 ) -> httpx.Response | Signal:
     """The reply as far as its headers, or why there is none.
 
@@ -339,4 +339,4 @@ async def _opened(
     except _OURS:
         raise
     except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on
-        return translate_unanswered(error, sent=ticket.sent)
+        return translate_unanswered(error, sent=sent_mark.sent)

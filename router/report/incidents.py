@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from router.store import BucketFailure, Figures, Filters, Totals
+from router.store import BucketFailure, Figures, FigureTotals, Filters
 
 FEWEST = 5
 """Fewer failed attempts than these in an hour (or a day) are no incident."""
@@ -36,7 +36,7 @@ class Incident:
     start: float
     end: float
     outcomes: tuple[tuple[str, int], ...]
-    meanwhile: Totals
+    meanwhile: FigureTotals
 
     @property
     def attempts(self) -> int:

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, tzinfo
 from html import escape
 
 from router.comparison.speed_prompts import load_prompts
-from router.comparison.speed_table import Row, Spread, conclusion, make_table
+from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
 from router.report import palette, svg
 from router.report.document import document, section, table
 from router.report.incidents import Incident, find_incidents
-from router.store import Cube, Filters, Store, Totals, by_hour
+from router.store import Cube, FigureTotals, Filters, Store, by_hour
 from router.table.prices import load_prices
 from router.table.routes import RoutingTable
 from router.types import Target, TaskType
@@ -58,10 +58,10 @@ class Report:
         return "hour" if by_hour(self.filters.start, self.end) else "day"
 
     @property
-    def span(self) -> svg.Span:
+    def span(self) -> svg.PlotSpan:
         """The plots' axis."""
         seconds = 3_600.0 if self.bucket == "hour" else 86_400.0
-        return svg.Span(self.filters.start, self.end, seconds, self.zone, bool(self.note))
+        return svg.PlotSpan(self.filters.start, self.end, seconds, self.zone, bool(self.note))
 
     @property
     def elapsed(self) -> float:
@@ -140,7 +140,7 @@ def _meant(report: Report) -> str:
     return escape(f"Only {', '.join(chosen)}." if chosen else "All work: demonstrations and speed runs are left out.")
 
 
-def _summary(report: Report, now: Totals, before: Totals) -> str:
+def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:
     if not now.requests:
         return "<p>There was no such request in this period.</p>"
     saved, part = now.saved / now.requests, report.elapsed
@@ -239,7 +239,7 @@ def _speed(report: Report) -> str:
     )
 
 
-def _speed_row(report: Report, row: Row, providers: Sequence[str]) -> list[str]:
+def _speed_row(report: Report, row: SpeedRow, providers: Sequence[str]) -> list[str]:
     then = row.entry.then
     return [
         f"{escape(_task(report, row.entry.task))}<br><small>{_measure(row)}</small>",
@@ -249,7 +249,7 @@ def _speed_row(report: Report, row: Row, providers: Sequence[str]) -> list[str]:
     ]
 
 
-def _factor(report: Report, row: Row) -> str:
+def _factor(report: Report, row: SpeedRow) -> str:
     factor = row.factor
     if factor is None:
         return "–"
@@ -260,7 +260,7 @@ def _factor(report: Report, row: Row) -> str:
     return f"<b>{factor.value:.1f}×</b> {faster} faster{interval}"
 
 
-def _measure(row: Row) -> str:
+def _measure(row: SpeedRow) -> str:
     return "first token" if row.entry.measure == "first token" else "whole answer"
 
 
@@ -273,7 +273,7 @@ def _spread(report: Report, provider: str, spread: Spread) -> str:
     return f"<b>{_seconds(spread.median)}</b> ({middle}) {failed}<br><small>{model}, n = {spread.count}</small>"
 
 
-def _quartiles(row: Row) -> dict[str, tuple[float, float, float]]:
+def _quartiles(row: SpeedRow) -> dict[str, tuple[float, float, float]]:
     return {
         name: ((one.lower or 0.0) / 1000, one.median / 1000, (one.upper or 0.0) / 1000)
         for name, one in row.spreads.items()
@@ -281,7 +281,7 @@ def _quartiles(row: Row) -> dict[str, tuple[float, float, float]]:
     }
 
 
-def _cost(now: Totals) -> str:
+def _cost(now: FigureTotals) -> str:
     tokens = now.prompt_tokens, now.completion_tokens
     rows = [
         (escape(price.label), f"<b>${price.cost(*tokens):,.2f}</b>", escape(price.formula(*tokens)))
@@ -349,7 +349,7 @@ def _by_model(report: Report, cube: Cube) -> str:
         failed[failure.provider, failure.model] += failure.attempts
     found = dict(cube.breakdown("provider", "model"))
     rows = []
-    for key, totals in (found | {key: Totals() for key in failed if key not in found}).items():
+    for key, totals in (found | {key: FigureTotals() for key in failed if key not in found}).items():
         share = _share(failed[key] / (failed[key] + totals.succeeded)) if failed[key] else "0.0%"
         attempts = "–" if key == ("", "") else f"{failed[key]:,} ({share})"
         rows.append((escape(report.target(*key)), f"{totals.requests:,}", attempts, *_cells(totals)))
@@ -357,7 +357,7 @@ def _by_model(report: Report, cube: Cube) -> str:
     return table(heads, rows, css="numbers", caption=report.note.capitalize())
 
 
-def _cells(totals: Totals) -> tuple[str, ...]:
+def _cells(totals: FigureTotals) -> tuple[str, ...]:
     return (
         f"{totals.saved:,}",
         *map(_seconds, (totals.latency_p50, totals.latency_p95, totals.latency_p99, totals.ttft_p50)),

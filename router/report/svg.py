@@ -18,7 +18,7 @@ _MARKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PlotSpan:
     """The time that a plot covers, in seconds since the epoch, and whose clock it is.
 
     Attributes:
@@ -56,7 +56,7 @@ class Series:
     dash: str = ""
 
 
-def stacked_bars(series: Sequence[Series], span: Span, unit: str) -> str:
+def stacked_bars(series: Sequence[Series], span: PlotSpan, unit: str) -> str:
     """Amounts in each bucket, one on the other."""
     heights: dict[float, float] = {}
     for one in series:
@@ -77,7 +77,7 @@ def stacked_bars(series: Sequence[Series], span: Span, unit: str) -> str:
     return _svg([*scale.lines(), *_time_axis(span), *parts], HEIGHT)
 
 
-def lines(series: Sequence[Series], span: Span, unit: str) -> str:
+def lines(series: Sequence[Series], span: PlotSpan, unit: str) -> str:
     """Values over time as lines."""
     scale = _Scale(max((value for one in series for _, value in one.values), default=0.0))
     parts = []
@@ -165,7 +165,7 @@ def _round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value - power * 1e-9)
 
 
-def _time_axis(span: Span) -> list[str]:
+def _time_axis(span: PlotSpan) -> list[str]:
     count = 6
     moments = [span.start + (span.end - span.start) * number / count for number in range(count)]
     return [f'<text x="{span.x(at):.1f}" y="{HEIGHT - 8}">{span.label(at)}</text>' for at in moments]

@@ -64,7 +64,7 @@ class Turn(Shape):
     text: str
 
 
-class Kind(StrEnum):
+class AdviceKind(StrEnum):
     """What a recommendation is about."""
 
     TRAINING = "training"
@@ -78,7 +78,7 @@ class Recommendation(Shape):
 
     what: Words
     reason: Words
-    kind: Kind
+    kind: AdviceKind
     entries: Annotated[tuple[int, ...], Field(max_length=20, description="numbers of the entries it rests on")]
 
 

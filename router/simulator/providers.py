@@ -19,7 +19,7 @@ from router.simulator.faults.faults import Fault
 from router.simulator.faults.scene import Scene
 from router.simulator.models import catalogue
 from router.simulator.models.catalogue import FREE_ROUTER, Model
-from router.simulator.models.limits import Ask, Limits
+from router.simulator.models.limits import Ask, TierLimits
 from router.simulator.wire.checks import Refused, check, check_key, check_shape, json_mode
 from router.simulator.wire.script import Script, with_headers
 from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, Wire, tokens_of
@@ -89,7 +89,7 @@ class Providers:
     def __init__(self, *, pace: float = 1.0, limits: bool = False) -> None:
         self.pace = pace
         self.enforce = limits
-        self.limits = Limits()
+        self.limits = TierLimits()
         self._requests: list[SeenRequest] = []
         self._faults: dict[tuple[str, str], _Set] = {}
         self._models = dict(catalogue.shipped())

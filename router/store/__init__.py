@@ -3,7 +3,17 @@
 from router.store.console.entries import Entry
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.writer import LogError
-from router.store.log.figures import HOURLY_DAYS, BucketFailure, Cube, Failure, Figures, Filters, Point, Totals, by_hour
+from router.store.log.figures import (
+    HOURLY_DAYS,
+    BucketFailure,
+    Cube,
+    Failure,
+    Figures,
+    FigureTotals,
+    Filters,
+    Point,
+    by_hour,
+)
 from router.store.log.history import RequestRow, Selection
 from router.store.log.pace import Pace
 from router.store.log.statistics import RequestDetail, Statistics
@@ -17,6 +27,7 @@ __all__ = [
     "Cube",
     "Entry",
     "Failure",
+    "FigureTotals",
     "Figures",
     "Filters",
     "LogError",
@@ -29,7 +40,6 @@ __all__ = [
     "SpeedStep",
     "Statistics",
     "Store",
-    "Totals",
     "by_hour",
     "open_store",
 ]

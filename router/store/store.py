@@ -26,7 +26,7 @@ from router.store.log.request_log import StoredLog
 from router.store.log.retention import delete_before
 from router.store.log.rollups import rebuild, trim_hours
 from router.store.log.statistics import Statistics
-from router.store.state.cooldowns import StoredHolds
+from router.store.state.cooldowns import StoredCooldowns
 from router.store.state.edits import StoredEdits
 from router.store.state.facts import StoredFacts
 
@@ -65,7 +65,7 @@ class Store:
         self._engine: Engine = create_engine(f"sqlite:///{path}", creator=self._connect_to_read)
         self.log = StoredLog(self._writer, self._owner)
         self._readers = Readers(self._connect)
-        self.holds = StoredHolds(self._writer, self._readers)
+        self.cooldowns = StoredCooldowns(self._writer, self._readers)
         self.facts = StoredFacts(self._writer, self._readers)
         self.edits = StoredEdits(self._writer, self._readers)
         self.statistics = Statistics(self._engine)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -24,21 +25,21 @@ _Seconds = Annotated[float, Field(gt=0, le=86_400 * 31)]
 _Tokens = Annotated[int, Field(gt=0)]
 
 
-class _Row(BaseModel):
+class _TableRow(BaseModel):
     # Built at the first validation: 40 ms that `import router` would otherwise pay for a table that it may never read.
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
-class Limits(_Row):
+class Limits(_TableRow):
     """Figures that hold for every request; seconds unless the name says otherwise. The file explains each."""
 
     attempts: Annotated[int, Field(ge=1, le=40)] = 20
-    hold_rate_limited: _Seconds = 60.0
-    hold_rate_limited_cap: _Seconds = 600.0
-    hold_sick: _Seconds = 5.0
-    hold_sick_cap: _Seconds = 20.0
-    hold_gone: _Seconds = 86_400.0
-    hold_operator: _Seconds = 3_600.0
+    cooldown_rate_limited: _Seconds = 60.0
+    cooldown_rate_limited_cap: _Seconds = 600.0
+    cooldown_sick: _Seconds = 5.0
+    cooldown_sick_cap: _Seconds = 20.0
+    cooldown_gone: _Seconds = 86_400.0
+    cooldown_operator: _Seconds = 3_600.0
     after_finish: _Seconds = 0.5
     connect: _Seconds = 5.0
     retry_share: Annotated[float, Field(ge=0, le=1)] = 0.05
@@ -46,8 +47,16 @@ class Limits(_Row):
     last_resort_share: Annotated[float, Field(ge=0, le=10)] = 1.0
     last_resort_burst: Annotated[float, Field(ge=0)] = 8.0
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_old_names(cls, values: object) -> object:
+        """Tables that were copied from an older version say `hold_sick` for `cooldown_sick`, and so on."""
+        if not isinstance(values, dict):
+            return values
+        return {re.sub("^hold_", "cooldown_", str(name)): value for name, value in values.items()}
 
-class ProviderEntry(_Row):
+
+class ProviderEntry(_TableRow):
     """Who a provider is and which wire it speaks.
 
     Attributes:
@@ -79,7 +88,7 @@ class ProviderEntry(_Row):
         return self.free == "plan" or (self.free == "marked" and (model.endswith(":free") or model in self.free_models))
 
 
-class ModelEntry(_Row):
+class ModelEntry(_TableRow):
     """What the wire and the planner need to know of a model; what is None is not known and hinders nothing."""
 
     label: str = ""
@@ -107,7 +116,7 @@ class ModelEntry(_Row):
         return f"retired {self.retired.isoformat()}" if isinstance(self.retired, date) else "retired"
 
 
-class TaskEntry(_Row):
+class TaskEntry(_TableRow):
     """One task's chain and its limits, in seconds."""
 
     label: str
@@ -130,7 +139,7 @@ class TaskEntry(_Row):
         return self.targets + self.then
 
 
-class RoutingTable(_Row):
+class RoutingTable(_TableRow):
     """The whole file.
 
     Attributes:
@@ -179,7 +188,7 @@ class RoutingTable(_Row):
         return self.model(target).label or target.model
 
 
-class TaskEdit(_Row):
+class TaskEdit(_TableRow):
     """What is edited of one task: its whole chain, its limits; None is as the table has it."""
 
     targets: Annotated[tuple[_Target, ...], Field(min_length=1)] | None = None
@@ -190,7 +199,7 @@ class TaskEdit(_Row):
     deadline: _Seconds | None = None
 
 
-class Edits(_Row):
+class Edits(_TableRow):
     """All edits of a table, and what is known of the models that they add."""
 
     tasks: dict[TaskType, TaskEdit] = {}

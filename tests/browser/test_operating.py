@@ -70,7 +70,7 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     expect(page.get_by_text("this model's allowance is used up")).to_be_visible()
     cell(page, "program-generation", "groq").click()
     detail = page.get_by_role("dialog")
-    expect(detail).to_contain_text("held")
+    expect(detail).to_contain_text("cooling down")
     expect(detail).to_contain_text("min")
     expect(detail).to_contain_text("since")
     assert "task=program-generation" in page.url
@@ -78,7 +78,7 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     expect(detail).not_to_have_text(before, use_inner_text=True)  # it counts down while it is open
     simulator.clear_faults()
     detail.get_by_role("button", name="Reset", exact=True).click()
-    expect(detail.get_by_text("held")).to_have_count(0)
+    expect(detail.get_by_text("cooling down")).to_have_count(0)
     detail.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Nothing is held")).to_be_visible()

@@ -88,7 +88,10 @@ def test_every_request_ends_in_time_within_its_calls_and_calls_nobody_that_is_kn
 
     async def ask_all():
         for config, stream, wanted in requests:
-            before, held = len(bench.called), {hold.model for hold in bench.memory.holds() if hold.outcome == "billed"}
+            before, held = (
+                len(bench.called),
+                {cooldown.model for cooldown in bench.memory.cooldowns() if cooldown.outcome == "billed"},
+            )
             result, seconds = await bench.ask(
                 config, MESSAGES, stream=stream, deadline=deadline, response_format=wanted
             )

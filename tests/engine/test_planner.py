@@ -8,8 +8,8 @@ import pytest
 
 from router import TaskConfig, TaskType
 from router.failures.outcomes import OUTCOMES
-from router.null_stores import NullCatalogueStore, NullHoldStore, NullQuotaStore
-from router.ports import Allowance, CallMade, CatalogueRow, Hold
+from router.null_stores import NullCatalogueStore, NullCooldownStore, NullQuotaStore
+from router.ports import Allowance, CallMade, CatalogueRow, Cooldown
 from router.request import make_call
 from router.simulator.models.catalogue import model_entry, shipped
 from router.types import Target
@@ -26,7 +26,7 @@ PIXEL = "data:image/png;base64,iVBORw0KGgo="
 FLAGS = ["", "", "prioritize_speed", "prioritize_accuracy", "critical_accuracy", "requires_json", "requires_vision"]
 
 
-class Holds(NullHoldStore):
+class Holds(NullCooldownStore):
     def __init__(self, dice, accounts):
         self.held = [self._hold(dice, accounts) for _ in range(dice.choice([0, 0, 1, 3, 8]))]
 
@@ -36,7 +36,7 @@ class Holds(NullHoldStore):
         scope = dice.choice(["target"] * 8 + ["free", "provider"])
         probe = dice.choice([None, None, START - 1.0, START + 9.0])
         account = accounts.get(target.provider, "nobody")
-        return Hold(account, target.provider, scope, target.model, row.name, "…", START - 200.0, until, 1,
+        return Cooldown(account, target.provider, scope, target.model, row.name, "…", START - 200.0, until, 1,
                     dice.random() < 0.5, probe)  # fmt: skip
 
     def version(self):
@@ -97,7 +97,7 @@ def _state(dice):
     names = dice.choice([("groq", "openrouter")] * 3 + [("groq",), ("openrouter",)])
     accounts = {name: IDS[name] for name in names}
     outcomes = [BACK[name] for name in dice.choices(sorted(BACK), k=4)]
-    return Bench(outcomes, names=names, holds=Holds(dice, accounts), quota=Quota(dice, accounts), lists=Lists(dice))
+    return Bench(outcomes, names=names, cooldowns=Holds(dice, accounts), quota=Quota(dice, accounts), lists=Lists(dice))
 
 
 def _request(dice):
@@ -139,10 +139,11 @@ async def test_so_it_is_through_the_door_and_over_a_socket(simulator, tmp_path, 
     world = World(simulator, tmp_path)
     config = TaskConfig(type=dice.choice(list(TaskType)), prioritize_speed=dice.random() < 0.3)
     for target in dice.sample([target for target in TARGETS if target.model in shipped()[target.provider]], 6):
-        party = world.router.accounts[target.provider].party(target.model)
-        hold = Hold(party.account, party.provider, "target", party.model, "server_error", "…", 0.0,
-                    world.clock.time() + dice.choice([-9.0, 60.0]), 1, True)  # fmt: skip
-        world.router.store.holds.put(hold)
+        called_target = world.router.accounts[target.provider].called_target(target.model)
+        until = world.clock.time() + dice.choice([-9.0, 60.0])
+        cooldown = Cooldown(called_target.account, called_target.provider, "target", called_target.model,
+                            "server_error", "…", 0.0, until, 1, True)  # fmt: skip
+        world.router.store.cooldowns.put(cooldown)
     plan = world.router.plan(config=config)
     await world.ask(config=config)
     first = world.seen[0]

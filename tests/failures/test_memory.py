@@ -2,15 +2,15 @@
 
 import pytest
 
-from router.failures.memory import FailureMemory, Party, Verdict
+from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory
 from router.failures.outcomes import Kind, Signal, classify
-from router.null_stores import NullHoldStore
+from router.null_stores import NullCooldownStore
 from router.table.routes import Limits
 
-FAST = Party("acc-a", "a", "fast", free=True)
-OTHER = Party("acc-a", "a", "other", free=True)
-PAID = Party("acc-a", "a", "paid", free=False)
-ELSEWHERE = Party("acc-b", "b", "fast", free=True)
+FAST = CalledTarget("acc-a", "a", "fast", free=True)
+OTHER = CalledTarget("acc-a", "a", "other", free=True)
+PAID = CalledTarget("acc-a", "a", "paid", free=False)
+ELSEWHERE = CalledTarget("acc-b", "b", "fast", free=True)
 
 
 class FakeClock:
@@ -27,16 +27,16 @@ def clock():
 
 @pytest.fixture
 def memory(clock):
-    return FailureMemory(NullHoldStore(), Limits(), clock)
+    return FailureMemory(NullCooldownStore(), Limits(), clock)
 
 
-def fail(memory, clock, party, signal, started_at=None):
+def fail(memory, clock, called_target, signal, started_at=None):
     outcome = classify(signal)
-    return memory.failed(party, outcome, signal, "because", clock.now if started_at is None else started_at)
+    return memory.failed(called_target, outcome, signal, "because", clock.now if started_at is None else started_at)
 
 
-def verdict(memory, clock, party):
-    return memory.standing(party, clock.now).verdict
+def verdict(memory, clock, called_target):
+    return memory.standing(called_target, clock.now).verdict
 
 
 def limited(message="", **headers):
@@ -45,36 +45,36 @@ def limited(message="", **headers):
 
 def test_a_limit_holds_one_model_until_its_stated_time_and_then_frees_it_for_all(memory, clock):
     fail(memory, clock, FAST, limited(**{"retry-after": "2"}))
-    assert verdict(memory, clock, FAST) is Verdict.HELD
-    assert verdict(memory, clock, OTHER) is Verdict.FREE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.COOLING
+    assert verdict(memory, clock, OTHER) is CooldownVerdict.FREE
     clock.now += 2.0
-    assert verdict(memory, clock, FAST) is Verdict.FREE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.FREE
 
 
 def test_the_accounts_cap_holds_every_free_model_and_no_other(memory, clock):
     fail(memory, clock, FAST, limited("Rate limit exceeded: free-models-per-day"))
-    assert verdict(memory, clock, OTHER) is Verdict.HELD
-    assert verdict(memory, clock, PAID) is Verdict.FREE
-    assert verdict(memory, clock, ELSEWHERE) is Verdict.FREE
+    assert verdict(memory, clock, OTHER) is CooldownVerdict.COOLING
+    assert verdict(memory, clock, PAID) is CooldownVerdict.FREE
+    assert verdict(memory, clock, ELSEWHERE) is CooldownVerdict.FREE
 
 
 def test_a_refused_key_holds_the_provider_until_somebody_acts(memory, clock):
     assert fail(memory, clock, FAST, Signal(Kind.REPLY, 401, 401)) is None
     clock.now += 10_000_000
-    assert verdict(memory, clock, PAID) is Verdict.HELD
+    assert verdict(memory, clock, PAID) is CooldownVerdict.COOLING
 
 
-async def _claim(memory, party, clock):
-    return await memory.claim(memory.standing(party, clock.now).hold)
+async def _claim(memory, called_target, clock):
+    return await memory.claim(memory.standing(called_target, clock.now).cooldown)
 
 
 @pytest.mark.anyio
 async def test_after_a_sickness_one_request_probes_and_the_others_wait(memory, clock):
     fail(memory, clock, FAST, Signal(Kind.SILENT))
     clock.now += 5.0
-    assert verdict(memory, clock, FAST) is Verdict.PROBE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.PROBE
     assert await _claim(memory, FAST, clock)
-    assert verdict(memory, clock, FAST) is Verdict.HELD
+    assert verdict(memory, clock, FAST) is CooldownVerdict.COOLING
 
 
 @pytest.mark.anyio
@@ -83,7 +83,7 @@ async def test_a_probe_that_was_cancelled_leaves_the_next_request_to_probe(memor
     clock.now += 5.0
     assert await _claim(memory, FAST, clock)
     memory.released(FAST, clock.now)
-    assert verdict(memory, clock, FAST) is Verdict.PROBE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.PROBE
 
 
 @pytest.mark.anyio
@@ -93,7 +93,7 @@ async def test_a_call_from_before_the_holds_end_gives_no_probe_back_that_is_anot
     clock.now += 5.0
     assert await _claim(memory, FAST, clock)
     memory.released(FAST, started)
-    assert verdict(memory, clock, FAST) is Verdict.HELD
+    assert verdict(memory, clock, FAST) is CooldownVerdict.COOLING
 
 
 @pytest.mark.anyio
@@ -102,26 +102,26 @@ async def test_a_probe_whose_request_was_at_fault_leaves_the_next_request_to_pro
     clock.now += 5.0
     assert await _claim(memory, FAST, clock)
     fail(memory, clock, FAST, Signal(Kind.REPLY, 413, 413))
-    assert verdict(memory, clock, FAST) is Verdict.PROBE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.PROBE
 
 
 @pytest.mark.anyio
 async def test_any_reply_shows_that_the_provider_can_be_reached_again(memory, clock):
     fail(memory, clock, FAST, Signal(Kind.NOT_SENT))
-    assert verdict(memory, clock, OTHER) is Verdict.HELD
+    assert verdict(memory, clock, OTHER) is CooldownVerdict.COOLING
     clock.now += 5.0
     assert await _claim(memory, FAST, clock)
     fail(memory, clock, FAST, Signal(Kind.REPLY, 503, 503))
-    assert verdict(memory, clock, OTHER) is Verdict.FREE
-    assert verdict(memory, clock, FAST) is Verdict.HELD
+    assert verdict(memory, clock, OTHER) is CooldownVerdict.FREE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.COOLING
 
 
 def test_a_model_that_is_listed_again_is_used_again_and_other_holds_stay(memory, clock):
     fail(memory, clock, FAST, Signal(Kind.REPLY, 404, 404, frozenset({"model_not_found"})))
     fail(memory, clock, OTHER, Signal(Kind.SILENT))
     memory.listed_again("acc-a", ["fast", "other", "never held"])
-    assert verdict(memory, clock, FAST) is Verdict.FREE
-    assert verdict(memory, clock, OTHER) is Verdict.HELD
+    assert verdict(memory, clock, FAST) is CooldownVerdict.FREE
+    assert verdict(memory, clock, OTHER) is CooldownVerdict.COOLING
 
 
 @pytest.mark.anyio
@@ -130,7 +130,7 @@ async def test_a_probe_that_never_reports_is_given_up_after_its_time(memory, clo
     clock.now += 5.0
     assert await _claim(memory, FAST, clock)
     clock.now += 30.0
-    assert verdict(memory, clock, FAST) is Verdict.PROBE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.PROBE
 
 
 def test_repeated_sickness_holds_longer_but_never_over_twenty_seconds(memory, clock):
@@ -152,7 +152,7 @@ def test_success_takes_a_sickness_back(memory, clock):
     fail(memory, clock, FAST, Signal(Kind.SILENT))
     clock.now += 5.0
     memory.succeeded(FAST, clock.now)
-    assert memory.holds() == []
+    assert memory.cooldowns() == []
     assert fail(memory, clock, FAST, Signal(Kind.SILENT)) == clock.now + 5.0
 
 
@@ -161,19 +161,19 @@ def test_a_success_that_began_before_the_failure_proves_nothing(memory, clock):
     clock.now += 1.0
     fail(memory, clock, FAST, Signal(Kind.SILENT))
     memory.succeeded(FAST, started)
-    assert verdict(memory, clock, FAST) is Verdict.HELD
+    assert verdict(memory, clock, FAST) is CooldownVerdict.COOLING
 
 
 def test_the_requests_own_deadline_blames_nobody(memory, clock):
     fail(memory, clock, FAST, Signal(Kind.DEADLINE))
-    assert memory.holds() == []
+    assert memory.cooldowns() == []
 
 
 def test_reset_clears_by_model_by_account_and_all(memory, clock):
-    for party in (FAST, OTHER, ELSEWHERE):
-        fail(memory, clock, party, Signal(Kind.SILENT))
+    for called_target in (FAST, OTHER, ELSEWHERE):
+        fail(memory, clock, called_target, Signal(Kind.SILENT))
     assert memory.reset(["acc-a"], "fast") == 1
-    assert verdict(memory, clock, FAST) is Verdict.FREE
+    assert verdict(memory, clock, FAST) is CooldownVerdict.FREE
     assert memory.reset(["acc-a"]) == 1
     assert memory.reset() == 1
-    assert memory.holds() == []
+    assert memory.cooldowns() == []

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from router.failures.outcomes import (
     OUTCOMES,
+    ActionBy,
     Kind,
-    Matter,
     Next,
     Scope,
     Signal,
     classify,
+    cooldown_seconds,
     describe,
-    hold_seconds,
     stated_seconds,
 )
 from router.providers.replies import error_signal
@@ -105,9 +105,9 @@ REPLIES = [
 def test_each_reply_of_the_wire_has_its_row_its_hold_and_its_time(status, error, name, scope, seconds):
     found = signal(status, error)
     outcome = classify(found)
-    assert (outcome.name, outcome.hold) == (name, scope)
+    assert (outcome.name, outcome.cooldown) == (name, scope)
     if scope is not Scope.NONE:
-        assert hold_seconds(outcome, found, Limits(), 1, NOW) == pytest.approx(seconds)
+        assert cooldown_seconds(outcome, found, Limits(), 1, NOW) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.REPLY])
@@ -129,15 +129,15 @@ def test_html_with_an_error_status_is_a_server_error():
 
 def test_a_retry_after_header_goes_before_the_growing_hold():
     found = signal(429, {"message": "slow down"}, {"retry-after": "2"})
-    assert hold_seconds(classify(found), found, Limits(), 5, NOW) == 2.0
+    assert cooldown_seconds(classify(found), found, Limits(), 5, NOW) == 2.0
 
 
 def test_a_hold_without_a_stated_time_doubles_with_each_repeat_up_to_its_cap():
     found = signal(429, {"message": "slow down"})
-    held = [hold_seconds(classify(found), found, Limits(), strikes, NOW) for strikes in range(1, 7)]
+    held = [cooldown_seconds(classify(found), found, Limits(), strikes, NOW) for strikes in range(1, 7)]
     assert held == [60, 120, 240, 480, 600, 600]
     silent = Signal(Kind.SILENT)
-    assert [hold_seconds(classify(silent), silent, Limits(), n, NOW) for n in range(1, 5)] == [5, 10, 20, 20]
+    assert [cooldown_seconds(classify(silent), silent, Limits(), n, NOW) for n in range(1, 5)] == [5, 10, 20, 20]
 
 
 def test_limits_are_no_sickness_and_silence_is_one():
@@ -149,7 +149,7 @@ def test_limits_are_no_sickness_and_silence_is_one():
 def test_only_a_refusal_of_the_content_stops_the_request():
     stopping = {row.name for row in OUTCOMES if row.then is Next.STOP}
     assert stopping == {"guardrail", "moderated", "content_policy"}
-    assert all(row.matter is Matter.CALLER for row in OUTCOMES if row.then is Next.STOP)
+    assert all(row.matter is ActionBy.CALLER for row in OUTCOMES if row.then is Next.STOP)
 
 
 def test_no_key_and_no_account_id_is_in_what_an_outcome_says():
@@ -191,7 +191,7 @@ def test_nothing_that_can_come_back_falls_outside_the_table(status, error, heade
         body = b""
     found = error_signal(status, headers, body)
     outcome = classify(found)
-    seconds = hold_seconds(outcome, found, Limits(), 3, NOW)
+    seconds = cooldown_seconds(outcome, found, Limits(), 3, NOW)
     assert seconds is None or 0 < seconds <= 31 * 86_400
     assert stated_seconds(found, NOW) is None or stated_seconds(found, NOW) >= 0
 

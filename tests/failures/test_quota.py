@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from router import TaskConfig, TaskType
-from router.failures.memory import Party
+from router.failures.memory import CalledTarget
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullQuotaStore
 from router.ports import Allowance, CallMade
@@ -22,11 +22,11 @@ GROQ = ProviderEntry(label="Groq", dialect="groq", base_url="http://x", free="pl
 OPENROUTER = ProviderEntry(
     label="OpenRouter", dialect="openrouter", base_url="http://x", free="marked", requests_per_minute=20
 )
-ONE = Party("groq|x", "groq", "one", free=True)
-TWO = Party("groq|x", "groq", "two", free=True)
-FREE = Party("openrouter|x", "openrouter", "a:free", free=True, counted=True)
-OTHER = Party("openrouter|x", "openrouter", "b:free", free=True, counted=True)
-PAID = Party("openrouter|x", "openrouter", "a", free=False)
+ONE = CalledTarget("groq|x", "groq", "one", free=True)
+TWO = CalledTarget("groq|x", "groq", "two", free=True)
+FREE = CalledTarget("openrouter|x", "openrouter", "a:free", free=True, counted=True)
+OTHER = CalledTarget("openrouter|x", "openrouter", "b:free", free=True, counted=True)
+PAID = CalledTarget("openrouter|x", "openrouter", "a", free=False)
 
 
 @pytest.fixture
@@ -77,14 +77,16 @@ def said(unit, limit, left, reset):
         ("limit", "remaining", "reset"), (limit, left, reset), strict=True)}  # fmt: skip
 
 
-def short(ledger, clock, party=ONE, tokens=100):
-    ledger.refresh(party.account, clock.now)
-    return ledger.shortfall(party, OPENROUTER if party.provider == "openrouter" else GROQ, tokens, clock.now)
+def short(ledger, clock, called_target=ONE, tokens=100):
+    ledger.refresh(called_target.account, clock.now)
+    return ledger.shortfall(
+        called_target, OPENROUTER if called_target.provider == "openrouter" else GROQ, tokens, clock.now
+    )
 
 
-def spend(ledger, times, party=FREE, start=0):
+def spend(ledger, times, called_target=FREE, start=0):
     for number in range(start, start + times):
-        ledger.count(party, f"call-{number}")
+        ledger.count(called_target, f"call-{number}")
 
 
 # --- Groq: stated with every reply -----------------------------------------------------------------------------------
@@ -333,8 +335,8 @@ async def test_calls_of_another_process_on_the_database_count(world):
 @pytest.mark.anyio
 async def test_the_first_target_is_named_as_short_in_the_plan(world):
     ledger = world.router._quota
-    party = world.router.accounts["groq"].party(FIRST[1])
-    ledger.note_headers(party, said("requests", 1_000, 0, "24h"))
+    called_target = world.router.accounts["groq"].called_target(FIRST[1])
+    ledger.note_headers(called_target, said("requests", 1_000, 0, "24h"))
     line = next(line for line in world.router.plan(config=CHAT) if line.target.model == FIRST[1])
     assert (line.kept, line.state) == (False, "no allowance")
     assert line.until is not None

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pages.components.console.runtime import runtime
-from pages.components.operate.cooldown_view import hold_of
+from pages.components.operate.cooldown_view import cooldown_of
 from pages.components.operate.quota_view import pace_of, runs_dry
 from router import TaskConfig, TaskType
 from router.ports import Allowance
@@ -31,7 +31,7 @@ def test_a_cell_says_the_state_counts_down_and_its_detail_names_every_target(sho
     ask()
     app = show("health.py")
     chat = cells(app, "real-time-chat")
-    assert "held" in chat["groq"].label
+    assert "cooling down" in chat["groq"].label
     assert "left" in chat["groq"].label
     assert "serving" in chat["openrouter"].label
     chat["groq"].click().run()
@@ -112,5 +112,5 @@ def test_the_widest_hold_stands_behind_a_line_that_it_covers(show, simulator):
     simulator.set_fault("groq", "*", Fault("unauthorized"))
     ask()
     plan = runtime().router.plan(config=TaskConfig(TaskType.REAL_TIME_CHAT))
-    line = next(line for line in plan if line.state == "held")
-    assert hold_of(line, runtime().router.failures()).scope == "provider"
+    line = next(line for line in plan if line.state == "cooling down")
+    assert cooldown_of(line, runtime().router.failures()).scope == "provider"

@@ -58,7 +58,7 @@ def wait_until(condition):
 
 @pytest.fixture
 def world(simulator, tmp_path):
-    return World(simulator, tmp_path, ROUTER_ROUTES=table(tmp_path, hold_sick=HOLD, hold_sick_cap=HOLD))
+    return World(simulator, tmp_path, ROUTER_ROUTES=table(tmp_path, cooldown_sick=HOLD, cooldown_sick_cap=HOLD))
 
 
 def close(world):

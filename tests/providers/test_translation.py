@@ -14,7 +14,7 @@ from router.providers.account_calls import fetch
 from router.providers.key_check import try_key
 from router.providers.refresh import ListReader
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Clients, Endpoint, leaves, send
+from router.providers.transport import Clients, Endpoint, mark_sent, send
 from router.settings import Settings
 from router.table.catalogue import Catalogue
 from tests.virtual import TABLE, Bench, broken, halting, run
@@ -101,7 +101,7 @@ class Raising(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request):
         if self._where == "connecting":
             raise self._error
-        leaves()
+        mark_sent()
         if self._where == "waiting":
             raise self._error
         return httpx.Response(200, stream=RaisingBody(self._error, self._where))
@@ -171,9 +171,9 @@ def test_each_exception_is_answered_by_another_target_and_its_own_cools_down(cls
         answer, _ = await bench.ask(CHAT, HELLO, stream=stream)
         assert isinstance(answer, Completion), answer
         first = next(attempt for attempt in answer.attempts if attempt.outcome != "skipped")
-        holds = bench.memory.holds()
-        assert len(holds) == 1
-        clean(repr((answer, holds)))
+        cooldowns = bench.memory.cooldowns()
+        assert len(cooldowns) == 1
+        clean(repr((answer, cooldowns)))
         return first.outcome
 
     async def all_of_them():

@@ -129,7 +129,7 @@ async def answered_elsewhere(world, mode, outcomes):
     assert failed
     assert {attempt.outcome for attempt in failed} <= outcomes
     clean(world, str(answer.completion.attempts))
-    assert {hold.provider for hold in world.router.failures()} == {"groq"}
+    assert {cooldown.provider for cooldown in world.router.failures()} == {"groq"}
     return answer
 
 
@@ -160,8 +160,8 @@ async def test_a_refusal_whose_body_breaks_off_counts_by_its_status_and_headers(
     head = b"HTTP/1.1 429 Too Many\r\nretry-after: 77\r\ntransfer-encoding: chunked\r\n\r\n"
     async with serving(head, b"zz " + QUOTED) as base, world_at(base, simulator, tmp_path) as world:
         await answered_elsewhere(world, mode, {"rate_limited"})
-        hold = world.router.failures()[0]
-        assert hold.until - hold.since == pytest.approx(77.0)
+        cooldown = world.router.failures()[0]
+        assert cooldown.until - cooldown.since == pytest.approx(77.0)
 
 
 @pytest.mark.parametrize("mode", MODES)

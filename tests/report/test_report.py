@@ -134,7 +134,7 @@ def test_the_command_writes_the_report(store, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("most", [0.4, 1, 7, 12, 99, 1234, 99999])
 def test_an_axis_ends_in_a_round_number_just_above_the_most(most):
-    plot = svg.stacked_bars([svg.Series("a", "c0", [(0.0, most)])], svg.Span(0, 86_400, 3_600), "requests")
+    plot = svg.stacked_bars([svg.Series("a", "c0", [(0.0, most)])], svg.PlotSpan(0, 86_400, 3_600), "requests")
     marks = [float(text.replace(",", "")) for text in re.findall(r'text-anchor="end">([\d.,]+)<', plot)]
     assert marks[0] == 0
     assert marks[-1] >= most > marks[-1] / 2.5
@@ -142,6 +142,6 @@ def test_an_axis_ends_in_a_round_number_just_above_the_most(most):
 
 
 def test_bars_of_simulated_figures_are_hatched():
-    series, span = [svg.Series("a", "c0", [(0.0, 3.0)])], svg.Span(0, 86_400, 3_600)
+    series, span = [svg.Series("a", "c0", [(0.0, 3.0)])], svg.PlotSpan(0, 86_400, 3_600)
     assert "url(#hatch)" not in svg.stacked_bars(series, span, "requests")
-    assert "url(#hatch)" in svg.stacked_bars(series, svg.Span(0, 86_400, 3_600, hatched=True), "requests")
+    assert "url(#hatch)" in svg.stacked_bars(series, svg.PlotSpan(0, 86_400, 3_600, hatched=True), "requests")

@@ -72,17 +72,17 @@ async def f02_an_upstream_429_holds_that_model_alone(world, mode):
         completion = (await world.ask(mode, config=ACCURACY)).completion
         assert completion.provider == "openrouter"
     assert world.calls_to(*SECOND) == 1
-    hold = world.router.failures()[0]
-    assert (hold.scope, hold.until - hold.since) == ("target", pytest.approx(60.0))
+    cooldown = world.router.failures()[0]
+    assert (cooldown.scope, cooldown.until - cooldown.since) == ("target", pytest.approx(60.0))
 
 
 @scenario("kind seconds", ("TPM", 12.0), ("RPD", 5_692.0))
 async def f03_groqs_429_holds_for_the_time_it_states(world, mode, kind, seconds):
     world.simulator.set_fault(*FIRST, Fault("rate_limited", kind=kind, retry_after=seconds))
     answered_by(await world.ask(mode), SECOND)
-    hold = world.router.failures()[0]
-    assert hold.until - hold.since == pytest.approx(seconds, rel=0.02)
-    assert hold.scope == "target"
+    cooldown = world.router.failures()[0]
+    assert cooldown.until - cooldown.since == pytest.approx(seconds, rel=0.02)
+    assert cooldown.scope == "target"
     world.simulator.clear_faults()
     world.clock.turn(seconds + 0.5)
     answered_by(await world.ask(mode), FIRST)
@@ -112,8 +112,8 @@ async def f05_a_model_that_is_gone_is_held_for_a_day(world, mode, target, varian
         answer = await world.ask(mode, config=first_for(target))
         assert answer.completion is not None
     assert world.calls_to(*target) == 1
-    hold = world.router.failures()[0]
-    assert (hold.outcome, hold.scope, hold.until - hold.since) == ("gone", "target", DAY)
+    cooldown = world.router.failures()[0]
+    assert (cooldown.outcome, cooldown.scope, cooldown.until - cooldown.since) == ("gone", "target", DAY)
 
 
 @scenario()
@@ -144,8 +144,8 @@ async def f07_a_refused_key_takes_its_provider_out_and_the_other_serves(world, m
     for _ in range(3):
         answered_by(await world.ask(mode), SECOND)
     assert world.calls_to(*FIRST) == 1
-    hold = world.router.failures()[0]
-    assert (hold.scope, hold.until) == ("provider", None)
+    cooldown = world.router.failures()[0]
+    assert (cooldown.scope, cooldown.until) == ("provider", None)
 
 
 @scenario()
@@ -154,9 +154,9 @@ async def f08_a_402_holds_the_free_models_and_says_why(world, mode):
     for _ in range(2):
         answered_by(await world.ask(mode, config=ACCURACY), FIRST)
     assert openrouter_calls(world) == 1
-    hold = world.router.failures()[0]
-    assert hold.scope == "free"
-    assert "credit" in hold.reason
+    cooldown = world.router.failures()[0]
+    assert cooldown.scope == "free"
+    assert "credit" in cooldown.reason
 
 
 @scenario("fault outcome", ("moderation_403", "moderated"), ("guardrail_403", "guardrail"))
@@ -181,8 +181,8 @@ async def f09_the_other_403s_are_held_by_what_they_concern(world, mode, target, 
         answer = await world.ask(mode, config=first_for(target))
         assert answer.completion.provider == served_by
     assert world.calls_to(*target) == 1
-    hold = world.router.failures()[0]
-    assert (hold.outcome, hold.scope) == (outcome, scope)
+    cooldown = world.router.failures()[0]
+    assert (cooldown.outcome, cooldown.scope) == (outcome, scope)
 
 
 @scenario("variant", "top_level", "choice", "no_choices", "empty", "null", "list", "nothing", "reasoning_only")
@@ -287,8 +287,8 @@ async def f15_a_free_answer_with_a_cost_is_given_and_its_target_held_until_reset
     answered_by(answer, SECOND)
     assert answer.completion.cost_usd > 0
     assert world.rows("SELECT cost_usd FROM attempts")[0]["cost_usd"] == answer.completion.cost_usd
-    hold = world.router.failures()[0]
-    assert (hold.outcome, hold.until) == ("billed", None)
+    cooldown = world.router.failures()[0]
+    assert (cooldown.outcome, cooldown.until) == ("billed", None)
     world.clock.turn(30 * DAY)
     assert (await world.ask(mode, config=ACCURACY)).completion is not None
     assert world.calls_to(*SECOND) == 1
@@ -307,7 +307,7 @@ async def f15_a_cost_that_comes_with_no_answer_holds_its_target_too(world, mode)
     world.simulator.set_fault(*SECOND, Fault("script", steps=steps))
     answer = await world.ask(mode, config=ACCURACY)
     assert answer.completion is not None
-    assert [hold.outcome for hold in world.router.failures()] == ["billed"]
+    assert [cooldown.outcome for cooldown in world.router.failures()] == ["billed"]
     assert world.rows("SELECT cost_usd FROM attempts WHERE outcome = 'empty'") == [{"cost_usd": 0.5}]
 
 
@@ -371,7 +371,7 @@ async def f18_a_list_without_a_model_of_the_table_passes_it_over_and_an_empty_on
 def without_what_came(world, answer):
     """What the reply's bytes said, and the key, stand nowhere: no error text, no row, no failure."""
     said = [attempt.error or "" for attempt in (answer.completion or answer.error).attempts]
-    said += [hold.reason for hold in world.router.failures()]
+    said += [cooldown.reason for cooldown in world.router.failures()]
     said += [str(row) for table in ("requests", "attempts") for row in world.rows(f"SELECT * FROM {table}")]
     for secret in ("org_01", "gsk_simulated", "zz ", world.environment["GROQ_API_KEY"]):
         assert not [text for text in said if secret in text], secret
@@ -385,7 +385,7 @@ async def f19_bytes_that_are_no_http_are_a_failed_attempt_in_our_own_words(world
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     assert made(answer) == ["connection_lost", "succeeded"]
-    assert [(hold.provider, hold.model) for hold in world.router.failures()] == [FIRST]
+    assert [(cooldown.provider, cooldown.model) for cooldown in world.router.failures()] == [FIRST]
     without_what_came(world, answer)
 
 
@@ -396,7 +396,7 @@ async def f19_a_chunk_that_is_none_restarts_with_the_next_target(world, mode, va
     answered_by(answer, SECOND)
     assert made(answer) == ["cut", "succeeded"]
     assert answer.kinds.count("restart") == (mode == "stream" and fraction > 0)
-    assert [(hold.provider, hold.model) for hold in world.router.failures()] == [FIRST]
+    assert [(cooldown.provider, cooldown.model) for cooldown in world.router.failures()] == [FIRST]
     without_what_came(world, answer)
 
 

@@ -40,15 +40,15 @@ async def s01_a_429_with_retry_after_goes_on_at_once_and_is_held_for_that_time(w
 @scenario()
 async def s02_a_429_without_a_hint_is_not_called_within_its_hold_and_the_hold_grows(world, mode):
     world.simulator.set_fault(*SECOND, Fault("rate_limited", retry_after=None))
-    holds = []
+    cooldowns = []
     for number in range(1, 4):
         for _ in range(2):
             answered_by(await world.ask(mode, targets=[name_of(SECOND), name_of(FIRST)]), FIRST)
         assert world.calls_to(*SECOND) == number
-        hold = world.router.failures()[0]
-        holds.append(round(hold.until - hold.since))
-        world.clock.turn(hold.until - world.clock.time() + 0.01)
-    assert holds == [60, 120, 240]
+        cooldown = world.router.failures()[0]
+        cooldowns.append(round(cooldown.until - cooldown.since))
+        world.clock.turn(cooldown.until - world.clock.time() + 0.01)
+    assert cooldowns == [60, 120, 240]
 
 
 @scenario()

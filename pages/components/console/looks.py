@@ -38,7 +38,7 @@ TASK_ICONS = {
 
 STATE_ICONS = {
     TargetState.SERVING: ":material/check_circle:",
-    TargetState.HELD: ":material/pause_circle:",
+    TargetState.COOLING: ":material/pause_circle:",
     TargetState.HALF_OPEN: ":material/help:",
     TargetState.RETIRED: ":material/history:",
     TargetState.NO_KEY: ":material/key_off:",

@@ -188,7 +188,7 @@ class Stages:
             other.close()
         return stage
 
-    def holds(self, stage: Stage | None) -> bool:
+    def cooldowns(self, stage: Stage | None) -> bool:
         """Whether a stage is open."""
         return stage in self._open
 

@@ -42,7 +42,7 @@ _PURPOSE_WORDS = {"work": "Work", "all": "All purposes", "prompt": "Prompts", "c
 
 
 @dataclass(frozen=True)
-class Choice:
+class FilterChoice:
     """What the filters say.
 
     Attributes:
@@ -79,7 +79,7 @@ class Choice:
         return self.filters.before(self.end)
 
 
-def choose(running: Runtime, page: str) -> Choice:
+def choose(running: Runtime, page: str) -> FilterChoice:
     """Show the filters, with what the address says; gives what they say, and puts it into the address.
 
     Args:
@@ -278,7 +278,7 @@ def _moment_text(moment: datetime) -> str:
 # --- what they mean ----------------------------------------------------------------------------------------------
 
 
-def _choice(chosen: Mapping[str, Any], now: float) -> Choice:
+def _choice(chosen: Mapping[str, Any], now: float) -> FilterChoice:
     start, end, words_of_it = _span(chosen, now)
     filters = Filters(
         start=start,
@@ -290,7 +290,7 @@ def _choice(chosen: Mapping[str, Any], now: float) -> Choice:
         purpose=PURPOSES[chosen["purpose"]],
         simulated=ROWS[chosen["rows"]],
     )
-    return Choice(filters, words_of_it, start, end, min(1.0, (now - start) / (end - start)))
+    return FilterChoice(filters, words_of_it, start, end, min(1.0, (now - start) / (end - start)))
 
 
 def _span(chosen: Mapping[str, Any], now: float) -> tuple[float, float, str]:

@@ -13,28 +13,28 @@ from dotenv import dotenv_values
 from pages.components.console.runtime import console_settings, rebuild, secrets
 from router.env_file import set_values
 from router.errors import ConfigurationError
-from router.providers.key_check import Verdict, try_key
+from router.providers.key_check import KeyVerdict, try_key
 from router.settings import Settings, env_file
 from router.table.routes import ProviderEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class KeySource:
     """Where a variable's value comes from; `locked` where what is written to the file would not count."""
 
     words: str
     locked: bool
 
 
-def source_of(name: str) -> Source | None:
+def source_of(name: str) -> KeySource | None:
     """Who sets a variable; None where nobody does."""
     environment, secret = os.environ.get(name, ""), secrets().get(name)
     if secret and environment in ("", secret):
-        return Source("from Streamlit's secrets", True)
+        return KeySource("from Streamlit's secrets", True)
     if environment:
-        return Source("from the process's environment", True)
+        return KeySource("from the process's environment", True)
     if dotenv_values(env_file(), encoding="utf-8").get(name):
-        return Source(f"from {env_file().name}", False)
+        return KeySource(f"from {env_file().name}", False)
     return None
 
 
@@ -54,7 +54,7 @@ def with_key(settings: Settings, name: str, key: str) -> Settings:
     return Settings.from_env({**settings.values, name: key})
 
 
-def hear(name: str, entry: ProviderEntry, key: str) -> Verdict:
+def hear(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
     """What a provider says of a key; of the one that is set where `key` is empty."""
     settings = console_settings()
     if key and entry.key_env:
@@ -62,7 +62,7 @@ def hear(name: str, entry: ProviderEntry, key: str) -> Verdict:
     try:
         return asyncio.run(try_key(name, entry, settings))
     except ConfigurationError as error:
-        return Verdict(False, f"{error}.")
+        return KeyVerdict(False, f"{error}.")
 
 
 def save(values: dict[str, str]) -> str:

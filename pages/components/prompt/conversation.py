@@ -21,7 +21,7 @@ from router.types import Completion, Message
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ConversationTurn:
     """One prompt with its answer.
 
     Attributes:
@@ -94,17 +94,17 @@ def _part(part: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "text", "text": "(a picture that is not kept)"} if part["type"] == "image" else part
 
 
-def earlier_turns(running: Runtime, run_id: str | None) -> list[Turn]:
+def earlier_turns(running: Runtime, run_id: str | None) -> list[ConversationTurn]:
     """The turns before a run, oldest first."""
     messages = [message for message in messages_of(running, run_id)[:-1] if message["role"] != "system"]
     figures = _figures(running, run_id)
-    turns: list[Turn] = []
+    turns: list[ConversationTurn] = []
     for message in messages:
         if message["role"] == "user":
-            turns.append(Turn(message, ""))
+            turns.append(ConversationTurn(message, ""))
         elif turns:
             text = text_of(message)
-            turns[-1] = Turn(turns[-1].asked, text, figures.get(text))
+            turns[-1] = ConversationTurn(turns[-1].asked, text, figures.get(text))
     return turns
 
 

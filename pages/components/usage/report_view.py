@@ -9,11 +9,11 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import Choice
+from pages.components.log.filters import FilterChoice
 from router.report import Report, render
 
 
-def show_report(running: Runtime, choice: Choice) -> None:
+def show_report(running: Runtime, choice: FilterChoice) -> None:
     """Say what the report is about, and give it."""
     requests = running.store.statistics.cube(choice.filters, distributions=False).totals().requests
     kind = f"{choice.note} " if choice.note else ""
@@ -36,5 +36,5 @@ def show_report(running: Runtime, choice: Choice) -> None:
     )
 
 
-def _report(running: Runtime, choice: Choice) -> Report:
+def _report(running: Runtime, choice: FilterChoice) -> Report:
     return Report(running.store, running.router.table, choice.filters, time.time(), looks.zone())

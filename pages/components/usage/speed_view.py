@@ -14,8 +14,8 @@ from pages.components.console.runtime import Runtime
 from pages.components.usage import charts
 from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
-from router.comparison.speed_run import Need, Plan, make_plan, measure
-from router.comparison.speed_table import Row, Spread, conclusion, make_table
+from router.comparison.speed_run import Need, SpeedRunPlan, make_plan, measure
+from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
 from router.store import SpeedRun
 from router.types import Target
 
@@ -88,7 +88,7 @@ def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
 def _show_unfinished(running: Runtime, run: SpeedRun) -> None:
     """The run that was stopped, with what the rest of it needs."""
     left = [step for step in running.store.speed_runs.steps(run.id) if step.status == "pending"]
-    needs = Plan(tuple(left), ()).needs(running.router.quotas())
+    needs = SpeedRunPlan(tuple(left), ()).needs(running.router.quotas())
     with st.container(border=True):
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.markdown(
@@ -121,7 +121,7 @@ def _go_on(running: Runtime, run_id: str) -> None:
     st.rerun()
 
 
-def _show_needs(running: Runtime, plan: Plan, most: int) -> None:
+def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
     table, needs = running.router.table, plan.needs(running.router.quotas())
     calls = ", ".join(
         f"{count} to {table.providers[provider].label} {looks.plain(table.label(Target(provider, model)))}"
@@ -192,12 +192,12 @@ def note_of(run: SpeedRun) -> str:
     return "simulated" if run.simulated else ""
 
 
-def rows_of(running: Runtime, run: SpeedRun) -> list[Row]:
+def rows_of(running: Runtime, run: SpeedRun) -> list[SpeedRow]:
     """The table of a run."""
     return make_table(running.store.speed_runs.steps(run.id), load_prompts(), list(running.router.table.providers)[:2])
 
 
-def table_html(running: Runtime, rows: list[Row]) -> str:
+def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
     """The table: today's figures, and those of 2025 beside them."""
     table = running.router.table
     names = list(table.providers)[:2]
@@ -208,7 +208,7 @@ def table_html(running: Runtime, rows: list[Row]) -> str:
     return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _row_html(running: Runtime, row: Row, names: list[str], heads: list[str]) -> str:
+def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str]) -> str:
     entry = row.entry
     label = running.router.table.tasks[entry.task].label
     measured = "first token" if entry.measure == "first token" else "whole answer"
@@ -230,7 +230,7 @@ def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:
     return f"<b>{looks.seconds(spread.median)}</b> ({middle}){failed}<br><small>{model}, n = {spread.count}</small>"
 
 
-def _factor_html(running: Runtime, row: Row, names: list[str]) -> str:
+def _factor_html(running: Runtime, row: SpeedRow, names: list[str]) -> str:
     factor = row.factor
     if factor is None:
         return ""
@@ -241,7 +241,7 @@ def _factor_html(running: Runtime, row: Row, names: list[str]) -> str:
     return f"<b>{factor.value:.1f}×</b> {escape(faster)} faster{interval}"
 
 
-def speed_plot(running: Runtime, run: SpeedRun, rows: list[Row], ground: str | None = None) -> go.Figure:
+def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: str | None = None) -> go.Figure:
     """Medians and quartiles of each task."""
     table = running.router.table
     palette = looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK

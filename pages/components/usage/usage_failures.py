@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import Choice, address, lead, words
+from pages.components.log.filters import FilterChoice, address, lead, words
 from pages.components.usage import charts
 from router.store import Failure, Filters
 from router.types import Target
@@ -18,7 +18,7 @@ from router.types import Target
 _MOST = 12
 
 
-def show_failures(running: Runtime, choice: Choice, failures: Sequence[Failure], failed: int) -> None:
+def show_failures(running: Runtime, choice: FilterChoice, failures: Sequence[Failure], failed: int) -> None:
     """What attempts failed of, whether or not another target then answered.
 
     Args:
@@ -34,7 +34,7 @@ def show_failures(running: Runtime, choice: Choice, failures: Sequence[Failure],
         lead("history.py", address(_by_whomever(choice), status="failed"))
 
 
-def _why_none(choice: Choice, failed: int) -> str:
+def _why_none(choice: FilterChoice, failed: int) -> str:
     if choice.filters.provider == "":
         return "Attempts are counted by whom they called. Take the filter off to see them; the requests are in History."
     if failed:
@@ -45,7 +45,7 @@ def _why_none(choice: Choice, failed: int) -> str:
     return "No attempt failed in this period."
 
 
-def _show_attempts(running: Runtime, choice: Choice, failures: Sequence[Failure]) -> None:
+def _show_attempts(running: Runtime, choice: FilterChoice, failures: Sequence[Failure]) -> None:
     clicked = charts.show(failure_plot(running, choice, failures), "plot-failures")
     if clicked is not None:
         _lead_to(choice, failures[int(clicked.at)])
@@ -55,7 +55,7 @@ def _show_attempts(running: Runtime, choice: Choice, failures: Sequence[Failure]
     )
 
 
-def failure_plot(running: Runtime, choice: Choice, failures: Sequence[Failure]) -> go.Figure:
+def failure_plot(running: Runtime, choice: FilterChoice, failures: Sequence[Failure]) -> go.Figure:
     """Failed attempts by outcome and target, a bar for each of `failures`."""
     label = running.router.table.label
     rows = [
@@ -69,12 +69,12 @@ def failure_plot(running: Runtime, choice: Choice, failures: Sequence[Failure]) 
     return charts.failures_by_outcome(rows, "Failed attempts", choice.note, colour=looks.FAILURE[looks.ground()])
 
 
-def _by_whomever(choice: Choice) -> Filters:
+def _by_whomever(choice: FilterChoice) -> Filters:
     """The selection without whom it was answered by: nobody has answered a request that failed."""
     return replace(choice.filters, provider=None, model=None)
 
 
-def _lead_to(choice: Choice, failure: Failure) -> None:
+def _lead_to(choice: FilterChoice, failure: Failure) -> None:
     """Go to the requests whose attempts failed so, whoever answered them then."""
     tried = str(Target(failure.provider, failure.model))
     lead("history.py", address(_by_whomever(choice), outcome=failure.outcome, tried=tried))

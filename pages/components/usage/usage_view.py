@@ -14,11 +14,11 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import NOBODY, Choice, address, lead, words
+from pages.components.log.filters import NOBODY, FilterChoice, address, lead, words
 from pages.components.operate.quota_view import show_quotas
 from pages.components.usage import charts
 from pages.components.usage.usage_failures import show_failures
-from router.store import Cube, Failure, Totals
+from router.store import Cube, Failure, FigureTotals
 from router.table.prices import Price, load_prices
 from router.types import Target, TaskType
 
@@ -40,7 +40,7 @@ _Amount = Callable[[int, int], str | None]
 """The change of an amount, from what it is and what it was."""
 
 
-def show_usage(running: Runtime, choice: Choice) -> None:
+def show_usage(running: Runtime, choice: FilterChoice) -> None:
     """Everything that there is to say of a selection; six queries, however many requests it has."""
     cube = running.store.statistics.cube(choice.filters, "bucket", "provider", "model")
     now = cube.totals()
@@ -60,7 +60,7 @@ def show_usage(running: Runtime, choice: Choice) -> None:
         show_quota(running)
 
 
-def _show_nothing(choice: Choice) -> None:
+def _show_nothing(choice: FilterChoice) -> None:
     kind = f"{choice.note} " if choice.note == "simulated" else "live " if not choice.note else ""
     st.info(
         f"No {kind}requests in {choice.period} fit these filters. Send one on the Run page, or choose another period, "
@@ -72,7 +72,7 @@ def _show_nothing(choice: Choice) -> None:
 # --- figures -----------------------------------------------------------------------------------------------------
 
 
-def show_figures(choice: Choice, now: Totals, before: Totals, failures: Sequence[Failure]) -> None:
+def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, failures: Sequence[Failure]) -> None:
     """Eight figures, each beside the period before; amounts by what of the period is over.
 
     A request belongs to whoever answered it, so of one provider or model it is the attempts that can have failed.
@@ -107,7 +107,7 @@ def show_figures(choice: Choice, now: Totals, before: Totals, failures: Sequence
     st.caption(f"{choice.period.capitalize()}, {past}.{kind}")
 
 
-def _slow_ends(now: Totals, before: Totals, amount: _Amount) -> list[tuple[str, str, str]]:
+def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list[tuple[str, str, str]]:
     """What the slower ones took, and what else there is to count, with the change in brackets."""
     found = []
     for name, attribute in _SLOW_ENDS.items():
@@ -161,7 +161,7 @@ def _points(now: float | None, before: float | None) -> str | None:
 # --- plots -------------------------------------------------------------------------------------------------------
 
 
-def show_plots(running: Runtime, choice: Choice, cube: Cube) -> None:
+def show_plots(running: Runtime, choice: FilterChoice, cube: Cube) -> None:
     """Requests by provider and by task, and latency; a click leads to those requests."""
     tasks = running.store.statistics.cube(choice.filters, "bucket", "task_type", distributions=False)
     left, right = st.columns(2)
@@ -174,13 +174,13 @@ def show_plots(running: Runtime, choice: Choice, cube: Cube) -> None:
     st.caption(f"A click on a bar or a point opens its requests in History.{days}")
 
 
-def axis_of(choice: Choice) -> charts.Axis:
+def axis_of(choice: FilterChoice) -> charts.Axis:
     """The time axis of a selection's plots: hours in the operator's zone, days in UTC."""
     zone = looks.zone() if choice.bucket == "hour" else UTC  # figures by day are those of UTC's days
     return charts.Axis(choice.start, choice.end, choice.bucket_seconds, choice.note, zone)
 
 
-def provider_plot(running: Runtime, choice: Choice, cube: Cube, ground: str | None = None) -> go.Figure:
+def provider_plot(running: Runtime, choice: FilterChoice, cube: Cube, ground: str | None = None) -> go.Figure:
     """Requests by the provider that answered."""
     providers, ground = running.router.table.providers, ground or looks.ground()
     palette = looks.LIGHT if ground == "light" else looks.DARK
@@ -195,7 +195,7 @@ def provider_plot(running: Runtime, choice: Choice, cube: Cube, ground: str | No
     )
 
 
-def task_plot(running: Runtime, choice: Choice, cube: Cube, ground: str | None = None) -> go.Figure:
+def task_plot(running: Runtime, choice: FilterChoice, cube: Cube, ground: str | None = None) -> go.Figure:
     """Requests by task."""
     return charts.requests_over_time(
         cube.series("task_type", percentiles=False),
@@ -206,14 +206,14 @@ def task_plot(running: Runtime, choice: Choice, cube: Cube, ground: str | None =
     )
 
 
-def latency_plot(choice: Choice, cube: Cube, ground: str | None = None) -> go.Figure:
+def latency_plot(choice: FilterChoice, cube: Cube, ground: str | None = None) -> go.Figure:
     """How long answers took."""
     colour = (looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK)[-1]
     title = f"Latency of answered requests, seconds, per {choice.bucket}"
     return charts.latency_over_time(cube.series(), title, axis_of(choice), colour=colour)
 
 
-def _lead(choice: Choice, clicked: charts.Clicked | None, dimension: str | None) -> None:
+def _lead(choice: FilterChoice, clicked: charts.Clicked | None, dimension: str | None) -> None:
     """Go to the requests behind a place in a plot."""
     if clicked is None:
         return
@@ -225,7 +225,7 @@ def _lead(choice: Choice, clicked: charts.Clicked | None, dimension: str | None)
 # --- tables --------------------------------------------------------------------------------------------------------
 
 
-def show_breakdown(running: Runtime, choice: Choice, cube: Cube, failures: Sequence[Failure]) -> None:
+def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures: Sequence[Failure]) -> None:
     """The figures by one dimension; a row that is chosen leads to its requests."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.subheader("By whom" + (f" ({choice.note})" if choice.note else ""))
@@ -255,7 +255,7 @@ def show_breakdown(running: Runtime, choice: Choice, cube: Cube, failures: Seque
         lead("history.py", address(choice.filters, **chosen))
 
 
-_Rows = list[tuple[tuple[str, ...], Totals]]
+_Rows = list[tuple[tuple[str, ...], FigureTotals]]
 
 
 def _by_target(
@@ -268,7 +268,7 @@ def _by_target(
         failed[key] = failed.get(key, 0) + failure.attempts
     rows = cube.breakdown(*dimensions)
     known = {key for key, _ in rows}
-    rows += [(key, Totals()) for key in failed if key not in known]
+    rows += [(key, FigureTotals()) for key in failed if key not in known]
     shown = []
     for key, totals in rows:
         count = failed.get(key, 0)
@@ -289,7 +289,7 @@ def _named(running: Runtime, dimensions: tuple[str, ...], key: tuple[str, ...]) 
     return found
 
 
-def figures_of(totals: Totals) -> dict[str, float | int | None]:
+def figures_of(totals: FigureTotals) -> dict[str, float | int | None]:
     """A row's figures, by the titles of their columns."""
     return {
         "Requests": totals.requests,
@@ -326,7 +326,7 @@ def _in_seconds(milliseconds: float | None) -> float | None:
 # --- cost, quota -----------------------------------------------------------------------------------------
 
 
-def show_cost(now: Totals, before: Totals, elapsed: float) -> None:
+def show_cost(now: FigureTotals, before: FigureTotals, elapsed: float) -> None:
     """What these tokens would have cost, on a paid model of the operator's choice."""
     st.subheader("What it would have cost")
     prices = {price.label: price for price in load_prices()}

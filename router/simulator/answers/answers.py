@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import cycle, islice
 from typing import Any
 
-from router.simulator.answers.instances import Facts, instance_of
+from router.simulator.answers.instances import SchemaFacts, instance_of
 from router.simulator.answers.pictures import measure
 from router.simulator.answers.prompts import (
     TABLE,
@@ -117,7 +117,7 @@ def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.R
     items = foods_in(said)
     if schema is not None:
         known = _told(prompt, said, single["category"], items) | single | _summed(items)
-        facts = Facts(said.split() or ["sample"], known, items, _FIELDS)
+        facts = SchemaFacts(said.split() or ["sample"], known, items, _FIELDS)
         return json.dumps(instance_of(schema, dice, facts), ensure_ascii=False)
     document = {**single, "items": items}
     if not items:

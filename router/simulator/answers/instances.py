@@ -32,7 +32,7 @@ class BadSchema(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class SchemaFacts:
     """What was read out of the prompt, for the fields of a schema that ask for it.
 
     Attributes:
@@ -58,7 +58,7 @@ class Facts:
         return self.names.get(plain, plain)
 
 
-def instance_of(schema: Mapping[str, Any], dice: random.Random, facts: Facts) -> Any:
+def instance_of(schema: Mapping[str, Any], dice: random.Random, facts: SchemaFacts) -> Any:
     """An instance of `schema`, filled from `facts` where its fields allow.
 
     Args:
@@ -74,7 +74,7 @@ def instance_of(schema: Mapping[str, Any], dice: random.Random, facts: Facts) ->
 
 
 class _Maker:
-    def __init__(self, root: Mapping[str, Any], dice: random.Random, facts: Facts) -> None:
+    def __init__(self, root: Mapping[str, Any], dice: random.Random, facts: SchemaFacts) -> None:
         self._root = root
         self._dice = dice
         self._facts = facts

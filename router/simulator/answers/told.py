@@ -58,7 +58,7 @@ def weeks_for(data: Mapping[str, Any], table: Mapping[str, Any]) -> list[dict[st
         return []
     allowed = [one for one in table["exercises"] if _is_allowed(one, data)]
     last = data.get("weeks", numbers[-1] if numbers else 0)
-    plan = _Plan(days, allowed, data.get("equipment") or [], table["phases"])
+    plan = _WeekPlan(days, allowed, data.get("equipment") or [], table["phases"])
     return [plan.week(int(number), is_last=int(number) == last) for number in numbers]
 
 
@@ -70,7 +70,7 @@ def _is_allowed(exercise: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _WeekPlan:
     days: int
     allowed: Sequence[Mapping[str, Any]]
     there: Sequence[str]

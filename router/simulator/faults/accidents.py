@@ -11,13 +11,13 @@ from router.simulator.faults.scene import Scene
 from router.simulator.wire.script import (
     EVENTS,
     JSON,
-    Again,
     Close,
     Pause,
     Raw,
     Reset,
     Script,
     Send,
+    SendAgain,
     Start,
     Step,
     event,
@@ -45,7 +45,7 @@ def slow_start(scene: Scene, *, seconds: float = 20.0) -> Script:
 
 def comments_only(scene: Scene, *, interval: float = 0.05) -> Script:
     """A comment line every `interval` seconds for ever, and never an answer."""
-    return [_start(scene), Again((Send(b": OPENROUTER PROCESSING\n\n"), Pause(interval)))]
+    return [_start(scene), SendAgain((Send(b": OPENROUTER PROCESSING\n\n"), Pause(interval)))]
 
 
 def blanks(scene: Scene) -> Script:

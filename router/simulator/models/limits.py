@@ -54,7 +54,7 @@ class Ask:
         return 1 if kind in ("RPM", "RPD") else self.reserved if kind == "OTPM" else self.prompt + self.reserved
 
 
-class Limits:
+class TierLimits:
     """Counts what each key has used, and says what a further request would meet; safe from any thread.
 
     Args:

@@ -23,7 +23,7 @@ from router.simulator.providers import Providers, SeenRequest, key_in
 from router.simulator.server.control import CONTROL, control_routes
 from router.simulator.server.transports import TRANSPORTS, reset_connection
 from router.simulator.wire.checks import Refused, check_key
-from router.simulator.wire.script import Again, Close, Pause, Raw, Reset, Script, Send, Start, Step
+from router.simulator.wire.script import Close, Pause, Raw, Reset, Script, Send, SendAgain, Start, Step
 from router.simulator.wire.wires import WIRES
 
 PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1"}
@@ -153,7 +153,7 @@ async def _perform(step: Step, send: AsgiSend) -> None:
         await send({"type": "http.response.body", "body": step.data, "more_body": True})
     elif isinstance(step, Pause) and step.seconds > 0:
         await asyncio.sleep(step.seconds)
-    while isinstance(step, Again):
+    while isinstance(step, SendAgain):
         for inner in step.steps:
             await _perform(inner, send)
 

@@ -155,7 +155,7 @@ def _check_groq(scene: Scene, model: Model, body: Mapping[str, Any], prompt: Pro
         _BAD_EFFORT: model.reasons and not model.aloud and body.get("reasoning_effort") == "none",
     }
     found = _not_strict(body) if mode == "json_schema" else ""
-    if words := next((words for words, holds in problems.items() if holds), found):
+    if words := next((words for words, cooldowns in problems.items() if cooldowns), found):
         raise Refused(scene.wire.refusal(400, words))
 
 

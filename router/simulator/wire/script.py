@@ -50,13 +50,13 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class SendAgain:
     """The same steps over and over, until the caller hangs up."""
 
     steps: tuple[Send | Pause, ...]
 
 
-Step: TypeAlias = Start | Send | Pause | Raw | Reset | Close | Again
+Step: TypeAlias = Start | Send | Pause | Raw | Reset | Close | SendAgain
 Script: TypeAlias = Sequence[Step]
 
 EVENTS = {"content-type": "text/event-stream"}

@@ -87,7 +87,7 @@ contents = Table(
 search = Table("search", MetaData(), Column("rowid", Integer), Column("search", Text))
 """The full-text index over `contents`, as queries name it; the migrations make it and the triggers that keep it."""
 
-holds = Table(
+cooldowns = Table(
     "holds",
     metadata,
     Column("account", Text, primary_key=True),

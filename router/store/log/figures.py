@@ -52,7 +52,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class FigureTotals:
     """Figures of a set of requests; times in milliseconds, speeds in tokens per second, of answered requests."""
 
     requests: int = 0
@@ -89,7 +89,7 @@ class Point:
 
     at: float
     key: str
-    totals: Totals
+    totals: FigureTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,10 @@ class _Cell:
         for distribution, more in zip(self.distributions, other.distributions, strict=True):
             distribution.merge(more)
 
-    def totals(self) -> Totals:
+    def totals(self) -> FigureTotals:
         latency, ttft, speed = self.distributions
         shares = (0.5, 0.95, 0.99)
-        return Totals(
+        return FigureTotals(
             *self.counts, *latency.percentiles(shares), *ttft.percentiles(shares), *speed.percentiles(shares[:1])
         )
 
@@ -161,12 +161,12 @@ class Cube:
         self._dimensions = dimensions
         self._known = {dimensions: cells}
 
-    def totals(self) -> Totals:
+    def totals(self) -> FigureTotals:
         """The figures of everything."""
         self._sums(self._dimensions[:1])  # which is shown too as a rule, and is quicker to add up than all cells
         return self._sums(()).get((), _Cell()).totals()
 
-    def breakdown(self, *dimensions: str) -> list[tuple[_Values, Totals]]:
+    def breakdown(self, *dimensions: str) -> list[tuple[_Values, FigureTotals]]:
         """The figures by some of its dimensions, the largest first."""
         found = [(tuple(map(str, key)), cell.totals()) for key, cell in self._sums(dimensions).items()]
         return sorted(found, key=lambda item: item[1].requests, reverse=True)
@@ -224,11 +224,11 @@ class Figures:
             query = query if keys else query.having(func.count() > 0)
         return Cube(dimensions, self._cells(query, len(keys)))
 
-    def totals(self, filters: Filters) -> Totals:
+    def totals(self, filters: Filters) -> FigureTotals:
         """The figures of everything that matches."""
         return self.cube(filters).totals()
 
-    def breakdown(self, filters: Filters, by: str) -> list[tuple[str, Totals]]:
+    def breakdown(self, filters: Filters, by: str) -> list[tuple[str, FigureTotals]]:
         """The figures by one dimension (`provider`, `model`, `task_type`, ...), the largest first."""
         return [(key[0], totals) for key, totals in self.cube(filters, by).breakdown(by)]
 

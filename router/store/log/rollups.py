@@ -17,7 +17,7 @@ from router.store.database import times
 from router.store.database.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, UNFAILED, WIDTHS, failures, rollups
 from router.store.log import histograms
 
-HOURS_KEPT = 40
+HOURLY_DAYS_KEPT = 40
 """Days that the hourly figures are kept; older periods are read by day."""
 
 
@@ -60,7 +60,7 @@ class Ended:
         return self.completion_tokens * 1000.0 / took if took > 0 and self.completion_tokens else None
 
 
-OUT_OF_ACTION = ("held", "half-open", "no allowance")
+OUT_OF_ACTION = ("cooling down", "held", "half-open", "no allowance")  # "held": as older versions wrote it
 """States for which a target is passed over that would have been called on a good day."""
 
 _Key = tuple[str | int, ...]
@@ -192,7 +192,7 @@ class Pending:
 
 def oldest_hour() -> str:
     """The hour from which on hourly figures are kept."""
-    return times.hour(times.stamp(time.time() - HOURS_KEPT * 86_400.0))
+    return times.hour(times.stamp(time.time() - HOURLY_DAYS_KEPT * 86_400.0))
 
 
 def trim_hours(connection: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Iterable, Sequence
 
-from router.ports import Hold
+from router.ports import Cooldown
 from router.store.database.readers import Readers
 from router.store.database.times import stamp
 from router.store.database.writer import Batch, Writer
@@ -42,16 +42,16 @@ _EXISTS = "SELECT 1 FROM holds WHERE account = ? AND scope = ? AND key = ?"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
 
 
-class StoredHolds:
-    """`router.ports.HoldStore` on a database."""
+class StoredCooldowns:
+    """`router.ports.CooldownStore` on a database."""
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
         self._readers = readers
         self._committed = 0
-        self._last: Sequence[Hold] = ()
+        self._last: Sequence[Cooldown] = ()
         self._lock = threading.Lock()
-        self._queued: dict[_Key, tuple[int, Hold | None]] = {}
+        self._queued: dict[_Key, tuple[int, Cooldown | None]] = {}
         self._number = 0
 
     def version(self) -> int:
@@ -60,24 +60,24 @@ class StoredHolds:
             self._committed = int(found[0][0])
         return self._committed + (self._number << 32)
 
-    def load(self) -> Sequence[Hold]:
+    def load(self) -> Sequence[Cooldown]:
         """All holds, with our own queued changes laid over them."""
         with self._lock:
             queued = dict(self._queued)
         rows = self._readers.rows(_SELECT)
-        self._last = self._last if rows is None else [_hold(row) for row in rows]
-        found = {hold.key: hold for hold in self._last}
-        for key, (_, hold) in queued.items():
-            if hold is None:
+        self._last = self._last if rows is None else [_cooldown_of(row) for row in rows]
+        found = {cooldown.key: cooldown for cooldown in self._last}
+        for key, (_, cooldown) in queued.items():
+            if cooldown is None:
                 found.pop(key, None)
             else:
-                found[key] = hold
+                found[key] = cooldown
         return list(found.values())
 
-    def put(self, hold: Hold) -> None:
+    def put(self, cooldown: Cooldown) -> None:
         """Queue a hold."""
-        number = self._queue({hold.key: hold})
-        self._writer.submit(lambda batch: self._put(batch, hold, number), urgent=True)
+        number = self._queue({cooldown.key: cooldown})
+        self._writer.submit(lambda batch: self._put(batch, cooldown, number), urgent=True)
 
     def remove(self, keys: Iterable[_Key], *, reset_at: float | None = None) -> None:
         """Queue the end of some holds."""
@@ -89,10 +89,10 @@ class StoredHolds:
         """Whether this caller, of all processes, is the one that probes."""
         return self._writer.submit_and_wait(lambda batch: _claim(batch, key, now, until), otherwise=False)
 
-    def _queue(self, changes: dict[_Key, Hold] | dict[_Key, None]) -> int:
+    def _queue(self, changes: dict[_Key, Cooldown] | dict[_Key, None]) -> int:
         with self._lock:
             self._number += 1
-            self._queued.update({key: (self._number, hold) for key, hold in changes.items()})
+            self._queued.update({key: (self._number, cooldown) for key, cooldown in changes.items()})
             return self._number
 
     def _settled(self, keys: Iterable[_Key], number: int) -> None:
@@ -103,10 +103,10 @@ class StoredHolds:
 
     # --- in the writer's thread ----------------------------------------------------------------------------------
 
-    def _put(self, batch: Batch, hold: Hold, number: int) -> None:
-        batch.connection.execute(_PUT, (hold.key[2], *(getattr(hold, name) for name in _FIELDS)))
+    def _put(self, batch: Batch, cooldown: Cooldown, number: int) -> None:
+        batch.connection.execute(_PUT, (cooldown.key[2], *(getattr(cooldown, name) for name in _FIELDS)))
         batch.connection.execute(_CHANGED)
-        self._settled([hold.key], number)
+        self._settled([cooldown.key], number)
 
     def _remove(self, batch: Batch, keys: list[_Key], number: int, reset_at: float | None) -> None:
         batch.connection.executemany(_REMOVE, keys)
@@ -123,6 +123,6 @@ def _claim(batch: Batch, key: _Key, now: float, until: float) -> bool:
     return claimed or batch.connection.execute(_EXISTS, key).fetchone() is None
 
 
-def _hold(row: Sequence[object]) -> Hold:
+def _cooldown_of(row: Sequence[object]) -> Cooldown:
     values = dict(zip(_FIELDS, row, strict=True))
-    return Hold(**{**values, "sick": bool(values["sick"])})  # type: ignore[arg-type]
+    return Cooldown(**{**values, "sick": bool(values["sick"])})  # type: ignore[arg-type]

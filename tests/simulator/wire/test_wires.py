@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from router.simulator import FAULTS, Fault, Simulator, UnknownFault
-from router.simulator.answers.instances import Facts, instance_of
+from router.simulator.answers.instances import SchemaFacts, instance_of
 
 LARGE, SMALL = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 FREE = "nvidia/nemotron-3-super-120b-a12b:free"
@@ -264,7 +264,7 @@ _NODE = _object({"name": {"type": "string"}, "next": {"anyOf": [{"$ref": "#/$def
 @given(st.dictionaries(st.sampled_from("abc"), _schemas, max_size=3), st.integers(0, 10**6), st.text(max_size=30))
 def test_the_instance_of_any_strict_schema_is_valid(properties, seed, words):
     schema = {**_object(properties), "$defs": {"node": _NODE}}
-    jsonschema.validate(instance_of(schema, random.Random(seed), Facts(words.split() or ["sample"])), schema)
+    jsonschema.validate(instance_of(schema, random.Random(seed), SchemaFacts(words.split() or ["sample"])), schema)
 
 
 def test_a_schema_in_the_request_is_answered_with_an_instance(simulator):

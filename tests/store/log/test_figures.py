@@ -64,7 +64,7 @@ def test_figures_count_what_was_answered_saved_and_failed(store):
         ({}, 0),
         ({"outcomes": ("server_error", "succeeded")}, 1),
         ({"outcomes": ("server_error", "succeeded"), "same": True}, 0),
-        ({"state": "held"}, 1),
+        ({"state": "cooling down"}, 1),
         ({"state": "no allowance"}, 1),
         ({"state": "no key"}, 0),
         ({"state": "held", "status": "failed", "outcomes": ("server_error",)}, 0),
@@ -132,7 +132,7 @@ _entries = st.lists(
             "task_type": st.sampled_from(["vision", "verification"]),
             "outcomes": st.sampled_from([("succeeded",), ("cut", "succeeded"), ("server_error",)]),
             "same": st.booleans(),
-            "state": st.sampled_from(["retired", "held", "no allowance"]),
+            "state": st.sampled_from(["retired", "held", "cooling down", "no allowance"]),
         }
     ),
     min_size=1,

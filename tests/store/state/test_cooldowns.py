@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from router.ports import Hold
+from router.ports import Cooldown
 from router.store import open_store
 
-HOLD = Hold("acc", "groq", "target", "m", "server_error", "down", 100.0, 105.0, 1, True)
+HOLD = Cooldown("acc", "groq", "target", "m", "server_error", "down", 100.0, 105.0, 1, True)
 
 
 @pytest.fixture
@@ -22,28 +22,28 @@ def store(tmp_path):
 
 
 def test_what_was_put_is_read_back_even_before_it_is_written(store):
-    store.holds.put(HOLD)
-    assert store.holds.load() == [HOLD]
+    store.cooldowns.put(HOLD)
+    assert store.cooldowns.load() == [HOLD]
     store.flush()
-    assert store.holds.load() == [HOLD]
-    store.holds.remove([HOLD.key])
-    assert store.holds.load() == []
+    assert store.cooldowns.load() == [HOLD]
+    store.cooldowns.remove([HOLD.key])
+    assert store.cooldowns.load() == []
 
 
 def test_the_version_changes_with_every_change_and_with_nothing_else(store):
-    seen = [store.holds.version()]
-    for change in (lambda: store.holds.put(HOLD), lambda: store.holds.remove([HOLD.key])):
+    seen = [store.cooldowns.version()]
+    for change in (lambda: store.cooldowns.put(HOLD), lambda: store.cooldowns.remove([HOLD.key])):
         change()
         store.flush()
-        seen.append(store.holds.version())
+        seen.append(store.cooldowns.version())
     store.flush()
     assert seen == sorted(set(seen))
-    assert store.holds.version() == seen[-1]
+    assert store.cooldowns.version() == seen[-1]
 
 
 def test_a_reset_is_a_row_in_the_log(store):
-    store.holds.put(HOLD)
-    store.holds.remove([HOLD.key], reset_at=1_790_000_000.0)
+    store.cooldowns.put(HOLD)
+    store.cooldowns.remove([HOLD.key], reset_at=1_790_000_000.0)
     store.flush()
     event = store.statistics.events()[0]
     assert (event["kind"], event["provider"], event["model"]) == ("reset", "acc", "m")
@@ -55,14 +55,14 @@ from pathlib import Path
 from router.store import open_store
 async def main():
     store = open_store(sys.argv[1], Path("/"))
-    print(await store.holds.claim_probe(("acc", "target", "m"), 110.0, 140.0))
+    print(await store.cooldowns.claim_probe(("acc", "target", "m"), 110.0, 140.0))
     store.close()
 asyncio.run(main())
 """
 
 
 def test_of_several_processes_one_becomes_the_probe(store):
-    store.holds.put(HOLD)
+    store.cooldowns.put(HOLD)
     store.flush()
     command = [sys.executable, "-c", _CLAIM, f"sqlite:///{store.path}"]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
@@ -70,7 +70,7 @@ def test_of_several_processes_one_becomes_the_probe(store):
 
 
 def test_a_hold_that_has_not_ended_cannot_be_probed(store):
-    store.holds.put(replace(HOLD, until=200.0))
+    store.cooldowns.put(replace(HOLD, until=200.0))
     assert asyncio.run(_claim(store, 150.0)) is False
 
 
@@ -79,12 +79,12 @@ def test_what_nobody_holds_any_more_may_be_tried(store):
 
 
 async def _claim(store, now):
-    return await store.holds.claim_probe(HOLD.key, now, now + 30)
+    return await store.cooldowns.claim_probe(HOLD.key, now, now + 30)
 
 
 def test_two_event_loops_may_write_at_once(store):
     async def main(number):
-        return await store.holds.claim_probe(("acc", "target", str(number)), 1.0, 2.0)
+        return await store.cooldowns.claim_probe(("acc", "target", str(number)), 1.0, 2.0)
 
     assert asyncio.run(main(1)) is True
     assert asyncio.run(main(2)) is True
@@ -93,7 +93,7 @@ def test_two_event_loops_may_write_at_once(store):
 def test_the_connections_of_threads_that_have_ended_are_closed(tmp_path):
     store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
     for _ in range(20):
-        thread = threading.Thread(target=store.holds.version)
+        thread = threading.Thread(target=store.cooldowns.version)
         thread.start()
         thread.join()
     assert store._readers.open_count <= 2

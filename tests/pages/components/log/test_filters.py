@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pages.components.log.filters import DATES, Choice, address
+from pages.components.log.filters import DATES, FilterChoice, address
 from router.store import WORK, Filters
 
 
-def choice_of(app) -> Choice:
+def choice_of(app) -> FilterChoice:
     """What the page that was run has made of its filters."""
     return app.session_state["chosen"]
 
