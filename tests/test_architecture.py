@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 HOUSE = """
 ground      types errors redaction allowed_hosts host_guard settings env_file ports null_stores
-a request   request json_answers images
+a request   json_answers request images
 table       table
 failures    failures
 providers   providers
@@ -117,7 +117,18 @@ def test_no_model_id_stands_in_code():
 
 
 def test_importing_the_router_loads_nothing_heavy():
-    heavy = ("streamlit", "pandas", "plotly", "sqlalchemy", "aiohttp", "PIL", "starlette", "jsonschema")
+    heavy = (
+        "streamlit",
+        "pandas",
+        "plotly",
+        "sqlalchemy",
+        "aiohttp",
+        "PIL",
+        "starlette",
+        "jsonschema",
+        "json_repair",
+        "re2",
+    )
     code = f"import sys, router; print([name for name in {heavy!r} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert result.stdout.strip() == "[]"

@@ -24,7 +24,7 @@ from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected
 from router.failures.memory import FailureMemory
 from router.failures.outcomes import BILLED, Kind, Signal, classify, describe
 from router.failures.quota import QuotaLedger
-from router.json_answers import Document, InvalidJson, read_document
+from router.json_answers import Document, InvalidJson, read_document_async
 from router.ports import Clock, RequestLog
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
 from router.providers.dialects import write_request
@@ -249,20 +249,20 @@ class Run:
         try:
             reply = await plain_attempt(attempt_request)
         except ProviderFailure as failure:
-            reply = self._salvaged(failure)
-        completion = self._finish(step, reply)
+            reply = await self._salvaged(failure)
+        completion = await self._finish(step, reply)
         if self._delivers:
             self._record.shown.append(completion.text)
             yield Delta(completion.text)
         self.completion = completion
 
-    def _salvaged(self, failure: ProviderFailure) -> Reply:
+    async def _salvaged(self, failure: ProviderFailure) -> Reply:
         """Groq's refusal of a text as no valid JSON carries the text: perhaps it can be mended without a call."""
         generation = failure.signal.failed_generation
         if generation is None or not self._call.wants_json:
             raise failure
         try:
-            document = read_document(generation, self._call.schema)
+            document = await read_document_async(generation, self._call.schema)
         except InvalidJson:
             raise failure from None
         return Reply(answer=[document.text], finish_reason="stop", http_status=failure.signal.http_status or 400)
@@ -283,13 +283,13 @@ class Run:
                     else:
                         shown.clear()
                         yield Restart()
-        self.completion = self._finish(step, attempt.reply)
+        self.completion = await self._finish(step, attempt.reply)
 
     # --- how it ended --------------------------------------------------------------------------------------------
 
-    def _finish(self, step: Step, reply: Reply) -> Completion:
+    async def _finish(self, step: Step, reply: Reply) -> Completion:
         """Check the reply, note the success everywhere, and make the completion."""
-        step.document = self._document(reply)
+        step.document = await self._document(reply)
         until = self._billed(step, reply.cost, reply.http_status)
         self._engine.memory.succeeded(step.called_target, step.started_at)
         self._engine.quota.note_headers(step.called_target, reply.headers)
@@ -316,11 +316,11 @@ class Run:
         reason = describe(BILLED, signal)
         return self._engine.memory.failed(step.called_target, BILLED, signal, reason, self._engine.clock.time())
 
-    def _document(self, reply: Reply) -> Document | None:
+    async def _document(self, reply: Reply) -> Document | None:
         if not self._call.wants_json:
             return None
         try:
-            return read_document(reply.text, self._call.schema)
+            return await read_document_async(reply.text, self._call.schema)
         except InvalidJson as error:
             words, faults = str(error), error.faults
             signal = Signal(Kind.BAD_JSON, http_status=reply.http_status, message=words, faults=faults, cost=reply.cost)
