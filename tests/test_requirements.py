@@ -96,7 +96,9 @@ def test_the_lock_holds_what_those_packages_need_and_nothing_besides(name):
         for line in requires(package) or ():
             need = Requirement(line)
             if need.marker is None or need.marker.evaluate(environment | {"extra": extra}):
-                assert need.specifier.contains(pins[canonicalize_name(need.name)], prereleases=True), f"{package}: {need}"
+                assert need.specifier.contains(pins[canonicalize_name(need.name)], prereleases=True), (
+                    f"{package}: {need}"
+                )
                 open_packages += [(canonicalize_name(need.name), part) for part in ("", *need.extras)]
     assert {package for package, _ in needed} == set(pins)
 
