@@ -15,7 +15,7 @@ from pydantic import Field
 from router.api import DualModelRouter
 from router.errors import RouterError
 from router.services.asking import Answered, Question, ask
-from router.services.families import others
+from router.services.checkers import others
 from router.services.safety import Advice, look, look_at_reply
 from router.services.shapes import Doubt, Result, Served, Shape, Words, prompt
 from router.services.training import ProgramRequest, Week, check_weeks
