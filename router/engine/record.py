@@ -15,7 +15,7 @@ from router.providers.replies import Reply
 from router.providers.transport import SentMark
 from router.request import Call, log_content, prompt_text
 from router.table.routes import JsonMode
-from router.types import Attempt, Completion, PlannedTarget, Target, TargetState
+from router.types import Attempt, AttemptOutcome, Completion, PlannedTarget, Target, TargetState
 
 
 @dataclass(slots=True)
@@ -104,7 +104,9 @@ class Record:
         if line.target in self._skipped:
             return False
         self._skipped[line.target] = SkippedTarget(line.provider, line.model, state.value, reason)
-        self.attempts.append(Attempt(line.provider, line.model, "skipped", error=reason, retry_at=line.until))
+        self.attempts.append(
+            Attempt(line.provider, line.model, AttemptOutcome.SKIPPED, error=reason, retry_at=line.until)
+        )
         return True
 
     def begin(self, step: Step) -> Awaitable[None]:
@@ -129,7 +131,7 @@ class Record:
         attempt = Attempt(
             provider=step.target.provider,
             model=step.target.model,
-            outcome=ending.outcome,
+            outcome=AttemptOutcome(ending.outcome),
             http_status=ending.http_status,
             error=ending.error,
             started_at=durations.utc(step.started_at),
