@@ -10,6 +10,7 @@ import selectors
 
 import httpx
 
+from router.engine.listeners import EndingFeed, ListingDoubter, QuotaListener
 from router.engine.planner import Planner
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine
@@ -177,10 +178,11 @@ class Bench:
     Args:
         table: the routing table; the shipped one if left out.
         names: the providers that have a key.
-        holds, quota, lists: what the ports are to hold.
+        cooldowns, quota, lists: what the ports are to hold.
 
     Attributes:
         kinds: the kinds of the last request's events, in order.
+        endings: how each attempt ended.
     """
 
     def __init__(
@@ -198,7 +200,15 @@ class Bench:
         self.memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, self.clock)
         self.quota = QuotaLedger(quota or NullQuotaStore(), self.clock)
         catalogue = Catalogue(lists or NullCatalogueStore(), self.clock)
-        self.planner = Planner(table, self.accounts, self.memory, self.quota, catalogue, self.clock)
+        self.planner = Planner(
+            table=table,
+            accounts=self.accounts,
+            memory=self.memory,
+            quota=self.quota,
+            catalogue=catalogue,
+            clock=self.clock,
+        )
+        self.endings = []
         self.engine = Engine(
             planner=self.planner,
             memory=self.memory,
@@ -207,8 +217,12 @@ class Bench:
             clients=self.transport,
             budgets=Budgets.from_limits(table.limits),
             clock=self.clock,
-            served=lambda target: None,
+            endings=EndingFeed(self.memory, [QuotaListener(self.quota), ListingDoubter(self.planner), self]),
         )
+
+    def attempt_ended(self, ending):
+        """Keeps each attempt's ending."""
+        self.endings.append(ending)
 
     @property
     def called(self):
@@ -222,7 +236,7 @@ class Bench:
         running = self.engine.run(make_call(config, messages, **options), stream=stream)
         self.kinds.clear()
         try:
-            async for event in running.events():
+            async for event in running:
                 self.kinds.append(event.kind)
             return running.completion, loop.time() - began
         except RouterError as error:

@@ -6,7 +6,7 @@ first of these to people. There is no second way to choose a target.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -45,6 +45,7 @@ class Planner:
 
     def __init__(
         self,
+        *,
         table: RoutingTable,
         accounts: Mapping[str, Account],
         memory: FailureMemory,
@@ -334,3 +335,14 @@ def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:
 
 def _day(now: float) -> date:
     return datetime.fromtimestamp(now, UTC).date()
+
+
+_PROBE_MAY_TAKE = 1.0
+"""Seconds until a target that somebody else is trying is looked at again."""
+
+
+def soonest_end(plan: Iterable[PlannedTarget], now: float) -> float | None:
+    """In how many seconds a first target of a plan may be called again; None where no time is known."""
+    ends = [line.until.timestamp() - now for line in plan if line.until is not None]
+    ends += [_PROBE_MAY_TAKE for line in plan if line.state is TargetState.HALF_OPEN and line.until is None]
+    return max(min(ends), 0.0) if ends else None

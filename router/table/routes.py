@@ -119,7 +119,7 @@ class ModelEntry(_TableRow):
 
 
 class TaskEntry(_TableRow):
-    """One task's chain and its limits, in seconds."""
+    """One task's chain and its limits, in seconds; `least_pace` is in tokens a second, and 0 takes any."""
 
     label: str
     purpose: str
@@ -134,6 +134,7 @@ class TaskEntry(_TableRow):
     idle: _Seconds
     attempt: _Seconds
     deadline: _Seconds
+    least_pace: Annotated[float, Field(ge=0, le=1_000)] = 0.0
 
     @property
     def chain(self) -> tuple[Target, ...]:
