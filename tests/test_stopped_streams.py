@@ -1,5 +1,6 @@
 """A call that somebody stopped is no failure: not in the figures, not in a trace, not in the demonstration."""
 
+import sqlite3
 import time
 from dataclasses import fields
 
@@ -11,6 +12,8 @@ from router import Attempt, AttemptOutcome
 from router.background.portal import RunView
 from router.simulator import Fault
 from router.store import Filters, Selection
+from router.store.database.migrations import MIGRATIONS
+from router.types import attempt_failed
 from tests.world import CHAT, FIRST, HELLO
 
 pytestmark = pytest.mark.anyio
@@ -73,3 +76,20 @@ def test_trace_and_demonstration_agree_on_what_failed(outcome, came_to, failed):
     assert [line.failed for line in lines_of_attempts(attempts)] == [failed]
     cost = cost_of(view_of(attempts))
     assert (cost.calls, cost.lost_ms) == ((1, 500.0) if failed else (0, 0.0))
+
+
+def test_rows_of_an_older_version_that_were_stopped_before_they_left_have_not_failed(tmp_path):
+    connection = sqlite3.connect(tmp_path / "old.db", isolation_level=None)
+    for _, change in MIGRATIONS[:2]:
+        change(connection)
+    for number, (outcome, error) in enumerate([("not_sent", None), ("not_sent", "no connection"), ("succeeded", None)]):
+        connection.execute(
+            "INSERT INTO attempts (id, request_id, ordinal, provider, model, account, started_at, outcome, error) "
+            "VALUES (?, 'r', ?, 'groq', 'm', 'a', '2026-11-24T08:30:00.000Z', ?, ?)",
+            (f"r-{number}", number, outcome, error),
+        )
+    for _, change in MIGRATIONS[2:]:
+        change(connection)
+    rows = connection.execute("SELECT outcome, came_to FROM attempts ORDER BY id").fetchall()
+    connection.close()
+    assert [attempt_failed(*row) for row in rows] == [False, True, False]
