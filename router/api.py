@@ -35,8 +35,9 @@ from router.providers.refresh import ListReader
 from router.providers.transport import Clients
 from router.request import Call, make_call
 from router.settings import PROJECT, Mode, Settings
-from router.table.catalogue import Catalogue, Listing
+from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
+from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
 from router.types import Completed, Completion, Messages, PlannedTarget, Source, Target, TaskConfig
 

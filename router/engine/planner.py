@@ -17,7 +17,9 @@ from router.ports import Clock, Cooldown
 from router.providers.accounts import Account
 from router.providers.dialects import USEFUL_OUTPUT
 from router.request import Call
-from router.table.catalogue import Catalogue, Listed, Listing, best_free
+from router.table.catalogue import Catalogue, best_free
+from router.table.free import PAID_TEXTS, paid_reason
+from router.table.listings import Listed, Listing
 from router.table.routes import JsonMode, ModelEntry, RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
 
@@ -179,9 +181,9 @@ class Planner:
         listing = self._catalogue.listing(account.id)
         if listing is None:
             return []
-        priced = self.table.free_only and account.entry.free != "plan"
-        found = best_free(listing, chain.day, vision=chain.vision, wants_json=chain.json, priced=priced)
-        return [model for model in found if Target(name, model.id) not in chain.gone]
+        wants = {"vision": chain.vision, "wants_json": chain.json, "free_only": self.table.free_only}
+        models = best_free(listing, account.entry, chain.day, **wants)
+        return [model for model in models if Target(name, model.id) not in chain.gone]
 
     def _add(
         self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: ChainKey
@@ -244,13 +246,10 @@ class Planner:
     def _not_free(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         if not self.table.free_only:
             return None
-        entry = self.table.providers[target.provider]
-        listed = self._listed(target)
-        if entry.free != "plan" and listed is not None and listed.costs:
-            return TargetState.NOT_FREE, "its provider lists it with a price, and only free models are called"
-        if entry.is_free(target.model):
+        reason = paid_reason(self.table.providers[target.provider], target.model, self._listed(target))
+        if reason is None:
             return None
-        return TargetState.NOT_FREE, "it may cost money, and only free models are called"
+        return TargetState.NOT_FREE, f"{PAID_TEXTS[reason]}, and only free models are called"
 
     # --- what does ---------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ from pydantic import BaseModel, ValidationError
 
 from router.errors import ConfigurationError
 from router.ports import EditStore
-from router.table.catalogue import Listing
+from router.table.free import PAID_TEXTS, target_paid_reason
+from router.table.listings import Listing
 from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, checked
 from router.types import Target, TaskType
 
@@ -93,9 +94,8 @@ def _problems_of(table: RoutingTable, task: TaskType, listings: Mapping[str, Lis
         vision = table.model(target).vision if str(target) in table.models else listed and listed.vision
         if entry.vision and vision is False:
             yield f"{target} does not read images, and this task is about them."
-        provider = table.providers[target.provider]
-        if table.free_only and not provider.is_free(target.model):
-            yield f"{target} may cost money, and only free models are called."
+        if (reason := target_paid_reason(table, target, listings)) is not None:
+            yield f"{target}: {PAID_TEXTS[reason]}, and only free models are called."
     if not entry.first_token <= entry.attempt <= entry.deadline:
         yield "The limits have to grow: first token, then one attempt, then all attempts together."
 

@@ -9,8 +9,8 @@ from router import DualModelRouter, TaskConfig
 from router.errors import ConfigurationError
 from router.settings import SHIPPED_ROUTES
 from router.store import open_store
-from router.table.catalogue import Listed, Listing
 from router.table.edits import apply_edits, as_json, as_toml, difference, plain, problems, read_edits
+from router.table.listings import Listed, Listing
 from router.table.routes import Edits, load_routes
 from router.types import Target, TaskType
 from tests.world import CHAT, FIRST, SECOND
