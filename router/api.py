@@ -164,6 +164,8 @@ class DualModelRouter:
     def _follow_edits(self) -> None:
         if self._routes.refresh():
             self._planner.use(self._routes.table)
+            self._shipped_planner.use(self._routes.shipped)
+            self._memory.use_limits(self._routes.table.limits)
 
     async def __aenter__(self) -> Self:
         self._lists.read_due()

@@ -94,6 +94,10 @@ class FailureMemory:
         self._version: int | None = None
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
 
+    def use_limits(self, limits: Limits) -> None:
+        """Reckon new cooldowns by other limits from now on; those there are stay as they are."""
+        self._limits = limits
+
     def refresh(self) -> None:
         """Read what other processes have changed since; cheap where nothing has."""
         version = self._store.version()
