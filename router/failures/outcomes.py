@@ -200,7 +200,8 @@ _FIRST_SAYS_DAY = rf"^(?:(?!{_MINUTE_WORDS}).)*?(?:{_DAY_WORDS})"
 _ACCOUNT_OUT = (
     r"^.{0,200}?\b(organi[sz]ation|account|workspace|project|team|user)\b.{0,60}"
     r"(\b(is|was|are|been|currently|temporarily|permanently) (\w+ )?"
-    r"(restricted|suspended|disabled|deactivated|terminated|banned|blocked|closed|locked|delinquent|inactive|on hold|under review)"
+    r"(restricted|suspended|disabled|deactivated|terminated|banned|blocked|closed|locked|delinquent|inactive|on hold"
+    r"|under review)"
     r"|\bnot (yet |been )?(active|activated|verified|approved)|\b(suspended|deactivated|terminated)[.!]?$)"
 )
 """Looked for at the beginning alone: further on a text may quote what the caller wrote."""
