@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from router.failures import durations
-from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, until_text
+from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
 from router.failures.quota import QuotaLedger
-from router.ports import Clock, Cooldown
+from router.ports import Clock
 from router.providers.accounts import Account
 from router.providers.dialects import USEFUL_OUTPUT
 from router.request import Call
@@ -263,15 +263,13 @@ class Planner:
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         standing = self._memory.standing(called_target, now)
-        if standing.cooldown is not None and not standing.merely_sick:
-            return _cooling_line(line, standing.verdict, standing.cooldown, now)
+        if standing.verdict is CooldownVerdict.COOLING and not standing.merely_sick:
+            return _cooling_line(line, standing)
         short = self._quota.shortfall(called_target, account.entry, tokens, now)
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
-        if standing.cooldown is not None:
-            return replace(_cooling_line(line, standing.verdict, standing.cooldown, now), last_resort=True)
-        return line
+        return replace(_cooling_line(line, standing), last_resort=standing.merely_sick)
 
     def _misfit(self, target: Target, called_target: CalledTarget, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
@@ -300,10 +298,13 @@ def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:
     return None if listing is None else "retired: its provider does not list it any more"
 
 
-def _cooling_line(line: PlannedTarget, verdict: CooldownVerdict, cooldown: Cooldown, now: float) -> PlannedTarget:
-    if verdict is CooldownVerdict.PROBE:
+def _cooling_line(line: PlannedTarget, standing: TargetStanding) -> PlannedTarget:
+    cooldown = standing.cooldown
+    if cooldown is None:
+        return line
+    if standing.verdict is CooldownVerdict.PROBE:
         return replace(line, state=TargetState.HALF_OPEN)
-    if cooldown.until is not None and cooldown.until <= now:
+    if standing.is_probed:
         reason = f"another request is trying it ({cooldown.reason})"
         return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
     reason = f"{cooldown.reason}, {until_text(cooldown.until)}"

@@ -272,6 +272,7 @@ class Run:
         shown = self._record.shown
         async with aclosing(attempt.pieces()) as reads:
             async for pieces in reads:
+                self._engine.memory.answered(step.called_target, step.started_at)
                 for piece in pieces:
                     if piece.part is Part.ANSWER:
                         if step.first_token is None:
