@@ -254,6 +254,7 @@ class Run:
             streams=self._streams,
             others_ready=choice.others_ready,
             exchanges=self.exchanges,
+            on_first_sign=lambda: self._engine.memory.answered(attempt.called_target, attempt.started_at),
         )
         try:
             row = self._record.begin_attempt(attempt)
