@@ -196,6 +196,7 @@ class Bench:
         quota=None,
         lists=None,
         log=None,
+        keep_content=True,
     ):
         self.transport = Scripted(outcomes)
         self.kinds = []
@@ -223,6 +224,7 @@ class Bench:
             memory=self.memory,
             quota=self.quota,
             log=log or NullLog(),
+            keep_content=keep_content,
             clients=self.transport,
             budgets=Budgets.from_limits(table.limits),
             clock=self.clock,
