@@ -1,7 +1,10 @@
 """One attempt: what the database takes is not the target's time, and only content commits."""
 
 import asyncio
+import contextlib
 import json
+import os
+import resource
 
 import httpx
 import pytest
@@ -150,3 +153,42 @@ async def test_a_connection_that_breaks_long_after_the_call_left_was_not_stale(w
     answer = await world.ask()
     outcomes = [attempt.outcome for attempt in answer.completion.attempts if attempt.outcome != "skipped"]
     assert outcomes == ["connection_lost", "succeeded"]
+
+
+@contextlib.contextmanager
+def no_file_left():
+    """As long as this lasts, this process can open no further file or connection."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+    spare = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
+        with contextlib.suppress(OSError):
+            while True:
+                spare.append(os.open(os.devnull, os.O_RDONLY))  # the gaps below the highest
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for number in spare:
+            os.close(number)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_process_without_a_file_descriptor_left_blames_no_provider_and_goes_on_when_it_has_one(world, mode):
+    await world.ask()  # certificates are read, and connections are kept
+    world.simulator.set_fault(*FIRST, Fault("stall", seconds=60, fraction=0.1))
+    async with contextlib.AsyncExitStack() as busy:
+        for _ in range(6):  # they take all the connections that are kept
+            stream = await busy.enter_async_context(world.router.stream(config=CHAT, messages=HELLO))
+            await anext(event async for event in stream if event.kind == "delta")
+        world.simulator.clear_faults()
+        with no_file_left():
+            asking = asyncio.create_task(world.ask(mode, deadline=20.0))
+            await asyncio.sleep(0.1)
+        answer = await asking
+    attempts = [attempt for attempt in answer.completion.attempts if attempt.outcome != "skipped"]
+    assert [attempt.outcome for attempt in attempts[:-1]] == ["not_sent"] * (len(attempts) - 1)
+    assert {attempt.came_to for attempt in attempts[:-1]} == {"own_trouble"}
+    assert "Too many open files" in attempts[0].error
+    assert world.router.failures() == []
