@@ -27,6 +27,7 @@ SLACK = 2.0
 """Seconds past the deadline that a busy machine may take."""
 HEALTHY = "The other target's answer."
 SCALE = 0.15
+_WARMING_UP = [{"role": "user", "content": "Hello"}]
 _TIMES = ("timed_out", "no_first_token", "stalled", "deadline")
 """Outcomes that a busy machine may bring about by itself."""
 
@@ -75,6 +76,9 @@ class Lane:
     async def play_from(self, queue):
         """Play what the queue holds until it is empty; gives the faults."""
         async with self._router:
+            # The first call loads libraries and opens connections, which a busy machine may need seconds for.
+            self._provider.play[self._name] = lambda provider, document: _healthy_reply(HEALTHY, document)
+            await self._router.complete(config=CHAT, messages=_WARMING_UP)
             for seed in queue:
                 self._router.reset_failures()
                 await self._play(make_case(seed))
@@ -156,7 +160,11 @@ def _messages(case):
 def _reply(case, provider, document):
     if provider == case.provider:
         return case.reply(document)
-    said = json.dumps(_healthy_text(case))
+    return _healthy_reply(_healthy_text(case), document)
+
+
+def _healthy_reply(text, document):
+    said = json.dumps(text)
     if document.get("stream"):
         event = f'{{"choices": [{{"delta": {{"content": {said}}}, "finish_reason": "stop"}}]}}'
         body, kind = f"data: {event}\n\ndata: [DONE]\n\n", "text/event-stream"
