@@ -45,7 +45,7 @@ def test_the_beginning_of_a_key_at_the_end_of_a_text_that_goes_on_is_masked():
         ("Authorization: Basic dXNlcjpwYXNz", f"Authorization: Basic {MASK}"),
         ("x-api-key: 0123abcd", f"x-api-key: {MASK}"),
         ('{"api_key": "0123abcd"}', f'{{"api_key": "{MASK}"}}'),
-        ("http://user:pa@ss@host:80/v1?to=a@b", f"http://{MASK}@host:80/v1?to=a@b"),
+        ("http://user:pa@ss/word@host:80/v1", f"http://{MASK}@host:80/v1"),
         ("postgresql://me:secret@db/log", f"postgresql://{MASK}@db/log"),
         ("https://token@host/", f"https://{MASK}@host/"),
         ("organization org_01abc", f"organization org_{MASK}"),
@@ -131,3 +131,17 @@ def test_the_place_of_a_fault_quotes_nothing():
     place = place_of(caught.value)
     assert place.startswith("LookupError at test_redaction.py:")
     assert KEY not in place
+
+
+@pytest.mark.parametrize(
+    "address", ["http://user:hunter2@host/v1", "postgresql://user:hun@ter2/x@host:5432/db", "https://:hunter2@host"]
+)
+def test_the_password_in_an_address_is_masked(address):
+    masked = redact(f"cannot reach {address} now")
+    assert "ter2" not in masked
+    assert masked.startswith(f"cannot reach {address.partition('://')[0]}://•••@host")
+
+
+def test_an_address_without_a_password_stays():
+    text = "see https://host:8080/a?b=c, or mailto:me@host"
+    assert redact(text) == text

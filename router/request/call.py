@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
 from router.request.messages import checked_messages, images_in, texts_in
-from router.request.parameters import checked_parameters, short_form
-from router.types import Message, Purpose, Source, Target, TaskConfig
+from router.request.parameters import PARAMETERS, checked_parameters, short_form
+from router.types import CallOptions, Message, Messages, Purpose, Source, Target, TaskConfig
 
 _Kind = TypeVar("_Kind", Source, Purpose)
+
+_OWN_OPTIONS = CallOptions.__optional_keys__ - set(PARAMETERS)
+"""The options that the router itself understands; all others go to the model, or are named as unknown."""
 
 LONGEST_DEADLINE = 86_400.0
 """Seconds: nobody waits for an answer longer than a day, and a clock cannot count to whatever is a number."""
@@ -27,6 +30,7 @@ class Call:
         response_format: the caller's, or `json_object` where only `requires_json` was said; None for plain text.
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
+        app: whose key of the gateway it came with; empty for the other doors.
         text_bytes: UTF-8 bytes of all text in the messages, from which tokens are estimated.
     """
 
@@ -39,6 +43,7 @@ class Call:
     fallback: bool = True
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
+    app: str = ""
     images: int = 0
     text_bytes: int = 0
 
@@ -67,25 +72,11 @@ class Call:
         return self.text_bytes // 4 + 800 * self.images
 
 
-def make_call(
-    config: TaskConfig,
-    messages: Sequence[Message],
-    *,
-    response_format: Mapping[str, Any] | type | None = None,
-    deadline: float | None = None,
-    targets: Sequence[str | Target] | None = None,
-    fallback: bool = True,
-    source: str = Source.LIBRARY,
-    purpose: str = Purpose.PROMPT,
-    **parameters: Any,
-) -> Call:
+def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Call:
     """Check everything that a caller gave, and make a `Call` of it that shares nothing with the caller's objects.
 
-    Args:
-        response_format: as OpenAI has it, or a pydantic model, which stands for its schema.
-
     Raises:
-        ValueError: names what is wrong, and where: messages, pictures, parameters, the schema, tools.
+        ValueError: names what is wrong, and where: messages, pictures, options, the schema, tools.
     """
     if not isinstance(config, TaskConfig):
         raise ValueError(f"config is a {type(config).__name__}; it has to be a TaskConfig")
@@ -97,13 +88,14 @@ def make_call(
     return Call(
         config=config,
         messages=checked,
-        parameters=checked_parameters(parameters),
-        response_format=checked_format(response_format, config),
-        deadline=_deadline(deadline),
-        targets=_targets(targets),
-        fallback=_flag("fallback", fallback),
-        source=_member(Source, "source", source),
-        purpose=_member(Purpose, "purpose", purpose),
+        parameters=checked_parameters({name: value for name, value in options.items() if name not in _OWN_OPTIONS}),
+        response_format=checked_format(options.get("response_format"), config),
+        deadline=_deadline(options.get("deadline")),
+        targets=_targets(options.get("targets")),
+        fallback=_flag("fallback", options.get("fallback", True)),
+        source=_member(Source, "source", options.get("source", Source.LIBRARY)),
+        purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
+        app=_app(options.get("app", "")),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts),
     )
@@ -122,6 +114,12 @@ def _flag(name: str, value: object) -> bool:
     return value
 
 
+def _app(name: object) -> str:
+    if not isinstance(name, str):
+        raise ValueError(f"app is {short_form(name)}; it has to be a text")
+    return plain_text("app", name)
+
+
 def _deadline(deadline: object) -> float | None:
     if deadline is None:
         return None
@@ -137,7 +135,7 @@ def _targets(targets: object) -> tuple[Target, ...] | None:
     if targets is None:
         return None
     if isinstance(targets, str | bytes | Target) or not isinstance(targets, Sequence) or not targets:
-        raise ValueError('targets is a list such as ["groq:openai/gpt-oss-20b"], or None for the task\'s own chain')
+        raise ValueError('targets is a list such as ["provider:model"], or None for the task\'s own chain')
     return tuple(_target(f"targets[{index}]", target) for index, target in enumerate(targets))
 
 

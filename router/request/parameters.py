@@ -78,3 +78,6 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "seed": _seed,
     "stop": _stop,
 }
+
+PARAMETERS = tuple(_CHECKS)
+"""The options that pass through to a model."""

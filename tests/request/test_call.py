@@ -58,6 +58,8 @@ def test_malformed_messages_are_refused_with_the_place(messages, named):
         ({"targets": 5}, "targets is a list"),
         ({"fallback": "no"}, "fallback is 'no'; it has to be True or False"),
         ({"purpose": []}, "purpose is"),
+        ({"app": None}, "app is None"),
+        ({"app": "\udc00"}, "app holds half a character"),
         ({"targets": []}, "targets is a list"),
         ({"targets": ["gpt"]}, "provider:model"),
         ({"response_format": {"type": "yaml"}}, "response_format is"),
