@@ -42,8 +42,9 @@ from router.providers.refresh import ListReader
 from router.providers.transport import Clients
 from router.request import Call, make_call
 from router.settings import PROJECT, Mode, Settings
-from router.table.catalogue import Catalogue, Listing
+from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
+from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
 
@@ -161,8 +162,8 @@ class DualModelRouter:
                 accounts,
                 log=store.log,
                 cooldowns=store.cooldowns,
-                catalogue=store.facts,
-                quota=store.facts,
+                catalogue=store.catalogues,
+                quota=store.allowances,
                 edits=store.edits,
                 clock=clock,
                 keep_content=settings.log_content,
@@ -189,6 +190,8 @@ class DualModelRouter:
     def _follow_edits(self) -> None:
         if self._routes.refresh():
             self._planner.use(self._routes.table)
+            self._shipped_planner.use(self._routes.shipped)
+            self._memory.use_limits(self._routes.table.limits)
 
     async def __aenter__(self) -> Self:
         self._lists.read_due()

@@ -94,6 +94,8 @@ class AttemptOutcome(StrEnum):
     PAYMENT_REQUIRED = "payment_required"
     UNAUTHORIZED = "unauthorized"
     KEY_LIMIT = "key_limit"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    MODEL_RESTRICTED = "model_restricted"
     NETWORK_BLOCKED = "network_blocked"
     DATA_POLICY = "data_policy"
     GATED = "gated"

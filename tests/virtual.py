@@ -160,13 +160,14 @@ def broken(error):
     return lambda document: [error]
 
 
-def halting(*steps, wait=0.1):
-    """An outcome: headers after `wait`, then text, seconds and exceptions as given."""
+def halting(*steps, wait=0.1, finish=None):
+    """An outcome: headers after `wait`, then text, seconds and exceptions as given; an end where `finish` is one."""
 
     def play(document):
         if not document.get("stream"):
             return [(wait, 200, {}, [b'{"choices": [{"mes', *[step for step in steps if not isinstance(step, str)]])]
         body = [b"".join(_events(_piece(step), done=False)) if isinstance(step, str) else step for step in steps]
+        body += _events(_piece("", finish)) if finish else []
         return [(wait, 200, {"content-type": "text/event-stream"}, body)]
 
     return play
@@ -178,7 +179,7 @@ class Bench:
     Args:
         table: the routing table; the shipped one if left out.
         names: the providers that have a key.
-        cooldowns, quota, lists: what the ports are to hold.
+        cooldowns, quota, lists, log: what the ports are to hold.
 
     Attributes:
         kinds: the kinds of the last request's events, in order.
@@ -186,7 +187,16 @@ class Bench:
     """
 
     def __init__(
-        self, outcomes=(), *, table=TABLE, names=tuple(TABLE.providers), cooldowns=None, quota=None, lists=None
+        self,
+        outcomes=(),
+        *,
+        table=TABLE,
+        names=tuple(TABLE.providers),
+        cooldowns=None,
+        quota=None,
+        lists=None,
+        log=None,
+        keep_content=True,
     ):
         self.transport = Scripted(outcomes)
         self.kinds = []
@@ -213,7 +223,8 @@ class Bench:
             planner=self.planner,
             memory=self.memory,
             quota=self.quota,
-            log=NullLog(),
+            log=log or NullLog(),
+            keep_content=keep_content,
             clients=self.transport,
             budgets=Budgets.from_limits(table.limits),
             clock=self.clock,

@@ -141,6 +141,7 @@ class Run:
 
     async def __anext__(self) -> Event:
         if self._is_interrupted and self.completion is None:
+            await self.aclose()
             raise self._interruption()
         task = self._reader = asyncio.current_task()
         try:
@@ -169,7 +170,9 @@ class Run:
             self._closing = self.loop.create_task(self._events.aclose())
 
     def _interruption(self) -> Exception:
-        return RouterClosed(_CLOSED_MEANWHILE) if self._is_closed_over else StopAsyncIteration()
+        if not self._is_closed_over:
+            return StopAsyncIteration()
+        return RouterClosed(_CLOSED_MEANWHILE, attempts=self._record.attempts)
 
     async def aclose(self) -> None:
         """End it, if it has not ended: the call upstream is broken off, and the log says `cancelled`."""
@@ -251,6 +254,7 @@ class Run:
             streams=self._streams,
             others_ready=choice.others_ready,
             exchanges=self.exchanges,
+            on_first_sign=lambda: self._engine.memory.answered(attempt.called_target, attempt.started_at),
         )
         try:
             row = self._record.begin_attempt(attempt)

@@ -48,6 +48,8 @@ class TargetCall:
         others_ready: whether another target stands behind this one: only then is time kept for it, and only then is
             a reply that merely drips left.
         exchanges: is given the call as it goes over the wire.
+        on_first_sign: called when the first of a streamed answer is there: the rest may take minutes, in which
+            others need not pass a target over that has begun to answer.
 
     Attributes:
         answer: the whole answer, once `events` has ended without an error.
@@ -64,6 +66,7 @@ class TargetCall:
         streams: bool,
         others_ready: bool,
         exchanges: list[tuple[Target, Exchange]],
+        on_first_sign: Callable[[], None],
     ) -> None:
         self.answer: Answer | None = None
         self._attempt = attempt
@@ -74,6 +77,7 @@ class TargetCall:
         self._streams = streams
         self._others_ready = others_ready
         self._exchanges = exchanges
+        self._on_first_sign: Callable[[], None] | None = on_first_sign
         self._call = record.call
         self._blanks = ""
         self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
@@ -208,10 +212,16 @@ class TargetCall:
         stream = StreamAttempt(attempt_request)
         async with aclosing(stream.pieces()) as reads:
             async for pieces in reads:
+                self._tell_first_sign()
                 for piece in pieces:
                     if (event := self._event_of(piece)) is not None:
                         yield event
         self.answer = self._checked(stream.reply)
+
+    def _tell_first_sign(self) -> None:
+        if self._on_first_sign is not None:
+            self._on_first_sign()
+            self._on_first_sign = None
 
     def _event_of(self, piece: Piece) -> Event | None:
         """What the caller is told of a piece: only content commits, so one without any is no event."""

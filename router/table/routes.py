@@ -9,9 +9,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
@@ -226,21 +225,51 @@ class Edits(_TableRow):
 _UNKNOWN = ModelEntry.model_validate({"json": ("json_object",)})
 
 
-@lru_cache(maxsize=8)
+class FileStamp(NamedTuple):
+    """What changes of a file whenever what is in it does: also where it is replaced, or its dates are set back."""
+
+    modified_ns: int
+    changed_ns: int
+    size: int
+    inode: int
+
+
+def file_stamp(path: Path) -> FileStamp | None:
+    """The stamp of a file, for the price of one `stat`; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return FileStamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+
+
+_read_tables: dict[Path, tuple[FileStamp, RoutingTable]] = {}  # two threads may read the same file: both are right
+
+
 def load_routes(path: Path) -> RoutingTable:
-    """Read and check a routing table.
+    """Read and check a routing table; one that has not changed since is not read again.
 
     Raises:
         ConfigurationError: the file is missing, is no TOML, or says something that cannot hold; names the file,
             the setting and its value.
     """
+    stamp = file_stamp(path)  # ahead of the reading: what is written meanwhile is then read the next time
+    read_at, table = _read_tables.get(path, (None, None))
+    if table is None or stamp is None or read_at != stamp:
+        table = _read_table(path)
+        if stamp is not None:
+            _read_tables[path] = stamp, table
+    return table
+
+
+def _read_table(path: Path) -> RoutingTable:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"the routing table {path} cannot be read ({error.strerror}); ROUTER_ROUTES has to name a readable file"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(f"the routing table {path} is no valid TOML: {error}") from error
     return checked(data, str(path), f"the routing table {path}")
 
