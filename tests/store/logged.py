@@ -21,7 +21,8 @@ def rows(path, sql):
 
 
 def identifier(number):
-    return f"{number:026d}"
+    """Ids in the order of numbers, and behind those of all owners, as requests' are."""
+    return f"7Z{number:024d}"
 
 
 def started(number, *, content="{}", prompt="", at=None):

@@ -206,7 +206,9 @@ store.close()
 """
 
 
-@pytest.mark.parametrize("names", [("log.db",), ("log.db-shm",), ("log.db-wal",), ("log.db", "log.db-wal", "log.db-shm")])
+@pytest.mark.parametrize(
+    "names", [("log.db",), ("log.db-shm",), ("log.db-wal",), ("log.db", "log.db-wal", "log.db-shm")]
+)
 def test_no_truncation_of_the_file_or_its_journals_ends_the_process(tmp_path, names):
     command = [sys.executable, "-c", _READ_AND_WRITE, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
