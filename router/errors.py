@@ -90,4 +90,12 @@ class DeadlineExceeded(RouterError, TimeoutError):
 
 
 class RouterClosed(RouterError, RuntimeError):
-    """The router cannot be used any more: it was closed, or made ahead of a fork; another one has to be made."""
+    """The router cannot be used any more: it was closed, or made ahead of a fork; another one has to be made.
+
+    Attributes:
+        attempts: what was tried and passed over, in order, where it was closed over a request under way.
+    """
+
+    def __init__(self, message: str, *, attempts: Sequence[Attempt] = ()) -> None:
+        super().__init__(message)
+        self.attempts = tuple(attempts)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
 
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images)."""
@@ -94,6 +94,8 @@ class AttemptOutcome(StrEnum):
     PAYMENT_REQUIRED = "payment_required"
     UNAUTHORIZED = "unauthorized"
     KEY_LIMIT = "key_limit"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    MODEL_RESTRICTED = "model_restricted"
     NETWORK_BLOCKED = "network_blocked"
     DATA_POLICY = "data_policy"
     GATED = "gated"
@@ -188,6 +190,37 @@ class TaskConfig:
             raise ValueError("prioritize_speed cannot be combined with prioritize_accuracy or critical_accuracy")
 
 
+class CallOptions(TypedDict, total=False):
+    """What a call takes beside its task and its messages: the one definition for `complete`, `stream` and `plan`.
+
+    Attributes:
+        response_format: `json_object` or `json_schema` as OpenAI has it; plain text where it is left out, unless the
+            task's flags want JSON.
+        temperature: from 0 to 2; the model's own where it is left out, like the next three.
+        max_tokens: the most tokens that the answer may have.
+        seed: for answers that come out the same, as far as the model can.
+        stop: a text, or several, at which the answer ends.
+        deadline: seconds over all attempts together; the task's own where it is left out.
+        targets: pinned targets (`provider:model`) instead of the task's chain.
+        fallback: False tries one target only; True where it is left out.
+        source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
+        purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
+        app: whose key of the gateway it came with; empty where it is left out.
+    """
+
+    response_format: Mapping[str, Any] | None
+    temperature: float | None
+    max_tokens: int | None
+    seed: int | None
+    stop: str | Sequence[str] | None
+    deadline: float | None
+    targets: Sequence[str | Target] | None
+    fallback: bool
+    source: str
+    purpose: str
+    app: str
+
+
 def _task_type(value: str) -> TaskType:
     try:
         return TaskType(value)
@@ -214,7 +247,7 @@ class Target:
             return text
         provider, colon, model = text.partition(":")
         if not (provider and colon and model):
-            raise ValueError(f"a target is written provider:model, for example groq:openai/gpt-oss-20b; got {text!r}")
+            raise ValueError(f"a target is written provider:model, as in the routing table; got {text!r}")
         return cls(provider, model)
 
     def __str__(self) -> str:

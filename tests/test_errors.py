@@ -24,7 +24,7 @@ ERRORS = [
     RequestRejected("no", provider="groq", model="m", outcome="bad_request", attempts=ATTEMPTS),
     AllTargetsFailed("nobody", attempts=ATTEMPTS, retry_at=MOMENT),
     DeadlineExceeded("too late", attempts=ATTEMPTS),
-    RouterClosed("closed"),
+    RouterClosed("closed", attempts=ATTEMPTS),
 ]
 
 

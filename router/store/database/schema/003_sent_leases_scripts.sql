@@ -10,6 +10,9 @@ ALTER TABLE attempts ADD COLUMN tokens_estimated INTEGER;
 -- What older versions have said by the outcome. Of all others they did not say it: NULL is unknown.
 UPDATE attempts SET sent = 0 WHERE outcome NOT IN ('succeeded', 'cancelled', 'pending') AND outcome = 'not_sent';
 
+-- One that was stopped ahead of that has no error: it did not fail.
+UPDATE attempts SET came_to = 'cancelled' WHERE outcome NOT IN ('succeeded', 'cancelled', 'pending') AND outcome = 'not_sent' AND error IS NULL;
+
 -- Who probes, so that a dead process's claim is free.
 ALTER TABLE holds ADD COLUMN probe_owner TEXT;
 
