@@ -77,7 +77,7 @@ OUT_OF_ACTION = ("cooling down", "held", "half-open", "no allowance")  # "held":
 """States for which a target is passed over that would have been called on a good day."""
 
 MOST_COUNTED = 10**12
-"""What a provider may state for one request, tokens or dollars; with more, sums would leave the numbers that are exact."""
+"""What is counted for one request at most, tokens or dollars: sums stay within the numbers that are exact."""
 
 _Key = tuple[str | int, ...]
 

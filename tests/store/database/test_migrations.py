@@ -16,6 +16,7 @@ from tests.store.logged import open_in
 ALL = Filters(simulated=None)
 DAY = "2026-11-24"
 OUTCOMES = ("succeeded", "cancelled", "not_sent", "rate_limited", "pending")
+ERRORS = {"not_sent": "no connection", "rate_limited": "too many"}
 
 
 def of_version(folder, version):
@@ -38,9 +39,9 @@ def fill(connection):
             (request_id, f"{DAY}T08:30:00.000Z"),
         )
         connection.execute(
-            "INSERT INTO attempts (id, request_id, ordinal, provider, model, account, started_at, outcome) "
-            "VALUES (?, ?, 1, 'groq', 'm', 'account', ?, ?)",
-            (f"{request_id}-1", request_id, f"{DAY}T08:30:00.000Z", outcome),
+            "INSERT INTO attempts (id, request_id, ordinal, provider, model, account, started_at, outcome, error) "
+            "VALUES (?, ?, 1, 'groq', 'm', 'account', ?, ?, ?)",
+            (f"{request_id}-1", request_id, f"{DAY}T08:30:00.000Z", outcome, ERRORS.get(outcome)),
         )
         connection.execute(
             "INSERT INTO contents (request_id, prompt, answer) VALUES (?, ?, 'rest')", (request_id, f"休息 {number}")
@@ -61,7 +62,8 @@ def fill(connection):
         "INSERT INTO votes VALUES ('l', 'r', ?, 'vision', 'groq:m', 'groq:n', 'left', 0, 0)", (f"{DAY}T08:30:00Z",)
     )
     connection.execute(
-        "INSERT INTO speed_runs (id, started_at, version, repetitions, simulated, job) VALUES ('01', ?, 1, 3, 0, 'job')",
+        "INSERT INTO speed_runs (id, started_at, version, repetitions, simulated, job) "
+        "VALUES ('01', ?, 1, 3, 0, 'job')",
         (f"{DAY}T08:30:00Z",),
     )
     connection.execute("INSERT INTO owners (id, pid, process, opened_at) VALUES ('0', 4194305, 'old-boot:1', '')")
@@ -102,6 +104,19 @@ def test_older_attempts_keep_their_meaning(tmp_path, version):
     connection.close()
     calls = store.allowances.calls_since("account", 0.0)
     assert len(calls) == len(OUTCOMES) - 1, "one never left"
+    store.close()
+
+
+def test_an_older_attempt_that_was_stopped_before_it_left_had_not_failed(tmp_path):
+    """It has no error: whatever else keeps a request from leaving is said in one."""
+    of_version(tmp_path, 2)
+    connection = sqlite3.connect(tmp_path / "log.db")
+    connection.execute("UPDATE attempts SET error = NULL WHERE outcome = 'not_sent'")
+    connection.commit()
+    connection.close()
+    store = open_in(tmp_path)
+    assert store.history.page(Selection(ALL, outcome="not_sent")) == []
+    assert len(store.history.page(Selection(ALL, outcome="rate_limited"))) == 1
     store.close()
 
 

@@ -59,7 +59,7 @@ def process(folder, number, *wrapper):
 
 def open_anew(store, folder):
     """What another start on the same file sees and marks."""
-    code = "import sys; from pathlib import Path; from tests.store.logged import open_in; open_in(Path(sys.argv[1])).close()"
+    code = "import sys; from pathlib import Path; from tests.store.logged import *; open_in(Path(sys.argv[1])).close()"
     assert subprocess.run([sys.executable, "-c", code, str(folder)], check=False).returncode == 0
 
 

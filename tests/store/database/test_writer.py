@@ -43,7 +43,7 @@ def store(tmp_path):
 async def until(condition):
     """The test's own time limit ends it."""
     while not condition():
-        await asyncio.sleep(0.005)
+        await asyncio.to_thread(time.sleep, 0.005)
 
 
 # --- locked -----------------------------------------------------------------------------------------------------------
