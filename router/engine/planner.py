@@ -15,7 +15,7 @@ from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory,
 from router.failures.quota import QuotaLedger
 from router.ports import Clock
 from router.providers.accounts import Account
-from router.providers.dialects import USEFUL_OUTPUT
+from router.providers.dialects import USEFUL_OUTPUT, output_limit
 from router.request import Call
 from router.table.catalogue import Catalogue, best_free
 from router.table.free import PAID_TEXTS, paid_reason
@@ -265,7 +265,9 @@ class Planner:
         standing = self._memory.standing(called_target, now)
         if standing.verdict is CooldownVerdict.COOLING and not standing.merely_sick:
             return _cooling_line(line, standing)
-        short = self._quota.shortfall(called_target, account.entry, tokens, now)
+        facts = self.facts(line.target)
+        output, _ = output_limit(call, facts, self.table.tasks[call.config.type])
+        short = self._quota.shortfall(called_target, account.entry, tokens, now, output=output, facts=facts)
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)

@@ -70,6 +70,14 @@ class Ending:
     cost: float | None = None
     counted: bool = True
 
+    @property
+    def used_tokens(self) -> int | None:
+        """Tokens that the attempt has used at its provider; None where nobody knows (it was cut, or lost)."""
+        if self.reply is not None and self.reply.usage is not None:
+            return self.reply.usage.total_tokens
+        # Who refuses a call counts no tokens of it.
+        return 0 if self.http_status is not None and self.http_status >= 400 else None
+
 
 @dataclass(slots=True)
 class Record:

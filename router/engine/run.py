@@ -206,7 +206,6 @@ class Run:
 
     async def _attempt_request(self, step: Step, others: bool) -> AttemptRequest:
         table = self._engine.planner.table
-        self._engine.quota.count(step.called_target, self._record.attempt_id(step))
         request = write_request(
             self._call,
             step.target.model,
@@ -218,6 +217,8 @@ class Run:
             reask=step.reask,
             lower=step.lower,
         )
+        tokens = self._engine.quota.tokens(step.called_target, self._call.prompt_tokens) + request.output_limit
+        self._engine.quota.count(step.called_target, self._record.attempt_id(step), tokens)
         exchange = Exchange(step.account.chat, request.encode())
         self.exchanges.append((step.target, exchange))
         step.mode = request.mode
@@ -368,6 +369,12 @@ class Run:
         self._step = None
         if not (step.sent_mark.sent and ending.counted):
             self._engine.quota.uncount(step.called_target, self._record.attempt_id(step))
+        self._engine.quota.settle(
+            step.called_target,
+            self._record.attempt_id(step),
+            ending.used_tokens,
+            is_answered=ending.reply is not None,
+        )
         self._note_simulated(step)
         return self._record.end_attempt(step, ending)
 
