@@ -6,9 +6,10 @@ first of these to people. There is no second way to choose a target.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from router.failures import durations
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
@@ -38,6 +39,13 @@ class ChainKey:
     edition: int
 
 
+class NeededTokens(NamedTuple):
+    """The size of a call as its target is likely to count it, in tokens."""
+
+    prompt: int
+    output: int
+
+
 class Planner:
     """Makes plans from the table, the configured accounts and the failure memory.
 
@@ -47,6 +55,7 @@ class Planner:
 
     def __init__(
         self,
+        *,
         table: RoutingTable,
         accounts: Mapping[str, Account],
         memory: FailureMemory,
@@ -99,6 +108,12 @@ class Planner:
         if found is None:
             found = self._facts[target] = self._joined(target)
         return found
+
+    def needed_tokens(self, call: Call, target: Target) -> NeededTokens:
+        """What a provider counts a call as when it comes in: its prompt, and the output that is asked for."""
+        called_target = self.accounts[target.provider].called_target(target.model)
+        output, _ = output_limit(call, self.facts(target), self.table.tasks[call.config.type])
+        return NeededTokens(self._quota.tokens(called_target, call.prompt_tokens), output)
 
     def refuses(self, target: Target, mode: JsonMode) -> None:
         """A provider does not take a JSON mode for this model; believed until its list is read anew."""
@@ -265,9 +280,14 @@ class Planner:
         standing = self._memory.standing(called_target, now)
         if standing.verdict is CooldownVerdict.COOLING and not standing.merely_sick:
             return _cooling_line(line, standing)
-        facts = self.facts(line.target)
-        output, _ = output_limit(call, facts, self.table.tasks[call.config.type])
-        short = self._quota.shortfall(called_target, account.entry, tokens, now, output=output, facts=facts)
+        short = self._quota.shortfall(
+            called_target,
+            account.entry,
+            tokens,
+            now,
+            output=self.needed_tokens(call, line.target).output,
+            facts=self.facts(line.target),
+        )
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
@@ -336,3 +356,14 @@ def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:
 
 def _day(now: float) -> date:
     return datetime.fromtimestamp(now, UTC).date()
+
+
+_PROBE_MAY_TAKE = 1.0
+"""Seconds until a target that somebody else is trying is looked at again."""
+
+
+def soonest_end(plan: Iterable[PlannedTarget], now: float) -> float | None:
+    """In how many seconds a first target of a plan may be called again; None where no time is known."""
+    ends = [line.until.timestamp() - now for line in plan if line.until is not None]
+    ends += [_PROBE_MAY_TAKE for line in plan if line.state is TargetState.HALF_OPEN and line.until is None]
+    return max(min(ends), 0.0) if ends else None

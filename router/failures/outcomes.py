@@ -23,6 +23,8 @@ class Kind(StrEnum):
 
     REPLY = "reply"  # an error status, or an error inside a 200 or a stream
     NOT_SENT = "not_sent"  # no connection: the request never left
+    OWN = "own"  # no connection for want of something on this machine
+    STALE = "stale"  # a connection that was kept from an earlier call was closed as this one left
     LOST = "lost"  # the connection broke before any of the answer
     CUT = "cut"  # it broke, or the stream ended, within the answer
     SILENT = "silent"  # our first-token limit
@@ -83,6 +85,7 @@ class Next(StrEnum):
     OTHER = "other"  # the next target
     AGAIN = "again"  # the next target, or the same one after a pause where every target has failed
     LARGER = "larger"  # only a target that takes more
+    RESEND = "resend"  # the same target once on a new connection, then the next
     LOWER = "lower"  # the same target once in a simpler JSON mode, then the next
     REASK = "reask"  # the same target once, with the fault named, then the next
     STOP = "stop"  # nobody else: the request itself was refused
@@ -320,8 +323,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("bad_request", "the provider refuses this request's form", _C, Next.OTHER, statuses=(400, 412, 422),
          refuses_form=True),
     # no usable reply at all
-    _row("not_sent", "no connection to the provider", _P, Next.AGAIN, (Scope.PROVIDER, Span.SICK),
+    _row("unreachable", "no connection to the provider", _P, Next.AGAIN, (Scope.PROVIDER, Span.SICK),
          kinds=(Kind.NOT_SENT,), counted=False),
+    _row("own_trouble", "this machine could open no connection", _O, Next.AGAIN, kinds=(Kind.OWN,), counted=False),
+    _row("stale_connection", "the provider had closed a connection that was kept", _P, Next.RESEND,
+         kinds=(Kind.STALE,)),
     _row("connection_lost", "the connection broke before the answer", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.LOST,)),
     _row("cut", "the answer broke off", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.CUT,)),
     _row("no_first_token", "nothing came within the first-token limit", _P, Next.OTHER, _TARGET_SICK,

@@ -79,13 +79,11 @@ class WireRequest:
 
     Attributes:
         body: the JSON document.
-        output_limit: tokens of output that it asks for at the most.
-        own_limit: whether that limit is ours rather than the caller's.
+        own_limit: whether the output limit in it is ours rather than the caller's.
         mode: the JSON mode it asks for; None where it asks in words alone, or for none.
     """
 
     body: dict[str, Any]
-    output_limit: int
     own_limit: bool
     mode: JsonMode | None = None
 
@@ -127,7 +125,7 @@ def write_request(
         body = _laid_over({name: value for name, value in body.items() if name not in dialect.paid}, dialect.when_free)
     if stream:
         body["stream"] = True
-    return WireRequest(body, limit, own_limit, mode)
+    return WireRequest(body, own_limit, mode)
 
 
 def _laid_over(body: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
