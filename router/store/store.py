@@ -68,7 +68,7 @@ class Store:
         self._reading = reading = Reading(file)
         self._engine = reading.engine
         self.log = StoredLog(writer, owner)
-        self.cooldowns = StoredCooldowns(writer, readers)
+        self.cooldowns = StoredCooldowns(writer, readers, owner)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers)
