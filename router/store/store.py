@@ -67,7 +67,7 @@ class Store:
         self._readers = readers = Readers(file)
         self._reading = reading = Reading(file)
         self.log = StoredLog(writer, owner)
-        self.cooldowns = StoredCooldowns(writer, readers)
+        self.cooldowns = StoredCooldowns(writer, readers, owner)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers)
