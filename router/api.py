@@ -172,6 +172,11 @@ class DualModelRouter:
         return router
 
     @property
+    def clock(self) -> Clock:
+        """Tells the time by which cooldowns and allowances end."""
+        return self._clock
+
+    @property
     def table(self) -> RoutingTable:
         """The routing table as it stands now: the file's, with the operators' edits laid over it."""
         return self._planner.table

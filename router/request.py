@@ -216,7 +216,7 @@ def _targets(targets: Sequence[str | Target] | None) -> tuple[Target, ...] | Non
     if targets is None:
         return None
     if isinstance(targets, str) or not targets:
-        raise ValueError('targets is a list such as ["groq:openai/gpt-oss-20b"], or None for the task\'s own chain')
+        raise ValueError('targets is a list such as ["provider:model"], or None for the task\'s own chain')
     return tuple(Target.parse(target) for target in targets)
 
 

@@ -247,7 +247,7 @@ class Target:
             return text
         provider, colon, model = text.partition(":")
         if not (provider and colon and model):
-            raise ValueError(f"a target is written provider:model, for example groq:openai/gpt-oss-20b; got {text!r}")
+            raise ValueError(f"a target is written provider:model, as in the routing table; got {text!r}")
         return cls(provider, model)
 
     def __str__(self) -> str:

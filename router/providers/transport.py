@@ -15,12 +15,12 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
-from urllib.request import getproxies
 
 import httpx
 
 from router.errors import RouterError
 from router.failures.outcomes import Kind, Signal
+from router.providers.proxies import EnvironmentProxies
 from router.providers.replies import ProviderFailure
 from router.providers.translation import translate_cut, translate_unanswered
 
@@ -199,14 +199,18 @@ def _new_transport() -> httpx.AsyncBaseTransport:
     def session() -> aiohttp.ClientSession:
         # Here, within the first call, so that what is wrong with this machine's certificates is that call's failure.
         connector = Connector(limit=0, keepalive_timeout=30.0, ssl=ssl.create_default_context())
-        # Looking for a proxy takes a thread for each request, so it is done where there is one.
-        proxied = bool(getproxies())
-        return aiohttp.ClientSession(
-            connector=connector, response_class=Response, cookie_jar=aiohttp.DummyCookieJar(), trust_env=proxied
-        )
+        return aiohttp.ClientSession(connector=connector, response_class=Response, cookie_jar=aiohttp.DummyCookieJar())
+
+    class Transport(AiohttpTransport):
+        proxies = EnvironmentProxies()
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            # Read ahead of the first wait below, so requests side by side do not take each other's.
+            self.proxy = await self.proxies.proxy_for(request.url)
+            return await super().handle_async_request(request)
 
     # Its own context is not used, and an empty one trusts nobody.
-    return AiohttpTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
+    return Transport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
 
 
 def _end_with_connection(content: Any, closed: asyncio.Future[None] | None) -> None:

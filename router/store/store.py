@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from router.errors import ConfigurationError
+from router.redaction import redact
 from router.store.console.entries import StoredEntries
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
@@ -180,7 +181,7 @@ def open_store(url: str, base: Path) -> Store:
     Raises:
         ConfigurationError: no SQLite URL, or a file that cannot be opened or is no database of ours.
     """
-    place = f"ROUTER_DATABASE_URL={url}"
+    place = f"ROUTER_DATABASE_URL={redact(url)}"  # which may hold a password
     path = _path(url, base, place)
     with _opening(place):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -61,6 +61,7 @@ class ProviderEntry(_TableRow):
     Attributes:
         dialect: the wire: `groq`, `openrouter`, or `openai` for any compatible address.
         key_env: the variable with its key; None where it takes none (a local server).
+        key_prefix: how all its keys begin, so that one in another provider's variable is noticed; None where it varies.
         requests_per_minute, requests_per_day: the account's allowance for all its free models together.
         free: `plan` (all its models, on the operator's word) or `marked` (ids ending in `:free` and `free_models`).
     """
@@ -70,6 +71,7 @@ class ProviderEntry(_TableRow):
     base_url: str
     base_url_env: str | None = None
     key_env: str | None = None
+    key_prefix: Annotated[str, Field(min_length=3)] | None = None
     key_page: str | None = None
     tier: Tier = Tier.NONE
     free: Literal["plan", "marked", "no"] = "no"
@@ -182,6 +184,17 @@ class RoutingTable(_TableRow):
         """The target's own tier, else its provider's."""
         own = self.model(target).tier
         return own if own is not None else self.providers[target.provider].tier
+
+    def foreign_keys(self, name: str) -> dict[str, str]:
+        """How the keys of the other providers begin, each with the variable that such a key belongs in."""
+        own = self.providers[name].key_prefix or ""
+        entries = [entry for other, entry in self.providers.items() if other != name]
+        # Where the other's keys begin like this one's own, they cannot be told apart.
+        return {
+            entry.key_prefix: entry.key_env
+            for entry in entries
+            if entry.key_prefix and entry.key_env and not own.startswith(entry.key_prefix)
+        }
 
     def label(self, target: Target) -> str:
         """A short name for people."""

@@ -123,7 +123,8 @@ class SpeedRuns:
     def release(self, run_id: str) -> None:
         """Leave a run to whoever goes on with it."""
         sql = "UPDATE speed_runs SET owner = NULL WHERE id = ? AND owner = ?"
-        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id, self._owner.id)))
+        # Urgent, so that it does not come behind a `take` of the same run.
+        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id, self._owner.id)), urgent=True)
 
     def note_job(self, run_id: str, job_id: str) -> None:
         """Say which job does it now."""

@@ -123,7 +123,6 @@ class _Order:
     urgent: bool = True
     loop: asyncio.AbstractEventLoop | None = None
     future: asyncio.Future[Any] | None = None
-    timer: asyncio.TimerHandle | None = None
     result: Any = None
     give_up_at: float | None = None
     settled: threading.Event | None = None
@@ -138,6 +137,38 @@ class _Flush:
     until: float
     last: bool = False
     was_written: bool = False
+
+
+class _Waiters:
+    """Those who wait in one event loop, each until its own moment.
+
+    The loop sees to that by itself, whatever the writer's thread is kept from. One timer serves all: one for each
+    would cost more than writing the record.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._orders: deque[tuple[float, _Order]] = deque()
+        self._is_timed = False
+
+    def add(self, order: _Order, until: float) -> None:
+        """Have an order's future resolved at `until` (`time.monotonic`), if nobody has done that before."""
+        self._orders.append((until, order))
+        if not self._is_timed:
+            self._is_timed = True
+            self.loop.call_later(max(until - time.monotonic(), 0.0), self._look)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        while self._orders:
+            until, order = self._orders[0]
+            is_done = order.future is None or order.future.done()
+            if until > now and not is_done:
+                self.loop.call_later(until - now, self._look)
+                return
+            self._orders.popleft()
+            _resolve_future(order)
+        self._is_timed = False
 
 
 class _AtOnce:
@@ -204,6 +235,7 @@ class Writer:
         self._dropped = self._said_dropped = 0
         self._backlog_bytes = 0
         self._backlog_lock = threading.Lock()
+        self._local = threading.local()
         self._busy = False
         self._at_once = _AtOnce(file, figures)
         self._link = Link(file, (f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}",))
@@ -265,7 +297,7 @@ class Writer:
             if patience <= 0:
                 self._enqueue(order)
         else:
-            order.timer = loop.call_later(patience, _resolve_future, order)
+            self._waiters(loop).add(order, time.monotonic() + patience)
         return future
 
     def perform(self, write: Write) -> bool:
@@ -314,6 +346,12 @@ class Writer:
     def _is_idle(self) -> bool:
         return not self._busy and self._failing_since is None and not self._closed and self._queue.empty()
 
+    def _waiters(self, loop: asyncio.AbstractEventLoop) -> _Waiters:
+        waiters: _Waiters | None = getattr(self._local, "waiters", None)
+        if waiters is None or waiters.loop is not loop:
+            waiters = self._local.waiters = _Waiters(loop)
+        return waiters
+
     def _enqueue(self, order: _Order) -> bool:
         if self._closed or not self.has_room(order.weight):
             self._dropped += 1
@@ -332,23 +370,24 @@ class Writer:
         is_going = True
         while is_going:
             self._take()
-            self._add_chore()
-            self._busy = True
+            if time.monotonic() >= self._chore_at:
+                self._add_chore()
             self._write_due()
-            self._busy = False
-            self._give_up_late()
-            is_going = self._answer_flushes()
+            if self._failing_since is not None:
+                self._give_up_late()
+            if self._flushes:
+                is_going = self._answer_flushes()
         self._close_down()
 
-    def _pause(self) -> float | None:
+    def _pause(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
-        now = time.monotonic()
-        moments = [self._chore_at] if self._chore is not None else []
-        if self._failing_since is not None and (self._urgent or self._endings or self._flushes):
-            moments.append(self._retry_at)
+        due = self._chore_at
+        if self._failing_since is not None:
+            if self._urgent or self._endings or self._flushes:
+                due = min(due, self._retry_at)
         elif self._endings:
-            moments.append(self._endings_due)
-        return max(min(moments) - now, 0.0) if moments else None
+            due = min(due, self._endings_due)
+        return max(due - time.monotonic(), 0.0)
 
     def _take(self) -> None:
         """Sort what is queued by kind; waits for something as long as nothing is due."""
@@ -371,11 +410,8 @@ class Writer:
         return len(self._urgent) + len(self._endings) >= _LARGEST_GROUP
 
     def _add_chore(self) -> None:
-        now = time.monotonic()
-        if self._chore is None or now < self._chore_at:
-            return
-        self._chore_at = now + CHORE_SECONDS
-        if self._failing_since is None:  # else it would be queued again and again
+        self._chore_at = time.monotonic() + CHORE_SECONDS
+        if self._chore is not None and self._failing_since is None:  # else it would be queued again and again
             self._urgent.append(_Order(self._chore, weight=0))
 
     def _write_due(self) -> None:
@@ -410,11 +446,14 @@ class Writer:
 
     def _transaction(self, group: list[_Order]) -> Exception | None:
         self.groups += 1
+        self._busy = True
         try:
             with self._file.gate:
                 self._commit(self._link.connection(), group)
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             return error
+        finally:
+            self._busy = False
         return None
 
     def _commit(self, connection: sqlite3.Connection, group: list[_Order]) -> None:
@@ -447,8 +486,6 @@ class Writer:
 
     def _give_up_late(self) -> None:
         """Take out what has to be written soon or not at all."""
-        if self._failing_since is None:
-            return
         now = time.monotonic()
         late = [order for order in self._urgent if order.give_up_at is not None and now >= order.give_up_at]
         for order in late:
@@ -526,7 +563,5 @@ def _resolve_all(orders: list[_Order]) -> None:
 
 
 def _resolve_future(order: _Order) -> None:
-    if order.timer is not None:
-        order.timer.cancel()
     if order.future is not None and not order.future.done():
         order.future.set_result(order.result)

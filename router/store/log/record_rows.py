@@ -66,7 +66,9 @@ class RecordRows:
 
     def values(self, record: object, *extra: Any) -> list[Any]:
         """A record's values, those of `extra` first and its id last."""
-        return [*extra, *(way(value) for way, value in zip(self._ways, self._values_of(record), strict=True))]
+        pairs = zip(self._ways, self._values_of(record), strict=True)
+        row = [None if value is None else way(value) for way, value in pairs]
+        return [*extra, *row] if extra else row
 
 
 REQUEST_STARTED = RecordRows(RequestStarted, fixed={"status": "'running'"}, extra=("owner",))
