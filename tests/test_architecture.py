@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 HOUSE = """
 ground      types errors redaction allowed_hosts host_guard env_file setting_values settings ports null_stores
-a request   request json_answers images
+a request   json_answers request images
 table       table
 failures    failures
 providers   providers

@@ -1,7 +1,7 @@
 """One attempt at one target: its row awaited, its request written and sent, its reply read to the end and checked.
 
-`TargetCall.events` gives what the caller sees of it; it ends with a `TargetAnswer`, or with a `ProviderFailure`. What that
-means for anybody else is `router.engine.run`'s to say.
+`TargetCall.events` gives what the caller sees of it; it ends with a `TargetAnswer`, or with a `ProviderFailure`. What
+that means for anybody else is `router.engine.run`'s to say.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from router.engine.planner import Planner
 from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
-from router.json_answers import Document, InvalidJson, read_document
+from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
 from router.providers.dialects import WireRequest, write_request
 from router.providers.replies import ProviderFailure, Reply
@@ -177,25 +177,25 @@ class TargetCall:
         try:
             reply = await plain_attempt(attempt_request)
         except ProviderFailure as failure:
-            reply = self._salvaged_reply(failure)
-        return self._checked_answer(reply)
+            reply = await self._salvaged_reply(failure)
+        return await self._checked_answer(reply)
 
-    def _salvaged_reply(self, failure: ProviderFailure) -> Reply:
+    async def _salvaged_reply(self, failure: ProviderFailure) -> Reply:
         """Groq's refusal of a text as no valid JSON carries the text: perhaps it can be mended without a call."""
         generation = failure.signal.failed_generation
         if generation is None or not self._call.wants_json:
             raise failure
         try:
-            document = read_document(generation, self._call.schema)
+            document = await read_document_async(generation, self._call.schema)
         except InvalidJson:
             raise failure from None
         return Reply(answer=[document.text], finish_reason="stop", http_status=failure.signal.http_status or 400)
 
-    def _checked_answer(self, reply: Reply) -> TargetAnswer:
+    async def _checked_answer(self, reply: Reply) -> TargetAnswer:
         if not self._call.wants_json:
             return TargetAnswer(reply, None)
         try:
-            return TargetAnswer(reply, read_document(reply.text, self._call.schema))
+            return TargetAnswer(reply, await read_document_async(reply.text, self._call.schema))
         except InvalidJson as error:
             raise ProviderFailure(
                 Signal(
@@ -216,7 +216,7 @@ class TargetCall:
                 for piece in pieces:
                     if (event := self._event_of(piece)) is not None:
                         yield event
-        self.answer = self._checked_answer(stream.reply)
+        self.answer = await self._checked_answer(stream.reply)
 
     def _tell_first_sign(self) -> None:
         if self._on_first_sign is not None:
