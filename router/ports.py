@@ -89,6 +89,7 @@ class AttemptEnded:
         outcome: a word of `router.types.AttemptOutcome`; `not_sent` where the request never left.
         sent: whether the request left; None where that is not known, as in rows of older versions.
         came_to: what ended it, also where it never left; None is `outcome`. `router.types.attempt_failed` reads both.
+        tokens_estimated: whether the token counts are an estimate, as those of a stream that broke off.
     """
 
     id: str
@@ -102,6 +103,7 @@ class AttemptEnded:
     cost_usd: float | None = None
     sent: bool | None = None
     came_to: str | None = None
+    tokens_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,8 +222,18 @@ class QuotaListener:
         if not ending.sent or (ending.row is not None and not ending.row.counted):
             self._quota.uncount(target, ending.attempt_id)
         self._quota.note_headers(target, ending.headers)
+        answered = ending.came_to is AttemptOutcome.SUCCEEDED
+        self._quota.settle(target, ending.attempt_id, _used_tokens(ending), is_answered=answered)
         if ending.usage is not None and ending.prompt_tokens_estimated is not None:
             self._quota.learn(target, ending.prompt_tokens_estimated, ending.usage.prompt_tokens)
+
+
+def _used_tokens(ending: AttemptEnding) -> int | None:
+    """Tokens that an attempt has used at its provider; None where nobody knows, since it was cut or lost."""
+    if ending.usage is not None:
+        return ending.usage.total_tokens
+    # Who refuses a call counts no tokens of it.
+    return 0 if ending.http_status is not None and ending.http_status >= 400 else None
 
 
 class ServedCounter:

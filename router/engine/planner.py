@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from router.failures import durations
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
 from router.failures.quota import QuotaLedger
 from router.ports import Clock
 from router.providers.accounts import Account
-from router.providers.dialects import USEFUL_OUTPUT
+from router.providers.dialects import USEFUL_OUTPUT, output_limit
 from router.request import Call
 from router.table.catalogue import Catalogue, best_free
 from router.table.free import PAID_TEXTS, paid_reason
@@ -36,6 +37,13 @@ class ChainKey:
     json: bool
     catalogue: int
     edition: int
+
+
+class NeededTokens(NamedTuple):
+    """The size of a call as its target is likely to count it, in tokens."""
+
+    prompt: int
+    output: int
 
 
 class Planner:
@@ -100,6 +108,12 @@ class Planner:
         if facts is None:
             facts = self._facts[target] = self._joined_facts(target)
         return facts
+
+    def needed_tokens(self, call: Call, target: Target) -> NeededTokens:
+        """What a provider counts a call as when it comes in: its prompt, and the output that is asked for."""
+        called_target = self.accounts[target.provider].called_target(target.model)
+        output, _ = output_limit(call, self.facts(target), self.table.tasks[call.config.type])
+        return NeededTokens(self._quota.tokens(called_target, call.prompt_tokens), output)
 
     def refuses(self, target: Target, mode: JsonMode) -> None:
         """A provider does not take a JSON mode for this model; believed until its list is read anew."""
@@ -270,7 +284,14 @@ class Planner:
         standing = self._memory.standing(called_target, now)
         if standing.verdict is CooldownVerdict.COOLING and not standing.merely_sick:
             return _cooling_line(line, standing)
-        short = self._quota.shortfall(called_target, account.entry, tokens, now)
+        short = self._quota.shortfall(
+            called_target,
+            account.entry,
+            tokens,
+            now,
+            output=self.needed_tokens(call, line.target).output,
+            facts=self.facts(line.target),
+        )
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)

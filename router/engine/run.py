@@ -292,7 +292,8 @@ class Run:
             lower=choice.lower,
         )
         attempt.sent_mark.wants_new = choice.on_new_connection
-        self._engine.quota.count(attempt.called_target, attempt.id)
+        reserved = self._engine.planner.needed_tokens(self._call, attempt.target)
+        self._engine.quota.count(attempt.called_target, attempt.id, reserved.prompt + reserved.output)
         return attempt
 
     # --- how it ended --------------------------------------------------------------------------------------------
