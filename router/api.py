@@ -24,7 +24,6 @@ from router.engine.stream import Stream
 from router.errors import AllTargetsFailed
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
-from router.json_answers import check_schema
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
 from router.ports import (
     Allowance,
@@ -236,7 +235,7 @@ class DualModelRouter:
             RequestRejected, AllTargetsFailed, DeadlineExceeded: as `router.errors` says.
             RouterClosed: the router is closed, or is closed before the answer is there.
         """
-        run = await self._start_run(_checked_call(config, messages, options), stream=False)
+        run = await self._start_run(make_call(config, messages, **options), stream=False)
         async with aclosing(run):
             async for event in run:
                 if isinstance(event, Completed):
@@ -251,7 +250,7 @@ class DualModelRouter:
         Raises:
             ValueError: as `complete`; the other errors come out of the iteration.
         """
-        call = _checked_call(config, messages, options)
+        call = make_call(config, messages, **options)
         return Stream(lambda: self._start_run(call, stream=True))
 
     def plan(
@@ -270,11 +269,11 @@ class DualModelRouter:
         """
         self._in_flight.check_process()
         self._follow_edits()
-        return self._planner.plan(_checked_call(config, messages or _ANY_MESSAGES, options))
+        return self._planner.plan(make_call(config, messages or _ANY_MESSAGES, **options))
 
     def shipped_plan(self, *, config: TaskConfig) -> list[PlannedTarget]:
         """What `plan` would give without the operators' edits: the file's table as the catalogue has changed it."""
-        return self._shipped_planner.plan(_checked_call(config, _ANY_MESSAGES, {}))
+        return self._shipped_planner.plan(make_call(config, _ANY_MESSAGES))
 
     async def wait_until_callable(
         self, *, config: TaskConfig, targets: Sequence[str | Target] | None = None, longest: float
@@ -372,18 +371,6 @@ _LEAST_PAUSE = 0.05
 
 _LOOK_AGAIN = 5.0
 """Seconds: a wait for an allowance looks again this often, since another process may have changed what stands."""
-
-
-def _checked_call(config: TaskConfig, messages: Messages, options: CallOptions) -> Call:
-    """What a caller gave, checked whole before anybody is asked.
-
-    Raises:
-        ValueError: says what is wrong with it.
-    """
-    call = make_call(config, messages, **options)
-    if call.schema is not None:
-        check_schema(dict(call.schema))
-    return call
 
 
 def _simulator(settings: Settings, opened: ExitStack) -> Simulator | None:

@@ -115,8 +115,8 @@ class CallOptions(TypedDict, total=False):
     """What a call takes beside its task and its messages: the one definition for `complete`, `stream` and `plan`.
 
     Attributes:
-        response_format: `json_object` or `json_schema` as OpenAI has it; plain text where it is left out, unless the
-            task's flags want JSON.
+        response_format: `json_object` or `json_schema` as OpenAI has it, or a pydantic model, which stands for its
+            schema; plain text where it is left out, unless the task's flags want JSON.
         temperature: from 0 to 2; the model's own where it is left out, like the next three.
         max_tokens: the most tokens that the answer may have.
         seed: for answers that come out the same, as far as the model can.
@@ -129,7 +129,7 @@ class CallOptions(TypedDict, total=False):
         app: whose key of the gateway it came with; empty where it is left out.
     """
 
-    response_format: Mapping[str, Any] | None
+    response_format: Mapping[str, Any] | type | None
     temperature: float | None
     max_tokens: int | None
     seed: int | None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +10,7 @@ from typing import Any
 from router.images.limits import LEAST_BYTES, TOTAL_BYTES, PictureError
 from router.images.pictures import data_url, picture_part, prepare_picture
 from router.images.prepared import PREPARED
-from router.request import Call
+from router.request import Call, decode_data_url
 from router.types import Message
 
 MOST_PICTURES = TOTAL_BYTES // LEAST_BYTES
@@ -50,7 +48,7 @@ def _part(where: str, part: Mapping[str, Any], budget: int) -> Mapping[str, Any]
         return {"type": "image_url", "image_url": part["image_url"]}
     try:
         sent = _sent_part(decode_data_url(url), budget)
-    except PictureError as error:
+    except ValueError as error:
         raise PictureError(f"{where}: {error}") from error
     detail = {name: value for name, value in part["image_url"].items() if name != "url"}
     return {**sent, "image_url": {**sent["image_url"], **detail}}
@@ -63,18 +61,3 @@ def _sent_part(data: bytes, budget: int) -> Mapping[str, Any]:
     if thumbnail is not None and len(data) * 4 // 3 <= budget:
         return picture_part(data_url(data), sha256, thumbnail)
     return prepare_picture(data, budget=budget).part
-
-
-def decode_data_url(url: str) -> bytes:
-    """The bytes in a data URL.
-
-    Raises:
-        PictureError: it is none of base64, or damaged.
-    """
-    head, comma, body = url.partition(",")
-    if not comma or not head.endswith(";base64"):
-        raise PictureError("the data URL is not base64")
-    try:
-        return base64.b64decode("".join(body.split()), validate=True)
-    except (binascii.Error, ValueError) as error:  # the latter from a letter that is not ASCII
-        raise PictureError("the data URL's base64 is damaged") from error
