@@ -292,7 +292,7 @@ class Run:
         step.document = self._document(reply)
         until = self._billed(step, reply.cost, reply.http_status)
         self._engine.memory.succeeded(step.called_target, step.started_at)
-        self._engine.quota.note_headers(step.called_target, reply.headers)
+        self._engine.quota.note_allowances(step.called_target, reply.stated.allowances)
         if reply.usage is not None and not self._call.images:
             self._engine.quota.learn(step.called_target, self._call.prompt_tokens, reply.usage.prompt_tokens)
         ending = Ending(
@@ -351,7 +351,7 @@ class Run:
         reason = describe(outcome, signal)
         until = self._engine.memory.failed(step.called_target, outcome, signal, reason, step.started_at)
         self._billed(step, signal.cost, signal.http_status)
-        self._engine.quota.note_headers(step.called_target, signal.headers)
+        self._engine.quota.note_allowances(step.called_target, signal.stated.allowances)
         since, first = self._since(step.began), _ms(step.began, step.first_token)
         ending = Ending(
             outcome.name, since, first, reason, signal.http_status, until, None, signal.cost, outcome.counted

@@ -51,28 +51,22 @@ def number(value: object) -> float | None:
     return result if math.isfinite(result) else None
 
 
-def retry_after(value: str, now: float) -> float | None:
-    """Seconds in a `Retry-After` header: a number, a duration or an HTTP date; None where it is none of these."""
-    seconds = number(value)
-    if seconds is not None:
-        return clamp(seconds)
-    spoken = duration(value)
-    return spoken if spoken is not None else _until_date(value, now)
-
-
-def _until_date(value: str, now: float) -> float | None:
+def http_date(value: str) -> float | None:
+    """Seconds since the epoch in an HTTP date such as `Mon, 21 Sep 2026 14:13:20 GMT`; None where it is none."""
     try:
-        return clamp(parsedate_to_datetime(value).timestamp() - now)
+        moment = parsedate_to_datetime(value)
+        # HTTP knows no local time: without a zone, Python would take this machine's.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def until_epoch(value: object, now: float) -> float | None:
-    """Seconds until an epoch in seconds or (as OpenRouter sends it) milliseconds; None where it is no number."""
-    epoch = number(value)
-    if epoch is None or epoch <= 0:
+def epoch(value: object) -> float | None:
+    """Seconds since the epoch, given in seconds or (as OpenRouter sends it) in milliseconds; None where it is none."""
+    moment = number(value)
+    if moment is None or moment <= 0:
         return None
-    return clamp((epoch / 1000.0 if epoch > 1e11 else epoch) - now)
+    return moment / 1000.0 if moment > 1e11 else moment
 
 
 def until_midnight(now: float) -> float:

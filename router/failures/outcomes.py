@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from router.failures import durations
+from router.failures.statements import NOTHING_STATED, Statements
 from router.redaction import redact
 from router.table.routes import Limits
 
@@ -44,8 +44,7 @@ class Signal:
         http_status: the status on the wire.
         codes: every machine word in the error (`code`, `type`, `error_type`, `limit_source`, ...).
         message: the provider's words, redacted.
-        error: the error object; empty where there was none.
-        headers: the reply's headers, names in lower case.
+        stated: what the reply says about waiting and allowances.
         failed_generation: Groq's text that was no valid JSON.
         faults: what does not fit in an answer; for the model alone, since they hold pieces of it.
         cost: US dollars that the provider took all the same.
@@ -56,17 +55,10 @@ class Signal:
     http_status: int | None = None
     codes: frozenset[str] = frozenset()
     message: str = ""
-    error: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    stated: Statements = NOTHING_STATED
     failed_generation: str | None = None
     faults: tuple[str, ...] = ()
     cost: float = 0.0
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """The error's `metadata` object, or an empty one."""
-        value = self.error.get("metadata")
-        return value if isinstance(value, Mapping) else {}
 
 
 class ActionBy(StrEnum):
@@ -313,26 +305,7 @@ def describe(outcome: Outcome, signal: Signal) -> str:
 
 def stated_seconds(signal: Signal, now: float) -> float | None:
     """The time the provider itself names, in seconds from `now`; None where it names none."""
-    headers = signal.headers
-    metadata = signal.metadata
-    inner = metadata.get("headers")
-    limit_headers = {str(k).lower(): v for k, v in inner.items()} if isinstance(inner, Mapping) else {}
-    availability = signal.error.get("availability")
-    candidates = (
-        _scaled(headers.get("retry-after-ms")),
-        durations.retry_after(headers["retry-after"], now) if "retry-after" in headers else None,
-        durations.until_epoch(limit_headers.get("x-ratelimit-reset"), now),
-        durations.number(metadata.get("retry_after_seconds")),
-        durations.number(availability.get("retry_after")) if isinstance(availability, Mapping) else None,
-        durations.duration_in(signal.message),
-        durations.until_epoch(headers.get("x-ratelimit-reset"), now),
-    )
-    return next((durations.clamp(seconds) for seconds in candidates if seconds is not None), None)
-
-
-def _scaled(milliseconds: str | None) -> float | None:
-    value = durations.number(milliseconds)
-    return None if value is None else value / 1000.0
+    return signal.stated.wait_seconds(now)
 
 
 def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int, now: float) -> float | None:

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.failures import durations
 from router.failures.memory import CalledTarget
+from router.failures.statements import DAY, MINUTE, StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ProviderEntry
-
-MINUTE, DAY = 60.0, 86_400.0
 
 REREAD_SECONDS = 5.0
 """The database is read anew after this, for what other processes have called and been told."""
@@ -34,7 +33,9 @@ ASK_SECONDS = 600.0
 _LEARNT_FROM = 1_000
 """Tokens: shorter prompts say more about what a provider puts around them than about the text in them."""
 
-_HEADERS = (("requests", DAY, "a day"), ("tokens", MINUTE, "a minute"))
+_POOLS = (("requests", "a day"), ("tokens", "a minute"))
+"""A model's pools, with the words for what each is a limit of."""
+
 _Key = tuple[str, str, str]
 
 
@@ -107,23 +108,19 @@ class QuotaLedger:
                 if calls is not None and at is not None:
                     calls.times.remove(at)
 
-    def note_headers(self, called_target: CalledTarget, headers: Mapping[str, str]) -> None:
-        """Take what a reply's headers say of its model's allowances."""
-        for unit, span, _ in _HEADERS:
-            limit = durations.number(headers.get(f"x-ratelimit-limit-{unit}"))
-            left = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
-            if limit is not None and left is not None and limit >= 1:
-                refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
-                self._take(
-                    called_target.account,
-                    called_target.provider,
-                    called_target.model,
-                    unit,
-                    span,
-                    int(limit),
-                    int(left),
-                    refill,
-                )
+    def note_allowances(self, called_target: CalledTarget, allowances: Iterable[StatedAllowance]) -> None:
+        """Take what a reply states of its model's allowances."""
+        for stated in allowances:
+            self._take(
+                called_target.account,
+                called_target.provider,
+                called_target.model,
+                stated.unit,
+                stated.span,
+                stated.limit,
+                stated.remaining,
+                stated.refill_seconds,
+            )
 
     def note_key(self, account: str, data: Any) -> None:
         """Take what OpenRouter's `/key` says of the day's free requests; other answers say nothing."""
@@ -223,7 +220,7 @@ class QuotaLedger:
         self._store.put_allowance(allowance)
 
     def _stated_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
-        for unit, _, words in _HEADERS:
+        for unit, words in _POOLS:
             allowance = self._stated.get((called_target.account, called_target.model, unit))
             if allowance is None or now >= allowance.resets_at:
                 continue

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import httpx
 
 from router.failures.outcomes import Kind, Signal
+from router.providers.decoding.sse import SSEDecoder, is_event_stream
 from router.providers.replies import ProviderFailure, Reply, ReplyFacts, read_event, read_reply, take
-from router.providers.sse import SSEDecoder, is_event_stream
 from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.providers.transport import Endpoint, Exchange, Reading, SentMark, send
 
@@ -92,7 +92,7 @@ async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
     if reading.status == 200 and is_event_stream(body, reading.is_events):
         return StreamAttempt(attempt_request).fold(reading, body)
     reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets)
-    reply.simulated, reply.headers = reading.simulated, reading.headers
+    reply.simulated = reading.simulated
     check_reply(reply, attempt_request.own_limit)
     return reply
 
@@ -149,7 +149,7 @@ class StreamAttempt:
 
     def _begin(self, reading: Reading) -> None:
         self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
-        self.reply.headers = reading.headers
+        self.reply.stated = reading.stated
 
     def _check_end(self) -> None:
         if self._alive_at is not None and self._finished_at is None and not self._is_whole:
@@ -192,7 +192,7 @@ class StreamAttempt:
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
         whole = read_reply(reading.status, reading.headers, b"".join(parts), self._attempt_request.secrets)
-        whole.simulated, whole.headers = reading.simulated, reading.headers
+        whole.simulated = reading.simulated
         self.reply = whole
         self._alive_at = self._done_at = self._loop_time()
         self._is_whole = True

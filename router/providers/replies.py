@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.sse import skip_comments
+from router.failures.statements import NOTHING_STATED, Statements
+from router.providers.decoding.headers import read_statements
+from router.providers.decoding.sse import skip_comments
 from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.redaction import redact
 from router.types import Usage
@@ -35,6 +37,7 @@ class Reply:
         usage: the provider's count; None until it came.
         cost: US dollars as the provider says, 0 where it says nothing.
         simulated: whether it came from the simulated providers, by their own word.
+        stated: what it says about waiting and allowances.
     """
 
     answer: list[str] = field(default_factory=list)
@@ -45,7 +48,7 @@ class Reply:
     cost: float = 0.0
     http_status: int = 200
     simulated: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    stated: Statements = NOTHING_STATED
 
     @property
     def text(self) -> str:
@@ -101,7 +104,13 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
     if message is None:
         raise ProviderFailure(_malformed(status, headers, body, secrets))
     facts = _facts(data)
-    reply = Reply(finish_reason=facts.finish_reason, model=facts.model, usage=facts.usage, cost=facts.cost or 0.0)
+    reply = Reply(
+        finish_reason=facts.finish_reason,
+        model=facts.model,
+        usage=facts.usage,
+        cost=facts.cost or 0.0,
+        stated=read_statements(headers),
+    )
     reply.thoughts.append(_reasoning(message))
     _split_into(reply, _text_of(message.get("content")))
     return reply
@@ -177,21 +186,21 @@ def error_signal(
 
 
 def _signal_of(status: int, headers: Mapping[str, str], error: Mapping[str, Any], secrets: Iterable[str]) -> Signal:
+    words = _words(error)
     return Signal(
         kind=Kind.REPLY,
         status=status if status != 200 else _status_in(error),
         http_status=status,
         codes=_codes(error),
-        message=redact(_words(error), secrets),
-        error=error,
-        headers=headers,
+        message=redact(words, secrets),
+        stated=read_statements(headers, error, words),
         failed_generation=_string(error.get("failed_generation")),
     )
 
 
 def _malformed(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Signal:
     words = redact(_plain_text(body, headers, secrets), limit=120) or "an empty body"
-    return Signal(Kind.MALFORMED, http_status=status, headers=headers, message=words)
+    return Signal(Kind.MALFORMED, http_status=status, stated=read_statements(headers), message=words)
 
 
 def _error_of(data: Any) -> Mapping[str, Any] | None:

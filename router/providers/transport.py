@@ -21,6 +21,8 @@ import httpx
 
 from router.errors import RouterError
 from router.failures.outcomes import Kind, Signal
+from router.failures.statements import Statements
+from router.providers.decoding.headers import read_statements
 from router.providers.replies import ProviderFailure
 from router.providers.translation import translate_cut, translate_unanswered
 
@@ -236,6 +238,11 @@ class Reading:
         """Whether the simulated providers sent it, by their own word."""
         return _is_simulated(self.headers)
 
+    @property
+    def stated(self) -> Statements:
+        """What the headers say about waiting and allowances."""
+        return read_statements(self.headers)
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes.
 
@@ -275,8 +282,8 @@ class Reading:
     def _unreadable(self, words: str) -> Signal:
         """What is left of a reply whose body cannot be had: an error status says enough without one."""
         if self.status == 200:
-            return Signal(Kind.MALFORMED, http_status=self.status, headers=self.headers, message=words)
-        return Signal(Kind.REPLY, self.status, self.status, headers=self.headers, message=words)
+            return Signal(Kind.MALFORMED, http_status=self.status, stated=self.stated, message=words)
+        return Signal(Kind.REPLY, self.status, self.status, stated=self.stated, message=words)
 
     async def body(self) -> bytes:
         """The whole body."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.providers.sse import SSEDecoder, is_event_stream, skip_comments
+from router.providers.decoding.sse import SSEDecoder, is_event_stream, skip_comments
 
 EVENTS = [b'{"a": "\xc3\xa4\xe2\x82\xac\xf0\x9f\x8d\xb3"}', b"[DONE]", b'{"u": "\xe2\x80\xa8 \xc2\x85"}', b""]
 
