@@ -81,10 +81,10 @@ class Statements:
         """The wait to believe, in seconds; None where none is stated.
 
         Args:
-            now: our clock, for moments of a reply that does not say what its own clock shows.
+            now: the clock that moments are measured with, in seconds since the epoch: ours, or `server_time` where
+                ours is known to be wrong.
         """
-        moment = now if self.server_time is None else self.server_time
-        return self.waits[0].seconds_from(moment) if self.waits else None
+        return self.waits[0].seconds_from(now) if self.waits else None
 
 
 NOTHING_STATED = Statements()
