@@ -15,7 +15,7 @@ from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory,
 from router.failures.quota import QuotaLedger
 from router.ports import Clock, Cooldown
 from router.providers.accounts import Account
-from router.providers.dialects import USEFUL_OUTPUT
+from router.providers.requests import USEFUL_OUTPUT
 from router.request import Call
 from router.table.catalogue import Catalogue, Listed, Listing, best_free
 from router.table.routes import JsonMode, ModelEntry, RoutingTable

@@ -27,8 +27,8 @@ from router.failures.quota import QuotaLedger
 from router.json_answers import Document, InvalidJson, read_document
 from router.ports import Clock, RequestLog
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.dialects import write_request
 from router.providers.replies import ProviderFailure, Reply
+from router.providers.requests import write_request
 from router.providers.thinking import Part
 from router.providers.transport import Clients, Exchange
 from router.request import Call

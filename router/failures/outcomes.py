@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CUT = "cut"  # it broke, or the stream ended, within the answer
     SILENT = "silent"  # our first-token limit
     STALLED = "stalled"  # our idle limit
+    TOO_SLOW = "too_slow"  # our least pace
     SLOW = "slow"  # our limit for the whole attempt
     MALFORMED = "malformed"  # a 200 that is no completion
     EMPTY = "empty"  # a completion without content
@@ -262,6 +263,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("no_first_token", "nothing came within the first-token limit", _P, Next.OTHER, _TARGET_SICK,
          kinds=(Kind.SILENT,)),
     _row("stalled", "the answer stopped coming", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.STALLED,)),
+    _row("too_slow", "the answer came too slowly", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.TOO_SLOW,)),
     _row("timed_out", "the answer took longer than an attempt may", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.SLOW,)),
     _row("deadline", "the request's own deadline left no more time", _C, Next.OTHER, kinds=(Kind.DEADLINE,)),
     _row("malformed", "the reply is no completion", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.MALFORMED,)),

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from urllib.request import getproxies
 
 import httpx
@@ -51,10 +51,10 @@ class Exchange:
     """
 
     endpoint: Endpoint
-    body: bytes
+    body: bytes = field(repr=False)
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    received: bytearray = field(default_factory=bytearray)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    received: bytearray = field(default_factory=bytearray, repr=False)
     size: int = 0
 
     @property
@@ -68,17 +68,20 @@ class Exchange:
         if len(self.received) < KEPT_OF_A_REPLY:
             self.received += chunk[: KEPT_OF_A_REPLY - len(self.received)]
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an exchange holds a key and is not pickled")
+
 
 def _is_simulated(headers: Mapping[str, str]) -> bool:
     return headers.get("x-simulated-provider") == "true"
 
 
-_TICKET: ContextVar[SentMark | None] = ContextVar("ticket", default=None)
+_SENT_MARK: ContextVar[SentMark | None] = ContextVar("sent_mark", default=None)
 
 
 def mark_sent() -> None:
     """The request under way in this context has its connection: every transport has to say so."""
-    if (sent_mark := _TICKET.get()) is not None:
+    if (sent_mark := _SENT_MARK.get()) is not None:
         sent_mark.sent = True
 
 
@@ -90,7 +93,11 @@ class Endpoint:
     headers: httpx.Headers
 
     def __repr__(self) -> str:
+        # The URL may hold a password; httpx masks that.
         return f"Endpoint({self.url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an endpoint holds a key and is not pickled")
 
 
 class Clients:
@@ -308,14 +315,14 @@ async def send(
 
     Args:
         connect: seconds to open a connection.
-        ticket: is told when the request leaves.
+        sent_mark: is told when the request leaves.
         exchange: is given the reply as it comes.
 
     Raises:
         ProviderFailure: no connection, or it broke before the reply.
     """
     noted = SentMark() if sent_mark is None else sent_mark
-    _TICKET.set(noted)
+    _SENT_MARK.set(noted)
     response = await _opened(transport, endpoint, body, connect, noted)
     if isinstance(response, Signal):
         raise ProviderFailure(response)

@@ -1,0 +1,129 @@
+"""What stands in a completion or a chunk of one: text, reasoning and figures, whatever their types turn out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from router.failures.durations import number
+from router.providers.decoding.error_bodies import first_choice
+from router.providers.decoding.finish_reasons import read_finish_reason
+from router.providers.decoding.json_reader import whole_text
+from router.redaction import redact
+from router.types import Usage
+
+_MOST_TOKENS = 10**9
+"""Tokens of one answer: a greater count is none, and sums of such counts would break the log's integers."""
+
+_MOST_COST = 10_000.0
+"""US dollars for one answer: a greater cost is no figure, and would stand in every sum for ever."""
+
+_LONGEST_MODEL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFacts:
+    """What a reply says besides its text; every field is None where it says nothing.
+
+    Attributes:
+        finish_reason: in the spelling of `read_finish_reason`.
+        has_reason_word: whether anything stands where the reason does, though it may mean nothing.
+    """
+
+    finish_reason: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    cost: float | None = None
+    has_reason_word: bool = False
+
+
+NO_FACTS = ReplyFacts()
+
+
+def read_facts(data: Mapping[str, Any], secrets: Iterable[str] = ()) -> ReplyFacts:
+    """The facts in a completion or a chunk."""
+    choice = first_choice(data)
+    reasons = choice.get("finish_reason"), choice.get("native_finish_reason")
+    counted = data.get("usage")
+    if not isinstance(counted, Mapping):
+        groq = data.get("x_groq")
+        counted = groq.get("usage") if isinstance(groq, Mapping) else None
+    is_counted = isinstance(counted, Mapping)
+    return ReplyFacts(
+        finish_reason=_reason_to_show(read_finish_reason(*reasons), secrets),
+        model=read_model(data.get("model"), secrets),
+        usage=_usage(counted) if isinstance(counted, Mapping) else None,
+        cost=_cost(counted.get("cost")) if is_counted and isinstance(counted, Mapping) else None,
+        has_reason_word=any(isinstance(reason, str) for reason in reasons),
+    )
+
+
+def read_model(value: Any, secrets: Iterable[str] = ()) -> str | None:
+    """The id of the model that answered, masked and no longer than an id is; None where there is none."""
+    if not isinstance(value, str) or not value:
+        return None
+    beginning = value[: 10 * _LONGEST_MODEL]
+    return redact(whole_text(beginning), secrets, limit=_LONGEST_MODEL, broken_off=len(value) > len(beginning))
+
+
+def _reason_to_show(reason: str | None, secrets: Iterable[str]) -> str | None:
+    return None if reason is None else redact(reason, secrets)
+
+
+def _usage(counted: Mapping[str, Any]) -> Usage:
+    prompt, completion = _count(counted.get("prompt_tokens")), _count(counted.get("completion_tokens"))
+    return Usage(prompt, completion, _count(counted.get("total_tokens")) or prompt + completion)
+
+
+def _count(value: Any) -> int:
+    figure = number(value)
+    return int(figure) if figure is not None and 0 <= figure <= _MOST_TOKENS else 0
+
+
+def _cost(value: Any) -> float | None:
+    figure = number(value)
+    return figure if figure is not None and 0 <= figure <= _MOST_COST else None
+
+
+def content_of(choice: Mapping[str, Any], *places: str) -> tuple[str, str]:
+    """The content and the reasoning in the first of some places that holds either; half characters stay as they are.
+
+    Args:
+        places: `message`, `delta`, in the order in which they count.
+    """
+    for place in places:
+        message = choice.get(place)
+        if isinstance(message, Mapping):
+            content, reasoning = text_of(message.get("content")), reasoning_of(message)
+            if content or reasoning:
+                return content, reasoning
+    # The older API for plain text has its text in the choice itself.
+    return text_of(choice.get("text")), ""
+
+
+def text_of(content: Any) -> str:
+    """A content's text: a string, a number as it is written, the text of an object, or the parts of a list."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(text_of(part) for part in content if isinstance(part, str | dict))
+    if isinstance(content, Mapping):
+        inner = content.get("text")
+        return inner if isinstance(inner, str) else ""
+    if isinstance(content, int | float) and not isinstance(content, bool):
+        return str(content)
+    return ""
+
+
+def reasoning_of(message: Mapping[str, Any]) -> str:
+    """A message's reasoning, in whichever of its fields it stands."""
+    for name in ("reasoning", "reasoning_content", "thinking"):
+        direct = message.get(name)
+        if isinstance(direct, str) and direct:
+            return direct
+    details = message.get("reasoning_details")
+    if not isinstance(details, list):
+        return ""
+    texts = (detail.get("text") or detail.get("summary") for detail in details if isinstance(detail, dict))
+    return "".join(text for text in texts if isinstance(text, str))
