@@ -106,8 +106,6 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
     data = read_json(body)
     if status != 200 or find_error(data, is_error=False) is not None:
         raise ProviderFailure(error_signal(status, headers, body, data, secrets))
-    if isinstance(data, list) and len(data) == 1:
-        data = data[0]
     choice = first_choice(data) if isinstance(data, Mapping) else {}
     if not any(isinstance(choice.get(place), Mapping | str) for place in ("message", "delta", "text")):
         raise ProviderFailure(_malformed(status, headers, body, secrets))

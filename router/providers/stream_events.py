@@ -59,9 +59,8 @@ class EventReader:
         except orjson.JSONDecodeError:
             event = self._read_again(data)
         if type(event) is not dict or type(data) is not bytes:
-            event = self._unusual_event(event, data)
-            if event is None:
-                return None
+            self._check_unusual(event, data)
+            return None
         choices = event.get("choices")
         choice = choices[0] if type(choices) is list and choices else None
         if type(choice) is not dict:
@@ -126,18 +125,19 @@ class EventReader:
         error = salvage_error(data.decode("utf-8", "replace")) if b"error" in data else None
         return None if error is None else signal_of(200, {}, error, self._secrets)
 
-    def _unusual_event(self, event: Any, data: bytes) -> dict[str, Any] | None:
-        """The object in an event that is none, or that is named an error; None where it is surplus."""
+    def _check_unusual(self, event: Any, data: bytes) -> None:
+        """Look at an event that is no object, or that is named an error.
+
+        Raises:
+            ProviderFailure: unless it is surplus.
+        """
         if isinstance(data, ErrorData):
             text = data.decode("utf-8", "replace")
             error = find_error(event, is_error=True) or salvage_error(text) or {"message": text}
             raise ProviderFailure(signal_of(200, {}, error, self._secrets))
         if isinstance(event, list):
             self._raise_error(event)
-            if len(event) == 1 and isinstance(event[0], dict):
-                return event[0]
         self._refuse_if_content(data)
-        return None
 
     def _raise_error(self, event: Any) -> None:
         error = find_error(event, is_error=False)

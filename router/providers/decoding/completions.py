@@ -19,7 +19,8 @@ _MOST_TOKENS = 10**9
 _MOST_COST = 10_000.0
 """US dollars for one answer: a greater cost is no figure, and would stand in every sum for ever."""
 
-_LONGEST_MODEL = 200
+_LONGEST_WORD = 200
+"""Characters of a model's id or a finish reason, both of which go to the log and its roll-ups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +45,23 @@ NO_FACTS = ReplyFacts()
 def read_facts(data: Mapping[str, Any], secrets: Iterable[str] = ()) -> ReplyFacts:
     """The facts in a completion or a chunk."""
     choice = first_choice(data)
-    reasons = choice.get("finish_reason"), choice.get("native_finish_reason")
+    # Masked as they are written: in one spelling with all others a key would be no key any more, and still be read.
+    reasons = [
+        redact(reason[:_LONGEST_WORD], secrets, broken_off=len(reason) > _LONGEST_WORD)
+        for name in ("finish_reason", "native_finish_reason")
+        if isinstance(reason := choice.get(name), str)
+    ]
     counted = data.get("usage")
     if not isinstance(counted, Mapping):
         groq = data.get("x_groq")
         counted = groq.get("usage") if isinstance(groq, Mapping) else None
-    is_counted = isinstance(counted, Mapping)
+    counts = counted if isinstance(counted, Mapping) else None
     return ReplyFacts(
-        finish_reason=_reason_to_show(read_finish_reason(*reasons), secrets),
+        finish_reason=read_finish_reason(*reasons),
         model=read_model(data.get("model"), secrets),
-        usage=_usage(counted) if isinstance(counted, Mapping) else None,
-        cost=_cost(counted.get("cost")) if is_counted and isinstance(counted, Mapping) else None,
-        has_reason_word=any(isinstance(reason, str) for reason in reasons),
+        usage=None if counts is None else _usage(counts),
+        cost=None if counts is None else _cost(counts.get("cost")),
+        has_reason_word=bool(reasons),
     )
 
 
@@ -63,12 +69,8 @@ def read_model(value: Any, secrets: Iterable[str] = ()) -> str | None:
     """The id of the model that answered, masked and no longer than an id is; None where there is none."""
     if not isinstance(value, str) or not value:
         return None
-    beginning = value[: 10 * _LONGEST_MODEL]
-    return redact(whole_text(beginning), secrets, limit=_LONGEST_MODEL, broken_off=len(value) > len(beginning))
-
-
-def _reason_to_show(reason: str | None, secrets: Iterable[str]) -> str | None:
-    return None if reason is None else redact(reason, secrets)
+    beginning = value[: 10 * _LONGEST_WORD]
+    return redact(whole_text(beginning), secrets, limit=_LONGEST_WORD, broken_off=len(value) > len(beginning))
 
 
 def _usage(counted: Mapping[str, Any]) -> Usage:

@@ -91,6 +91,9 @@ def _flat(value: Any, depth: int) -> _Fields:
     fields = _lowered(value)
     for name in ("choices", "x_groq", "usage"):
         fields.pop(name, None)
+    for name in ("metadata", "availability"):
+        if isinstance(fields.get(name), str):  # JSON written as text, as some upstreams' errors arrive
+            fields[name] = mapping_of(fields[name])
     for name in (*_WRAPPERS, *_ENVELOPES):
         inner = fields.get(name)
         has_words = name in _ENVELOPES and isinstance(fields.get("message"), str)
