@@ -12,9 +12,9 @@ import httpx
 
 from router.failures.outcomes import Kind, Signal
 from router.providers.decoding.sse import SSEDecoder, is_event_stream
-from router.providers.pace import PaceWatch
 from router.providers.replies import ProviderFailure, Reply, read_reply
-from router.providers.stream_answer import StreamedAnswer
+from router.providers.streaming.answer import StreamedAnswer
+from router.providers.streaming.pace import PaceWatch
 from router.providers.thinking import Part, Piece
 from router.providers.transport import Endpoint, Exchange, Reading, SentMark, send
 

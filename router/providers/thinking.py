@@ -65,7 +65,7 @@ _LONGEST_HEADER = 200  # characters between `<|channel|>` and `<|message|>`
 _LONGEST_LINE = 2_000  # characters that are waited for a closing backtick
 
 
-class _Kind(Enum):
+class _MarkKind(Enum):
     """What a mark does."""
 
     NEWLINE = auto()
@@ -125,10 +125,10 @@ class ThinkSplitter:
         position = line = 0  # what has been given so far ends at the one, the present line begins at the other
         for mark in _MARK.finditer(text, 0, end):
             kind = _kind_of(mark)
-            if kind is _Kind.NEWLINE:
+            if kind is _MarkKind.NEWLINE:
                 self._end_line()
                 line = mark.end()
-            elif kind is _Kind.TICKS:
+            elif kind is _MarkKind.TICKS:
                 self._note_ticks(mark[0], self._line_is_blank and _is_blank(text[line : mark.start()]))
             else:
                 counts = self._is_in_force(kind, mark, end, is_last=is_last)
@@ -167,11 +167,11 @@ class ThinkSplitter:
         elif run[0] == "`":
             self._inline = len(run) if not self._inline else 0 if self._inline == len(run) else self._inline
 
-    def _is_in_force(self, kind: _Kind, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
+    def _is_in_force(self, kind: _MarkKind, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
         """Whether a mark is one rather than text; None while that is not decided."""
         if self._header:
-            return kind in (_Kind.HEADER, _Kind.MESSAGE)
-        if kind is _Kind.MESSAGE:
+            return kind in (_MarkKind.HEADER, _MarkKind.MESSAGE)
+        if kind is _MarkKind.MESSAGE:
             return False  # without a header ahead of it
         if self._thinking:
             before = mark.string[mark.start() - 1] == "`" if mark.start() else self._after_tick
@@ -183,7 +183,7 @@ class ThinkSplitter:
             if closed is None or closed:
                 return None if closed is None else False
             self._inline = 0
-        return self._ends_answer(mark, end, is_last=is_last) if kind is _Kind.END else True
+        return self._ends_answer(mark, end, is_last=is_last) if kind is _MarkKind.END else True
 
     def _closes_inline(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
         """Whether the inline code that stands open is closed behind the mark, within the line."""
@@ -219,19 +219,19 @@ class ThinkSplitter:
         self._answered = True
         return [Piece(Part.ANSWER, text)]
 
-    def _turn(self, kind: _Kind, mark: str) -> list[Piece]:
+    def _turn(self, kind: _MarkKind, mark: str) -> list[Piece]:
         """What a mark in force changes."""
-        if kind is _Kind.HEADER:
+        if kind is _MarkKind.HEADER:
             self._header += mark.lower()
             return []
-        if kind is _Kind.MESSAGE:
+        if kind is _MarkKind.MESSAGE:
             channel = _CHANNEL.search(self._header)
             self._thinking = channel is not None and channel[1].lower() != "final"
             self._header, self._in_channel = "", True
-        elif kind is _Kind.END:
+        elif kind is _MarkKind.END:
             self._thinking = self._in_channel = False
-        elif kind is not _Kind.EMPTY:
-            return self._open_or_close(is_opening=kind is _Kind.OPEN)
+        elif kind is not _MarkKind.EMPTY:
+            return self._open_or_close(is_opening=kind is _MarkKind.OPEN)
         self._trim = True
         return []
 
@@ -258,20 +258,20 @@ def _is_blank(text: str) -> bool:
     return not text.strip(" \t>")
 
 
-def _kind_of(mark: re.Match[str]) -> _Kind:
+def _kind_of(mark: re.Match[str]) -> _MarkKind:
     """What a match is: the groups are tried in the order of how often they come."""
     if mark["newline"]:
-        return _Kind.NEWLINE
+        return _MarkKind.NEWLINE
     if mark["ticks"]:
-        return _Kind.TICKS
-    for name, kind in (("header", _Kind.HEADER), ("message", _Kind.MESSAGE), ("end", _Kind.END)):
+        return _MarkKind.TICKS
+    for name, kind in (("header", _MarkKind.HEADER), ("message", _MarkKind.MESSAGE), ("end", _MarkKind.END)):
         if mark[name]:
             return kind
     if mark["empty"]:
-        return _Kind.EMPTY
+        return _MarkKind.EMPTY
     block = mark["block"]
     closes = ("/" in block or block.lower().startswith("<|end_")) if block else bool(mark["close"])
-    return _Kind.CLOSE if closes else _Kind.OPEN
+    return _MarkKind.CLOSE if closes else _MarkKind.OPEN
 
 
 def _size_of_undecided(text: str) -> int:

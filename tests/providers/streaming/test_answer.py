@@ -8,7 +8,7 @@ from router.failures.outcomes import Kind, classify
 from router.providers.attempt import check_reply
 from router.providers.decoding.sse import SSEDecoder
 from router.providers.replies import ProviderFailure
-from router.providers.stream_answer import StreamedAnswer
+from router.providers.streaming.answer import StreamedAnswer
 from router.providers.thinking import Part
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.providers.pace import PaceWatch
+from router.providers.streaming.pace import PaceWatch
 
 
 def given_up_at(arrivals, least=2.0, window=6.0):

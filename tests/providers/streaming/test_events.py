@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from router.failures.outcomes import Kind, classify
 from router.providers.decoding.sse import ErrorData
 from router.providers.replies import ProviderFailure
-from router.providers.stream_events import EventReader
+from router.providers.streaming.events import EventReader
 
 
 def delta(content, **fields):

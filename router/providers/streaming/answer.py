@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from router.failures.outcomes import Kind, Signal
 from router.providers.decoding.completions import ReplyFacts
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.stream_events import Chunk, EventReader
+from router.providers.streaming.events import Chunk, EventReader
 from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.types import Usage
 
