@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.failures import durations
+from router.failures.durations import DAY, MINUTE
 from router.failures.memory import CalledTarget
-from router.failures.statements import DAY, MINUTE, StatedAllowance
+from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ProviderEntry
 

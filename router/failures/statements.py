@@ -10,8 +10,6 @@ from enum import StrEnum
 
 from router.failures import durations
 
-MINUTE, DAY = 60.0, 86_400.0
-
 
 class WaitSource(StrEnum):
     """Where in a reply a time to wait stood."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NoReturn, Protocol
@@ -105,7 +106,7 @@ def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Ac
     accounts = {
         name: account
         for name, entry in table.providers.items()
-        if (account := configured_account(name, entry, settings)) is not None
+        if (account := configured_account(name, entry, settings, table.foreign_keys(name))) is not None
     }
     if not accounts:
         names = [entry.key_env for entry in table.providers.values() if entry.key_env]
@@ -116,17 +117,21 @@ def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Ac
     return accounts
 
 
-def configured_account(name: str, entry: ProviderEntry, settings: Settings) -> Account | None:
+def configured_account(
+    name: str, entry: ProviderEntry, settings: Settings, foreign_keys: Mapping[str, str] | None = None
+) -> Account | None:
     """The account of one provider by what the environment says of it; None where it lacks its key.
+
+    Args:
+        foreign_keys: how other providers' keys begin, as `RoutingTable.foreign_keys` has it.
 
     Raises:
         ConfigurationError: the key cannot be sent, or the base URL is none.
     """
-    key = settings.secret(entry.key_env) if entry.key_env else None
+    key = settings.secret(entry.key_env, foreign_keys) if entry.key_env else None
     if entry.key_env and key is None:
         return None
-    # Without a slash at its end either way: the account's id holds the URL, and one account has one id.
-    base_url = settings.url(entry.base_url_env, entry.base_url) if entry.base_url_env else entry.base_url.rstrip("/")
+    base_url = settings.url(entry.base_url_env or f"base_url of {name}", entry.base_url)
     return Account(name, entry, base_url, key, settings.app_url)
 
 

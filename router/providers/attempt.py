@@ -33,7 +33,8 @@ class TimeLimits:
         total_is_deadline, first_is_deadline: whether that limit is the request's own deadline, for which the
             target is not to blame.
         after_finish: seconds that a stream may still run after its finish reason.
-        least_pace: tokens a second that a stream has to bring after its first; 0 is no limit.
+        least_pace: tokens a second that a stream has to bring after its first; one that is slower is given up as one
+            that stalled. 0 takes any.
         pace_window: seconds over which that is weighed.
     """
 

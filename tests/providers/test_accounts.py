@@ -39,7 +39,8 @@ def account_at(base_url, name="groq"):
 )
 def test_an_endpoint_stands_below_its_base_url_with_a_slash_and_without(base_url, url):
     assert str(endpoint_url(base_url, "/models")) == url
-    assert str(account_at(base_url).models.url) == url
+    if "?" not in base_url:  # which settings refuse, and tables may hold
+        assert str(account_at(base_url).models.url) == url
 
 
 def test_a_slash_at_the_end_makes_no_other_account():

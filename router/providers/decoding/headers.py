@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from router.failures import durations
-from router.failures.statements import DAY, MINUTE, StatedAllowance, StatedWait, Statements, WaitSource
+from router.failures.durations import DAY, MINUTE
+from router.failures.statements import StatedAllowance, StatedWait, Statements, WaitSource
 
 _POOLS = (("requests", DAY), ("tokens", MINUTE))
 """Groq's headers name the unit and leave the span to its documentation: requests a day, tokens a minute."""

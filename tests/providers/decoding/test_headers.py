@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.failures.statements import DAY, MINUTE, StatedAllowance, WaitSource
+from router.failures.durations import DAY, MINUTE
+from router.failures.statements import StatedAllowance, WaitSource
 from router.providers.decoding.headers import read_statements
 
 NOW = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
