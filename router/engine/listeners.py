@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from router.failures import durations
 from router.failures.memory import CalledTarget, FailureMemory
 from router.failures.outcomes import BILLED, Kind, Outcome, Signal, describe
 from router.failures.quota import QuotaLedger
+from router.failures.statements import StatedAllowance
 from router.ports import AttemptEnded, RequestLog
 from router.redaction import place_of
 from router.types import Attempt, AttemptOutcome, Purpose, Source, Target, TaskType, Usage
@@ -42,7 +43,7 @@ class AttemptEnding:
         started_at, ended_at: seconds since the epoch.
         latency_ms, ttft_ms: from when it was sent; `ttft_ms` is None where nothing was streamed.
         error: the failure in words fit for a page.
-        headers: the reply's, names in lower case.
+        allowances: what the reply states of its model's pools.
         usage: tokens as the provider counted them; None where it did not say.
         cost_usd: what the provider says it took; None where it said nothing of an attempt that failed.
         free_only: whether nothing may cost anything, so that a cost is a reason to stop calling the target.
@@ -72,7 +73,7 @@ class AttemptEnding:
     signal: Signal | None = None
     error: str | None = None
     http_status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # an account's id may stand in them
+    allowances: tuple[StatedAllowance, ...] = ()
     usage: Usage | None = None
     cost_usd: float | None = None
     free_only: bool = True
@@ -221,7 +222,7 @@ class QuotaListener:
         target = ending.called_target
         if not ending.sent or (ending.row is not None and not ending.row.counted):
             self._quota.uncount(target, ending.attempt_id)
-        self._quota.note_headers(target, ending.headers)
+        self._quota.note_allowances(target, ending.allowances)
         answered = ending.came_to is AttemptOutcome.SUCCEEDED
         self._quota.settle(target, ending.attempt_id, _used_tokens(ending), is_answered=answered)
         if ending.usage is not None and ending.prompt_tokens_estimated is not None:

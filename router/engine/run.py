@@ -354,7 +354,7 @@ class Run:
             ttft_ms=_ms_between(attempt.began, attempt.first_token),
             error=None if row is None or signal is None else describe(row, signal),
             http_status=signal.http_status if signal else reply.http_status if reply else None,
-            headers=signal.headers if signal else reply.headers if reply else {},
+            allowances=signal.stated.allowances if signal else reply.stated.allowances if reply else (),
             usage=reply.usage if reply else None,
             cost_usd=signal.cost if signal else reply.cost if reply else None,
             free_only=self._engine.planner.table.free_only,

@@ -16,8 +16,8 @@ from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.dialects import WireRequest, write_request
 from router.providers.replies import ProviderFailure, Reply
+from router.providers.requests import WireRequest, write_request
 from router.providers.thinking import Part, Piece
 from router.providers.transport import Clients, Exchange
 from router.table.routes import TaskEntry
@@ -202,7 +202,7 @@ class TargetCall:
                     Kind.BAD_JSON,
                     http_status=reply.http_status,
                     message=str(error),
-                    headers=reply.headers,
+                    stated=reply.stated,
                     faults=error.faults,
                     cost=reply.cost,
                 )
