@@ -18,7 +18,7 @@ from typing import Protocol
 from router.engine.planner import Planner
 from router.failures import durations
 from router.failures.memory import CalledTarget, FailureMemory
-from router.failures.outcomes import BILLED, Kind, Outcome, Signal, describe
+from router.failures.outcomes import BILLED, Kind, Outcome, Scope, Signal, describe
 from router.failures.quota import QuotaLedger
 from router.failures.statements import StatedAllowance
 from router.ports import AttemptEnded, RequestLog
@@ -164,27 +164,30 @@ class _Cooldowns:
 
     def begin_after(self, ending: AttemptEnding) -> float | None:
         """Begin the cooldowns that follow, and end those that are over; gives when what began ends."""
+        is_billed = self._is_billed(ending)
+        if is_billed:
+            self._cool_down_billed(ending)
         if ending.came_to is AttemptOutcome.SUCCEEDED:
-            until = self._cool_down_if_billed(ending)
             self._memory.succeeded(ending.called_target, ending.started_at)
-            return until
+            return None
         if ending.row is None or ending.signal is None:
             # Nobody knows how the target is; if this was its probe, the next request may be.
             self._memory.released(ending.called_target, ending.started_at)
             return None
-        until = self._memory.failed(
+        if is_billed and ending.row.cooldown is Scope.TARGET:
+            return None  # it is off until somebody resets it, and a sickness of some seconds must not take its place
+        return self._memory.failed(
             ending.called_target, ending.row, ending.signal, ending.error or "", ending.started_at
         )
-        self._cool_down_if_billed(ending)
-        return until
 
-    def _cool_down_if_billed(self, ending: AttemptEnding) -> float | None:
-        """A cost where only free models may be called: the target cools down, whether it has answered or not."""
-        if not ending.cost_usd or ending.cost_usd <= 0 or not ending.free_only:
-            return None
+    @staticmethod
+    def _is_billed(ending: AttemptEnding) -> bool:
+        """Whether something was charged for where nothing may cost anything, be it an answer or a failure."""
+        return ending.free_only and ending.cost_usd is not None and ending.cost_usd > 0
+
+    def _cool_down_billed(self, ending: AttemptEnding) -> None:
         signal = Signal(Kind.REPLY, http_status=ending.http_status, message=f"{ending.cost_usd:.6f} USD")
-        reason = describe(BILLED, signal)
-        return self._memory.failed(ending.called_target, BILLED, signal, reason, ending.ended_at)
+        self._memory.failed(ending.called_target, BILLED, signal, describe(BILLED, signal), ending.ended_at)
 
 
 class LogListener:
