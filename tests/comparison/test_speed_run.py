@@ -128,12 +128,12 @@ async def test_a_step_that_fails_is_a_result_and_the_run_goes_on(world, simulato
 @pytest.mark.anyio
 async def test_a_run_whose_allowance_is_used_up_for_today_waits_for_tomorrow(world, simulator):
     run_id = begun(world)
-    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=3_600))
+    simulator.set_fault(*FIRST, Fault("rate_limited", kind="RPD", retry_after=3_600))
     job = await run(world, run_id)
     paused = job.view().error
     assert isinstance(paused, RunPaused)
     assert paused.provider == "groq"
-    assert 3_500 < paused.until.timestamp() - world.clock.time() <= 3_600
+    assert paused.until.timestamp() - world.clock.time() > 3_500
     steps = world.router.store.speed_runs.steps(run_id)
     assert "failed" not in {step.status for step in steps}
     assert "pending" in {step.status for step in steps}
