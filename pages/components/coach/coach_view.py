@@ -13,7 +13,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView
 from pages.components.prompt.trace import lines_of_attempts, lines_of_events, lines_of_rows, show_trace
 from router.background.portal import LiveRun, RunView
-from router.services import Advice, Turn, conversation, review, stop_first
+from router.services import Advice, Turn, advice_instead_of_model, conversation, review
 from router.services.coach import CHAT, FEEDBACK, Day
 from router.types import Purpose, Source
 
@@ -93,7 +93,7 @@ def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) ->
     messages = conversation(day, turns, question)
     told = _begun()
     told.append(Spoken("user", question.strip()))
-    if (advice := stop_first(question, day)) is not None:
+    if (advice := advice_instead_of_model(question, day)) is not None:
         told.append(Spoken("assistant", advice.text, advice=advice))
         return
     config = FEEDBACK if feedback else CHAT
