@@ -15,7 +15,8 @@ from pages.components.prompt import controls
 from pages.components.prompt.conversation import request_of
 from pages.components.prompt.requests import Wanted, wanted_from
 from router.background.jobs import Job
-from router.comparison.trials import Lane, read_prompts, run_pairs
+from router.comparison.prompt_list import read_prompts
+from router.comparison.trials import Lane, run_pairs
 from router.store.console.votes import Choice, Vote
 from router.types import TaskType
 
@@ -69,7 +70,7 @@ def begin(running: Runtime, prompts: list[str], title: str) -> None:
         st.session_state["problem"] = str(error)
         return
     job: Job[Any] = running.portal.begin(
-        lambda job: run_pairs(running.router, both, requests, job), title=title, total=2 * len(requests)
+        lambda job: run_pairs(running.router, both, requests, job=job), title=title, total=2 * len(requests)
     )
     st.query_params["job"] = job.id
 

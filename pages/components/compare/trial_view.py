@@ -14,7 +14,7 @@ from pages.components.console import looks
 from pages.components.console.files import safe_cell
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
-from router.comparison.trials import Trial, agreement
+from router.comparison.trials import Trial, count_agreement
 
 _COLUMNS = (
     "row", "lane", "target", "served by", "prompt", "answer", "first token ms", "total ms", "tokens",
@@ -68,12 +68,12 @@ def _say_agreement(trials: Sequence[Trial], lanes: Sequence[int]) -> None:
     if not rows:
         return
     if len({trial.prompt for trial in trials}) == 1:
-        counts = [(("Left", "Right")[lane], agreement(trials, lane)) for lane in lanes]
+        counts = [(("Left", "Right")[lane], count_agreement(trials, lane)) for lane in lanes]
         said = [f"{name}: {one.agree} of {one.answers} agree" for name, one in counts if one.answers]
-        whole = agreement(trials)
+        whole = count_agreement(trials)
         st.markdown(f"**JSON.** {', '.join(said)}; both lanes together: {whole.agree} of {whole.answers}.")
         return
-    pairs = [agreement([trial for trial in trials if trial.row == row]) for row in rows]
+    pairs = [count_agreement([trial for trial in trials if trial.row == row]) for row in rows]
     same = sum(pair.answers == 2 and pair.variants == 1 for pair in pairs)
     st.markdown(f"**JSON.** Both lanes say the same on {same} of {sum(pair.answers == 2 for pair in pairs)} prompts.")
 
