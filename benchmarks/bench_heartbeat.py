@@ -1,8 +1,8 @@
 """How long the event loop stands still beside the router's work: a heartbeat every 10 ms, and its longest gap.
 
 Beside it run 100 calls at once, 100 streams at once, pictures of 20 megapixels, answers of JSON that are checked
-against a schema, and prompts and answers of a megabyte; then all of that together. `heartbeat.idle` is what the machine itself
-does to a loop that has nothing to do. Goal: no gap over 50 ms on an idle machine.
+against a schema, and prompts and answers of a megabyte; then all of that together. `heartbeat.idle` is what the machine
+itself does to a loop that has nothing to do. Goal: no gap over 50 ms on an idle machine.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def ask(simulator, provider="groq", model=LARGE, messages=HELLO, key=KEY, body=N
     Args:
         body: fields whose names are taken here.
     """
-    url = simulator.groq_url if provider == "groq" else simulator.openrouter_url
+    url = simulator.url_of(provider)
     document = {"model": model, "messages": messages, **fields, **(body or {})}
     return httpx.post(f"{url}/chat/completions", json=document, headers=key, timeout=10)
 

@@ -60,8 +60,9 @@ def _table() -> Mapping[str, Any]:
 
 @cache
 def shipped() -> Mapping[str, Mapping[str, Model]]:
-    """The models of `models.toml`, by provider and id."""
-    return {name: {entry["id"]: _read(entry, age) for age, entry in enumerate(_table()[name])} for name in WIRES}
+    """The models of `models.toml`, by provider and id; a plain OpenAI server has the open ones that Groq has."""
+    entries = {**_table(), "openai": _table()["groq"]}
+    return {name: {entry["id"]: _read(entry, age) for age, entry in enumerate(entries[name])} for name in WIRES}
 
 
 def _read(entry: Mapping[str, Any], age: int) -> Model:
@@ -73,10 +74,10 @@ def _read(entry: Mapping[str, Any], age: int) -> Model:
 
 def wording_of_gone(provider: str, model: str) -> str:
     """The variant of the fault `gone` with which a model that is not served is refused."""
-    once = _table()["retired"][provider]
+    once = _table()["retired"].get(provider, {})
     if model in once:
         return str(once[model])
-    if provider == "groq":
+    if provider != "openrouter":
         return "model_not_found"
     return "no_endpoints" if model in shipped()[provider] else "not_a_valid_model_id"
 
@@ -84,7 +85,7 @@ def wording_of_gone(provider: str, model: str) -> str:
 def listing(provider: str, models: Sequence[Model]) -> dict[str, Any]:
     """The body of `/models`."""
     data = [entry_of(provider, model) for model in models]
-    if provider == "groq":
+    if provider != "openrouter":
         return {"object": "list", "data": data}
     return {"data": data, "total_count": len(data), "links": {"next": None}}
 
@@ -93,7 +94,11 @@ def entry_of(provider: str, model: Model) -> dict[str, Any]:
     """One model as the provider lists it."""
     if model.listed:
         return dict(model.listed)
-    return _groq_entry(model) if provider == "groq" else _openrouter_entry(model)
+    return _ENTRIES[provider](model)
+
+
+def _openai_entry(model: Model) -> dict[str, Any]:
+    return {"id": model.id, "object": "model", "created": model.created, "owned_by": model.id.partition("/")[0]}
 
 
 def _groq_entry(model: Model) -> dict[str, Any]:
@@ -172,6 +177,9 @@ def endpoints_of(model: Model) -> dict[str, Any]:
     }
     facts = {name: entry[name] for name in ("id", "name", "created", "description", "architecture")}
     return {**facts, "endpoints": [endpoint]}
+
+
+_ENTRIES = {"groq": _groq_entry, "openrouter": _openrouter_entry, "openai": _openai_entry}
 
 
 def _inputs(model: Model) -> list[str]:

@@ -71,6 +71,8 @@ class TierLimits:
     def refusal(self, provider: str, key: str, model: Model, ask: Ask) -> Fault | None:
         """What a request would meet with the limits on, or None."""
         with self._lock:
+            if provider == "openai":
+                return None  # a server of one's own has none
             return self._groq(key, model, ask) if provider == "groq" else self._openrouter(key, model)
 
     def count(self, provider: str, key: str, model: Model, ask: Ask) -> None:

@@ -1,6 +1,7 @@
-"""The two wires: what each provider's answers, streams and errors look like on it."""
+"""The wires: what each provider's answers, streams and errors look like on it."""
 
 import httpx
+import openai
 import orjson
 import pytest
 
@@ -112,3 +113,39 @@ def test_a_plain_call_and_a_stream_say_the_same(simulator):
         said = "".join(document["choices"][0]["delta"].get("content", "") for document in documents)
         whole = ask(simulator, provider, model, messages=HELLO, seed=3).json()
         assert said == whole["choices"][0]["message"]["content"]
+
+
+# --- plain OpenAI servers --------------------------------------------------------------------------------------------
+
+
+def test_a_plain_openai_server_counts_in_a_stream_only_for_who_asks(simulator):
+    _, silent = events_of(simulator, "openai", LARGE)
+    assert not [document for document in silent if "usage" in document]
+    lines, counted = events_of(simulator, "openai", LARGE, stream_options={"include_usage": True})
+    assert counted[-1]["choices"] == []
+    assert counted[-1]["usage"]["completion_tokens"] > 0
+    assert counted[-2]["choices"][0]["finish_reason"] == "stop"
+    assert [line for line in lines if line][-1] == "data: [DONE]"
+
+
+def test_the_official_sdk_reads_a_plain_openai_server(simulator):
+    with openai.OpenAI(api_key="key", base_url=simulator.url_of("openai"), max_retries=0) as client:
+        assert LARGE in [model.id for model in client.models.list()]
+        assert client.models.retrieve(LARGE).owned_by == "openai"
+        reply = client.chat.completions.create(model=LARGE, messages=HELLO)
+        assert reply.usage.total_tokens > 0
+        simulator.set_fault("openai", "*", Fault("context_length"))
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.chat.completions.create(model=LARGE, messages=HELLO)
+    assert caught.value.code == "context_length_exceeded"
+
+
+def test_a_plain_openai_server_has_none_of_groqs_own_fields():
+    whole = WIRES["openai"].completion(ANSWER)
+    assert not whole.keys() & {"x_groq", "usage_breakdown", "provider"}
+    assert WIRES["openai"].error(400, "no")["error"] == {
+        "message": "no",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": None,
+    }
