@@ -97,7 +97,7 @@ class AttemptEnding:
         """The end of the cooldown as callers read it."""
         return durations.utc(self.cooldown_until)
 
-    def attempt(self) -> Attempt:
+    def as_attempt(self) -> Attempt:
         """The ending as the caller of the router is told of it."""
         return Attempt(
             provider=self.target.provider,
@@ -132,11 +132,11 @@ class EndingFeed:
         self._cooldowns = _Cooldowns(memory)
         self._listeners = list(listeners)
 
-    def add(self, listener: AttemptListener) -> None:
+    def add_listener(self, listener: AttemptListener) -> None:
         """One more listener, from the next ending on."""
         self._listeners.append(listener)
 
-    def tell(self, ending: AttemptEnding) -> AttemptEnding:
+    def hand_out(self, ending: AttemptEnding) -> AttemptEnding:
         """Hand an ending to everybody; gives it back with the end of its cooldown.
 
         A listener that fails is a line in the log of the program and costs nobody an answer.
@@ -162,7 +162,7 @@ class _Cooldowns:
     def begin_after(self, ending: AttemptEnding) -> float | None:
         """Begin the cooldowns that follow, and end those that are over; gives when what began ends."""
         if ending.came_to is AttemptOutcome.SUCCEEDED:
-            until = self._bill(ending)
+            until = self._cool_down_if_billed(ending)
             self._memory.succeeded(ending.called_target, ending.started_at)
             return until
         if ending.row is None or ending.signal is None:
@@ -172,10 +172,10 @@ class _Cooldowns:
         until = self._memory.failed(
             ending.called_target, ending.row, ending.signal, ending.error or "", ending.started_at
         )
-        self._bill(ending)
+        self._cool_down_if_billed(ending)
         return until
 
-    def _bill(self, ending: AttemptEnding) -> float | None:
+    def _cool_down_if_billed(self, ending: AttemptEnding) -> float | None:
         """A cost where only free models may be called: the target cools down, whether it has answered or not."""
         if not ending.cost_usd or ending.cost_usd <= 0 or not ending.free_only:
             return None
@@ -222,8 +222,18 @@ class QuotaListener:
         if not ending.sent or (ending.row is not None and not ending.row.counted):
             self._quota.uncount(target, ending.attempt_id)
         self._quota.note_headers(target, ending.headers)
+        answered = ending.came_to is AttemptOutcome.SUCCEEDED
+        self._quota.settle(target, ending.attempt_id, _used_tokens(ending), is_answered=answered)
         if ending.usage is not None and ending.prompt_tokens_estimated is not None:
             self._quota.learn(target, ending.prompt_tokens_estimated, ending.usage.prompt_tokens)
+
+
+def _used_tokens(ending: AttemptEnding) -> int | None:
+    """Tokens that an attempt has used at its provider; None where nobody knows, since it was cut or lost."""
+    if ending.usage is not None:
+        return ending.usage.total_tokens
+    # Who refuses a call counts no tokens of it.
+    return 0 if ending.http_status is not None and ending.http_status >= 400 else None
 
 
 class ServedCounter:
@@ -239,7 +249,7 @@ class ServedCounter:
             with self._lock:
                 self._served[ending.target] += 1
 
-    def counts(self) -> dict[Target, int]:
+    def served_counts(self) -> dict[Target, int]:
         """Answers by target."""
         with self._lock:
             return dict(self._served)
