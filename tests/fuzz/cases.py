@@ -285,7 +285,9 @@ def _as_texts(value: Literal) -> list[str]:
         return []
     if isinstance(read, str):
         return [read, _unreadable(read)]
-    return [value.text, str(read), str(float(read))] if isinstance(read, int | float) else []
+    if not isinstance(read, int | float) or len(value.text) > 300:
+        return []
+    return [value.text, str(read), str(float(read))]
 
 
 def raw_characters(scene: Scene) -> Written:
@@ -392,8 +394,8 @@ def ending(scene: Scene) -> Written:
 
 def _reason(scene: Scene, word: str | None, meaning: Meaning, *, done: bool = True) -> Written:
     documents = scene.documents(word)
-    # What the upstream said itself stands beside what was made of it.
-    if word is not None and scene.case.provider == "openrouter" and scene.dice.random() < 0.5:
+    # What the upstream said itself stands beside what was made of it; where that is nothing, the other one holds.
+    if word not in _NOTHING and scene.case.provider == "openrouter" and scene.dice.random() < 0.5:
         choice = {**documents[-1]["choices"][0], "finish_reason": "stop", "native_finish_reason": word}
         documents[-1] = {**documents[-1], "choices": [choice]}
     return scene.written(documents, meaning, done=done)
@@ -417,9 +419,10 @@ def _ends_whole(scene: Scene) -> Written:
 
 
 def _ends_in_nothing(scene: Scene) -> Written:
-    word = scene.dice.choice(_NOTHING)
-    # A plain body has its own end; a stream that names no reason was cut.
-    return _reason(scene, word, Meaning() if scene.streams else scene.perhaps, done=scene.dice.random() < 0.5)
+    word, done = scene.dice.choice(_NOTHING), scene.dice.random() < 0.5
+    # A plain body has its own end, and so has a stream that says it is done and gives reasons that mean nothing.
+    whole = not scene.streams or (word is not None and done)
+    return _reason(scene, word, scene.perhaps if whole else Meaning(), done=done)
 
 
 def _reasons_everywhere(scene: Scene) -> Written:

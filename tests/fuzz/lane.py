@@ -28,6 +28,7 @@ SLACK = 2.0
 HEALTHY = "The other target's answer."
 SCALE = 0.15
 _WARMING_UP = [{"role": "user", "content": "Hello"}]
+_PERHAPS_SEEN = ("connection_lost", "stale_connection")
 _UNREADABLE = re.compile("\ufffd+")
 _TIMES = ("timed_out", "no_first_token", "stalled", "deadline")
 """Outcomes that a busy machine may bring about by itself."""
@@ -231,7 +232,7 @@ def _unlike(calls, attempts):
 def _check_meaning(case, result, attempts):
     meaning, first = case.meaning, attempts[0].outcome
     if meaning is None:
-        if first not in ("connection_lost", "not_sent"):
+        if first not in (*_PERHAPS_SEEN, "not_sent"):
             yield f"the first target was not called: {result}"
         return
     if isinstance(result, RouterError):
