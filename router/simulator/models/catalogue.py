@@ -68,8 +68,8 @@ def shipped() -> Mapping[str, Mapping[str, Model]]:
 def _read(entry: Mapping[str, Any], age: int) -> Model:
     fault = Fault(**entry["fault"]) if "fault" in entry else None
     price = tuple(entry.get("price", ("0", "0")))
-    made = {"json": tuple(entry["json"]), "price": price, "fault": fault, "created": _NEWEST - 86_400 * 7 * age}
-    return Model(**{**entry, **made})
+    typed = {"json": tuple(entry["json"]), "price": price, "fault": fault, "created": _NEWEST - 86_400 * 7 * age}
+    return Model(**{**entry, **typed})
 
 
 def wording_of_gone(provider: str, model: str) -> str:
@@ -203,14 +203,14 @@ def models_of(entries: Sequence[Mapping[str, Any]]) -> dict[str, Model]:
     """
     if bad := [entry for entry in entries if not isinstance(entry, Mapping) or not isinstance(entry.get("id"), str)]:
         raise ValueError(f"every model needs an 'id', as in /models; got {bad[0]!r}")
-    return {entry["id"]: _given(entry) for entry in entries}
+    return {entry["id"]: _model_of(entry) for entry in entries}
 
 
-def _given(entry: Mapping[str, Any]) -> Model:
+def _model_of(entry: Mapping[str, Any]) -> Model:
     architecture = entry.get("architecture") or {}
     inputs = entry.get("input_modalities") or architecture.get("input_modalities") or ["text"]
-    said = entry.get("supported_features") or entry.get("supported_parameters")
+    features = entry.get("supported_features") or entry.get("supported_parameters")
     words = {mode: (_FEATURES[mode], _PARAMETERS[mode]) for mode in _FEATURES}
-    json = tuple(mode for mode, names in words.items() if said is None or any(name in said for name in names))
+    json = tuple(mode for mode, names in words.items() if features is None or any(name in features for name in names))
     context = entry.get("context_length") or entry.get("context_window") or 131_072
     return Model(entry["id"], context=int(context), vision="image" in inputs, json=json, listed=entry)

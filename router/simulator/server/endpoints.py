@@ -37,7 +37,7 @@ class Endpoints:
         self._wire = WIRES[provider]
 
     def routes(self) -> list[Route]:
-        """All of them; those that only OpenRouter has stand in its own list."""
+        """All of them; those that only OpenRouter has stand in its handlers list."""
         prefix = PREFIXES[self._provider]
         shared = [
             Route(f"{prefix}/chat/completions", self._chat, methods=["POST"]),
@@ -46,7 +46,7 @@ class Endpoints:
         if self._provider != "openrouter":
             return [*shared, Route(f"{prefix}/models/{{model:path}}", self._model)]
         # A model's id holds a slash, so what ends in more than the id has to be tried first.
-        own = {
+        handlers = {
             "/models/count": self._count,
             "/models/user": self._own_models,
             "/models/{model:path}/endpoints": self._model_endpoints,
@@ -56,7 +56,7 @@ class Endpoints:
             "/credits": self._credits,
             "/generation": self._generation,
         }
-        return [*shared, *(Route(prefix + path, handler) for path, handler in own.items())]
+        return [*shared, *(Route(prefix + path, handler) for path, handler in handlers.items())]
 
     async def _chat(self, request: Request) -> Response:
         try:
@@ -94,9 +94,9 @@ class Endpoints:
         return await self._about(request, lambda model: {"data": catalogue.endpoints_of(model)})
 
     async def _about(self, request: Request, describe: Callable[[Model], Mapping[str, object]]) -> Response:
-        wanted = request.path_params["model"]
+        id = request.path_params["model"]
         for model in self._providers.models(self._provider):
-            if model.id == wanted:
+            if model.id == id:
                 return JSONResponse(describe(model))
         return await unknown_url(request, HTTPException(404))
 
