@@ -14,6 +14,7 @@ from pages.components.console.uploads import LOST, Upload, take_arrivals, upload
 from pages.components.prompt import controls
 from pages.components.prompt.conversation import request_of
 from pages.components.prompt.requests import Wanted, wanted_from
+from pages.components.prompt.run_view import is_going, watching
 from router.background.jobs import Job
 from router.comparison.trials import Lane, read_prompts, run_pairs
 from router.store.console.votes import Choice, Vote
@@ -249,7 +250,8 @@ ask(running)
 both = say_what_it_uses(running)
 if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
-show_pair(running)
+with watching(going=any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)):
+    show_pair(running)
 offer_repeats(running, both)
 offer_list(running, both)
 show_batch(running)

@@ -15,7 +15,17 @@ from pages.components.prompt.conversation import history, messages_of, request_o
 from pages.components.prompt.pictures import UPLOADS, offer_upload, read_pictures, show_tray, tray
 from pages.components.prompt.requests import Wanted, wanted_from
 from pages.components.prompt.run_details import offer_check, show_verdict, show_wire
-from pages.components.prompt.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
+from pages.components.prompt.run_view import (
+    STILL_ANSWERING,
+    UNKNOWN,
+    RunPanel,
+    follow,
+    is_going,
+    show_stored,
+    side_by_side,
+    stop_run,
+    watching,
+)
 from router.types import TaskType
 
 SINGLE, CONVERSATION = "Single prompt", "Conversation"
@@ -78,6 +88,10 @@ def send(running: Runtime) -> None:
 
 def say(running: Runtime) -> None:
     """Start the next run of a conversation."""
+    if is_going(running, st.query_params.get("run")):
+        # Half an answer would be sent on as a whole one, and its request would go on unseen.
+        st.session_state["problem"] = STILL_ANSWERING
+        return
     given = st.session_state["say"]
     text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
     try:
@@ -126,8 +140,10 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
 
 def write_message(running: Runtime, task: TaskType) -> None:
     """The next message of a conversation, at the foot of the page."""
+    going = is_going(running, st.query_params.get("run"))
     st.chat_input(
-        "Write a message",
+        "The answer is on its way" if going else "Write a message",
+        disabled=going,
         key="say",
         on_submit=say,
         args=(running,),
@@ -200,7 +216,7 @@ if mode == SINGLE:
     show_plan(running, wanted())
     show_problem_of_asking()
     st.divider()
-    with stoppable(running, place):
+    with watching(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
         show_current_run(running)
 else:
     controls.settings(running)
@@ -208,5 +224,9 @@ else:
     show_problem_of_asking()
     write_message(running, task)
     if st.query_params.get("run"):
-        show_conversation(running, st.query_params["run"], stoppable)
+        going = is_going(running, st.query_params["run"])
+        with watching(going=going):
+            show_conversation(running, st.query_params["run"], stoppable)
+        if going:
+            st.rerun()  # the field for the next message was drawn while this answer was still to come
         offer_new()

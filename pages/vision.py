@@ -12,7 +12,16 @@ from pages.components.prompt import pictures
 from pages.components.prompt.controls import show_route, target_name
 from pages.components.prompt.requests import Wanted
 from pages.components.prompt.run_details import show_wire
-from pages.components.prompt.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
+from pages.components.prompt.run_view import (
+    UNKNOWN,
+    RunPanel,
+    follow,
+    is_going,
+    show_stored,
+    side_by_side,
+    stop_run,
+    watching,
+)
 from router.settings import PROJECT
 from router.types import TaskType
 
@@ -85,14 +94,23 @@ def ask(running: Runtime) -> None:
     st.text_area("Prompt", key="vision_prompt", height=80, placeholder=example, persist_state="session")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Look", type="primary", on_click=send, args=(running,), key="look", icon=":material/image_search:",
+            "Look",
+            type="primary",
+            on_click=send,
+            args=(running,),
+            key="look",
+            icon=":material/image_search:",
             shortcut="Ctrl+Enter",
-        )  # fmt: skip
+        )
         st.toggle("Both lanes", key=BOTH, help="The same pictures to two models at the same time.")
         st.button(
-            "Use the example", on_click=use_example, args=(example,), key="see_example", icon=":material/lightbulb:",
+            "Use the example",
+            on_click=use_example,
+            args=(example,),
+            key="see_example",
+            icon=":material/lightbulb:",
             type="tertiary",
-        )  # fmt: skip
+        )
     if st.session_state.get(BOTH):
         lanes.choose_lanes(
             running, prefix="see_", only=lambda target: running.router.table.model(target).vision is True
@@ -161,4 +179,5 @@ say_plan(running)
 if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
 st.divider()
-show_answers(running)
+with watching(going=any(is_going(running, st.query_params.get(name)) for name in ("run", *lanes.SIDES))):
+    show_answers(running)

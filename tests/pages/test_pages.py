@@ -9,7 +9,6 @@ from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
 from pages.components.console.looks import THIN, seconds, span, two_digits
 from pages.components.console.runtime import runtime
-from pages.components.prompt.answers import LONGEST_TAIL, blocks, harmless
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND
@@ -178,48 +177,6 @@ def test_no_run_of_a_script_changes_the_path_that_other_threads_import_by():
 
 
 # --- components --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("costs $5 and $6", r"costs \$5 and \$6"),
-        (":red[alarm]", r"\:red[alarm]"),
-        ("![p](https://example.org/p.png)", r"!\[p](https://example.org/p.png)"),
-        ("<img src=x>", "&lt;img src=x>"),
-        ("`$x :red[y] <b>`", "`$x :red[y] <b>`"),
-        ("```\n$x ![p](u)\n```\n$y", "```\n$x ![p](u)\n```\n\\$y"),
-        ("Use ``` to fence. ![p](u) $x", "Use ``` to fence. !\\[p](u) \\$x"),
-        ("\\`![p](u)\\`", "\\`!\\[p](u)\\`"),
-        ("a ` b\nc ` ![p](u) `", "a ` b\nc ` !\\[p](u) `"),
-        ("at 10:30 and a: b", "at 10:30 and a: b"),
-    ],
-)
-def test_markdown_that_could_do_something_is_shown_as_text(text, shown):
-    assert harmless(text) == shown
-
-
-PROSE = "\n\n".join(f"Paragraph {n} with some words in it." for n in range(40))
-CODE = "```python\n" + "".join(f"line_{n} = {n}\n" for n in range(300)) + "```\n"
-
-
-@pytest.mark.parametrize("text", [PROSE, CODE, PROSE + "\n\n" + CODE + "\nafter", "word " * 3_000])
-def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
-    """What is drawn at many looks over a stream grows with the text, not with its square."""
-    drawn, sent = {}, 0
-    for end in range(25, len(text) + 25, 25):
-        for position, block in enumerate(blocks(text[:end])):
-            if drawn.get(position) != block:
-                sent += len(block)
-                drawn[position] = block
-    assert sent < len(text) * (LONGEST_TAIL / 25)
-    half = text[: len(text) // 2]
-    assert list(blocks(text))[: max(0, len(list(blocks(half))) - 1)] == list(blocks(half))[:-1]
-
-
-def test_no_word_of_a_text_is_lost_between_blocks():
-    text = PROSE + "\n\n" + "word " * 1_000
-    assert "".join("".join(blocks(text)).split()) == "".join(text.split())
 
 
 def test_figures_have_two_digits_and_a_thin_space():

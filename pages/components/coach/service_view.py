@@ -10,11 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.coach.entries import keep
+from pages.components.console import looks
 from pages.components.console.job_view import show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import UploadLostError, read_upload
-from pages.components.prompt.answers import harmless
 from pages.components.prompt.trace import lines_of_attempts, lines_of_rows, show_trace
 from router.background.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
@@ -36,7 +36,7 @@ def show_doubts(doubts: tuple[Doubt, ...]) -> None:
     """What a person should look at, each with its place."""
     if not doubts:
         return
-    lines = "\n".join(f"- {f'`{doubt.path}` ' if doubt.path else ''}{harmless(doubt.sentence)}" for doubt in doubts)
+    lines = "\n".join(f"- {f'`{doubt.path}` ' if doubt.path else ''}{looks.plain(doubt.sentence)}" for doubt in doubts)
     count = "One figure is" if len(doubts) == 1 else f"{len(doubts)} things are"
     st.warning(f"**{count} doubtful.** Look at it before you rely on it.\n\n{lines}", icon=":material/rule:")
 
@@ -51,7 +51,7 @@ def show_requests(running: Runtime, result: Result) -> None:
         for served in result.served:
             faults = "; ".join(served.faults)
             st.caption(
-                f"**{served.role.capitalize()}**" + (f": {harmless(faults)}" if faults else ": nothing to fault")
+                f"**{served.role.capitalize()}**" + (f": {looks.plain(faults)}" if faults else ": nothing to fault")
             )
             stored = running.store.statistics.request(served.request_id)
             if stored is None:

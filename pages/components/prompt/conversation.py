@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.answers import show_answer
+from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_view import Places, RunPanel, follow, show_stored
@@ -126,10 +126,11 @@ Stoppable = Callable[[Runtime, DeltaGenerator], AbstractContextManager[None]]
 
 def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> None:
     """All turns; the last one grows while its run goes on."""
+    request = request_of(running, run_id)
     for turn in earlier_turns(running, run_id):
         _show_asked(turn.asked)
         with st.chat_message("assistant", avatar=":material/smart_toy:"):
-            show_answer(turn.answer, as_json=turn.answer.lstrip().startswith("{"))
+            show_answer(turn.answer, as_json=is_asked_json(request, turn.answer))
             if turn.completion is not None:
                 st.caption(line_of_figures(running, turn.completion))
     asked = messages_of(running, run_id)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -12,19 +12,21 @@ import streamlit as st
 
 from pages.components.console import looks
 from router.table.routes import RoutingTable
-from router.types import AttemptFailed, AttemptSkipped, AttemptStarted, Completed, Event, Target
+from router.types import AttemptFailed, AttemptSkipped, AttemptStarted, Completed, Event, Target, Waiting
 
 
 @dataclass(frozen=True, slots=True)
 class TraceLine:
-    """One target in a trace; `latency_ms` None where it was passed over or is still at it.
+    """One target in a trace, or a time of waiting, which has no provider.
 
-    `offset_ms` is how long after the first attempt its own began.
+    Attributes:
+        latency_ms: None where it was passed over or is still at it.
+        offset_ms: how long after the first attempt its own began.
     """
 
     what: str
-    provider: str
-    model: str
+    provider: str = ""
+    model: str = ""
     why: str = ""
     latency_ms: float | None = None
     failed: bool = False
@@ -48,8 +50,12 @@ def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
     ]
 
 
-def lines_of_events(events: Sequence[Event]) -> list[TraceLine]:
-    """A trace of a run that is still under way."""
+def lines_of_events(events: Sequence[Event], *, over: bool = False) -> list[TraceLine]:
+    """A trace of a run that is still under way, or of one that ended without telling its attempts.
+
+    Args:
+        over: whether the run has ended: nothing is being tried any more.
+    """
     lines: list[TraceLine] = []
     for event in events:
         if isinstance(event, AttemptSkipped):
@@ -58,9 +64,25 @@ def lines_of_events(events: Sequence[Event]) -> list[TraceLine]:
             lines.append(TraceLine("trying", event.provider, event.model))
         elif isinstance(event, AttemptFailed):
             lines[-1:] = lines_of_attempts([event.attempt])
+        elif isinstance(event, Waiting):
+            lines.append(TraceLine("waited", why="All models were cooling down"))
         elif isinstance(event, Completed):
             return lines_of_attempts(event.completion.attempts)
-    return lines
+    until = None if over else waits_until(events)
+    if until is not None:
+        lines[-1] = TraceLine("waiting", why=waiting_words(until, datetime.now(UTC)))
+    return [replace(line, what="stopped") if over and line.what == "trying" else line for line in lines]
+
+
+def waits_until(events: Sequence[Event]) -> datetime | None:
+    """When a run that waits because every model cools down tries the next one; None where it does not wait."""
+    return events[-1].until if events and isinstance(events[-1], Waiting) else None
+
+
+def waiting_words(until: datetime, now: datetime) -> str:
+    """That nothing can be asked just now, and for how much longer."""
+    left = (until - now).total_seconds()
+    return f"All models are cooling down; next try in {looks.countdown(left)}" if left > 0 else "Trying again"
 
 
 def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mapping[str, Any]]) -> list[TraceLine]:
@@ -98,6 +120,11 @@ def show_trace(lines: Sequence[TraceLine], table: RoutingTable) -> None:
 
 
 def _row(line: TraceLine, table: RoutingTable, whole: float) -> str:
+    if not line.provider:
+        return (
+            f'<tr><td class="what">{escape(line.what)}</td><td colspan="3"><div class="why">{escape(line.why)}</div>'
+            "</td></tr>"
+        )
     own = looks.provider_colour(line.provider, list(table.providers))
     colour = looks.FAILURE[looks.ground()] if line.failed else own
     width = 0.0 if line.latency_ms is None else max(2.0, 100.0 * line.latency_ms / whole)
