@@ -169,7 +169,7 @@ def test_a_prompt_is_text_wherever_it_stands(page, stage):
     console.press(page, "run")
     page.wait_for_url("**run=**")
     expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered", timeout=60_000)
-    console.opened(page, f"{stage.url}/history")
+    console.opened(page, f"{stage.url}/history?rows=Simulated")
     expect(console.key(page, "history-list")).to_contain_text(TEXT)
 
 
@@ -184,6 +184,6 @@ def test_a_stored_answer_that_only_looks_like_json_is_text(page, stage):
     page.wait_for_url("**run=**")
     expect(console.answer(page)).to_contain_text(text)
     run_id = page.url.partition("run=")[2]
-    console.opened(page, f"{stage.url}/history?request={run_id}")
+    console.opened(page, f"{stage.url}/history?rows=Simulated&request={run_id}")
     expect(page.get_by_test_id("stMain").locator(".answer").first).to_contain_text(text)
     expect(page.get_by_test_id("stMain").get_by_test_id("stCode")).to_have_count(0)

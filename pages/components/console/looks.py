@@ -216,6 +216,8 @@ STYLE = """
 <style>
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
 .answer { overflow-wrap: anywhere; line-height: 1.6; }
+.question { font-size: .875rem; opacity: .85; }
+.question p { margin: .1rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 6em; overflow-y: auto; }
 .answer > :first-child { margin-top: 0; }
 .answer > :last-child { margin-bottom: 0; }
 .answer p, .answer ul, .answer ol, .answer blockquote, .answer pre, .answer table { margin: 0 0 .75rem; }

@@ -37,6 +37,7 @@ _ALNUM = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _DUNDER = re.compile(r"__[a-z][a-z0-9_]*__(?!\w)")
 _SENTENCE_ENDS = (". ", "! ", "? ", "。", "\n", ", ", " ")
 _TABLE_HEAD_LINES = 2
+_LINES_OF_VERSE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,11 @@ def _picture(_: RendererHTML, tokens: Sequence[Token], index: int, options: Opti
     return escape(f"![{token.content}]({token.attrGet('src')})")
 
 
+def _text(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    # Quotation marks need no escape between tags, and in JSON every escaped one is six bytes for one.
+    return escape(tokens[index].content, quote=False)
+
+
 def _link_open(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     tokens[index].attrSet("target", "_blank")  # in this tab it would take the console away
     tokens[index].attrSet("rel", "noopener noreferrer")
@@ -131,7 +137,7 @@ def _turn_by_content(state: Any) -> None:
 
 
 def _reader() -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "xhtmlOut": False})
     reader.enable(["table", "strikethrough", "linkify"])
     # Each of these takes words away: indented code, link definitions, underlined headings, HTML, `<https://…>`.
     reader.disable(["code", "reference", "lheading", "html_block", "html_inline", "autolink"])
@@ -139,6 +145,7 @@ def _reader() -> MarkdownIt:
     reader.inline.ruler.before("escape", "backslash", _backslash)
     reader.inline.ruler.before("strikethrough", "literal_marks", _literal_marks)
     reader.core.ruler.push("turn_by_content", _turn_by_content)
+    reader.add_render_rule("text", _text)
     reader.add_render_rule("image", _picture)
     reader.add_render_rule("link_open", _link_open)
     reader.normalizeLinkText = str  # type: ignore[assignment] # an address is shown as it is written
@@ -231,12 +238,18 @@ def _parted_code(block: _Block) -> Iterator[Piece]:
 
 def _cut_paragraph(block: _Block) -> Iterator[str]:
     text = "".join(block.lines)
-    while len(text) > LONGEST_PIECE:
-        end = max(text.rfind(mark, 0, LONGEST_PIECE) for mark in _SENTENCE_ENDS)
-        end = LONGEST_PIECE if end <= 0 else end + 1
+    while len(text) > (longest := _longest(text)):
+        end = max(text.rfind(mark, 0, longest) for mark in _SENTENCE_ENDS)
+        end = longest if end <= 0 else end + 1
         yield text[:end]
         text = text[end:]
     yield text
+
+
+def _longest(text: str) -> int:
+    """Characters that stay together: of bare JSON and lines of verse half as many, which nobody reads as one."""
+    half = LONGEST_PIECE // 2
+    return half if text.count("\n", 0, half) >= _LINES_OF_VERSE else LONGEST_PIECE
 
 
 def _cut_list(block: _Block) -> Iterator[str]:

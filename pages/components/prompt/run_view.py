@@ -18,6 +18,7 @@ from pages.components.console import looks
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, is_asked_json, show_answer
+from pages.components.prompt.run_records import RunRecord
 from pages.components.prompt.trace import (
     TraceLine,
     lines_of_attempts,
@@ -43,6 +44,8 @@ STILL_ANSWERING = "The answer before is still on its way: wait for its end, or s
 
 WATCHED = "watched"
 """The key of the container in which runs are watched."""
+
+ELSEWHERE = "This request is running in another process; its answer stands here once it is over."
 
 UNKNOWN = "There is no run with this id here. It may have been made on another machine, or be deleted."
 
@@ -148,12 +151,6 @@ def watching(*, going: bool) -> Iterator[None]:
         style.empty()
 
 
-def is_going(running: Runtime, run_id: str | None) -> bool:
-    """Whether a run is under way here."""
-    live = running.portal.find(run_id) if run_id else None
-    return live is not None and not live.done.is_set()
-
-
 def stop_run(running: Runtime, run_id: str) -> None:
     """End a run upstream; what it has said stays."""
     live = running.portal.find(run_id)
@@ -175,6 +172,27 @@ def follow(panels: Sequence[RunPanel], beside: Callable[[], object] | None = Non
         if not going:
             return
         going[0].live.done.wait(TICK if all(panel.speaks for panel in going) else FIRST_TICK)
+
+
+def panel_or_stored(
+    running: Runtime, record: RunRecord | None, places: Places, *, named: bool = True
+) -> RunPanel | None:
+    """A panel to follow for a run in memory; one from the log is drawn at once, and none is said to be unknown."""
+    if record is None:
+        places.answer.info(UNKNOWN)
+        return None
+    if record.live is not None:
+        return RunPanel(running, record.live, places, named=named)
+    assert record.stored is not None, "a record is of memory or of the log"
+    show_stored(running, record.stored, places)
+    return None
+
+
+def watch_run(running: Runtime, record: RunRecord | None, places: Places) -> None:
+    """Draw one run, however it is known, until it has ended."""
+    panel = panel_or_stored(running, record, places)
+    if panel is not None:
+        follow([panel])
 
 
 def trace_of(view: RunView) -> list[TraceLine]:
@@ -261,7 +279,10 @@ def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None
 
 def show_stored_answer(stored: RequestDetail) -> None:
     """The answer as the log kept it."""
-    if stored.answer is None:
+    if stored.row["status"] == "running":
+        # Only its process has the text so far; the log gets it at the end.
+        st.info(ELSEWHERE, icon=":material/pending:")
+    elif stored.answer is None:
         st.caption("The log keeps no prompts and answers (ROUTER_LOG_CONTENT=0), or this one was deleted.")
     else:
         show_answer(stored.answer, as_json=is_asked_json(stored.request, stored.answer))

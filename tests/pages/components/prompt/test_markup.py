@@ -40,7 +40,7 @@ def test_what_a_model_did_not_mean_as_markdown_is_shown_as_its_words(text):
         ("# A head", '<h1 dir="auto">A head</h1>'),
         ("> quoted", '<blockquote dir="auto">'),
         ("3. third", '<ol start="3" dir="auto">'),
-        ("one\ntwo", "one<br />\ntwo"),
+        ("one\ntwo", "one<br>\ntwo"),
         ("[a](https://example.org)", '<a href="https://example.org" target="_blank" rel="noopener noreferrer">a</a>'),
         ("|a|b|\n|-|-|\n|1|2|", '<td dir="auto">2</td>'),
         ("1. a\n\n    ```\n    $x\n    ```", "<pre><code>$x"),
