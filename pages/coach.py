@@ -8,6 +8,7 @@ from pages.components.coach.coach_view import ask, begin_anew, is_answering, kee
 from pages.components.coach.entries import day_entries, day_of, show_line
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
 from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
 from pages.components.console.files import offer
 from pages.components.console.job_view import show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -68,6 +69,8 @@ def show_questions(running: Runtime, day: Day) -> None:
 
 def begin_recommendations(running: Runtime, day: Day) -> None:
     """Ask for recommendations, in the router's loop."""
+    if is_double_click("recommend", day):
+        return
 
     async def work(job: Job[Recommendations]) -> Recommendations:
         return await recommend(running.router, day, source=Source.CONSOLE)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.compare import lanes
 from pages.components.compare.trial_view import show_trials
+from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
@@ -90,10 +91,9 @@ def names() -> tuple[str, str]:
 
 def run_both(running: Runtime) -> None:
     """Start both lanes."""
-    state, ids = st.session_state, lanes.current_lanes()
-    if ids is not None and is_repeated(running, ids):
+    state = st.session_state
+    if is_double_click("run both", wanted(), names()):
         return
-    st.query_params.clear()
     try:
         lanes.start_lanes(
             running, wanted(), names(), fallback=bool(state.get("fall_back")), blind=bool(state.get("blind"))
@@ -103,14 +103,10 @@ def run_both(running: Runtime) -> None:
     note_sent(*(lanes.current_lanes() or ()))
 
 
-def is_repeated(running: Runtime, ids: tuple[str, str]) -> bool:
-    """Whether this very prompt was sent to both lanes a moment ago and is on its way: a double click."""
-    records = [find_run(running, run_id) for run_id in ids]
-    return all(record is not None and record.is_just_sent(wanted().prompt) for record in records)
-
-
 def begin(running: Runtime, prompts: list[str], title: str) -> None:
     """Start a batch: each prompt through both lanes."""
+    if is_double_click(title, wanted(), prompts, names()):
+        return
     try:
         asked = [wanted(prompt=prompt) for prompt in prompts]
         requests = [(one.prompt, one.request(running.router, purpose="compare")) for one in asked]
@@ -259,7 +255,10 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
             st.error(problem, icon=":material/table_rows:")
         prompts = st.session_state.get("list") or []
         if prompts and both:
-            st.caption(f"{len(prompts)} prompts; the settings above go with each.")
+            count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
+            st.caption(f"{count}; the settings above go with each. Nothing is sent yet: this is what would be.")
+            rows = [{"#": number, "prompt": prompt} for number, prompt in enumerate(prompts, start=1)]
+            st.dataframe(rows, hide_index=True, width="stretch", height=min(38 * (len(rows) + 1), 260), key="preview")
             lanes.say_quota(running, both, len(prompts))
             st.button(
                 "Run the list", on_click=run_list, args=(running,), key="run_list", icon=":material/playlist_play:"

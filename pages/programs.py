@@ -20,6 +20,7 @@ from pages.components.coach.service_view import (
     show_requests,
 )
 from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
 from pages.components.console.files import offer
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Job
@@ -99,6 +100,8 @@ def send(running: Runtime) -> None:
         request = wanted()
     except (ValueError, ValidationError) as error:
         st.session_state["problem"] = str(error)
+        return
+    if busy(running) or is_double_click("program", request):
         return
     entry_id = str(ULID())
 

@@ -70,6 +70,8 @@ def send(running: Runtime) -> None:
         return entry_of_line(await read_entry(running.router, text, picture=picture, now=now, source=Source.CONSOLE))
 
     begin(running, "Reading the entry", make)
+    # Kept, it would be added once more with the next press; what became of it stands below.
+    st.session_state["line"] = ""
 
 
 def show_line(running: Runtime, entry: Entry) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
 from pages.components.prompt.conversation import history, show_conversation
@@ -88,8 +89,7 @@ def show_plan(running: Runtime, asked: Wanted) -> None:
 
 def send(running: Runtime) -> None:
     """Start the run that the controls ask for; a second click on the same prompt starts none."""
-    record = find_run(running, st.query_params.get("run"))
-    if record is not None and record.is_just_sent(wanted().prompt):
+    if is_double_click("run", wanted()):
         return
     task = TaskType(st.session_state["task"])
     added = tray() if running.router.table.tasks[task].vision else []
@@ -119,8 +119,9 @@ def begin(running: Runtime, after: str | None = None, **more: Any) -> None:
     except ValueError as error:
         st.session_state["problem"] = str(error)
         return
-    st.query_params.clear()
-    st.query_params["run"] = st.session_state["last_run"] = live.id
+    # At once: an address that is emptied first is a step of its own in the browser's history.
+    st.query_params.from_dict({"run": live.id})
+    st.session_state["last_run"] = live.id
     note_sent(live.id)
 
 

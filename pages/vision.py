@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.compare import lanes
+from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures
 from pages.components.prompt.controls import show_route, target_name
@@ -66,15 +67,13 @@ def use_example(text: str) -> None:
 
 def send(running: Runtime) -> None:
     """Send the prompt with its pictures: as routed, or to both lanes; a second click sends nothing."""
-    records = [find_run(running, run_id) for run_id in named_runs()]
-    if any(record is not None and record.is_just_sent(wanted().prompt) for record in records):
+    if is_double_click("look", wanted(), st.session_state.get(BOTH)):
         return
-    st.query_params.clear()
     try:
         if st.session_state.get(BOTH):
             lanes.start_lanes(running, wanted(), lane_names(), fallback=False, blind=False)
         else:
-            st.query_params["run"] = running.portal.start(**wanted().request(running.router)).id
+            st.query_params.from_dict({"run": running.portal.start(**wanted().request(running.router)).id})
     except ValueError as error:
         st.session_state["problem"] = str(error)
     note_sent(*named_runs())

@@ -184,7 +184,7 @@ def agreement(trials: Sequence[Trial], lane: int | None = None) -> Agreement:
 
 
 def read_prompts(data: bytes) -> list[str]:
-    """The prompts of a CSV file: its column `prompt`, or the first where there is none of that name.
+    """The prompts of a list: a CSV's column `prompt`, or every line whole where no column has that name.
 
     Raises:
         ValueError: no text, no prompt, too many or too long ones; says which.
@@ -195,10 +195,17 @@ def read_prompts(data: bytes) -> list[str]:
         raise ValueError(f"the file is no UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
     if "\0" in text:
         raise ValueError("the file is no text; save the table as CSV UTF-8")
-    rows = [row for row in csv.reader(io.StringIO(text), _dialect(text)) if any(cell.strip() for cell in row)]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), _dialect(text)) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise ValueError(f"the file cannot be read as a table ({error}); save it as CSV UTF-8") from None
     names = [cell.strip().lower() for cell in rows[0]] if rows else []
-    column = names.index("prompt") if "prompt" in names else None
-    cells = [row[column or 0].strip() for row in rows[column is not None :] if len(row) > (column or 0)]
+    if "prompt" not in names:
+        # No table: a comma in a line is the person's own, and what follows it belongs to the prompt.
+        return _checked([line.strip() for line in text.split("\n") if line.strip()])
+    column = names.index("prompt")
+    cells = [row[column].strip() for row in rows[1:] if len(row) > column]
     return _checked([cell for cell in cells if cell])
 
 

@@ -47,7 +47,7 @@ def test_a_task_with_one_living_target_left_says_so(show, simulator):
     simulator.set_models("openrouter", openrouter)
     simulator.set_models("groq", [model_entry("groq", "whisper-large-v3")])
     runtime().portal.call(runtime().router.refresh_catalogue)
-    assert "only one living target left" in words(show("health.py"))
+    assert "1 model left" in words(show("health.py"))
 
 
 def test_what_a_provider_has_announced_to_end_is_listed_with_its_day_and_tasks(show, simulator):

@@ -6,7 +6,6 @@ from pages.components.coach.entries import day_of, entry_of_line, entry_of_meal,
 from pages.components.coach.meal_view import frame_of, items_of, rows_of
 from pages.components.coach.program_view import rows_of_week, week_of
 from pages.components.console.files import csv_of
-from pages.components.console.looks import plain
 from pages.components.console.runtime import runtime
 from router.services import FoodItem, Meal, Program, ProgramRequest, QuickEntry, Week
 from router.simulator import Fault
@@ -225,7 +224,7 @@ def test_recommendations_come_as_cards_with_their_reasons(show):
     assert job.ended.wait(20)
     app.run()
     said = words(app)
-    assert all(plain(item.what) in said and plain(item.reason) in said for item in job.result.items)
+    assert all(item.what in said and item.reason in said for item in job.result.items)
 
 
 def test_the_coach_is_told_of_today_and_of_no_program(show):

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.coach.entries import keep
 from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
@@ -20,7 +21,7 @@ from router.background.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
 from router.store import Entry
 
-PICTURES = ["jpg", "jpeg", "png", "webp", "gif"]
+PICTURES = ["jpg", "jpeg", "jfif", "png", "webp", "gif"]
 
 
 def show_advice(advice: Advice | None) -> bool:
@@ -66,6 +67,8 @@ def begin(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *,
     Args:
         make: asks the service, and gives the entry to keep.
     """
+    if busy(running):
+        return  # a second press, before the page showed the first one's effect
 
     async def work(job: Job[str]) -> str:
         entry = await make()
@@ -127,6 +130,8 @@ def given(key: str, missing: str) -> tuple[str, bytes | None] | None:
         missing: what to say where there is neither.
     """
     text, file = (st.session_state.get(key) or "").strip(), st.session_state.get("photo")
+    if is_double_click(key, text, getattr(file, "file_id", None)):
+        return None
     if not text and file is None:
         st.session_state["problem"] = missing
         return None

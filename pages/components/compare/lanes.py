@@ -9,13 +9,15 @@ from html import escape
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import living_targets, target_name
 from pages.components.prompt.requests import Wanted, kept
 from pages.components.prompt.run_records import RunRecord, find_run
-from pages.components.prompt.run_view import RunPanel, follow, panel_or_stored, stacked, stop_run
+from pages.components.prompt.run_view import RunPanel, follow, panel_or_stored, stacked, stop_run, trace_of_record
+from pages.components.prompt.trace import length_of, show_trace
 from router.comparison.trials import Lane
 from router.ports import Allowance
 from router.types import Completion, Target
@@ -117,10 +119,11 @@ def start_lanes(running: Runtime, asked: Wanted, names: Sequence[str], *, fallba
     if blind:
         random.shuffle(lanes)
     request = replace(asked, target="").request(running.router, purpose="compare")
-    for side, lane in zip(SIDES, lanes, strict=True):
-        st.query_params[side] = running.portal.start(**request | lane.options()).id
-    if blind:
-        st.query_params["blind"] = "1"
+    address = {
+        side: running.portal.start(**request | lane.options()).id for side, lane in zip(SIDES, lanes, strict=True)
+    }
+    # At once: each change of the address is a step in the browser's history.
+    st.query_params.from_dict(address | ({"blind": "1"} if blind else {}))
 
 
 def current_lanes() -> tuple[str, str] | None:
@@ -133,11 +136,13 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
     """Both lanes side by side, growing at the same time."""
     columns = st.columns(2, gap="large")
     panels: list[RunPanel] = []
+    traces: list[DeltaGenerator] = []
     stops: dict[str, Any] = {}
     for side, column, run_id in zip(SIDES, columns, ids, strict=True):
         with column:
             head, stops[run_id] = st.empty(), st.empty()
             places = stacked(f"lane_{side}")
+            traces.append(places.trace)
             record = find_run(running, run_id)
             head.html(f"<b>{side.capitalize()}</b>" if blind else _heading(running, record))
             if record is not None and record.going:
@@ -152,6 +157,18 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
             panels += [] if panel is None else [panel]
     if panels:
         follow(panels, lambda: _clear_stops(panels, stops))
+    if not blind:
+        _draw_on_one_scale(running, ids, traces)
+
+
+def _draw_on_one_scale(running: Runtime, ids: Sequence[str], traces: Sequence[DeltaGenerator]) -> None:
+    """Both traces again: a bar of half the length is half the time, in whichever lane."""
+    lines = [trace_of_record(record) if (record := find_run(running, run_id)) else [] for run_id in ids]
+    whole = max(map(length_of, lines))
+    for place, lane in zip(traces, lines, strict=True):
+        if lane:
+            with place.container():
+                show_trace(lane, running.router.table, whole_ms=whole)
 
 
 def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:

@@ -12,9 +12,6 @@ from router.background.portal import LiveRun
 from router.store import RequestDetail
 from router.types import Completion, Message, Target, TaskType
 
-DOUBLE_CLICK_MS = 1_500.0
-"""A prompt that is sent again so soon while it is on its way was clicked twice."""
-
 _PARAMETERS = ("temperature", "max_tokens", "seed", "stop")
 
 
@@ -35,12 +32,6 @@ class RunRecord:
     def going(self) -> bool:
         """Whether it is under way here."""
         return self.live is not None and not self.live.done.is_set()
-
-    def is_just_sent(self, prompt: str) -> bool:
-        """Whether this very prompt was sent a moment ago and is on its way: a double click."""
-        if self.live is None or not self.going:
-            return False
-        return self.live.view().elapsed_ms < DOUBLE_CLICK_MS and self.prompt == prompt
 
     @property
     def prompt(self) -> str:

@@ -201,6 +201,13 @@ def trace_of(view: RunView) -> list[TraceLine]:
     return lines_of_attempts(attempts) if attempts else lines_of_events(view.trace, over=view.status != "running")
 
 
+def trace_of_record(record: RunRecord) -> list[TraceLine]:
+    """A run's trace, however it is known."""
+    if record.live is not None:
+        return trace_of(record.live.view())
+    return lines_of_rows(record.stored.skipped, record.stored.attempts) if record.stored is not None else []
+
+
 def state_words(view: RunView) -> str:
     """What a run that goes on is doing, for people."""
     until = waits_until(view.trace)

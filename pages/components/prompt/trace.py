@@ -112,9 +112,18 @@ def _word(outcome: str) -> str:
     return {"succeeded": "answered", "pending": "trying"}.get(outcome, outcome.replace("_", " "))
 
 
-def show_trace(lines: Sequence[TraceLine], table: RoutingTable) -> None:
-    """Draw it as a waterfall: a bar begins and ends where its attempt did within the whole."""
-    whole = max((line.offset_ms + (line.latency_ms or 0.0) for line in lines), default=0.0) or 1.0
+def length_of(lines: Sequence[TraceLine]) -> float:
+    """How long a trace took, in milliseconds."""
+    return max((line.offset_ms + (line.latency_ms or 0.0) for line in lines), default=0.0)
+
+
+def show_trace(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0) -> None:
+    """Draw it as a waterfall: a bar begins and ends where its attempt did within the whole.
+
+    Args:
+        whole_ms: what the full width stands for, where several traces share one scale.
+    """
+    whole = whole_ms or length_of(lines) or 1.0
     rows = "".join(_row(line, table, whole) for line in lines)
     st.html(f'<table class="trace" aria-label="Routing trace"><tbody>{rows}</tbody></table>')
 
