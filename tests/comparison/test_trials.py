@@ -69,3 +69,13 @@ def test_a_list_of_prompts_is_read_as_people_write_it(data, prompts):
 def test_a_list_that_cannot_be_used_is_refused_in_words(data, words):
     with pytest.raises(ValueError, match=words):
         read_prompts(data)
+
+
+def test_without_a_column_named_prompt_every_line_is_a_prompt_whole():
+    data = b'Hello, how are you today?\rList; of; things\r\nHe said "no", and left\n'
+    assert read_prompts(data) == ["Hello, how are you today?", "List; of; things", 'He said "no", and left']
+
+
+def test_a_table_that_the_reader_refuses_is_refused_in_words():
+    with pytest.raises(ValueError, match="cannot be read as a table"):
+        read_prompts(b"prompt,who\n" + b"x" * 200_000 + b",me\n")

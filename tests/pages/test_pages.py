@@ -50,8 +50,8 @@ def words(app):
     return re.sub(r"\\([\\`*_\[\]<>#|~$:.)+=-])", r"\1", said.replace(":small[]", ""))
 
 
-def ask(**options):
-    return runtime().portal.complete(config=CHAT, messages=HELLO, source="console", **options)
+def ask(config=CHAT, **options):
+    return runtime().portal.complete(config=config, messages=HELLO, source="console", **options)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -102,6 +102,44 @@ def test_an_example_is_one_click_away(show):
     app = show("run.py")
     app.button(key="example").click().run()
     assert app.text_area(key="prompt").value == runtime().router.table.tasks[TaskType.REAL_TIME_CHAT].example
+
+
+def test_the_task_for_structured_output_brings_json_and_its_example_a_schema(show, simulator):
+    app = show("run.py")
+    app.button_group(key="task").set_value(TaskType.STRUCTURED_OUTPUT).run()
+    assert app.toggle(key="json").value
+    app.button(key="example").click().run()
+    app.button(key="run").click().run()
+    assert "The answer fits the schema." in words(app)
+    assert simulator.requests[-1].body["response_format"]["type"] in ("json_schema", "json_object")
+    app.button_group(key="task").set_value(TaskType.REAL_TIME_CHAT).run()
+    assert not app.toggle(key="json").value
+    assert app.text_area(key="schema").value == ""
+
+
+def test_new_empties_the_prompt(show):
+    app = show("run.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    app.button(key="run").click().run()
+    app.button(key="new").click().run()
+    assert app.text_area(key="prompt").value == ""
+    assert "run" not in app.query_params
+
+
+def test_a_link_to_a_run_brings_its_task_prompt_and_settings(show):
+    show("run.py")
+    request = ask(config=TaskConfig(TaskType.VERIFICATION, prioritize_speed=True), seed=7, max_tokens=300)
+    runtime().store.flush()
+    app = show("run.py", run=request.request_id)
+    assert app.button_group(key="task").value == TaskType.VERIFICATION
+    assert app.text_area(key="prompt").value == HELLO[-1]["content"]
+    assert (app.number_input(key="seed").value, app.number_input(key="max_tokens").value) == (7, 300)
+    assert app.button_group(key="override").value == "Speed"
+    app.text_area(key="prompt").input("Something else").run()
+    assert app.text_area(key="prompt").value == "Something else", "what is typed is not overwritten"
+    question = next(element.proto.body for element in app.get("html") if 'class="question"' in element.proto.body)
+    assert "Verification" in question
+    assert HELLO[-1]["content"] in question
 
 
 def test_an_empty_prompt_is_not_sent_and_that_is_said(show, simulator):

@@ -262,6 +262,8 @@ STYLE = """
 .grid { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .grid th, .grid td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .grid small { opacity: .75; overflow-wrap: anywhere; }
+.trials td { width: 33%; }
+.trials .answer { font-size: .875rem; }
 .quiet { opacity: .75; }
 .reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 [class*="st-key-hold-"] { padding: .5rem .9rem; }

@@ -26,6 +26,9 @@ from router.types import Purpose, Source, Target, TaskConfig, TaskType
 PATIENCE = 60.0
 """Seconds that the side without the router waits, as common clients do."""
 
+PATIENCE_WITH_ALL_DOWN = 10.0
+"""Seconds that the router has where nobody can answer."""
+
 IDLE_SECONDS = 900.0
 """A stage that nobody has used for so long is closed when the next one opens."""
 
@@ -156,9 +159,11 @@ class Stage:
             "config": CHAT, "messages": [{"role": "user", "content": prompt}], "source": Source.CONSOLE,
             "purpose": Purpose.DEMONSTRATION,
         }  # fmt: skip
+        # With everything down the router waits for whoever may come back; nobody in the room would for half a minute.
+        limits: dict[str, Any] = {"deadline": PATIENCE_WITH_ALL_DOWN} if self.trouble == "down" else {}
         act = Act(
             without=without.start(**request, targets=order[:1], fallback=False),
-            routed=routed.start(**request, targets=order),
+            routed=routed.start(**request, targets=order, **limits),
             again=self._asked,
         )
         self._asked = True
