@@ -1,14 +1,17 @@
 # `make run` and `make test` need Python 3.11 or newer with venv, and nothing else: they build .venv themselves,
-# and touch the network only when a requirements file has changed since.
+# and touch the network only when a lock has changed since.
 
 PYTHON ?= python3
 PORT ?= 8501
 SIMULATOR_PORT ?= 8600
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A hash for every file, and no package that is built here: building one would fetch tools that no lock names.
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all:
+# One lock for every machine and every Python that is served: each package with the hashes of all its files.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test check fix bench scenarios screenshots simulate clean
+.PHONY: run test check fix lock bench scenarios simulate clean
 
 run: $(VENV)/.runs
 	@echo "Console: http://127.0.0.1:$(PORT)"
@@ -21,10 +24,15 @@ check: $(VENV)/.develops
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/test_requirements.py
 
 fix: $(VENV)/.develops
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+lock: $(VENV)/.develops
+	@$(LOCK) requirements.txt --output-file requirements.lock
+	@$(LOCK) requirements.txt requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/.develops
 	@for file in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
@@ -45,12 +53,12 @@ $(VENV)/bin/python:
 	  || { echo "Python's venv is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runs: requirements.txt | $(VENV)/bin/python
+$(VENV)/.runs: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the console's packages into $(VENV) (once) ..."
-	@$(PIP) install -r requirements.txt
+	@$(INSTALL) -r requirements.lock
 	@touch $@
 
-$(VENV)/.develops: requirements-dev.txt $(VENV)/.runs
+$(VENV)/.develops: requirements-dev.lock $(VENV)/.runs
 	@echo "Installing the development tools into $(VENV) (once) ..."
-	@$(PIP) install -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.lock
 	@touch $@

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 
@@ -39,10 +38,10 @@ def started(command: Sequence[str], port: int, **options: Any) -> Iterator[str]:
 
 
 @contextmanager
-def upstream() -> Iterator[str]:
-    """The benchmarks' provider in its own process; gives its address."""
+def upstream(module: str = "benchmarks.upstream") -> Iterator[str]:
+    """A provider in its own process, from one of the modules beside this one; gives its address."""
     port = free_port()
-    with started([sys.executable, str(Path(__file__).with_name("upstream.py")), str(port)], port) as address:
+    with started([sys.executable, "-m", module, str(port)], port) as address:
         yield address
 
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from ulid import ULID
 
 from router.store import open_store
+from router.store.database.sqlite import connect
 from router.store.database.times import epoch_of, stamp
-from router.store.database.writer import connect
-from router.store.log.rollups import Ended, Pending
+from router.store.log.histograms import FUNCTIONS
+from router.store.log.rollups import EndedAttempt, EndedRequest, Pending
 from router.types import TaskType
 
 DAYS = 90
@@ -82,7 +83,7 @@ def make(folder: Path, count: int) -> Path:
         return path
     store = open_store(f"sqlite:///{path}.new", folder)
     store.close()
-    connection = connect(f"{path}.new")
+    connection = connect(f"{path}.new", FUNCTIONS)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -200000")
     _fill(connection, count)
@@ -104,24 +105,24 @@ def _fill(connection: sqlite3.Connection, count: int) -> None:
         _write(connection, [_ended(kind, at, chance) for kind, at in zip(chosen, starts, strict=True)], first)
 
 
-def _ended(kind: Kind, at: float, chance: random.Random) -> Ended:
+def _ended(kind: Kind, at: float, chance: random.Random) -> EndedRequest:
     latency, ttft = MODELS[kind.provider, kind.model]
     factor = math.exp(chance.gauss(0.0, 0.45))
     dice = chance.random()
-    tried: tuple[tuple[str, str, str], ...] = ((kind.provider, kind.model, "succeeded"),)
+    tried: tuple[EndedAttempt, ...] = (EndedAttempt(kind.provider, kind.model, "succeeded"),)
     if dice < 0.06:
-        tried = (("groq", "openai/gpt-oss-120b", chance.choice(OUTCOMES)), *tried)
-    ended = Ended(
+        tried = (EndedAttempt("groq", "openai/gpt-oss-120b", chance.choice(OUTCOMES)), *tried)
+    ended = EndedRequest(
         stamp(at), "succeeded", kind.provider, kind.model, kind.task, kind.source, kind.purpose, kind.simulated,
         latency * factor, ttft * factor, chance.randint(40, 900), chance.randint(10, 700), 0.0, tried,
     )  # fmt: skip
     if dice > 0.995:
-        failed = ((kind.provider, kind.model, "server_error"),)
-        return replace(ended, status="failed", provider="", model="", completion_tokens=0, outcomes=failed)
+        failed = (EndedAttempt(kind.provider, kind.model, "server_error"),)
+        return replace(ended, status="failed", provider="", model="", completion_tokens=0, attempts=failed)
     return ended
 
 
-def _write(connection: sqlite3.Connection, group: list[Ended], first: int) -> None:
+def _write(connection: sqlite3.Connection, group: list[EndedRequest], first: int) -> None:
     requests, attempts, pending = [], [], Pending()
     for number, ended in enumerate(group, start=first):
         identifier = _id(epoch_of(ended.started_at), number)
@@ -129,12 +130,12 @@ def _write(connection: sqlite3.Connection, group: list[Ended], first: int) -> No
         requests.append(
             (identifier, ended.started_at, ended.task_type, ended.source, ended.purpose, ended.simulated, ended.status,
              ended.provider or None, ended.model or None, ended.latency_ms, ended.ttft_ms, ended.prompt_tokens,
-             ended.completion_tokens, ended.cost_usd, len(ended.outcomes))
+             ended.completion_tokens, ended.cost_usd, len(ended.attempts))
         )  # fmt: skip
         attempts += [
-            (f"{identifier}-{ordinal}", identifier, ordinal, *outcome[:2], ended.started_at, outcome[2],
-             ended.latency_ms, ended.ttft_ms)
-            for ordinal, outcome in enumerate(ended.outcomes, start=1)
+            (f"{identifier}-{ordinal}", identifier, ordinal, attempt.provider, attempt.model, ended.started_at,
+             attempt.outcome, ended.latency_ms, ended.ttft_ms)
+            for ordinal, attempt in enumerate(ended.attempts, start=1)
         ]  # fmt: skip
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany(_REQUEST, requests)

@@ -27,7 +27,8 @@ from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
 from pages.components.prompt.run_records import find_run, is_going
 from pages.components.prompt.run_view import watching
 from router.background.jobs import Job
-from router.comparison.trials import Lane, read_prompts, run_pairs
+from router.comparison.prompt_list import read_prompts
+from router.comparison.trials import Lane, run_pairs
 from router.store.console.votes import Choice, Vote
 from router.types import TaskType
 
@@ -115,7 +116,7 @@ def begin(running: Runtime, prompts: list[str], title: str) -> None:
         st.session_state["problem"] = str(error)
         return
     job: Job[Any] = running.portal.begin(
-        lambda job: run_pairs(running.router, both, requests, job), title=title, total=2 * len(requests)
+        lambda job: run_pairs(running.router, both, requests, job=job), title=title, total=2 * len(requests)
     )
     st.query_params["job"] = job.id
     note_sent(job.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import streamlit as st
 from pydantic import ValidationError
@@ -23,7 +24,7 @@ from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.files import offer
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from router.background.jobs import Job
+from router.background.jobs import Activity, Job, JobNote
 from router.services import Equipment, Level, Program, ProgramRequest, write_program
 from router.services.training import MOST_WEEKS
 from router.store import Entry
@@ -106,8 +107,9 @@ def send(running: Runtime) -> None:
     entry_id = str(ULID())
 
     async def work(job: Job[str]) -> str:
-        def watch(program: Program, note: str) -> None:
+        def watch(program: Program, weeks: Sequence[int]) -> None:
             job.partial = program
+            note = JobNote(Activity.WRITING, weeks=tuple(weeks)) if weeks else JobNote(Activity.CHECKING)
             job.advance(note, by=len(program.weeks) - job.view().done)
 
         try:

@@ -34,8 +34,8 @@ def show_tools(running: Runtime) -> None:
         )  # fmt: skip
     if routes.problem:
         st.error(
-            f"The edits in the database do not fit this table any more and are not used. Undo them, or mend the file "
-            f"that ROUTER_ROUTES names. {looks.plain(routes.problem)}",
+            f"Not all that is there is used. Undo the edits, or mend the file that ROUTER_ROUTES names. "
+            f"{looks.plain(routes.problem)}",
             icon=":material/error:",
         )
 

@@ -147,9 +147,10 @@ def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, Provid
     try:
         settings = console_settings()
         return settings, providers_of(load_routes(settings.routes))
-    except ConfigurationError:
+    except ConfigurationError as error:
         if simulated is not None:  # the router that runs was built from what stood there before
             st.error("The settings have changed and cannot be read any more.", icon=":material/key_off:")
+            st.code(str(error), language=None, wrap_lines=True)
         st.stop()
 
 

@@ -12,9 +12,18 @@ async with DualModelRouter.from_env() as router:
 from router.api import DualModelRouter
 from router.default import dual_router
 from router.engine.stream import Stream
-from router.errors import AllTargetsFailed, ConfigurationError, DeadlineExceeded, RequestRejected, RouterError
+from router.errors import (
+    AllTargetsFailed,
+    ConfigurationError,
+    DeadlineExceeded,
+    RequestRejected,
+    RouterClosed,
+    RouterError,
+)
 from router.types import (
     Attempt,
+    AttemptOutcome,
+    CallOptions,
     Completion,
     Event,
     PlannedTarget,
@@ -31,6 +40,8 @@ from router.types import (
 __all__ = [
     "AllTargetsFailed",
     "Attempt",
+    "AttemptOutcome",
+    "CallOptions",
     "Completion",
     "ConfigurationError",
     "DeadlineExceeded",
@@ -39,6 +50,7 @@ __all__ = [
     "PlannedTarget",
     "Purpose",
     "RequestRejected",
+    "RouterClosed",
     "RouterError",
     "Source",
     "Stream",

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from router.engine.planner import Planner
+from router.engine.in_flight import CallsInFlight
+from router.engine.listeners import (
+    AttemptListener,
+    EndingFeed,
+    ListingDoubter,
+    LogListener,
+    QuotaListener,
+    ServedCounter,
+)
+from router.engine.planner import Planner, soonest_end
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
@@ -35,10 +42,11 @@ from router.providers.refresh import ListReader
 from router.providers.transport import Clients
 from router.request import Call, make_call
 from router.settings import PROJECT, Mode, Settings
-from router.table.catalogue import Catalogue, Listing
+from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
+from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
-from router.types import Completed, Completion, Messages, PlannedTarget, Source, Target, TaskConfig
+from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
@@ -55,10 +63,10 @@ class DualModelRouter:
         table: the routing table.
         accounts: the providers that can be called, by name.
         log: where requests are written down; nowhere if left out.
-        holds: where failure memory is kept; in this router alone if left out.
+        cooldowns: where failure memory is kept; in this router alone if left out.
         catalogue, quota: where the providers' lists and allowances are kept; in this router alone if left out.
         edits: where edits of the table are kept; there are none if left out.
-        clock: tells the time for holds, quotas and the log.
+        clock: tells the time for cooldowns, allowances and the log.
         keep_content: whether prompts and answers go to the log.
 
     Attributes:
@@ -83,31 +91,45 @@ class DualModelRouter:
         clock: Clock | None = None,
         keep_content: bool = True,
     ) -> None:
-        clock = clock or SystemClock()
+        clock = self._clock = clock or SystemClock()
         self.accounts = dict(accounts)
         self._routes = EditedTable(table, edits or NullEditStore())
         self._memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, clock)
         self._quota = QuotaLedger(quota or NullQuotaStore(), clock)
         self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
-        parts = self.accounts, self._memory, self._quota, self._catalogue, clock
-        self._planner = Planner(self._routes.table, *parts)
-        self._shipped_planner = Planner(table, *parts)
+        self._planner = self._new_planner(self._routes.table)
+        self._shipped_planner = self._new_planner(table)
         self._clients = Clients()
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
-        self._closed = False
-        self._served: Counter[Target] = Counter()
-        self._lock = threading.Lock()
+        self._in_flight = CallsInFlight()
+        self._served = ServedCounter()
+        log = log or NullLog()
+        self._endings = EndingFeed(
+            self._memory,
+            [LogListener(log), QuotaListener(self._quota), self._served, ListingDoubter(self._planner)],
+        )
         self._engine = Engine(
             planner=self._planner,
             memory=self._memory,
             quota=self._quota,
-            log=log or NullLog(),
+            log=log,
             clients=self._clients,
             budgets=Budgets.from_limits(table.limits),
             clock=clock,
-            served=self._count,
+            endings=self._endings,
+            in_flight=self._in_flight,
             keep_content=keep_content,
+        )
+
+    def _new_planner(self, table: RoutingTable) -> Planner:
+        return Planner(
+            table=table,
+            accounts=self.accounts,
+            memory=self._memory,
+            quota=self._quota,
+            catalogue=self._catalogue,
+            clock=self._clock,
         )
 
     @classmethod
@@ -140,14 +162,19 @@ class DualModelRouter:
                 accounts,
                 log=store.log,
                 cooldowns=store.cooldowns,
-                catalogue=store.facts,
-                quota=store.facts,
+                catalogue=store.catalogues,
+                quota=store.allowances,
                 edits=store.edits,
                 clock=clock,
                 keep_content=settings.log_content,
             )
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router
+
+    @property
+    def clock(self) -> Clock:
+        """Tells the time by which cooldowns and allowances end."""
+        return self._clock
 
     @property
     def table(self) -> RoutingTable:
@@ -163,6 +190,8 @@ class DualModelRouter:
     def _follow_edits(self) -> None:
         if self._routes.refresh():
             self._planner.use(self._routes.table)
+            self._shipped_planner.use(self._routes.shipped)
+            self._memory.use_limits(self._routes.table.limits)
 
     async def __aenter__(self) -> Self:
         self._lists.read_due()
@@ -173,90 +202,48 @@ class DualModelRouter:
     ) -> None:
         await self.aclose()
 
-    async def aclose(self) -> None:
-        """Close this event loop's connections, write what is still to be written, and stop what the router started."""
-        self._closed = self.store is not None  # without its database no request could be written down
+    async def aclose(self, *, grace: float = 2.0) -> None:
+        """Close the router for all event loops: whoever calls it from now on gets `RouterClosed` at once.
+
+        Calls under way may come to their end for a while. What is left then is broken off, with `RouterClosed` for its
+        caller, `cancelled` in the log and no cooldown for anybody. Then this event loop's connections are closed, what
+        is still to be written is written, and what the router started is stopped.
+
+        Args:
+            grace: seconds that calls under way have.
+        """
         self._lists.stop()
+        await self._in_flight.close(grace)
         await self._clients.aclose()
         self._owned.close()
 
+    def add_listener(self, listener: AttemptListener) -> None:
+        """Tell `listener` how every attempt ends, from the next one on; one that fails costs nobody an answer."""
+        self._endings.add(listener)
+
     # --- asking --------------------------------------------------------------------------------------------------
 
-    async def complete(
-        self,
-        *,
-        config: TaskConfig,
-        messages: Messages,
-        response_format: Mapping[str, Any] | None = None,
-        temperature: float | None = None,
-        max_tokens: int | None = None,
-        seed: int | None = None,
-        stop: str | Sequence[str] | None = None,
-        deadline: float | None = None,
-        targets: Sequence[str | Target] | None = None,
-        fallback: bool = True,
-        source: str = Source.LIBRARY,
-        purpose: str = "prompt",
-        **refused: Any,
-    ) -> Completion:
+    async def complete(self, *, config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Completion:
         """Ask for one whole answer.
 
         Args:
             config: the task and its flags.
             messages: the conversation in the OpenAI shape; images as `image_url` parts.
-            response_format: `json_object` or `json_schema` as OpenAI has it.
-            temperature, max_tokens, seed, stop: passed on to the model.
-            deadline: seconds over all attempts together; the task's own where it is left out.
-            targets: pinned targets (`provider:model`) instead of the task's chain.
-            fallback: False tries one target only.
-            source, purpose: for the log.
-            refused: nothing; tools and unknown parameters are named in the error.
+            options: `router.types.CallOptions` says what there is.
 
         Raises:
-            ValueError: malformed messages, tools, contradictory flags.
+            ValueError: malformed messages, tools, contradictory flags, an unknown option.
             RequestRejected, AllTargetsFailed, DeadlineExceeded: as `router.errors` says.
+            RouterClosed: the router is closed, or is closed before the answer is there.
         """
-        call = _checked(
-            make_call(
-                config,
-                messages,
-                response_format=response_format,
-                deadline=deadline,
-                targets=targets,
-                fallback=fallback,
-                source=source,
-                purpose=purpose,
-                temperature=temperature,
-                max_tokens=max_tokens,
-                seed=seed,
-                stop=stop,
-                **refused,
-            )
-        )
-        run = await self._run(call, stream=False)
-        async with aclosing(run.events()) as events:
-            async for event in events:
+        run = await self._run(_checked_call(config, messages, options), stream=False)
+        async with aclosing(run):
+            async for event in run:
                 if isinstance(event, Completed):
                     return event.completion
         raise AllTargetsFailed("the request ended without an answer")
 
-    def stream(
-        self,
-        *,
-        config: TaskConfig,
-        messages: Messages,
-        response_format: Mapping[str, Any] | None = None,
-        temperature: float | None = None,
-        max_tokens: int | None = None,
-        seed: int | None = None,
-        stop: str | Sequence[str] | None = None,
-        deadline: float | None = None,
-        targets: Sequence[str | Target] | None = None,
-        fallback: bool = True,
-        source: str = Source.LIBRARY,
-        purpose: str = "prompt",
-        **refused: Any,
-    ) -> Stream:
+    def stream(self, *, config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Stream:
         """Ask for an answer piece by piece: `async with router.stream(…) as stream: async for event in stream: …`.
 
         Takes what `complete` takes.
@@ -264,57 +251,78 @@ class DualModelRouter:
         Raises:
             ValueError: as `complete`; the other errors come out of the iteration.
         """
-        call = _checked(
-            make_call(
-                config,
-                messages,
-                response_format=response_format,
-                deadline=deadline,
-                targets=targets,
-                fallback=fallback,
-                source=source,
-                purpose=purpose,
-                temperature=temperature,
-                max_tokens=max_tokens,
-                seed=seed,
-                stop=stop,
-                **refused,
-            )
-        )
+        call = _checked_call(config, messages, options)
         return Stream(lambda: self._run(call, stream=True))
 
-    def plan(self, *, config: TaskConfig, messages: Messages | None = None, **options: Any) -> list[PlannedTarget]:
+    def plan(
+        self, *, config: TaskConfig, messages: Messages | None = None, **options: Unpack[CallOptions]
+    ) -> list[PlannedTarget]:
         """The targets that the next such call would try, in order, each kept or passed over with its reason.
 
         Args:
+            config: the task and its flags.
             messages: the conversation, which decides whether images are needed and what fits; a short text if left out.
             options: what `complete` takes besides.
 
         Raises:
             ValueError: as `complete`.
+            RouterClosed: this process was forked from the one that made the router.
         """
+        self._in_flight.check_process()
         self._follow_edits()
-        return self._planner.plan(make_call(config, messages or _ANY, **options))
+        return self._planner.plan(_checked_call(config, messages or _ANY_MESSAGES, options))
 
     def shipped_plan(self, *, config: TaskConfig) -> list[PlannedTarget]:
         """What `plan` would give without the operators' edits: the file's table as the catalogue has changed it."""
-        return self._shipped_planner.plan(make_call(config, _ANY))
+        return self._shipped_planner.plan(_checked_call(config, _ANY_MESSAGES, {}))
+
+    async def wait_until_callable(
+        self, *, config: TaskConfig, targets: Sequence[str | Target] | None = None, longest: float
+    ) -> bool:
+        """Wait until a target may be called for a better reason than that nobody else is left.
+
+        For work that is not urgent, such as a measurement that would rather wait for an allowance than fail. Time is
+        the router's clock's, as it is for cooldowns and allowances.
+
+        Args:
+            config: the task and its flags.
+            targets: who is waited for; the task's chain where it is left out.
+            longest: seconds; where everything takes longer, nobody waits.
+
+        Returns:
+            Whether one may be called now.
+
+        Raises:
+            ValueError: as `complete`.
+            RouterClosed: the router is closed, or is closed meanwhile.
+        """
+        give_up_at = self._clock.time() + longest
+        while True:
+            self._in_flight.check_open()
+            plan = self.plan(config=config, targets=targets)
+            if any(line.kept and line.state in (TargetState.SERVING, TargetState.HALF_OPEN) for line in plan):
+                return True
+            seconds = soonest_end(plan, self._clock.time())
+            if seconds is None or self._clock.time() + seconds > give_up_at:
+                return False
+            await self._memory.wait_for_change(min(max(seconds, _LEAST_PAUSE), _LOOK_AGAIN))
 
     # --- what it has seen ----------------------------------------------------------------------------------------
 
     def get_usage_stats(self) -> dict[str, Any]:
         """Requests this router has served since it was made: by provider, and by target under `breakdown`."""
-        with self._lock:
-            served = dict(self._served)
+        served = self._served.counts()
         totals = {name: sum(n for target, n in served.items() if target.provider == name) for name in self.accounts}
         return totals | {"breakdown": {str(target): count for target, count in served.items()}}
 
     def failures(self) -> list[Cooldown]:
-        """What is held now, the latest first."""
+        """What cools down now, the latest first."""
+        self._in_flight.check_process()
         return self._memory.cooldowns()
 
     def quotas(self) -> list[Allowance]:
         """What is left of each allowance that is known, and when it refills."""
+        self._in_flight.check_process()
         return self._quota.allowances({account.id: account.entry for account in self.accounts.values()})
 
     def listings(self) -> dict[str, Listing]:
@@ -323,15 +331,17 @@ class DualModelRouter:
         return {name: listing for name, listing in found.items() if listing is not None}
 
     def reset_failures(self, provider: str | None = None, model: str | None = None) -> int:
-        """Forget what failed, in every process on this database at once; gives how many holds there were.
+        """Forget what failed, in every process on this database at once; gives how many cooldowns there were.
 
         Args:
             provider: only this provider's; all if left out.
-            model: only what holds this model of it.
+            model: only what keeps this model of it from being called.
 
         Raises:
             ValueError: an unknown provider.
+            RouterClosed: this process was forked from the one that made the router.
         """
+        self._in_flight.check_process()
         if provider is not None and provider not in self.table.providers:
             raise ValueError(f"unknown provider {provider!r}; the table has: {', '.join(self.table.providers)}")
         if provider is None and model is None:
@@ -340,8 +350,7 @@ class DualModelRouter:
         return self._memory.reset(accounts, model)
 
     async def _run(self, call: Call, *, stream: bool) -> Run:
-        if self._closed:
-            raise RuntimeError("this router is closed; make another one with from_env")
+        self._in_flight.check_open()
         self._follow_edits()
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
@@ -355,15 +364,23 @@ class DualModelRouter:
         """Read every provider's list of models now, and wait for it."""
         await self._lists.read_all()
 
-    def _count(self, target: Target) -> None:
-        with self._lock:
-            self._served[target] += 1
+
+_ANY_MESSAGES: Messages = ({"role": "user", "content": "?"},)
+
+_LEAST_PAUSE = 0.05
+"""Seconds: what ends at this very moment is waited for this long, so that no loop is a tight one."""
+
+_LOOK_AGAIN = 5.0
+"""Seconds: a wait for an allowance looks again this often, since another process may have changed what stands."""
 
 
-_ANY: Messages = ({"role": "user", "content": "?"},)
+def _checked_call(config: TaskConfig, messages: Messages, options: CallOptions) -> Call:
+    """What a caller gave, checked whole before anybody is asked.
 
-
-def _checked(call: Call) -> Call:
+    Raises:
+        ValueError: says what is wrong with it.
+    """
+    call = make_call(config, messages, **options)
     if call.schema is not None:
         check_schema(dict(call.schema))
     return call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from types import TracebackType
 from typing import Any, cast
@@ -10,13 +11,17 @@ from router.api import DualModelRouter
 
 
 class _DefaultRouter:
-    """Stands for a router that is built at the first use of any of its names."""
+    """Stands for a router that is built at the first use of any of its names, in each process anew."""
 
     def __init__(self) -> None:
         self._router: DualModelRouter | None = None
+        self._process = os.getpid()
         self._lock = threading.Lock()
 
     def _built(self) -> DualModelRouter:
+        if os.getpid() != self._process:
+            # A fork: the parent's router is the parent's, and a thread that is not here may have held its lock.
+            self._router, self._process, self._lock = None, os.getpid(), threading.Lock()
         with self._lock:
             if self._router is None:
                 self._router = DualModelRouter.from_env()

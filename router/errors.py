@@ -4,7 +4,9 @@
     ├── ConfigurationError   the operator: names the file or setting and what to put there
     ├── RequestRejected      the caller: what a provider refused in this request, and why
     ├── AllTargetsFailed     nobody now: every target was tried or passed over; says when one may answer
-    └── DeadlineExceeded     nobody now: the request's own time ran out (also a TimeoutError)
+    ├── DeadlineExceeded     nobody now: the request's own time ran out (also a TimeoutError)
+    └── RouterClosed         the program: the router was closed, or belongs to the process this one was forked from
+                             (also a RuntimeError)
 
 A malformed call (empty messages, unknown task type, contradictory flags) is a plain `ValueError`.
 No text in here holds a key or an account id: whatever a provider said passes `router.redaction` first.
@@ -14,12 +16,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from router.types import Attempt
 
 
 class RouterError(Exception):
-    """The root: catch it to catch whatever the router raises about a request or its set-up."""
+    """The root: catch it to catch whatever the router raises about a request or its set-up.
+
+    All of the family can be pickled and copied, with every attribute: they cross processes in work queues.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default calls the class with `args` alone, and most here need more than those.
+        return _bare_error, (type(self), self.args), self.__dict__
+
+
+def _bare_error(kind: type[RouterError], args: tuple[Any, ...]) -> RouterError:
+    """An error without its attributes, which pickle and copy put back."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class ConfigurationError(RouterError):
@@ -65,6 +82,18 @@ class DeadlineExceeded(RouterError, TimeoutError):
 
     Attributes:
         attempts: what was tried and passed over, in order.
+    """
+
+    def __init__(self, message: str, *, attempts: Sequence[Attempt] = ()) -> None:
+        super().__init__(message)
+        self.attempts = tuple(attempts)
+
+
+class RouterClosed(RouterError, RuntimeError):
+    """The router cannot be used any more: it was closed, or made ahead of a fork; another one has to be made.
+
+    Attributes:
+        attempts: what was tried and passed over, in order, where it was closed over a request under way.
     """
 
     def __init__(self, message: str, *, attempts: Sequence[Attempt] = ()) -> None:

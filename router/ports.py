@@ -83,7 +83,13 @@ class AttemptBegun:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """How that call ended; `outcome` is `succeeded`, `cancelled` or the name of a row of `router.failures.outcomes`."""
+    """How that call ended.
+
+    Attributes:
+        outcome: a word of `router.types.AttemptOutcome`; `not_sent` where the request never left.
+        sent: whether the request left; None where that is not known, as in rows of older versions.
+        came_to: what ended it, also where it never left; None is `outcome`. `router.types.attempt_failed` reads both.
+    """
 
     id: str
     outcome: str
@@ -94,6 +100,8 @@ class AttemptEnded:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost_usd: float | None = None
+    sent: bool | None = None
+    came_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bsk-or-[A-Za-z0-9_-]{4,}"), f"sk-or-{MASK}"),
     (re.compile(r"\bsk-[A-Za-z0-9_-]{8,}"), f"sk-{MASK}"),
     (re.compile(r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{4,}"), f"Bearer {MASK}"),
+    # To the last @ of the word: a password may hold that sign, and slashes too.
+    (re.compile(r"(?<=://)[^\s/@]*:\S*@"), f"{MASK}@"),
     (re.compile(r"\borg_[A-Za-z0-9]+"), f"org_{MASK}"),
     (re.compile(r"\buser_[A-Za-z0-9]{6,}"), f"user_{MASK}"),
     (re.compile(r"""(["']?user_id["']?\s*[:=]\s*["']?)[^"',}\s]+"""), rf"\g<1>{MASK}"),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import orjson
 
-from router.types import Message, Purpose, Source, Target, TaskConfig
+from router.types import CallOptions, Message, Messages, Purpose, Source, Target, TaskConfig
 
 ROLES = ("system", "developer", "user", "assistant")
 _Kind = TypeVar("_Kind", Source, Purpose)
 _PARAMETERS = ("temperature", "max_tokens", "seed", "stop")
+_OWN_OPTIONS = CallOptions.__optional_keys__ - set(_PARAMETERS)
+"""The options that the router itself understands; all others go to the model, or are named as unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Call:
         response_format: the caller's, or `json_object` where only `requires_json` was said; None for plain text.
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
+        app: whose key of the gateway it came with; empty for the other doors.
         text_bytes: UTF-8 bytes of all text in the messages, from which tokens are estimated.
     """
 
@@ -37,6 +40,7 @@ class Call:
     fallback: bool = True
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
+    app: str = ""
     images: int = 0
     text_bytes: int = 0
 
@@ -65,22 +69,11 @@ class Call:
         return self.text_bytes // 4 + 800 * self.images
 
 
-def make_call(
-    config: TaskConfig,
-    messages: Sequence[Message],
-    *,
-    response_format: Mapping[str, Any] | None = None,
-    deadline: float | None = None,
-    targets: Sequence[str | Target] | None = None,
-    fallback: bool = True,
-    source: str = Source.LIBRARY,
-    purpose: str = Purpose.PROMPT,
-    **parameters: Any,
-) -> Call:
+def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Call:
     """Check what a caller gave and make a `Call` of it.
 
     Raises:
-        ValueError: empty or malformed messages, tools, an unknown parameter, a deadline that is none; says which.
+        ValueError: empty or malformed messages, tools, an unknown option, a deadline that is none; says which.
     """
     checked = tuple(_message(index, message) for index, message in enumerate(_sequence(messages)))
     texts = [text for message in checked for text in _texts(message)]
@@ -89,13 +82,14 @@ def make_call(
     return Call(
         config=config,
         messages=checked,
-        parameters=_parameters(parameters),
-        response_format=_response_format(response_format, config),
-        deadline=_deadline(deadline),
-        targets=_targets(targets),
-        fallback=fallback,
-        source=_member(Source, "source", source),
-        purpose=_member(Purpose, "purpose", purpose),
+        parameters=_parameters({name: value for name, value in options.items() if name not in _OWN_OPTIONS}),
+        response_format=_response_format(options.get("response_format"), config),
+        deadline=_deadline(options.get("deadline")),
+        targets=_targets(options.get("targets")),
+        fallback=options.get("fallback", True),
+        source=_member(Source, "source", options.get("source", Source.LIBRARY)),
+        purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
+        app=options.get("app", ""),
         images=sum(len(_images(message)) for message in checked),
         text_bytes=sum(len(_encoded(text)) for text in texts),
     )
@@ -222,7 +216,7 @@ def _targets(targets: Sequence[str | Target] | None) -> tuple[Target, ...] | Non
     if targets is None:
         return None
     if isinstance(targets, str) or not targets:
-        raise ValueError('targets is a list such as ["groq:openai/gpt-oss-20b"], or None for the task\'s own chain')
+        raise ValueError('targets is a list such as ["provider:model"], or None for the task\'s own chain')
     return tuple(Target.parse(target) for target in targets)
 
 

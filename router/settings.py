@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
-
-from dotenv import dotenv_values
+from typing import NoReturn, SupportsIndex
 
 from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, parse_allowed_hosts
+from router.env_file import read_env_file
 from router.errors import ConfigurationError
+from router.redaction import redact
+from router.setting_values import bare_text, parse_base_url, parse_key, parse_page_address, shown_value, unquoted_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds `app.py` and `router/`; relative paths in settings start here."""
@@ -35,7 +36,7 @@ class Mode(StrEnum):
 
 
 class Secret:
-    """A key that prints as a mask; `reveal()` gives it to the wire."""
+    """A key that prints as a mask and is never written down; `reveal()` gives it to the wire."""
 
     __slots__ = ("_value",)
 
@@ -65,18 +66,69 @@ class Secret:
     def __repr__(self) -> str:
         return "Secret('…')"
 
+    # `dataclasses.asdict` and `copy.deepcopy` reach these; without them they would go by `__reduce_ex__` below.
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a key is not pickled: it would stand in a file or a message as it is")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        self.__getstate__()
+
+
+class SettingValues(Mapping[str, str]):
+    """The variables that settings were read from. Keys are among them, so it shows their names alone.
+
+    Args:
+        values: what they hold; the mapping is not copied.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} variables>"
+
+    def __copy__(self) -> SettingValues:
+        return self
+
+    def __deepcopy__(self, memo: object) -> SettingValues:
+        return self
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("settings are not pickled: the keys among them would stand in a file as they are")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        self.__getstate__()
+
 
 @dataclass(frozen=True)
 class Settings:
     """What the environment says; `Settings.from_env` builds it.
 
+    What holds a secret is no field of its own: it stays in `values`, which shows and pickles none.
+
     Attributes:
-        values: the variables themselves, kept out of `repr` since keys are among them.
+        values: the variables themselves.
         mode: `ROUTER_MODE`.
         routes: the routing table's path.
-        database_url: `ROUTER_DATABASE_URL` as written.
         log_content: whether prompts and answers are kept.
-        app_url: the address sent to OpenRouter as `HTTP-Referer`, or None.
+        app_url: the address sent to OpenRouter as `HTTP-Referer`, in ASCII, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
         allowed_hosts: the host names under which the console, and the simulated providers alone, answer.
     """
@@ -84,7 +136,6 @@ class Settings:
     values: Mapping[str, str] = field(repr=False)
     mode: Mode = Mode.AUTO
     routes: Path = SHIPPED_ROUTES
-    database_url: str = "sqlite:///data/router.db"
     log_content: bool = True
     app_url: str | None = None
     simulator_port: int = 0
@@ -105,92 +156,111 @@ class Settings:
             beneath: values that both win over, such as those of a secrets store.
 
         Raises:
-            ConfigurationError: a value that cannot be used; names the variable, its value and what it may be.
+            ConfigurationError: a file that cannot be read, or a value that cannot be used; names the variable, what it
+                holds unless that is secret, and what it may be.
         """
         values = dict(environment) if environment is not None else _process_environment(env_file, beneath or {})
         return cls(
-            values=values,
+            values=SettingValues(values),
             mode=_mode(values),
-            routes=_routes(values),
-            database_url=values.get("ROUTER_DATABASE_URL") or "sqlite:///data/router.db",
+            routes=_file(values, "ROUTER_ROUTES") or SHIPPED_ROUTES,
             log_content=_flag(values, "ROUTER_LOG_CONTENT", default=True),
-            app_url=values.get("APP_URL") or values.get("NEXT_PUBLIC_APP_URL") or None,
+            app_url=_app_url(values),
             simulator_port=_port(values, "ROUTER_SIMULATOR_PORT"),
             allowed_hosts=_allowed_hosts(values),
         )
 
-    def secret(self, name: str) -> Secret | None:
+    @property
+    def database_url(self) -> str:
+        """`ROUTER_DATABASE_URL`, which may hold a password."""
+        return unquoted_text(self.values.get("ROUTER_DATABASE_URL") or "") or "sqlite:///data/router.db"
+
+    def secret(self, name: str, foreign: Mapping[str, str] | None = None) -> Secret | None:
         """The key in variable `name`, or None where it is unset or blank.
 
+        Quotes, `Bearer`, and the variable's own name in front of it are taken off.
+
+        Args:
+            foreign: beginnings of other providers' keys, each with the variable that such a key belongs in.
+
         Raises:
-            ConfigurationError: the value cannot be sent in an HTTP header; the message does not hold it.
+            ConfigurationError: no key, or another provider's; the message does not hold it.
         """
-        value = self.values.get(name, "").strip()
-        if not value:
-            return None
-        if not value.isascii() or any(character.isspace() or not character.isprintable() for character in value):
-            raise ConfigurationError(
-                f"{name} holds characters that no key has; paste it again without blanks or quotes"
-            )
-        return Secret(value)
+        key = parse_key(name, self.values.get(name) or "", foreign)
+        return Secret(key) if key else None
 
     def url(self, name: str, default: str) -> str:
-        """The base URL in variable `name`, without a trailing slash.
+        """The base URL in variable `name`, in ASCII and without a trailing slash.
 
         Raises:
-            ConfigurationError: it is no http(s) address.
+            ConfigurationError: it is no http(s) address, or one with a user, a query or a fragment.
         """
-        value = (self.values.get(name) or default).strip().rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigurationError(f"{name}={value!r} is no http(s) address; a base URL looks like {default}")
-        return value
+        return parse_base_url(name, bare_text(self.values.get(name) or "") or default, default)
 
 
 def env_file() -> Path:
-    """The file with settings: `.env`, or the one that `ROUTER_ENV_FILE` in the process's environment names."""
-    named = os.environ.get("ROUTER_ENV_FILE")
-    return PROJECT / Path(named).expanduser() if named else PROJECT / ".env"
+    """The file with settings: `.env`, or the one that `ROUTER_ENV_FILE` in the process's environment names.
+
+    Raises:
+        ConfigurationError: what it names is no path.
+    """
+    return _file(os.environ, "ROUTER_ENV_FILE") or PROJECT / ".env"
+
+
+def _file(values: Mapping[str, str], name: str) -> Path | None:
+    """The file that a setting names; a relative one starts at the project."""
+    text = unquoted_text(values.get(name) or "")
+    if "\0" in text:
+        raise ConfigurationError(f"{name}={shown_value(text)} is no path")
+    try:
+        return PROJECT / Path(text).expanduser() if text else None
+    except RuntimeError:
+        raise ConfigurationError(f"{name}={shown_value(text)} begins with a user who has no home folder here") from None
 
 
 def _process_environment(file: Path | None, beneath: Mapping[str, str]) -> dict[str, str]:
-    found = dotenv_values(file or env_file(), encoding="utf-8")
-    kept = dict(beneath) | {name: value for name, value in found.items() if value is not None}
+    lower = dict(beneath) | read_env_file(file or env_file())
     # A variable that is set to nothing hides nothing.
-    return kept | {name: value for name, value in os.environ.items() if value or name not in kept}
+    return lower | {name: value for name, value in os.environ.items() if value or name not in lower}
 
 
 def _mode(values: Mapping[str, str]) -> Mode:
-    text = (values.get("ROUTER_MODE") or "auto").strip().lower()
+    text = bare_text(values.get("ROUTER_MODE") or "").lower() or "auto"
     try:
         return Mode(text)
     except ValueError:
-        raise ConfigurationError(f"ROUTER_MODE={text!r} is unknown; it is one of: {', '.join(Mode)}") from None
-
-
-def _routes(values: Mapping[str, str]) -> Path:
-    text = values.get("ROUTER_ROUTES")
-    return PROJECT / Path(text).expanduser() if text else SHIPPED_ROUTES
+        words = f"ROUTER_MODE={shown_value(text)} is unknown; it is one of: {', '.join(Mode)}"
+        raise ConfigurationError(words) from None
 
 
 def _flag(values: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = (values.get(name) or "").strip().lower()
+    text = bare_text(values.get(name) or "").lower()
     if not text:
         return default
     if text not in {"0", "1", "true", "false", "yes", "no"}:
-        raise ConfigurationError(f"{name}={text!r} is neither 1 nor 0")
+        raise ConfigurationError(f"{name}={shown_value(text)} is neither 1 nor 0")
     return text in {"1", "true", "yes"}
 
 
+def _app_url(values: Mapping[str, str]) -> str | None:
+    for name in ("APP_URL", "NEXT_PUBLIC_APP_URL"):
+        if (address := parse_page_address(name, values.get(name) or "")) is not None:
+            return address
+    return None
+
+
 def _port(values: Mapping[str, str], name: str) -> int:
-    text = (values.get(name) or "0").strip()
-    if not text.isdecimal() or int(text) > 65535:
-        raise ConfigurationError(f"{name}={text!r} is no port; it is a number from 0 (any free one) to 65535")
+    text = bare_text(values.get(name) or "") or "0"
+    # Longer ones are refused unread: `int` refuses some thousand digits with an error of its own.
+    if not text.isdecimal() or len(text) > 5 or int(text) > 65535:
+        raise ConfigurationError(
+            f"{name}={shown_value(text)} is no port; it is a number from 0 (any free one) to 65535"
+        )
     return int(text)
 
 
 def _allowed_hosts(values: Mapping[str, str]) -> AllowedHosts:
     try:
-        return parse_allowed_hosts(values.get("ROUTER_ALLOWED_HOSTS") or "")
+        return parse_allowed_hosts(bare_text(values.get("ROUTER_ALLOWED_HOSTS") or ""))
     except ValueError as error:
-        raise ConfigurationError(f"ROUTER_ALLOWED_HOSTS cannot be used: {error}") from None
+        raise ConfigurationError(f"ROUTER_ALLOWED_HOSTS cannot be used: {redact(str(error))}") from None

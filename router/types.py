@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
 
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images)."""
@@ -74,6 +74,90 @@ class TargetState(StrEnum):
     LEFT_OUT = "left out"
 
 
+class AttemptOutcome(StrEnum):
+    """Every word that the log's `attempts.outcome` and `attempts.came_to` can hold, and `Attempt.outcome`.
+
+    The first six say what became of an attempt; all others are the names of the rows of `router.failures.outcomes`, in
+    their order, which a test holds together.
+    """
+
+    SUCCEEDED = "succeeded"
+    CANCELLED = "cancelled"  # somebody stopped it, and nobody is to blame
+    SKIPPED = "skipped"  # passed over: no attempt at all, and no row in the log
+    PENDING = "pending"  # under way
+    INTERRUPTED = "interrupted"  # its process ended first
+    NOT_SENT = "not_sent"  # it never left; what it came to is another question
+    FREE_MINUTE_USED_UP = "free_minute_used_up"
+    FREE_DAY_USED_UP = "free_day_used_up"
+    TOO_LARGE = "too_large"
+    BUDGET_IN_FLIGHT = "budget_in_flight"
+    PAYMENT_REQUIRED = "payment_required"
+    UNAUTHORIZED = "unauthorized"
+    KEY_LIMIT = "key_limit"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    MODEL_RESTRICTED = "model_restricted"
+    NETWORK_BLOCKED = "network_blocked"
+    DATA_POLICY = "data_policy"
+    GATED = "gated"
+    GUARDRAIL = "guardrail"
+    MODERATED = "moderated"
+    CONTEXT_LENGTH = "context_length"
+    CONTENT_POLICY = "content_policy"
+    LENGTH = "length"
+    JSON_VALIDATE_FAILED = "json_validate_failed"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    UNSUPPORTED = "unsupported"
+    GONE = "gone"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    BAD_REQUEST = "bad_request"
+    UNREACHABLE = "unreachable"
+    OWN_TROUBLE = "own_trouble"
+    STALE_CONNECTION = "stale_connection"
+    CONNECTION_LOST = "connection_lost"
+    CUT = "cut"
+    NO_FIRST_TOKEN = "no_first_token"
+    STALLED = "stalled"
+    TIMED_OUT = "timed_out"
+    DEADLINE = "deadline"
+    MALFORMED = "malformed"
+    EMPTY = "empty"
+    INVALID_JSON = "invalid_json"
+    UNKNOWN = "unknown"
+    BILLED = "billed"
+
+    @property
+    def failed(self) -> bool:
+        """Whether a call was made, or tried, and came to nothing through nobody's wish."""
+        return self not in UNFAILED_OUTCOMES
+
+
+UNFAILED_OUTCOMES = frozenset(
+    {
+        AttemptOutcome.SUCCEEDED,
+        AttemptOutcome.CANCELLED,
+        AttemptOutcome.SKIPPED,
+        AttemptOutcome.PENDING,
+        AttemptOutcome.INTERRUPTED,
+    }
+)
+"""What is no failed attempt: the one list that `attempt_failed` and the log's queries are made from."""
+
+
+def attempt_failed(outcome: str, came_to: str | None = None) -> bool:
+    """Whether an attempt failed, be it a live one or a row of the log.
+
+    An attempt that never left is marked `not_sent` whatever ended it; whether it failed is then in what it came to.
+
+    Args:
+        outcome: `attempts.outcome`; a word that this version does not know is a failure that another one knows.
+        came_to: `attempts.came_to`; None in rows that an older version wrote.
+    """
+    return (came_to or outcome) not in UNFAILED_OUTCOMES
+
+
 @dataclass(frozen=True, slots=True)
 class TaskConfig:
     """What the caller wants of a request.
@@ -106,6 +190,37 @@ class TaskConfig:
             raise ValueError("prioritize_speed cannot be combined with prioritize_accuracy or critical_accuracy")
 
 
+class CallOptions(TypedDict, total=False):
+    """What a call takes beside its task and its messages: the one definition for `complete`, `stream` and `plan`.
+
+    Attributes:
+        response_format: `json_object` or `json_schema` as OpenAI has it; plain text where it is left out, unless the
+            task's flags want JSON.
+        temperature: from 0 to 2; the model's own where it is left out, like the next three.
+        max_tokens: the most tokens that the answer may have.
+        seed: for answers that come out the same, as far as the model can.
+        stop: a text, or several, at which the answer ends.
+        deadline: seconds over all attempts together; the task's own where it is left out.
+        targets: pinned targets (`provider:model`) instead of the task's chain.
+        fallback: False tries one target only; True where it is left out.
+        source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
+        purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
+        app: whose key of the gateway it came with; empty where it is left out.
+    """
+
+    response_format: Mapping[str, Any] | None
+    temperature: float | None
+    max_tokens: int | None
+    seed: int | None
+    stop: str | Sequence[str] | None
+    deadline: float | None
+    targets: Sequence[str | Target] | None
+    fallback: bool
+    source: str
+    purpose: str
+    app: str
+
+
 def _task_type(value: str) -> TaskType:
     try:
         return TaskType(value)
@@ -132,7 +247,7 @@ class Target:
             return text
         provider, colon, model = text.partition(":")
         if not (provider and colon and model):
-            raise ValueError(f"a target is written provider:model, for example groq:openai/gpt-oss-20b; got {text!r}")
+            raise ValueError(f"a target is written provider:model, as in the routing table; got {text!r}")
         return cls(provider, model)
 
     def __str__(self) -> str:
@@ -188,21 +303,28 @@ class Attempt:
     """One call to a target, or one target passed over (`outcome="skipped"`).
 
     Attributes:
-        outcome: `succeeded`, `skipped`, or the name of a row of `router.failures.outcomes`.
+        outcome: as in the log: `not_sent` where it never left, whatever ended it.
         error: what went wrong in words fit for a page; for a skipped target its reason.
-        latency_ms, ttft_ms: from the attempt's own start; None where it was skipped or nothing streamed.
-        retry_at: until when the target is held because of it.
+        latency_ms, ttft_ms: from when it was sent; None where it was skipped or nothing streamed.
+        retry_at: until when the target cools down because of it.
+        came_to: what ended it, also where it never left; None is `outcome`.
     """
 
     provider: str
     model: str
-    outcome: str
+    outcome: AttemptOutcome
     http_status: int | None = None
     error: str | None = None
     started_at: datetime | None = None
     latency_ms: float | None = None
     ttft_ms: float | None = None
     retry_at: datetime | None = None
+    came_to: AttemptOutcome | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is a call that came to nothing; a target passed over or a call that somebody stopped is none."""
+        return attempt_failed(self.outcome, self.came_to)
 
 
 @dataclass(frozen=True, slots=True)

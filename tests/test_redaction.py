@@ -32,3 +32,17 @@ def test_the_place_of_a_fault_quotes_nothing():
     place = place_of(caught.value)
     assert place.startswith("LookupError at test_redaction.py:")
     assert KEY not in place
+
+
+@pytest.mark.parametrize(
+    "address", ["http://user:hunter2@host/v1", "postgresql://user:hun@ter2/x@host:5432/db", "https://:hunter2@host"]
+)
+def test_the_password_in_an_address_is_masked(address):
+    masked = redact(f"cannot reach {address} now")
+    assert "ter2" not in masked
+    assert masked.startswith(f"cannot reach {address.partition('://')[0]}://•••@host")
+
+
+def test_an_address_without_a_password_stays():
+    text = "see https://host:8080/a?b=c, or mailto:me@host"
+    assert redact(text) == text

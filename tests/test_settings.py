@@ -1,7 +1,12 @@
 """The environment read into settings, and what cannot be read."""
 
+import copy
+import pickle
+from dataclasses import asdict
+
 import pytest
 
+from router import DualModelRouter
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_accounts
 from router.settings import PROJECT, SHIPPED_ROUTES, Mode, Settings
@@ -46,12 +51,6 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_value(values, named):
         Settings.from_env(values)
 
 
-def test_a_base_url_that_is_none_is_named():
-    settings = Settings.from_env({"GROQ_API_KEY": KEY, "GROQ_BASE_URL": "api.groq.com"})
-    with pytest.raises(ConfigurationError, match=r"GROQ_BASE_URL='api\.groq\.com'"):
-        configured_accounts(load_routes(SHIPPED_ROUTES), settings)
-
-
 def test_no_key_at_all_names_both_variables():
     with pytest.raises(ConfigurationError, match="GROQ_API_KEY or OPENROUTER_API_KEY"):
         configured_accounts(load_routes(SHIPPED_ROUTES), Settings.from_env({}))
@@ -62,12 +61,83 @@ def test_a_blank_key_is_no_key():
     assert list(configured_accounts(load_routes(SHIPPED_ROUTES), settings)) == ["openrouter"]
 
 
-def test_a_key_that_no_header_can_carry_is_refused_without_being_shown():
-    settings = Settings.from_env({"GROQ_API_KEY": "gsk_secret secret"})
-    with pytest.raises(ConfigurationError) as caught:
-        settings.secret("GROQ_API_KEY")
-    assert "GROQ_API_KEY" in str(caught.value)
-    assert "secret secret" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"GROQ_BASE_URL": "api.groq.com"}, r"GROQ_BASE_URL='api\.groq\.com' is no http"),
+        ({"GROQ_BASE_URL": "http://host:99999/v1"}, "GROQ_BASE_URL='http://host:99999/v1' has a port"),
+        ({"GROQ_BASE_URL": "http://user:hunter2@host/v1"}, "GROQ_BASE_URL='http://•••@host/v1' holds a user name"),
+        ({"APP_URL": "my app"}, "APP_URL='my app' holds a blank"),
+        ({"NEXT_PUBLIC_APP_URL": "localhost:3000"}, "NEXT_PUBLIC_APP_URL='localhost:3000' is no http"),
+        ({"GROQ_API_KEY": "gsk_secret hunter2"}, "GROQ_API_KEY holds characters"),
+        ({"GROQ_API_KEY": "sk-or-v1-hunter2hunter2"}, "begins like those of OPENROUTER_API_KEY"),
+        ({"OPENROUTER_API_KEY": "gsk_hunter2hunter2"}, "begins like those of GROQ_API_KEY"),
+        ({"ROUTER_DATABASE_URL": "postgresql://user:hunter2@host/db"}, "ROUTER_DATABASE_URL=.*•••@host"),
+        ({"ROUTER_ROUTES": "~nobody-of-that-name/routes.toml"}, "ROUTER_ROUTES=.* who has no home folder"),
+        ({"ROUTER_ROUTES": "a\0b"}, "ROUTER_ROUTES=.* is no path"),
+        ({"ROUTER_ALLOWED_HOSTS": "https://console.example.com"}, "ROUTER_ALLOWED_HOSTS cannot be used"),
+        ({"ROUTER_SIMULATOR_PORT": "9" * 5_000}, "ROUTER_SIMULATOR_PORT=.* is no port"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_said_before_anything_is_sent(tmp_path, values, words):
+    environment = {"GROQ_API_KEY": KEY, "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/log.db"} | values
+    with pytest.raises(ConfigurationError, match=words) as refused:
+        DualModelRouter.from_env(environment)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_quotes_that_an_environment_file_keeps_are_taken_off_every_setting(tmp_path):
+    settings = Settings.from_env(
+        {
+            "GROQ_API_KEY": f'"{KEY}"',
+            "GROQ_BASE_URL": "'http://host/v1'",
+            "APP_URL": '"https://müsli.example"',
+            "ROUTER_MODE": "'live'",
+            "ROUTER_ROUTES": f'"{tmp_path}/routes.toml"',
+            "ROUTER_DATABASE_URL": '"sqlite:///x.db"',
+            "ROUTER_LOG_CONTENT": "'0'",
+            "ROUTER_ALLOWED_HOSTS": '"console.example.com"',
+            "ROUTER_SIMULATOR_PORT": "'8600'",
+        }
+    )
+    assert settings.secret("GROQ_API_KEY").reveal() == KEY
+    assert settings.url("GROQ_BASE_URL", "https://a") == "http://host/v1"
+    assert settings.app_url == "https://xn--msli-0ra.example"
+    assert (settings.mode, settings.log_content, settings.simulator_port) == (Mode.LIVE, False, 8600)
+    assert (str(settings.routes), settings.database_url) == (f"{tmp_path}/routes.toml", "sqlite:///x.db")
+    assert "console.example.com" in settings.allowed_hosts
+
+
+def test_a_name_in_other_letters_reaches_openrouter_as_ascii():
+    settings = Settings.from_env({"OPENROUTER_API_KEY": "sk-or-v1-1", "APP_URL": "https://müsli.example"})
+    account = configured_accounts(load_routes(SHIPPED_ROUTES), settings)["openrouter"]
+    assert account.chat.headers["HTTP-Referer"] == "https://xn--msli-0ra.example"
+
+
+def test_a_settings_file_in_another_encoding_is_named(tmp_path):
+    (tmp_path / ".env").write_bytes("APP_URL=https://müsli.example".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match="is no UTF-8 text: line 1"):
+        Settings.from_env(env_file=tmp_path / ".env")
+
+
+# --- secrets -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("show", [repr, str, vars, asdict, copy.copy, copy.deepcopy])
+def test_settings_show_neither_a_key_nor_a_password(show):
+    settings = Settings.from_env({"GROQ_API_KEY": KEY, "ROUTER_DATABASE_URL": "postgresql://user:hunter2@host/db"})
+    secret = settings.secret("GROQ_API_KEY")
+    shown = f"{show(settings)!r} {secret!r} {secret} {settings.values!r} {copy.deepcopy(secret)!r}"
+    assert KEY not in shown
+    assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_neither_settings_nor_a_key_are_pickled(protocol):
+    settings = Settings.from_env({"GROQ_API_KEY": KEY})
+    for value in (settings, settings.values, settings.secret("GROQ_API_KEY")):
+        with pytest.raises(TypeError, match="not pickled"):
+            pickle.dumps(value, protocol)
 
 
 def test_no_repr_shows_a_key():

@@ -10,6 +10,7 @@ import selectors
 
 import httpx
 
+from router.engine.listeners import EndingFeed, ListingDoubter, QuotaListener
 from router.engine.planner import Planner
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine
@@ -159,13 +160,14 @@ def broken(error):
     return lambda document: [error]
 
 
-def halting(*steps, wait=0.1):
-    """An outcome: headers after `wait`, then text, seconds and exceptions as given."""
+def halting(*steps, wait=0.1, finish=None):
+    """An outcome: headers after `wait`, then text, seconds and exceptions as given; an end where `finish` is one."""
 
     def play(document):
         if not document.get("stream"):
             return [(wait, 200, {}, [b'{"choices": [{"mes', *[step for step in steps if not isinstance(step, str)]])]
         body = [b"".join(_events(_piece(step), done=False)) if isinstance(step, str) else step for step in steps]
+        body += _events(_piece("", finish)) if finish else []
         return [(wait, 200, {"content-type": "text/event-stream"}, body)]
 
     return play
@@ -177,14 +179,24 @@ class Bench:
     Args:
         table: the routing table; the shipped one if left out.
         names: the providers that have a key.
-        holds, quota, lists: what the ports are to hold.
+        cooldowns, quota, lists, log: what the ports are to hold.
 
     Attributes:
         kinds: the kinds of the last request's events, in order.
+        endings: how each attempt ended.
     """
 
     def __init__(
-        self, outcomes=(), *, table=TABLE, names=tuple(TABLE.providers), cooldowns=None, quota=None, lists=None
+        self,
+        outcomes=(),
+        *,
+        table=TABLE,
+        names=tuple(TABLE.providers),
+        cooldowns=None,
+        quota=None,
+        lists=None,
+        log=None,
+        keep_content=True,
     ):
         self.transport = Scripted(outcomes)
         self.kinds = []
@@ -198,17 +210,30 @@ class Bench:
         self.memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, self.clock)
         self.quota = QuotaLedger(quota or NullQuotaStore(), self.clock)
         catalogue = Catalogue(lists or NullCatalogueStore(), self.clock)
-        self.planner = Planner(table, self.accounts, self.memory, self.quota, catalogue, self.clock)
+        self.planner = Planner(
+            table=table,
+            accounts=self.accounts,
+            memory=self.memory,
+            quota=self.quota,
+            catalogue=catalogue,
+            clock=self.clock,
+        )
+        self.endings = []
         self.engine = Engine(
             planner=self.planner,
             memory=self.memory,
             quota=self.quota,
-            log=NullLog(),
+            log=log or NullLog(),
+            keep_content=keep_content,
             clients=self.transport,
             budgets=Budgets.from_limits(table.limits),
             clock=self.clock,
-            served=lambda target: None,
+            endings=EndingFeed(self.memory, [QuotaListener(self.quota), ListingDoubter(self.planner), self]),
         )
+
+    def attempt_ended(self, ending):
+        """Keeps each attempt's ending."""
+        self.endings.append(ending)
 
     @property
     def called(self):
@@ -222,7 +247,7 @@ class Bench:
         running = self.engine.run(make_call(config, messages, **options), stream=stream)
         self.kinds.clear()
         try:
-            async for event in running.events():
+            async for event in running:
                 self.kinds.append(event.kind)
             return running.completion, loop.time() - began
         except RouterError as error:

@@ -12,17 +12,60 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
 
 from ulid import ULID
 
 from router.errors import RouterError
 from router.redaction import place_of
+from router.types import TaskType
 
 _log = logging.getLogger("router")
 Result = TypeVar("Result")
 
 JobStatus = Literal["running", "succeeded", "failed", "cancelled"]
+
+
+class Activity(StrEnum):
+    """What a job is at."""
+
+    ASKING = "asking"
+    WAITING = "waiting"
+    WRITING = "writing"
+    CHECKING = "checking"
+
+
+@dataclass(frozen=True, slots=True)
+class JobNote:
+    """What a job is at, as a code with its figures; pages put it in words.
+
+    Attributes:
+        provider: who is asked or waited for.
+        task: the task that is asked of it.
+        row: the prompt's place in its list, from 1 on; 0 where there is no list.
+        seconds: for how long it waits, about.
+        weeks: a program's weeks that are being written.
+    """
+
+    activity: Activity
+    provider: str = ""
+    task: TaskType | None = None
+    row: int = 0
+    seconds: float = 0.0
+    weeks: tuple[int, ...] = ()
+
+
+class WorkFault(RouterError):
+    """A run or a job ended by a fault in this program, not by anything that a provider, caller or operator did.
+
+    Attributes:
+        place: the fault's class and where it was raised; without its words, which may quote anything.
+    """
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"a fault in this program: {place}")
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +74,7 @@ class JobView:
 
     Attributes:
         done, total: steps made, and steps in all as far as that is known (0: it is not).
-        note: what it is at, for people.
+        note: what it is at; None where its work says nothing of that.
         error: why it failed.
     """
 
@@ -40,7 +83,7 @@ class JobView:
     status: JobStatus
     done: int
     total: int
-    note: str
+    note: JobNote | None
     elapsed_seconds: float
     error: Exception | None
 
@@ -65,7 +108,8 @@ class Job(Generic[Result]):
         self.partial: Any = None
         self.ended = threading.Event()
         self._title = title
-        self._done, self._total, self._note = 0, total, ""
+        self._done, self._total = 0, total
+        self._note: JobNote | None = None
         self._status: JobStatus = "running"
         self._error: Exception | None = None
         self._began = time.monotonic()
@@ -79,10 +123,16 @@ class Job(Generic[Result]):
     def view(self) -> JobView:
         """The job as it is now; looking at it keeps it alive."""
         self._seen_at = time.monotonic()
-        elapsed = (self._ended_at or time.monotonic()) - self._began
         return JobView(
-            self.id, self._title, self._status, self._done, self._total, self._note, elapsed, self._error
-        )  # fmt: skip
+            id=self.id,
+            title=self._title,
+            status=self._status,
+            done=self._done,
+            total=self._total,
+            note=self._note,
+            elapsed_seconds=(self._ended_at or time.monotonic()) - self._began,
+            error=self._error,
+        )
 
     def cancel(self) -> None:
         """Stop it, and with it the requests that it has under way; any number of times."""
@@ -100,8 +150,8 @@ class Job(Generic[Result]):
         """Say how many steps there will be."""
         self._total = total
 
-    def advance(self, note: str = "", *, by: int = 1) -> None:
-        """Say that `by` more steps are made, and what comes next."""
+    def advance(self, note: JobNote | None = None, *, by: int = 1) -> None:
+        """Say that `by` more steps are made, and what comes next; what stood there stays where nothing is said."""
         self._done += by
         self._note = note or self._note
 
@@ -127,7 +177,7 @@ class Job(Generic[Result]):
             self._end("failed", error)
         except Exception as error:  # noqa: BLE001 – nobody waits for the task: the event loop would print its stack
             _log.error("a job ended by a fault: %s", place_of(error))
-            self._end("failed", RuntimeError("it ended by a fault of the console's own; its log says which"))
+            self._end("failed", WorkFault(place_of(error)))
 
     def _end(self, status: JobStatus, error: Exception | None = None) -> None:
         self._status, self._error, self._ended_at = status, error, time.monotonic()

@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeVar
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from router.api import DualModelRouter
-from router.background.jobs import Job
+from router.background.jobs import Job, WorkFault
 from router.engine.stream import Stream
 from router.errors import RouterError
 from router.providers.accounts import Account
@@ -151,7 +151,7 @@ class LiveRun:
             raise
         except Exception as error:  # noqa: BLE001 – whatever it is, whoever watches must not wait for ever
             _log.error("a run ended by a fault: %s", place_of(error))
-            self._end("failed", RuntimeError("it ended by a fault of the console's own; its log says which"))
+            self._end("failed", WorkFault(place_of(error)))
         finally:
             await stream.__aexit__(None, None, None)
             self._exchanges = stream.exchanges if self.request is not None else ()

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from router.api import DualModelRouter
-from router.background.jobs import Job
+from router.background.jobs import Activity, Job, JobNote
 from router.comparison.speed_prompts import PromptSet, TaskPrompts, load_prompts
+from router.comparison.waiting import LONGEST_WAIT, seconds_until, soonest_end, wait_for_target
 from router.errors import AllTargetsFailed, RouterError
 from router.ports import Allowance
 from router.store.console.speed_runs import SpeedRuns, SpeedStep
-from router.types import PlannedTarget, TaskType
-
-LONGEST_WAIT = 90.0
-"""Seconds that a run waits for a target that is held or out of allowance; for a longer wait it is paused."""
+from router.types import AttemptOutcome, PlannedTarget, Source, Target, TaskType
 
 
 class RunPaused(RouterError):
-    """A run cannot go on now: an allowance is used up for longer than it waits. What is not made stays to be made."""
+    """A run cannot go on now: an allowance is used up for longer than it waits. What is not made stays to be made.
+
+    Attributes:
+        provider: whose allowance.
+        until: when it refills.
+    """
+
+    def __init__(self, provider: str, until: datetime) -> None:
+        super().__init__(f"{provider} has none of its allowance left until {until:%Y-%m-%d %H:%M} UTC")
+        self.provider = provider
+        self.until = until
 
 
-_WAITED_FOR = {"skipped", "rate_limited"}
-_MARGIN = 0.05  # a limit that ends at a moment has ended just behind it
+_DAY = 86_400.0
+_WAITED_FOR = {AttemptOutcome.SKIPPED, AttemptOutcome.RATE_LIMITED}
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class AllowanceNeed:
     """What a run takes of one allowance.
 
     Attributes:
@@ -44,7 +52,7 @@ class Need:
         """Whether so many are left."""
         return self.calls <= self.allowance.remaining
 
-    def most(self, repetitions: int) -> int:
+    def fitting_repetitions(self, repetitions: int) -> int:
         """How many repetitions fit, if these calls are those of so many."""
         return self.allowance.remaining * repetitions // self.calls
 
@@ -60,23 +68,22 @@ class SpeedRunPlan:
     steps: tuple[SpeedStep, ...]
     missing: tuple[tuple[TaskType, str], ...]
 
-    def calls(self) -> Counter[tuple[str, str]]:
+    def count_calls(self) -> Counter[tuple[str, str]]:
         """How many there are to each provider and model."""
         return Counter((step.provider, step.model) for step in self.steps)
 
-    def needs(self, allowances: Sequence[Allowance]) -> list[Need]:
-        """What it takes of each allowance of a day."""
-        calls = self.calls()
-        found = []
-        for allowance in allowances:
-            own = sum(
-                count
-                for (provider, model), count in calls.items()
-                if provider == allowance.provider and allowance.model in ("", model)
-            )
-            if own and allowance.unit == "requests" and allowance.span >= 86_400:
-                found.append(Need(allowance, own))
-        return found
+    def needs(self, allowances: Sequence[Allowance]) -> list[AllowanceNeed]:
+        """What it takes of each allowance of a day; those of a minute refill while it runs."""
+        daily = [allowance for allowance in allowances if allowance.unit == "requests" and allowance.span >= _DAY]
+        needs = [AllowanceNeed(allowance, self._calls_against(allowance)) for allowance in daily]
+        return [need for need in needs if need.calls]
+
+    def _calls_against(self, allowance: Allowance) -> int:
+        return sum(
+            count
+            for (provider, model), count in self.count_calls().items()
+            if provider == allowance.provider and allowance.model in ("", model)
+        )
 
 
 def make_plan(router: DualModelRouter, repetitions: int, *, prompts: PromptSet | None = None) -> SpeedRunPlan:
@@ -87,7 +94,7 @@ def make_plan(router: DualModelRouter, repetitions: int, *, prompts: PromptSet |
     prompts = prompts or load_prompts()
     providers = list(router.table.providers)[:2]
     models = {
-        (task, name): _serving(router, entry, name) for task, entry in prompts.tasks.items() for name in providers
+        (task, name): _serving_model(router, entry, name) for task, entry in prompts.tasks.items() for name in providers
     }
     steps = [
         SpeedStep(0, str(task), name, model, repetition)
@@ -105,93 +112,116 @@ def _turns(tasks: list[TaskType], providers: list[str], repetitions: int) -> Ite
                 yield task, name, repetition
 
 
-def _serving(router: DualModelRouter, entry: TaskPrompts, provider: str) -> str | None:
+def _serving_model(router: DualModelRouter, entry: TaskPrompts, provider: str) -> str | None:
     plan = router.plan(config=entry.config, messages=entry.messages(0), max_tokens=entry.output_tokens)
-    return next((line.model for line in plan if line.provider == provider and _will_serve(line)), None)
+    lines = (line for line in plan if line.provider == provider)
+    return next((line.model for line in lines if _will_serve(router, line)), None)
 
 
-def _will_serve(line: PlannedTarget) -> bool:
+def _will_serve(router: DualModelRouter, line: PlannedTarget) -> bool:
     """Whether a target would be called now, or after a wait that a run takes upon itself."""
-    return line.kept or (line.until is not None and line.until.timestamp() - time.time() <= LONGEST_WAIT)
+    return line.kept or (line.until is not None and seconds_until(router, line.until) <= LONGEST_WAIT)
 
 
-async def measure(job: Job[str], router: DualModelRouter, runs: SpeedRuns, run_id: str) -> str:
+async def measure_run(
+    job: Job[str], router: DualModelRouter, *, runs: SpeedRuns, run_id: str, source: str = Source.LIBRARY
+) -> str:
     """Make the steps of a run that are not made yet, one after the other, and then leave it; gives the run's id.
+
+    Args:
+        source: which door it came in by, for the log.
 
     Raises:
         RunPaused: an allowance is used up for long; it goes on from there when it is called again.
     """
     try:
-        await _make_steps(job, router, runs, run_id)
+        await _make_steps(_Measuring(job, router, source), runs, run_id)
     finally:
+        # Also when it is stopped: a run that stays taken could be continued by nobody.
         runs.release(run_id)
         await asyncio.to_thread(runs.settle)
     return run_id
 
 
-async def _make_steps(job: Job[str], router: DualModelRouter, runs: SpeedRuns, run_id: str) -> None:
-    prompts = load_prompts()
+@dataclass(frozen=True, slots=True)
+class _Measuring:
+    """What all steps of a run are made with."""
+
+    job: Job[str]
+    router: DualModelRouter
+    source: str
+
+
+async def _make_steps(measuring: _Measuring, runs: SpeedRuns, run_id: str) -> None:
+    job, prompts = measuring.job, load_prompts()
     steps = runs.steps(run_id)
     job.expect(len(steps))
     job.advance(by=sum(step.status != "pending" for step in steps))
     for step in steps:
         if step.status == "pending":
             entry = prompts.tasks[TaskType(step.task)]
-            job.advance(
-                f"{router.table.tasks[entry.task].label} on {router.table.providers[step.provider].label}", by=0
-            )
-            runs.put(run_id, await _made(job, router, entry, step))
+            job.advance(JobNote(Activity.ASKING, step.provider, entry.task), by=0)
+            runs.put(run_id, await _make_step(measuring, entry, step))
             job.advance()
 
 
-async def _made(job: Job[str], router: DualModelRouter, entry: TaskPrompts, step: SpeedStep) -> SpeedStep:
-    """A step with how it went; a target that is only held for a while is waited for, once."""
-    try:
-        return await _asked(router, entry, step)
-    except AllTargetsFailed as error:
-        wait = _seconds_until(error)
-        if wait is None or {attempt.outcome for attempt in error.attempts} - _WAITED_FOR:
-            return replace(step, status="failed", error=str(error))
-        if wait > LONGEST_WAIT:
-            label = router.table.providers[step.provider].label
-            when = f"{error.retry_at:%d %b, %H:%M} UTC" if error.retry_at else "later"
-            raise RunPaused(f"{label} has none of its allowance left; the run can go on from {when} on.") from error
-        job.advance(f"waiting {wait:.0f} s for an allowance", by=0)
-        await asyncio.sleep(wait)
-    except RouterError as error:
-        return replace(step, status="failed", error=str(error))
-    try:
-        return await _asked(router, entry, step)
-    except RouterError as error:
-        return replace(step, status="failed", error=str(error))
+async def _make_step(measuring: _Measuring, entry: TaskPrompts, step: SpeedStep) -> SpeedStep:
+    """A step with how it went; a target that says 429 is waited for and asked once more.
+
+    Raises:
+        RunPaused: its allowance is used up for long.
+    """
+    for is_last in (False, True):
+        try:
+            await _wait_for_allowance(measuring, entry, step)
+            return await _measure_step(measuring, entry, step)
+        except RunPaused:
+            raise
+        except RouterError as error:
+            if is_last or not _is_limited(error):
+                return replace(step, status="failed", error=str(error))
+    raise AssertionError("the last turn returns or raises")
 
 
-def _seconds_until(error: AllTargetsFailed) -> float | None:
-    if error.retry_at is None:
-        return None
-    return max(0.0, error.retry_at.timestamp() - time.time()) + _MARGIN
+def _is_limited(error: RouterError) -> bool:
+    """Whether a request failed only because an allowance was used up when it came there."""
+    return isinstance(error, AllTargetsFailed) and {attempt.outcome for attempt in error.attempts} <= _WAITED_FOR
 
 
-async def _asked(router: DualModelRouter, entry: TaskPrompts, step: SpeedStep) -> SpeedStep:
-    async with router.stream(
+async def _wait_for_allowance(measuring: _Measuring, entry: TaskPrompts, step: SpeedStep) -> None:
+    """Wait until a step's target may be called; where no time is known for that, its request will say why.
+
+    Raises:
+        RunPaused: it takes longer than a run waits.
+    """
+    router, targets = measuring.router, [Target(step.provider, step.model)]
+    if await wait_for_target(router, measuring.job, entry.config, targets=targets):
+        return
+    until = soonest_end(router.plan(config=entry.config, targets=targets))
+    if until is not None and seconds_until(router, until) > LONGEST_WAIT:
+        raise RunPaused(step.provider, until)
+
+
+async def _measure_step(measuring: _Measuring, entry: TaskPrompts, step: SpeedStep) -> SpeedStep:
+    async with measuring.router.stream(
         messages=entry.messages(step.repetition),
-        targets=[f"{step.provider}:{step.model}"],
+        targets=[Target(step.provider, step.model)],
         fallback=False,
-        source="console",
+        source=measuring.source,
         purpose="speed-run",
         **entry.options(),
     ) as stream:
         async for _ in stream:
             pass
-    done = stream.completion
-    if done is None:
+    completion = stream.completion
+    if completion is None:
         return replace(step, status="failed", request_id=stream.request_id, error="it was stopped")
     return replace(
         step,
         status="succeeded",
-        request_id=done.request_id,
-        latency_ms=done.latency_ms,
-        ttft_ms=done.ttft_ms,
-        completion_tokens=done.usage.completion_tokens,
-        simulated=done.simulated,
+        request_id=completion.request_id,
+        latency_ms=completion.latency_ms,
+        ttft_ms=completion.ttft_ms,
+        completion_tokens=completion.usage.completion_tokens,
+        simulated=completion.simulated,
     )

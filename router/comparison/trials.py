@@ -6,28 +6,17 @@ A lane is one target. It does not fall back unless it is told to, so that what i
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import json
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from router.api import DualModelRouter
-from router.background.jobs import Job
+from router.background.jobs import Activity, Job, JobNote
+from router.comparison.waiting import wait_for_target
 from router.errors import RouterError
-from router.types import Completion, PlannedTarget, Target, TargetState
-
-MOST_PROMPTS = 200
-"""Prompts of one list: more would use up any free tier's day."""
-
-LONGEST_PROMPT = 20_000
-"""Characters of one prompt in a list."""
-
-LONGEST_WAIT = 75.0
-"""Seconds that a batch waits for a minute's allowance to refill; what takes longer is a failure of that lane."""
+from router.types import Completion, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class Lane:
 
     def options(self) -> dict[str, Any]:
         """What pins a request to this lane."""
-        targets = [self.target, *(other for other in self.others if other != self.target)]
+        targets = [self.target, *(target for target in self.others if target != self.target)]
         return {"targets": targets, "fallback": bool(self.others)}
 
 
@@ -54,6 +43,7 @@ class Trial:
     Attributes:
         row: the prompt's place in its list, from 1 on.
         lane: the lane's place, from 0 on.
+        served: who answered, as `provider:model`.
         ttft_ms, total_ms, per_second: None where it failed.
         parsed: the JSON document, where JSON was asked for.
         error: why it failed; empty where it did not.
@@ -76,7 +66,7 @@ class Trial:
 
 
 async def run_pairs(
-    router: DualModelRouter, lanes: Sequence[Lane], requests: Sequence[tuple[str, Mapping[str, Any]]], job: Job[Any]
+    router: DualModelRouter, lanes: Sequence[Lane], requests: Sequence[tuple[str, Mapping[str, Any]]], *, job: Job[Any]
 ) -> list[Trial]:
     """Each request through all lanes at the same time, one request after the other.
 
@@ -84,41 +74,46 @@ async def run_pairs(
         requests: the prompt for people, and what `DualModelRouter.stream` takes.
         job: is told how far it is; its `partial` is what has come so far.
     """
-    found: list[Trial] = []
-    job.partial = found
+    trials: list[Trial] = []
+    job.partial = ()
     job.expect(len(requests) * len(lanes))
     for row, (prompt, request) in enumerate(requests, start=1):
-        trials = (_trial(router, lane, place, row, prompt, request, job) for place, lane in enumerate(lanes))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(trial) for trial in trials]
-        found.extend(task.result() for task in tasks)
-        job.partial = list(found)
-    return found
+            tasks = [
+                group.create_task(
+                    _make_trial(
+                        router, job, Trial(row, place, prompt, lane.target), request={**request, **lane.options()}
+                    )
+                )
+                for place, lane in enumerate(lanes)
+            ]
+        trials.extend(task.result() for task in tasks)
+        job.partial = tuple(trials)  # a new one each time: whoever watches reads it from another thread
+    return trials
 
 
-async def _trial(
-    router: DualModelRouter, lane: Lane, place: int, row: int, prompt: str, request: Mapping[str, Any], job: Job[Any]
-) -> Trial:
-    options = {**request, **lane.options()}
-    blank = Trial(row, place, prompt, lane.target)
+async def _make_trial(router: DualModelRouter, job: Job[Any], blank: Trial, *, request: Mapping[str, Any]) -> Trial:
     try:
-        await _wait_for_allowance(router, options, job)
-        async with router.stream(**options) as stream:
-            async for _ in stream:
-                pass
-        completion = stream.completion
+        completion = await _complete_stream(router, job, request)
     except (RouterError, ValueError) as error:
-        completion, blank = None, Trial(row, place, prompt, lane.target, error=_brief(error))
-    job.advance(f"prompt {row}")
-    return blank if completion is None else _answered(blank, completion)
+        completion, blank = None, replace(blank, error=_brief(error))
+    job.advance(JobNote(Activity.ASKING, row=blank.row))
+    return blank if completion is None else _filled(blank, completion)
 
 
-def _answered(blank: Trial, completion: Completion) -> Trial:
-    return Trial(
-        row=blank.row,
-        lane=blank.lane,
-        prompt=blank.prompt,
-        target=blank.target,
+async def _complete_stream(router: DualModelRouter, job: Job[Any], request: Mapping[str, Any]) -> Completion | None:
+    """Stream an answer to its end, so that its first token is measured; None where it was stopped."""
+    # Whatever this gives, the request is sent: where nobody may be called, its error says of each target why.
+    await wait_for_target(router, job, request["config"], targets=request["targets"])
+    async with router.stream(**request) as stream:
+        async for _ in stream:
+            pass
+    return stream.completion
+
+
+def _filled(blank: Trial, completion: Completion) -> Trial:
+    return replace(
+        blank,
         text=completion.text,
         served=f"{completion.provider}:{completion.model}",
         ttft_ms=completion.ttft_ms,
@@ -138,27 +133,10 @@ def tokens_per_second(completion: Completion) -> float | None:
 
 
 def _brief(error: Exception) -> str:
+    """The last attempt's own words; the whole error lists every target, which a table's cell has no room for."""
     attempts = getattr(error, "attempts", ())
     last = next((attempt.error for attempt in reversed(attempts) if attempt.error), None)
     return last or str(error)
-
-
-async def _wait_for_allowance(router: DualModelRouter, options: Mapping[str, Any], job: Job[Any]) -> None:
-    """Where the lane is only short of a minute's allowance, wait for it rather than fail."""
-    asked = {name: value for name, value in options.items() if name not in ("source", "purpose")}
-    plan = router.plan(**asked)
-    if any(line.kept for line in plan):
-        return
-    seconds = max((_refills_in(line) for line in plan), default=0.0)
-    if 0 < seconds <= LONGEST_WAIT:
-        job.advance(f"waiting {seconds:.0f} s for {plan[0].provider}'s allowance", by=0)
-        await asyncio.sleep(seconds)
-
-
-def _refills_in(line: PlannedTarget) -> float:
-    if line.state not in (TargetState.NO_ALLOWANCE, TargetState.COOLING) or line.until is None:
-        return 0.0
-    return line.until.timestamp() - time.time() + 0.2
 
 
 # --- what it comes to --------------------------------------------------------------------------------------------
@@ -173,7 +151,7 @@ class Agreement:
     variants: int
 
 
-def agreement(trials: Sequence[Trial], lane: int | None = None) -> Agreement:
+def count_agreement(trials: Sequence[Trial], lane: int | None = None) -> Agreement:
     """How far the JSON answers agree, of one lane or of all; the order of fields is no difference."""
     documents = Counter(
         json.dumps(trial.parsed, sort_keys=True)
@@ -181,50 +159,3 @@ def agreement(trials: Sequence[Trial], lane: int | None = None) -> Agreement:
         if trial.parsed is not None and lane in (None, trial.lane)
     )
     return Agreement(documents.total(), max(documents.values(), default=0), len(documents))
-
-
-def read_prompts(data: bytes) -> list[str]:
-    """The prompts of a list: a CSV's column `prompt`, or every line whole where no column has that name.
-
-    Raises:
-        ValueError: no text, no prompt, too many or too long ones; says which.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"the file is no UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
-    if "\0" in text:
-        raise ValueError("the file is no text; save the table as CSV UTF-8")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), _dialect(text)) if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise ValueError(f"the file cannot be read as a table ({error}); save it as CSV UTF-8") from None
-    names = [cell.strip().lower() for cell in rows[0]] if rows else []
-    if "prompt" not in names:
-        # No table: a comma in a line is the person's own, and what follows it belongs to the prompt.
-        return _checked([line.strip() for line in text.split("\n") if line.strip()])
-    column = names.index("prompt")
-    cells = [row[column].strip() for row in rows[1:] if len(row) > column]
-    return _checked([cell for cell in cells if cell])
-
-
-def _dialect(text: str) -> type[csv.Dialect]:
-    """Commas, semicolons or tabs, by what the first line has most of."""
-    head = text.partition("\n")[0]
-
-    class Found(csv.excel):
-        delimiter = max(",;\t", key=head.count)
-
-    return Found
-
-
-def _checked(prompts: list[str]) -> list[str]:
-    if not prompts:
-        raise ValueError("the file holds no prompt: one a line, or a column named prompt")
-    if len(prompts) > MOST_PROMPTS:
-        raise ValueError(f"the file holds {len(prompts)} prompts; {MOST_PROMPTS} are the most for one batch")
-    long = next((number for number, prompt in enumerate(prompts, 1) if len(prompt) > LONGEST_PROMPT), None)
-    if long is not None:
-        raise ValueError(f"prompt {long} has more than {LONGEST_PROMPT:,} characters")
-    return prompts

@@ -1,24 +1,29 @@
 """Who is next: one request's way through its targets, from what it has seen so far.
 
-Asked before every attempt, it gives the target to call and those that this passes over; told how an attempt ended, it
+Asked before every attempt, it gives the target to call and those that this passes over; with an attempt's ending, it
 draws what the outcome table says for the rest of the request. Nothing else in the router tries anything twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from router.engine.listeners import AttemptEnding
 from router.engine.planner import Planner
-from router.engine.record import Record, Step
+from router.engine.record import OpenAttempt, Record
 from router.engine.retry_budget import Budgets
 from router.errors import AllTargetsFailed, RequestRejected
+from router.failures import durations
 from router.failures.memory import CooldownVerdict, FailureMemory
 from router.failures.outcomes import ActionBy, Next, Outcome, Scope, Signal, lacks_mode
 from router.json_answers import reask_text
-from router.ports import Clock
+from router.ports import Clock, Cooldown
 from router.request import Call
-from router.types import Attempt, AttemptSkipped, PlannedTarget, Target, TargetState
+from router.types import AttemptOutcome, AttemptSkipped, PlannedTarget, Target, TargetState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +31,27 @@ class NextTarget:
     """The next attempt.
 
     Attributes:
+        others_ready: whether another target stands behind it.
         reask: the faults to name, where the same target is asked once more.
         lower: how many steps below the target's best JSON mode.
-        others: whether another target stands behind it.
+        on_new_connection: whether it may use no connection that was kept from earlier calls.
     """
 
     line: PlannedTarget
-    others: bool
+    others_ready: bool
     reask: str | None = None
     lower: int = 0
+    on_new_connection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Again:
-    """A second attempt on the same target."""
+class _SecondAttempt:
+    """A second attempt on the same target, at once."""
 
     line: PlannedTarget
     reask: str | None = None
     lower: int = 0
+    on_new_connection: bool = False
 
 
 _PROBED = "another request is trying it"
@@ -54,6 +62,13 @@ costs few calls, and one of a moment little time. With less than twice this left
 
 _LEAST_PAUSE = 0.05
 """Seconds: a cooldown that ends at once is waited for this long, so that no loop is a tight one."""
+
+
+_PROBE_PATIENCE = 1.0
+"""Seconds to ask the database whether another process probes a target. Where it does not say, nobody probes now."""
+
+_AGREEING = 2
+"""So many refusals of a request's form, by different providers, are believed to be about the request."""
 
 
 class Fallback:
@@ -90,11 +105,12 @@ class Fallback:
         self._finished: set[Target] = set()  # tried, and not to be tried again however long this request waits
         self._patient: set[Target] = set()  # tried, and dear to try: not again before their cooldowns end
         self._asked_twice: set[Target] = set()
-        self._again: _Again | None = None
+        self._refused_form: list[AttemptEnding] = []  # by whom the request was called malformed
+        self._second: _SecondAttempt | None = None
         self._larger_than: int | None = None
-        self._steps: dict[Next, Callable[[Step, Signal, Attempt], _Again | None]] = {
-            Next.STOP: self._stop,
+        self._steps: dict[Next, Callable[[OpenAttempt, Signal], _SecondAttempt | None]] = {
             Next.LARGER: self._larger,
+            Next.RESEND: self._resend,
             Next.LOWER: self._lower,
             Next.REASK: self._reask,
         }
@@ -103,9 +119,9 @@ class Fallback:
 
     async def next(self) -> tuple[NextTarget | None, list[AttemptSkipped]]:
         """Whom to call next (None: nobody is left), and whom that passes over."""
-        if self._again is not None:
-            again, self._again = self._again, None
-            return NextTarget(again.line, self._others(again.line), again.reask, again.lower), []
+        if self._second is not None:
+            second, self._second = self._second, None
+            return self._next_target(second), []
         first, skipped = await self._first_free()
         if first is None and skipped:  # all that was left was claimed by others meanwhile, which makes it a last resort
             first, later = await self._first_free()
@@ -113,7 +129,16 @@ class Fallback:
         if first is None:
             return None, skipped
         self._tried.add(first.target)
-        return NextTarget(first, self._others(first)), skipped
+        return self._next_target(_SecondAttempt(first)), skipped
+
+    def _next_target(self, chosen: _SecondAttempt) -> NextTarget:
+        return NextTarget(
+            line=chosen.line,
+            others_ready=self._others_ready(chosen.line),
+            reask=chosen.reask,
+            lower=chosen.lower,
+            on_new_connection=chosen.on_new_connection,
+        )
 
     async def _first_free(self) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
         """The first target to try, and those that are passed over for it."""
@@ -130,19 +155,32 @@ class Fallback:
     def _plan(self) -> list[PlannedTarget]:
         if not self._may_call():
             return []
-        return self._fitting(self._planner.plan(self._call, self._tried | self._finished))
+        plan = self._fitting(self._planner.plan(self._call, self._tried | self._finished))
+        # Whoever has called the request malformed has most likely one check for all its models: another provider's
+        # word is worth more than that provider's second one.
+        refusing = self._refusing_providers()
+        return sorted(plan, key=lambda line: line.provider in refusing) if refusing else plan
 
     def _may_call(self) -> bool:
-        if self._record.made >= self._planner.table.limits.attempts:
-            return False
-        return self._call.fallback or not self._record.made
+        return self._is_within_cap() and (self._call.fallback or not self._record.calls_made)
+
+    def _is_within_cap(self) -> bool:
+        return self._record.calls_made < self._planner.table.limits.attempts
 
     async def _may_try(self, line: PlannedTarget) -> bool:
         called_target = self._planner.accounts[line.provider].called_target(line.model)
         standing = self._memory.standing(called_target, self._clock.time())
         if standing.verdict is CooldownVerdict.PROBE and standing.cooldown is not None:
-            return await self._memory.claim(standing.cooldown)
+            return await self._claim(standing.cooldown)
         return standing.verdict is CooldownVerdict.FREE or (line.last_resort and self._may_resort(line))
+
+    async def _claim(self, cooldown: Cooldown) -> bool:
+        """Whether this request is the one that probes a target; a database that does not answer holds nobody up."""
+        try:
+            async with asyncio.timeout(_PROBE_PATIENCE):
+                return await self._memory.claim(cooldown)
+        except TimeoutError:
+            return False
 
     def _may_resort(self, line: PlannedTarget) -> bool:
         """Whether to try a target although calls to it have just failed.
@@ -198,7 +236,7 @@ class Fallback:
         reason = f"its context of {self._planner.facts(line.target).context} tokens is no larger"
         return replace(line, kept=False, last_resort=False, state=TargetState.UNFIT, reason=reason)
 
-    def _others(self, line: PlannedTarget) -> bool:
+    def _others_ready(self, line: PlannedTarget) -> bool:
         """Whether another target stands behind `line`."""
         return self._call.fallback and any(other.kept and other.target != line.target for other in self._plan())
 
@@ -209,63 +247,117 @@ class Fallback:
 
     # --- what follows --------------------------------------------------------------------------------------------
 
-    def consider(self, step: Step, outcome: Outcome, signal: Signal, attempt: Attempt) -> None:
+    def consider(self, attempt: OpenAttempt, ending: AttemptEnding) -> None:
         """Draw what a failed attempt means for the rest of the request, beyond the next plan."""
-        if outcome.cooldown is Scope.NONE:
-            self._finished.add(step.target)
-        elif outcome.sick and outcome.then is not Next.AGAIN:
-            self._patient.add(step.target)
-        follow = self._steps.get(outcome.then)
-        if follow is not None:
-            self._again = follow(step, signal, attempt)
+        row, signal = ending.row, ending.signal
+        if row is None or signal is None:
+            return
+        self._rule_out(attempt.target, row)
+        if row.then is Next.STOP:
+            self.rejection = self._rejected([ending])
+        elif ending.came_to is AttemptOutcome.BAD_REQUEST:
+            self._refused_form.append(ending)
+            if self._is_malformed():
+                self.rejection = self._rejected(self._refused_form)
+        elif (follow := self._steps.get(row.then)) is not None:
+            self._second = follow(attempt, signal)
 
-    def _stop(self, step: Step, signal: Signal, attempt: Attempt) -> None:
-        self.rejection = self._rejected(attempt)
+    def _rule_out(self, target: Target, row: Outcome) -> None:
+        """What cools nothing down would come out the same again, unless the trouble was this machine's."""
+        if row.cooldown is Scope.NONE and row.then not in (Next.AGAIN, Next.RESEND):
+            self._finished.add(target)
+        elif row.sick and row.then is not Next.AGAIN:
+            self._patient.add(target)
 
-    def _larger(self, step: Step, signal: Signal, attempt: Attempt) -> None:
-        self._larger_than = max(self._larger_than or 0, self._planner.facts(step.target).context or 0)
+    def _refusing_providers(self) -> set[str]:
+        return {ending.target.provider for ending in self._refused_form}
 
-    def _lower(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
+    def _is_malformed(self) -> bool:
+        """Whether enough agree that the request itself is malformed.
+
+        Two providers do. Where no other provider is left to be asked, two models of the same one do.
+        """
+        if len(self._refusing_providers()) >= _AGREEING:
+            return True
+        refusing = self._refusing_providers()
+        others_left = any(line.kept and line.provider not in refusing for line in self._plan())
+        return len({ending.target for ending in self._refused_form}) >= _AGREEING and not others_left
+
+    def _larger(self, attempt: OpenAttempt, signal: Signal) -> None:
+        self._larger_than = max(self._larger_than or 0, self._planner.facts(attempt.target).context or 0)
+
+    def _resend(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
+        """The call met a connection that was already closed: on a new one it is the first call all the same."""
+        if not self._is_within_cap():
+            return None
+        return _SecondAttempt(attempt.line, attempt.reask, attempt.lower, on_new_connection=True)
+
+    def _lower(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
         """A mode that the target lacks is asked of it no more; where this request's schema is at fault, only this."""
-        if step.mode is None:
+        if attempt.mode is None:
             return None
-        lower = step.lower + 1
+        lower = attempt.lower + 1
         if lacks_mode(signal):
-            self._planner.refuses(step.target, step.mode)
-            lower = step.lower
-        return (
-            _Again(step.line, step.reask, lower) if self._within_cap() and self._budgets.second_call.spend() else None
-        )
+            self._planner.refuses(attempt.target, attempt.mode)
+            lower = attempt.lower
+        return _SecondAttempt(attempt.line, attempt.reask, lower) if self._may_call_twice() else None
 
-    def _reask(self, step: Step, signal: Signal, attempt: Attempt) -> _Again | None:
-        if step.target in self._asked_twice or not self._within_cap() or not self._budgets.second_call.spend():
+    def _reask(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
+        if attempt.target in self._asked_twice or not self._may_call_twice():
             return None
-        self._asked_twice.add(step.target)
+        self._asked_twice.add(attempt.target)
         # A provider that has refused its own model's text holds the mode too strictly for it.
         lower = 1 if signal.failed_generation is not None else 0
-        return _Again(step.line, reask_text(signal.faults or (signal.message,)), lower)
+        return _SecondAttempt(attempt.line, reask_text(signal.faults or (signal.message,)), lower)
 
-    def _within_cap(self) -> bool:
-        return self._record.made < self._planner.table.limits.attempts
+    def _may_call_twice(self) -> bool:
+        return self._is_within_cap() and self._budgets.second_call.spend(self._clock.time())
+
+    # --- when nobody is left -----------------------------------------------------------------------------------------
 
     def exhausted(self) -> AllTargetsFailed | RequestRejected:
         """The error of a request that nobody is left for."""
-        attempts, outcomes = self._record.attempts, self._record.outcomes
-        if outcomes and all(outcome.matter is ActionBy.CALLER and outcome.name != "deadline" for outcome in outcomes):
-            return self._rejected(next(attempt for attempt in attempts if attempt.outcome != "skipped"))
-        retry_at = min((attempt.retry_at for attempt in attempts if attempt.retry_at is not None), default=None)
-        lines = "\n".join(f"  {attempt.provider}:{attempt.model}: {attempt.error}" for attempt in attempts)
+        failures = [ending for ending in self._record.endings if ending.row is not None]
+        if failures and all(_is_callers(ending) for ending in failures):
+            return self._rejected(failures)
+        retry_at = self._retry_at()
         when = f"; one may answer from {retry_at:%H:%M:%S} UTC on" if retry_at else ""
-        return AllTargetsFailed(f"no target answered{when}\n{lines}", attempts=attempts, retry_at=retry_at)
+        return AllTargetsFailed(
+            f"no target answered{when}\n{self._attempt_lines()}", attempts=self._record.attempts, retry_at=retry_at
+        )
 
-    def _rejected(self, attempt: Attempt) -> RequestRejected:
+    def _retry_at(self) -> datetime | None:
+        """The soonest end of what stands against the targets now: what an earlier round met may long be over."""
+        now = self._clock.time()
+        plan = self._fitting(self._planner.plan(self._call, self._finished))
+        ends = [now if line.until is None else line.until.timestamp() for line in plan if line.until or line.kept]
+        return durations.utc(max(min(ends), now)) if ends else None
+
+    def _attempt_lines(self) -> str:
+        """What was tried and passed over, a line each; what came out the same in several rounds is said once."""
+        counts = Counter(f"  {attempt.provider}:{attempt.model}: {attempt.error}" for attempt in self._record.attempts)
+        return "\n".join(f"{line} ({count} times)" if count > 1 else line for line, count in counts.items())
+
+    def _rejected(self, endings: Sequence[AttemptEnding]) -> RequestRejected:
+        """The error of a request that was refused for what is in it, with the reasons of all that refused it."""
+        first = endings[0]
+        labels = [self._planner.table.providers[ending.target.provider].label for ending in endings]
+        reasons = dict.fromkeys(
+            f"{label} refused the request: {ending.error}" for label, ending in zip(labels, endings, strict=True)
+        )
         limit = (
             f"; no target that could be tried takes more than {self._larger_than} tokens" if self._larger_than else ""
         )
         return RequestRejected(
-            f"{self._planner.table.providers[attempt.provider].label} refused the request: {attempt.error}{limit}",
-            provider=attempt.provider,
-            model=attempt.model,
-            outcome=attempt.outcome,
+            f"{'; '.join(reasons)}{limit}",
+            provider=first.target.provider,
+            model=first.target.model,
+            outcome=first.outcome,
             attempts=self._record.attempts,
         )
+
+
+def _is_callers(ending: AttemptEnding) -> bool:
+    """Whether only another request could help; a deadline is the caller's too, and says nothing of the request."""
+    row = ending.row
+    return row is not None and row.matter is ActionBy.CALLER and ending.came_to is not AttemptOutcome.DEADLINE

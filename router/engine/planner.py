@@ -6,18 +6,20 @@ first of these to people. There is no second way to choose a target.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from router.failures import durations
-from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, until_text
+from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
 from router.failures.quota import QuotaLedger
-from router.ports import Clock, Cooldown
+from router.ports import Clock
 from router.providers.accounts import Account
 from router.providers.dialects import USEFUL_OUTPUT
 from router.request import Call
-from router.table.catalogue import Catalogue, Listed, Listing, best_free
+from router.table.catalogue import Catalogue, best_free
+from router.table.free import PAID_TEXTS, paid_reason
+from router.table.listings import Listed, Listing
 from router.table.routes import JsonMode, ModelEntry, RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
 
@@ -45,6 +47,7 @@ class Planner:
 
     def __init__(
         self,
+        *,
         table: RoutingTable,
         accounts: Mapping[str, Account],
         memory: FailureMemory,
@@ -179,9 +182,9 @@ class Planner:
         listing = self._catalogue.listing(account.id)
         if listing is None:
             return []
-        priced = self.table.free_only and account.entry.free != "plan"
-        found = best_free(listing, chain.day, vision=chain.vision, wants_json=chain.json, priced=priced)
-        return [model for model in found if Target(name, model.id) not in chain.gone]
+        wants = {"vision": chain.vision, "wants_json": chain.json, "free_only": self.table.free_only}
+        models = best_free(listing, account.entry, chain.day, **wants)
+        return [model for model in models if Target(name, model.id) not in chain.gone]
 
     def _add(
         self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: ChainKey
@@ -244,13 +247,10 @@ class Planner:
     def _not_free(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         if not self.table.free_only:
             return None
-        entry = self.table.providers[target.provider]
-        listed = self._listed(target)
-        if entry.free != "plan" and listed is not None and listed.costs:
-            return TargetState.NOT_FREE, "its provider lists it with a price, and only free models are called"
-        if entry.is_free(target.model):
+        reason = paid_reason(self.table.providers[target.provider], target.model, self._listed(target))
+        if reason is None:
             return None
-        return TargetState.NOT_FREE, "it may cost money, and only free models are called"
+        return TargetState.NOT_FREE, f"{PAID_TEXTS[reason]}, and only free models are called"
 
     # --- what does ---------------------------------------------------------------------------------------------------
 
@@ -264,15 +264,13 @@ class Planner:
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         standing = self._memory.standing(called_target, now)
-        if standing.cooldown is not None and not standing.merely_sick:
-            return _cooling_line(line, standing.verdict, standing.cooldown, now)
+        if standing.verdict is CooldownVerdict.COOLING and not standing.merely_sick:
+            return _cooling_line(line, standing)
         short = self._quota.shortfall(called_target, account.entry, tokens, now)
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
-        if standing.cooldown is not None:
-            return replace(_cooling_line(line, standing.verdict, standing.cooldown, now), last_resort=True)
-        return line
+        return replace(_cooling_line(line, standing), last_resort=standing.merely_sick)
 
     def _misfit(self, target: Target, called_target: CalledTarget, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
@@ -301,10 +299,13 @@ def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:
     return None if listing is None else "retired: its provider does not list it any more"
 
 
-def _cooling_line(line: PlannedTarget, verdict: CooldownVerdict, cooldown: Cooldown, now: float) -> PlannedTarget:
-    if verdict is CooldownVerdict.PROBE:
+def _cooling_line(line: PlannedTarget, standing: TargetStanding) -> PlannedTarget:
+    cooldown = standing.cooldown
+    if cooldown is None:
+        return line
+    if standing.verdict is CooldownVerdict.PROBE:
         return replace(line, state=TargetState.HALF_OPEN)
-    if cooldown.until is not None and cooldown.until <= now:
+    if standing.is_probed:
         reason = f"another request is trying it ({cooldown.reason})"
         return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
     reason = f"{cooldown.reason}, {until_text(cooldown.until)}"
@@ -334,3 +335,14 @@ def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:
 
 def _day(now: float) -> date:
     return datetime.fromtimestamp(now, UTC).date()
+
+
+_PROBE_MAY_TAKE = 1.0
+"""Seconds until a target that somebody else is trying is looked at again."""
+
+
+def soonest_end(plan: Iterable[PlannedTarget], now: float) -> float | None:
+    """In how many seconds a first target of a plan may be called again; None where no time is known."""
+    ends = [line.until.timestamp() - now for line in plan if line.until is not None]
+    ends += [_PROBE_MAY_TAKE for line in plan if line.state is TargetState.HALF_OPEN and line.until is None]
+    return max(min(ends), 0.0) if ends else None

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from router.failures import durations
+from router.engine.listeners import AttemptEnding
 from router.failures.memory import CalledTarget
-from router.failures.outcomes import Outcome
 from router.json_answers import Document
-from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestLog, RequestStarted, SkippedTarget
+from router.ports import AttemptBegun, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.accounts import Account
-from router.providers.replies import Reply
 from router.providers.transport import SentMark
 from router.request import Call, log_content, prompt_text
 from router.table.routes import JsonMode
-from router.types import Attempt, Completion, PlannedTarget, Target, TargetState
+from router.types import Attempt, AttemptOutcome, Completion, PlannedTarget, Target, TargetState
 
 
-@dataclass(slots=True)
-class Step:
-    """One attempt: whom it calls, and what has become of it so far.
+@dataclass(slots=True, kw_only=True)
+class OpenAttempt:
+    """One attempt that is not over: whom it calls, and what has become of it so far.
 
     Attributes:
-        begun: whether its row has been written down.
-        ticket: whether its request has left.
-        reask, lower: what it is told of its previous answer, and how far below its best JSON mode it is asked.
+        id: the id of its row in the log.
+        line: the plan's word on its target.
+        started_at: seconds since the epoch, when it was opened.
+        began: the event loop's time when it was sent, or, until then, when it was opened.
+        reask: what the target is told of its previous answer.
+        lower: how far below the target's best JSON mode it is asked.
         mode: the JSON mode that was asked for.
-        started_at: seconds since the epoch; `began` and `first_token` are the event loop's time.
+        first_token: the event loop's time of the first content.
+        sent_mark: whether its request has left.
     """
 
+    id: str
+    ordinal: int
     line: PlannedTarget
     account: Account
     called_target: CalledTarget
-    ordinal: int
     started_at: float
     began: float
     reask: str | None = None
@@ -41,7 +44,6 @@ class Step:
     mode: JsonMode | None = None
     first_token: float | None = None
     document: Document | None = None
-    begun: bool = False
     sent_mark: SentMark = field(default_factory=SentMark)
 
     @property
@@ -50,34 +52,13 @@ class Step:
         return self.line.target
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How an attempt ended.
-
-    Attributes:
-        reply: the answer, where it succeeded.
-        cost: US dollars, where it failed and cost all the same.
-        counted: whether it counted against the provider's allowance.
-    """
-
-    outcome: str
-    latency_ms: float
-    ttft_ms: float | None = None
-    error: str | None = None
-    http_status: int | None = None
-    until: float | None = None
-    reply: Reply | None = None
-    cost: float | None = None
-    counted: bool = True
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Record:
     """One request's record.
 
     Attributes:
         attempts: what was tried and passed over, in order.
-        outcomes: the rows of the outcome table that its failures met.
+        endings: how each that was tried ended.
         shown: the pieces of the answer that are valid so far.
     """
 
@@ -89,54 +70,43 @@ class Record:
     streamed: bool
     keep_content: bool
     attempts: list[Attempt] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    endings: list[AttemptEnding] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     _skipped: dict[Target, SkippedTarget] = field(default_factory=dict)
-    _begun: bool = False
+    _is_opened: bool = False
 
     @property
-    def made(self) -> int:
+    def calls_made(self) -> int:
         """Calls made so far."""
-        return len(self.attempts) - sum(attempt.outcome == "skipped" for attempt in self.attempts)
+        return len(self.endings)
 
     def skip(self, line: PlannedTarget, state: TargetState, reason: str) -> bool:
         """Note a target that is passed over; false where it was noted before."""
         if line.target in self._skipped:
             return False
         self._skipped[line.target] = SkippedTarget(line.provider, line.model, state.value, reason)
-        self.attempts.append(Attempt(line.provider, line.model, "skipped", error=reason, retry_at=line.until))
+        self.attempts.append(
+            Attempt(line.provider, line.model, AttemptOutcome.SKIPPED, error=reason, retry_at=line.until)
+        )
         return True
 
-    def begin(self, step: Step) -> Awaitable[None]:
+    def begin_attempt(self, attempt: OpenAttempt) -> Awaitable[None]:
         """Write the attempt's row, and before the first the request's; await it before anything is sent."""
-        attempt = AttemptBegun(
-            id=self.attempt_id(step),
+        row = AttemptBegun(
+            id=attempt.id,
             request_id=self.id,
-            ordinal=step.ordinal,
-            provider=step.target.provider,
-            model=step.target.model,
-            account=step.account.id,
-            started_at=step.started_at,
+            ordinal=attempt.ordinal,
+            provider=attempt.target.provider,
+            model=attempt.target.model,
+            account=attempt.account.id,
+            started_at=attempt.started_at,
         )
-        step.begun = True
-        return self.log.begin(self._opening(), attempt)
+        return self.log.begin(self._opening(), row)
 
-    def end_attempt(self, step: Step, ending: Ending) -> Attempt:
-        """Write how an attempt ended; one whose request never left is `not_sent`, whatever ended it."""
-        if not step.sent_mark.sent:
-            ending = replace(ending, outcome="not_sent")
-        self.log.attempt_ended(self._attempt_ended(step, ending))
-        attempt = Attempt(
-            provider=step.target.provider,
-            model=step.target.model,
-            outcome=ending.outcome,
-            http_status=ending.http_status,
-            error=ending.error,
-            started_at=durations.utc(step.started_at),
-            latency_ms=ending.latency_ms,
-            ttft_ms=ending.ttft_ms,
-            retry_at=durations.utc(ending.until),
-        )
+    def end_attempt(self, ending: AttemptEnding) -> Attempt:
+        """Note how an attempt ended, for the caller and for what follows."""
+        attempt = ending.attempt()
+        self.endings.append(ending)
         self.attempts.append(attempt)
         return attempt
 
@@ -162,17 +132,21 @@ class Record:
             )
         )
 
-    def end(self, status: str, latency_ms: float, *, error: str | None = None, at: Step | None = None) -> None:
-        """Write that the request failed or was cancelled, with the text as far as it got."""
-        if not self._begun:
+    def end(self, status: str, latency_ms: float, *, error: str | None = None, at: Target | None = None) -> None:
+        """Write that the request failed or was cancelled, with the text as far as it got.
+
+        Args:
+            at: who was being called when it was broken off.
+        """
+        if not self._is_opened:
             # Not awaited: nothing is sent any more, and what ends the row is written after it.
             _ = self.log.begin(self._opening(), None)
         self.log.request_ended(
             RequestEnded(
                 id=self.id,
                 status=status,
-                provider=at.target.provider if at else None,
-                model=at.target.model if at else None,
+                provider=at.provider if at else None,
+                model=at.model if at else None,
                 latency_ms=latency_ms,
                 error=error,
                 simulated=self.simulated,
@@ -182,9 +156,9 @@ class Record:
         )
 
     def _opening(self) -> RequestStarted | None:
-        if self._begun:
+        if self._is_opened:
             return None
-        self._begun = True
+        self._is_opened = True
         return RequestStarted(
             id=self.id,
             started_at=self.started_at,
@@ -196,22 +170,4 @@ class Record:
             skipped=tuple(self._skipped.values()),
             content=log_content(self.call) if self.keep_content else None,
             prompt=prompt_text(self.call) if self.keep_content else "",
-        )
-
-    def attempt_id(self, step: Step) -> str:
-        """The id of an attempt's row."""
-        return f"{self.id}-{step.ordinal}"
-
-    def _attempt_ended(self, step: Step, ending: Ending) -> AttemptEnded:
-        usage = ending.reply.usage if ending.reply is not None else None
-        return AttemptEnded(
-            id=self.attempt_id(step),
-            outcome=ending.outcome,
-            http_status=ending.http_status,
-            latency_ms=ending.latency_ms,
-            ttft_ms=ending.ttft_ms,
-            error=ending.error,
-            prompt_tokens=usage.prompt_tokens if usage else None,
-            completion_tokens=usage.completion_tokens if usage else None,
-            cost_usd=ending.reply.cost if ending.reply is not None else ending.cost,
         )

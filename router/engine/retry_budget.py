@@ -32,7 +32,7 @@ class RetryBudget:
         with self._lock:
             self._level = min(self._burst, self._level + self._share)
 
-    def spend(self, now: float = 0.0) -> bool:
+    def spend(self, now: float) -> bool:
         """Take one further call at `now` (seconds since the epoch); false where none is left."""
         with self._lock:
             passed = 0.0 if self._filled_at is None else max(0.0, now - self._filled_at)

@@ -7,7 +7,9 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-LONGEST = 31 * 86_400.0
+MINUTE, DAY = 60.0, 86_400.0
+
+LONGEST = 31 * DAY
 """Seconds: no stated time holds anything longer than this."""
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
@@ -56,14 +58,21 @@ def retry_after(value: str, now: float) -> float | None:
     seconds = number(value)
     if seconds is not None:
         return clamp(seconds)
-    spoken = duration(value)
-    return spoken if spoken is not None else _until_date(value, now)
+    seconds = duration(value)
+    return seconds if seconds is not None else _until_date(value, now)
 
 
 def _until_date(value: str, now: float) -> float | None:
+    epoch = http_date(value)
+    return None if epoch is None else clamp(epoch - now)
+
+
+def http_date(value: str) -> float | None:
+    """Seconds since the epoch in an HTTP date; without a zone it is UTC, as HTTP has it. None where it is no date."""
     try:
-        return clamp(parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, TypeError, OverflowError):
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 
@@ -77,9 +86,12 @@ def until_epoch(value: object, now: float) -> float | None:
 
 def until_midnight(now: float) -> float:
     """Seconds until the next 00:00 UTC, when daily allowances are made anew."""
-    return 86_400.0 - now % 86_400.0
+    return DAY - now % DAY
 
 
 def utc(epoch: float | None) -> datetime | None:
-    """An aware datetime, or None for None."""
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
+    """An aware datetime; None for None, and for what lies beyond the calendar."""
+    try:
+        return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

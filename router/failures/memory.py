@@ -1,11 +1,16 @@
-"""Remembers what failed: what is held, until when, and who may try it first.
+"""Remembers what failed: what cools down, until when, and who may try it first.
 
-Two kinds of hold. A *limit* (an allowance used up, a model gone) ends at its time, for everybody. A *sickness* (5xx,
-silence, a broken connection) ends with a probe: one request tries the target, the others go on passing it over until
-that one has succeeded. How long a hold lasts grows with each failure in a row and is taken back by success.
+Two kinds of cooldown. A *limit* (an allowance used up, a model gone) says that the next call would be refused; a
+*sickness* (5xx, silence, a broken connection) that calls have failed. Both end with a probe: once the time is up one
+request tries the target, and the others pass it over until that one has had its answer, since a time that was named
+is a guess, and thirty callers at once would find that out thirty times. A limit is over with the first token, a
+sickness with a whole answer. How long a cooldown lasts grows with each failure in a row and is taken back by success.
 
 Cooldowns are kept in a `CooldownStore` and so survive a restart and are shared by all processes on one database; this
 memory reads them anew whenever the store's version has changed.
+
+Times are the wall clock's, which can be set back: what began later than now is not believed, so that no cooldown and
+no probe lasts longer than it was meant to.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -27,11 +33,17 @@ PROBE_SECONDS = 30.0
 """A probe that has said nothing for so long counts as lost, and the next request may try."""
 
 FORGET_SECONDS = 3_600.0
-"""A hold that ended this long ago no longer lengthens the next one."""
+"""A cooldown that ended this long ago no longer lengthens the next one."""
+
+SKEW_SECONDS = 5.0
+"""So far ahead of ours another machine's clock may be; what began later than that began before a clock was set back."""
+
+_ROUNDING = 0.001
+"""Seconds: more than what adding and taking away the same from a time of today loses."""
 
 
 class CooldownVerdict(StrEnum):
-    """What the memory says of a target."""
+    """What the memory says of a target; `FREE` where nothing stands against it."""
 
     FREE = "free"
     COOLING = "cooling down"
@@ -40,9 +52,10 @@ class CooldownVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetStanding:
-    """A target's standing: the verdict, and the hold behind it.
+    """A target's standing: the verdict, and the cooldown behind it.
 
     Attributes:
+        is_probed: whether its time is up, and another request is trying it.
         merely_sick: whether all that stands against it are sicknesses: calls to it failed, and nothing says that the
             next one would. Where nobody better is left such a target is tried all the same.
     """
@@ -50,6 +63,7 @@ class TargetStanding:
     verdict: CooldownVerdict
     cooldown: Cooldown | None = None
     merely_sick: bool = False
+    is_probed: bool = False
 
 
 _CLEAR = TargetStanding(CooldownVerdict.FREE)
@@ -73,7 +87,7 @@ class CalledTarget:
 
     @property
     def keys(self) -> tuple[_Key, ...]:
-        """The holds that concern it, the widest first."""
+        """The keys of the cooldowns that concern it, the widest first."""
         pool = ((self.account, Scope.FREE.value, ""),) if self.free else ()
         return (
             (self.account, Scope.PROVIDER.value, ""),
@@ -83,7 +97,7 @@ class CalledTarget:
 
 
 class FailureMemory:
-    """All holds, by key; safe to use from several threads and event loops."""
+    """All cooldowns, by key; safe to use from several threads and event loops."""
 
     def __init__(self, store: CooldownStore, limits: Limits, clock: Clock) -> None:
         self._store = store
@@ -94,43 +108,47 @@ class FailureMemory:
         self._version: int | None = None
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
 
+    def use_limits(self, limits: Limits) -> None:
+        """Reckon new cooldowns by other limits from now on; those there are stay as they are."""
+        self._limits = limits
+
     def refresh(self) -> None:
         """Read what other processes have changed since; cheap where nothing has."""
         version = self._store.version()
         if version == self._version:
             return
         with self._lock:
-            self._cooldowns = (
-                {cooldown.key: cooldown for cooldown in self._store.load()} if version else self._cooldowns
-            )
+            if version:
+                self._cooldowns = {cooldown.key: self._bounded(cooldown) for cooldown in self._store.load()}
             self._version = version
 
+    def _bounded(self, cooldown: Cooldown) -> Cooldown:
+        """A cooldown as this version would have set it: those before it believed a stated time for a month."""
+        longest = max(durations.DAY, self._limits.cooldown_gone, self._limits.cooldown_operator)
+        if cooldown.until is None or cooldown.until <= self._clock.time() + longest:
+            return cooldown
+        return replace(cooldown, until=min(cooldown.until, cooldown.since + longest))
+
     def standing(self, called_target: CalledTarget, now: float) -> TargetStanding:
-        """Whether `called_target` may be called at `now`; the widest hold that forbids it wins."""
+        """Whether `called_target` may be called at `now`; the widest cooldown that forbids it wins."""
         if not self._cooldowns:
             return _CLEAR
         cooldowns = [cooldown for key in called_target.keys if (cooldown := self._cooldowns.get(key)) is not None]
-        standing = [
-            (verdict, cooldown)
-            for cooldown in cooldowns
-            if (verdict := _verdict(cooldown, now)) is not CooldownVerdict.FREE
-        ]
-        if not standing:
+        if not cooldowns:
             return _CLEAR
-        held = [cooldown for verdict, cooldown in standing if verdict is CooldownVerdict.COOLING]
-        merely_sick = all(cooldown.sick for _, cooldown in standing)
-        return (
-            TargetStanding(CooldownVerdict.COOLING, held[0], merely_sick)
-            if held
-            else TargetStanding(*standing[-1], merely_sick)
-        )
+        merely_sick = all(cooldown.sick for cooldown in cooldowns)
+        cooling = [cooldown for cooldown in cooldowns if _verdict(cooldown, now) is CooldownVerdict.COOLING]
+        if not cooling:
+            # The widest is probed first: one call finds out for the whole provider what else one a model would.
+            return TargetStanding(CooldownVerdict.PROBE, cooldowns[0], merely_sick)
+        return TargetStanding(CooldownVerdict.COOLING, cooling[0], merely_sick, _is_over(cooling[0], now))
 
     def gone(self, now: float) -> list[Cooldown]:
-        """The holds on models that their providers have said are gone."""
+        """The cooldowns of models that their providers have said are gone."""
         if not self._cooldowns:
             return []
-        held = [cooldown for cooldown in list(self._cooldowns.values()) if cooldown.outcome == "gone"]
-        return [cooldown for cooldown in held if _verdict(cooldown, now) is CooldownVerdict.COOLING]
+        gone = [cooldown for cooldown in list(self._cooldowns.values()) if cooldown.outcome == "gone"]
+        return [cooldown for cooldown in gone if _verdict(cooldown, now) is CooldownVerdict.COOLING]
 
     async def wait_for_change(self, seconds: float) -> None:
         """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most."""
@@ -152,7 +170,7 @@ class FailureMemory:
         with self._lock:
             waiting, self._waiting = self._waiting, set()
         for loop, freed in waiting:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed meanwhile, and nobody waits in it any more
                 loop.call_soon_threadsafe(_set_done, freed)
 
     async def claim(self, cooldown: Cooldown) -> bool:
@@ -176,39 +194,43 @@ class FailureMemory:
     def failed(
         self, called_target: CalledTarget, outcome: Outcome, signal: Signal, reason: str, started_at: float
     ) -> float | None:
-        """Hold what `outcome` says; gives when that ends.
+        """Have cool down what `outcome` says; gives when that ends.
 
-        A call that was under way before the hold was set adds no strike: of two hundred calls that one outage ends,
-        the first is the news.
+        A call that was under way before the cooldown was set adds no strike: of two hundred calls that one outage
+        ends, the first is the news.
         """
         now = self._clock.time()
         with self._lock:
             cooldown = self._cooldown_after(called_target, outcome, signal, reason, started_at, now)
             if self._cooldowns:
-                rest = [key for key in called_target.keys if cooldown is None or key != cooldown.key]
+                others = [key for key in called_target.keys if cooldown is None or key != cooldown.key]
                 if signal.http_status is not None:
-                    self._drop([key for key in rest if key[1] != Scope.TARGET.value and self._reached(key, started_at)])
-                self._give_back(rest, started_at)
+                    self._drop([key for key in others if self._was_reached(key, started_at)])
+                self._give_back(others, started_at)
         return None if cooldown is None else cooldown.until
 
     def _cooldown_after(
         self, called_target: CalledTarget, outcome: Outcome, signal: Signal, reason: str, started_at: float, now: float
     ) -> Cooldown | None:
-        """The hold that is there after this failure: a new one, or one that was set while the call was under way."""
+        """What is there after this failure: a new cooldown, or one that was set while the call was under way."""
         if outcome.cooldown is Scope.NONE:
             return None
         key = _key(called_target, outcome.cooldown)
         before = self._cooldowns.get(key)
-        if before is not None and started_at < before.since and _verdict(before, now) is CooldownVerdict.COOLING:
+        if before is not None and _is_news_of(before, started_at, now):
             return before
         cooldown = self._cooldowns[key] = self._new_cooldown(called_target, outcome, signal, reason, before, now)
         self._store.put(cooldown)
+        if before is not None and before.probe_until is not None:
+            self._wake_all()  # whoever waited for the probe need not wait for its time
         return cooldown
 
-    def _reached(self, key: _Key, started_at: float) -> bool:
-        """Whether a reply, whatever it says, shows that this sickness (of a whole provider) is over."""
+    def _was_reached(self, key: _Key, started_at: float) -> bool:
+        """Whether a reply, whatever it says, shows that this sickness of a whole provider is over."""
         cooldown = self._cooldowns.get(key)
-        return cooldown is not None and cooldown.sick and started_at >= cooldown.since
+        if cooldown is None or not cooldown.sick or cooldown.scope == Scope.TARGET.value:
+            return False
+        return started_at >= cooldown.since or not _is_believed(cooldown, started_at)
 
     def _new_cooldown(
         self,
@@ -235,19 +257,36 @@ class FailureMemory:
         )
 
     def succeeded(self, called_target: CalledTarget, started_at: float) -> None:
-        """An answer came: holds that had ended are forgotten, and so is a sickness set before the call began."""
+        """An answer came: limits whose time was up are forgotten, and so is a sickness set before the call began."""
         if not self._cooldowns:
             return
         now = self._clock.time()
         with self._lock:
-            healed = [key for key in called_target.keys if self._heals(key, started_at, now)]
-            self._drop(healed)
+            self._drop([key for key in called_target.keys if self._is_healed(key, started_at, now)])
 
-    def _heals(self, key: _Key, started_at: float, now: float) -> bool:
+    def _is_healed(self, key: _Key, started_at: float, now: float) -> bool:
         cooldown = self._cooldowns.get(key)
-        if cooldown is None or cooldown.until is None or started_at < cooldown.since:
+        if cooldown is None or cooldown.until is None:
             return False
-        return cooldown.sick or cooldown.until <= now
+        if not _is_believed(cooldown, now):
+            return True
+        return started_at >= cooldown.since and (cooldown.sick or cooldown.until <= now)
+
+    def answered(self, called_target: CalledTarget, started_at: float) -> None:
+        """The first of an answer came, and the rest may take minutes: limits are over, and the provider is reached.
+
+        Whether a sick target is well again only the whole answer shows.
+        """
+        if not self._cooldowns:
+            return
+        now = self._clock.time()
+        with self._lock:
+            over = [key for key in called_target.keys if self._is_limit(key) and self._is_healed(key, started_at, now)]
+            self._drop(over + [key for key in called_target.keys if self._was_reached(key, started_at)])
+
+    def _is_limit(self, key: _Key) -> bool:
+        cooldown = self._cooldowns.get(key)
+        return cooldown is not None and not cooldown.sick
 
     def released(self, called_target: CalledTarget, started_at: float) -> None:
         """A call ended without a verdict (it was cancelled): if it was a probe, the next request may probe."""
@@ -256,15 +295,12 @@ class FailureMemory:
                 self._give_back(called_target.keys, started_at)
 
     def _give_back(self, keys: Iterable[_Key], started_at: float) -> None:
-        """Take back the probe that a call was, if it was one: only a call begun after a hold's end can be."""
+        """Take back the probe that a call was, if it was one: only a call begun after the claim can be."""
         for key in keys:
             cooldown = self._cooldowns.get(key)
-            if (
-                cooldown is None
-                or cooldown.probe_until is None
-                or cooldown.until is None
-                or started_at < cooldown.until
-            ):
+            if cooldown is None or cooldown.probe_until is None:
+                continue
+            if started_at < cooldown.probe_until - PROBE_SECONDS - _ROUNDING:
                 continue
             self._cooldowns[key] = replace(cooldown, probe_until=None)
             self._store.put(self._cooldowns[key])
@@ -277,29 +313,27 @@ class FailureMemory:
             self._drop([key for key in keys if key in self._cooldowns and self._cooldowns[key].outcome == "gone"])
 
     def cooldowns(self) -> list[Cooldown]:
-        """What is held now or waits for its probe, the latest first."""
+        """What cools down now or waits for its probe, the latest first."""
         self.refresh()
-        now = self._clock.time()
-        current = [
-            cooldown for cooldown in self._cooldowns.values() if _verdict(cooldown, now) is not CooldownVerdict.FREE
-        ]
-        return sorted(current, key=lambda cooldown: cooldown.since, reverse=True)
+        with self._lock:
+            cooldowns = list(self._cooldowns.values())
+        return sorted(cooldowns, key=lambda cooldown: cooldown.since, reverse=True)
 
     def reset(self, accounts: Iterable[str] | None = None, model: str | None = None) -> int:
-        """Forget holds, for every process at once; gives how many there were.
+        """Forget cooldowns, for every process at once; gives how many there were.
 
         Args:
             accounts: only those of these accounts; None for all.
-            model: only what holds this model. A hold on its whole provider or free pool goes too, since it would
+            model: only what concerns this model. A cooldown of its whole provider or free pool goes too, since it would
                 otherwise still be passed over.
         """
         self.refresh()
-        wanted = None if accounts is None else set(accounts)
+        account_ids = None if accounts is None else set(accounts)
         with self._lock:
             keys = [
                 key
                 for key, cooldown in self._cooldowns.items()
-                if (wanted is None or key[0] in wanted)
+                if (account_ids is None or key[0] in account_ids)
                 and (model is None or key[1] != "target" or cooldown.model == model)
             ]
             for key in keys:
@@ -325,23 +359,41 @@ def _key(called_target: CalledTarget, scope: Scope) -> _Key:
     return called_target.account, scope.value, called_target.model if scope is Scope.TARGET else ""
 
 
-def _verdict(cooldown: Cooldown | None, now: float) -> CooldownVerdict:
-    if cooldown is None:
-        return CooldownVerdict.FREE
-    if cooldown.until is None or cooldown.until > now:
+def _verdict(cooldown: Cooldown, now: float) -> CooldownVerdict:
+    if not _is_over(cooldown, now) or _probe_is_out(cooldown, now):
         return CooldownVerdict.COOLING
-    if not cooldown.sick:
-        return CooldownVerdict.FREE
-    return (
-        CooldownVerdict.COOLING
-        if cooldown.probe_until is not None and cooldown.probe_until > now
-        else CooldownVerdict.PROBE
-    )
+    return CooldownVerdict.PROBE
+
+
+def _is_over(cooldown: Cooldown, now: float) -> bool:
+    """Whether its time is up, or cannot be told since the clock was set back."""
+    return cooldown.until is not None and (cooldown.until <= now or not _is_believed(cooldown, now))
+
+
+def _is_believed(cooldown: Cooldown, now: float) -> bool:
+    """Whether its times are of the clock as it goes now; what has no end needs none to be believed."""
+    return cooldown.until is None or cooldown.since <= now + SKEW_SECONDS
+
+
+def _probe_is_out(cooldown: Cooldown, now: float) -> bool:
+    """Whether a request is trying it; a claim that was made later than now is from before the clock was set back."""
+    probe_until = cooldown.probe_until
+    return probe_until is not None and now < probe_until <= now + PROBE_SECONDS + SKEW_SECONDS
+
+
+def _is_news_of(cooldown: Cooldown, started_at: float, now: float) -> bool:
+    """Whether a call that has failed began before the cooldown was set, which says already what it says."""
+    if not _is_believed(cooldown, now):
+        return False
+    return started_at < cooldown.since and _verdict(cooldown, now) is CooldownVerdict.COOLING
 
 
 def _counts_on(before: Cooldown, outcome: Outcome, now: float) -> bool:
-    """Whether the hold before lengthens this one: the same kind of trouble, and not long ago."""
-    if before.sick != outcome.sick:
+    """Whether the cooldown before lengthens this one: the same kind of trouble, and not long ago."""
+    if before.sick != outcome.sick or not _is_believed(before, now):
+        return False
+    # One sickness is as good as another; but a model that was gone has used up no allowance.
+    if not outcome.sick and before.outcome != outcome.name:
         return False
     return before.until is None or now - before.until < FORGET_SECONDS
 

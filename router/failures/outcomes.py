@@ -23,6 +23,8 @@ class Kind(StrEnum):
 
     REPLY = "reply"  # an error status, or an error inside a 200 or a stream
     NOT_SENT = "not_sent"  # no connection: the request never left
+    OWN = "own"  # no connection for want of something on this machine
+    STALE = "stale"  # a connection that was kept from an earlier call was closed as this one left
     LOST = "lost"  # the connection broke before any of the answer
     CUT = "cut"  # it broke, or the stream ended, within the answer
     SILENT = "silent"  # our first-token limit
@@ -83,6 +85,7 @@ class Next(StrEnum):
     OTHER = "other"  # the next target
     AGAIN = "again"  # the next target, or the same one after a pause where every target has failed
     LARGER = "larger"  # only a target that takes more
+    RESEND = "resend"  # the same target once on a new connection, then the next
     LOWER = "lower"  # the same target once in a simpler JSON mode, then the next
     REASK = "reask"  # the same target once, with the fault named, then the next
     STOP = "stop"  # nobody else: the request itself was refused
@@ -120,6 +123,8 @@ class Outcome:
             where either does.
         stated: whether a time that the provider names goes before `span`.
         counted: whether it counted against the provider's allowance.
+        refuses_form: whether the request itself is said to be malformed, whoever is asked: where a second provider
+            says so too, it is true.
     """
 
     name: str
@@ -134,6 +139,7 @@ class Outcome:
     statuses: frozenset[int] = frozenset()
     codes: frozenset[str] = frozenset()
     text: re.Pattern[str] | None = None
+    refuses_form: bool = False
 
     @property
     def sick(self) -> bool:
@@ -151,8 +157,8 @@ class Outcome:
         return bool(self.codes & signal.codes) or bool(self.text and self.text.search(signal.message))
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
 
 
 def _row(
@@ -168,27 +174,58 @@ def _row(
     text: str = "",
     stated: bool = True,
     counted: bool = True,
+    refuses_form: bool = False,
 ) -> Outcome:
     scope, span = cooldown or (Scope.NONE, Span.SICK)
     return Outcome(
-        name,
-        says,
-        matter,
-        then,
-        scope,
-        span,
-        stated,
-        counted,
-        frozenset(kinds),
-        frozenset(statuses),
-        frozenset(codes.split()),
-        _words(text) if text else None,
+        name=name,
+        says=says,
+        matter=matter,
+        then=then,
+        cooldown=scope,
+        span=span,
+        stated=stated,
+        counted=counted,
+        kinds=frozenset(kinds),
+        statuses=frozenset(statuses),
+        codes=frozenset(codes.split()),
+        text=_pattern(text) if text else None,
+        refuses_form=refuses_form,
     )
 
+
+_MINUTE_WORDS = r"per[ -]?min(ute)?\b|\b[io]?[rt]pm\b|a minute\b"
+_DAY_WORDS = r"per[ -]?day\b|\b[io]?[rt]pd\b|\bdaily\b|requests_day|a day\b|\b24[ -]?h(ours?)?\b"
+_FIRST_SAYS_DAY = rf"^(?:(?!{_MINUTE_WORDS}).)*?(?:{_DAY_WORDS})"
+"""A day's cap, by the span that is named first: what comes behind a minute's is an offer ("add 10 credits to unlock
+1000 free model requests per day")."""
+
+_ACCOUNT_OUT = (
+    r"^.{0,200}?\b(organi[sz]ation|account|workspace|project|team|user)\b.{0,60}"
+    r"(\b(is|was|are|been|currently|temporarily|permanently) (\w+ )?"
+    r"(restricted|suspended|disabled|deactivated|terminated|banned|blocked|closed|locked|delinquent|inactive|on hold"
+    r"|under review)"
+    r"|\bnot (yet |been )?(active|activated|verified|approved)|\b(suspended|deactivated|terminated)[.!]?$)"
+)
+"""Looked for at the beginning alone: further on a text may quote what the caller wrote."""
+
+_UNPAID = (
+    r"billing .{0,40}(not active|inactive|required|disabled|hard limit|past due|overdue|not (been )?(set ?up|enabled))|"
+    r"(add|update|set ?up|enable|activate|verify) .{0,30}(billing|payment method)|"
+    r"payment (method )?.{0,20}(required|needed|missing|failed|declined)|"
+    r"insufficient (credits?|balance|funds|quota)|(credits?|balance) .{0,30}(exhausted|too low|used up|negative)"
+)
+_TERMS = (
+    r"(accept|agree(ing|d)? (to|with)|acceptance|consent).{0,80}\b(terms|licen[cs]e|agreement|conditions)\b|"
+    r"\b(terms|licen[cs]e|agreement|conditions)\b.{0,80}\b(accept|agree|acceptance|consent)"
+)
+_REFUSED = (400, 403, 404, 409, 422, 451)
+"""Statuses under which providers tell what is wrong with an account. Not 429: its texts advertise billing."""
 
 _FREE_DAY = (Scope.FREE, Span.MIDNIGHT)
 _TARGET_LIMIT = (Scope.TARGET, Span.LIMIT)
 _TARGET_SICK = (Scope.TARGET, Span.SICK)
+_TARGET_DAY = (Scope.TARGET, Span.MIDNIGHT)
 _TARGET_GONE = (Scope.TARGET, Span.GONE)
 _OPERATOR_FREE = (Scope.FREE, Span.OPERATOR)
 _OPERATOR_PROVIDER = (Scope.PROVIDER, Span.OPERATOR)
@@ -213,13 +250,30 @@ OUTCOMES: tuple[Outcome, ...] = (
     # the key and the account
     _row("unauthorized", "the provider refuses the key", _O, Next.OTHER,
          (Scope.PROVIDER, Span.ENDLESS), statuses=(401,), stated=False, counted=False),
+    _row("unauthorized", "the provider refuses the key", _O, Next.OTHER, (Scope.PROVIDER, Span.ENDLESS), stated=False,
+         counted=False, codes="invalid_api_key expired_api_key API_KEY_INVALID authentication authentication_error"),
+    # Told in words alone it may be about something else, so it is looked at again in an hour.
+    _row("unauthorized", "the provider refuses the key", _O, Next.OTHER, _OPERATOR_PROVIDER, statuses=_REFUSED,
+         counted=False, text=r"api.?key .{0,20}(invalid|not valid|expired|revoked|disabled)|invalid api.?key"),
+    _row("model_restricted", "the account may not use this model until its owner sees to it", _O, Next.OTHER,
+         (Scope.TARGET, Span.OPERATOR), statuses=_REFUSED,
+         codes="model_terms_required model_permission_blocked_org model_permission_blocked_project",
+         text=rf"^(?=.*\bmodel\b)(?=.*({_TERMS}))|model .{{0,120}}blocked (at|by|for|in) .{{0,20}}(org|project)"),
+    _row("account_restricted", "the provider has restricted the account until its owner sees to it", _O, Next.OTHER,
+         _OPERATOR_PROVIDER,
+         codes="organization_restricted organization_suspended organization_disabled organization_deactivated "
+               "account_restricted account_suspended account_disabled account_deactivated account_inactive "
+               "account_not_active account_terminated account_blocked user_suspended user_disabled user_banned "
+               "project_suspended project_disabled access_terminated billing_not_active billing_not_enabled "
+               "billing_hard_limit_reached billing_required insufficient_quota terms_required terms_not_accepted"),
+    _row("account_restricted", "the provider has restricted the account until its owner sees to it", _O, Next.OTHER,
+         _OPERATOR_PROVIDER, statuses=_REFUSED, text=f"{_ACCOUNT_OUT}|{_UNPAID}|{_TERMS}"),
     _row("key_limit", "the key's own spending limit is reached", _O, Next.OTHER,
          _OPERATOR_PROVIDER, statuses=(403,), codes="openrouter_key_limit", text=r"key limit exceeded"),
     _row("network_blocked", "the provider refuses this machine's network address; the key is not at fault", _O,
          Next.OTHER, (Scope.PROVIDER, Span.LIMIT), statuses=(403,), codes="region_restricted",
          text=r"network settings|not available in your (region|country)"),
-    _row("data_policy", "the account's privacy settings allow no provider of this model; "
-         "they can be changed at openrouter.ai/settings/privacy", _O, Next.OTHER,
+    _row("data_policy", "the account's privacy settings allow no provider of this model", _O, Next.OTHER,
          _OPERATOR_FREE, statuses=(403, 404), codes="privacy_restricted", text=r"data policy|privacy setting"),
     _row("gated", "the provider gives this model to other kinds of client only", _P, Next.OTHER,
          _TARGET_GONE, statuses=(403,), text=r"only available (on|to|for)|agentic harness|gated"),
@@ -240,7 +294,7 @@ OUTCOMES: tuple[Outcome, ...] = (
          codes="json_validate_failed tool_use_failed output_parse_failed"),
     # the model
     _row("unsupported_format", "this target does not take this JSON mode", _P, Next.LOWER, statuses=(400, 404, 422),
-         text=r"response.?format|json.?schema|structured.?output|requested parameters"),
+         text=r"response.?format|json.?(schema|mode)|structured.?output|requested parameters"),
     _row("unsupported", "this target cannot do what the request needs", _P, Next.OTHER, statuses=(400, 404, 422),
          codes="constraint_filtered unsupported_image_format",
          text=r"support (image|tool|reasoning|json)|does not support|no endpoints found that|"
@@ -251,6 +305,11 @@ OUTCOMES: tuple[Outcome, ...] = (
          text=r"not a valid model|no endpoints found for|unavailable for free|period has ended|"
               r"does not exist or you do not have access|decommissioned|model .{0,120}not found"),
     # the provider's state
+    _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY, statuses=(429,),
+         codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day",
+         text=_FIRST_SAYS_DAY),
+    _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY,
+         codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day"),
     _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT, statuses=(429,)),
     _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT,
          codes="rate_limit_exceeded", text=r"rate limit (reached|exceeded)"),
@@ -261,10 +320,14 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("forbidden", "the provider refuses this model to this key", _O, Next.OTHER,
          (Scope.TARGET, Span.OPERATOR), statuses=(403,)),
     _row("not_found", "there is nothing at this address", _O, Next.OTHER, _TARGET_SICK, statuses=(404, 405)),
-    _row("bad_request", "the provider refuses this request's form", _C, Next.OTHER, statuses=(400, 412, 422)),
+    _row("bad_request", "the provider refuses this request's form", _C, Next.OTHER, statuses=(400, 412, 422),
+         refuses_form=True),
     # no usable reply at all
-    _row("not_sent", "no connection to the provider", _P, Next.AGAIN, (Scope.PROVIDER, Span.SICK),
+    _row("unreachable", "no connection to the provider", _P, Next.AGAIN, (Scope.PROVIDER, Span.SICK),
          kinds=(Kind.NOT_SENT,), counted=False),
+    _row("own_trouble", "this machine could open no connection", _O, Next.AGAIN, kinds=(Kind.OWN,), counted=False),
+    _row("stale_connection", "the provider had closed a connection that was kept", _P, Next.RESEND,
+         kinds=(Kind.STALE,)),
     _row("connection_lost", "the connection broke before the answer", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.LOST,)),
     _row("cut", "the answer broke off", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.CUT,)),
     _row("no_first_token", "nothing came within the first-token limit", _P, Next.OTHER, _TARGET_SICK,
@@ -282,7 +345,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 BILLED = _row(
     "billed",
-    "a free model came back with a cost; it stays off until somebody resets it on the Health page",
+    "a free model came back with a cost; it stays off until somebody resets it",
     ActionBy.OPERATOR,
     Next.OTHER,
     (Scope.TARGET, Span.ENDLESS),
@@ -296,12 +359,34 @@ def classify(signal: Signal) -> Outcome:
     return next(row for row in OUTCOMES if row.matches(signal))
 
 
-_LACKING = re.compile(r"does not support|not supported|unsupported|no endpoints found", re.IGNORECASE)
+_MODE = r"(?:response.?formats?|json.?schemas?|json.?mode|json.?object|structured.?outputs?)"
+_NO_SUPPORT = r"(?:does not|doesn'?t|do not|don'?t|cannot|can'?t) (?:currently |yet )?(?:support|handle|accept|take)"
+_FILLERS = r"(?: |the|an?|any|this|type|types|of|strict|'|\"|`|:)*"
+_WHOLE_MODE = rf"{_FILLERS}{_MODE}(?:{_FILLERS}{_MODE})*{_FILLERS}"
+_HERE = r"(?: (?:yet|currently|(?:by|for|on|with|at) (?:the|this|that) (?:model|endpoint|provider|target)\b[^.;,]*))?"
+_SENTENCE_END = r"\s*(?:$|[.;,!(–]| - |\n)"
+_LACKING_MODE = _pattern(
+    rf"{_NO_SUPPORT}s?{_WHOLE_MODE}{_HERE}{_SENTENCE_END}"
+    rf"|{_WHOLE_MODE}{_FILLERS}(?:is|are) (?:not (?:currently |yet )?(?:supported|available|enabled)|unsupported)"
+    rf"{_HERE}{_SENTENCE_END}"
+    rf"|no endpoints found that (?:can )?(?:support|handle){_WHOLE_MODE}{_SENTENCE_END}"
+)
+_SCHEMA_WORDS = _pattern(
+    r"\$(ref|defs|schema|id|anchor)|\b(any|all|one)Of\b|\b(min|max)(imum|Items|Length|Properties|Contains)\b|"
+    r"\b(exclusive(Min|Max)imum|multipleOf|uniqueItems|prefixItems|additionalProperties|patternProperties|"
+    r"propertyNames|unevaluated\w+|dependent\w+|enum|const|recursi\w+|nest(ed|ing)|keywords?|draft)\b|"
+    r"['\"`](pattern|format|not|if|then|else|contains|default|items|required|properties|nullable|title)['\"`]"
+)
 
 
 def lacks_mode(signal: Signal) -> bool:
-    """Whether a refusal of a JSON mode is about the model, and not about the schema that came with it."""
-    return bool(_LACKING.search(signal.message))
+    """Whether a refusal of a JSON mode is about the model, whoever asks and with whatever schema.
+
+    Only then may it be remembered. What is said of one request's schema ("minItems is not supported"), or of its
+    parameters together ("the requested parameters"), is true of this request alone; where the words leave it open,
+    that is what they are taken for, since a mode wrongly believed to be lacking is asked of nobody any more.
+    """
+    return bool(_LACKING_MODE.search(signal.message)) and not _SCHEMA_WORDS.search(signal.message)
 
 
 def describe(outcome: Outcome, signal: Signal) -> str:
@@ -336,11 +421,63 @@ def _scaled(milliseconds: str | None) -> float | None:
 
 
 def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int, now: float) -> float | None:
-    """For how long `outcome.cooldown` is held at the `strikes`-th time in a row; None is until somebody acts."""
-    stated = stated_seconds(signal, now) if outcome.stated else None
-    if stated is not None and stated > 0:
-        return stated
-    return _SPANS[outcome.span](limits, strikes, now)
+    """For how long `outcome.cooldown` lasts at the `strikes`-th time in a row; None is until somebody acts.
+
+    A time that the provider names is where the ladder begins: what it names again and again although its time was
+    waited for is too little, so it doubles with each repeat, as our own times do. But nothing outlasts the allowance
+    that it is about: a minute's is whole again after a minute, whatever is named.
+    """
+    provider_now = provider_time(signal, now)
+    own = _SPANS[outcome.span](limits, strikes, provider_now)
+    stated = stated_seconds(signal, provider_now) if outcome.stated else None
+    if own is None or stated is None or stated <= 0:
+        return own
+    if outcome.span is Span.MIDNIGHT and stated < limits.cooldown_rate_limited_cap:
+        return own  # a day's allowance is not back in some seconds: another pool's wait, or one for a single request
+    return min(durations.grown(stated, max(stated, _ladder_end(outcome, limits)), strikes), _longest(outcome, signal))
+
+
+def provider_time(signal: Signal, now: float) -> float:
+    """What time it is for the provider, by its reply's `Date`; `now`, this machine's time, where it does not say.
+
+    Moments that a provider names (the end of its day, a reset as an epoch) are moments of its clock. Counted from a
+    clock of ours that is an hour slow, each would be an hour too far away.
+    """
+    epoch = durations.http_date(signal.headers.get("date", ""))
+    return now if epoch is None else epoch
+
+
+def _ladder_end(outcome: Outcome, limits: Limits) -> float:
+    """Seconds: up to where repeats lengthen a stated time."""
+    ends = {Span.SICK: limits.cooldown_sick_cap, Span.MIDNIGHT: durations.DAY}
+    return ends.get(outcome.span, limits.cooldown_rate_limited_cap)
+
+
+_IS_MINUTE = _pattern(_MINUTE_WORDS)
+
+
+def _longest(outcome: Outcome, signal: Signal) -> float:
+    """Seconds: the span of the allowance that a failure is about; a day where that is not known."""
+    if outcome.span is Span.MINUTE:
+        return durations.MINUTE
+    if outcome.span is Span.SICK:  # it is no allowance at all, and who is well again should be found so
+        return _LONGEST_SICK
+    is_minute = outcome.span is Span.LIMIT and _IS_MINUTE.search(signal.message)
+    return durations.MINUTE if is_minute else durations.DAY
+
+
+_LONGEST_SICK = 600.0
+"""Seconds: the longest `Retry-After` of a 5xx that is believed."""
+
+_JUST_PAST_MIDNIGHT = 600.0
+"""Seconds: clocks differ, and a provider's day may end a little after ours."""
+
+
+def _until_day_ends(limits: Limits, strikes: int, now: float) -> float:
+    if strikes > 1 and now % durations.DAY < _JUST_PAST_MIDNIGHT:
+        # Else the call that finds the old day still going on would cost the whole new one.
+        return durations.grown(limits.cooldown_rate_limited, limits.cooldown_rate_limited_cap, strikes - 1)
+    return durations.until_midnight(now)
 
 
 _SPANS: Mapping[Span, Callable[[Limits, int, float], float | None]] = {
@@ -348,8 +485,8 @@ _SPANS: Mapping[Span, Callable[[Limits, int, float], float | None]] = {
         limits.cooldown_rate_limited, limits.cooldown_rate_limited_cap, strikes
     ),
     Span.SICK: lambda limits, strikes, now: durations.grown(limits.cooldown_sick, limits.cooldown_sick_cap, strikes),
-    Span.MIDNIGHT: lambda limits, strikes, now: durations.until_midnight(now),
-    Span.MINUTE: lambda limits, strikes, now: 60.0,
+    Span.MIDNIGHT: _until_day_ends,
+    Span.MINUTE: lambda limits, strikes, now: durations.MINUTE,
     Span.GONE: lambda limits, strikes, now: limits.cooldown_gone,
     Span.OPERATOR: lambda limits, strikes, now: limits.cooldown_operator,
     Span.ENDLESS: lambda limits, strikes, now: None,

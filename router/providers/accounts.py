@@ -111,10 +111,10 @@ def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Ac
 
 def _account(name: str, table: RoutingTable, settings: Settings) -> Account | None:
     entry = table.providers[name]
-    key = settings.secret(entry.key_env) if entry.key_env else None
+    key = settings.secret(entry.key_env, table.foreign_keys(name)) if entry.key_env else None
     if entry.key_env and key is None:
         return None
-    base_url = settings.url(entry.base_url_env, entry.base_url) if entry.base_url_env else entry.base_url.rstrip("/")
+    base_url = settings.url(entry.base_url_env or f"base_url of {name}", entry.base_url)
     return Account(name, entry, base_url, key, settings.app_url)
 
 

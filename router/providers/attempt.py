@@ -30,6 +30,7 @@ class TimeLimits:
         total_is_deadline, first_is_deadline: whether that limit is the request's own deadline, for which the
             target is not to blame.
         after_finish: seconds that a stream may still run after its finish reason.
+        least_pace: tokens a second; a stream that is slower is given up as one that stalled. 0 takes any.
     """
 
     first_token_at: float
@@ -38,6 +39,7 @@ class TimeLimits:
     total_is_deadline: bool = False
     first_is_deadline: bool = False
     after_finish: float = 0.5
+    least_pace: float = 0.0  # tokens a second
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: 
     key = settings.secret(entry.key_env) if entry.key_env else None
     if key is None:
         return KeyVerdict(False, "There is no key to try.")
-    base = settings.url(entry.base_url_env, entry.base_url) if entry.base_url_env else entry.base_url
+    base = settings.url(entry.base_url_env or f"base_url of {name}", entry.base_url)
     account = Account(name, entry, base, key, settings.app_url)
     clients = Clients() if clients is None else clients
     try:

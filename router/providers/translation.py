@@ -20,7 +20,10 @@ def translate_unanswered(error: BaseException, *, sent: bool) -> Signal:
     Args:
         sent: whether the request had its connection.
     """
-    return Signal(Kind.LOST if sent else Kind.NOT_SENT, message=_words_of(error))
+    words = _words_of(error)
+    if not sent:
+        return Signal(Kind.OWN if _is_own_trouble(error) else Kind.NOT_SENT, message=words)
+    return Signal(Kind.LOST, message=words)
 
 
 def translate_cut(error: BaseException, status: int) -> Signal:
@@ -30,6 +33,32 @@ def translate_cut(error: BaseException, status: int) -> Signal:
         status: the reply's HTTP status.
     """
     return Signal(Kind.CUT, http_status=status, message=_words_of(error))
+
+
+_OWN_TROUBLE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL})
+"""This machine has no file descriptor, no memory or no local port left: no provider is to blame for it."""
+
+
+def _is_own_trouble(error: BaseException) -> bool:
+    """Whether a connection failed for want of something on this machine.
+
+    A host name that cannot be resolved says so too where there is no file descriptor left to ask with: the C library
+    then tells of a name that is not known, so a descriptor is asked for here.
+    """
+    chain = _causes(error)
+    if any("gaierror" in _names(cause) for cause in chain):
+        return _lacks_descriptors()
+    numbers = [_integer(cause, "errno") for cause in chain if isinstance(cause, OSError)]
+    # The last is the root. A name with two addresses may have failed for two reasons; the last one tried counts.
+    return any(number in _OWN_TROUBLE for number in numbers[-1:])
+
+
+def _lacks_descriptors() -> bool:
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in _OWN_TROUBLE
+    return False
 
 
 def _causes(error: BaseException) -> list[BaseException]:

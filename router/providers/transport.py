@@ -13,14 +13,14 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
-from urllib.request import getproxies
 
 import httpx
 
 from router.errors import RouterError
 from router.failures.outcomes import Kind, Signal
+from router.providers.proxies import EnvironmentProxies
 from router.providers.replies import ProviderFailure
 from router.providers.translation import translate_cut, translate_unanswered
 
@@ -30,10 +30,32 @@ LONGEST_BODY = 32 * 1024 * 1024
 
 @dataclass(slots=True)
 class SentMark:
-    """Whether a request has left: set once it has a connection, on which it is written without further waiting."""
+    """Whether a request has left: set once it has a connection, on which it is written without further waiting.
+
+    Attributes:
+        sent_at: the event loop's time at which it left.
+        on_kept: whether its connection had carried a call before, and may have been closed in the meantime.
+        wants_new: whether it has to have a new connection, since a kept one has just failed it.
+    """
 
     sent: bool = False
+    sent_at: float | None = None
+    on_kept: bool = False
+    wants_new: bool = False
 
+    def mark(self, *, on_kept: bool = False) -> None:
+        """The request leaves now."""
+        self.sent, self.on_kept, self.sent_at = True, on_kept, asyncio.get_running_loop().time()
+
+    def was_stale(self) -> bool:
+        """Whether a connection lost now had most likely been closed before the request left, on the other side."""
+        if not self.on_kept or self.sent_at is None:
+            return False
+        return asyncio.get_running_loop().time() - self.sent_at < STALE_SECONDS
+
+
+STALE_SECONDS = 1.0
+"""A kept connection that breaks later than this after a call left was alive when it left: the call is to blame."""
 
 KEPT_OF_A_REPLY = 64 * 1024
 """Bytes: so much of a reply is kept beside the run, for people who want to see it as it came."""
@@ -74,10 +96,18 @@ def _is_simulated(headers: Mapping[str, str]) -> bool:
 _TICKET: ContextVar[SentMark | None] = ContextVar("ticket", default=None)
 
 
-def mark_sent() -> None:
-    """The request under way in this context has its connection: every transport has to say so."""
+def mark_sent(*, on_kept: bool = False) -> None:
+    """The request under way in this context has its connection: every transport has to say so.
+
+    Args:
+        on_kept: whether the connection had carried a call before.
+    """
     if (sent_mark := _TICKET.get()) is not None:
-        sent_mark.sent = True
+        sent_mark.mark(on_kept=on_kept)
+
+
+def _wants_new_connection() -> bool:
+    return (sent_mark := _TICKET.get()) is not None and sent_mark.wants_new
 
 
 @dataclass(frozen=True)
@@ -146,10 +176,17 @@ def _new_transport() -> httpx.AsyncBaseTransport:
     import aiohttp
     from httpx_aiohttp import AiohttpTransport
 
+    # The connections that have carried a call; aiohttp does not say which of them come from its pool.
+    used: weakref.WeakSet[Any] = weakref.WeakSet()
+
     class Connector(aiohttp.TCPConnector):
         async def connect(self, *args: Any, **options: Any) -> Any:
             connection = await super().connect(*args, **options)
-            mark_sent()
+            while _wants_new_connection() and connection.protocol in used:
+                connection.close()  # which takes it out of the pool, so that the next is another
+                connection = await super().connect(*args, **options)
+            mark_sent(on_kept=connection.protocol in used)
+            used.add(connection.protocol)
             return connection
 
     class Response(aiohttp.ClientResponse):
@@ -162,14 +199,18 @@ def _new_transport() -> httpx.AsyncBaseTransport:
     def session() -> aiohttp.ClientSession:
         # Here, within the first call, so that what is wrong with this machine's certificates is that call's failure.
         connector = Connector(limit=0, keepalive_timeout=30.0, ssl=ssl.create_default_context())
-        # Looking for a proxy takes a thread for each request, so it is done where there is one.
-        proxied = bool(getproxies())
-        return aiohttp.ClientSession(
-            connector=connector, response_class=Response, cookie_jar=aiohttp.DummyCookieJar(), trust_env=proxied
-        )
+        return aiohttp.ClientSession(connector=connector, response_class=Response, cookie_jar=aiohttp.DummyCookieJar())
+
+    class Transport(AiohttpTransport):
+        proxies = EnvironmentProxies()
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            # Read ahead of the first wait below, so requests side by side do not take each other's.
+            self.proxy = await self.proxies.proxy_for(request.url)
+            return await super().handle_async_request(request)
 
     # Its own context is not used, and an empty one trusts nobody.
-    return AiohttpTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
+    return Transport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
 
 
 def _end_with_connection(content: Any, closed: asyncio.Future[None] | None) -> None:
@@ -339,4 +380,5 @@ async def _opened(
     except _OURS:
         raise
     except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on
-        return translate_unanswered(error, sent=sent_mark.sent)
+        signal = translate_unanswered(error, sent=sent_mark.sent)
+        return replace(signal, kind=Kind.STALE) if signal.kind is Kind.LOST and sent_mark.was_stale() else signal

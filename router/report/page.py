@@ -16,6 +16,7 @@ from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
 from router.report import palette, svg
 from router.report.document import document, section, table
+from router.report.figures_in_words import change_text, dollars_text, pace_text, points_text, seconds_text, share_text
 from router.report.incidents import Incident, find_incidents
 from router.store import Cube, FigureTotals, Filters, Store, by_hour
 from router.table.prices import load_prices
@@ -145,17 +146,17 @@ def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:
         return "<p>There was no such request in this period.</p>"
     saved, part = now.saved / now.requests, report.elapsed
     cells = [
-        ("Requests", f"{now.requests:,}", _change(now.requests, before.requests * part)),
-        ("Answered", _share(now.answered), _points(now.answered, before.answered)),
-        ("Saved by fallback", f"{now.saved:,} ({saved:.1%})", ""),
-        ("Failed", f"{now.failed:,}", _change(now.failed, before.failed * part)),
-        ("Total, p50 / p95 / p99", _three(now.latency_p50, now.latency_p95, now.latency_p99), ""),
-        ("First token, p50 / p95 / p99", _three(now.ttft_p50, now.ttft_p95, now.ttft_p99), ""),
-        ("Tokens per second, p50", "–" if now.speed_p50 is None else f"{now.speed_p50:,.0f}", ""),
-        ("Tokens", f"{now.tokens:,}", _change(now.tokens, before.tokens * part)),
+        ("Requests", f"{now.requests:,}", change_text(now.requests, before.requests * part)),
+        ("Answered", share_text(now.answered), points_text(now.answered, before.answered)),
+        ("Saved by fallback", f"{now.saved:,} ({share_text(saved)})", ""),
+        ("Failed", f"{now.failed:,}", change_text(now.failed, before.failed * part)),
+        ("Total, p50 / p95 / p99", _seconds_of(now.latency_p50, now.latency_p95, now.latency_p99), ""),
+        ("First token, p50 / p95 / p99", _seconds_of(now.ttft_p50, now.ttft_p95, now.ttft_p99), ""),
+        ("Speed, p50", pace_text(now.speed_p50), ""),
+        ("Tokens", f"{now.tokens:,}", change_text(now.tokens, before.tokens * part)),
     ]
     boxes = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(change)}</small></div>"
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(change or '')}</small></div>"
         for name, value, change in cells
     )
     about = "Changes are against the period of the same length before."
@@ -205,7 +206,7 @@ def _told(report: Report, incident: Incident) -> tuple[str, str, str, str]:
         escape(_from_to(report, incident.start, incident.end)),
         escape(report.target(incident.provider, incident.model)),
         escape(f"{incident.attempts:,}: {what}"),
-        f"{_share(fared.answered)} of {fared.requests:,} requests answered, {fared.saved:,} of them by a fallback, "
+        f"{share_text(fared.answered)} of {fared.requests:,} requests answered, {fared.saved:,} of them by a fallback, "
         f"{fared.failed:,} failed",
     )
 
@@ -268,9 +269,9 @@ def _spread(report: Report, provider: str, spread: Spread) -> str:
     failed = f"{spread.failed} failed" if spread.failed else ""
     if spread.median is None:
         return failed or "–"
-    middle = f"{_seconds(spread.lower)} – {_seconds(spread.upper)}"
+    middle = f"{seconds_text(spread.lower)} – {seconds_text(spread.upper)}"
     model = escape(report.routes.label(Target(provider, spread.model)))
-    return f"<b>{_seconds(spread.median)}</b> ({middle}) {failed}<br><small>{model}, n = {spread.count}</small>"
+    return f"<b>{seconds_text(spread.median)}</b> ({middle}) {failed}<br><small>{model}, n = {spread.count}</small>"
 
 
 def _quartiles(row: SpeedRow) -> dict[str, tuple[float, float, float]]:
@@ -284,10 +285,10 @@ def _quartiles(row: SpeedRow) -> dict[str, tuple[float, float, float]]:
 def _cost(now: FigureTotals) -> str:
     tokens = now.prompt_tokens, now.completion_tokens
     rows = [
-        (escape(price.label), f"<b>${price.cost(*tokens):,.2f}</b>", escape(price.formula(*tokens)))
+        (escape(price.label), f"<b>{dollars_text(price.cost(*tokens))}</b>", escape(price.formula(*tokens)))
         for price in load_prices()
     ]
-    about = f"<p>Billed: <b>${now.cost_usd:,.2f}</b>. On a paid model the same tokens would have cost:</p>"
+    about = f"<p>Billed: <b>{dollars_text(now.cost_usd)}</b>. On a paid model the same tokens would have cost:</p>"
     return about + table(("Model", "Cost", "How that is reckoned"), rows)
 
 
@@ -330,12 +331,12 @@ def _task_colour(name: str) -> str:
     return f"t{list(TaskType).index(TaskType(name))}"
 
 
-_HEADS = ("Saved", "p50", "p95", "p99", "First token p50", "Tokens per second", "Tokens")
+_HEADS = ("Saved", "p50", "p95", "p99", "First token p50", "Speed p50", "Tokens")
 
 
 def _by_task(report: Report, cube: Cube) -> str:
     rows = [
-        (escape(_task(report, name)), f"{totals.requests:,}", _share(totals.answered), *_cells(totals))
+        (escape(_task(report, name)), f"{totals.requests:,}", share_text(totals.answered), *_cells(totals))
         for (name,), totals in cube.breakdown("task_type")
     ]
     heads = ("", "Requests", "Answered", *_HEADS)
@@ -350,7 +351,7 @@ def _by_model(report: Report, cube: Cube) -> str:
     found = dict(cube.breakdown("provider", "model"))
     rows = []
     for key, totals in (found | {key: FigureTotals() for key in failed if key not in found}).items():
-        share = _share(failed[key] / (failed[key] + totals.succeeded)) if failed[key] else "0.0%"
+        share = share_text(failed[key] / (failed[key] + totals.succeeded) if failed[key] else 0.0)
         attempts = "–" if key == ("", "") else f"{failed[key]:,} ({share})"
         rows.append((escape(report.target(*key)), f"{totals.requests:,}", attempts, *_cells(totals)))
     heads = ("", "Requests", "Failed attempts", *_HEADS)
@@ -360,27 +361,11 @@ def _by_model(report: Report, cube: Cube) -> str:
 def _cells(totals: FigureTotals) -> tuple[str, ...]:
     return (
         f"{totals.saved:,}",
-        *map(_seconds, (totals.latency_p50, totals.latency_p95, totals.latency_p99, totals.ttft_p50)),
-        "–" if totals.speed_p50 is None else f"{totals.speed_p50:,.0f}",
+        *map(seconds_text, (totals.latency_p50, totals.latency_p95, totals.latency_p99, totals.ttft_p50)),
+        pace_text(totals.speed_p50),
         f"{totals.tokens:,}",
     )
 
 
-def _seconds(milliseconds: float | None) -> str:
-    return "–" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
-
-
-def _three(*values: float | None) -> str:
-    return " / ".join(map(_seconds, values))
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
-
-
-def _change(now: float, before: float) -> str:
-    return f"{(now - before) / before:+.0%}" if before else ""
-
-
-def _points(now: float | None, before: float | None) -> str:
-    return "" if now is None or before is None else f"{(now - before) * 100:+.1f} points"
+def _seconds_of(*values: float | None) -> str:
+    return " / ".join(map(seconds_text, values))

@@ -12,7 +12,7 @@ from router.api import DualModelRouter
 from router.errors import RouterError
 from router.images import Picture, prepare_picture
 from router.services.asking import Answered, Question, UnusableAnswer, ask
-from router.services.families import others
+from router.services.checkers import others
 from router.services.nutrition import FoodItem, Totals, check_items, total
 from router.services.safety import Advice, look_at_record, look_at_reply
 from router.services.shapes import Doubt, Line, Result, Served, Shape, Words, prompt

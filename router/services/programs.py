@@ -15,7 +15,7 @@ from pydantic import Field
 from router.api import DualModelRouter
 from router.errors import RouterError
 from router.services.asking import Answered, Question, ask
-from router.services.families import others
+from router.services.checkers import others
 from router.services.safety import Advice, look, look_at_reply
 from router.services.shapes import Doubt, Result, Served, Shape, Words, prompt
 from router.services.training import ProgramRequest, Week, check_weeks
@@ -78,8 +78,9 @@ class Program(Result):
         return self.model_copy(update={"weeks": weeks, "doubts": doubts})
 
 
-Watch = Callable[[Program, str], None]
-"""Told after each step: the program as far as it is written, and what comes next."""
+Watch = Callable[[Program, Sequence[int]], None]
+"""Called ahead of each step, with the program as far as it is written and the weeks that are written next; with none
+while the whole is checked."""
 
 
 async def write_program(
@@ -104,9 +105,9 @@ async def write_program(
         return Program(request=request, advice=advice)
     program, writer = Program(request=request), None
     for weeks in parts(router, request):
-        _tell(watch, program, f"writing {_named(weeks)}")
+        _tell(watch, program, weeks)
         program, writer = await _write(router, program, weeks, writer, source)
-    _tell(watch, program, "checking it with another model")
+    _tell(watch, program, ())
     return await _checked(router, program, source)
 
 
@@ -128,13 +129,9 @@ def output_tokens(router: DualModelRouter) -> int:
     return min(limits)
 
 
-def _tell(watch: Watch | None, program: Program, note: str) -> None:
+def _tell(watch: Watch | None, program: Program, weeks: Sequence[int]) -> None:
     if watch is not None:
-        watch(program, note)
-
-
-def _named(weeks: Sequence[int]) -> str:
-    return f"week {weeks[0]}" if len(weeks) == 1 else f"weeks {weeks[0]} to {weeks[-1]}"
+        watch(program, weeks)
 
 
 # --- writing -------------------------------------------------------------------------------------------------------

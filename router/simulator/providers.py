@@ -12,17 +12,17 @@ from itertools import count
 from typing import Any
 
 from router.simulator.answers.answers import answer_json, answer_reasoning, answer_text
-from router.simulator.answers.instances import BadSchema
 from router.simulator.answers.pictures import BadPicture
 from router.simulator.answers.prompts import Prompt, read_prompt
+from router.simulator.answers.schemas import BadSchema
+from router.simulator.checks import Refused, check_key, check_request, check_shape, json_mode
 from router.simulator.faults.faults import Fault
 from router.simulator.faults.scene import Scene
 from router.simulator.models import catalogue
 from router.simulator.models.catalogue import FREE_ROUTER, Model
 from router.simulator.models.limits import Ask, TierLimits
-from router.simulator.wire.checks import Refused, check, check_key, check_shape, json_mode
 from router.simulator.wire.script import Script, with_headers
-from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, Wire, tokens_of
+from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, Wire, generation_facts, tokens_of
 
 EVERY = "*"
 LISTING = "/models"
@@ -46,6 +46,7 @@ class SeenRequest:
         at: monotonic seconds; `disconnected_at` is when the caller hung up before the reply's end.
         body: the JSON document; emptied once a thousand later ones have come, as pictures are large.
         finished: whether the reply went out to its end.
+        answer: what the model had to say, as long as the body is there; None where no model saw the request.
     """
 
     id: int
@@ -56,6 +57,12 @@ class SeenRequest:
     headers: Mapping[str, str]
     disconnected_at: float | None = None
     finished: bool = False
+    answer: Answer | None = None
+
+    @property
+    def streams(self) -> bool:
+        """Whether a stream was asked for."""
+        return bool(self.body.get("stream"))
 
     @property
     def key(self) -> str:
@@ -136,15 +143,15 @@ class Providers:
     def set_models(self, provider: str, entries: Sequence[Mapping[str, Any]] | None) -> None:
         """List and serve exactly these models, given as `/models` has them; None brings back the shipped ones."""
         _known(provider)
-        found = catalogue.shipped()[provider] if entries is None else catalogue.models_of(entries)
+        models = catalogue.shipped()[provider] if entries is None else catalogue.models_of(entries)
         with self._lock:
-            self._models[provider] = found
+            self._models[provider] = models
 
     def remove_model(self, provider: str, model: str) -> None:
         """Neither list nor serve a model any more."""
         _known(provider)
         with self._lock:
-            self._models[provider] = {name: one for name, one in self._models[provider].items() if name != model}
+            self._models[provider] = {name: served for name, served in self._models[provider].items() if name != model}
 
     def models(self, provider: str) -> list[Model]:
         """What a provider lists."""
@@ -158,7 +165,8 @@ class Providers:
         seen = SeenRequest(next(self._count), provider, str(body.get("model")), time.monotonic(), body, headers)
         self._requests.append(seen)
         if len(self._requests) > _BODIES_KEPT:
-            self._requests[-1 - _BODIES_KEPT].body = {}
+            old = self._requests[-1 - _BODIES_KEPT]
+            old.body, old.answer = {}, None
         return seen
 
     def reply(self, provider: str, seen: SeenRequest, size: int) -> Script:
@@ -168,13 +176,14 @@ class Providers:
             check_key(wire, seen.key)
             check_shape(wire, seen.body)
             model = self._model(wire, seen)
-            script = self._served(wire, model, seen, size)
+            script = self._serve(wire, model, seen, size)
         except Refused as refused:
             return with_headers(refused.script, self._headers(wire, seen, None))
         return with_headers(script, self._headers(wire, seen, model))
 
-    def _served(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> Script:
+    def _serve(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> Script:
         scene, ask = self._scene(wire, model, seen, size)
+        seen.answer = scene.answer
         fault = self._fault(wire.name, seen.model) or model.fault
         limit = self.limits.refusal(wire.name, seen.key, model, ask) if self.enforce and not fault else None
         if limit is None or wire.name == "openrouter":  # where refused requests count too
@@ -194,6 +203,13 @@ class Providers:
     def key_info(self, key: str) -> Mapping[str, object]:
         """The body of OpenRouter's `GET /key`."""
         return {"data": self.limits.openrouter_key(key)}
+
+    def generation(self, id: str, key: str) -> Mapping[str, object] | None:
+        """What OpenRouter's `GET /generation` says of a reply; None where this key has had none of that id."""
+        for seen in reversed(self.requests[-_BODIES_KEPT:]):
+            if seen.answer is not None and (seen.answer.id, seen.key) == (id, key):
+                return generation_facts(seen.answer, streams=seen.streams, cancelled=seen.disconnected_at is not None)
+        return None
 
     def _headers(self, wire: Wire, seen: SeenRequest, model: Model | None) -> Mapping[str, str]:
         if wire.name != "groq":
@@ -236,8 +252,8 @@ class Providers:
         body, mode = seen.body, json_mode(seen.body)
         try:
             prompt = read_prompt(body["messages"])
-            check(wire, model, body, prompt, size)
-            answer = self._answer(wire, model, body, prompt, seen)
+            check_request(wire, model, body, prompt=prompt, size=size)
+            answer = self._answer(wire, model, seen, prompt=prompt)
         except BadPicture as error:
             raise Refused(wire.refusal(400, f"Invalid image: {error}")) from None
         except BadSchema as error:
@@ -247,10 +263,11 @@ class Providers:
             raise Refused(Fault("json_validate_failed", variant="max_tokens").play(scene))
         return scene, Ask(prompt.tokens, _limit(body) or _RESERVED)
 
-    def _answer(self, wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt, seen: SeenRequest) -> Answer:
+    def _answer(self, wire: Wire, model: Model, seen: SeenRequest, *, prompt: Prompt) -> Answer:
+        body = seen.body
         low, high = _FIRST_TOKEN[wire.name]
         thought, aloud = _thought(model, body, prompt)
-        text = _text(wire, model, body, prompt)
+        text = _text_for(f"{wire.name}:{model.id}", body, prompt)
         if aloud and thought:
             text, thought = f"<think>{thought}</think>\n\n{text}", ""
         thought, text, finish = _limited(thought, text, body)
@@ -288,28 +305,29 @@ def _pick(served: Sequence[Model], seen: SeenRequest) -> Model:
 
 def _thought(model: Model, body: Mapping[str, Any], prompt: Prompt) -> tuple[str, bool]:
     """What the model thinks first, and whether it does so in its content."""
-    asked = body.get("reasoning") or {}
-    effort = body.get("reasoning_effort") or asked.get("effort") or "medium"
-    hidden = body.get("include_reasoning") is False or asked.get("exclude") or body.get("reasoning_format") == "hidden"
+    reasoning = body.get("reasoning") or {}
+    effort = body.get("reasoning_effort") or reasoning.get("effort") or "medium"
+    excluded = body.get("include_reasoning") is False or reasoning.get("exclude")
+    hidden = excluded or body.get("reasoning_format") == "hidden"
     if not model.reasons or effort == "none" or hidden:
         return "", False
     aloud = model.aloud and json_mode(body) is None and body.get("reasoning_format") in (None, "raw")
     return answer_reasoning(prompt, effort), aloud
 
 
-def _text(wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt) -> str:
+def _text_for(target: str, body: Mapping[str, Any], prompt: Prompt) -> str:
     mode, seed, temperature = json_mode(body), body.get("seed"), body.get("temperature")
     fixed = seed is not None or temperature == 0
     dice = random.Random(f"{seed}|{temperature}|{prompt.text}" if fixed else None)
     if mode is None and not _JSON_IN_WORDS.search(prompt.everything):
-        return answer_text(prompt, f"{wire.name}:{model.id}", dice)
+        return answer_text(prompt, target, dice)
     schema = body["response_format"]["json_schema"]["schema"] if mode == "json_schema" else None
     return answer_json(prompt, schema, dice)
 
 
 def _limit(body: Mapping[str, Any]) -> int | None:
-    found: int | None = body.get("max_completion_tokens") or body.get("max_tokens")
-    return found
+    limit: int | None = body.get("max_completion_tokens") or body.get("max_tokens")
+    return limit
 
 
 def _limited(thought: str, text: str, body: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -320,5 +338,5 @@ def _limited(thought: str, text: str, body: Mapping[str, Any]) -> tuple[str, str
     limit = _limit(body)
     if limit is None or tokens_of(thought) + tokens_of(text) <= limit:
         return thought, text, "stop"
-    kept = thought[: limit * CHARACTERS]
-    return kept, text[: (limit - tokens_of(kept)) * CHARACTERS], "length"
+    shortened = thought[: limit * CHARACTERS]
+    return shortened, text[: (limit - tokens_of(shortened)) * CHARACTERS], "length"

@@ -1,39 +1,45 @@
 """`Store`: one database file in one process, with all that is kept in it.
 
 Routers of one process that name the same file share a store, and with it the one writer; the last to close it ends
-the writer. A store does not survive a fork: a child process opens its own.
+the writer. A store does not survive a fork: a child process opens its own, and the parent's is of no use to it.
 """
 
 from __future__ import annotations
 
 import atexit
+import os
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine
-
 from router.errors import ConfigurationError
+from router.redaction import redact
 from router.store.console.entries import StoredEntries
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
-from router.store.database import migrations, owners
+from router.store.database import migrations, sqlite
+from router.store.database.file import DatabaseFile, close_quietly
+from router.store.database.owners import Owner
 from router.store.database.readers import Readers
-from router.store.database.writer import LogError, Writer, connect
+from router.store.database.reading import Reading
+from router.store.database.writer import LogError, Writer
+from router.store.log.histograms import FUNCTIONS
 from router.store.log.history import History
 from router.store.log.pace import Paces
 from router.store.log.request_log import StoredLog
 from router.store.log.retention import delete_before
-from router.store.log.rollups import rebuild, trim_hours
+from router.store.log.rollups import Pending, rebuild, trim_hours
 from router.store.log.statistics import Statistics
+from router.store.state.allowances import StoredAllowances
+from router.store.state.catalogues import StoredCatalogues
 from router.store.state.cooldowns import StoredCooldowns
 from router.store.state.edits import StoredEdits
-from router.store.state.facts import StoredFacts
-
-_MAPPED = 1 << 30
 
 _stores: dict[Path, Store] = {}
 _stores_lock = threading.Lock()
+_unsafe: set[Path] = set()  # files that somebody was using while this process was forked off
 
 
 class Store:
@@ -41,7 +47,7 @@ class Store:
 
     Attributes:
         path: the file.
-        log, holds, facts, edits: the router's ports.
+        log, cooldowns, catalogues, allowances, edits: the router's ports.
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
         history: the requests one by one.
@@ -53,55 +59,55 @@ class Store:
     def __init__(self, path: Path, place: str) -> None:
         self.path = path
         self._users = 0
+        self._place = place
+        self._owner = owner = Owner()
         with _opening(place):
-            connection = connect(str(path))
-            try:
-                migrations.migrate(connection, place)
-                self._owner = owners.register(connection)
-                trim_hours(connection)
-            finally:
-                connection.close()
-        self._writer = Writer(self._connect)
-        self._engine: Engine = create_engine(f"sqlite:///{path}", creator=self._connect_to_read)
-        self.log = StoredLog(self._writer, self._owner)
-        self._readers = Readers(self._connect)
-        self.cooldowns = StoredCooldowns(self._writer, self._readers)
-        self.facts = StoredFacts(self._writer, self._readers)
-        self.edits = StoredEdits(self._writer, self._readers)
-        self.statistics = Statistics(self._engine)
-        self.history = History(self._engine, self._writer)
-        self.speed_runs = SpeedRuns(self._writer, self._readers, self._owner)
-        self.votes = Votes(self._writer, self._engine)
-        self.entries = StoredEntries(self._writer, self._engine)
-        self.paces = Paces(self._readers)
+            self._file = file = DatabaseFile(path, self._prepare, FUNCTIONS)
+        self._writer = writer = Writer(file, Pending, lambda batch: owner.renew(batch.connection))
+        self._readers = readers = Readers(file)
+        self._reading = reading = Reading(file)
+        self._engine = reading.engine
+        self.log = StoredLog(writer, owner)
+        self.cooldowns = StoredCooldowns(writer, readers)
+        self.catalogues = StoredCatalogues(writer, readers)
+        self.allowances = StoredAllowances(writer, readers)
+        self.edits = StoredEdits(writer, readers)
+        self.statistics = Statistics(reading)
+        self.history = History(reading, writer)
+        self.speed_runs = SpeedRuns(writer, readers, owner)
+        self.votes = Votes(writer, reading)
+        self.entries = StoredEntries(writer, reading)
+        self.paces = Paces(readers)
         atexit.register(self._end)
 
     @property
     def log_error(self) -> LogError | None:
-        """Why the log cannot be written now, or None."""
+        """Why the log cannot be written now, or what has happened to its file; None where all is well."""
         return self._writer.error
 
     def flush(self) -> bool:
-        """Wait until all that was recorded is written."""
+        """Wait until all that was recorded is written; False where that cannot be."""
         return self._writer.flush()
 
     def rebuild_figures(self) -> int:
-        """Make the figures anew from the rows there are; gives the number of requests."""
+        """Make the figures anew from the rows there are; gives the number of requests.
+
+        Raises:
+            ConfigurationError: the database cannot be used now.
+        """
         self.flush()
-        connection = self._connect()
-        try:
+        with self._working() as connection:
             return rebuild(connection)
-        finally:
-            connection.close()
 
     def retain(self, days: float) -> int:
-        """Delete rows and contents older than `days`; their figures stay. Gives the number of requests deleted."""
+        """Delete rows and contents older than `days`; their figures stay. Gives the number of requests deleted.
+
+        Raises:
+            ConfigurationError: the database cannot be used now.
+        """
         self.flush()
-        connection = self._connect()
-        try:
+        with self._working() as connection:
             return delete_before(connection, days)
-        finally:
-            connection.close()
 
     def close(self) -> None:
         """One user less; the last ends the writer."""
@@ -109,30 +115,61 @@ class Store:
             self._users -= 1
             if self._users > 0:
                 return
-            _stores.pop(self.path, None)
+            if _stores.get(self.path) is self:
+                del _stores[self.path]
         self._end()
         atexit.unregister(self._end)
 
+    def put_away(self) -> None:
+        """Ahead of a fork: write what is queued, and close every connection."""
+        self._writer.flush(_FORK_PATIENCE_SECONDS)
+        if not self._file.put_away():
+            _unsafe.add(self.path)
+
+    def take_up(self) -> None:
+        """After a fork, in the process that forked: go on."""
+        _unsafe.discard(self.path)
+        self._file.take_up()
+
+    def leave_to_parent(self) -> None:
+        """After a fork, in the child: have nothing more to do with the parent's rows and threads."""
+        self._file.leave_to_parent()
+        self._writer.leave_to_parent()
+        atexit.unregister(self._end)
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        migrations.migrate(connection, self._place)
+        self._owner.enter(connection)
+        trim_hours(connection)
+
+    @contextmanager
+    def _working(self) -> Iterator[sqlite3.Connection]:
+        """A connection for work that takes long."""
+        with _opening(self._place), self._file.gate:
+            self._file.verify()
+            connection = self._file.connect()
+            try:
+                yield connection
+            finally:
+                close_quietly(connection)
+
     def _end(self) -> None:
         self._writer.close()
+        try:
+            with self._file.gate:
+                self._file.verify()
+                self._leave()
+        except (sqlite3.Error, OSError):
+            pass  # who opens the file next marks what is left
         self._readers.close()
         self._engine.dispose()
-        connection = self._connect()
+
+    def _leave(self) -> None:
+        connection = self._file.connect()
         try:
-            owners.leave(connection, self._owner)
-        except sqlite3.Error:
-            return  # the next to open the file marks what is left
+            self._owner.leave(connection)
         finally:
-            connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        return connect(str(self.path))
-
-    def _connect_to_read(self) -> sqlite3.Connection:
-        """For figures: their tables are read whole stretches at a time, so pages are mapped and not copied."""
-        connection = self._connect()
-        connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
-        return connection
+            close_quietly(connection)
 
 
 def open_store(url: str, base: Path) -> Store:
@@ -144,17 +181,50 @@ def open_store(url: str, base: Path) -> Store:
     Raises:
         ConfigurationError: no SQLite URL, or a file that cannot be opened or is no database of ours.
     """
-    place = f"ROUTER_DATABASE_URL={url}"
+    place = f"ROUTER_DATABASE_URL={redact(url)}"  # which may hold a password
     path = _path(url, base, place)
     with _opening(place):
         path.parent.mkdir(parents=True, exist_ok=True)
-    path = path.resolve()
+        path = path.resolve()
     with _stores_lock:
+        if path in _unsafe:
+            raise ConfigurationError(
+                f"{place} cannot be opened in this process: it was forked while the database was in use; "
+                "start the process before the router is used, or by `spawn`"
+            )
         store = _stores.get(path)
         if store is None:
             store = _stores[path] = Store(path, place)
         store._users += 1
         return store
+
+
+# --- forks -----------------------------------------------------------------------------------------------------------
+
+_FORK_PATIENCE_SECONDS = 1.0
+
+
+def _before_fork() -> None:
+    _stores_lock.acquire()
+    for store in _stores.values():
+        store.put_away()
+
+
+def _after_fork_in_parent() -> None:
+    for store in _stores.values():
+        store.take_up()
+    _stores_lock.release()
+
+
+def _after_fork_in_child() -> None:
+    for store in _stores.values():
+        store.leave_to_parent()
+    _stores.clear()
+    _stores_lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
 def _path(url: str, base: Path, place: str) -> Path:
@@ -172,6 +242,8 @@ class _opening:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sqlite3.DatabaseError | OSError):
-            words = f"{self._place} cannot be opened ({error}); name a file in a folder that can be written to"
-            raise ConfigurationError(words) from error
+        if isinstance(error, sqlite3.Error | OSError):
+            reason = sqlite.words_of(error)
+            words = f"{self._place} cannot be opened ({reason}); name a file in a folder that can be written to"
+            # Without its cause, whose text may hold a piece of what was to be written.
+            raise ConfigurationError(words) from None

@@ -1,7 +1,8 @@
 """Edits of the routing table, laid over the file's: the file stays as it is shipped.
 
 Pure functions: a table and edits make a table; two tables make their difference; a table makes a file. `EditedTable`
-follows the edits in a store, so that every process on one database routes by the same ones from its next request on.
+follows the file, and the edits in a store, so that every process on one database routes by the same ones from its next
+request on.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from router.errors import ConfigurationError
 from router.ports import EditStore
-from router.table.catalogue import Listing
-from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, checked
+from router.table.free import PAID_TEXTS, target_paid_reason
+from router.table.listings import Listing
+from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, checked, file_stamp, load_routes
 from router.types import Target, TaskType
 
 _log = logging.getLogger("router")
@@ -93,9 +96,8 @@ def _problems_of(table: RoutingTable, task: TaskType, listings: Mapping[str, Lis
         vision = table.model(target).vision if str(target) in table.models else listed and listed.vision
         if entry.vision and vision is False:
             yield f"{target} does not read images, and this task is about them."
-        provider = table.providers[target.provider]
-        if table.free_only and not provider.is_free(target.model):
-            yield f"{target} may cost money, and only free models are called."
+        if (reason := target_paid_reason(table, target, listings)) is not None:
+            yield f"{target}: {PAID_TEXTS[reason]}, and only free models are called."
     if not entry.first_token <= entry.attempt <= entry.deadline:
         yield "The limits have to grow: first token, then one attempt, then all attempts together."
 
@@ -168,35 +170,67 @@ def read_edits(text: str | None) -> Edits:
 class EditedTable:
     """The table as it stands now: the file's, with the edits in a store laid over it.
 
+    Both are followed: what is changed in the file or in the store holds from the next request on. A file that has
+    become unreadable changes nothing, since a router that served a moment ago goes on serving.
+
     Attributes:
-        shipped: the file's.
+        shipped: the file's, as it was last read.
         table, edits: as they stand.
-        problem: why the edits in the store are not used; empty where they are.
     """
 
     def __init__(self, shipped: RoutingTable, store: EditStore) -> None:
         self.shipped = self.table = shipped
         self.edits = Edits()
-        self.problem = ""
+        self._file = Path(shipped.source) if shipped.source else None
+        self._stamp = None if self._file is None else file_stamp(self._file)
+        self._file_problem = self._edits_problem = ""
         self._store = store
         self._version: int | None = None
         self._lock = threading.Lock()
         self.refresh()
 
+    @property
+    def problem(self) -> str:
+        """Why the file or the edits in the store are not used; empty where both are."""
+        return "\n".join(filter(None, (self._file_problem, self._edits_problem)))
+
     def refresh(self) -> bool:
-        """Follow what any process has changed since; whether the table is another one now. Cheap where it is not."""
+        """Follow what anybody has changed since; whether the table is another one now. Cheap where it is not."""
+        stamp = self._stamp if self._file is None else file_stamp(self._file)
         version = self._store.version()
-        if version == self._version:
+        if stamp == self._stamp and version == self._version:
             return False
         with self._lock:
+            before = self.table
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._read_file()
             self._version = version
-            try:
-                self.edits = read_edits(self._store.load())
-                self.table, self.problem = apply_edits(self.shipped, self.edits), ""
-            except ConfigurationError as error:
-                _log.warning("the edits of the routing table are not used: %s", error)
-                self.edits, self.table, self.problem = Edits(), self.shipped, str(error)
-        return True
+            self._lay_edits()
+            return self.table is not before
+
+    def _read_file(self) -> None:
+        if self._file is None:
+            return
+        try:
+            table = load_routes(self._file)
+            # Keys and addresses were read when the router was made: another provider would have neither.
+            if table.providers != self.shipped.providers:
+                raise ConfigurationError(f"the providers in {self._file} have changed: that takes a restart")
+        except ConfigurationError as error:
+            self._file_problem = f"the routing table as it was read before is used: {error}"
+            _log.warning("%s", self._file_problem)
+        else:
+            self.shipped, self._file_problem = table, ""
+
+    def _lay_edits(self) -> None:
+        try:
+            self.edits = read_edits(self._store.load())
+            self.table, self._edits_problem = apply_edits(self.shipped, self.edits), ""
+        except ConfigurationError as error:
+            self._edits_problem = f"the edits of the routing table are not used: {error}"
+            _log.warning("%s", self._edits_problem)
+            self.edits, self.table = Edits(), self.shipped
 
     def keep(self, edits: Edits, note: str) -> bool:
         """Keep edits in place of those there are; False where the store could not be written."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from router.table.catalogue import Listing
+from router.table.listings import Listing
 from router.table.routes import RoutingTable
 from router.types import Target, TaskType
 

@@ -9,9 +9,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
@@ -62,6 +61,7 @@ class ProviderEntry(_TableRow):
     Attributes:
         dialect: the wire: `groq`, `openrouter`, or `openai` for any compatible address.
         key_env: the variable with its key; None where it takes none (a local server).
+        key_prefix: how all its keys begin, so that one in another provider's variable is noticed; None where it varies.
         requests_per_minute, requests_per_day: the account's allowance for all its free models together.
         free: `plan` (all its models, on the operator's word) or `marked` (ids ending in `:free` and `free_models`).
     """
@@ -71,6 +71,7 @@ class ProviderEntry(_TableRow):
     base_url: str
     base_url_env: str | None = None
     key_env: str | None = None
+    key_prefix: Annotated[str, Field(min_length=3)] | None = None
     key_page: str | None = None
     tier: Tier = Tier.NONE
     free: Literal["plan", "marked", "no"] = "no"
@@ -117,7 +118,7 @@ class ModelEntry(_TableRow):
 
 
 class TaskEntry(_TableRow):
-    """One task's chain and its limits, in seconds."""
+    """One task's chain and its limits, in seconds; `least_pace` is in tokens a second, and 0 takes any."""
 
     label: str
     purpose: str
@@ -132,6 +133,7 @@ class TaskEntry(_TableRow):
     idle: _Seconds
     attempt: _Seconds
     deadline: _Seconds
+    least_pace: Annotated[float, Field(ge=0, le=1_000)] = 0.0
 
     @property
     def chain(self) -> tuple[Target, ...]:
@@ -183,6 +185,17 @@ class RoutingTable(_TableRow):
         own = self.model(target).tier
         return own if own is not None else self.providers[target.provider].tier
 
+    def foreign_keys(self, name: str) -> dict[str, str]:
+        """How the keys of the other providers begin, each with the variable that such a key belongs in."""
+        own = self.providers[name].key_prefix or ""
+        entries = [entry for other, entry in self.providers.items() if other != name]
+        # Where the other's keys begin like this one's own, they cannot be told apart.
+        return {
+            entry.key_prefix: entry.key_env
+            for entry in entries
+            if entry.key_prefix and entry.key_env and not own.startswith(entry.key_prefix)
+        }
+
     def label(self, target: Target) -> str:
         """A short name for people."""
         return self.model(target).label or target.model
@@ -212,21 +225,51 @@ class Edits(_TableRow):
 _UNKNOWN = ModelEntry.model_validate({"json": ("json_object",)})
 
 
-@lru_cache(maxsize=8)
+class FileStamp(NamedTuple):
+    """What changes of a file whenever what is in it does: also where it is replaced, or its dates are set back."""
+
+    modified_ns: int
+    changed_ns: int
+    size: int
+    inode: int
+
+
+def file_stamp(path: Path) -> FileStamp | None:
+    """The stamp of a file, for the price of one `stat`; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return FileStamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+
+
+_read_tables: dict[Path, tuple[FileStamp, RoutingTable]] = {}  # two threads may read the same file: both are right
+
+
 def load_routes(path: Path) -> RoutingTable:
-    """Read and check a routing table.
+    """Read and check a routing table; one that has not changed since is not read again.
 
     Raises:
         ConfigurationError: the file is missing, is no TOML, or says something that cannot hold; names the file,
             the setting and its value.
     """
+    stamp = file_stamp(path)  # ahead of the reading: what is written meanwhile is then read the next time
+    read_at, table = _read_tables.get(path, (None, None))
+    if table is None or stamp is None or read_at != stamp:
+        table = _read_table(path)
+        if stamp is not None:
+            _read_tables[path] = stamp, table
+    return table
+
+
+def _read_table(path: Path) -> RoutingTable:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"the routing table {path} cannot be read ({error.strerror}); ROUTER_ROUTES has to name a readable file"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(f"the routing table {path} is no valid TOML: {error}") from error
     return checked(data, str(path), f"the routing table {path}")
 

@@ -102,7 +102,7 @@ def test_a_reset_of_all_is_asked_about_once_and_says_what_it_means(page, staged)
     behind = page.get_by_test_id("stMain")
     expect(behind).not_to_have_text(behind.inner_text(), use_inner_text=True)  # it counts down behind the question
     page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
-    expect(page.get_by_text("holds are gone; the next request tries again.")).to_be_visible()
+    expect(page.get_by_text("cooldowns are gone; the next request tries again.")).to_be_visible()
     expect(page.get_by_text("No model is cooling down")).to_be_visible()
     assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
 

@@ -7,7 +7,7 @@ import pytest
 
 from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
-from router.comparison.speed_run import RunPaused, make_plan, measure
+from router.comparison.speed_run import RunPaused, make_plan, measure_run
 from router.comparison.speed_table import conclusion, factor_of, make_table
 from router.ports import Allowance
 from router.simulator import Fault
@@ -28,7 +28,9 @@ def made(task, provider, times, **more):
 async def run(world, run_id):
     """A run to its end, or to where it is stopped."""
     job = Job("speed")
-    await job.start(lambda job: measure(job, world.router, world.router.store.speed_runs, run_id))
+    await job.start(
+        lambda job: measure_run(job, world.router, runs=world.router.store.speed_runs, run_id=run_id, source="console")
+    )
     return job
 
 
@@ -96,7 +98,7 @@ async def test_a_stopped_run_goes_on_where_it_was_in_another_process(world, simu
     run_id = begun(world)
     store = world.router.store
     job = Job("speed")
-    task = job.start(lambda job: measure(job, world.router, store.speed_runs, run_id))
+    task = job.start(lambda job: measure_run(job, world.router, runs=store.speed_runs, run_id=run_id))
     while job.view().done < 5:  # noqa: ASYNC110 – a job is watched, it calls nobody
         await asyncio.sleep(0)
     job.cancel()
@@ -128,8 +130,10 @@ async def test_a_run_whose_allowance_is_used_up_for_today_waits_for_tomorrow(wor
     run_id = begun(world)
     simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=3_600))
     job = await run(world, run_id)
-    assert isinstance(job.view().error, RunPaused)
-    assert "Groq has none of its allowance left; the run can go on from" in str(job.view().error)
+    paused = job.view().error
+    assert isinstance(paused, RunPaused)
+    assert paused.provider == "groq"
+    assert 3_500 < paused.until.timestamp() - world.clock.time() <= 3_600
     steps = world.router.store.speed_runs.steps(run_id)
     assert "failed" not in {step.status for step in steps}
     assert "pending" in {step.status for step in steps}
@@ -137,6 +141,24 @@ async def test_a_run_whose_allowance_is_used_up_for_today_waits_for_tomorrow(wor
     world.router.reset_failures()
     await run(world, run_id)
     assert world.router.store.speed_runs.runs()[0].complete
+
+
+@pytest.mark.anyio
+async def test_a_step_that_meets_a_short_limit_is_made_all_the_same_and_its_wait_is_not_measured(world, simulator):
+    run_id = begun(world)
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=1, times=1))
+    job = await run(world, run_id)
+    assert job.view().status == "succeeded"
+    steps = [step for step in world.router.store.speed_runs.steps(run_id) if step.model == FIRST[1]]
+    assert {step.status for step in steps} == {"succeeded"}
+    assert max(step.latency_ms for step in steps) < 900
+
+
+@pytest.mark.anyio
+async def test_a_run_says_in_the_log_by_which_door_it_came(world):
+    run_id = begun(world)
+    await measure_run(Job("speed"), world.router, runs=world.router.store.speed_runs, run_id=run_id)
+    assert {row["source"] for row in world.rows("SELECT source FROM requests")} == {"library"}
 
 
 @pytest.mark.anyio

@@ -43,6 +43,15 @@ def test_retry_after_is_seconds_or_a_date():
     assert durations.retry_after("whenever", now) is None
 
 
+@pytest.mark.parametrize("text", ["Mon, 21 Sep 2026 14:13:20", "Mon, 21 Sep 2026 14:13:20 -0000"])
+def test_a_date_without_a_zone_is_utc(text):
+    assert durations.http_date(text) == 1_790_000_000.0
+
+
+def test_a_moment_beyond_the_calendar_is_none():
+    assert durations.utc(1e18) is None
+
+
 def test_epochs_are_read_in_seconds_and_in_milliseconds():
     now = 1_790_000_000.0
     assert durations.until_epoch("1790000060000", now) == pytest.approx(60.0)

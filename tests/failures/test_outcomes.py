@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.failures.outcomes import (
+    BILLED,
     OUTCOMES,
     ActionBy,
     Kind,
@@ -16,11 +17,13 @@ from router.failures.outcomes import (
     classify,
     cooldown_seconds,
     describe,
+    lacks_mode,
     stated_seconds,
 )
 from router.providers.replies import error_signal
 from router.table.routes import Limits
 
+DAY = 86_400.0
 NOW = 1_790_000_000.0  # a Monday, 2026-09-21, 14:13:20 UTC
 
 
@@ -127,9 +130,99 @@ def test_html_with_an_error_status_is_a_server_error():
     assert describe(classify(found), found) == "the provider failed (502): an HTML page"
 
 
-def test_a_retry_after_header_goes_before_the_growing_hold():
-    found = signal(429, {"message": "slow down"}, {"retry-after": "2"})
-    assert cooldown_seconds(classify(found), found, Limits(), 5, NOW) == 2.0
+def cooldowns(found, times=6, now=NOW):
+    outcome = classify(found)
+    return [cooldown_seconds(outcome, found, Limits(), strikes, now) for strikes in range(1, times + 1)]
+
+
+def test_a_stated_time_is_the_first_step_of_the_ladder():
+    assert cooldowns(signal(429, {"message": "slow down"}, {"retry-after": "2"})) == [2, 4, 8, 16, 32, 64]
+    assert cooldowns(signal(429, {"message": "slow down"}, {"retry-after": "400"}), 3) == [400, 600, 600]
+
+
+@pytest.mark.parametrize(
+    ("message", "span"),
+    [
+        ("Rate limit reached … on tokens per minute (TPM): Limit 8000", 60.0),
+        ("Rate limit reached … on requests per minute (RPM): Limit 30", 60.0),
+        ("Rate limit exceeded: free-models-per-min.", 60.0),
+        ("You get 5 requests a minute", 60.0),
+        ("slow down", DAY),
+        ("Rate limit exceeded: free-models-per-day", DAY),
+        ("Limit of tokens per day (TPD) reached", DAY),
+    ],
+)
+@pytest.mark.parametrize("stated", ["31536000", "9" * 30, "8760h"])
+def test_nothing_outlasts_the_allowance_that_it_is_about_whatever_is_stated(message, span, stated):
+    assert cooldowns(signal(429, {"message": message}, {"retry-after": stated}), 3) == [span] * 3
+
+
+def test_a_provider_that_is_down_is_not_left_for_as_long_as_it_says():
+    down = signal(503, {"message": "maintenance"}, {"retry-after": "31536000"})
+    assert cooldowns(down, 2) == [600.0] * 2
+    assert cooldowns(signal(503, {"message": "busy"}, {"retry-after": "3"}), 5) == [3, 6, 12, 20, 20]
+
+
+DAY_CAPS = [
+    {"message": "Rate limit reached for model `M` on requests per day (RPD): Limit 1000, Used 1000, Requested 1."},
+    {"message": "Rate limit reached … on tokens per day (TPD): Limit 200000. Upgrade to Dev Tier today"},
+    {"message": "You have exceeded your daily quota for this model"},
+    {"message": "Daily limit reached"},
+    {"message": "Quota exceeded: GenerateRequestsPerDay, 50 requests/day"},
+    {"message": "slow down", "code": "daily_limit_exceeded"},
+    {"message": "Rate limit exceeded: free-models-per-day-high-balance."},
+    {"message": "?", "metadata": {"limit_source": "openrouter_free_tier_daily"}},
+]
+MIDNIGHT = NOW - NOW % DAY + DAY
+
+
+@pytest.mark.parametrize("error", DAY_CAPS, ids=[error["message"][:30] for error in DAY_CAPS])
+@pytest.mark.parametrize("headers", [{}, {"retry-after": "37"}, {"retry-after": "0"}, {"retry-after-ms": "900"}])
+@pytest.mark.parametrize("status", [429, 200])
+def test_a_days_cap_lasts_until_midnight_whatever_seconds_come_with_it(error, headers, status):
+    found = signal(status, {"code": 429, **error} if status == 200 and "code" not in error else error, headers)
+    assert cooldowns(found, 2) == [pytest.approx(MIDNIGHT - NOW)] * 2
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        GROQ_TPM,
+        "Rate limit reached … on requests per minute (RPM): Limit 30. Please try again in 2s.",
+        "Rate limit exceeded: free-models-per-min. Add 10 credits to unlock 1000 free model requests per day",
+        "20 requests per minute are allowed; upgrade for 5000 a day",
+        "Please try again another day",
+    ],
+)
+def test_an_offer_of_more_a_day_makes_no_days_cap_of_a_minutes(message):
+    assert cooldowns(signal(429, {"message": message}, {"retry-after": "2"}), 1)[0] <= 12.0
+
+
+def test_a_days_cap_that_states_hours_is_believed_for_a_day_at_most():
+    assert cooldowns(signal(429, {"message": "(RPD) Please try again in 1h34m52s."}), 6)[0] == pytest.approx(5_692.0)
+    assert (
+        cooldowns(signal(429, {"message": "(RPD)"}, {"retry-after": "7200"}), 6)
+        == [7200, 14400, 28800, 57600] + [DAY] * 2
+    )
+
+
+def test_a_day_that_ends_a_little_later_at_the_provider_costs_no_whole_new_day():
+    found = signal(429, {"message": "requests per day (RPD)"})
+    just_after = MIDNIGHT + 1.0
+    assert cooldowns(found, 4, just_after) == [DAY - 1.0, 60, 120, 240]
+    assert cooldowns(found, 2, MIDNIGHT + 3_600.0)[1] == DAY - 3_600.0
+
+
+@pytest.mark.parametrize("skew", [-3_600.0, 3_600.0, 3 * DAY])
+def test_moments_of_the_providers_clock_are_reckoned_by_its_date(skew):
+    """Our clock is `skew` away from the provider's, whose reset is in ten minutes."""
+    date = {"date": "Mon, 21 Sep 2026 14:13:20 GMT"}
+    reset = str(int((NOW + 600) * 1000))
+    for headers in ({"x-ratelimit-reset": reset}, {"retry-after": "Mon, 21 Sep 2026 14:23:20 GMT"}):
+        found = signal(429, {"message": "slow down"}, headers | date)
+        assert cooldowns(found, 1, NOW + skew) == [pytest.approx(600.0)]
+    day = signal(429, {"message": "requests per day"}, date)
+    assert cooldowns(day, 1, NOW + skew) == [pytest.approx(MIDNIGHT - NOW)]
 
 
 def test_a_hold_without_a_stated_time_doubles_with_each_repeat_up_to_its_cap():
@@ -199,3 +292,156 @@ def test_nothing_that_can_come_back_falls_outside_the_table(status, error, heade
 @given(st.binary(max_size=200), st.integers(100, 999))
 def test_no_body_whatever_breaks_the_reading_of_errors(body, status):
     assert classify(error_signal(status, {}, body)) in OUTCOMES
+
+
+# --- the account's trouble, told as the caller's ---------------------------------------------------------------------
+
+ACCOUNT_TROUBLE = [
+    (400, {"message": "Organization has been restricted.", "code": "organization_restricted"}),
+    (400, {"message": "Organization has been restricted. Please reach out to support."}),
+    (400, {"message": "?", "code": "account_suspended"}),
+    (403, {"message": "Your account has been suspended for violating our content policy"}),
+    (400, {"message": "This account is currently disabled."}),
+    (400, {"message": "User account is under review"}),
+    (403, {"message": "Your organization is not yet verified"}),
+    (400, {"message": "Billing is not active on this account", "code": "billing_not_active"}),
+    (400, {"message": "Please add a payment method to continue"}),
+    (400, {"message": "Your credit balance is too low to access the API"}),
+    (429, {"message": "You exceeded your current quota", "code": "insufficient_quota"}),
+    (403, {"message": "You must accept the Terms of Service before using the API"}),
+    (422, {"message": "The license agreement has not been accepted: please accept it"}),
+    (200, {"message": "restricted", "code": "organization_restricted"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "error"), ACCOUNT_TROUBLE)
+def test_an_accounts_trouble_is_the_operators_matter_and_its_provider_is_left_alone_for_an_hour(status, error):
+    found = signal(status, error)
+    outcome = classify(found)
+    assert (outcome.name, outcome.matter, outcome.then) == ("account_restricted", ActionBy.OPERATOR, Next.OTHER)
+    assert (outcome.cooldown, cooldowns(found, 1)) == (Scope.PROVIDER, [3_600.0])
+    assert not outcome.refuses_form
+
+
+MODEL_TERMS = [
+    {"message": "The model `x` requires terms acceptance. Please have the org admin accept the terms at …",
+     "code": "model_terms_required"},
+    {"message": "This model requires you to accept the terms at …"},
+    {"message": "The model `x` is blocked at the organization level.", "code": "model_permission_blocked_org"},
+    {"message": "The model `x` is blocked at the project level. Ask a project admin."},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", MODEL_TERMS)
+@pytest.mark.parametrize("status", [400, 403])
+def test_what_an_account_may_not_use_until_somebody_agrees_is_held_alone(status, error):
+    outcome = classify(signal(status, error))
+    assert (outcome.name, outcome.matter) == ("model_restricted", ActionBy.OPERATOR)
+    assert (outcome.cooldown, outcome.then) == (Scope.TARGET, Next.OTHER)
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        ({"message": "API key not valid. Please pass a valid API key."}, 3_600.0),
+        ({"message": "?", "code": "invalid_api_key"}, None),
+        ({"message": "?", "metadata": {"error_type": "authentication"}}, None),
+    ],
+)
+def test_a_key_that_is_refused_with_a_400_is_a_refused_key(error, seconds):
+    found = signal(400, error)
+    assert (classify(found).name, classify(found).cooldown) == ("unauthorized", Scope.PROVIDER)
+    assert cooldowns(found, 1) == [seconds]
+
+
+NO_ACCOUNT_TROUBLE = [
+    (400, "'messages.0' must be an object", "bad_request"),
+    (400, "user must be a string", "bad_request"),
+    (400, "temperature is disabled for this model", "bad_request"),
+    (403, "Your account guardrail has blocked this request", "guardrail"),
+    (429, GROQ_TPM, "rate_limited"),
+    (429, "Rate limit reached. Add a payment method to raise your limits", "rate_limited"),
+    (400, "This violates our content policy", "content_policy"),
+    (400, "x" * 400 + " the user wrote: my account has been suspended", "bad_request"),
+    (404, "No endpoints found matching your data policy (Free model publication).", "data_policy"),
+]
+
+
+@pytest.mark.parametrize(("status", "message", "name"), NO_ACCOUNT_TROUBLE)
+def test_what_only_sounds_like_an_accounts_trouble_is_none(status, message, name):
+    assert classify(signal(status, {"message": message})).name == name
+
+
+# --- whose fault a refused JSON mode is ------------------------------------------------------------------------------
+
+LACKING_THE_MODE = [
+    "This model does not support response format `json_schema`",
+    "This model does not support response format `json_schema`. See supported models at https://…",
+    "json_schema is not supported by this model",
+    "`response_format` is not supported for this model.",
+    "response_format of type 'json_schema' is not supported with this model",
+    "Structured outputs are not supported",
+    "The model doesn't support structured outputs yet",
+    "No endpoints found that support structured outputs",
+    "JSON mode is not enabled for this model",
+]
+ONE_REQUESTS_FAULT = [
+    "invalid JSON schema for response_format: 'meal': minItems is not supported",
+    "minItems is not supported",
+    "json_schema: `pattern` is not supported",
+    "This model does not support json_schema keyword minItems",
+    "This model does not support response_format with oneOf",
+    "structured outputs: recursive schemas are not supported",
+    "response_format: schema is nested too deep, which is not supported",
+    "'format' is not supported in json_schema",
+    "json_schema is not supported together with $ref",
+    "response_format does not support additionalProperties",
+    "response_format json_schema is not supported when tools are given",
+    "No endpoints found that can handle the requested parameters.",
+    "invalid JSON schema for response_format: 'meal': `additionalProperties:false` must be set on every object",
+    "The response format could not be read",
+    "Optional properties are not supported in structured outputs",
+]
+
+
+@pytest.mark.parametrize("message", LACKING_THE_MODE)
+def test_a_mode_that_the_model_lacks_is_remembered(message):
+    found = signal(400, {"message": message})
+    assert classify(found).name == "unsupported_format"
+    assert lacks_mode(found)
+
+
+@pytest.mark.parametrize("message", ONE_REQUESTS_FAULT)
+def test_one_requests_schema_or_parameters_are_no_fault_of_the_model(message):
+    assert not lacks_mode(signal(400, {"message": message}))
+
+
+@given(st.text(st.sampled_from("jsonschema_ `'the is not supported response format.,"), max_size=400))
+def test_no_text_whatever_breaks_the_reading_of_a_refusal(message):
+    found = signal(400, {"message": message})
+    assert classify(found).says
+    assert lacks_mode(found) in (True, False)
+
+
+# --- the caller's own form -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "refuses"),
+    [
+        (400, "'messages.0' must be an object", True),
+        (422, "seed: not an integer", True),
+        (412, "?", True),
+        (400, "context_length_exceeded: maximum context is 8192", False),
+        (400, "x/y is not a valid model ID", False),
+        (413, "too large", False),
+        (500, "boom", False),
+    ],
+)
+def test_only_a_malformed_request_is_told_apart_as_one(status, message, refuses):
+    assert classify(signal(status, {"message": message})).refuses_form is refuses
+
+
+def test_no_row_names_a_page_or_an_address():
+    words = [row.says for row in (*OUTCOMES, BILLED)]
+    assert not [text for text in words if "page" in text.lower() or "http" in text or ".ai" in text or "/" in text]

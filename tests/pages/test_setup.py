@@ -1,5 +1,6 @@
 """Setup: keys written, tried and used at once."""
 
+import pytest
 import streamlit as st
 
 from pages.components.console.runtime import close, runtime
@@ -104,3 +105,38 @@ def test_the_setup_page_mends_a_console_that_cannot_start(show, environment, sim
     simulator.set_fault("openrouter", "*", Fault("unauthorized"))
     assert "used from now on" in words(app)
     assert runtime().portal.complete(config=CHAT, messages=HELLO).provider == "groq"
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+@pytest.mark.parametrize("page", ["setup.py", "run.py", "shell.py"])
+def test_a_settings_file_in_another_encoding_crashes_no_page_and_setup_says_what_to_do(
+    show, environment, tmp_path, page, is_running
+):
+    if is_running:
+        show("setup.py")
+    (tmp_path / ".env").write_bytes("# Jürgen\n".encode("latin-1"))
+    if not is_running:
+        close()
+    app = show(page)
+    assert not app.exception
+    if page == "setup.py" or not is_running:
+        assert "is no UTF-8 text: line 1 holds a character in another encoding" in app.code[0].value
+
+
+def test_a_key_is_saved_without_what_was_pasted_along_with_it(show, environment, tmp_path):
+    without_keys(environment)
+    app = show("setup.py")
+    app.text_input(key="key_groq").input('export GROQ_API_KEY="gsk_0123456789abcdef"')
+    app.button(key="save_groq").click().run()
+    assert "used from now on" in words(app)
+    assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
+
+
+def test_another_providers_key_is_named_and_neither_tried_nor_saved(show, environment, simulator, tmp_path):
+    without_keys(environment)
+    app = show("setup.py")
+    for button in ("test_groq", "save_groq"):
+        app.text_input(key="key_groq").input("sk-or-v1-0123456789abcdef")
+        app.button(key=button).click().run()
+        assert "begins like those of OPENROUTER" in words(app).replace("\\", "")
+    assert not (tmp_path / ".env").exists()

@@ -93,8 +93,8 @@ def test_an_incident_is_told_with_how_requests_fared_meanwhile(store):
 def test_a_model_is_told_with_its_own_failed_attempts_also_where_it_answered_nothing(store):
     fill(store, [{"outcomes": ("cut", "succeeded"), "model": "n"}, {"model": "n"}])
     words = re.sub(r"<[^>]+>", " ", reported(store))
-    assert re.search(r"Groq n\s+2\s+0 \(0\.0%\)", words)
-    assert re.search(r"Groq m\s+0\s+1 \(100\.0%\)", words)
+    assert re.search(r"Groq n\s+2\s+0 \(0%\)", words)
+    assert re.search(r"Groq m\s+0\s+1 \(100%\)", words)
 
 
 def test_an_outage_of_the_whole_period_is_an_incident_and_not_what_is_usual(store):

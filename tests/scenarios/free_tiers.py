@@ -1,15 +1,17 @@
 """F01–F19: what free tiers add, by both doors, over real sockets."""
 
+import asyncio
 import json
+import time
 
 import pytest
 
-from router import AllTargetsFailed, RequestRejected, TaskConfig, TaskType
+from router import AllTargetsFailed, RequestRejected, RouterClosed, TaskConfig, TaskType
 from router.simulator import Fault
 from router.simulator.models.catalogue import model_entry, shipped
 from tests.scenarios.published import answered_by, made
 from tests.scenarios.registry import scenario
-from tests.world import CHAT, FIRST, SECOND
+from tests.world import CHAT, FIRST, SECOND, name_of
 
 JSON = TaskConfig(type=TaskType.STRUCTURED_OUTPUT, requires_json=True)
 SCHEMA = {
@@ -439,3 +441,60 @@ async def f30_where_all_targets_cool_down_for_a_moment_the_soonest_is_waited_for
     assert answer.completion is not None
     assert answer.seconds < 4.0
     assert mode == "complete" or "waiting" in answer.kinds
+
+
+MALFORMED = [{"status": 400}, {"bytes": '{"error": {"message": "\'messages.0\' does not match the pattern"}}'}]
+
+
+@scenario()
+async def f25_a_request_that_both_providers_call_malformed_is_refused_after_two_calls(world, mode):
+    for provider in ("groq", "openrouter"):
+        world.simulator.set_fault(provider, "*", Fault("script", steps=MALFORMED))
+    answer = await world.ask(mode)
+    assert isinstance(answer.error, RequestRejected)
+    assert [request.provider for request in world.seen] == ["groq", "openrouter"]
+    for label in ("Groq", "OpenRouter"):
+        assert f"{label} refused the request" in str(answer.error)
+    assert world.router.failures() == []
+
+
+def dripping(seconds, pieces):
+    """A fault: a token, then silence for so many seconds, and so on; whole in the end."""
+    event = 'data: {{"choices": [{{"index": 0, "delta": {{"content": "{}"}}, "finish_reason": {}}}]}}\n\n'
+    steps = [{"status": 200, "headers": {"content-type": "text/event-stream"}}]
+    for number in range(pieces):
+        steps += [{"bytes": event.format(f"word {number} ", "null")}, {"pause": seconds}]
+    return Fault("script", steps=[*steps, {"bytes": event.format("", '"stop"')}, {"bytes": "data: [DONE]\n\n"}])
+
+
+@scenario("alone", False, True)
+async def f29_a_drip_is_left_for_another_target_that_is_ready_and_for_nobody_else(world, mode, alone):
+    task = world.router.table.tasks[CHAT.type]
+    seconds = min(4.0, task.idle * 0.8)  # never as long as the idle limit, at whatever scale
+    world.simulator.set_fault(*FIRST, dripping(seconds, 8 if not alone else 4))
+    answer = await world.ask(mode, targets=[name_of(FIRST)] if alone else None)
+    if mode == "complete":
+        return  # a plain call has one limit for the whole of it
+    assert answer.error is None, answer.error
+    assert answer.completion.provider == (FIRST if alone else SECOND)[0]
+    assert ("restart" in answer.kinds) is not alone
+
+
+@scenario("grace", 0.0, 0.2)
+async def f33_a_router_that_is_closed_over_its_calls_charges_nobody(world, mode, grace):
+    for provider in ("groq", "openrouter"):
+        world.simulator.set_fault(provider, "*", Fault("silent"))
+    asking = [asyncio.create_task(world.ask(mode)) for _ in range(3)]
+    while len(world.seen) < 3:  # noqa: ASYNC110 – it is another thread that sees them
+        await asyncio.sleep(0.001)
+    closed_in = time.perf_counter()
+    await world.router.aclose(grace=grace)
+    world.notes["seconds to close"] = round(time.perf_counter() - closed_in, 3)
+    answers = await asyncio.gather(*asking)
+    assert {type(answer.error) for answer in answers} == {RouterClosed}
+    assert world.rows("SELECT DISTINCT outcome FROM attempts") == [{"outcome": "cancelled"}]
+    assert world.notes["seconds to close"] < grace + 2.0
+    world.router = world.new_router()
+    assert world.router.failures() == []
+    world.simulator.clear_faults()
+    answered_by(await world.ask(mode), FIRST)

@@ -15,7 +15,7 @@ from router.ports import AttemptBegun, RequestStarted
 from router.store import Filters, open_store
 from router.store.database import tables
 from router.store.database.migrations import MIGRATIONS, migrate
-from router.store.database.writer import connect
+from router.store.database.sqlite import connect
 
 
 def opened(folder, name="log.db"):
@@ -48,7 +48,7 @@ def test_a_new_file_is_brought_up_to_date_and_an_old_one_is_left_alone(tmp_path)
 
 
 def test_the_migrations_lead_to_the_tables_that_are_read(tmp_path):
-    connection = connect(str(tmp_path / "log.db"))
+    connection = connect(str(tmp_path / "log.db"), create=True)
     migrate(connection, "x")
     engine = create_engine(f"sqlite:///{tmp_path}/wanted.db")
     tables.metadata.create_all(engine)
@@ -61,7 +61,7 @@ def test_the_migrations_lead_to_the_tables_that_are_read(tmp_path):
 
 
 def test_an_older_log_keeps_its_rows_and_forgets_that_stopped_attempts_had_failed(tmp_path):
-    connection = connect(str(tmp_path / "log.db"))
+    connection = connect(str(tmp_path / "log.db"), create=True)
     MIGRATIONS[0][1](connection)
     connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)")
     connection.execute("INSERT INTO migrations VALUES (1, 'first tables', '')")
@@ -77,7 +77,7 @@ def test_an_older_log_keeps_its_rows_and_forgets_that_stopped_attempts_had_faile
 
 
 def test_a_database_of_a_newer_version_is_refused_with_the_setting(tmp_path):
-    connection = connect(str(tmp_path / "log.db"))
+    connection = connect(str(tmp_path / "log.db"), create=True)
     migrate(connection, "x")
     connection.execute("INSERT INTO migrations VALUES (999, 'the future', '')")
     connection.close()
@@ -86,7 +86,7 @@ def test_a_database_of_a_newer_version_is_refused_with_the_setting(tmp_path):
 
 
 def test_a_failed_migration_leaves_nothing_half_done(tmp_path):
-    connection = connect(str(tmp_path / "log.db"))
+    connection = connect(str(tmp_path / "log.db"), create=True)
     connection.execute("CREATE TABLE attempts (id)")
     with pytest.raises(sqlite3.OperationalError):
         migrate(connection, "x")
@@ -190,36 +190,6 @@ async def test_what_a_living_process_has_running_is_left_alone(tmp_path):
     code = _OPEN.format(url=f"sqlite:///{tmp_path}/log.db")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: ASYNC221
     assert rows(store, "SELECT status FROM requests") == [("running",)]
-    store.close()
-
-
-@pytest.mark.anyio
-async def test_a_full_disk_holds_up_no_request_and_is_told(tmp_path, caplog):
-    store = opened(tmp_path)
-    store.flush()
-    store._writer.close()
-    limited = connect(str(store.path))
-    pages = limited.execute("PRAGMA page_count").fetchone()[0]
-    limited.close()
-
-    from router.store.database.writer import Writer
-    from router.store.log.request_log import StoredLog
-
-    def full():
-        connection = connect(str(store.path))
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-        return connection
-
-    full_writer = Writer(full)
-    log = StoredLog(full_writer, "owner")
-    for number in range(200):
-        identifier = f"{number:026d}"
-        await log.begin(request(identifier), attempt(identifier))
-    assert "full" in full_writer.error.text
-    assert [record.message for record in caplog.records].count(
-        "the log cannot be written: database or disk is full"
-    ) == 1
-    full_writer.close()
     store.close()
 
 

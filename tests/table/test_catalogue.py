@@ -11,13 +11,14 @@ from router.ports import CatalogueRow
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
 from router.simulator.models.catalogue import model_entry, shipped
-from router.table.catalogue import STALE_SECONDS, Catalogue, best_free, read_listed
+from router.table.catalogue import STALE_SECONDS, Catalogue, best_free
 from router.table.routes import load_routes
 from tests.test_images import message, photograph
 from tests.world import CHAT, FIRST, HELLO, MODES, SECOND, World
 
 RETIRED = "llama-3.3-70b-versatile"
 DAY = 86_400.0
+OPENROUTER = load_routes(SHIPPED_ROUTES).providers["openrouter"]
 KNOWN = {key.partition(":")[2] for key in load_routes(SHIPPED_ROUTES).models}
 
 
@@ -171,19 +172,6 @@ def test_a_fresh_list_in_the_database_is_not_read_again():
     assert [empty.is_due("a") for _ in range(2)] == [True, False]
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
-        {"id": "m", "pricing": "free", "expiration_date": "soon", "architecture": [], "context_length": "big"},
-        {"id": "m", "pricing": {"prompt": None}, "top_provider": 3, "supported_parameters": {}, "created": "x"},
-        {"id": "m", "input_modalities": "text", "expiration_date": 20261231},
-    ],
-)
-def test_an_entry_of_any_form_can_be_read_and_hinders_nothing(entry):
-    listed = read_listed(entry)
-    assert (listed.vision, listed.expires, listed.context) == (None, None, None)
-
-
 def test_what_is_put_in_meets_the_need_and_is_free_beyond_doubt():
     catalogue = Catalogue(NullCatalogueStore(), _Clock())
     unknown_price = model_entry("openrouter", "b/unpriced:free", context=900_000)
@@ -194,15 +182,40 @@ def test_what_is_put_in_meets_the_need_and_is_free_beyond_doubt():
         model_entry("openrouter", "a/seeing:free", context=4_000, vision=True),
         model_entry("openrouter", "vendor/paid", context=999_000, price=("0.1", "0")),
         model_entry("openrouter", "openrouter/auto", context=999_000, price=("-1", "-1")),
+        model_entry("openrouter", "vendor/unmarked", context=999_000, price=("0", "0")),
         model_entry("openrouter", "x/content-safety:free", context=999_000),
         unknown_price,
     ]
     catalogue.take("a", {"data": entries})
 
     def best(**wants):
-        options = {"vision": False, "wants_json": False, "priced": True} | wants
-        return [model.id for model in best_free(catalogue.listing("a"), datetime(2026, 11, 25).date(), **options)]
+        options = {"vision": False, "wants_json": False, "free_only": True} | wants
+        day = datetime(2026, 11, 25).date()
+        return [model.id for model in best_free(catalogue.listing("a"), OPENROUTER, day, **options)]
 
     assert best() == ["a/large:free", "a/small:free", "a/seeing:free"]
     assert best(wants_json=True)[0] == "a/small:free"
     assert best(vision=True) == ["a/seeing:free"]
+
+
+class Kept(NullCatalogueStore):
+    def __init__(self, row=None):
+        self.row = row
+
+    def load_catalogue(self, account):
+        return self.row
+
+    def put_catalogue(self, row):
+        self.row = row
+
+
+@pytest.mark.parametrize("hours", [-24.0, 24.0])
+def test_a_list_that_was_read_before_the_clock_was_set_back_is_due_all_the_same(hours):
+    clock = _Clock()
+    row = CatalogueRow("a", clock.time() - hours * 3_600.0, ({"id": "m"},))
+    assert Catalogue(Kept(row), clock).is_due("a")
+
+
+def test_a_row_of_any_form_in_the_database_is_a_list_all_the_same():
+    row = CatalogueRow("a", _Clock().time(), ({"id": "m", "context_length": 0.5}, {"name": "no id"}, {"id": 7}))
+    assert list(Catalogue(Kept(row), _Clock()).listing("a").models) == ["m"]

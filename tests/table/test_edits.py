@@ -1,5 +1,6 @@
 """Edits of the table: laid over it, checked, compared, written as a file, followed by every router on one database."""
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import pytest
 
 from router import DualModelRouter, TaskConfig
 from router.errors import ConfigurationError
+from router.null_stores import NullEditStore
 from router.settings import SHIPPED_ROUTES
+from router.simulator import Fault
 from router.store import open_store
-from router.table.catalogue import Listed, Listing
-from router.table.edits import apply_edits, as_json, as_toml, difference, plain, problems, read_edits
+from router.table.edits import EditedTable, apply_edits, as_json, as_toml, difference, plain, problems, read_edits
+from router.table.listings import Listed, Listing
 from router.table.routes import Edits, load_routes
 from router.types import Target, TaskType
 from tests.world import CHAT, FIRST, SECOND
@@ -44,7 +47,6 @@ def test_a_table_written_as_a_file_is_read_back_as_the_same_table(tmp_path):
     for table in (TABLE, apply_edits(TABLE, SWAPPED)):
         path = tmp_path / "routes.toml"
         path.write_text(as_toml(table))
-        load_routes.cache_clear()
         assert plain(load_routes(path)) == plain(table)
         assert load_routes(path).tasks == table.tasks
         assert load_routes(path).models == table.models
@@ -135,7 +137,7 @@ async def test_a_request_asks_once_for_the_edits_version_and_reads_no_more(world
     """What following the edits costs a request: one read of one row."""
     await served(world)
     statements = []
-    connection = world.router.store._readers.connection()
+    connection = world.router.store._readers._link().connection()
     connection.set_trace_callback(statements.append)
     await served(world)
     connection.set_trace_callback(None)
@@ -154,6 +156,120 @@ async def test_the_files_own_plan_is_shown_beside_the_edited_one(world):
     config = TaskConfig(TASK)
     assert [line.target for line in world.router.plan(config=config)] == [Target(*SECOND)]
     assert Target(*FIRST) in [line.target for line in world.router.shipped_plan(config=config) if line.kept]
+
+
+# --- the file itself is edited ---------------------------------------------------------------------------------------
+
+
+SHIPPED = SHIPPED_ROUTES.read_text()
+DEADLINE = "deadline = 30.0"
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(SHIPPED)
+    return path
+
+
+def followed(file, store=None):
+    return EditedTable(load_routes(file), store or NullEditStore())
+
+
+def write_anew(file, text):
+    """As an editor does: another file in its place."""
+    beside = file.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(file)
+
+
+@pytest.mark.parametrize("write", [Path.write_text, write_anew])
+def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(file, write):
+    routes = followed(file)
+    before = routes.table
+    assert not routes.refresh()
+    assert routes.table is before
+    write(file, SHIPPED.replace(DEADLINE, "deadline = 31.0"))
+    assert routes.refresh()
+    assert (routes.table.tasks[TASK].deadline, routes.shipped.tasks[TASK].deadline) == (31.0, 31.0)
+    assert routes.problem == ""
+
+
+def test_a_change_of_the_same_length_with_its_date_set_back_is_seen(file):
+    routes = followed(file)
+    dates = file.stat().st_atime_ns, file.stat().st_mtime_ns
+    file.write_text(SHIPPED.replace(DEADLINE, "deadline = 31.0"))
+    os.utime(file, ns=dates)
+    assert routes.refresh()
+    assert routes.table.tasks[TASK].deadline == 31.0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("version = ", "no valid TOML"),
+        ("", "does not hold"),
+        (SHIPPED.replace(DEADLINE, "deadline = -1"), "deadline = -1"),
+        ("\x00" * 9, "no valid TOML"),
+        (SHIPPED.replace('label = "Groq"', 'label = "Another"'), "takes a restart"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_file_that_no_longer_holds_changes_nothing_and_says_so_until_it_holds_again(file, text, words):
+    routes = followed(file)
+    before = routes.table
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text)
+    assert not routes.refresh()
+    assert routes.table is before
+    assert words in routes.problem
+    write_anew(file, SHIPPED.replace(DEADLINE, "deadline = 31.0"))
+    assert routes.refresh()
+    assert (routes.problem, routes.table.tasks[TASK].deadline) == ("", 31.0)
+
+
+def test_the_edits_stay_over_a_changed_file(file, tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+    keep(store, SWAPPED)
+    routes = followed(file, store.edits)
+    file.write_text(SHIPPED.replace("idle = 6.0", "idle = 6.5"))
+    assert routes.refresh()
+    assert (routes.table.tasks[TASK].deadline, routes.table.tasks[TASK].idle) == (20, 6.5)
+    store.close()
+
+
+def rewrite(world, change):
+    """Change the file that a router was made from."""
+    file = Path(world.environment["ROUTER_ROUTES"])
+    file.write_text(change(file.read_text()))
+
+
+def swap_chain(text):
+    head, task, rest = text.partition("[tasks.real-time-chat]")
+    ours, following, others = rest.partition("[tasks.quick-categorization]")
+    chain = f'targets = ["{":".join(SECOND)}"]\nthen = ["{":".join(FIRST)}"]\n'
+    ours = "".join(line for line in ours.splitlines(keepends=True) if not line.startswith(("targets", "then")))
+    return f"{head}{task}{ours.rstrip()}\n{chain}\n{following}{others}"
+
+
+async def test_a_running_router_goes_by_the_changed_file_from_its_next_request_on(world):
+    assert await served(world) == "groq"
+    rewrite(world, swap_chain)
+    assert await served(world) == "openrouter"
+    assert world.router.routes.problem == ""
+    shipped = world.router.shipped_plan(config=CHAT)
+    assert next(line.target for line in shipped if line.kept) == Target(*SECOND)
+
+
+async def test_the_memory_goes_by_the_changed_files_cooldowns(world):
+    await served(world)
+    rewrite(world, lambda text: text.replace("cooldown_sick = 5.0", "cooldown_sick = 17.0"))
+    world.simulator.set_fault(*FIRST, Fault("server_error", status=503))
+    assert await served(world) == "openrouter"
+    (cooldown,) = world.router.failures()
+    assert cooldown.until - cooldown.since == pytest.approx(17.0)
 
 
 def test_the_file_is_left_as_it_is(tmp_path):

@@ -2,12 +2,17 @@
 
 import pytest
 
+from pages.components.operate.route_draft import Draft, choices
 from router import AllTargetsFailed
 from router.providers.dialects import DIALECTS, write_request
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES
 from router.simulator.models.catalogue import model_entry
-from router.table.routes import ModelEntry, load_routes
+from router.table.edits import problems
+from router.table.free import PAID_TEXTS, PaidReason, paid_reason, target_paid_reason
+from router.table.listings import Listed, Listing, read_listing
+from router.table.routes import Edits, ModelEntry, load_routes
+from router.types import Target, TargetState, TaskType
 from tests.world import CHAT, HELLO, World
 
 TABLE = load_routes(SHIPPED_ROUTES)
@@ -70,3 +75,72 @@ async def test_an_operator_who_lets_models_cost_gets_them_and_a_cost_holds_nobod
     assert world.router.failures() == []
     assert not world.router.table.free_only
     await world.aclose()
+
+
+# --- one answer for everybody -----------------------------------------------------------------------------------------
+
+SLY = Target("openrouter", "sly/model:free")
+ANSWERS = [
+    ("sly/model:free", None, None),
+    ("sly/model:free", Listed("x", costs=None), None),
+    ("sly/model:free", Listed("x", costs=False), None),
+    ("sly/model:free", Listed("x", costs=True), PaidReason.PRICED),
+    ("openrouter/free", Listed("x", costs=False), None),
+    ("openrouter/auto", Listed("x", costs=True), PaidReason.PRICED),
+    ("vendor/zero", Listed("x", costs=False), PaidReason.UNMARKED),
+    ("vendor/any", None, PaidReason.UNMARKED),
+]
+
+
+@pytest.mark.parametrize(("model", "listed", "reason"), ANSWERS)
+def test_marked_models_are_free_unless_their_list_says_otherwise(model, listed, reason):
+    assert paid_reason(TABLE.providers["openrouter"], model, listed) is reason
+
+
+@pytest.mark.parametrize("listed", [None, Listed("x", costs=True)])
+def test_the_operators_word_on_a_plan_stands_whatever_the_list_says(listed):
+    assert paid_reason(TABLE.providers["groq"], "any", listed, needs_proof=True) is None
+
+
+def test_where_nobody_vouches_nothing_is_free():
+    provider = TABLE.providers["groq"].model_copy(update={"free": "no"})
+    assert paid_reason(provider, "a:free", Listed("x", costs=False)) is PaidReason.UNMARKED
+
+
+def test_what_no_person_has_chosen_needs_the_lists_own_word():
+    provider = TABLE.providers["openrouter"]
+    assert paid_reason(provider, "a:free", Listed("x"), needs_proof=True) is PaidReason.UNPROVEN
+    assert paid_reason(provider, "a:free", Listed("x", costs=False), needs_proof=True) is None
+
+
+def test_where_the_operator_lets_models_cost_none_is_refused():
+    table = TABLE.model_copy(update={"free_only": False})
+    assert target_paid_reason(table, Target("openrouter", "vendor/paid"), {}) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("costs", [False, True])
+async def test_editor_page_and_planner_agree_on_a_free_id_that_is_listed_with_a_price(world, costs):
+    entry = model_entry("openrouter", SLY.model, price=("0", "0.000001" if costs else "0"))
+    world.simulator.set_models("openrouter", [entry])
+    await world.router.refresh_catalogue()
+    listings = world.router.listings()
+    task = TaskType.REAL_TIME_CHAT
+    edits = Edits.model_validate({"tasks": {task: {"targets": [str(SLY)]}}})
+    offered = choices(TABLE, listings, Draft(task, (), (), {}))
+    (line,) = world.router.plan(config=CHAT, targets=[SLY])
+    refusals = problems(TABLE, edits, listings) != [], SLY not in offered, line.state is TargetState.NOT_FREE
+    assert refusals == (costs, costs, costs)
+    assert not costs or PAID_TEXTS[PaidReason.PRICED] in line.reason
+
+
+def test_the_page_offers_no_model_of_the_table_that_may_cost_where_there_is_no_list():
+    paid = {str(Target("openrouter", "vendor/paid")): ModelEntry.model_validate({})}
+    table = TABLE.model_copy(update={"models": TABLE.models | paid})
+    offered = choices(table, {}, Draft(TaskType.REAL_TIME_CHAT, (), (), {}))
+    assert [target for target in offered if target_paid_reason(table, target, {}) is not None] == []
+
+
+def test_a_list_without_the_model_says_nothing_of_its_price():
+    listings = {"openrouter": read_listing(0.0, [{"id": "another:free"}]), "groq": Listing(0.0)}
+    assert target_paid_reason(TABLE, SLY, listings) is None

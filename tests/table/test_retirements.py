@@ -3,7 +3,7 @@
 from datetime import date
 
 from router.settings import SHIPPED_ROUTES
-from router.table.catalogue import Listed, Listing
+from router.table.listings import Listed, Listing
 from router.table.retirements import retirements
 from router.table.routes import load_routes
 from router.types import Target, TaskType

@@ -16,7 +16,7 @@ from pages.components.console.files import safe_cell
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.markup import html_of
-from router.comparison.trials import Trial, agreement
+from router.comparison.trials import Trial, count_agreement
 
 _MANY, _HEIGHT = 6, 480
 """More answers than this scroll within so many pixels."""
@@ -74,12 +74,12 @@ def _say_agreement(trials: Sequence[Trial], lanes: Sequence[int]) -> None:
     if not rows:
         return
     if len({trial.prompt for trial in trials}) == 1:
-        counts = [(("Left", "Right")[lane], agreement(trials, lane)) for lane in lanes]
+        counts = [(("Left", "Right")[lane], count_agreement(trials, lane)) for lane in lanes]
         said = [f"{name}: {one.agree} of {one.answers} agree" for name, one in counts if one.answers]
-        whole = agreement(trials)
+        whole = count_agreement(trials)
         st.markdown(f"**JSON.** {', '.join(said)}; both lanes together: {whole.agree} of {whole.answers}.")
         return
-    pairs = [agreement([trial for trial in trials if trial.row == row]) for row in rows]
+    pairs = [count_agreement([trial for trial in trials if trial.row == row]) for row in rows]
     same = sum(pair.answers == 2 and pair.variants == 1 for pair in pairs)
     st.markdown(f"**JSON.** Both lanes say the same on {same} of {sum(pair.answers == 2 for pair in pairs)} prompts.")
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.problems import show_problem
-from router.background.jobs import Job
+from pages.components.console.runtime import runtime
+from router.background.jobs import Activity, Job, JobNote
 
 TICK = 0.5
 """Seconds between looks at a job."""
@@ -34,10 +35,29 @@ def _follow(job: Job[Any], show_partial: Callable[[Any], None] | None) -> None:
         st.rerun()
     count = f"{view.done} of {view.total}" if view.total else f"{view.done} done"
     left, right = st.columns([5, 1], vertical_alignment="bottom")
-    left.progress(view.share, text=f"{view.title}: {count}{' – ' + view.note if view.note else ''}")
+    note = f" – {looks.plain(note_text(view.note))}" if view.note else ""
+    left.progress(view.share, text=f"{view.title}: {count}{note}")
     right.button("Stop", on_click=job.cancel, key=f"stop-{job.id}", icon=":material/stop:", width="stretch")
     if show_partial is not None and job.partial is not None:
         show_partial(job.partial)
+
+
+def note_text(note: JobNote) -> str:
+    """What a job is at, in words."""
+    table = runtime().router.table
+    provider = table.providers[note.provider].label if note.provider in table.providers else note.provider
+    match note.activity:
+        case Activity.WAITING:
+            return f"waiting {looks.span(note.seconds)} for {provider}"
+        case Activity.WRITING:
+            first, last = note.weeks[0], note.weeks[-1]
+            return f"writing week {first}" if first == last else f"writing weeks {first} to {last}"
+        case Activity.CHECKING:
+            return "checking it with another model"
+        case Activity.ASKING if note.task is not None:
+            return f"{table.tasks[note.task].label} on {provider}"
+        case _:
+            return f"prompt {note.row}"
 
 
 def show_ending(job: Job[Any]) -> None:

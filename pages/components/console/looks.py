@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from router.report.figures_in_words import THIN as THIN
+from router.report.figures_in_words import dollars_text, pace_text, seconds_text
+from router.report.figures_in_words import two_digits as two_digits
 from router.report.palette import DARK as DARK
 from router.report.palette import FAILURE as FAILURE
 from router.report.palette import LIGHT as LIGHT
 from router.table.routes import RoutingTable
 from router.types import TargetState, TaskType
 
-THIN = "\u2009"
-"""A thin space, between a figure and its unit."""
+seconds, per_second, dollars = seconds_text, pace_text, dollars_text
+"""Figures in words, as the report writes them too."""
 
 GROUNDS = {"light": "#FFFFFF", "dark": "#11141A"}
 """What everything stands on, as `config.toml` has it."""
@@ -128,32 +131,6 @@ def _escaped(text: str) -> str:
 def plain_lines(text: str) -> str:
     """`plain` with the text's own lines."""
     return "  \n".join(plain(line) for line in text.splitlines() if line.strip())
-
-
-def two_digits(value: float) -> str:
-    """A figure for a glance: two significant digits, and no more than are needed from 100 on."""
-    if value == 0:
-        return "0"
-    if abs(value) >= 10:
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
-
-
-def seconds(milliseconds: float | None) -> str:
-    """Milliseconds as seconds for a glance: `0.42 s`; a dash for None."""
-    return "–" if milliseconds is None else f"{two_digits(milliseconds / 1000)}{THIN}s"
-
-
-def per_second(tokens: float | None) -> str:
-    """Tokens per second for a glance: `187 tok/s`."""
-    return "–" if tokens is None else f"{tokens:,.0f}{THIN}tok/s"
-
-
-def dollars(amount: float) -> str:
-    """An amount of money for a glance: `$1,240`, `$3.20`, `$0.0042`."""
-    if amount >= 100:
-        return f"${amount:,.0f}"
-    return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
 
 
 def zone() -> tzinfo:

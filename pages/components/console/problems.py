@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from pages.components.console import looks
+from router.background.jobs import WorkFault
 from router.errors import AllTargetsFailed, ConfigurationError, DeadlineExceeded, RequestRejected
 from router.services import UnusableAnswer
 
@@ -31,6 +32,11 @@ def explain(error: Exception) -> tuple[str, str]:
         return "The models' answers could not be used.", "Try again, or say it in other words; the faults stand below."
     if isinstance(error, ConfigurationError):
         return "A setting is wrong.", "An operator has to mend it; what it is stands below."
+    if isinstance(error, WorkFault):
+        return (
+            "Something in the console itself went wrong.",
+            "Its log says where; try again, or report what stands below.",
+        )
     return "The request cannot be sent as it is.", "What has to change stands below."
 
 

@@ -118,9 +118,16 @@ def rebuild() -> None:
 
 
 def secrets() -> Mapping[str, str]:
-    """Streamlit's secrets, as far as they are plain texts; none where there is no such file."""
-    if not st.secrets.load_if_toml_exists():
-        return {}
+    """Streamlit's secrets, as far as they are plain texts; none where there is no such file.
+
+    Raises:
+        ConfigurationError: the file is no UTF-8 text, which Streamlit itself does not expect.
+    """
+    try:
+        if not st.secrets.load_if_toml_exists():
+            return {}
+    except UnicodeDecodeError:
+        raise ConfigurationError(".streamlit/secrets.toml is no UTF-8 text; save it as UTF-8") from None
     return {name: value for name, value in st.secrets.to_dict().items() if isinstance(value, str)}
 
 

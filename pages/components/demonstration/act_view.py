@@ -35,7 +35,7 @@ def attempts_of(view: RunView) -> tuple[Attempt, ...]:
 
 def cost_of(view: RunView) -> Cost:
     """What failures cost a run."""
-    failed = [attempt for attempt in attempts_of(view) if attempt.outcome not in ("skipped", "succeeded")]
+    failed = [attempt for attempt in attempts_of(view) if attempt.failed]
     return Cost(len(failed), sum(attempt.latency_ms or 0.0 for attempt in failed))
 
 
@@ -90,7 +90,7 @@ class _Side:
 
 def _problem(view: RunView) -> str:
     """What a user would see: the provider's own words where one call was all, else what the router says."""
-    failed = [attempt for attempt in attempts_of(view) if attempt.outcome != "skipped"]
+    failed = [attempt for attempt in attempts_of(view) if attempt.failed]
     words = (failed[0].error if len(failed) == 1 else None) or str(view.error).splitlines()[0]
     return f"The answer stops here: {words}" if view.text else f"No answer: {words}"
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 import streamlit as st
-from dotenv import dotenv_values
 
 from pages.components.console.runtime import console_settings, rebuild, secrets
-from router.env_file import set_values
+from router.env_file import read_env_file, set_values
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict, try_key
+from router.setting_values import parse_key
 from router.settings import Settings, env_file
-from router.table.routes import ProviderEntry
+from router.table.routes import ProviderEntry, load_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,11 @@ def source_of(name: str) -> KeySource | None:
         return KeySource("from Streamlit's secrets", True)
     if environment:
         return KeySource("from the process's environment", True)
-    if dotenv_values(env_file(), encoding="utf-8").get(name):
-        return KeySource(f"from {env_file().name}", False)
-    return None
+    try:
+        in_file = read_env_file(env_file()).get(name)
+    except ConfigurationError:
+        return None  # what the settings themselves say of it stands on the page
+    return KeySource(f"from {env_file().name}", False) if in_file else None
 
 
 def writable() -> bool:
@@ -56,10 +58,10 @@ def with_key(settings: Settings, name: str, key: str) -> Settings:
 
 def hear(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
     """What a provider says of a key; of the one that is set where `key` is empty."""
-    settings = console_settings()
-    if key and entry.key_env:
-        settings = with_key(settings, entry.key_env, key)
     try:
+        settings = console_settings()
+        if key and entry.key_env:
+            settings = with_key(settings, entry.key_env, bare_value(entry.key_env, key))
         return asyncio.run(try_key(name, entry, settings))
     except ConfigurationError as error:
         return KeyVerdict(False, f"{error}.")
@@ -70,10 +72,24 @@ def save(values: dict[str, str]) -> str:
     if not writable():
         return "This console can be reached from other machines, so it writes no keys."
     try:
-        set_values(env_file(), values)
-        rebuild()
+        set_values(env_file(), {name: bare_value(name, value) for name, value in values.items()})
     except (ValueError, ConfigurationError) as error:
         return f"{error}."
     except OSError as error:
         return f"{env_file()} cannot be written ({error.strerror}); nothing was changed."
+    try:
+        rebuild()
+    except (ConfigurationError, OSError) as error:
+        return f"{env_file()} is written, but the console goes on with the settings before: {error}."
     return ""
+
+
+def bare_value(name: str, text: str) -> str:
+    """A pasted value as it belongs in the file: without quotes, `Bearer` or its own name in front.
+
+    Raises:
+        ConfigurationError: another provider's key, or no key at all.
+    """
+    table = load_routes(console_settings().routes)
+    owner = next((owner for owner, entry in table.providers.items() if entry.key_env == name), None)
+    return parse_key(name, text, table.foreign_keys(owner) if owner else None)

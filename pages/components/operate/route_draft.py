@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from router.table.catalogue import Listed, Listing
 from router.table.edits import LIMITS, merged
+from router.table.free import target_paid_reason
+from router.table.listings import Listed, Listing
 from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit
 from router.types import PlannedTarget, Target, TargetState, TaskType
 
@@ -77,14 +78,14 @@ def choices(table: RoutingTable, listings: Mapping[str, Listing], draft: Draft) 
     day = datetime.now(UTC).date()
     found: dict[Target, str] = {}
     for provider, listing in listings.items():
-        entry = table.providers[provider]
         for model in listing.models.values():
-            free = entry.is_free(model.id) and not (entry.free != "plan" and model.costs)
-            if model.chat and not model.gone_on(day) and (free or not table.free_only):
-                found[Target(provider, model.id)] = abilities(model.entry())
+            target = Target(provider, model.id)
+            if model.chat and not model.gone_on(day) and target_paid_reason(table, target, listings) is None:
+                found[target] = abilities(model.entry())
     for key, known in table.models.items():
         target = Target.parse(key)
-        if target.provider not in listings and not known.retired_on(day):
+        free = target_paid_reason(table, target, listings) is None
+        if target.provider not in listings and not known.retired_on(day) and free:
             found[target] = abilities(known)
     return {target: words for target, words in found.items() if target not in draft.chain}
 

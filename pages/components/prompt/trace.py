@@ -12,7 +12,16 @@ import streamlit as st
 
 from pages.components.console import looks
 from router.table.routes import RoutingTable
-from router.types import AttemptFailed, AttemptSkipped, AttemptStarted, Completed, Event, Target, Waiting
+from router.types import (
+    AttemptFailed,
+    AttemptSkipped,
+    AttemptStarted,
+    Completed,
+    Event,
+    Target,
+    Waiting,
+    attempt_failed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
             model=attempt.model,
             why=attempt.error or "",
             latency_ms=attempt.latency_ms,
-            failed=attempt.outcome not in ("skipped", "succeeded", "cancelled"),
+            failed=attempt.failed,
             offset_ms=_after(began, attempt.started_at),
         )
         for attempt in attempts
@@ -96,7 +105,7 @@ def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mappi
             row["model"],
             row["error"] or "",
             row["latency_ms"],
-            row["outcome"] not in ("succeeded", "cancelled", "pending", "interrupted"),
+            attempt_failed(row["outcome"], row.get("came_to")),
             _after(moments[0], moment),
         )
         for row, moment in zip(attempts, moments, strict=True)

@@ -14,10 +14,10 @@ from pages.components.console.runtime import Runtime
 from pages.components.usage import charts
 from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
-from router.comparison.speed_run import Need, SpeedRunPlan, make_plan, measure
+from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, make_plan, measure_run
 from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
 from router.store import SpeedRun
-from router.types import Target
+from router.types import Source, Target
 
 UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
@@ -42,10 +42,18 @@ def show_speed(running: Runtime) -> None:
         show_taken(unfinished)
     else:
         if job is not None and (error := job.view().error) is not None:
-            st.warning(str(error), icon=":material/pause_circle:")
+            st.warning(looks.plain(why_stopped(running, error)), icon=":material/pause_circle:")
         show_start(running, unfinished)
     if runs:
         show_result(running, _chosen(runs))
+
+
+def why_stopped(running: Runtime, error: Exception) -> str:
+    """Why a run did not come to its end."""
+    if not isinstance(error, RunPaused):
+        return str(error)
+    label, until = running.router.table.providers[error.provider].label, looks.clock_time(error.until.timestamp())
+    return f"{label} has none of its allowance left; the run can go on from {until} on."
 
 
 def _job_of(running: Runtime, run: SpeedRun) -> Job[str] | None:
@@ -106,7 +114,7 @@ def _show_unfinished(running: Runtime, run: SpeedRun) -> None:
 def _most(running: Runtime) -> int:
     """How many repetitions the day's allowances still have room for."""
     needs = make_plan(running.router, 1).needs(running.router.quotas())
-    return min((need.most(1) for need in needs), default=_MOST)
+    return min((need.fitting_repetitions(1) for need in needs), default=_MOST)
 
 
 def _go_on(running: Runtime, run_id: str) -> None:
@@ -115,7 +123,9 @@ def _go_on(running: Runtime, run_id: str) -> None:
     if not runs.take(run_id):
         st.rerun()  # somebody was quicker; what they are making is shown instead
     job: Job[str] = running.portal.begin(
-        lambda job: measure(job, router, runs, run_id), title="Speed table", unseen_seconds=UNSEEN_SECONDS
+        lambda job: measure_run(job, router, runs=runs, run_id=run_id, source=Source.CONSOLE),
+        title="Speed table",
+        unseen_seconds=UNSEEN_SECONDS,
     )
     runs.note_job(run_id, job.id)
     st.rerun()
@@ -125,7 +135,7 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
     table, needs = running.router.table, plan.needs(running.router.quotas())
     calls = ", ".join(
         f"{count} to {table.providers[provider].label} {looks.plain(table.label(Target(provider, model)))}"
-        for (provider, model), count in plan.calls().items()
+        for (provider, model), count in plan.count_calls().items()
     )
     minutes = max(1, round(len(plan.steps) / _CALLS_A_MINUTE))
     st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
@@ -137,7 +147,7 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
         st.caption(f"{label}: nothing of {table.providers[provider].label} serves it now, so it is left out there.")
 
 
-def _show_allowances(running: Runtime, needs: Sequence[Need], advice: str) -> None:
+def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: str) -> None:
     """What is needed of each allowance of today; the advice stands where it is not there."""
     table = running.router.table
     for need in needs:

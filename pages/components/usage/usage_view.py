@@ -18,6 +18,7 @@ from pages.components.log.filters import NOBODY, FilterChoice, address, lead, wo
 from pages.components.operate.quota_view import show_quotas
 from pages.components.usage import charts
 from pages.components.usage.usage_failures import show_failures
+from router.report.figures_in_words import change_text, points_text, share_text
 from router.store import Cube, Failure, FigureTotals
 from router.table.prices import Price, load_prices
 from router.types import Target, TaskType
@@ -83,21 +84,23 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
     with st.grid(4, gap="xsmall", min_column_width=150):
         _figure("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
         if of_one:
-            _figure("Attempts answered", _share(_of(now.succeeded, now.succeeded + tried)), None)
+            _figure("Attempts answered", share_text(_of(now.succeeded, now.succeeded + tried)), None)
         else:
-            _figure("Answered", _share(now.answered), _points(now.answered, before.answered), "normal")
+            _figure("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
         saved, saved_before = _of(now.saved, now.requests), _of(before.saved, before.requests)
         _figure(
-            "Saved by fallback", f"{now.saved:,} ({_share(saved)})", _points(saved, saved_before),
+            "Saved by fallback", f"{now.saved:,} ({share_text(saved)})", points_text(saved, saved_before),
             help="Answered while the target they would have gone to failed, was held or had run dry.",
         )  # fmt: skip
         if of_one:
             _figure("Attempts failed", f"{tried:,}", None)
         else:
             _figure("Failed", f"{now.failed:,}", amount(now.failed, before.failed), "inverse")
-        _figure("Total, p50", looks.seconds(now.latency_p50), _change(now.latency_p50, before.latency_p50), "inverse")
-        _figure("First token, p50", looks.seconds(now.ttft_p50), _change(now.ttft_p50, before.ttft_p50), "inverse")
-        _figure("Speed, p50", looks.per_second(now.speed_p50), _change(now.speed_p50, before.speed_p50), "normal")
+        _figure(
+            "Total, p50", looks.seconds(now.latency_p50), change_text(now.latency_p50, before.latency_p50), "inverse"
+        )
+        _figure("First token, p50", looks.seconds(now.ttft_p50), change_text(now.ttft_p50, before.ttft_p50), "inverse")
+        _figure("Speed, p50", looks.per_second(now.speed_p50), change_text(now.speed_p50, before.speed_p50), "normal")
         _figure("Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens))
     looks.figures(_slow_ends(now, before, amount))
     kind = f" These are {choice.note} requests." if choice.note else ""
@@ -113,7 +116,7 @@ def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list
     for name, attribute in _SLOW_ENDS.items():
         value, earlier = getattr(now, attribute), getattr(before, attribute)
         was = "nothing before" if earlier is None else f"{earlier:,.0f} ms before"
-        found.append((name, _with(looks.seconds(value), _change(value, earlier)), f"{value or 0:,.0f} ms, {was}"))
+        found.append((name, _with(looks.seconds(value), change_text(value, earlier)), f"{value or 0:,.0f} ms, {was}"))
     tokens, cancelled = amount(now.completion_tokens, before.completion_tokens), amount(now.cancelled, before.cancelled)
     answers = _with(f"{now.completion_tokens:,}", tokens)
     stopped = _with(f"{now.cancelled:,}", cancelled)
@@ -130,7 +133,7 @@ def _with(value: str, change: str | None) -> str:
 
 def _figure(name: str, value: str, change: str | None, colour: str = "off", *, help: str | None = None) -> None:
     """One figure; `colour` says whether more is better (`normal`), worse (`inverse`) or neither."""
-    colour = "off" if change in ("+0%", "-0%", "+0.0 points", "-0.0 points") else colour
+    colour = "off" if change in ("+0%", "+0.0 points") else colour
     st.metric(name, value, change, delta_color=colour, border=True, help=help)  # type: ignore[arg-type]
 
 
@@ -138,24 +141,9 @@ def _of(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}" if value in (0.0, 1.0) else f"{value:.1%}"
-
-
 def _changes(elapsed: float) -> _Amount:
     """Changes of amounts: a period of which half is over is held against half of the one before."""
-    return lambda now, before: _change(float(now), before * elapsed)
-
-
-def _change(now: float | None, before: float | None) -> str | None:
-    if now is None or not before:
-        return None
-    change = (now - before) / before
-    return f"{change:+.0%}" if change < 10 else f"{now / before:,.0f} times"
-
-
-def _points(now: float | None, before: float | None) -> str | None:
-    return None if now is None or before is None else f"{(now - before) * 100:+.1f} points"
+    return lambda now, before: change_text(float(now), before * elapsed)
 
 
 # --- plots -------------------------------------------------------------------------------------------------------
@@ -333,7 +321,7 @@ def show_cost(now: FigureTotals, before: FigureTotals, elapsed: float) -> None:
     label = st.selectbox("Paid model", list(prices), key="paid", label_visibility="collapsed", width=240)
     price: Price = prices[label]
     cost, earlier = (price.cost(one.prompt_tokens, one.completion_tokens) for one in (now, before))
-    change = _change(cost, earlier * elapsed)
+    change = change_text(cost, earlier * elapsed)
     st.markdown(f"**{_with(looks.dollars(cost), change)}** on {looks.plain(label)}")
     st.caption(looks.plain(price.formula(now.prompt_tokens, now.completion_tokens)) + ".")
     st.caption(f"What was billed in fact: {looks.plain(looks.dollars(now.cost_usd))}.")

@@ -11,6 +11,7 @@ from typing import Any
 
 from router.simulator.answers.instances import SchemaFacts, instance_of
 from router.simulator.answers.pictures import measure
+from router.simulator.answers.prompt_data import entries_in, time_in, weeks_for
 from router.simulator.answers.prompts import (
     TABLE,
     Prompt,
@@ -23,7 +24,6 @@ from router.simulator.answers.prompts import (
     program_for,
     topic_of,
 )
-from router.simulator.answers.told import entries_in, time_in, weeks_for
 
 _FIELDS = {name: known for known, names in TABLE["fields"].items() for name in names}
 _WEEKS, _MOST_WEEKS, _DAYS, _MOST_DAYS = 4, 12, 3, 6

@@ -10,7 +10,18 @@ from typing import Any
 
 from rstr import Rstr
 
+from router.simulator.answers.schemas import (
+    ENDLESS,
+    BadSchema,
+    SchemaReader,
+    branches_of,
+    kinds_of,
+    merge,
+    without_branches,
+)
+
 _DEEPEST = 5
+_DRAFTS = 60
 _LONGEST = 3
 _FORMATS = {
     "date": "2026-11-24",
@@ -25,10 +36,6 @@ _FORMATS = {
     "uuid": "3f2b8c1e-5d4a-4c6b-9e8f-0a1b2c3d4e5f",
 }
 _ABSENT = object()
-
-
-class BadSchema(ValueError):
-    """A schema that no finite document fits, or that points to what is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,95 +68,88 @@ class SchemaFacts:
 def instance_of(schema: Mapping[str, Any], dice: random.Random, facts: SchemaFacts) -> Any:
     """An instance of `schema`, filled from `facts` where its fields allow.
 
+    Most words are followed while it is made; what a few of them ask for together (`not`, `oneOf`, conditions) is held
+    against a validator, and made anew. Where no draft fits, the last one is given: a model does its best too.
+
     Args:
         dice: chooses among what is allowed.
 
     Raises:
         BadSchema: there is no such instance.
     """
+    from jsonschema.validators import validator_for  # loaded with the first schema
+
+    maker, draft = _Maker(schema, dice, facts), None
+    validator = validator_for(schema)(schema)
     try:
-        return _Maker(schema, dice, facts).make(schema, 0, {})
+        for number in range(_DRAFTS):
+            maker.sparse = number > 0
+            draft = maker.make(schema, 0, {})
+            if _fits(validator, draft):
+                break
     except RecursionError:
         raise BadSchema("the schema has no finite instance") from None
+    return draft
+
+
+def _fits(validator: Any, draft: Any) -> bool:
+    try:
+        return bool(validator.is_valid(draft))
+    except Exception:  # noqa: BLE001 – the schema is the caller's: whatever cannot be checked here is taken as it is
+        return True
 
 
 class _Maker:
+    """Makes drafts of an instance.
+
+    Attributes:
+        sparse: whether fields that need not be there are left out by chance, rather than all written.
+    """
+
     def __init__(self, root: Mapping[str, Any], dice: random.Random, facts: SchemaFacts) -> None:
-        self._root = root
+        self._reader = SchemaReader(root)
         self._dice = dice
         self._facts = facts
+        self.sparse = False
 
     def make(self, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
-        schema = self._whole(schema)
+        schema = self._settled(self._reader.whole(schema), depth)
         if "const" in schema:
             return schema["const"]
         if schema.get("enum"):
             return self._dice.choice(schema["enum"])
-        for word in ("anyOf", "oneOf"):
-            if schema.get(word):
-                return self.make(self._branch(schema[word], depth), depth, record)
         return self._typed(self._type_of(schema, depth), schema, depth, record)
 
-    # --- the schema ----------------------------------------------------------------------------------------------
+    # --- choices -------------------------------------------------------------------------------------------------
 
-    def _whole(self, schema: Any) -> Mapping[str, Any]:
-        """The schema with its reference followed and its `allOf` merged."""
-        if not isinstance(schema, Mapping):
-            return {}
-        reference = schema.get("$ref")
-        if isinstance(reference, str):
-            rest = {name: value for name, value in schema.items() if name != "$ref"}
-            return {**self._whole(self._at(reference)), **rest}
-        merged = dict(schema)
-        for part in schema.get("allOf") or ():
-            inner = self._whole(part)
-            properties = {**merged.get("properties", {}), **inner.get("properties", {})}
-            required = [*merged.get("required", ()), *inner.get("required", ())]
-            merged = {**inner, **merged, "properties": properties, "required": required}
-        return merged
-
-    def _at(self, reference: str) -> Any:
-        place: Any = self._root
-        try:
-            for name in reference.removeprefix("#").strip("/").split("/"):
-                place = place[name.replace("~1", "/").replace("~0", "~")] if name else place
-        except (KeyError, TypeError):
-            raise BadSchema(f"there is nothing at {reference!r}") from None
-        return place
+    def _settled(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
+        """The schema with one of its branches and one side of its condition chosen."""
+        while (branches := branches_of(schema)) or "allOf" in schema:
+            if branches:
+                schema = merge(without_branches(schema), self._reader.whole(self._branch(branches, depth)))
+            else:
+                schema = self._reader.whole(schema)
+        if "if" not in schema:
+            return schema
+        plain = {name: value for name, value in schema.items() if name not in ("if", "then", "else")}
+        met = self._dice.random() < 0.5
+        sides = ["if", "then"] if met else ["else"]
+        for side in sides:
+            plain = merge(plain, self._reader.whole(schema.get(side, {})))
+        return self._settled(plain, depth)
 
     def _branch(self, branches: list[Any], depth: int) -> Any:
         """Any branch that ends; deep down the flattest one, so that a recursive schema does."""
-        heights = [self._height(branch, frozenset()) for branch in branches]
+        heights = [self._reader.height(branch) for branch in branches]
         if depth >= _DEEPEST:
             return branches[heights.index(min(heights))]
-        ending = [branch for branch, height in zip(branches, heights, strict=True) if height < _ENDLESS]
+        ending = [branch for branch, height in zip(branches, heights, strict=True) if height < ENDLESS]
         return self._dice.choice(ending or branches)
 
-    def _height(self, schema: Any, opened: frozenset[str]) -> float:
-        """How deep the flattest instance is; endless where a schema needs itself."""
-        reference = schema.get("$ref") if isinstance(schema, Mapping) else None
-        if reference in opened:
-            return _ENDLESS
-        opened = opened | {reference} if isinstance(reference, str) else opened
-        schema = self._whole(schema)
-        if "const" in schema or schema.get("enum"):
-            return 0
-        if branches := schema.get("anyOf") or schema.get("oneOf"):
-            return min(self._height(branch, opened) for branch in branches)
-        return min(self._height_as(kind, schema, opened) for kind in _kinds(schema))
-
-    def _height_as(self, kind: str, schema: Mapping[str, Any], opened: frozenset[str]) -> float:
-        if kind == "object":
-            inner = [schema.get("properties", {}).get(name) for name in schema.get("required") or ()]
-            return 1 + max((self._height(one, opened) for one in inner), default=0)
-        if kind == "array" and schema.get("minItems"):
-            return 1 + self._height(schema.get("items"), opened)
-        return 0
-
     def _type_of(self, schema: Mapping[str, Any], depth: int) -> str:
-        kinds = _kinds(schema)
+        kinds = kinds_of(schema)
         if depth >= _DEEPEST:
-            return min(kinds, key=lambda kind: self._height_as(kind, schema, frozenset()))
+            return min(kinds, key=lambda kind: self._reader.height_as(kind, schema))
         return self._dice.choice(kinds)
 
     # --- the instance --------------------------------------------------------------------------------------------
@@ -165,15 +165,48 @@ class _Maker:
 
     def _object(self, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> dict[str, Any]:
         properties = schema.get("properties") or {}
+        required = self._required(schema)
+        optional = [name for name in properties if name not in required and self._is_written(depth)]
+        optional = optional[: max(0, int(schema.get("maxProperties", len(properties))) - len(required))]
+        named = [name for name in properties if name in required or name in optional]
+        named += [name for name in required if name not in properties]
+        document = {name: self._field(name, _part_for(name, schema), depth + 1, record) for name in named}
+        for name in self._further_names(schema, len(document)):
+            document.setdefault(name, self._field(name, _part_for(name, schema), depth + 1, record))
+        return document
+
+    def _is_written(self, depth: int) -> bool:
+        """Whether a field that need not be there is: near the top all are, so that answers are full."""
+        return depth < 2 and not (self.sparse and self._dice.random() < 0.5)
+
+    def _required(self, schema: Mapping[str, Any]) -> list[str]:
+        """What has to be there, with what that asks for in its turn."""
         required = list(schema.get("required") or ())
-        wanted = [name for name in properties if name in required or depth < 2]
-        wanted += [name for name in required if name not in properties]
-        return {name: self._field(name, properties.get(name, {}), depth + 1, record) for name in wanted}
+        dependent = schema.get("dependentRequired") or {}
+        for name in required:  # grows while it is walked
+            required += [other for other in dependent.get(name, ()) if other not in required]
+        return required
+
+    def _further_names(self, schema: Mapping[str, Any], count: int) -> list[str]:
+        """Names for as many more fields as the schema wants: its own, those of its patterns, or any."""
+        lacking = int(schema.get("minProperties", 0)) - count
+        if lacking <= 0:
+            return []
+        names = list(schema.get("properties") or ())
+        for number in range(_LONGEST * lacking):
+            for pattern in schema.get("patternProperties") or ():
+                names += [_matching(pattern, self._dice) or ""]
+            if schema.get("additionalProperties") is not False:
+                part = {"pattern": f"^field{number}$", **self._reader.whole(schema.get("propertyNames") or {})}
+                names.append(self._text(part))
+        fresh = [name for name in dict.fromkeys(names) if name]
+        return fresh[: count + lacking]
 
     def _field(self, name: str, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
         known = self._facts.value(name, record)
-        if isinstance(known, list) and "array" in _kinds(self._whole(schema)):
-            return self._listed(known, self._whole(schema).get("items") or {}, depth)
+        whole = self._reader.whole(schema)
+        if isinstance(known, list) and "array" in kinds_of(whole):
+            return self._listed(known, whole.get("items") or {}, depth)
         for value in (known, round(known)) if isinstance(known, float) else (known,):
             if value is not _ABSENT and self._accepts(value, schema):
                 return value
@@ -185,12 +218,12 @@ class _Maker:
 
     def _accepts(self, value: Any, schema: Any) -> bool:
         """Whether a text, a number or null fits; for anything else no."""
-        schema = self._whole(schema)
-        if branches := schema.get("anyOf") or schema.get("oneOf"):
+        schema = self._reader.whole(schema)
+        if branches := branches_of(schema):
             return any(self._accepts(value, branch) for branch in branches)
         if value not in schema.get("enum", [value]) or "const" in schema:
             return False
-        kinds = _kinds(schema)
+        kinds = kinds_of(schema)
         if value is None:
             return "null" in kinds
         if isinstance(value, str):
@@ -199,21 +232,39 @@ class _Maker:
         return isinstance(value, int | float) and ("number" in kinds or whole) and _number_fits(value, schema)
 
     def _array(self, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> list[Any]:
-        items = schema.get("items") or {}
+        places, items = _places_and_items(schema)
+        first = [self.make(part, depth + 1, record) for part in places]
+        if items is False or len(first) >= int(schema.get("maxItems", len(first) + 1)):
+            return first[: int(schema.get("maxItems", len(first)))]
+        held = (
+            [merge({"allOf": [items or {}]}, {"allOf": [items or {}, schema["contains"]]})]
+            if "contains" in schema
+            else []
+        )
+        held *= int(schema.get("minContains", 1))
+        first += [self.make(part, depth + 1, record) for part in held]
+        # Texts of no kind would soon be the same again.
+        items = items or ({"type": "integer"} if schema.get("uniqueItems") else {})
+        return first + self._further_items(schema, items, depth, record=record, first=first)
+
+    def _further_items(
+        self, schema: Mapping[str, Any], items: Any, depth: int, *, record: Mapping[str, Any], first: list[Any]
+    ) -> list[Any]:
+        """Items behind the `first` ones, as many as the schema allows."""
         least, most = int(schema.get("minItems", 0)), schema.get("maxItems")
         records = self._records_for(items, record)
         count = len(records) or (least if depth >= _DEEPEST else self._dice.randint(1, max(1, _LONGEST - depth // 2)))
-        count = max(least, count if most is None else min(count, int(most)))
-        found: list[Any] = []
-        for attempt in range(count * (20 if schema.get("uniqueItems") else 1)):
+        count = max(least, count if most is None else min(count, int(most))) - len(first)
+        further: list[Any] = []
+        for attempt in range(max(0, count) * (20 if schema.get("uniqueItems") else 1)):
             item = self.make(items, depth + 1, records[attempt] if attempt < len(records) else record)
-            if len(found) < count and not (schema.get("uniqueItems") and item in found):
-                found.append(item)
-        return found
+            if len(further) < count and not (schema.get("uniqueItems") and item in [*first, *further]):
+                further.append(item)
+        return further
 
     def _records_for(self, items: Any, record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """The things of the prompt, where a list has fields for them and is in none of them itself."""
-        fields = self._whole(items).get("properties") or {}
+        fields = self._reader.whole(items).get("properties") or {}
         records = () if record else self._facts.records
         known = [name for name in fields if records and self._facts.known_as(name) in records[0]]
         return records if len(known) >= 2 or (known and len(fields) == 1) else ()
@@ -251,15 +302,29 @@ class _Maker:
         return text if most is None else text[: int(most)]
 
 
-_ENDLESS = float("inf")
+def _part_for(name: str, schema: Mapping[str, Any]) -> Any:
+    """The schema of one field: its own, that of a pattern which its name fits, or that of any other."""
+    properties, patterns = schema.get("properties") or {}, schema.get("patternProperties") or {}
+    if name in properties:
+        return properties[name]
+    fitting = [part for pattern, part in patterns.items() if _found(pattern, name)]
+    return fitting[0] if fitting else schema.get("additionalProperties") or {}
 
 
-def _kinds(schema: Mapping[str, Any]) -> list[str]:
-    kinds = schema.get("type")
-    if isinstance(kinds, str):
-        return [kinds]
-    unsaid = "object" if "properties" in schema else "array" if "items" in schema else "string"
-    return list(kinds or [unsaid])
+def _places_and_items(schema: Mapping[str, Any]) -> tuple[Sequence[Any], Any]:
+    """The schemas of a tuple's places, and that of the items behind them; draft 7 wrote both under other names."""
+    items = schema.get("items")
+    if isinstance(items, list):
+        return items, schema.get("additionalItems")
+    return schema.get("prefixItems") or (), items
+
+
+def _found(pattern: str, text: str) -> bool:
+    """Whether a pattern is found in a text; no where it is one of another dialect, which cannot be read here."""
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return False
 
 
 def _matching(pattern: str, dice: random.Random) -> str | None:
@@ -272,7 +337,7 @@ def _matching(pattern: str, dice: random.Random) -> str | None:
 
 def _text_fits(text: str, schema: Mapping[str, Any]) -> bool:
     pattern = schema.get("pattern")
-    if pattern and not re.search(pattern, text):
+    if pattern and not _found(pattern, text):
         return False
     return bool(schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text)))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from router.simulator.answers.pictures import bytes_of
-from router.simulator.answers.told import data_in, words_in
+from router.simulator.answers.prompt_data import data_in, words_in
 from router.simulator.wire.wires import tokens_of
 
 TABLE: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "replies.toml").read_text(encoding="utf-8"))

@@ -137,12 +137,41 @@ def _openrouter_entry(model: Model) -> dict[str, Any]:
         "top_provider": top,
         "per_request_limits": None,
         "supported_parameters": ["max_tokens", "temperature", "seed", "stop", *modes, *thinking],
+        "supported_voices": None,
         "default_parameters": {},
         "expiration_date": None,
         "knowledge_cutoff": None,
         "hugging_face_id": None,
         "links": {"details": f"/api/v1/models/{model.id}/endpoints"},
     }
+
+
+def endpoints_of(model: Model) -> dict[str, Any]:
+    """OpenRouter's list of who serves a model: here one endpoint, which is always up."""
+    entry = entry_of("openrouter", model)
+    measured = ("latency_last_30m", "throughput_last_30m", "uptime_last_1d", "uptime_last_30m", "uptime_last_5m")
+    endpoint = {
+        **dict.fromkeys(measured),  # null to whoever gives no key, and so to everybody here
+        "name": f"Simulated | {model.id}",
+        "model_id": model.id,
+        "model_name": entry["name"],
+        "context_length": model.context,
+        "max_completion_tokens": model.max_output,
+        "max_prompt_tokens": model.context,
+        "pricing": entry["pricing"],
+        "provider_name": "Simulated",
+        "tag": "simulated",
+        "quantization": "unknown",
+        "service_tier": None,
+        "status": 0,
+        "supported_parameters": entry["supported_parameters"],
+        "native_tools": {},
+        "supports_diarization": False,
+        "supports_implicit_caching": False,
+        "supports_tool_choice": dict.fromkeys(("auto", "none", "required", "function"), False),
+    }
+    facts = {name: entry[name] for name in ("id", "name", "created", "description", "architecture")}
+    return {**facts, "endpoints": [endpoint]}
 
 
 def _inputs(model: Model) -> list[str]:

@@ -13,6 +13,7 @@ from router.simulator.faults.refusals import FREE_A_DAY, FREE_A_MINUTE, go_durat
 from router.simulator.models.catalogue import FREE_ROUTER, Model
 
 MINUTE, DAY = 60, 86_400
+_SPANS = ("", "_daily", "_weekly", "_monthly")
 _WINDOWS = {"RPM": MINUTE, "RPD": DAY, "TPM": MINUTE, "TPD": DAY, "OTPM": MINUTE}
 
 
@@ -130,13 +131,16 @@ class TierLimits:
             "limit": None,
             "limit_remaining": None,
             "limit_reset": None,
-            **dict.fromkeys(("usage", "usage_daily", "usage_weekly", "usage_monthly"), 0),
+            **dict.fromkeys([f"{name}{span}" for name in ("usage", "byok_usage") for span in _SPANS], 0),
+            **dict.fromkeys(("workspace_id", "organization_id", "creator_user_id", "effective_budget")),
+            "budgets": [],
+            "allowed_data_regions": ["global"],
             "is_free_tier": True,
             "is_management_key": False,
             "is_provisioning_key": False,
             "include_byok_in_limit": False,
             "expires_at": None,
-            "rate_limit": {"requests": -1, "interval": "10s"},
+            "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"},
             "free_model_daily_requests": {"limit": FREE_A_DAY, "remaining": max(0, FREE_A_DAY - used), "used": used},
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,45 +14,54 @@ from router.simulator.faults.faults import FAULTS, Fault, parameters_of
 from router.simulator.providers import EVERY, Providers, SeenRequest
 
 CONTROL = "/_simulator"
+_MOST_LEVELS = 64
+"""Of objects and lists within each other; what is deeper could be neither shown nor listed again."""
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
-def control_routes(providers: Providers) -> list[Route]:
+class Control:
     """`faults` (GET, PUT, DELETE), `requests` (GET) and `models/{provider}` (PUT)."""
 
-    async def get_faults(request: Request) -> Response:
-        parameters = {name: {key: one.wanted for key, one in parameters_of(name).items()} for name in FAULTS}
-        return JSONResponse({"set": providers.faults(), "known": dict(FAULTS), "parameters": parameters})
+    def __init__(self, providers: Providers) -> None:
+        self._providers = providers
 
-    async def put_fault(request: Request) -> Response:
-        body = await _object(request)
-        provider, name = _text(body, "provider"), _text(body, "fault")
-        model = _text(body, "model") if "model" in body else EVERY
-        providers.set_fault(provider, model, Fault(name, **body))
-        return JSONResponse({"set": providers.faults()})
+    def routes(self) -> list[Route]:
+        """All of them; bad input is answered with what was wrong."""
+        return [
+            Route(f"{CONTROL}/faults", self._get_faults, methods=["GET"]),
+            Route(f"{CONTROL}/faults", _refusing(self._put_fault), methods=["PUT"]),
+            Route(f"{CONTROL}/faults", _refusing(self._delete_faults), methods=["DELETE"]),
+            Route(f"{CONTROL}/requests", self._get_requests, methods=["GET"]),
+            Route(f"{CONTROL}/models/{{provider}}", _refusing(self._put_models), methods=["PUT"]),
+        ]
 
-    async def delete_faults(request: Request) -> Response:
-        providers.clear_faults(request.query_params.get("provider"), request.query_params.get("model"))
-        return JSONResponse({"set": providers.faults()})
+    async def _get_faults(self, request: Request) -> Response:
+        parameters = {
+            name: {key: parameter.wanted for key, parameter in parameters_of(name).items()} for name in FAULTS
+        }
+        return JSONResponse({"set": self._providers.faults(), "known": dict(FAULTS), "parameters": parameters})
 
-    async def get_requests(request: Request) -> Response:
-        return JSONResponse({"requests": [_shown(seen) for seen in providers.requests]})
+    async def _put_fault(self, request: Request) -> Response:
+        body = await _read_object(request)
+        provider, name = _take_text(body, "provider"), _take_text(body, "fault")
+        model = _take_text(body, "model") if "model" in body else EVERY
+        self._providers.set_fault(provider, model, Fault(name, **body))
+        return JSONResponse({"set": self._providers.faults()})
 
-    async def put_models(request: Request) -> Response:
-        body, provider = await _object(request), request.path_params["provider"]
+    async def _delete_faults(self, request: Request) -> Response:
+        self._providers.clear_faults(request.query_params.get("provider"), request.query_params.get("model"))
+        return JSONResponse({"set": self._providers.faults()})
+
+    async def _get_requests(self, request: Request) -> Response:
+        return JSONResponse({"requests": [_shown_request(seen) for seen in self._providers.requests]})
+
+    async def _put_models(self, request: Request) -> Response:
+        body, provider = await _read_object(request), request.path_params["provider"]
         entries = body.get("models")
         if entries is not None and not isinstance(entries, list):
             raise ValueError("'models' has to be a list as in /models, or null for the shipped ones")
-        providers.set_models(provider, entries)
-        return JSONResponse({"models": len(providers.models(provider))})
-
-    return [
-        Route(f"{CONTROL}/faults", get_faults, methods=["GET"]),
-        Route(f"{CONTROL}/faults", _refusing(put_fault), methods=["PUT"]),
-        Route(f"{CONTROL}/faults", _refusing(delete_faults), methods=["DELETE"]),
-        Route(f"{CONTROL}/requests", get_requests, methods=["GET"]),
-        Route(f"{CONTROL}/models/{{provider}}", _refusing(put_models), methods=["PUT"]),
-    ]
+        self._providers.set_models(provider, entries)
+        return JSONResponse({"models": len(self._providers.models(provider))})
 
 
 def _refusing(handler: _Handler) -> _Handler:
@@ -66,26 +76,43 @@ def _refusing(handler: _Handler) -> _Handler:
     return handle
 
 
-async def _object(request: Request) -> dict[str, Any]:
-    body = await request.json()
+async def _read_object(request: Request) -> dict[str, Any]:
+    # orjson, since the standard library's reader ends a body of many brackets with a RecursionError.
+    try:
+        body = orjson.loads(await request.body())
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"the body is no JSON that can be read here: {error}") from None
     if not isinstance(body, dict):
         raise ValueError("the body has to be a JSON object")
+    if _is_deeper(body, _MOST_LEVELS):
+        raise ValueError(f"the body is nested more than {_MOST_LEVELS} levels deep")
     return body
 
 
-def _text(body: dict[str, Any], name: str) -> str:
+def _is_deeper(document: Any, levels: int) -> bool:
+    """Whether a document has more levels; looked through level by level, since recursion would end in an error."""
+    inner = [document]
+    for _ in range(levels + 1):
+        containers = [value for value in inner if isinstance(value, dict | list)]
+        inner = [item for value in containers for item in (value.values() if isinstance(value, dict) else value)]
+        if not containers:
+            return False
+    return True
+
+
+def _take_text(body: dict[str, Any], name: str) -> str:
     value = body.pop(name, None)
     if not isinstance(value, str):
         raise ValueError(f"{name!r} has to be given, as a text")
     return value
 
 
-def _shown(seen: SeenRequest) -> dict[str, Any]:
+def _shown_request(seen: SeenRequest) -> dict[str, Any]:
     return {
         "id": seen.id,
         "provider": seen.provider,
         "model": seen.model,
-        "stream": bool(seen.body.get("stream")),
+        "stream": seen.streams,
         "finished": seen.finished,
         "disconnected_after": None if seen.disconnected_at is None else seen.disconnected_at - seen.at,
     }

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -216,7 +217,8 @@ class OpenRouter(Wire):
         usage = super().usage(answer)
         usage["prompt_tokens_details"] |= {"cache_write_tokens": 0, "audio_tokens": 0, "video_tokens": 0}
         usage["completion_tokens_details"]["image_tokens"] = 0
-        cost = {"cost": answer.cost, "is_byok": False, "cost_details": {"upstream_inference_cost": None}}
+        parts = dict.fromkeys(("upstream_inference_prompt_cost", "upstream_inference_completions_cost"), 0)
+        cost = {"cost": answer.cost, "is_byok": False, "cost_details": {"upstream_inference_cost": None, **parts}}
         return {**usage, **cost}
 
     def opening(self, answer: Answer) -> list[Step]:
@@ -236,6 +238,42 @@ class OpenRouter(Wire):
     def error(self, status: int, message: str, **fields: Any) -> dict[str, Any]:
         """`code`, `message`, and metadata where given; the account's id beside it."""
         return {"error": {"code": status, "message": message, **fields}, "user_id": "user_simulated0001"}
+
+
+_UNSAID_FIELDS = (
+    "api_type app_id cache_discount external_user http_referer moderation_latency native_tokens_cached "
+    "native_tokens_completion_images num_fetches num_input_audio_prompt num_media_completion num_media_prompt "
+    "num_search_results preset_id provider_responses router service_tier upstream_id upstream_inference_cost "
+    "user_agent web_search_engine workspace_id"
+)
+"""Fields of `GET /generation` that are null here."""
+
+
+def generation_facts(answer: Answer, *, streams: bool, cancelled: bool) -> dict[str, object]:
+    """What OpenRouter tells of a reply afterwards; times in milliseconds."""
+    return {
+        **dict.fromkeys(_UNSAID_FIELDS.split()),
+        "id": answer.id,
+        "model": answer.model,
+        "provider_name": "Simulated",
+        "created_at": datetime.now(UTC).isoformat(),
+        "data_region": "global",
+        "origin": "",
+        "is_byok": False,
+        "streamed": streams,
+        "cancelled": cancelled,
+        "finish_reason": answer.finish_reason,
+        "native_finish_reason": answer.finish_reason,
+        "latency": round(answer.first_token * 1000),
+        "generation_time": round(answer.per_token * answer.completion_tokens * 1000),
+        "tokens_prompt": answer.prompt_tokens,
+        "tokens_completion": answer.completion_tokens,
+        "native_tokens_prompt": answer.prompt_tokens,
+        "native_tokens_completion": answer.completion_tokens,
+        "native_tokens_reasoning": answer.reasoning_tokens,
+        "total_cost": answer.cost,
+        "usage": answer.cost,
+    }
 
 
 WIRES: Mapping[str, Wire] = {"groq": Groq(), "openrouter": OpenRouter()}

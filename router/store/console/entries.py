@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
 from router.store.database import tables
+from router.store.database.reading import Reading
+from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
+from router.store.database.values import storable
 from router.store.database.writer import Writer
 
 _FIELDS = ("id", "at", "kind", "entry", "summary", "figures", "data", "simulated")
-_PUT = f"INSERT OR REPLACE INTO entries ({', '.join(_FIELDS)}) VALUES ({', '.join('?' for _ in _FIELDS)})"
+_PUT = insert_or_update(tables.entries, _FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,13 @@ class Entry:
 class StoredEntries:
     """The entries of a database."""
 
-    def __init__(self, writer: Writer, engine: Engine) -> None:
+    def __init__(self, writer: Writer, reading: Reading) -> None:
         self._writer = writer
-        self._engine = engine
+        self._reading = reading
 
     def put(self, entry: Entry) -> bool:
         """Write an entry, in place of the one with its id; done when it is committed. False where it could not be."""
-        values = [getattr(entry, name) for name in _FIELDS]
-        values[1], values[-1] = stamp(entry.at), int(entry.simulated)
+        values = [stamp(entry.at) if name == "at" else storable(getattr(entry, name)) for name in _FIELDS]
         return self._write(_PUT, values)
 
     def delete(self, entry_id: str) -> bool:
@@ -63,15 +65,15 @@ class StoredEntries:
 
     def delete_all(self, kinds: Sequence[str] = ()) -> int:
         """Delete all, or all of some kinds; gives how many there were, 0 where they could not be deleted."""
-        found = self.count(kinds)
+        count = self.count(kinds)
         places = ", ".join("?" for _ in kinds)
-        done = self._write("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
-        return found if done else 0
+        deleted = self._write("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
+        return count if deleted else 0
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry with this id, or None."""
-        found = self._read(select(tables.entries).where(tables.entries.c.id == entry_id))
-        return found[0] if found else None
+        entries = self._read(select(tables.entries).where(tables.entries.c.id == entry_id))
+        return entries[0] if entries else None
 
     def latest(self, limit: int = 100, *, kinds: Sequence[str] = (), since: float | None = None) -> list[Entry]:
         """The latest entries, newest first.
@@ -88,15 +90,14 @@ class StoredEntries:
 
     def count(self, kinds: Sequence[str] = ()) -> int:
         """How many there are."""
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return int(connection.execute(_of(select(func.count()).select_from(tables.entries), kinds)).scalar_one())
 
     def _write(self, sql: str, values: list[Any]) -> bool:
-        self._writer.submit(lambda batch: batch.connection.execute(sql, values), urgent=True)
-        return self._writer.flush() and self._writer.error is None
+        return self._writer.perform(lambda batch: batch.connection.execute(sql, values))
 
     def _read(self, query: Select[Any]) -> list[Entry]:
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return [_entry(dict(row._mapping)) for row in connection.execute(query)]
 
 

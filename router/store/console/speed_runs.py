@@ -10,9 +10,12 @@ from typing import Any
 
 from ulid import ULID
 
-from router.store.database.owners import lives
+from router.store.database import tables
+from router.store.database.owners import Owner, lives
 from router.store.database.readers import Readers
+from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
+from router.store.database.values import storable
 from router.store.database.writer import Batch, Writer
 
 
@@ -73,7 +76,7 @@ class SpeedRun:
 
 _STEP = tuple(SpeedStep.__dataclass_fields__)
 _INSERT_RUN = "INSERT INTO speed_runs (id, started_at, version, repetitions, simulated, job) VALUES (?, ?, ?, ?, ?, '')"
-_PUT_STEP = f"INSERT OR REPLACE INTO speed_steps (run_id, {', '.join(_STEP)}) VALUES (?{', ?' * len(_STEP)})"
+_PUT_STEP = insert_or_update(tables.speed_steps, ("run_id", *_STEP))
 _RUNS = """
     SELECT id, started_at, version, repetitions, simulated,
            simulated OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated), job,
@@ -81,15 +84,15 @@ _RUNS = """
            (SELECT count(*) FROM speed_steps WHERE run_id = id), owner
     FROM speed_runs ORDER BY id DESC LIMIT ?
 """
-_OWNER = "SELECT owners.pid, owners.process FROM speed_runs JOIN owners ON owners.id = owner WHERE speed_runs.id = ?"
+_OWNER = "SELECT owner FROM speed_runs WHERE id = ?"
 
 
 class SpeedRuns:
     """The runs of one database."""
 
-    def __init__(self, writer: Writer, readers: Readers, owner: str) -> None:
+    def __init__(self, writer: Writer, readers: Readers, owner: Owner) -> None:
         self._writer = writer
-        self._reader = readers.connection
+        self._readers = readers
         self._owner = owner
 
     def begin(self, steps: Sequence[SpeedStep], *, version: int, repetitions: int, simulated: bool) -> str:
@@ -107,21 +110,21 @@ class SpeedRuns:
 
     def take(self, run_id: str) -> bool:
         """Take a run for this process to make; False where it is taken already, here or in another process."""
-        taken = []
+        is_ours = False
 
         def write(batch: Batch) -> None:
-            if not _is_taken(batch.connection, run_id):
-                batch.connection.execute("UPDATE speed_runs SET owner = ? WHERE id = ?", (self._owner, run_id))
-                taken.append(run_id)
+            nonlocal is_ours
+            is_ours = not _is_taken(batch.connection, run_id)
+            if is_ours:
+                batch.connection.execute("UPDATE speed_runs SET owner = ? WHERE id = ?", (self._owner.id, run_id))
 
-        self._writer.submit(write)
-        self.settle()
-        return bool(taken)
+        return self._writer.perform(write) and is_ours
 
     def release(self, run_id: str) -> None:
         """Leave a run to whoever goes on with it."""
         sql = "UPDATE speed_runs SET owner = NULL WHERE id = ? AND owner = ?"
-        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id, self._owner)))
+        # Urgent, so that it does not come behind a `take` of the same run.
+        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id, self._owner.id)), urgent=True)
 
     def note_job(self, run_id: str, job_id: str) -> None:
         """Say which job does it now."""
@@ -139,14 +142,13 @@ class SpeedRuns:
 
     def runs(self, limit: int = 20) -> list[SpeedRun]:
         """The runs, the latest first."""
-        connection = self._reader()
-        found = connection.execute(_RUNS, (limit,)).fetchall()
-        return [_run(*row, taken=bool(row[-1]) and _is_taken(connection, row[0])) for row in found]
+        rows = self._readers.rows(_RUNS, (limit,)) or ()
+        return [_run(*row, taken=row[-1] is not None and self._readers.run(lives, row[-1])) for row in rows]
 
     def steps(self, run_id: str) -> list[SpeedStep]:
         """A run's steps in order."""
         sql = f"SELECT {', '.join(_STEP)} FROM speed_steps WHERE run_id = ? ORDER BY position"
-        return [SpeedStep(*row) for row in self._reader().execute(sql, (run_id,))]
+        return [SpeedStep(*row) for row in self._readers.rows(sql, (run_id,)) or ()]
 
 
 def _run(*row: Any, taken: bool) -> SpeedRun:
@@ -158,9 +160,9 @@ def _run(*row: Any, taken: bool) -> SpeedRun:
 
 
 def _is_taken(connection: sqlite3.Connection, run_id: str) -> bool:
-    found = connection.execute(_OWNER, (run_id,)).fetchone()
-    return found is not None and lives(*found)
+    row = connection.execute(_OWNER, (run_id,)).fetchone()
+    return row is not None and lives(connection, row[0])
 
 
 def _values(run_id: str, step: SpeedStep) -> tuple[object, ...]:
-    return run_id, *(getattr(step, name) for name in _STEP)
+    return run_id, *(storable(getattr(step, name)) for name in _STEP)

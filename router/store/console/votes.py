@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from router.store.database import tables
+from router.store.database.reading import Reading
+from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
+from router.store.database.values import storable
 from router.store.database.writer import Writer
 
 Choice = Literal["left", "right", "both", "neither"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 
-_PUT = (
-    "INSERT OR REPLACE INTO votes (left_request, right_request, at, task_type, left_target, right_target, choice, "
-    "blind, simulated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_COLUMNS = tuple(tables.votes.c.keys())
+_PUT = insert_or_update(tables.votes, _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ class Tally:
 class Votes:
     """Writes and counts votes; a second vote on the same pair takes the place of the first."""
 
-    def __init__(self, writer: Writer, engine: Engine) -> None:
+    def __init__(self, writer: Writer, reading: Reading) -> None:
         self._writer = writer
-        self._engine = engine
+        self._reading = reading
 
     def put(self, vote: Vote) -> None:
         """Keep a vote.
@@ -70,9 +71,9 @@ class Votes:
         """
         if vote.choice not in CHOICES:
             raise ValueError(f"a vote is one of {', '.join(CHOICES)}; got {vote.choice!r}")
-        values = (vote.left_request, vote.right_request, stamp(time.time()), vote.task_type, vote.left_target)
-        more = (vote.right_target, vote.choice, int(vote.blind), int(vote.simulated))
-        self._writer.submit(lambda batch: batch.connection.execute(_PUT, (*values, *more)))
+        row = asdict(vote) | {"at": stamp(time.time())}
+        values = [storable(row[name]) for name in _COLUMNS]
+        self._writer.submit(lambda batch: batch.connection.execute(_PUT, values))
 
     def of(self, left_request: str, right_request: str) -> Choice | None:
         """The vote on a pair, or None."""
@@ -80,21 +81,21 @@ class Votes:
         query = select(table.c.choice).where(
             table.c.left_request == left_request, table.c.right_request == right_request
         )
-        with self._engine.connect() as connection:
-            found: Choice | None = connection.execute(query).scalar()
-        return found
+        with self._reading.connect() as connection:
+            choice: Choice | None = connection.execute(query).scalar()
+        return choice
 
     def tally(self) -> Sequence[Tally]:
         """All votes by task and target, simulated ones apart; the most won first within a task."""
         table = tables.votes
         columns = (table.c.task_type, table.c.simulated, table.c.left_target, table.c.right_target, table.c.choice)
-        found: dict[tuple[str, str, bool], Tally] = {}
-        with self._engine.connect() as connection:
+        tallies: dict[tuple[str, str, bool], Tally] = {}
+        with self._reading.connect() as connection:
             for task, simulated, left, right, choice in connection.execute(select(*columns)):
                 for target, side in ((left, "left"), (right, "right")):
                     key = task, target, bool(simulated)
-                    _count(found.setdefault(key, Tally(*key)), choice, side)
-        return sorted(found.values(), key=lambda one: (one.task_type, -one.won, one.target))
+                    _count(tallies.setdefault(key, Tally(*key)), choice, side)
+        return sorted(tallies.values(), key=lambda tally: (tally.task_type, -tally.won, tally.target))
 
 
 def _count(tally: Tally, choice: str, side: str) -> None:

@@ -1,7 +1,16 @@
 """Which processes have the database open, so that what a dead one left running is marked as interrupted.
 
-A process is told by its id together with the time it started (and the machine's boot), since ids are used again.
-Where the system does not tell when a process started, the id alone decides.
+Each has a row, a lease, that its writer renews every ten seconds. Whether a process lives is decided
+
+- by the system, where it can be asked: the row's process ran on this machine since its last boot, and in this
+  container. It lives exactly if a process with that id and that start is there. (Ids alone are used again, and another
+  container counts its own.)
+- else by the lease: it lives until its row was not renewed for `LEASE_SECONDS`. Who watches counts those seconds on
+  its own clock that nobody can set, since it saw the row change last; only at its start, when it has seen nothing
+  yet, does it compare the time in the row.
+
+A process that was taken for dead (it was suspended, say) enters itself again when it next renews its lease, and what
+it had running is written as it ended.
 """
 
 from __future__ import annotations
@@ -15,25 +24,87 @@ from ulid import ULID
 
 from router.store.database.times import stamp
 
+LEASE_SECONDS = 60.0
+"""How long a process that nobody can ask about counts as living after it renewed its lease."""
 
-def register(connection: sqlite3.Connection) -> str:
-    """Mark what dead processes have left, and enter this one; gives its id."""
-    connection.execute("BEGIN IMMEDIATE")
-    dead = [row[0] for row in connection.execute("SELECT id, pid, process FROM owners") if not lives(row[1], row[2])]
-    for owner in dead:
-        _interrupt(connection, owner)
-    mine = str(ULID())
-    values = (mine, os.getpid(), _process(os.getpid()), stamp(time.time()))
-    connection.execute("INSERT INTO owners VALUES (?, ?, ?, ?)", values)
-    connection.execute("COMMIT")
-    return mine
+_OPENED = (
+    "INSERT INTO owners (id, pid, process, opened_at, machine, renewed_at, renewals) VALUES (?, ?, ?, ?, ?, ?, 0) "
+    "ON CONFLICT (id) DO NOTHING"
+)
+_RENEW = "UPDATE owners SET renewals = renewals + 1, renewed_at = ? WHERE id = ?"
+_OTHERS = "SELECT id, pid, process, machine, renewed_at, renewals FROM owners WHERE id != ?"
+_ONE = "SELECT pid, process, machine FROM owners WHERE id = ?"
 
 
-def leave(connection: sqlite3.Connection, owner: str) -> None:
-    """Mark what this process leaves running, and take it off the list."""
-    connection.execute("BEGIN IMMEDIATE")
-    _interrupt(connection, owner)
-    connection.execute("COMMIT")
+class Owner:
+    """This process, as one of those that have a database open.
+
+    Attributes:
+        id: its row in the table `owners`; a ULID, older than those of all its requests.
+    """
+
+    def __init__(self) -> None:
+        self.id = str(ULID())
+        self._pid = os.getpid()
+        self._process = _process(self._pid)
+        self._opened_at = stamp(time.time())
+        self._seen: dict[str, tuple[int, float]] = {}  # others' renewals, and when they had last changed
+        self._renewed = time.monotonic()
+
+    def enter(self, connection: sqlite3.Connection) -> None:
+        """Mark what dead processes have left, and enter this one."""
+        connection.execute("BEGIN IMMEDIATE")
+        for owner in self._dead(connection, is_start=True):
+            _interrupt(connection, owner)
+        self._insert(connection)
+        connection.execute("COMMIT")
+
+    def renew(self, connection: sqlite3.Connection) -> None:
+        """Renew the lease within the open transaction, and mark what processes have left that died meanwhile."""
+        now = time.monotonic()
+        if now - self._renewed > LEASE_SECONDS / 2:
+            self._seen.clear()  # whatever kept us from the database may have kept the others from it
+        self._renewed = now
+        if connection.execute(_RENEW, (time.time(), self.id)).rowcount == 0:
+            self._insert(connection)
+        for owner in self._dead(connection):
+            _interrupt(connection, owner)
+
+    def leave(self, connection: sqlite3.Connection) -> None:
+        """Mark what this process leaves running, and take it off the list."""
+        connection.execute("BEGIN IMMEDIATE")
+        _interrupt(connection, self.id)
+        connection.execute("COMMIT")
+
+    def _insert(self, connection: sqlite3.Connection) -> None:
+        values = (self.id, self._pid, self._process, self._opened_at, _machine(), time.time())
+        connection.execute(_OPENED, values)
+
+    def _dead(self, connection: sqlite3.Connection, *, is_start: bool = False) -> list[str]:
+        dead = []
+        for owner, pid, process, machine, renewed_at, renewals in connection.execute(_OTHERS, (self.id,)).fetchall():
+            verdict = _asked(pid, process, machine)
+            if verdict is None:
+                expired = is_start and time.time() - renewed_at > LEASE_SECONDS
+                verdict = not expired and not self._is_still(owner, renewals)
+            if not verdict:
+                dead.append(owner)
+        return dead
+
+    def _is_still(self, owner: str, renewals: int) -> bool:
+        """Whether a row has not changed for the length of a lease."""
+        now = time.monotonic()
+        seen = self._seen.get(owner)
+        if seen is None or seen[0] != renewals:
+            self._seen[owner] = renewals, now
+            return False
+        return now - seen[1] > LEASE_SECONDS
+
+
+def lives(connection: sqlite3.Connection, owner: str | None) -> bool:
+    """Whether an owner's process is there; one whose lease ran out has no row any more, as soon as somebody saw it."""
+    row = connection.execute(_ONE, (owner,)).fetchone()
+    return row is not None and _asked(*row) is not False
 
 
 def _interrupt(connection: sqlite3.Connection, owner: str) -> None:
@@ -50,24 +121,41 @@ def _interrupt(connection: sqlite3.Connection, owner: str) -> None:
     connection.execute("DELETE FROM owners WHERE id = ?", (owner,))
 
 
+def _asked(pid: int, process: str, machine: str | None) -> bool | None:
+    """Whether the system says that a process lives; None where it cannot know.
+
+    Args:
+        machine: None in rows of versions that did not write it: those knew of no containers.
+    """
+    if not process or (machine is not None and machine != _machine()):
+        return None
+    if machine is None and not process.startswith(_boot()):
+        return False  # it ran before the machine was last started
+    return process == _process(pid)
+
+
 def _process(pid: int) -> str:
+    """What tells a process from all others of this boot: the boot and the start; empty where the system cannot say."""
     try:
         # Field 22 of stat is the start in clock ticks since boot; the name before it may hold blanks and brackets.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        if fields[0] in "ZX":
-            return "dead"  # and only not yet taken note of by its parent
         started = fields[19]
-        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}:{started}"
     except (OSError, IndexError):
+        return ""
+    dead = fields[0] in "ZX"  # and only not yet taken note of by its parent
+    return "dead" if dead else f"{_boot()}:{started}"
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
         return ""
 
 
-def lives(pid: int, process: str) -> bool:
-    """Whether the process that has entered itself so is still there."""
+def _machine() -> str:
+    """The machine since its last boot, and the container: within it, a process id means one process."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return process == _process(pid)
+        return f"{_boot()}:{os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""

@@ -12,55 +12,70 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from router.store.database import sqlite
+from router.store.database.file import DatabaseFile, Link
+
 _log = logging.getLogger("router.store")
 
 
 class Readers:
-    """Opens a connection for each thread, and closes those that are not used any more.
+    """Opens a connection for each thread, and closes those that are not used any more."""
 
-    Args:
-        connect: opens one.
-    """
-
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._opened: dict[threading.Thread, sqlite3.Connection] = {}
+        self._links: dict[threading.Thread, Link] = {}
         self._unreadable = False
-
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = self._local.connection = self._connect()
-            with self._lock:
-                self._close_left()
-                self._opened[threading.current_thread()] = found
-        return found
+        file.when_released(self.close)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any] | None:
         """What a query gives; None where the database cannot be read now: routing goes on with what it knows."""
+        rows: list[Any] | None = self.run(_all_rows, sql, values)
+        return rows
+
+    def run(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function of a connection (and these arguments) gives; None where the database cannot be read now."""
         try:
-            found = self.connection().execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            if not self._unreadable:
-                _log.error("the database cannot be read: %s", error)
-            self._unreadable = True
+            with self._file.gate:
+                result = read(self._link().connection(), *arguments)
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error)
             return None
         self._unreadable = False
-        return found
+        return result
 
     @property
     def open_count(self) -> int:
         """How many are open."""
-        return len(self._opened)
+        return len(self._links)
+
+    def _failed(self, error: Exception) -> None:
+        if not self._unreadable:
+            _log.error("the database cannot be read: %s", sqlite.words_of(error))
+        self._unreadable = True
+        if not sqlite.is_locked(error):
+            self._link().release()  # a new connection sees what has become of the file
+
+    def _link(self) -> Link:
+        """This thread's connection."""
+        link: Link | None = getattr(self._local, "link", None)
+        if link is None:
+            link = self._local.link = Link(self._file)
+            with self._lock:
+                self._close_left()
+                self._links[threading.current_thread()] = link
+        return link
 
     def _close_left(self) -> None:
-        for thread in [thread for thread in self._opened if not thread.is_alive()]:
-            self._opened.pop(thread).close()
+        for thread in [thread for thread in self._links if not thread.is_alive()]:
+            self._links.pop(thread).release()
 
     def close(self) -> None:
-        """Close them all."""
-        for connection in self._opened.values():
-            connection.close()
+        """Close them all; whoever reads again gets a new one."""
+        for link in list(self._links.values()):
+            link.release()
+
+
+def _all_rows(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[Any]:
+    return connection.execute(sql, values).fetchall()

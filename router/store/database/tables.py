@@ -9,7 +9,9 @@ request is sent down to one page a table.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, literal_column
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, and_, func, literal_column
+
+from router.types import UNFAILED_OUTCOMES
 
 metadata = MetaData()
 
@@ -58,19 +60,22 @@ attempts = Table(
     Column("completion_tokens", Integer),
     Column("cost_usd", Float),
     Column("error", Text),
+    Column("sent", Integer),
+    Column("came_to", Text),
+    Column("tokens_estimated", Integer),
     sqlite_with_rowid=False,
 )
 
-UNFAILED = ("succeeded", "cancelled", "pending")
-"""Outcomes of attempts that did not fail: one that somebody stopped has not."""
+INDEXED = attempts.c.outcome.not_in([literal_column(f"'{word}'") for word in ("succeeded", "cancelled", "pending")])
+"""What a query has to say, word for word, for the index `failed_attempts` to be used."""
 
-FAILED = attempts.c.outcome.not_in([literal_column(f"'{outcome}'") for outcome in UNFAILED])
-"""What a query has to say, word for word, for the index of failed attempts to be used."""
+FAILED = and_(INDEXED, func.coalesce(attempts.c.came_to, attempts.c.outcome).not_in(sorted(UNFAILED_OUTCOMES)))
+"""Attempts that failed: `router.types.attempt_failed` as a clause."""
 
 Index(
     "failed_attempts",
     attempts.c.outcome, attempts.c.request_id, attempts.c.provider, attempts.c.model,
-    sqlite_where=FAILED,
+    sqlite_where=INDEXED,
 )  # fmt: skip
 
 contents = Table(
@@ -87,6 +92,9 @@ contents = Table(
 search = Table("search", MetaData(), Column("rowid", Integer), Column("search", Text))
 """The full-text index over `contents`, as queries name it; the migrations make it and the triggers that keep it."""
 
+search_scripts = Table("search_scripts", MetaData(), Column("rowid", Integer), Column("search_scripts", Text))
+"""The index of texts in scripts that put no blanks between words: any three characters in a row can be found."""
+
 cooldowns = Table(
     "holds",
     metadata,
@@ -102,6 +110,7 @@ cooldowns = Table(
     Column("strikes", Integer, nullable=False),
     Column("sick", Integer, nullable=False),
     Column("probe_until", Float),
+    Column("probe_owner", Text),
 )
 
 events = Table(
@@ -170,6 +179,9 @@ owners = Table(
     Column("pid", Integer, nullable=False),
     Column("process", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
+    Column("machine", Text),
+    Column("renewed_at", Float, nullable=False, server_default="0"),
+    Column("renewals", Integer, nullable=False, server_default="0"),
 )
 
 speed_runs = Table(

@@ -7,12 +7,16 @@ What always holds:
   to the thread and back would take longer than the commit, which waits for nothing (no lock, no disk, no checkpoint).
   As soon as there is anything to wait for, it goes to the thread.
 - What somebody waits for (a row that has to be there before a request is sent) and what others must see at once (a
-  hold) is committed at once. Endings, which nobody waits for, are gathered for `LINGER_SECONDS` and then committed
+  cooldown) is committed at once. Endings, which nobody waits for, are gathered for `LINGER_SECONDS` and then committed
   together, in their own order; figures are written once for all of them. So an ending is visible some milliseconds
   after it happened, and `flush` makes it visible now.
-- An ending never overtakes the row that it ends: that row was waited for.
-- `submit` never blocks and never raises. Whoever waits is woken when the group is committed, or has failed: a log that
-  cannot be written holds up no request. What went wrong is in `error` until a commit succeeds again.
+- An ending never overtakes the row that it ends: that one is urgent, and urgent records go first.
+- `submit` never blocks and never raises, and nobody who waits for a record waits longer than `PATIENCE_SECONDS` from
+  when the writing began to fail: a log that cannot be written holds up no request.
+- What meets a database that cannot be written now (locked, full, damaged, gone) stays queued in its order, and is
+  written when it can be. What is wrong is in `error` until all of it is written, and is logged once.
+- What is queued takes a bounded amount of memory (`LARGEST_BACKLOG_BYTES`); what finds no room is dropped, counted and
+  said.
 - A record that cannot be written (it alone is at fault) is dropped with a message; the others of its group are not.
 - A group is one transaction, begun as IMMEDIATE: with eight processes on one file, writers queue instead of failing.
 """
@@ -25,77 +29,156 @@ import queue
 import sqlite3
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Protocol
 
-from router.store.log.histograms import merged
-from router.store.log.rollups import Pending
+from router.store.database import sqlite
+from router.store.database.file import DatabaseFile, Link
 
 _log = logging.getLogger("router.store")
 
 LINGER_SECONDS = 0.04
 """How long an ending may wait for others."""
 
-_BUSY_SECONDS = 5.0
+PATIENCE_SECONDS = 1.0
+"""How long a request waits for its row, and how long a lock may last before it is called an error."""
+
+LARGEST_BACKLOG_BYTES = 32_000_000
+"""About how much memory may be taken by what cannot be written now; records without texts may take twice that on top,
+so that requests that were let in find room for their endings."""
+
+SMALL_RECORD_BYTES = 1_000
+"""About what a record without texts takes in memory while it is queued."""
+
+CHORE_SECONDS = 10.0
+"""How often the writer does what has to be done again and again."""
+
+CLOSING_SECONDS = 5.0
+"""How long the end of the writer waits for a lock to pass."""
+
+NOTICE_SECONDS = 60.0
+"""How long it is said that the file was deleted or replaced, after a new one was opened."""
+
+_RETRY_SECONDS = 0.2
+_LOCKED_MILLISECONDS = 200  # a lock is waited for in short turns, so that the thread can do what else is due
+_SAID_AGAIN_SECONDS = 60.0
+_PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
 
 
 @dataclass(frozen=True, slots=True)
 class LogError:
-    """Why the log cannot be written, and since when (seconds since the epoch)."""
+    """Why the log cannot be written, and since when (seconds since the epoch).
+
+    Attributes:
+        writing: whether it is written again, and `text` only says what has happened.
+    """
 
     text: str
     since: float
+    writing: bool = False
+
+
+class FigureKeeper(Protocol):
+    """Adds up what a group of records means for the figures, and writes it at the group's end."""
+
+    def add(self, ended: Any) -> None:
+        """Add one request that ended."""
+        ...
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the sums within the open transaction."""
+        ...
 
 
 class Batch:
-    """What a record writes to: the open transaction, and the figures that are written at its end.
+    """What a record writes to: the open transaction, and the figures that are written at its end."""
 
-    Attributes:
-        committed: called once the transaction is committed; a record may be written twice, where another failed.
-    """
+    __slots__ = ("connection", "figures")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, figures: FigureKeeper) -> None:
         self.connection = connection
-        self.figures = Pending()
-        self.committed: list[Callable[[], object]] = []
-
-    def settle(self) -> None:
-        """What has to be done after the commit."""
-        for call in self.committed:
-            call()
+        self.figures = figures
 
 
 Write = Callable[[Batch], Any]
-"""One record's writing; what it gives is what its waiter gets."""
+"""One record's writing; what it gives is what its waiter gets. It may be called again, where another one failed."""
 
 
 @dataclass(slots=True)
 class _Order:
+    """A record in the queue.
+
+    Attributes:
+        result: what its waiter gets: at first, what it gets where the record is not written in time.
+        give_up_at: `time.monotonic` from which on it is not written any more; None is never.
+        settled: set as soon as it is written or given up.
+    """
+
     write: Write
+    weight: int = SMALL_RECORD_BYTES
     urgent: bool = True
     loop: asyncio.AbstractEventLoop | None = None
     future: asyncio.Future[Any] | None = None
     result: Any = None
+    give_up_at: float | None = None
+    settled: threading.Event | None = None
+    was_written: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Flush:
     """Asks for everything queued before it to be written; `last` ends the thread."""
 
     done: threading.Event
+    until: float
     last: bool = False
+    was_written: bool = False
+
+
+class _Waiters:
+    """Those who wait in one event loop, each until its own moment.
+
+    The loop sees to that by itself, whatever the writer's thread is kept from. One timer serves all: one for each
+    would cost more than writing the record.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._orders: deque[tuple[float, _Order]] = deque()
+        self._is_timed = False
+
+    def add(self, order: _Order, until: float) -> None:
+        """Have an order's future resolved at `until` (`time.monotonic`), if nobody has done that before."""
+        self._orders.append((until, order))
+        if not self._is_timed:
+            self._is_timed = True
+            self.loop.call_later(max(until - time.monotonic(), 0.0), self._look)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        while self._orders:
+            until, order = self._orders[0]
+            is_done = order.future is None or order.future.done()
+            if until > now and not is_done:
+                self.loop.call_later(until - now, self._look)
+                return
+            self._orders.popleft()
+            _resolve_future(order)
+        self._is_timed = False
 
 
 class _AtOnce:
     """Commits one record in the thread that brings it, if that needs no waiting at all."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA busy_timeout = 0")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-        self._connection = connection
+    def __init__(self, file: DatabaseFile, figures: Callable[[], FigureKeeper]) -> None:
+        # Without patience, and without checkpoints, which write to the disk: an event loop stands still meanwhile.
+        self.link = Link(file, ("PRAGMA busy_timeout = 0", "PRAGMA wal_autocheckpoint = 0"))
+        self._file = file
+        self._figures = figures
         self._lock = threading.Lock()
 
     def write(self, write: Write, future: asyncio.Future[Any] | None = None) -> bool:
@@ -103,14 +186,9 @@ class _AtOnce:
         if not self._lock.acquire(blocking=False):
             return False
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            batch = Batch(self._connection)
-            result = write(batch)
-            self._connection.execute("COMMIT")
-            batch.settle()
+            with self._file.gate:
+                result = self._commit(write)
         except Exception:  # noqa: BLE001 – the thread tries it again, and says what is wrong
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             return False
         finally:
             self._lock.release()
@@ -118,166 +196,372 @@ class _AtOnce:
             future.set_result(result)
         return True
 
+    def _commit(self, write: Write) -> Any:
+        connection = self.link.connection()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            batch = Batch(connection, self._figures())
+            result = write(batch)
+            batch.figures.write(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return result
+
     def close(self) -> None:
         """Close its connection."""
         with self._lock:
-            self._connection.close()
+            self.link.release()
 
 
 class Writer:
     """The writing thread of one database file.
 
     Args:
-        connect: opens a connection; called in the writer's own thread.
+        figures: makes what a transaction's figures are added up in.
+        chore: what is written every `CHORE_SECONDS`.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self.error: LogError | None = None
+    def __init__(self, file: DatabaseFile, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
         self.groups = 0
-        self._connect = connect
+        self._file = file
+        self._figures = figures
+        self._chore = chore
+        self._chore_at = time.monotonic() + CHORE_SECONDS
+        self._error: LogError | None = None
+        self._said_at = float("-inf")
+        self._failing_since: float | None = None
+        self._dropped = self._said_dropped = 0
+        self._backlog_bytes = 0
+        self._backlog_lock = threading.Lock()
+        self._local = threading.local()
         self._busy = False
-        self._at_once = _AtOnce(connect())
+        self._at_once = _AtOnce(file, figures)
+        self._link = Link(file, (f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}",))
+        for link in (self._at_once.link, self._link):
+            file.when_released(link.release)
         self._queue: queue.SimpleQueue[_Order | _Flush] = queue.SimpleQueue()
+        self._urgent: deque[_Order] = deque()
+        self._endings: deque[_Order] = deque()
+        self._flushes: list[_Flush] = []
+        self._endings_due = self._retry_at = 0.0
+        self._is_only_locked = False
         self._thread = threading.Thread(target=self._run, name="router-store", daemon=True)
         self._closed = False
         self._thread.start()
 
-    def submit(self, write: Write, *, urgent: bool = False) -> None:
-        """Queue a record; an urgent one is committed at once."""
-        if not (urgent and self._is_idle() and self._at_once.write(write)):
-            self._queue.put(_Order(write, urgent))
+    @property
+    def error(self) -> LogError | None:
+        """Why nothing can be written now, or what has happened to the file a while ago; None where all is well."""
+        if self._error is not None:
+            return self._error
+        renewed = self._file.renewed
+        if renewed is None or time.time() - renewed[1] > NOTICE_SECONDS:
+            return None
+        words = f"the database file was {renewed[0]} while it was in use; the log goes on in the one that is there now"
+        return LogError(words, renewed[1], writing=True)
 
-    def submit_and_wait(self, write: Write, *, otherwise: Any = None) -> asyncio.Future[Any]:
-        """Queue an urgent record; the future, of the running event loop, is done when it is committed.
+    def submit(self, write: Write, *, urgent: bool = False, weight: int = SMALL_RECORD_BYTES) -> None:
+        """Queue a record; an urgent one is committed at once.
 
         Args:
-            otherwise: what it gives where the record could not be written.
+            weight: about how many bytes of memory it takes while it is queued.
+        """
+        if urgent and self._is_idle() and self._at_once.write(write):
+            return
+        self._enqueue(_Order(write, weight, urgent))
+
+    def submit_and_wait(
+        self, write: Write, *, otherwise: Any = None, weight: int = SMALL_RECORD_BYTES
+    ) -> asyncio.Future[Any]:
+        """Queue an urgent record; the future, of the running event loop, is done when it is committed.
+
+        It is done after `PATIENCE_SECONDS` in any case. The record stays queued then, and is written when it can be.
+
+        Args:
+            otherwise: what the future gives where the record was not written until then.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         if self._is_idle() and self._at_once.write(write, future):
             return future
-        self._queue.put(_Order(write, True, loop, future, otherwise))
+        order = _Order(write, weight, True, loop, future, result=otherwise)
+        failing_since = self._failing_since
+        patience = PATIENCE_SECONDS
+        if failing_since is not None:  # who comes later in an outage has less to wait, and in the end nothing
+            patience += failing_since - time.monotonic()
+        if patience <= 0 or not self._enqueue(order):
+            future.set_result(otherwise)
+            order.loop = order.future = None
+            if patience <= 0:
+                self._enqueue(order)
+        else:
+            self._waiters(loop).add(order, time.monotonic() + patience)
         return future
 
-    def _is_idle(self) -> bool:
-        return not self._busy and self._queue.empty() and self.error is None and not self._closed
+    def perform(self, write: Write) -> bool:
+        """Write a record now, or not at all: false where it could not be written within seconds. Blocks."""
+        order = _Order(write, give_up_at=time.monotonic() + _PERFORMED_SECONDS, settled=threading.Event())
+        assert order.settled is not None
+        if self._closed or not self._enqueue(order):
+            return False
+        # The thread gives it up in time; the limit here is for a thread that is no more.
+        order.settled.wait(_PERFORMED_SECONDS * 2)
+        return order.was_written
+
+    def has_room(self, weight: int) -> bool:
+        """Whether a record of about so many bytes would still be queued."""
+        largest = LARGEST_BACKLOG_BYTES * (1 if weight > SMALL_RECORD_BYTES else 3)
+        return self._backlog_bytes + weight <= largest
+
+    def note_dropped(self) -> None:
+        """Count a record that its owner does not even bring, since there is no room for it."""
+        self._dropped += 1
 
     def flush(self, timeout: float = 10.0) -> bool:
-        """Wait until all that was queued before is written; False where that took too long."""
+        """Wait until all that was queued before is written; False where that cannot be or takes too long."""
         if self._closed:
             return True
-        done = threading.Event()
-        self._queue.put(_Flush(done))
-        return done.wait(timeout)
+        flush = _Flush(threading.Event(), time.monotonic() + timeout)
+        self._queue.put(flush)
+        return flush.done.wait(timeout) and flush.was_written
 
-    def close(self, timeout: float = 10.0) -> None:
-        """Write what is queued, and end the thread."""
+    def close(self) -> None:
+        """Write what is queued, as far as that can be done, and end the thread."""
         if self._closed:
             return
         self._closed = True
-        self._queue.put(_Flush(threading.Event(), last=True))
-        self._thread.join(timeout)
+        self._queue.put(_Flush(threading.Event(), time.monotonic() + CLOSING_SECONDS, last=True))
+        self._thread.join(CLOSING_SECONDS * 2)
         self._at_once.close()
 
-    # --- the thread ----------------------------------------------------------------------------------------------
+    def leave_to_parent(self) -> None:
+        """After a fork, in the child: there is no thread here, and what is queued is the parent's to write."""
+        self._closed = True
+        self._error = LogError("this process was forked from the one that opened the database", time.time())
+
+    # --- in any thread ---------------------------------------------------------------------------------------------
+
+    def _is_idle(self) -> bool:
+        return not self._busy and self._failing_since is None and not self._closed and self._queue.empty()
+
+    def _waiters(self, loop: asyncio.AbstractEventLoop) -> _Waiters:
+        waiters: _Waiters | None = getattr(self._local, "waiters", None)
+        if waiters is None or waiters.loop is not loop:
+            waiters = self._local.waiters = _Waiters(loop)
+        return waiters
+
+    def _enqueue(self, order: _Order) -> bool:
+        if self._closed or not self.has_room(order.weight):
+            self._dropped += 1
+            return False
+        self._weigh(order.weight)
+        self._queue.put(order)
+        return True
+
+    def _weigh(self, weight: int) -> None:
+        with self._backlog_lock:  # adding to an attribute is no single step, and many threads do it
+            self._backlog_bytes += weight
+
+    # --- in the writer's thread ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        connection = self._connect()
-        endings: list[_Order] = []
-        due, going = 0.0, True
-        while going:
-            urgent, later, flushes = self._take(due - time.monotonic() if endings else None)
-            if later and not endings:
-                due = time.monotonic() + LINGER_SECONDS
-            endings += later
-            self._commit(connection, urgent)
-            if endings and (flushes or len(endings) >= _LARGEST_GROUP or time.monotonic() >= due):
-                self._commit(connection, endings)
-                endings = []
-            for flush in flushes:
-                flush.done.set()
-                going = going and not flush.last
-        connection.close()
+        is_going = True
+        while is_going:
+            self._take()
+            if time.monotonic() >= self._chore_at:
+                self._add_chore()
+            self._write_due()
+            if self._failing_since is not None:
+                self._give_up_late()
+            if self._flushes:
+                is_going = self._answer_flushes()
+        self._close_down()
 
-    def _take(self, timeout: float | None) -> tuple[list[_Order], list[_Order], list[_Flush]]:
-        """What is queued, sorted by kind; waits for something until `timeout` seconds have passed."""
-        urgent: list[_Order] = []
-        later: list[_Order] = []
-        flushes: list[_Flush] = []
+    def _pause(self) -> float:
+        """Seconds until there is something to do, if nothing comes."""
+        due = self._chore_at
+        if self._failing_since is not None:
+            if self._urgent or self._endings or self._flushes:
+                due = min(due, self._retry_at)
+        elif self._endings:
+            due = min(due, self._endings_due)
+        return max(due - time.monotonic(), 0.0)
+
+    def _take(self) -> None:
+        """Sort what is queued by kind; waits for something as long as nothing is due."""
+        had_endings = bool(self._endings)
         try:
-            found = self._queue.get(timeout=None if timeout is None else max(timeout, 0.0))
-            while True:
-                if isinstance(found, _Flush):
-                    flushes.append(found)
-                else:
-                    (urgent if found.urgent else later).append(found)
-                if len(urgent) + len(later) >= _LARGEST_GROUP:
-                    break
-                found = self._queue.get_nowait()
+            brought = self._queue.get(timeout=self._pause())
+            while not self._sort(brought):
+                brought = self._queue.get_nowait()
         except queue.Empty:
             pass
-        return urgent, later, flushes
+        if self._endings and not had_endings:
+            self._endings_due = time.monotonic() + LINGER_SECONDS
 
-    def _commit(self, connection: sqlite3.Connection, group: list[_Order]) -> None:
-        if not group:
+    def _sort(self, brought: _Order | _Flush) -> bool:
+        """Put it where it belongs; whether that is enough for now."""
+        if isinstance(brought, _Flush):
+            self._flushes.append(brought)
+            return True  # what comes behind it is no part of what it waits for
+        (self._urgent if brought.urgent else self._endings).append(brought)
+        return len(self._urgent) + len(self._endings) >= _LARGEST_GROUP
+
+    def _add_chore(self) -> None:
+        self._chore_at = time.monotonic() + CHORE_SECONDS
+        if self._chore is not None and self._failing_since is None:  # else it would be queued again and again
+            self._urgent.append(_Order(self._chore, weight=0))
+
+    def _write_due(self) -> None:
+        if self._failing_since is not None and time.monotonic() < self._retry_at and not self._flushes:
             return
+        if not self._write_out(self._urgent):
+            return
+        is_due = self._flushes or len(self._endings) >= _LARGEST_GROUP or time.monotonic() >= self._endings_due
+        if self._endings and is_due and not self._write_out(self._endings):
+            return
+        if self._failing_since is not None and not self._endings:
+            self._recovered()
+
+    def _write_out(self, orders: deque[_Order]) -> bool:
+        """Write orders from the first on; false where the database cannot be written now, and those left stay."""
+        singly = 0
+        while orders:
+            group = list(islice(orders, 1 if singly else _LARGEST_GROUP))
+            singly = max(singly - 1, 0)
+            error = self._transaction(group)
+            if error is not None and sqlite.is_of_database(error):
+                self._failed(error)
+                return False
+            if error is not None and len(group) > 1:
+                singly = len(group)  # one of them is at fault: which one, comes out when each is written by itself
+                continue
+            self._weigh(-sum(orders.popleft().weight for _ in group))
+            if error is not None:
+                self._refused(error)
+            self._settle(group, was_written=error is None)
+        return True
+
+    def _transaction(self, group: list[_Order]) -> Exception | None:
         self.groups += 1
         self._busy = True
-        if self._transaction(connection, group) is not None and len(group) > 1:
-            for order in group:
-                self._transaction(connection, [order])
-        self._busy = False
-        self._wake(group)
-
-    def _transaction(self, connection: sqlite3.Connection, group: list[_Order]) -> Exception | None:
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            batch = Batch(connection)
-            for order in group:
-                result = order.write(batch)
-                if order.future is not None:
-                    order.result = result
-            batch.figures.write(connection)
-            connection.execute("COMMIT")
-            batch.settle()
+            with self._file.gate:
+                self._commit(self._link.connection(), group)
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
-            self._failed(connection, error)
             return error
-        self.error = None
+        finally:
+            self._busy = False
         return None
 
-    def _failed(self, connection: sqlite3.Connection, error: Exception) -> None:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        if self.error is None:
-            _log.error("the log cannot be written: %s", error)
-        self.error = LogError(str(error), self.error.since if self.error else time.time())
+    def _commit(self, connection: sqlite3.Connection, group: list[_Order]) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            batch = Batch(connection, self._figures())
+            results = [order.write(batch) for order in group]
+            batch.figures.write(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+        for order, result in zip(group, results, strict=True):
+            order.result = result
 
-    @staticmethod
-    def _wake(group: list[_Order]) -> None:
-        """One call into each event loop, however many of its futures are done."""
+    def _settle(self, group: list[_Order], *, was_written: bool) -> None:
+        """Wake whoever waits: one call into each event loop, however many of its futures are done."""
         by_loop: dict[asyncio.AbstractEventLoop, list[_Order]] = defaultdict(list)
         for order in group:
+            order.was_written = was_written
+            if order.settled is not None:
+                order.settled.set()
             if order.loop is not None:
                 by_loop[order.loop].append(order)
         for loop, orders in by_loop.items():
             try:
-                loop.call_soon_threadsafe(_resolve, orders)
+                loop.call_soon_threadsafe(_resolve_all, orders)
             except RuntimeError:
                 continue  # the loop is closed, and nobody waits any more
 
+    def _give_up_late(self) -> None:
+        """Take out what has to be written soon or not at all."""
+        now = time.monotonic()
+        late = [order for order in self._urgent if order.give_up_at is not None and now >= order.give_up_at]
+        for order in late:
+            self._urgent.remove(order)
+            self._weigh(-order.weight)
+        self._settle(late, was_written=False)
 
-def _resolve(orders: list[_Order]) -> None:
+    def _answer_flushes(self) -> bool:
+        """Tell those who wait for everything; whether the thread goes on."""
+        is_going, waiting = True, []
+        for flush in self._flushes:
+            flush.was_written = not self._urgent and not self._endings
+            if not flush.was_written and self._is_only_locked and time.monotonic() < flush.until:
+                waiting.append(flush)  # a lock passes
+                continue
+            is_going = is_going and not flush.last
+            flush.done.set()
+        self._flushes = waiting
+        return is_going
+
+    def _close_down(self) -> None:
+        self._settle([*self._urgent, *self._endings], was_written=False)
+        lost = len(self._urgent) + len(self._endings)
+        if lost:
+            _log.error("%d records of the log could not be written: %s", lost, self._error and self._error.text)
+        self._link.release()
+
+    # --- what is said ----------------------------------------------------------------------------------------------
+
+    def _failed(self, error: Exception) -> None:
+        now = time.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        self._retry_at = now + _RETRY_SECONDS
+        self._is_only_locked = sqlite.is_locked(error)
+        if not self._is_only_locked:
+            self._link.release()  # a new connection sees what has become of the file
+        elif now - self._failing_since < PATIENCE_SECONDS:
+            return  # others write too, and locks pass
+        words = sqlite.words_of(error)
+        if self._dropped > self._said_dropped:
+            words += f"; {self._dropped - self._said_dropped:,} records found no room and are lost"
+        since = self._error.since if self._error is not None else time.time()
+        if self._error is None and now - self._said_at >= _SAID_AGAIN_SECONDS:
+            self._said_at = now
+            _log.error("the log cannot be written: %s; what is to be written waits in memory", words)
+        self._error = LogError(words, since)
+
+    def _recovered(self) -> None:
+        """All that had waited is written."""
+        self._failing_since = None
+        lost, self._said_dropped = self._dropped - self._said_dropped, self._dropped
+        if lost:
+            _log.error("the log is written again; %d records found no room meanwhile and are lost", lost)
+        elif self._error is not None and self._said_at > float("-inf"):
+            _log.info("the log is written again, with all that had waited")
+        self._error = None
+
+    def _refused(self, error: Exception) -> None:
+        """A record that no database would take."""
+        _log.error("a record could not be written and is dropped: %s", sqlite.words_of(error))
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        return  # the connection is of no use any more, and is made anew
+
+
+def _resolve_all(orders: list[_Order]) -> None:
     for order in orders:
-        if order.future is not None and not order.future.done():
-            order.future.set_result(order.result)
+        _resolve_future(order)
 
 
-def connect(path: str) -> sqlite3.Connection:
-    """A connection as all of ours are: WAL, patient, in autocommit mode, and able to add up distributions."""
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.create_function("merged", 2, merged, deterministic=True)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
+def _resolve_future(order: _Order) -> None:
+    if order.future is not None and not order.future.done():
+        order.future.set_result(order.result)

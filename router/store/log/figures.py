@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from operator import add
 from typing import Any
 
-from sqlalchemy import Column, Engine, Table, and_, func, select
+from sqlalchemy import Column, Table, and_, func, select
 
 from router.store.database import tables, times
+from router.store.database.reading import Reading
 from router.store.log import histograms
 from router.store.log.rollups import oldest_hour
 
@@ -203,8 +204,8 @@ class Figures:
         queries: how many have been made, for those who watch over it.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
         self.queries = 0
 
     def cube(self, filters: Filters, *dimensions: str, distributions: bool = True) -> Cube:
@@ -271,7 +272,7 @@ class Figures:
 
     def _read(self, query: Any) -> Sequence[tuple[Any, ...]]:
         self.queries += 1
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return connection.execute(query).cursor.fetchall()  # plain tuples: half the time of SQLAlchemy's rows
 
 

@@ -45,17 +45,21 @@ def pack(counts: Mapping[int, int]) -> bytes:
     return _HEAD.pack(first) + struct.pack(f"<{len(lanes)}I", *lanes)
 
 
-def merged(one: bytes, other: bytes) -> bytes:
+def merged(left: bytes, right: bytes) -> bytes:
     """Two packed distributions as one; the database calls it while it writes."""
-    if not one or not other:
-        return one or other
-    first, second = (int.from_bytes(packed[:8], "little") for packed in (one, other))
+    if not left or not right:
+        return left or right
+    first, second = (int.from_bytes(packed[:8], "little") for packed in (left, right))
     if first > second:
-        one, other, first, second = other, one, second, first
+        left, right, first, second = right, left, second, first
     shift = (second - first) * _LANE_BITS
-    total = int.from_bytes(one[8:], "little") + (int.from_bytes(other[8:], "little") << shift)
-    size = max(len(one), len(other) + shift // 8) - 8
-    return one[:8] + total.to_bytes(size, "little")
+    total = int.from_bytes(left[8:], "little") + (int.from_bytes(right[8:], "little") << shift)
+    size = max(len(left), len(right) + shift // 8) - 8
+    return left[:8] + total.to_bytes(size, "little")
+
+
+FUNCTIONS = (("merged", 2, merged),)
+"""What the statements of the figures call, as `router.store.database.sqlite.SqlFunction`."""
 
 
 def unpack(data: bytes) -> dict[int, int]:

@@ -6,20 +6,21 @@ in one of a million, as long as most of what it passes matches.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, FromClause, Select, bindparam, exists, func, select, text
+from sqlalchemy import Connection, FromClause, Select, exists, func, select
 from ulid import ULID
 
 from router.store.database import tables
+from router.store.database.reading import Reading
+from router.store.database.search_index import INDEXES, IndexedTexts, indexed_texts, merge_step
+from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
 from router.store.database.writer import Batch, Writer
 from router.store.log.figures import Filters, matching
-from router.store.log.search_index import merge
 from router.types import Target
 
 SNIPPET = 200
@@ -28,7 +29,6 @@ SNIPPET = 200
 _SLACK = 60.0  # seconds by which an id's time and the start that the log gives may differ
 _EXPORTED = 500
 _DELETED = 500
-_WORD = re.compile(r'"([^"]+)"|(\S+)')
 _EVENT = "INSERT INTO events (at, kind, model, detail) VALUES (?, 'content deleted', ?, ?)"
 
 
@@ -61,8 +61,8 @@ class Selection:
 class History:
     """Reads and forgets requests."""
 
-    def __init__(self, engine: Engine, writer: Writer) -> None:
-        self._engine = engine
+    def __init__(self, reading: Reading, writer: Writer) -> None:
+        self._reading = reading
         self._writer = writer
 
     def page(self, selection: Selection, *, before: str | None = None, limit: int = 50) -> list[RequestRow]:
@@ -72,7 +72,7 @@ class History:
             before: the last id of the page before.
         """
         columns = *tables.requests.c, func.substr(tables.contents.c.prompt, 1, SNIPPET).label("prompt")
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return _rows(connection, select(*columns), selection, before, limit)
 
     def export(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
@@ -80,50 +80,45 @@ class History:
         content = tables.contents.c
         query = select(*tables.requests.c, content.prompt, content.answer)
         before: str | None = None
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             while rows := _rows(connection, query, selection, before, _EXPORTED):
                 yield from (row.row for row in rows)
                 before = rows[-1].id
 
     def delete_content(self, request_id: str) -> bool:
         """Forget the prompt and the answer of one request; its figures stay. False where it could not be written."""
-        self._writer.submit(lambda batch: _forget(batch, [request_id], "one request", request_id))
+        was_forgotten = self._writer.perform(lambda batch: _forget(batch, [request_id], "one request", request_id))
         self._purge()
-        return self._writer.flush() and self._writer.error is None
+        return was_forgotten
 
     def delete_contents_before(self, epoch: float) -> int:
         """Forget the prompts and answers of all requests before a moment; gives how many there were."""
         deleted = 0
         while ids := self._contents_before(epoch):
             words = f"{len(ids)} requests before {stamp(epoch)}"
-            self._writer.submit(lambda batch, ids=ids, words=words: _forget(batch, ids, words))  # type: ignore[misc]
-            if not self._writer.flush() or self._writer.error is not None:
+            if not self._writer.perform(lambda batch, ids=ids, words=words: _forget(batch, ids, words)):  # type: ignore[misc]
                 break
             deleted += len(ids)
         self._purge()
         return deleted
 
-    def _purge(self, *, first: bool = True) -> None:
-        """Take the words of what is deleted out of the index, step by step, beside what else is written."""
+    def _purge(self) -> None:
+        """Take the words of what is deleted out of the indexes, step by step, beside what else is written."""
+        for index in INDEXES:
+            self._purge_step(index, is_first=True)
 
-        def step(batch: Batch) -> None:
-            if merge(batch.connection, first=first):
-                self._purge(first=False)
+    def _purge_step(self, index: str, *, is_first: bool) -> None:
+        def write(batch: Batch) -> None:
+            if merge_step(batch.connection, index, is_first=is_first):
+                self._purge_step(index, is_first=False)
 
-        self._writer.submit(step)
+        self._writer.submit(write)
 
     def _contents_before(self, epoch: float) -> list[str]:
         own = tables.contents.c.request_id
         query = select(own).where(own < _first_id(epoch)).order_by(own).limit(_DELETED)
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return list(connection.execute(query).scalars())
-
-
-def search_terms(words: str) -> str:
-    """What a person wrote as a query of the index: every word, the last one as a beginning, phrases in quotes."""
-    found = [(phrase or word).replace('"', '""') for phrase, word in _WORD.findall(words.replace("\0", " "))]
-    terms = [f'"{term}"' for term in found if any(character.isalnum() for character in term)]
-    return " ".join(terms) + ("*" if terms and not words.rstrip().endswith('"') else "")
 
 
 def _rows(
@@ -133,13 +128,17 @@ def _rows(
     query = query.where(*_period(selection.filters), *matching(requests, selection.filters)).limit(limit)
     if selection.status is not None:
         query = query.where(requests.c.status == selection.status)
-    if not selection.words.strip():
-        found = connection.execute(_listed(query, selection, before))
-    elif terms := search_terms(selection.words):
-        found = connection.execute(_searched(connection, query, selection, before), {"terms": terms})
+    if selection.words.strip():
+        terms = read_terms(selection.words)
+        if not terms:
+            return []
+        texts = indexed_texts(connection, terms)
+        query = _searched(query, texts, selection)
+        if before is not None:
+            query = query.where(texts.number <= _last_number(connection, before), tables.requests.c.id < before)
     else:
-        return []
-    return [RequestRow(row.id, dict(row._mapping)) for row in found]
+        query = _listed(query, selection, before)
+    return [RequestRow(row.id, dict(row._mapping)) for row in connection.execute(query)]
 
 
 def _period(filters: Filters) -> list[Any]:
@@ -168,20 +167,22 @@ def _failed(selection: Selection) -> list[Any]:
     return clauses if tried is None else [*clauses, attempts.provider == tried.provider, attempts.model == tried.model]
 
 
-def _searched(connection: Connection, query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
-    """The query over the index: its rows have the contents' numbers, which are in the order of the requests' starts."""
-    requests, contents, search = tables.requests, tables.contents, tables.search
-    joined = search.join(contents, contents.c.number == search.c.rowid)
-    query = query.select_from(joined.join(requests, requests.c.id == contents.c.request_id))
-    query = query.where(text("search MATCH :terms").bindparams(bindparam("terms")))
+def _searched(query: Select[Any], texts: IndexedTexts, selection: Selection) -> Select[Any]:
+    """The query over an index: its rows have the contents' numbers, which are in the order of the requests' starts."""
+    requests = tables.requests
+    query = query.select_from(texts.source.join(requests, requests.c.id == tables.contents.c.request_id))
+    query = query.where(*texts.clauses)
     if selection.outcome is not None:
         own_attempts = tables.attempts.c.request_id == requests.c.id
         query = query.where(exists().where(own_attempts, *_failed(selection)))
-    if before is not None:
-        own = contents.c.request_id
-        last = select(contents.c.number).where(own < before).order_by(own.desc()).limit(1)
-        query = query.where(search.c.rowid <= (connection.execute(last).scalar() or 0), requests.c.id < before)
-    return query.order_by(search.c.rowid.desc())
+    return query.order_by(texts.number.desc())
+
+
+def _last_number(connection: Connection, before: str) -> int:
+    """The number of the last content of a request before one."""
+    request_id = tables.contents.c.request_id
+    last = select(tables.contents.c.number).where(request_id < before).order_by(request_id.desc()).limit(1)
+    return connection.execute(last).scalar() or 0
 
 
 def _first_id(epoch: float) -> str:

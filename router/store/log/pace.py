@@ -15,7 +15,7 @@ _SQL = f"""
     SELECT account, model, count(*), sum(started_at >= ?),
            coalesce(sum(CASE WHEN started_at >= ? THEN prompt_tokens + completion_tokens END), 0)
     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT {_LATEST})
-    WHERE started_at >= ? AND outcome != 'not_sent' GROUP BY account, model
+    WHERE started_at >= ? AND coalesce(sent, 1) = 1 GROUP BY account, model
 """
 
 
@@ -53,5 +53,5 @@ class Paces:
     def read(self, now: float) -> Mapping[tuple[str, str], Pace]:
         """The pace of each account and model that was called in the last hour."""
         minute = stamp(now - MINUTE)
-        rows = self._readers.connection().execute(_SQL, (minute, minute, stamp(now - HOUR)))
-        return {(row[0], row[1]): Pace(row[2], row[3], row[4]) for row in rows}
+        rows = self._readers.rows(_SQL, (minute, minute, stamp(now - HOUR))) or ()
+        return {(account, model): Pace(*counts) for account, model, *counts in rows}

@@ -1,179 +1,154 @@
-"""The request log on the writer."""
+"""The request log on the writer.
+
+What a request's figures need is kept beside it until it ends, here and not in the writer's thread: so a record may be
+written again, where the database failed the first time, and counts once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass, field
 
-import orjson
-
-from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
+from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted
+from router.store.database.owners import Owner
 from router.store.database.times import stamp
-from router.store.database.writer import Batch, Writer
-from router.store.log.rollups import OUT_OF_ACTION, Ended
+from router.store.database.values import storable_float, storable_integer, storable_text
+from router.store.database.writer import SMALL_RECORD_BYTES, Batch, Writer
+from router.store.log.record_rows import ATTEMPT_BEGUN, ATTEMPT_ENDED, REQUEST_ENDED, REQUEST_STARTED
+from router.store.log.rollups import OUT_OF_ACTION, EndedAttempt, EndedRequest
 
-_INSERT_REQUEST = (
-    "INSERT INTO requests (id, started_at, task_type, source, purpose, simulated, streamed, status, skipped, owner) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)"
-)
-_INSERT_ATTEMPT = (
-    "INSERT INTO attempts (id, request_id, ordinal, provider, model, account, started_at, outcome) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')"
-)
-_END_ATTEMPT = (
-    "UPDATE attempts SET outcome = ?, http_status = ?, latency_ms = ?, ttft_ms = ?, error = ?, prompt_tokens = ?, "
-    "completion_tokens = ?, cost_usd = ? WHERE id = ?"
-)
-_END_REQUEST = (
-    "UPDATE requests SET status = ?, provider = ?, model = ?, latency_ms = ?, ttft_ms = ?, prompt_tokens = ?, "
-    "completion_tokens = ?, cost_usd = ?, error = ?, finish_reason = ?, simulated = ?, degraded = ?, attempts = ?, "
-    "skipped = ? WHERE id = ?"
-)
-_CONTENT = (
+MOST_TOKENS = 10**12
+"""What a provider may state for one request; beyond it, sums of figures would leave the numbers that are exact."""
+
+_INSERT_REQUEST = REQUEST_STARTED.insert("requests")
+_INSERT_ATTEMPT = ATTEMPT_BEGUN.insert("attempts")
+_END_ATTEMPT = ATTEMPT_ENDED.update("attempts")
+_END_REQUEST = REQUEST_ENDED.update("requests")
+_PROMPT = "INSERT INTO contents (request_id, request, prompt) VALUES (?, ?, ?)"
+_ANSWER = (
     "INSERT INTO contents (request_id, answer, reasoning) VALUES (?, ?, ?) "
     "ON CONFLICT (request_id) DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning"
 )
 
 
-@dataclass(slots=True)
-class _Open:
-    """A request that has not ended: what its figures will need."""
+class _Nothing:
+    """An awaitable that is done; unlike a coroutine it may be dropped."""
 
-    started: RequestStarted
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
+
+
+@dataclass(slots=True)
+class _OpenRequest:
+    """A request that has not ended: what its figures will need, and no text."""
+
+    started_at: str
+    task_type: str
+    source: str
+    purpose: str
     targets: dict[str, tuple[str, str]] = field(default_factory=dict)
-    outcomes: list[tuple[str, str, str]] = field(default_factory=list)
+    attempts: list[EndedAttempt] = field(default_factory=list)
 
 
 class StoredLog:
     """`router.ports.RequestLog` on a database.
 
     Args:
-        owner: the id of this process in the table `owners`.
+        owner: this process in the table `owners`.
     """
 
-    def __init__(self, writer: Writer, owner: str) -> None:
+    def __init__(self, writer: Writer, owner: Owner) -> None:
         self._writer = writer
         self._owner = owner
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _OpenRequest] = {}
 
     def begin(self, request: RequestStarted | None, attempt: AttemptBegun | None) -> Awaitable[None]:
-        """Write the rows of a request and of an attempt; done when they are committed."""
-        return self._writer.submit_and_wait(lambda batch: self._begin(batch, request, attempt))
+        """Write the rows of a request and of an attempt; done when they are committed, or a second later."""
+        weight = SMALL_RECORD_BYTES
+        if request is not None:
+            weight += 1 + len(request.content or "") + len(request.prompt)
+            if not self._writer.has_room(weight):
+                # Not in `_open`, so all that follows of this request is dropped too, and no half of it is written.
+                self._writer.note_dropped()
+                return _Nothing()
+            self._open[request.id] = _opened(request)
+        if attempt is not None:
+            opened = self._open.get(attempt.request_id)
+            if opened is None:
+                return _Nothing()
+            opened.targets[attempt.id] = attempt.provider, attempt.model
+        return self._writer.submit_and_wait(lambda batch: self._begin(batch, request, attempt), weight=weight)
 
     def attempt_ended(self, record: AttemptEnded) -> None:
         """Write how an attempt ended."""
-        self._writer.submit(lambda batch: self._attempt_ended(batch, record))
+        opened = self._open.get(record.id.rpartition("-")[0])
+        target = opened.targets.pop(record.id, None) if opened is not None else None
+        if opened is None or target is None:
+            return
+        opened.attempts.append(EndedAttempt(*target, record.outcome, record.came_to))
+        values = ATTEMPT_ENDED.values(record)
+        self._writer.submit(lambda batch: batch.connection.execute(_END_ATTEMPT, values))
 
     def request_ended(self, record: RequestEnded) -> None:
         """Write how a request ended, and its figures."""
-        self._writer.submit(lambda batch: self._request_ended(batch, record))
+        opened = self._open.pop(record.id, None)
+        if opened is None:
+            return
+        ended = _ended_request(opened, record)
+        values = REQUEST_ENDED.values(record, len(opened.attempts))
+        answer = None
+        weight = SMALL_RECORD_BYTES
+        texts = len(record.text or "") + len(record.reasoning or "")
+        if record.text is not None and self._writer.has_room(weight + texts):
+            weight += texts
+            answer = record.id, storable_text(record.text), storable_text(record.reasoning or "")
 
-    # --- in the writer's thread; a group that failed may run these once more ------------------------------------------
+        def write(batch: Batch) -> None:
+            batch.connection.execute(_END_REQUEST, values)
+            if answer is not None:
+                batch.connection.execute(_ANSWER, answer)
+            batch.figures.add(ended)
+
+        self._writer.submit(write, weight=weight)
 
     def _begin(self, batch: Batch, request: RequestStarted | None, attempt: AttemptBegun | None) -> None:
         if request is not None:
-            self._insert_request(batch, request)
+            batch.connection.execute(_INSERT_REQUEST, REQUEST_STARTED.values(request, self._owner.id))
+            if request.content is not None:
+                texts = request.id, storable_text(request.content), storable_text(request.prompt)
+                batch.connection.execute(_PROMPT, texts)
         if attempt is not None:
-            opened = self._open.get(attempt.request_id)
-            if opened is not None:
-                opened.targets[attempt.id] = attempt.provider, attempt.model
-            values = (attempt.id, attempt.request_id, attempt.ordinal, attempt.provider, attempt.model, attempt.account)
-            batch.connection.execute(_INSERT_ATTEMPT, (*values, stamp(attempt.started_at)))
-
-    def _insert_request(self, batch: Batch, request: RequestStarted) -> None:
-        self._open[request.id] = _Open(request)
-        batch.connection.execute(
-            _INSERT_REQUEST,
-            (
-                request.id,
-                stamp(request.started_at),
-                request.task_type,
-                request.source,
-                request.purpose,
-                request.simulated,
-                request.streamed,
-                _skipped(request.skipped),
-                self._owner,
-            ),
-        )
-        if request.content is not None:
-            sql = "INSERT INTO contents (request_id, request, prompt) VALUES (?, ?, ?)"
-            batch.connection.execute(sql, (request.id, request.content, _storable(request.prompt)))
-
-    def _attempt_ended(self, batch: Batch, record: AttemptEnded) -> None:
-        opened = self._open.get(record.id.rpartition("-")[0])
-        if opened is not None and record.id in opened.targets:
-            opened.outcomes.append((*opened.targets.pop(record.id), record.outcome))
-        batch.connection.execute(
-            _END_ATTEMPT,
-            (
-                record.outcome,
-                record.http_status,
-                record.latency_ms,
-                record.ttft_ms,
-                record.error,
-                record.prompt_tokens,
-                record.completion_tokens,
-                record.cost_usd,
-                record.id,
-            ),
-        )
-
-    def _request_ended(self, batch: Batch, record: RequestEnded) -> None:
-        opened = self._open.get(record.id)
-        if opened is not None:
-            batch.figures.add(_figures(opened, record))
-            batch.committed.append(lambda: self._open.pop(record.id, None))
-        batch.connection.execute(
-            _END_REQUEST,
-            (
-                record.status,
-                record.provider,
-                record.model,
-                record.latency_ms,
-                record.ttft_ms,
-                record.prompt_tokens,
-                record.completion_tokens,
-                record.cost_usd,
-                record.error,
-                record.finish_reason,
-                record.simulated,
-                record.degraded,
-                len(opened.outcomes) if opened is not None else 0,
-                _skipped(record.skipped),
-                record.id,
-            ),
-        )
-        if record.text is not None:
-            values = (record.id, _storable(record.text), _storable(record.reasoning or ""))
-            batch.connection.execute(_CONTENT, values)
+            batch.connection.execute(_INSERT_ATTEMPT, ATTEMPT_BEGUN.values(attempt))
 
 
-def _figures(opened: _Open, record: RequestEnded) -> Ended:
-    started = opened.started
-    return Ended(
-        started_at=stamp(started.started_at),
+def _opened(request: RequestStarted) -> _OpenRequest:
+    return _OpenRequest(stamp(request.started_at), request.task_type, request.source, request.purpose)
+
+
+def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
+    return EndedRequest(
+        started_at=opened.started_at,
         status=record.status,
-        provider=record.provider or "",
-        model=record.model or "",
-        task_type=started.task_type,
-        source=started.source,
-        purpose=started.purpose,
+        provider=storable_text(record.provider or ""),
+        model=storable_text(record.model or ""),
+        task_type=opened.task_type,
+        source=opened.source,
+        purpose=opened.purpose,
         simulated=int(record.simulated),
-        latency_ms=record.latency_ms,
-        ttft_ms=record.ttft_ms,
-        prompt_tokens=record.prompt_tokens or 0,
-        completion_tokens=record.completion_tokens or 0,
-        cost_usd=record.cost_usd or 0.0,
-        outcomes=tuple(opened.outcomes),
-        held=any(one.state in OUT_OF_ACTION for one in record.skipped),
+        latency_ms=_measured(record.latency_ms),
+        ttft_ms=_measured(record.ttft_ms),
+        prompt_tokens=_counted(record.prompt_tokens),
+        completion_tokens=_counted(record.completion_tokens),
+        cost_usd=storable_float(record.cost_usd or 0.0) or 0.0,
+        attempts=tuple(opened.attempts),
+        passed_over=any(target.state in OUT_OF_ACTION for target in record.skipped),
     )
 
 
-def _skipped(skipped: tuple[SkippedTarget, ...]) -> str | None:
-    return orjson.dumps(skipped).decode() if skipped else None
+def _measured(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else storable_float(milliseconds)
 
 
-def _storable(text: str) -> str:
-    """Half a character, which no database takes, becomes a question mark."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+def _counted(tokens: int | None) -> int:
+    return min(max(storable_integer(tokens or 0), 0), MOST_TOKENS)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlite3
 import time
 
+from router.store.database.search_index import merge_all
 from router.store.database.times import stamp
 from router.store.log.rollups import trim_hours
-from router.store.log.search_index import merge_all
 
 _GROUP = 1_000
 _DAY = 86_400.0

@@ -14,20 +14,31 @@ from dataclasses import dataclass, field
 from operator import add
 
 from router.store.database import times
-from router.store.database.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, UNFAILED, WIDTHS, failures, rollups
+from router.store.database.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, WIDTHS, failures, rollups
 from router.store.log import histograms
+from router.types import attempt_failed
 
 HOURLY_DAYS_KEPT = 40
 """Days that the hourly figures are kept; older periods are read by day."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedAttempt:
+    """One attempt of a request, as the figures need it: who was called, and the columns that tell how it ended."""
+
+    provider: str
+    model: str
+    outcome: str
+    came_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRequest:
     """A request that ended, as the figures need it.
 
     Attributes:
-        outcomes: (provider, model, outcome) of its attempts, in order.
-        held: whether a target that comes ahead of those was passed over because it had failed or had run dry.
+        attempts: in order.
+        passed_over: whether a target that comes ahead of those was left out because it had failed or had run dry.
     """
 
     started_at: str
@@ -43,15 +54,16 @@ class Ended:
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float
-    outcomes: Sequence[tuple[str, str, str]] = ()
-    held: bool = False
+    attempts: Sequence[EndedAttempt] = ()
+    passed_over: bool = False
 
     @property
     def saved(self) -> bool:
         """Whether a fallback answered: another target than the one it would have gone to on a good day."""
-        if self.status != "succeeded" or not self.outcomes:
+        if self.status != "succeeded" or not self.attempts:
             return False
-        return self.held or self.outcomes[0][:2] != self.outcomes[-1][:2]
+        first, last = self.attempts[0], self.attempts[-1]
+        return self.passed_over or (first.provider, first.model) != (last.provider, last.model)
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -71,7 +83,7 @@ class _Sum:
     counts: list[float] = field(default_factory=lambda: [0.0] * len(COUNTS))
     histograms: tuple[dict[int, int], ...] = field(default_factory=lambda: tuple({} for _ in HISTOGRAMS))
 
-    def add(self, ended: Ended) -> None:
+    def add(self, ended: EndedRequest) -> None:
         counts = self.counts  # in the order of COUNTS
         counts[0] += 1
         if ended.status == "succeeded":
@@ -86,7 +98,7 @@ class _Sum:
         counts[6] += ended.completion_tokens
         counts[7] += ended.cost_usd
 
-    def _spread(self, ended: Ended) -> None:
+    def _spread(self, ended: EndedRequest) -> None:
         values = (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second)
         for counts, value in zip(self.histograms, values, strict=True):
             if value is not None:
@@ -95,12 +107,12 @@ class _Sum:
 
     def merge(self, other: _Sum) -> None:
         self.counts = list(map(add, self.counts, other.counts))
-        for own, more in zip(self.histograms, other.histograms, strict=True):
-            _join(own, more)
+        for counts, added in zip(self.histograms, other.histograms, strict=True):
+            _join(counts, added)
 
 
-def _join(counts: dict[int, int], more: dict[int, int]) -> None:
-    for bucket, count in more.items():
+def _join(counts: dict[int, int], added: dict[int, int]) -> None:
+    for bucket, count in added.items():
         counts[bucket] = counts.get(bucket, 0) + count
 
 
@@ -128,11 +140,11 @@ class _Statement:
     def _smaller(self, sums: dict[tuple[str, _Key], _Sum]) -> dict[_Key, _Sum]:
         if len(self.places) == len(DIMENSIONS):
             return {(bucket, *dimensions): added for (bucket, dimensions), added in sums.items()}
-        found: dict[_Key, _Sum] = {}
+        smaller: dict[_Key, _Sum] = {}
         for (bucket, dimensions), added in sums.items():
             key = (bucket, *(dimensions[place] for place in self.places))
-            found.setdefault(key, _Sum()).merge(added)
-        return found
+            smaller.setdefault(key, _Sum()).merge(added)
+        return smaller
 
 
 _STATEMENTS = {(width, end): _Statement(width, end) for width in WIDTHS for end in SLICES}
@@ -152,19 +164,19 @@ class Pending:
         self._sums: dict[tuple[str, _Key], _Sum] = {}
         self._failures: dict[tuple[str, _Key], int] = {}
 
-    def add(self, ended: Ended) -> None:
+    def add(self, ended: EndedRequest) -> None:
         """Add one request."""
         dimensions: _Key = (
             ended.provider, ended.model, ended.task_type, ended.source, ended.purpose, ended.simulated,
         )  # fmt: skip
         hour = times.hour(ended.started_at)
-        found = self._sums.get((hour, dimensions))
-        if found is None:
-            found = self._sums[hour, dimensions] = _Sum()
-        found.add(ended)
-        for attempt in ended.outcomes:
-            if attempt[2] not in UNFAILED:
-                key = (hour, (*attempt, *dimensions[2:]))
+        sums = self._sums.get((hour, dimensions))
+        if sums is None:
+            sums = self._sums[hour, dimensions] = _Sum()
+        sums.add(ended)
+        for attempt in ended.attempts:
+            if attempt_failed(attempt.outcome, attempt.came_to):
+                key = (hour, (attempt.provider, attempt.model, attempt.outcome, *dimensions[2:]))
                 self._failures[key] = self._failures.get(key, 0) + 1
 
     def write(self, connection: sqlite3.Connection) -> None:
@@ -183,8 +195,8 @@ class Pending:
     def _write_failures(self, connection: sqlite3.Connection, oldest: str) -> None:
         for width, sql in _FAILURE.items():
             rows = [
-                (_BUCKET[width](hour), *rest, count)
-                for (hour, rest), count in self._failures.items()
+                (_BUCKET[width](hour), *dimensions, count)
+                for (hour, dimensions), count in self._failures.items()
                 if width == "days" or hour >= oldest
             ]
             connection.executemany(sql, rows)
@@ -210,15 +222,15 @@ _ROWS = f"""
            coalesce(skipped, '')
     FROM requests WHERE id > ? ORDER BY id LIMIT {_CHUNK}
 """
-_ATTEMPTS = "SELECT request_id, provider, model, outcome FROM attempts WHERE id > ? AND id < ? ORDER BY id"
+_ATTEMPTS = "SELECT request_id, provider, model, outcome, came_to FROM attempts WHERE id > ? AND id < ? ORDER BY id"
 _ENDED = ("succeeded", "failed", "cancelled")
 _ROWS_SINCE = "SELECT value FROM counters WHERE name = 'rows_since'"
 
 
 def rows_since(connection: sqlite3.Connection) -> str:
     """The day from which on there are rows; what was before it is in the figures alone."""
-    found = connection.execute(_ROWS_SINCE).fetchone()
-    return times.day(times.stamp(found[0])) if found else ""
+    row = connection.execute(_ROWS_SINCE).fetchone()
+    return times.day(times.stamp(row[0])) if row else ""
 
 
 def rebuild(connection: sqlite3.Connection) -> int:
@@ -234,10 +246,10 @@ def rebuild(connection: sqlite3.Connection) -> int:
         connection.execute("BEGIN IMMEDIATE")
         if day >= floor:
             _forget(connection, day)
-        last, found = _rebuild_day(connection, day, last, floor)
+        last, ended = _rebuild_day(connection, day, last, floor)
         connection.execute("COMMIT")
         left.discard(day)
-        count += found
+        count += ended
     for day in left:  # figures without a row
         connection.execute("BEGIN IMMEDIATE")
         _forget(connection, day)
@@ -247,8 +259,8 @@ def rebuild(connection: sqlite3.Connection) -> int:
 
 def _day_behind(connection: sqlite3.Connection, last: str) -> str | None:
     sql = "SELECT started_at FROM requests WHERE id > ? ORDER BY id LIMIT 1"
-    found = connection.execute(sql, (last,)).fetchone()
-    return None if found is None else times.day(found[0])
+    row = connection.execute(sql, (last,)).fetchone()
+    return None if row is None else times.day(row[0])
 
 
 def _rebuild_day(connection: sqlite3.Connection, day: str, last: str, floor: str) -> tuple[str, int]:
@@ -270,14 +282,15 @@ def _rebuild_day(connection: sqlite3.Connection, day: str, last: str, floor: str
 def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> int:
     if not rows:
         return 0
-    outcomes: dict[object, list[tuple[str, str, str]]] = {}
+    attempts: dict[object, list[EndedAttempt]] = {}
     span = (f"{rows[0][0]}-", f"{rows[-1][0]}.")
     for request_id, *attempt in connection.execute(_ATTEMPTS, span):
-        outcomes.setdefault(request_id, []).append(tuple(attempt))
+        attempts.setdefault(request_id, []).append(EndedAttempt(*attempt))
     pending, ended = Pending(), [row for row in rows if row[2] in _ENDED]
     for request_id, *values, skipped in ended:
-        held = any(f'"state":"{state}"' in str(skipped) for state in OUT_OF_ACTION)
-        pending.add(Ended(*values, outcomes.get(request_id, ()), held))  # type: ignore[arg-type,call-arg]  # as selected
+        passed_over = any(f'"state":"{state}"' in str(skipped) for state in OUT_OF_ACTION)
+        request = EndedRequest(*values, attempts.get(request_id, ()), passed_over)  # type: ignore[arg-type,call-arg]  # as selected
+        pending.add(request)
     pending.write(connection)
     return len(ended)
 

@@ -30,7 +30,7 @@ class Statistics(Figures):
 
     def request(self, request_id: str) -> RequestDetail | None:
         """One request with its attempts and its content, or None."""
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             row = connection.execute(select(tables.requests).where(tables.requests.c.id == request_id)).first()
             if row is None:
                 return None
@@ -45,7 +45,7 @@ class Statistics(Figures):
         query = select(tables.events).order_by(tables.events.c.id.desc()).limit(limit)
         if kind is not None:
             query = query.where(tables.events.c.kind == kind)
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 
 

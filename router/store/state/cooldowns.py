@@ -11,7 +11,9 @@ import threading
 from collections.abc import Awaitable, Iterable, Sequence
 
 from router.ports import Cooldown
+from router.store.database import tables
 from router.store.database.readers import Readers
+from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
 from router.store.database.writer import Batch, Writer
 
@@ -31,7 +33,7 @@ _FIELDS = (
     "probe_until",
 )
 _SELECT = f"SELECT {', '.join(_FIELDS)} FROM holds"
-_PUT = f"INSERT OR REPLACE INTO holds (key, {', '.join(_FIELDS)}) VALUES (?{', ?' * len(_FIELDS)})"
+_PUT = insert_or_update(tables.cooldowns, ("key", *_FIELDS))
 _REMOVE = "DELETE FROM holds WHERE account = ? AND scope = ? AND key = ?"
 _EVENT = "INSERT INTO events (at, kind, provider, model, detail) VALUES (?, ?, ?, ?, ?)"
 _CLAIM = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from router.store.database.readers import Readers
 from router.store.database.times import epoch_of, stamp
-from router.store.database.writer import Batch, Write, Writer
+from router.store.database.writer import Batch, Writer
 
 _LATEST = "SELECT {} FROM edits WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"
 _KEEP = "INSERT INTO edits (at, edits, note) VALUES (?, ?, ?)"
@@ -37,38 +37,34 @@ class StoredEdits:
 
     def version(self) -> int:
         """A number that grows with every committed change."""
-        if found := self._rows("SELECT value FROM counters WHERE name = 'edits'"):
-            self._version = int(found[0][0])
+        if rows := self._rows("SELECT value FROM counters WHERE name = 'edits'"):
+            self._version = int(rows[0][0])
         return self._version
 
     def load(self) -> str | None:
         """The edits that hold."""
-        found = self._rows(_LATEST.format("edits"))
-        if found is not None:
-            self._last = str(found[0][0]) if found else None
+        rows = self._rows(_LATEST.format("edits"))
+        if rows is not None:  # None: it cannot be read now, and the edits that were read last go on holding
+            self._last = str(rows[0][0]) if rows else None
         return self._last
 
     def keep(self, edits: str, note: str) -> bool:
         """Keep edits in place of those that hold."""
-        return self._write(lambda batch: _keep(batch, edits, note))
+        return self._writer.perform(lambda batch: _keep(batch, edits, note))
 
     def undo(self) -> bool:
         """Take the latest edits back."""
-        return self.latest() is not None and self._write(_undo)
+        return self.latest() is not None and self._writer.perform(_undo)
 
     def latest(self) -> KeptEdit | None:
         """The edit that an undo would take back, or None."""
-        found = self._rows(_LATEST.format("at, note, undone_at"))
-        return _kept(found[0]) if found else None
+        rows = self._rows(_LATEST.format("at, note, undone_at"))
+        return _kept(rows[0]) if rows else None
 
     def history(self, limit: int = 20) -> Sequence[KeptEdit]:
         """The edits that were kept, the latest first, undone ones among them."""
         rows = self._rows("SELECT at, note, undone_at FROM edits ORDER BY id DESC LIMIT ?", (limit,))
         return [_kept(row) for row in rows or ()]
-
-    def _write(self, write: Write) -> bool:
-        self._writer.submit(write)
-        return self._writer.flush() and self._writer.error is None
 
 
 def _kept(row: tuple[str, str, str | None]) -> KeptEdit:

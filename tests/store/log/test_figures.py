@@ -267,4 +267,4 @@ def test_half_a_character_in_an_answer_costs_no_row(store):
 
     asyncio.run(main())
     store.flush()
-    assert store.statistics.request(f"{1:026d}").answer == "half ? and \0"
+    assert store.statistics.request(f"{1:026d}").answer == "half \ufffd and \ufffd"

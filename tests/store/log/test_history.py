@@ -7,8 +7,8 @@ from sqlalchemy import event
 from ulid import ULID
 
 from router.store import Filters, Selection, open_store
+from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
-from router.store.log.history import search_terms
 from router.types import Target
 
 NOW = 1_790_000_000.0
@@ -142,9 +142,9 @@ def test_words_are_found_as_people_write_them_and_break_no_query(store, words, f
 
 
 def test_the_last_word_is_a_beginning_and_a_phrase_is_not():
-    assert search_terms("two egg") == '"two" "egg"*'
-    assert search_terms('say "two eggs"') == '"say" "two eggs"'
-    assert search_terms(" - ") == ""
+    assert read_terms("two egg").words == '"two" "egg"*'
+    assert read_terms('say "two eggs"').words == '"say" "two eggs"'
+    assert not read_terms(" - ")
 
 
 def test_filters_and_words_and_ending_hold_together(store):

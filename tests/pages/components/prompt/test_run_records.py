@@ -1,9 +1,11 @@
 """A run is found in memory and in the log, and what is known of it is the same from both."""
 
+import sqlite3
+from contextlib import closing
+
 from pages.components.console.runtime import runtime
 from pages.components.prompt.run_records import find_run
 from router.simulator import Fault
-from router.store.database import tables
 from router.types import TaskType
 from tests.pages.test_pages import CHAT, HELLO, ask, words
 
@@ -46,12 +48,11 @@ def test_a_run_under_way_is_going_and_is_not_elsewhere(show, simulator):
     assert live.done.wait(10)
 
 
-def test_a_request_of_another_process_is_said_to_run_elsewhere(show):
+def test_a_request_of_another_process_is_said_to_run_elsewhere(show, tmp_path):
     show("run.py")
     request = ask().request_id
     runtime().store.flush()
-    with runtime().store.statistics._engine.begin() as connection:
-        update = tables.requests.update().where(tables.requests.c.id == request)
-        connection.execute(update.values(status="running"))
+    with closing(sqlite3.connect(tmp_path / "console.db")) as connection, connection:
+        connection.execute("UPDATE requests SET status = 'running' WHERE id = ?", (request,))
     assert find_run(runtime(), request).elsewhere
     assert "running in another process" in words(show("run.py", run=request))

@@ -29,8 +29,8 @@ class Refused(Exception):
 
 def json_mode(body: Mapping[str, Any]) -> str | None:
     """The JSON mode that a request asks for, or None."""
-    wanted = (body.get("response_format") or {}).get("type")
-    return wanted if wanted in ("json_object", "json_schema") else None
+    mode = (body.get("response_format") or {}).get("type")
+    return mode if mode in ("json_object", "json_schema") else None
 
 
 def check_key(wire: Wire, key: str) -> None:
@@ -88,7 +88,7 @@ def _is_limit(value: Any) -> bool:
 
 def _is_stop(value: Any) -> bool:
     return isinstance(value, str) or (
-        isinstance(value, list) and len(value) <= 4 and all(isinstance(one, str) and one for one in value)
+        isinstance(value, list) and len(value) <= 4 and all(isinstance(word, str) and word for word in value)
     )
 
 
@@ -113,7 +113,7 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 _BAD_EFFORT = "`reasoning_effort` must be one of `low`, `medium`, or `high`"
 
 
-def check(wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt, size: int) -> None:
+def check_request(wire: Wire, model: Model, body: Mapping[str, Any], *, prompt: Prompt, size: int) -> None:
     """Refuse what the model or its provider cannot do.
 
     Args:
@@ -131,7 +131,7 @@ def check(wire: Wire, model: Model, body: Mapping[str, Any], prompt: Prompt, siz
         words = "`tools` are not supported by this model" if scene.is_groq else _no_endpoints("tool use")
         raise Refused(wire.refusal(400 if scene.is_groq else 404, words))
     if scene.is_groq:
-        _check_groq(scene, model, body, prompt, size)
+        _check_groq(scene, model, body, prompt=prompt, size=size)
     elif (body.get("provider") or {}).get("require_parameters") and not model.takes(vision=False, json=json_mode(body)):
         raise Refused(Fault("unsupported_response_format").play(scene))
 
@@ -140,7 +140,7 @@ def _no_endpoints(need: str) -> str:
     return f"No endpoints found that support {need}"
 
 
-def _check_groq(scene: Scene, model: Model, body: Mapping[str, Any], prompt: Prompt, size: int) -> None:
+def _check_groq(scene: Scene, model: Model, body: Mapping[str, Any], *, prompt: Prompt, size: int) -> None:
     mode = json_mode(body)
     if size > _GROQ_BYTES:
         raise Refused(scene.wire.refusal(413, "Request Entity Too Large", code="request_too_large"))
@@ -154,21 +154,21 @@ def _check_groq(scene: Scene, model: Model, body: Mapping[str, Any], prompt: Pro
         and body.get("reasoning_format") == "raw",
         _BAD_EFFORT: model.reasons and not model.aloud and body.get("reasoning_effort") == "none",
     }
-    found = _not_strict(body) if mode == "json_schema" else ""
-    if words := next((words for words, cooldowns in problems.items() if cooldowns), found):
+    looseness = _not_strict(body) if mode == "json_schema" else ""
+    if words := next((words for words, is_there in problems.items() if is_there), looseness):
         raise Refused(scene.wire.refusal(400, words))
 
 
 def _not_strict(body: Mapping[str, Any]) -> str:
     """What keeps a schema from the strictness that the request asks for, in words; empty where nothing does."""
-    wanted = body["response_format"]["json_schema"]
-    found = _loose_in(wanted["schema"]) if wanted.get("strict") else ""
-    return f"invalid JSON schema for response_format: '{wanted.get('name', '')}': {found}" if found else ""
+    request = body["response_format"]["json_schema"]
+    words = _loose_in(request["schema"]) if request.get("strict") else ""
+    return f"invalid JSON schema for response_format: '{request.get('name', '')}': {words}" if words else ""
 
 
 def _loose_in(schema: Any) -> str:
     if isinstance(schema, list):
-        return next((found for one in schema if (found := _loose_in(one))), "")
+        return next((words for item in schema if (words := _loose_in(item))), "")
     if not isinstance(schema, dict):
         return ""
     properties = schema.get("properties")

@@ -1,0 +1,257 @@
+"""How an attempt ended, as one frozen record, and everybody who wants to know of it.
+
+An attempt that succeeded, failed or was stopped ends in the same way: one `AttemptEnding` goes to `EndingFeed`, which
+asks the failure memory what cools down now, and hands the record to each listener in turn. Whoever else wants to know
+(telemetry, alerts, limits of a key) is one more listener, and nothing in the engine changes for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from router.engine.planner import Planner
+from router.failures import durations
+from router.failures.memory import CalledTarget, FailureMemory
+from router.failures.outcomes import BILLED, Kind, Outcome, Signal, describe
+from router.failures.quota import QuotaLedger
+from router.ports import AttemptEnded, RequestLog
+from router.redaction import place_of
+from router.types import Attempt, AttemptOutcome, Purpose, Source, Target, TaskType, Usage
+
+_log = logging.getLogger("router")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnding:
+    """Everything that is known of an attempt once it is over.
+
+    Attributes:
+        attempt_id: the id of its row in the log.
+        ordinal: its place among the request's attempts, from 1 on.
+        called_target: the target as the failure memory and the quota ledger know it.
+        came_to: what ended it, whether it had left or not.
+        row: the row of the outcome table, where it failed.
+        signal: what the failure was read from, where it failed.
+        sent: whether its request left.
+        started_at, ended_at: seconds since the epoch.
+        latency_ms, ttft_ms: from when it was sent; `ttft_ms` is None where nothing was streamed.
+        error: the failure in words fit for a page.
+        headers: the reply's, names in lower case.
+        usage: tokens as the provider counted them; None where it did not say.
+        cost_usd: what the provider says it took; None where it said nothing of an attempt that failed.
+        free_only: whether nothing may cost anything, so that a cost is a reason to stop calling the target.
+        cooldown_until: when what cools down because of it ends, in seconds since the epoch; None where nothing does,
+            or where an operator has to act.
+        prompt_tokens_estimated: our estimate; None where pictures make it no measure.
+        streamed: whether the reply was asked for piece by piece.
+        app: whose key of the gateway the request came with; empty for the other doors.
+        simulated: whether simulated providers are known to be behind it.
+    """
+
+    request_id: str
+    attempt_id: str
+    ordinal: int
+    target: Target
+    called_target: CalledTarget
+    came_to: AttemptOutcome
+    sent: bool
+    started_at: float
+    ended_at: float
+    latency_ms: float
+    task_type: TaskType
+    source: Source
+    purpose: Purpose
+    ttft_ms: float | None = None
+    row: Outcome | None = None
+    signal: Signal | None = None
+    error: str | None = None
+    http_status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # an account's id may stand in them
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    free_only: bool = True
+    cooldown_until: float | None = None
+    prompt_tokens_estimated: int | None = None
+    streamed: bool = False
+    app: str = ""
+    simulated: bool = False
+
+    @property
+    def outcome(self) -> AttemptOutcome:
+        """The word in the log: who compares the log with what providers saw needs to know which never left."""
+        return self.came_to if self.sent else AttemptOutcome.NOT_SENT
+
+    @property
+    def failed(self) -> bool:
+        """Whether the call came to nothing; one that somebody stopped has not failed."""
+        return self.came_to.failed
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """The end of the cooldown as callers read it."""
+        return durations.utc(self.cooldown_until)
+
+    def attempt(self) -> Attempt:
+        """The ending as the caller of the router is told of it."""
+        return Attempt(
+            provider=self.target.provider,
+            model=self.target.model,
+            outcome=self.outcome,
+            came_to=self.came_to,
+            http_status=self.http_status,
+            error=self.error,
+            started_at=durations.utc(self.started_at),
+            latency_ms=self.latency_ms,
+            ttft_ms=self.ttft_ms,
+            retry_at=self.retry_at,
+        )
+
+
+class AttemptListener(Protocol):
+    """Whoever wants to know how attempts end."""
+
+    def attempt_ended(self, ending: AttemptEnding) -> None:
+        """Take note of it and return at once: it is called in the event loop, before the caller has its answer."""
+        ...
+
+
+class EndingFeed:
+    """Hands each ending to the failure memory and then to all listeners.
+
+    Args:
+        memory: asked first, since when a cooldown ends is part of the record that all others get.
+    """
+
+    def __init__(self, memory: FailureMemory, listeners: Sequence[AttemptListener]) -> None:
+        self._cooldowns = _Cooldowns(memory)
+        self._listeners = list(listeners)
+
+    def add(self, listener: AttemptListener) -> None:
+        """One more listener, from the next ending on."""
+        self._listeners.append(listener)
+
+    def tell(self, ending: AttemptEnding) -> AttemptEnding:
+        """Hand an ending to everybody; gives it back with the end of its cooldown.
+
+        A listener that fails is a line in the log of the program and costs nobody an answer.
+        """
+        try:
+            ending = replace(ending, cooldown_until=self._cooldowns.begin_after(ending))
+        except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
+            _log.error("a cooldown could not be kept: %s", place_of(error))
+        for listener in self._listeners:
+            try:
+                listener.attempt_ended(ending)
+            except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
+                _log.error("%s did not take an attempt's ending: %s", type(listener).__name__, place_of(error))
+        return ending
+
+
+class _Cooldowns:
+    """What an ending means for the failure memory."""
+
+    def __init__(self, memory: FailureMemory) -> None:
+        self._memory = memory
+
+    def begin_after(self, ending: AttemptEnding) -> float | None:
+        """Begin the cooldowns that follow, and end those that are over; gives when what began ends."""
+        if ending.came_to is AttemptOutcome.SUCCEEDED:
+            until = self._bill(ending)
+            self._memory.succeeded(ending.called_target, ending.started_at)
+            return until
+        if ending.row is None or ending.signal is None:
+            # Nobody knows how the target is; if this was its probe, the next request may be.
+            self._memory.released(ending.called_target, ending.started_at)
+            return None
+        until = self._memory.failed(
+            ending.called_target, ending.row, ending.signal, ending.error or "", ending.started_at
+        )
+        self._bill(ending)
+        return until
+
+    def _bill(self, ending: AttemptEnding) -> float | None:
+        """A cost where only free models may be called: the target cools down, whether it has answered or not."""
+        if not ending.cost_usd or ending.cost_usd <= 0 or not ending.free_only:
+            return None
+        signal = Signal(Kind.REPLY, http_status=ending.http_status, message=f"{ending.cost_usd:.6f} USD")
+        reason = describe(BILLED, signal)
+        return self._memory.failed(ending.called_target, BILLED, signal, reason, ending.ended_at)
+
+
+class LogListener:
+    """Writes how an attempt ended into its row."""
+
+    def __init__(self, log: RequestLog) -> None:
+        self._log = log
+
+    def attempt_ended(self, ending: AttemptEnding) -> None:
+        """Write it; returns at once."""
+        usage = ending.usage
+        self._log.attempt_ended(
+            AttemptEnded(
+                id=ending.attempt_id,
+                outcome=ending.outcome.value,
+                sent=ending.sent,
+                came_to=ending.came_to.value,
+                http_status=ending.http_status,
+                latency_ms=ending.latency_ms,
+                ttft_ms=ending.ttft_ms,
+                error=ending.error,
+                prompt_tokens=usage.prompt_tokens if usage else None,
+                completion_tokens=usage.completion_tokens if usage else None,
+                cost_usd=ending.cost_usd,
+            )
+        )
+
+
+class QuotaListener:
+    """Settles what an attempt took of its target's allowances."""
+
+    def __init__(self, quota: QuotaLedger) -> None:
+        self._quota = quota
+
+    def attempt_ended(self, ending: AttemptEnding) -> None:
+        """Take a call back that never counted, and learn from what the reply says."""
+        target = ending.called_target
+        if not ending.sent or (ending.row is not None and not ending.row.counted):
+            self._quota.uncount(target, ending.attempt_id)
+        self._quota.note_headers(target, ending.headers)
+        if ending.usage is not None and ending.prompt_tokens_estimated is not None:
+            self._quota.learn(target, ending.prompt_tokens_estimated, ending.usage.prompt_tokens)
+
+
+class ServedCounter:
+    """Counts what each target has answered since the router was made."""
+
+    def __init__(self) -> None:
+        self._served: Counter[Target] = Counter()
+        self._lock = threading.Lock()
+
+    def attempt_ended(self, ending: AttemptEnding) -> None:
+        """Count it, if it is an answer."""
+        if ending.came_to is AttemptOutcome.SUCCEEDED:
+            with self._lock:
+                self._served[ending.target] += 1
+
+    def counts(self) -> dict[Target, int]:
+        """Answers by target."""
+        with self._lock:
+            return dict(self._served)
+
+
+class ListingDoubter:
+    """Has a provider's list of models read again where it said that one of them is gone."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+
+    def attempt_ended(self, ending: AttemptEnding) -> None:
+        """Doubt the list, if its word on this model has just been proved wrong."""
+        if ending.came_to is AttemptOutcome.GONE:
+            self._planner.doubt(ending.target)

@@ -1,0 +1,134 @@
+"""The endpoints of one simulated provider: completions, its lists, and what OpenRouter says of a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from router.simulator.checks import Refused, check_key
+from router.simulator.models import catalogue
+from router.simulator.models.catalogue import Model
+from router.simulator.providers import Providers, key_in
+from router.simulator.server.performance import Performance
+from router.simulator.wire.wires import WIRES
+
+PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1"}
+
+
+async def unknown_url(request: Request, error: Exception) -> Response:
+    """The reply where there is nothing, in the shape that both providers share."""
+    assert isinstance(error, HTTPException)
+    words = f"Unknown request URL: {request.method} {request.url.path}."
+    fields = {"message": words, "type": "invalid_request_error", "code": "unknown_url"}
+    return JSONResponse({"error": fields}, error.status_code)
+
+
+class Endpoints:
+    """One provider's endpoints over the providers' mind."""
+
+    def __init__(self, providers: Providers, provider: str) -> None:
+        self._providers = providers
+        self._provider = provider
+        self._wire = WIRES[provider]
+
+    def routes(self) -> list[Route]:
+        """All of them; those that only OpenRouter has stand in its own list."""
+        prefix = PREFIXES[self._provider]
+        shared = [
+            Route(f"{prefix}/chat/completions", self._chat, methods=["POST"]),
+            Route(f"{prefix}/models", self._models),
+        ]
+        if self._provider == "groq":
+            return [*shared, Route(f"{prefix}/models/{{model:path}}", self._model)]
+        # A model's id holds a slash, so what ends in more than the id has to be tried first.
+        own = {
+            "/models/count": self._count,
+            "/models/user": self._own_models,
+            "/models/{model:path}/endpoints": self._model_endpoints,
+            "/model/{model:path}": self._model,
+            "/key": self._key,
+            "/auth/key": self._key,
+            "/credits": self._credits,
+            "/generation": self._generation,
+        }
+        return [*shared, *(Route(prefix + path, handler) for path, handler in own.items())]
+
+    async def _chat(self, request: Request) -> Response:
+        try:
+            data = await request.body()
+            body = orjson.loads(data)
+        except (ClientDisconnect, orjson.JSONDecodeError):
+            body = None
+        if not isinstance(body, dict):
+            return Performance(self._wire.refusal(400, "The body is no JSON object."), None)
+        seen = self._providers.saw(self._provider, body, dict(request.headers))
+        return Performance(self._providers.reply(self._provider, seen, len(data)), seen)
+
+    # --- lists ---------------------------------------------------------------------------------------------------
+
+    async def _models(self, request: Request) -> Response:
+        refused = self._refusal(request) if self._provider == "groq" else None  # OpenRouter's list is public
+        return refused or self._faulty_list() or self._listed()
+
+    async def _own_models(self, request: Request) -> Response:
+        return self._refusal(request) or self._faulty_list() or self._listed()
+
+    def _listed(self) -> Response:
+        return JSONResponse(catalogue.listing(self._provider, self._providers.models(self._provider)))
+
+    async def _count(self, request: Request) -> Response:
+        return JSONResponse({"data": {"count": len(self._providers.models(self._provider))}})
+
+    async def _model(self, request: Request) -> Response:
+        if self._provider == "groq":
+            described: Callable[[Model], Mapping[str, object]] = lambda model: catalogue.entry_of("groq", model)  # noqa: E731
+            return self._refusal(request) or self._faulty_list() or await self._about(request, described)
+        return await self._about(request, lambda model: {"data": catalogue.entry_of("openrouter", model)})
+
+    async def _model_endpoints(self, request: Request) -> Response:
+        return await self._about(request, lambda model: {"data": catalogue.endpoints_of(model)})
+
+    async def _about(self, request: Request, describe: Callable[[Model], Mapping[str, object]]) -> Response:
+        wanted = request.path_params["model"]
+        for model in self._providers.models(self._provider):
+            if model.id == wanted:
+                return JSONResponse(describe(model))
+        return await unknown_url(request, HTTPException(404))
+
+    def _faulty_list(self) -> Response | None:
+        """What reading the list meets, where a fault is set on it."""
+        fault = self._providers.listing_fault(self._provider)
+        return None if fault is None else Performance(fault, None)
+
+    # --- what OpenRouter says of a key ---------------------------------------------------------------------------
+
+    async def _key(self, request: Request) -> Response:
+        return self._refusal(request) or JSONResponse(self._providers.key_info(key_in(request.headers)))
+
+    async def _credits(self, request: Request) -> Response:
+        if refused := self._refusal(request):
+            return refused
+        if "management" not in key_in(request.headers):
+            words = "Only management keys can perform this operation"
+            return JSONResponse(self._wire.error(403, words), 403)
+        return JSONResponse({"data": {"total_credits": 0, "total_usage": 0}})
+
+    async def _generation(self, request: Request) -> Response:
+        if refused := self._refusal(request):
+            return refused
+        facts = self._providers.generation(request.query_params.get("id", ""), key_in(request.headers))
+        if facts is None:
+            return JSONResponse(self._wire.error(404, "Generation not found"), 404)
+        return JSONResponse({"data": facts})
+
+    def _refusal(self, request: Request) -> Response | None:
+        try:
+            check_key(self._wire, key_in(request.headers))
+        except Refused as refused:
+            return Performance(refused.script, None)
+        return None

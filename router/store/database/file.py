@@ -1,0 +1,265 @@
+"""The database file of one process: who has it open, and whether it still is the file that was opened.
+
+What always holds:
+
+- Nobody uses a connection but within `DatabaseFile.gate`, and nobody keeps one: `Link` gives it, and makes it anew
+  where the file was deleted, replaced, or put away for a fork.
+- A file that was deleted or replaced is opened anew, with its tables made, before the next statement; one that was
+  truncated is not written to any more, until it is put right. Either is said in `LogError`.
+- No connection is open while the process forks: SQLite keeps its locks by process and knows nothing of children, so a
+  child that inherits open connections would believe in locks that it has not.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from router.store.database import sqlite
+
+_Identity = tuple[int, int]
+_FRESH_SECONDS = 0.005
+FORK_PATIENCE_SECONDS = 1.0
+"""How long a fork waits for those who are using a connection."""
+
+
+class Gate:
+    """Lets everybody through, but for the moments in which one closes it."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition(threading.Lock())
+        self._inside = 0
+        self._is_shut = False
+
+    def __enter__(self) -> None:
+        """Go in; waits while it is shut."""
+        with self._changed:
+            while self._is_shut:
+                self._changed.wait()
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        """Go out again."""
+        with self._changed:
+            self._inside -= 1
+            if self._is_shut:
+                self._changed.notify_all()
+
+    def shut(self, seconds: float) -> bool:
+        """Let nobody in any more, and wait until nobody is inside; false where somebody stays for too long."""
+        limit = time.monotonic() + seconds
+        with self._changed:
+            self._is_shut = True
+            return self._changed.wait_for(lambda: self._inside == 0, max(limit - time.monotonic(), 0.0))
+
+    def reopen(self) -> None:
+        """Let everybody in again."""
+        with self._changed:
+            self._is_shut = False
+            self._changed.notify_all()
+
+
+class DatabaseFile:
+    """One file, as this process has it open.
+
+    Args:
+        path: where it is; `prepare` is called with a connection to it now, and whenever another file is there.
+        prepare: makes its tables, and enters this process among those that have it open.
+        functions: what statements call beside what SQLite has.
+
+    Attributes:
+        gate: whoever reads or writes does so within it, so that a fork can wait for the end of it.
+        generation: grows whenever connections have to be made anew.
+        renewed: what happened to the file, and when (seconds since the epoch); None where nothing did.
+
+    Raises:
+        sqlite3.Error, OSError: it cannot be opened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        prepare: Callable[[sqlite3.Connection], None],
+        functions: Sequence[sqlite.SqlFunction] = (),
+    ) -> None:
+        self.path = path
+        self.generation = 0
+        self.renewed: tuple[str, float] | None = None
+        self._name, self._shared_memory = str(path), f"{path}-shm"
+        self._prepare = prepare
+        self._functions = functions
+        self._lock = threading.RLock()
+        self.gate = Gate()
+        self._identity: _Identity | None = None
+        self._size = 0
+        self._shared: tuple[int, int] | None = None  # inode and size of the journal's index
+        self._damage: str | None = None
+        self._fresh_until = 0.0
+        self._links: list[Callable[[], None]] = []
+        self._is_left = False
+        self._open()
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection to the file as it is; whoever asks closes it."""
+        return sqlite.connect(self._name, self._functions)
+
+    def verify(self) -> int:
+        """Look whether the file still is the one that was opened; gives the generation of the connections to it.
+
+        Two looks at the file system take 5 µs: done ahead of every transaction, but no more often than every few
+        milliseconds.
+
+        Raises:
+            sqlite3.Error, OSError: it cannot be used as it is.
+        """
+        if self._is_left:
+            raise sqlite.DatabaseGone("this process was forked from the one that opened the database")
+        now = time.monotonic()
+        if now < self._fresh_until:
+            return self.generation
+        try:
+            status = os.stat(self._name)
+            identity: _Identity | None = (status.st_dev, status.st_ino)
+            size = status.st_size
+        except FileNotFoundError:
+            identity, size = None, 0
+        if identity != self._identity:
+            self._renew(identity)
+        elif size != self._size or self._damage is not None:
+            self._measure(size)
+        self._mend_shared_memory()
+        self._fresh_until = now + _FRESH_SECONDS
+        return self.generation
+
+    def when_released(self, release: Callable[[], None]) -> None:
+        """Have a function called that closes connections, ahead of a fork."""
+        self._links.append(release)
+
+    # --- what becomes of the file --------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        sqlite.make_private(self.path)
+        connection = self.connect()
+        try:
+            self._prepare(connection)
+        finally:
+            connection.close()
+        sqlite.make_private(self.path)  # the journals too, which are there now
+        status = os.stat(self._name)
+        self._identity, self._size = (status.st_dev, status.st_ino), status.st_size
+        self._damage = self._shared = None
+        self.generation += 1
+
+    def _renew(self, seen: _Identity | None) -> None:
+        with self._lock:
+            status = self.path.stat() if self.path.exists() else None
+            if status is not None and (status.st_dev, status.st_ino) == self._identity:
+                return  # another thread has been here
+            happened = "deleted" if seen is None else "replaced"
+            self._identity = None  # where this fails, the next to look tries it again
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._remove_old_journals()
+            self._open()
+            self.renewed = happened, time.time()
+
+    def _measure(self, size: int) -> None:
+        """A file that has shrunk was made smaller by SQLite itself, or truncated by somebody."""
+        if size < self._size or self._damage is not None:
+            missing = sqlite.missing_bytes(self._name)
+            self._damage = None
+            if missing:
+                self._damage = "the database file was truncated; move it away or put a copy of it in its place"
+        if self._damage is not None:
+            raise sqlite.DatabaseGone(self._damage)
+        self._size = size
+
+    def _mend_shared_memory(self) -> None:
+        """Give the journal's index its size back where somebody has truncated it.
+
+        It is mapped by SQLite in any case, and touching a page of it that is gone would end the process by SIGBUS.
+        Filled with zeros it is no valid index, and SQLite makes it anew from the journal.
+        """
+        try:
+            status = os.stat(self._shared_memory)
+            inode, size = status.st_ino, status.st_size
+            if self._shared is not None and inode == self._shared[0] and size < self._shared[1]:
+                os.truncate(self._shared_memory, self._shared[1])
+            else:
+                self._shared = inode, size
+        except OSError:
+            return  # there is none while nobody has the file open
+
+    def _remove_old_journals(self) -> None:
+        """Those of the file that is gone, unless another process has begun new ones already."""
+        try:
+            current = os.stat(self._shared_memory).st_ino
+        except FileNotFoundError:
+            return
+        if self._shared is not None and current == self._shared[0]:
+            sqlite.remove_journals(self.path)
+
+    # --- forks ----------------------------------------------------------------------------------------------------
+
+    def put_away(self) -> bool:
+        """Ahead of a fork: close every connection, as soon as nobody uses one; false where somebody goes on."""
+        if not self.gate.shut(FORK_PATIENCE_SECONDS):
+            return False
+        for release in self._links:
+            release()
+        return True
+
+    def take_up(self) -> None:
+        """After a fork, in the process that forked: let everybody in again; connections are made anew as needed."""
+        self.gate.reopen()
+
+    def leave_to_parent(self) -> None:
+        """After a fork, in the child: this object is of no use here, and says so to whoever uses it."""
+        self._is_left = True
+        self.gate, self._lock = Gate(), threading.RLock()
+
+
+class Link:
+    """One connection to a file for one user after another, made anew whenever it leads to another file than it should.
+
+    Args:
+        settings: statements that each new connection begins with.
+    """
+
+    def __init__(self, file: DatabaseFile, settings: Sequence[str] = ()) -> None:
+        self._file = file
+        self._settings = settings
+        self._connection: sqlite3.Connection | None = None
+        self._generation = 0
+
+    def connection(self) -> sqlite3.Connection:
+        """The connection; only within `DatabaseFile.gate`.
+
+        Raises:
+            sqlite3.Error, OSError: there is none to be had now.
+        """
+        generation = self._file.verify()
+        if self._connection is None or generation != self._generation:
+            self.release()
+            connection = self._file.connect()
+            for statement in self._settings:
+                connection.execute(statement)
+            self._connection, self._generation = connection, generation
+        return self._connection
+
+    def release(self) -> None:
+        """Close it; the next to ask gets a new one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            close_quietly(connection)
+
+
+def close_quietly(connection: sqlite3.Connection) -> None:
+    """Close a connection whatever has become of its file: what it could not write is lost either way."""
+    try:
+        connection.close()
+    except sqlite3.Error:
+        return

@@ -1,0 +1,128 @@
+"""What is imported is listed with its reason, and what is listed is what the locks install."""
+
+import ast
+import re
+import sys
+from functools import cache
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+OUR_OWN = {"app", "pages", "router", "tests", "benchmarks"}
+RUN, DEVELOP = "requirements.lock", "requirements-dev.lock"
+
+
+def listed(*names):
+    """The packages that requirements files name, with their versions."""
+    lines = [line.partition("#")[0].strip() for name in names for line in (ROOT / name).read_text().splitlines()]
+    pins = [Requirement(line) for line in lines if line]
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
+
+
+@cache
+def locked(name):
+    """A lock's entries: (requirement, hashes)."""
+    text = (ROOT / name).read_text().replace("\\\n", " ")
+    entries = (line.split("--hash=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return tuple((Requirement(pin.strip()), tuple(digest.strip() for digest in hashes)) for pin, *hashes in entries)
+
+
+def installed_here(name):
+    """What a lock installs on this machine: version by package."""
+    pins = (pin for pin, _ in locked(name) if pin.marker is None or pin.marker.evaluate())
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
+
+
+def imported_by(*folders):
+    """The packages that code imports, also within functions."""
+    paths = [path for folder in folders for path in [*ROOT.glob(f"{folder}/**/*.py"), *ROOT.glob(f"{folder}.py")]]
+    names = set()
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add((node.module or "").partition(".")[0])
+    foreign = names - OUR_OWN - set(sys.stdlib_module_names)
+    distributions = packages_distributions()
+    return {canonicalize_name(distributions.get(name, [name])[0]) for name in foreign}
+
+
+@pytest.mark.parametrize(
+    ("folders", "files"),
+    [
+        (("app", "pages", "router"), ("requirements.txt",)),
+        (("tests",), ("requirements.txt", "requirements-dev.txt")),
+        (("benchmarks",), ("requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt")),
+    ],
+)
+def test_every_package_that_code_imports_is_listed(folders, files):
+    assert sorted(imported_by(*folders) - set(listed(*files))) == []
+
+
+def test_every_package_that_runs_is_imported():
+    unused = set(listed("requirements.txt")) - imported_by("app", "pages", "router", "tests")
+    assert unused == set()
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt"])
+def test_every_listed_package_has_one_version_and_a_reason(name):
+    for line in (ROOT / name).read_text().splitlines():
+        assert line.startswith("#") or re.fullmatch(r"[\w-]+==[\w.]+ +# \S.*", line), line
+
+
+@pytest.mark.parametrize("name", [RUN, DEVELOP])
+def test_the_lock_holds_each_listed_package_in_the_listed_version(name):
+    files = ("requirements.txt",) if name == RUN else ("requirements.txt", "requirements-dev.txt")
+    pins = installed_here(name)
+    assert {package: pins.get(package) for package in listed(*files)} == listed(*files)
+
+
+@pytest.mark.parametrize("name", [RUN, DEVELOP])
+def test_the_lock_holds_what_those_packages_need_and_nothing_besides(name):
+    files = ("requirements.txt",) if name == RUN else ("requirements.txt", "requirements-dev.txt")
+    pins, needed, open_packages = installed_here(name), set(), [(package, "") for package in listed(*files)]
+    environment = default_environment()
+    while open_packages:
+        package, extra = open_packages.pop()
+        if (package, extra) in needed:
+            continue
+        needed.add((package, extra))
+        for line in requires(package) or ():
+            need = Requirement(line)
+            if need.marker is None or need.marker.evaluate(environment | {"extra": extra}):
+                assert need.specifier.contains(pins[canonicalize_name(need.name)], prereleases=True), (
+                    f"{package}: {need}"
+                )
+                open_packages += [(canonicalize_name(need.name), part) for part in ("", *need.extras)]
+    assert {package for package, _ in needed} == set(pins)
+
+
+@pytest.mark.parametrize("name", [RUN, DEVELOP])
+def test_every_entry_of_a_lock_is_one_version_with_hashes(name):
+    for pin, hashes in locked(name):
+        assert [part.operator for part in pin.specifier] == ["=="], pin
+        assert hashes, pin
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in hashes), pin
+
+
+def test_what_runs_is_tested_in_the_same_versions():
+    both = {str(pin): hashes for pin, hashes in locked(DEVELOP)}
+    assert [str(pin) for pin, hashes in locked(RUN) if both.get(str(pin)) != hashes] == []
+
+
+@pytest.mark.parametrize("name", [RUN, DEVELOP])
+def test_a_lock_names_no_host_to_fetch_from(name):
+    assert re.search(r"://|index-url|find-links|trusted-host", (ROOT / name).read_text()) is None
+
+
+def test_the_makefile_installs_from_the_locks_alone_and_asks_for_hashes():
+    makefile = (ROOT / "Makefile").read_text()
+    installs = re.findall(r"^\t@?\$\((?:PIP|INSTALL)\)(.*)$|^\t.*(pip install.*)$", makefile, re.MULTILINE)
+    assert [line for line, _ in installs] == [f" -r {RUN}", f" -r {DEVELOP}"]
+    assert "--require-hashes" in re.search(r"^INSTALL := (.*)$", makefile, re.MULTILINE)[1]
