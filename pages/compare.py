@@ -33,9 +33,8 @@ from router.store.console.votes import Choice, Vote
 from router.types import TaskType
 
 MOST_REPEATS = 30
+# Batches whose question is remembered; beyond them the oldest are forgotten, as their jobs are.
 MOST_BATCHES = 200
-"""Batches whose question is remembered; beyond them the oldest are forgotten, as their jobs are."""
-
 BATCH_CONTROLS = (*CONTROLS, "left_lane", "right_lane", "fall_back", "repeats")
 VOTES: dict[Choice, str] = {"left": "Left", "right": "Right", "both": "Both", "neither": "Neither"}
 

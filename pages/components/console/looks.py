@@ -62,9 +62,14 @@ STATUSES = {
 """How a request ended, by the log's word: an icon and the word for people."""
 
 
+def status_word(status: str) -> str:
+    """How a request or an attempt ended, in the word that every page has for it."""
+    return STATUSES.get(status, ("", status.replace("_", " ")))[1]
+
+
 def status_text(status: str) -> str:
     """How a request ended, as Markdown; failures red, and only failures."""
-    text = " ".join(STATUSES.get(status, ("", status)))
+    text = f"{STATUSES.get(status, ('', ''))[0]} {status_word(status)}".strip()
     return f":red[{text}]" if status == "failed" else text
 
 
@@ -198,6 +203,7 @@ STYLE = """
 .answer > :first-child { margin-top: 0; }
 .answer > :last-child { margin-bottom: 0; }
 .answer p, .answer ul, .answer ol, .answer blockquote, .answer pre, .answer table { margin: 0 0 .75rem; }
+.answer li > ul, .answer li > ol { margin: .15rem 0; }
 .answer li > p { margin-bottom: .35rem; }
 .answer h1, .answer h2, .answer h3, .answer h4, .answer h5, .answer h6 { padding: 0; margin: .75rem 0 .4rem; line-height: 1.3; font-weight: 600; }
 .answer h1 { font-size: 1.4rem; } .answer h2 { font-size: 1.25rem; } .answer h3 { font-size: 1.125rem; }

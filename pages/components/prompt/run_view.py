@@ -236,7 +236,9 @@ def show_end(running: Runtime, view: RunView, *, named: bool = True) -> None:
     if view.completion is not None:
         show_figures(running, view.completion, named=named)
     else:
-        looks.figures([("State", view.status, view.status), ("Total", looks.seconds(view.elapsed_ms), "")])
+        looks.figures(
+            [("State", looks.status_word(view.status), view.status), ("Total", looks.seconds(view.elapsed_ms), "")]
+        )
 
 
 def show_outcome(view: RunView) -> None:
@@ -301,7 +303,7 @@ def show_stored_answer(stored: RequestDetail) -> None:
 def stored_figures(row: Any) -> Sequence[tuple[str, str, str]]:
     """A run's figures as the log kept them."""
     return [
-        ("State", row["status"], row["status"]),
+        ("State", looks.status_word(row["status"]), row["status"]),
         ("Provider", row["provider"] or "–", row["provider"] or ""),
         ("Model", row["model"] or "–", row["model"] or ""),
         ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),

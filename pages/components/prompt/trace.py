@@ -47,7 +47,7 @@ def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
     began = min((attempt.started_at for attempt in attempts if attempt.started_at is not None), default=None)
     return [
         TraceLine(
-            what=_word(attempt.outcome),
+            what=_outcome_word(attempt.outcome),
             provider=attempt.provider,
             model=attempt.model,
             why=attempt.error or "",
@@ -100,7 +100,7 @@ def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mappi
     moments = [datetime.fromisoformat(row["started_at"]) for row in attempts]
     made = [
         TraceLine(
-            _word(row["outcome"]),
+            _outcome_word(row["outcome"]),
             row["provider"],
             row["model"],
             row["error"] or "",
@@ -117,8 +117,9 @@ def _after(began: datetime | None, moment: datetime | None) -> float:
     return 0.0 if began is None or moment is None else (moment - began).total_seconds() * 1000.0
 
 
-def _word(outcome: str) -> str:
-    return {"succeeded": "answered", "pending": "trying"}.get(outcome, outcome.replace("_", " "))
+def _outcome_word(outcome: str) -> str:
+    # A row of the log that is still pending is an attempt under way.
+    return "trying" if outcome == "pending" else looks.status_word(outcome)
 
 
 def length_of(lines: Sequence[TraceLine]) -> float:
