@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from router.failures import durations
-from router.failures.outcomes import Outcome, Scope, Signal, cooldown_seconds
+from router.failures.outcomes import Outcome, Scope, Signal, Span, cooldown_seconds
 from router.ports import Clock, Cooldown, CooldownStore
 from router.table.routes import Limits
 
@@ -217,7 +217,7 @@ class FailureMemory:
             return None
         key = _key(called_target, outcome.cooldown)
         before = self._cooldowns.get(key)
-        if before is not None and _is_news_of(before, started_at, now):
+        if before is not None and _is_old_news(before, outcome, started_at, now):
             return before
         cooldown = self._cooldowns[key] = self._new_cooldown(called_target, outcome, signal, reason, before, now)
         self._store.put(cooldown)
@@ -381,11 +381,16 @@ def _probe_is_out(cooldown: Cooldown, now: float) -> bool:
     return probe_until is not None and now < probe_until <= now + PROBE_SECONDS + SKEW_SECONDS
 
 
-def _is_news_of(cooldown: Cooldown, started_at: float, now: float) -> bool:
-    """Whether a call that has failed began before the cooldown was set, which says already what it says."""
-    if not _is_believed(cooldown, now):
+def _is_old_news(before: Cooldown, outcome: Outcome, started_at: float, now: float) -> bool:
+    """Whether a call that has failed began before the cooldown was set, and says no more than that does.
+
+    A limit says more than a sickness, and what only a person ends more than both.
+    """
+    if not _is_believed(before, now) or started_at >= before.since:
         return False
-    return started_at < cooldown.since and _verdict(cooldown, now) is CooldownVerdict.COOLING
+    if _verdict(before, now) is not CooldownVerdict.COOLING or outcome.span is Span.ENDLESS:
+        return False
+    return outcome.sick or not before.sick
 
 
 def _counts_on(before: Cooldown, outcome: Outcome, now: float) -> bool:
