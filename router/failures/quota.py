@@ -18,8 +18,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.failures import durations
+from router.failures.cooldown_clock import SKEW_SECONDS
 from router.failures.durations import DAY, MINUTE
-from router.failures.memory import SKEW_SECONDS, CalledTarget
+from router.failures.memory import CalledTarget
 from router.failures.spending import SETTLED_SOON, TargetSpending
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ModelEntry, ProviderEntry

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.failures.cooldown_times import cooldown_seconds
+from router.failures.json_refusals import lacks_mode
 from router.failures.outcomes import (
     BILLED,
     OUTCOMES,
@@ -15,9 +17,7 @@ from router.failures.outcomes import (
     Scope,
     Signal,
     classify,
-    cooldown_seconds,
     describe,
-    lacks_mode,
     stated_seconds,
 )
 from router.providers.replies import error_signal
