@@ -16,12 +16,12 @@ def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: 
     waited for is too little, so it doubles with each repeat, as our own times do. But nothing outlasts the allowance
     that it is about: a minute's is whole again after a minute, whatever is named.
     """
-    own = _SPANS[outcome.span](limits, strikes, now)
+    ladder = _SPANS[outcome.span](limits, strikes, now)
     stated = _stated_wait(signal, now) if outcome.stated else None
-    if own is None or stated is None or stated <= 0:
-        return own
+    if ladder is None or stated is None or stated <= 0:
+        return ladder
     if outcome.span is Span.MIDNIGHT and stated < limits.cooldown_rate_limited_cap:
-        return own  # a day's allowance is not back in some seconds: another pool's wait, or one for a single request
+        return ladder  # a day's allowance is not back in some seconds: another pool's wait, or one for a single request
     return min(durations.grown(stated, max(stated, _ladder_end(outcome, limits)), strikes), _longest(outcome, signal))
 
 

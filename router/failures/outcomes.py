@@ -91,7 +91,7 @@ class Next(StrEnum):
 
 
 class Scope(StrEnum):
-    """What is held because of it."""
+    """What cools down because of it."""
 
     NONE = "none"
     TARGET = "target"
@@ -351,7 +351,7 @@ BILLED = _row(
     (Scope.TARGET, Span.ENDLESS),
     stated=False,
 )
-"""An answer that was given all the same: no failure, but its target is held."""
+"""An answer that was given all the same: no failure, but its target cools down."""
 
 
 def classify(signal: Signal) -> Outcome:
