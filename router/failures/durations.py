@@ -53,20 +53,6 @@ def number(value: object) -> float | None:
     return result if math.isfinite(result) else None
 
 
-def retry_after(value: str, now: float) -> float | None:
-    """Seconds in a `Retry-After` header: a number, a duration or an HTTP date; None where it is none of these."""
-    seconds = number(value)
-    if seconds is not None:
-        return clamp(seconds)
-    seconds = duration(value)
-    return seconds if seconds is not None else _until_date(value, now)
-
-
-def _until_date(value: str, now: float) -> float | None:
-    epoch = http_date(value)
-    return None if epoch is None else clamp(epoch - now)
-
-
 def http_date(value: str) -> float | None:
     """Seconds since the epoch in an HTTP date; without a zone it is UTC, as HTTP has it. None where it is no date."""
     try:
@@ -76,12 +62,12 @@ def http_date(value: str) -> float | None:
         return None
 
 
-def until_epoch(value: object, now: float) -> float | None:
-    """Seconds until an epoch in seconds or (as OpenRouter sends it) milliseconds; None where it is no number."""
-    epoch = number(value)
-    if epoch is None or epoch <= 0:
+def epoch(value: object) -> float | None:
+    """Seconds since the epoch, given in seconds or (as OpenRouter sends it) in milliseconds; None where it is none."""
+    moment = number(value)
+    if moment is None or moment <= 0:
         return None
-    return clamp((epoch / 1000.0 if epoch > 1e11 else epoch) - now)
+    return moment / 1000.0 if moment > 1e11 else moment
 
 
 def until_midnight(now: float) -> float:

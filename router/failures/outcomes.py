@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from router.failures import durations
+from router.failures.statements import NOTHING_STATED, Statements
 from router.redaction import redact
 from router.table.routes import Limits
 
@@ -29,6 +29,7 @@ class Kind(StrEnum):
     CUT = "cut"  # it broke, or the stream ended, within the answer
     SILENT = "silent"  # our first-token limit
     STALLED = "stalled"  # our idle limit
+    TOO_SLOW = "too_slow"  # our least pace
     SLOW = "slow"  # our limit for the whole attempt
     MALFORMED = "malformed"  # a 200 that is no completion
     EMPTY = "empty"  # a completion without content
@@ -46,8 +47,7 @@ class Signal:
         http_status: the status on the wire.
         codes: every machine word in the error (`code`, `type`, `error_type`, `limit_source`, ...).
         message: the provider's words, redacted.
-        error: the error object; empty where there was none.
-        headers: the reply's headers, names in lower case.
+        stated: what the reply says about waiting and allowances.
         failed_generation: Groq's text that was no valid JSON.
         faults: what does not fit in an answer; for the model alone, since they hold pieces of it.
         cost: US dollars that the provider took all the same.
@@ -58,17 +58,10 @@ class Signal:
     http_status: int | None = None
     codes: frozenset[str] = frozenset()
     message: str = ""
-    error: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    stated: Statements = NOTHING_STATED
     failed_generation: str | None = None
     faults: tuple[str, ...] = ()
     cost: float = 0.0
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """The error's `metadata` object, or an empty one."""
-        value = self.error.get("metadata")
-        return value if isinstance(value, Mapping) else {}
 
 
 class ActionBy(StrEnum):
@@ -333,6 +326,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("no_first_token", "nothing came within the first-token limit", _P, Next.OTHER, _TARGET_SICK,
          kinds=(Kind.SILENT,)),
     _row("stalled", "the answer stopped coming", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.STALLED,)),
+    _row("too_slow", "the answer came too slowly", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.TOO_SLOW,)),
     _row("timed_out", "the answer took longer than an attempt may", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.SLOW,)),
     _row("deadline", "the request's own deadline left no more time", _C, Next.OTHER, kinds=(Kind.DEADLINE,)),
     _row("malformed", "the reply is no completion", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.MALFORMED,)),
@@ -398,26 +392,7 @@ def describe(outcome: Outcome, signal: Signal) -> str:
 
 def stated_seconds(signal: Signal, now: float) -> float | None:
     """The time the provider itself names, in seconds from `now`; None where it names none."""
-    headers = signal.headers
-    metadata = signal.metadata
-    inner = metadata.get("headers")
-    limit_headers = {str(k).lower(): v for k, v in inner.items()} if isinstance(inner, Mapping) else {}
-    availability = signal.error.get("availability")
-    candidates = (
-        _scaled(headers.get("retry-after-ms")),
-        durations.retry_after(headers["retry-after"], now) if "retry-after" in headers else None,
-        durations.until_epoch(limit_headers.get("x-ratelimit-reset"), now),
-        durations.number(metadata.get("retry_after_seconds")),
-        durations.number(availability.get("retry_after")) if isinstance(availability, Mapping) else None,
-        durations.duration_in(signal.message),
-        durations.until_epoch(headers.get("x-ratelimit-reset"), now),
-    )
-    return next((durations.clamp(seconds) for seconds in candidates if seconds is not None), None)
-
-
-def _scaled(milliseconds: str | None) -> float | None:
-    value = durations.number(milliseconds)
-    return None if value is None else value / 1000.0
+    return signal.stated.wait_seconds(now)
 
 
 def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int, now: float) -> float | None:
@@ -442,8 +417,8 @@ def _stated_wait(signal: Signal, now: float) -> float | None:
     A moment (a reset as an epoch, an HTTP date) is one of the provider's clock: counted from a clock of ours that is
     an hour slow it would be an hour too far away. Where it is no wait at all by the reply's `Date`, ours counts.
     """
-    provider_now = durations.http_date(signal.headers.get("date", ""))
-    stated = None if provider_now is None else stated_seconds(signal, provider_now)
+    server_time = signal.stated.server_time
+    stated = None if server_time is None else stated_seconds(signal, server_time)
     return stated if stated is not None and 0 < stated <= durations.DAY else stated_seconds(signal, now)
 
 

@@ -8,6 +8,7 @@ from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory
 from router.failures.outcomes import Kind, Signal, classify
 from router.null_stores import NullCooldownStore
 from router.ports import Cooldown
+from router.providers.decoding.headers import read_statements
 from router.table.routes import Limits
 
 FAST = CalledTarget("acc-a", "a", "fast", free=True)
@@ -43,7 +44,7 @@ def verdict(memory, clock, called_target):
 
 
 def limited(message="", **headers):
-    return Signal(Kind.REPLY, 429, 429, message=message, headers=headers)
+    return Signal(Kind.REPLY, 429, 429, message=message, stated=read_statements(headers, message=message))
 
 
 def test_a_limit_cools_one_model_down_until_its_stated_time_and_then_waits_for_a_probe(memory, clock):
