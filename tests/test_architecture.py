@@ -12,8 +12,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-ground      types errors redaction allowed_hosts host_guard env_file setting_values settings ports null_stores
-a request   request json_answers images
+words       attempt_outcomes types errors
+ground      redaction allowed_hosts host_guard env_file setting_values settings ports null_stores
+a request   json_answers request images
 table       table
 failures    failures
 providers   providers

@@ -45,6 +45,7 @@ class AttemptEnding:
         error: the failure in words fit for a page.
         allowances: what the reply states of its model's pools.
         usage: tokens as the provider counted them; None where it did not say.
+        tokens_estimated: whether `usage` is our estimate, of an answer that broke off.
         cost_usd: what the provider says it took; None where it said nothing of an attempt that failed.
         free_only: whether nothing may cost anything, so that a cost is a reason to stop calling the target.
         cooldown_until: when what cools down because of it ends, in seconds since the epoch; None where nothing does,
@@ -75,6 +76,7 @@ class AttemptEnding:
     http_status: int | None = None
     allowances: tuple[StatedAllowance, ...] = ()
     usage: Usage | None = None
+    tokens_estimated: bool = False
     cost_usd: float | None = None
     free_only: bool = True
     cooldown_until: float | None = None
@@ -98,7 +100,7 @@ class AttemptEnding:
         """The end of the cooldown as callers read it."""
         return durations.utc(self.cooldown_until)
 
-    def attempt(self) -> Attempt:
+    def as_attempt(self) -> Attempt:
         """The ending as the caller of the router is told of it."""
         return Attempt(
             provider=self.target.provider,
@@ -133,11 +135,11 @@ class EndingFeed:
         self._cooldowns = _Cooldowns(memory)
         self._listeners = list(listeners)
 
-    def add(self, listener: AttemptListener) -> None:
+    def add_listener(self, listener: AttemptListener) -> None:
         """One more listener, from the next ending on."""
         self._listeners.append(listener)
 
-    def tell(self, ending: AttemptEnding) -> AttemptEnding:
+    def hand_out(self, ending: AttemptEnding) -> AttemptEnding:
         """Hand an ending to everybody; gives it back with the end of its cooldown.
 
         A listener that fails is a line in the log of the program and costs nobody an answer.
@@ -163,7 +165,7 @@ class _Cooldowns:
     def begin_after(self, ending: AttemptEnding) -> float | None:
         """Begin the cooldowns that follow, and end those that are over; gives when what began ends."""
         if ending.came_to is AttemptOutcome.SUCCEEDED:
-            until = self._bill(ending)
+            until = self._cool_down_if_billed(ending)
             self._memory.succeeded(ending.called_target, ending.started_at)
             return until
         if ending.row is None or ending.signal is None:
@@ -173,10 +175,10 @@ class _Cooldowns:
         until = self._memory.failed(
             ending.called_target, ending.row, ending.signal, ending.error or "", ending.started_at
         )
-        self._bill(ending)
+        self._cool_down_if_billed(ending)
         return until
 
-    def _bill(self, ending: AttemptEnding) -> float | None:
+    def _cool_down_if_billed(self, ending: AttemptEnding) -> float | None:
         """A cost where only free models may be called: the target cools down, whether it has answered or not."""
         if not ending.cost_usd or ending.cost_usd <= 0 or not ending.free_only:
             return None
@@ -206,6 +208,7 @@ class LogListener:
                 error=ending.error,
                 prompt_tokens=usage.prompt_tokens if usage else None,
                 completion_tokens=usage.completion_tokens if usage else None,
+                tokens_estimated=ending.tokens_estimated,
                 cost_usd=ending.cost_usd,
             )
         )
@@ -223,8 +226,19 @@ class QuotaListener:
         if not ending.sent or (ending.row is not None and not ending.row.counted):
             self._quota.uncount(target, ending.attempt_id)
         self._quota.note_allowances(target, ending.allowances)
-        if ending.usage is not None and ending.prompt_tokens_estimated is not None:
-            self._quota.learn(target, ending.prompt_tokens_estimated, ending.usage.prompt_tokens)
+        answered = ending.came_to is AttemptOutcome.SUCCEEDED
+        self._quota.settle(target, ending.attempt_id, _used_tokens(ending), is_answered=answered)
+        counted = None if ending.tokens_estimated else ending.usage
+        if counted is not None and ending.prompt_tokens_estimated is not None:
+            self._quota.learn(target, ending.prompt_tokens_estimated, counted.prompt_tokens)
+
+
+def _used_tokens(ending: AttemptEnding) -> int | None:
+    """Tokens that an attempt has used at its provider; None where nobody knows, since it was cut or lost."""
+    if ending.usage is not None and not ending.tokens_estimated:
+        return ending.usage.total_tokens
+    # Who refuses a call counts no tokens of it.
+    return 0 if ending.http_status is not None and ending.http_status >= 400 else None
 
 
 class ServedCounter:
@@ -240,7 +254,7 @@ class ServedCounter:
             with self._lock:
                 self._served[ending.target] += 1
 
-    def counts(self) -> dict[Target, int]:
+    def served_counts(self) -> dict[Target, int]:
         """Answers by target."""
         with self._lock:
             return dict(self._served)

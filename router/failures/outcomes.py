@@ -402,9 +402,8 @@ def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: 
     waited for is too little, so it doubles with each repeat, as our own times do. But nothing outlasts the allowance
     that it is about: a minute's is whole again after a minute, whatever is named.
     """
-    provider_now = provider_time(signal, now)
-    own = _SPANS[outcome.span](limits, strikes, provider_now)
-    stated = stated_seconds(signal, provider_now) if outcome.stated else None
+    own = _SPANS[outcome.span](limits, strikes, now)
+    stated = _stated_wait(signal, now) if outcome.stated else None
     if own is None or stated is None or stated <= 0:
         return own
     if outcome.span is Span.MIDNIGHT and stated < limits.cooldown_rate_limited_cap:
@@ -412,13 +411,15 @@ def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: 
     return min(durations.grown(stated, max(stated, _ladder_end(outcome, limits)), strikes), _longest(outcome, signal))
 
 
-def provider_time(signal: Signal, now: float) -> float:
-    """What time it is for the provider, by its reply's `Date`; `now`, this machine's time, where it does not say.
+def _stated_wait(signal: Signal, now: float) -> float | None:
+    """The time that the provider names, by its own clock where its reply tells what time it is there.
 
-    Moments that a provider names (the end of its day, a reset as an epoch) are moments of its clock. Counted from a
-    clock of ours that is an hour slow, each would be an hour too far away.
+    A moment (a reset as an epoch, an HTTP date) is one of the provider's clock: counted from a clock of ours that is
+    an hour slow it would be an hour too far away. Where it is no wait at all by the reply's `Date`, ours counts.
     """
-    return now if signal.stated.server_time is None else signal.stated.server_time
+    provider_now = signal.stated.server_time
+    stated = None if provider_now is None else stated_seconds(signal, provider_now)
+    return stated if stated is not None and 0 < stated <= durations.DAY else stated_seconds(signal, now)
 
 
 def _ladder_end(outcome: Outcome, limits: Limits) -> float:

@@ -66,9 +66,8 @@ class Store:
         self._writer = writer = Writer(file, Pending, lambda batch: owner.renew(batch.connection))
         self._readers = readers = Readers(file)
         self._reading = reading = Reading(file)
-        self._engine = reading.engine
         self.log = StoredLog(writer, owner)
-        self.cooldowns = StoredCooldowns(writer, readers)
+        self.cooldowns = StoredCooldowns(writer, readers, owner)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers)
@@ -162,10 +161,11 @@ class Store:
         except (sqlite3.Error, OSError):
             pass  # who opens the file next marks what is left
         self._readers.close()
-        self._engine.dispose()
+        self._reading.close()
 
     def _leave(self) -> None:
         connection = self._file.connect()
+        connection.execute("PRAGMA busy_timeout = 500")  # the next to open the file does it too
         try:
             self._owner.leave(connection)
         finally:

@@ -66,8 +66,8 @@ def test_a_record_shows_nobody_the_replys_headers():
 def test_a_listener_that_fails_costs_no_answer_and_keeps_nothing_from_the_next(stream, caplog):
     bench = Bench([refusal(503, "the words of a provider"), healthy])
     broken, heard = Broken(), []
-    bench.engine.endings.add(broken)
-    bench.engine.endings.add(type("Last", (), {"attempt_ended": lambda self, ending: heard.append(ending)})())
+    bench.engine.endings.add_listener(broken)
+    bench.engine.endings.add_listener(type("Last", (), {"attempt_ended": lambda self, ending: heard.append(ending)})())
     with caplog.at_level(logging.ERROR, "router"):
         result, _ = run(bench.ask(CHAT, HELLO, targets=PAIR, stream=stream))
     assert isinstance(result, Completion)

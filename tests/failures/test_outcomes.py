@@ -221,8 +221,13 @@ def test_moments_of_the_providers_clock_are_reckoned_by_its_date(skew):
     for headers in ({"x-ratelimit-reset": reset}, {"retry-after": "Mon, 21 Sep 2026 14:23:20 GMT"}):
         found = signal(429, {"message": "slow down"}, headers | date)
         assert cooldowns(found, 1, NOW + skew) == [pytest.approx(600.0)]
-    day = signal(429, {"message": "requests per day"}, date)
-    assert cooldowns(day, 1, NOW + skew) == [pytest.approx(MIDNIGHT - NOW)]
+
+
+def test_a_date_by_which_a_reset_is_past_or_days_away_is_not_gone_by():
+    reset = {"x-ratelimit-reset": str(int((NOW + 600) * 1000))}
+    for date in ("Mon, 21 Sep 2026 14:33:20 GMT", "Sat, 19 Sep 2026 14:13:20 GMT", "no date", ""):
+        found = signal(429, {"message": "slow down"}, {**reset, "date": date})
+        assert cooldowns(found, 1) == [pytest.approx(600.0)]
 
 
 def test_a_hold_without_a_stated_time_doubles_with_each_repeat_up_to_its_cap():

@@ -14,7 +14,7 @@ from router.null_stores import NullQuotaStore
 from router.ports import Allowance, CallMade
 from router.providers.decoding.headers import read_statements
 from router.simulator import Simulator
-from router.table.routes import ProviderEntry
+from router.table.routes import ModelEntry, ProviderEntry
 from tests.world import CHAT, FIRST, SECOND, World, name_of
 
 MIDNIGHT = 1_790_035_200.0
@@ -210,6 +210,104 @@ def test_an_account_whose_day_is_used_up_is_asked_again_now_and_then(ledger, clo
     ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 1_000, "used": 51}}})
     assert short(ledger, clock, FREE) is None
     assert not ledger.key_is_due("openrouter|x")
+
+
+# --- under way -------------------------------------------------------------------------------------------------------
+
+FACTS = ModelEntry.model_validate({"tokens_per_minute": 8_000, "requests_per_minute": 30})
+
+
+def send_all(ledger, clock, *, times=20, tokens=20, output=1_500, called_target=ONE):
+    """So many requests at once, each looked at and then sent, as the engine does; gives the attempts that were sent."""
+    sent = []
+    for number in range(times):
+        if ledger.shortfall(called_target, GROQ, tokens, clock.now, output=output, facts=FACTS) is None:
+            sent.append(f"sent-{number}-{clock.now}")
+            ledger.count(called_target, sent[-1], tokens=tokens + output)
+    return sent
+
+
+def test_of_twenty_calls_at_once_those_that_fit_the_minute_are_sent(ledger, clock):
+    assert len(send_all(ledger, clock)) == 5
+    found = ledger.shortfall(ONE, GROQ, 20, clock.now, output=1_500, facts=FACTS)
+    assert found.reason == "400 of 8000 tokens a minute are left, and 1520 are needed"
+    assert clock.now < found.until <= clock.now + 1.0
+    assert len(send_all(ledger, clock, called_target=TWO)) == 5
+
+
+def test_what_the_provider_says_is_left_is_shared_by_those_under_way(ledger, clock):
+    ledger.note_allowances(ONE, said("tokens", 8_000, 4_000, "30s") + said("requests", 1_000, 999, "86s"))
+    assert len(send_all(ledger, clock)) == 2
+
+
+def test_the_last_requests_of_a_day_are_shared_by_those_under_way(ledger, clock):
+    ledger.note_allowances(ONE, said("requests", 1_000, 3, "23h50m"))
+    assert len(send_all(ledger, clock, output=10)) == 3
+
+
+def test_answers_give_back_what_was_reserved_and_not_used(ledger, clock):
+    for attempt in send_all(ledger, clock):
+        ledger.note_allowances(ONE, said("tokens", 8_000, 7_000, "7.5s"))
+        ledger.settle(ONE, attempt, 200, is_answered=True)
+    assert len(send_all(ledger, clock)) == 4
+
+
+def test_replies_that_are_read_in_the_wrong_order_bring_nothing_back(ledger, clock):
+    """The last word read is the first that was said: 7,000 are left by it, and 1,000 in fact."""
+    attempts = send_all(ledger, clock)
+    for left, attempt in zip((5_600, 4_200, 2_800, 1_400, 7_000), attempts, strict=True):
+        ledger.note_allowances(ONE, said("tokens", 8_000, left, "50s"))
+        ledger.settle(ONE, attempt, 1_400, is_answered=True)
+    assert send_all(ledger, clock) == []
+
+
+def test_refused_calls_have_used_nothing(ledger, clock):
+    for attempt in send_all(ledger, clock):
+        ledger.settle(ONE, attempt, 0)
+    assert len(send_all(ledger, clock)) == 5
+
+
+@pytest.mark.parametrize("end", ["settle", "uncount"])
+def test_calls_that_nobody_counted_end_without_harm(ledger, end):
+    getattr(ledger, end)(ONE, "never counted")
+    getattr(ledger, end)(FREE, "never counted")
+
+
+def test_a_provider_whose_answers_say_nothing_of_a_minute_is_not_held_to_the_tables(ledger, clock):
+    for attempt in send_all(ledger, clock):
+        ledger.settle(ONE, attempt, 200, is_answered=True)
+    assert len(send_all(ledger, clock)) == 20
+
+
+# --- a clock that is set back or forward, and figures of any size ----------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [-86_400.0, -3_600.0, 86_400.0])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_no_allowance_is_frozen_by_a_clock(ledger, store, clock, step, restarted):
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s") + said("tokens", 8_000, 0, "60s"))
+    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    spend(ledger, 20)
+    store.calls = [CallMade(f"call-{number}", "a:free", clock.now) for number in range(20)]
+    clock.now += step
+    ledger = QuotaLedger(store, clock) if restarted else ledger
+    assert short(ledger, clock) is None
+    assert short(ledger, clock, FREE) is None
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    assert short(ledger, clock).until == pytest.approx(clock.now + 86.4)
+    spend(ledger, 20, start=20)
+    assert short(ledger, clock, FREE).until == pytest.approx(clock.now + 60.0)
+    assert short(QuotaLedger(store, clock), clock) is not None, "what is said after the step is kept"
+
+
+@pytest.mark.parametrize("figure", [2**63 - 1, 2**64, 10**30, "1e300"])
+def test_figures_of_any_size_are_kept_within_what_a_database_holds(ledger, store, clock, figure):
+    ledger.note_allowances(ONE, said("requests", figure, figure, f"{10**9}h") + said("tokens", figure, -5, "9999h"))
+    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": figure, "used": 0}}})
+    assert all(0 <= one.remaining <= one.limit < 2**62 for one in store.allowances.values())
+    assert len(store.allowances) == 3
+    for one in store.allowances.values():
+        assert one.resets_at <= clock.now + one.span, "nothing is longer in coming than its own span"
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------

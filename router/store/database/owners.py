@@ -35,6 +35,10 @@ _RENEW = "UPDATE owners SET renewals = renewals + 1, renewed_at = ? WHERE id = ?
 _OTHERS = "SELECT id, pid, process, machine, renewed_at, renewals FROM owners WHERE id != ?"
 _ONE = "SELECT pid, process, machine FROM owners WHERE id = ?"
 
+# A probe that its process did not live to report on would keep a healthy target out until its time is over.
+_UNCLAIM = "UPDATE holds SET probe_until = NULL, probe_owner = NULL WHERE probe_owner = ?"
+_COOLDOWNS_CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
+
 
 class Owner:
     """This process, as one of those that have a database open.
@@ -55,7 +59,7 @@ class Owner:
         """Mark what dead processes have left, and enter this one."""
         connection.execute("BEGIN IMMEDIATE")
         for owner in self._dead(connection, is_start=True):
-            _interrupt(connection, owner)
+            _clear_dead(connection, owner)
         self._insert(connection)
         connection.execute("COMMIT")
 
@@ -68,7 +72,7 @@ class Owner:
         if connection.execute(_RENEW, (time.time(), self.id)).rowcount == 0:
             self._insert(connection)
         for owner in self._dead(connection):
-            _interrupt(connection, owner)
+            _clear_dead(connection, owner)
 
     def leave(self, connection: sqlite3.Connection) -> None:
         """Mark what this process leaves running, and take it off the list."""
@@ -105,6 +109,13 @@ def lives(connection: sqlite3.Connection, owner: str | None) -> bool:
     """Whether an owner's process is there; one whose lease ran out has no row any more, as soon as somebody saw it."""
     row = connection.execute(_ONE, (owner,)).fetchone()
     return row is not None and _asked(*row) is not False
+
+
+def _clear_dead(connection: sqlite3.Connection, owner: str) -> None:
+    """What a dead process has left; one that ends in order gives its probes back itself."""
+    if connection.execute(_UNCLAIM, (owner,)).rowcount:
+        connection.execute(_COOLDOWNS_CHANGED)
+    _interrupt(connection, owner)
 
 
 def _interrupt(connection: sqlite3.Connection, owner: str) -> None:

@@ -29,7 +29,7 @@ class Reading:
         self.engine: Engine = create_engine(
             "sqlite+pysqlite://", creator=file.connect, poolclass=QueuePool, hide_parameters=True
         )
-        file.when_released(self.engine.dispose)
+        file.when_released(self.close)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -46,12 +46,17 @@ class Reading:
         except (sqlite3.Error, OSError, DBAPIError) as error:
             cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
             if not sqlite.is_locked(cause):
-                self.engine.dispose()  # new connections see what has become of the file
+                self.close()  # new connections see what has become of the file
             # Without the cause, whose text holds the statement.
             raise ConfigurationError(f"{self._file.path.name} cannot be read: {sqlite.words_of(cause)}") from None
 
     def _renew(self) -> None:
         generation = self._file.verify()
         if generation != self._generation:
-            self.engine.dispose()
+            self.close()
             self._generation = generation
+
+    def close(self) -> None:
+        """Close what is open; whoever reads again gets a new connection."""
+        self._file.mend_shared_memory()  # closing reads it too
+        self.engine.dispose()

@@ -17,9 +17,6 @@ from router.store.database.writer import SMALL_RECORD_BYTES, Batch, Writer
 from router.store.log.record_rows import ATTEMPT_BEGUN, ATTEMPT_ENDED, REQUEST_ENDED, REQUEST_STARTED
 from router.store.log.rollups import OUT_OF_ACTION, EndedAttempt, EndedRequest
 
-MOST_TOKENS = 10**12
-"""What a provider may state for one request; beyond it, sums of figures would leave the numbers that are exact."""
-
 _INSERT_REQUEST = REQUEST_STARTED.insert("requests")
 _INSERT_ATTEMPT = ATTEMPT_BEGUN.insert("attempts")
 _END_ATTEMPT = ATTEMPT_ENDED.update("attempts")
@@ -138,8 +135,8 @@ def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
         simulated=int(record.simulated),
         latency_ms=_measured(record.latency_ms),
         ttft_ms=_measured(record.ttft_ms),
-        prompt_tokens=_counted(record.prompt_tokens),
-        completion_tokens=_counted(record.completion_tokens),
+        prompt_tokens=storable_integer(record.prompt_tokens or 0),
+        completion_tokens=storable_integer(record.completion_tokens or 0),
         cost_usd=storable_float(record.cost_usd or 0.0) or 0.0,
         attempts=tuple(opened.attempts),
         passed_over=any(target.state in OUT_OF_ACTION for target in record.skipped),
@@ -148,7 +145,3 @@ def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
 
 def _measured(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else storable_float(milliseconds)
-
-
-def _counted(tokens: int | None) -> int:
-    return min(max(storable_integer(tokens or 0), 0), MOST_TOKENS)

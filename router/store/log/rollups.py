@@ -69,13 +69,21 @@ class EndedRequest:
     def tokens_per_second(self) -> float | None:
         """Completion tokens over the time in which they came."""
         took = (self.latency_ms or 0.0) - (self.ttft_ms or 0.0)
-        return self.completion_tokens * 1000.0 / took if took > 0 and self.completion_tokens else None
+        tokens = _bounded(self.completion_tokens)
+        return tokens * 1000.0 / took if took > 0 and tokens else None
 
 
 OUT_OF_ACTION = ("cooling down", "held", "half-open", "no allowance")  # "held": as older versions wrote it
 """States for which a target is passed over that would have been called on a good day."""
 
+MOST_COUNTED = 10**12
+"""What is counted for one request at most, tokens or dollars: sums stay within the numbers that are exact."""
+
 _Key = tuple[str | int, ...]
+
+
+def _bounded(count: float) -> float:
+    return min(max(count, 0), MOST_COUNTED)
 
 
 @dataclass(slots=True)
@@ -94,9 +102,9 @@ class _Sum:
             counts[2] += 1
         else:
             counts[3] += 1
-        counts[5] += ended.prompt_tokens
-        counts[6] += ended.completion_tokens
-        counts[7] += ended.cost_usd
+        counts[5] += _bounded(ended.prompt_tokens)
+        counts[6] += _bounded(ended.completion_tokens)
+        counts[7] += _bounded(ended.cost_usd)
 
     def _spread(self, ended: EndedRequest) -> None:
         values = (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second)

@@ -43,6 +43,23 @@ def test_malformed_messages_are_refused_with_the_place(messages, named):
         ({"stop": 5}, "stop is 5"),
         ({"stop": {"a"}}, "stop is"),
         ({"deadline": 0}, "deadline is 0"),
+        ({"deadline": True}, "deadline is True"),
+        ({"deadline": float("nan")}, "deadline is nan"),
+        ({"deadline": float("inf")}, "deadline is inf"),
+        ({"deadline": 1e300}, "at most 86400"),
+        ({"deadline": 10**5000}, "deadline is a number of"),
+        ({"deadline": "30"}, "deadline is '30'"),
+        ({"targets": [None]}, r"targets\[0\] is None"),
+        ({"targets": [b"groq:x"]}, r"targets\[0\] is b'groq:x'"),
+        ({"targets": ["groq:a", "b"]}, r"targets\[1\]: a target is written provider:model"),
+        ({"targets": ["groq:\ud83d"]}, r"targets\[0\].* half a character"),
+        ({"targets": {"groq:a": 1}}, "targets is a list"),
+        ({"targets": "groq:a"}, "targets is a list"),
+        ({"targets": 5}, "targets is a list"),
+        ({"fallback": "no"}, "fallback is 'no'; it has to be True or False"),
+        ({"purpose": []}, "purpose is"),
+        ({"app": None}, "app is None"),
+        ({"app": "\udc00"}, "app holds half a character"),
         ({"targets": []}, "targets is a list"),
         ({"targets": ["gpt"]}, "provider:model"),
         ({"response_format": {"type": "yaml"}}, "response_format is"),
@@ -54,6 +71,25 @@ def test_malformed_messages_are_refused_with_the_place(messages, named):
 def test_what_cannot_be_passed_on_is_refused_by_name(options, named):
     with pytest.raises(ValueError, match=named):
         make_call(CHAT, HELLO, **options)
+
+
+@pytest.mark.parametrize("config", [None, "vision", {"type": "vision"}, TaskType.VISION])
+def test_a_config_that_is_none_is_named(config):
+    with pytest.raises(ValueError, match="has to be a TaskConfig"):
+        make_call(config, HELLO)
+
+
+def test_a_call_shares_nothing_with_what_the_caller_goes_on_to_change():
+    messages = [{"role": "user", "content": [{"type": "text", "text": "hello"}]}]
+    schema, stop = {"type": "object"}, ["a"]
+    named = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+    call = make_call(CHAT, messages, response_format=named, stop=stop)
+    messages[0]["content"][0]["text"] = "\ud83d"
+    schema["type"] = float("nan")
+    stop.append("")
+    assert call.messages[0]["content"][0]["text"] == "hello"
+    assert call.schema == {"type": "object"}
+    assert call.parameters["stop"] == ["a"]
 
 
 def test_speed_together_with_accuracy_is_refused():

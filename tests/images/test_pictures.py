@@ -8,11 +8,9 @@ import zlib
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from router import TaskConfig, TaskType
 from router.images import LONG_SIDE, PictureError, open_picture, prepare_picture
-
-EYES = TaskConfig(type=TaskType.VISION)
 
 
 def encoded(image, kind, **options):
@@ -23,12 +21,6 @@ def encoded(image, kind, **options):
 
 def reopened(picture):
     return Image.open(io.BytesIO(picture.data))
-
-
-def message(data):
-    url = "data:image/png;base64," + base64.b64encode(data).decode()
-    parts = [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]
-    return [{"role": "user", "content": parts}]
 
 
 def photograph():
@@ -78,6 +70,7 @@ def test_of_an_animation_the_first_frame_is_used_and_that_is_said():
         (b"", "empty"),
         (b"these are notes", "no picture"),
         (b"\0\0\0\x18ftypheic" + b"\0" * 40, "HEIC"),
+        (b"\0\0\0\x18ftypisom" + b"\0" * 40, "film"),
         (encoded(Image.new("RGB", (300, 300), "red"), "PNG")[:-200], "damaged or cut off"),
         (encoded(Image.new("RGB", (1, 1)), "PNG"), "only 1 × 1"),
     ],
@@ -111,7 +104,7 @@ def test_a_good_photograph_with_an_odd_value_in_its_metadata_is_taken_and_stands
 
 
 @pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 60_000])
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_every_way_to_lie_is_turned_upright(orientation, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -124,7 +117,7 @@ def test_every_way_to_lie_is_turned_upright(orientation, kind):
     assert green < 100
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 def test_a_damaged_file_is_a_picture_or_refused_as_none_whatever_the_library_raises(kind):
     chance = random.Random(5)
     exif = {} if kind in ("GIF", "BMP") else {"exif": reopened(prepare_picture(photograph())).getexif()}
@@ -164,20 +157,52 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(side, word
         prepare_picture(bomb)
 
 
-@pytest.mark.anyio
-async def test_what_is_sent_is_the_prepared_picture_and_the_log_keeps_a_thumbnail(world):
-    answer = await world.ask(config=EYES, messages=message(photograph()))
-    sent = world.seen[0].body["messages"][0]["content"][1]
-    assert set(sent) == {"type", "image_url"}
-    assert b"Camera maker" not in base64.b64decode(sent["image_url"]["url"].partition(",")[2])
-    assert "200 × 400" in answer.text
-    logged = world.rows("SELECT request FROM contents")[0]["request"]
-    assert sent["image_url"]["url"] not in logged
-    assert "thumbnail" in logged
+@pytest.mark.parametrize("size", [(2, 20_000), (20_000, 2), (100, 20_000), (3, 1_000)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_narrow_picture_keeps_its_narrow_side_and_is_no_narrower_than_models_take(size, kind):
+    picture = prepare_picture(encoded(Image.new("RGB", size, "black"), kind))
+    sent = reopened(picture).convert("L")
+    assert max(sent.size) <= LONG_SIDE
+    assert min(sent.size) * 100 >= max(sent.size)
+    short = sent.height if size[0] > size[1] else sent.width
+    middle = [sent.getpixel((sent.width // 2, y) if size[0] > size[1] else (y, sent.height // 2)) for y in range(short)]
+    dark = sum(value < 128 for value in middle)
+    assert dark >= min(min(size), 15)
+    assert bool(picture.note) is (min(size) < 15 and dark < short)
 
 
-@pytest.mark.anyio
-async def test_a_picture_that_cannot_be_used_is_a_value_error_with_its_place(world):
-    with pytest.raises(ValueError, match=r"messages\[0\]\.content\[1\]: the file is no picture"):
-        await world.router.complete(config=EYES, messages=message(b"these are notes"))
-    assert world.seen == []
+def test_a_phones_picture_with_more_behind_it_is_the_first_of_them():
+    first, second = Image.new("RGB", (9000, 8000), "teal"), Image.new("RGB", (64, 48), "red")
+    picture = prepare_picture(encoded(first, "MPO", save_all=True, append_images=[second]))
+    assert (picture.width, picture.height, picture.note) == (1500, 1333, "")
+
+
+def test_of_a_tiff_the_first_page_is_used_and_that_is_said():
+    pages = [Image.new("L", (20, 20), shade) for shade in (0, 255)]
+    picture = prepare_picture(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
+    assert picture.note == "only the first page is used"
+    assert reopened(picture).convert("L").getpixel((9, 9)) < 10
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF", "WEBP"])
+def test_no_word_of_a_files_remarks_is_sent(kind):
+    secret, options = b"taken at home", {}
+    if kind == "PNG":
+        options["pnginfo"] = PngInfo()
+        options["pnginfo"].add_text("comment", secret.decode())
+    elif kind in ("JPEG", "GIF"):
+        options["comment"] = secret
+    elif kind == "TIFF":
+        options["description"] = secret.decode()
+    else:
+        options["xmp"] = secret
+    data = encoded(Image.new("RGB", (30, 20), "red"), kind, icc_profile=b"taken at home" * 20, **options)
+    assert secret in data
+    picture = prepare_picture(data)
+    assert secret not in picture.data
+    assert secret not in base64.b64decode(picture.thumbnail.partition(",")[2])
+
+
+def test_a_budget_that_no_picture_fits_is_refused():
+    with pytest.raises(PictureError, match="send fewer pictures"):
+        prepare_picture(photograph(), budget=10_000)
