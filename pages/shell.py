@@ -55,7 +55,9 @@ def simulated_band(running: Runtime) -> None:
 def warnings(running: Runtime) -> None:
     """What cannot wait until somebody looks for it."""
     error = running.store.log_error
-    if error is not None:
+    if error is not None and error.writing:
+        st.warning(f"{error.text[:1].upper()}{error.text[1:]}.", icon=":material/save:")
+    elif error is not None:
         st.warning(
             f"The log cannot be written ({error.text}). Requests are still served; "
             "free some space or mend the file, and writing goes on by itself.",
@@ -80,6 +82,7 @@ def _running() -> Runtime | None:
 
 
 page = st.navigation(PAGES, position="sidebar", expanded=True)
+st.set_page_config(page_title=f"{page.title} · Dual-router console")
 st.html(looks.STYLE)
 if (running := _running()) is not None:
     simulated_band(running)

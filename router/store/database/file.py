@@ -101,7 +101,7 @@ class DatabaseFile:
         self._fresh_until = 0.0
         self._links: list[Callable[[], None]] = []
         self._is_left = False
-        self._open()
+        self._open_file()
 
     def connect(self) -> sqlite3.Connection:
         """A connection to the file as it is; whoever asks closes it."""
@@ -129,9 +129,9 @@ class DatabaseFile:
         except FileNotFoundError:
             identity, size = None, 0
         if identity != self._identity:
-            self._renew(identity)
+            self._renew_file(identity)
         elif size != self._size or self._damage is not None:
-            self._measure(size)
+            self._check_size(size)
         self._note_shared_memory()
         self._fresh_until = now + _FRESH_SECONDS
         return self.generation
@@ -142,7 +142,7 @@ class DatabaseFile:
 
     # --- what becomes of the file --------------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def _open_file(self) -> None:
         sqlite.make_private(self.path)
         connection = self.connect()
         try:
@@ -155,7 +155,7 @@ class DatabaseFile:
         self._damage = self._shared = None
         self.generation += 1
 
-    def _renew(self, seen: _Identity | None) -> None:
+    def _renew_file(self, seen: _Identity | None) -> None:
         with self._lock:
             status = self.path.stat() if self.path.exists() else None
             if status is not None and (status.st_dev, status.st_ino) == self._identity:
@@ -164,10 +164,10 @@ class DatabaseFile:
             self._identity = None  # where this fails, the next to look tries it again
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._remove_old_journals()
-            self._open()
+            self._open_file()
             self.renewed = happened, time.time()
 
-    def _measure(self, size: int) -> None:
+    def _check_size(self, size: int) -> None:
         """A file that has shrunk was made smaller by SQLite itself, or truncated by somebody."""
         if size < self._size or self._damage is not None:
             missing = sqlite.missing_bytes(self._name)

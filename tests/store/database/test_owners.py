@@ -173,7 +173,7 @@ async def test_the_writer_renews_the_lease_by_itself(store):
 
 
 async def test_an_owner_of_an_older_version_is_judged_by_its_process(store):
-    await foreign(store, 1, machine=None, process=owners._process(os.getpid()), renewed_at=0.0)
+    await foreign(store, 1, machine=None, process=owners._process_mark(os.getpid()), renewed_at=0.0)
     await foreign(store, 2, machine=None, process="an-earlier-boot:123", renewed_at=0.0, id="0" * 26)
     change(store, "UPDATE requests SET owner = ? WHERE id = ?", "0" * 26, identifier(2))
     watch(store, Owner())

@@ -5,7 +5,7 @@ import math
 from dataclasses import fields
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
@@ -68,7 +68,8 @@ ODD_FLOAT = st.one_of(st.none(), st.floats())
 ODD_COUNT = st.one_of(st.none(), st.integers())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
+@example([("", "", 5e-324, None, None, 1), ("", "", None, None, -1, 10**30)])
 @given(st.lists(st.tuples(ODD_TEXT, ODD_TEXT, ODD_FLOAT, ODD_FLOAT, ODD_COUNT, ODD_COUNT), min_size=1, max_size=5))
 def test_whatever_a_provider_states_every_request_has_its_row_and_its_figures(tmp_path_factory, oddities):
     folder = tmp_path_factory.mktemp("odd")

@@ -15,7 +15,7 @@ from router.store.database import sqlite
 from router.store.database.file import DatabaseFile
 
 
-class Reading:
+class ReadConnections:
     """Connections to read from.
 
     Attributes:
@@ -40,7 +40,7 @@ class Reading:
         """
         try:
             with self._file.gate:
-                self._renew()
+                self._follow_file()
                 with self.engine.connect() as connection:
                     yield connection
         except (sqlite3.Error, OSError, DBAPIError) as error:
@@ -50,7 +50,7 @@ class Reading:
             # Without the cause, whose text holds the statement.
             raise ConfigurationError(f"{self._file.path.name} cannot be read: {sqlite.words_of(cause)}") from None
 
-    def _renew(self) -> None:
+    def _follow_file(self) -> None:
         generation = self._file.verify()
         if generation != self._generation:
             self.close()
