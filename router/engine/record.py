@@ -10,6 +10,7 @@ from router.failures.memory import CalledTarget
 from router.json_answers import Document
 from router.ports import AttemptBegun, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.accounts import Account
+from router.providers.replies import Reply
 from router.providers.transport import SentMark
 from router.request import Call, log_content, prompt_text
 from router.table.routes import JsonMode
@@ -30,6 +31,7 @@ class OpenAttempt:
         mode: the JSON mode that was asked for.
         first_token: the event loop's time of the first content.
         sent_mark: whether its request has left.
+        begun_reply: what has come of a streamed reply so far; with an estimate of its tokens where it broke off.
     """
 
     id: str
@@ -45,6 +47,7 @@ class OpenAttempt:
     first_token: float | None = None
     document: Document | None = None
     sent_mark: SentMark = field(default_factory=SentMark)
+    begun_reply: Reply | None = None
 
     @property
     def target(self) -> Target:

@@ -417,8 +417,8 @@ def _stated_wait(signal: Signal, now: float) -> float | None:
     A moment (a reset as an epoch, an HTTP date) is one of the provider's clock: counted from a clock of ours that is
     an hour slow it would be an hour too far away. Where it is no wait at all by the reply's `Date`, ours counts.
     """
-    server_time = signal.stated.server_time
-    stated = None if server_time is None else stated_seconds(signal, server_time)
+    provider_now = signal.stated.server_time
+    stated = None if provider_now is None else stated_seconds(signal, provider_now)
     return stated if stated is not None and 0 < stated <= durations.DAY else stated_seconds(signal, now)
 
 
