@@ -55,7 +55,9 @@ def simulated_band(running: Runtime) -> None:
 def show_warnings(running: Runtime) -> None:
     """What cannot wait until somebody looks for it."""
     error = running.store.log_error
-    if error is not None:
+    if error is not None and error.writing:
+        st.warning(f"{error.text[:1].upper()}{error.text[1:]}.", icon=":material/save:")
+    elif error is not None:
         st.warning(
             f"The log cannot be written ({error.text}). Requests are still served; "
             "free some space or mend the file, and writing goes on by itself.",

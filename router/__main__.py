@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit status."""
-    options = _parser().parse_args(arguments)
+    options = _build_parser().parse_args(arguments)
     try:
         options.run(options)
     except ConfigurationError as error:
@@ -29,28 +30,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m router", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     simulate = commands.add_parser("simulate", help="run the simulated providers on this machine")
-    simulate.add_argument("--port", type=int, default=8600, help="where they listen (default 8600)")
-    simulate.add_argument("--pace", type=float, default=1.0, help="natural delays times this; 0 answers at once")
+    simulate.add_argument("--port", type=_read_port, default=8600, help="where they listen (default 8600)")
+    simulate.add_argument("--pace", type=_read_pace, default=1.0, help="natural delays times this; 0 answers at once")
     simulate.add_argument("--limits", action="store_true", help="enforce the free tiers' limits")
-    simulate.set_defaults(run=_simulate)
+    simulate.set_defaults(run=_run_simulator)
     rebuild = commands.add_parser("rebuild-figures", help="make the log's figures anew from its rows")
-    rebuild.set_defaults(run=_rebuild_figures)
+    rebuild.set_defaults(run=_make_figures_anew)
     retain = commands.add_parser("retain", help="delete the log's older rows and contents; their figures stay")
-    retain.add_argument("--days", type=_days, required=True, help="how many days of rows are kept")
-    retain.set_defaults(run=_retain)
+    retain.add_argument("--days", type=_read_days, required=True, help="how many days of rows are kept")
+    retain.set_defaults(run=_delete_old_rows)
     report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
-    report.add_argument("--days", type=_days, default=30.0, help="how many days it is about (default 30)")
+    report.add_argument("--days", type=_read_days, default=30.0, help="how many days it is about (default 30)")
     report.add_argument("--requests", choices=("live", "simulated", "both"), default="live", help="default live")
     report.add_argument("--out", type=Path, default=Path("report.html"), help="the file (default report.html)")
-    report.set_defaults(run=_report)
+    report.set_defaults(run=_write_report)
     return parser
 
 
-def _simulate(options: argparse.Namespace) -> None:
+def _run_simulator(options: argparse.Namespace) -> None:
     from router.settings import Settings
     from router.simulator import serve
 
@@ -58,26 +59,39 @@ def _simulate(options: argparse.Namespace) -> None:
     serve(port=options.port, pace=options.pace, limits=options.limits, allowed_hosts=allowed_hosts)
 
 
-def _days(text: str) -> float:
+def _read_port(text: str) -> int:
+    if not text.isdecimal() or len(text) > 5 or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text[:40]} is no port from 0 (any free one) to 65535")
+    return int(text)
+
+
+def _read_pace(text: str) -> float:
+    pace = float(text)
+    if not 0 <= pace <= 100:  # "nan" is neither
+        raise argparse.ArgumentTypeError(f"{text} is no pace from 0 (at once) to 100 (a hundred times as slow)")
+    return pace
+
+
+def _read_days(text: str) -> float:
     days = float(text)
     if not 0 <= days < 36_500:
         raise argparse.ArgumentTypeError(f"{text} is no number of days from 0 to 36,500")
     return days
 
 
-def _rebuild_figures(options: argparse.Namespace) -> None:
-    with _store() as store:
+def _make_figures_anew(options: argparse.Namespace) -> None:
+    with _open_database() as store:
         count = store.rebuild_figures()
     print(f"The figures of {count:,} requests are made anew; those of rows that were deleted stay as they were.")
 
 
-def _retain(options: argparse.Namespace) -> None:
-    with _store() as store:
+def _delete_old_rows(options: argparse.Namespace) -> None:
+    with _open_database() as store:
         count = store.retain(options.days)
     print(f"{count:,} requests of the days before that are deleted with all that belongs to them; their figures stay.")
 
 
-def _report(options: argparse.Namespace) -> None:
+def _write_report(options: argparse.Namespace) -> None:
     from router.report import Report, render, whole_days
     from router.settings import Settings
     from router.store import WORK, Filters
@@ -86,18 +100,25 @@ def _report(options: argparse.Namespace) -> None:
     simulated = {"live": False, "simulated": True, "both": None}[options.requests]
     now = time.time()
     start, end = whole_days(options.days, now)
-    with _store() as store:
+    with _open_database() as store:
         filters = Filters(start=start, end=end, purpose=WORK, simulated=simulated)
         document = render(Report(store, load_routes(Settings.from_env().routes), filters, now))
     try:
-        options.out.write_text(document, encoding="utf-8")
+        _write_private(options.out, document)
     except OSError as error:
         sys.exit(f"{options.out} cannot be written: {error.strerror}; name a file in a folder that there is with --out")
     print(f"{options.out} is written.")
 
 
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read where it is new: error texts of providers stand in a report."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 @contextmanager
-def _store() -> Iterator[Store]:
+def _open_database() -> Iterator[Store]:
     """The database that the settings name."""
     from router.settings import PROJECT, Settings
     from router.store import open_store

@@ -24,7 +24,6 @@ from router.engine.stream import Stream
 from router.errors import AllTargetsFailed
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
-from router.json_answers import check_schema
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
 from router.ports import (
     Allowance,
@@ -219,7 +218,7 @@ class DualModelRouter:
 
     def add_listener(self, listener: AttemptListener) -> None:
         """Tell `listener` how every attempt ends, from the next one on; one that fails costs nobody an answer."""
-        self._endings.add(listener)
+        self._endings.add_listener(listener)
 
     # --- asking --------------------------------------------------------------------------------------------------
 
@@ -236,7 +235,7 @@ class DualModelRouter:
             RequestRejected, AllTargetsFailed, DeadlineExceeded: as `router.errors` says.
             RouterClosed: the router is closed, or is closed before the answer is there.
         """
-        run = await self._run(_checked_call(config, messages, options), stream=False)
+        run = await self._start_run(make_call(config, messages, **options), stream=False)
         async with aclosing(run):
             async for event in run:
                 if isinstance(event, Completed):
@@ -251,8 +250,8 @@ class DualModelRouter:
         Raises:
             ValueError: as `complete`; the other errors come out of the iteration.
         """
-        call = _checked_call(config, messages, options)
-        return Stream(lambda: self._run(call, stream=True))
+        call = make_call(config, messages, **options)
+        return Stream(lambda: self._start_run(call, stream=True))
 
     def plan(
         self, *, config: TaskConfig, messages: Messages | None = None, **options: Unpack[CallOptions]
@@ -270,11 +269,11 @@ class DualModelRouter:
         """
         self._in_flight.check_process()
         self._follow_edits()
-        return self._planner.plan(_checked_call(config, messages or _ANY_MESSAGES, options))
+        return self._planner.plan(make_call(config, messages or _ANY_MESSAGES, **options))
 
     def shipped_plan(self, *, config: TaskConfig) -> list[PlannedTarget]:
         """What `plan` would give without the operators' edits: the file's table as the catalogue has changed it."""
-        return self._shipped_planner.plan(_checked_call(config, _ANY_MESSAGES, {}))
+        return self._shipped_planner.plan(make_call(config, _ANY_MESSAGES))
 
     async def wait_until_callable(
         self, *, config: TaskConfig, targets: Sequence[str | Target] | None = None, longest: float
@@ -311,7 +310,7 @@ class DualModelRouter:
 
     def get_usage_stats(self) -> dict[str, Any]:
         """Requests this router has served since it was made: by provider, and by target under `breakdown`."""
-        served = self._served.counts()
+        served = self._served.served_counts()
         totals = {name: sum(n for target, n in served.items() if target.provider == name) for name in self.accounts}
         return totals | {"breakdown": {str(target): count for target, count in served.items()}}
 
@@ -327,8 +326,8 @@ class DualModelRouter:
 
     def listings(self) -> dict[str, Listing]:
         """What each provider that can be called lists, by provider; without those whose list was never read."""
-        found = {name: self._catalogue.listing(account.id) for name, account in self.accounts.items()}
-        return {name: listing for name, listing in found.items() if listing is not None}
+        listings = {name: self._catalogue.listing(account.id) for name, account in self.accounts.items()}
+        return {name: listing for name, listing in listings.items() if listing is not None}
 
     def reset_failures(self, provider: str | None = None, model: str | None = None) -> int:
         """Forget what failed, in every process on this database at once; gives how many cooldowns there were.
@@ -349,7 +348,7 @@ class DualModelRouter:
         accounts = [account.id for name, account in self.accounts.items() if provider in (None, name)]
         return self._memory.reset(accounts, model)
 
-    async def _run(self, call: Call, *, stream: bool) -> Run:
+    async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
         self._follow_edits()
         if call.images:
@@ -372,18 +371,6 @@ _LEAST_PAUSE = 0.05
 
 _LOOK_AGAIN = 5.0
 """Seconds: a wait for an allowance looks again this often, since another process may have changed what stands."""
-
-
-def _checked_call(config: TaskConfig, messages: Messages, options: CallOptions) -> Call:
-    """What a caller gave, checked whole before anybody is asked.
-
-    Raises:
-        ValueError: says what is wrong with it.
-    """
-    call = make_call(config, messages, **options)
-    if call.schema is not None:
-        check_schema(dict(call.schema))
-    return call
 
 
 def _simulator(settings: Settings, opened: ExitStack) -> Simulator | None:

@@ -17,7 +17,7 @@ class Clock(Protocol):
     """Tells the time, so that a test can tell it otherwise."""
 
     def time(self) -> float:
-        """Seconds since the epoch, for holds, quotas and the log."""
+        """Seconds since the epoch, for cooldowns, allowances and the log."""
         ...
 
 
@@ -89,6 +89,7 @@ class AttemptEnded:
         outcome: a word of `router.types.AttemptOutcome`; `not_sent` where the request never left.
         sent: whether the request left; None where that is not known, as in rows of older versions.
         came_to: what ended it, also where it never left; None is `outcome`. `router.types.attempt_failed` reads both.
+        tokens_estimated: whether the token counts are an estimate, as those of a stream that broke off.
     """
 
     id: str
@@ -102,6 +103,7 @@ class AttemptEnded:
     cost_usd: float | None = None
     sent: bool | None = None
     came_to: str | None = None
+    tokens_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,13 @@ class Cooldown:
 
     Attributes:
         account: provider, base URL and key fingerprint it belongs to: what another account or the simulated
-            providers did holds nobody else.
+            providers did keeps nobody else from being called.
         provider: the provider's name in the table.
         scope: `target` (this model), `free` (every model of the account's free pool) or `provider`.
-        model: the model that failed; the key of a `target` hold, only informative otherwise.
+        model: the model that failed; the key of a `target` cooldown, only informative otherwise.
         outcome, reason: the outcome's name and a sentence for people.
         since, until: when it was set and when it ends; `until` None: an operator has to act.
-        strikes: how often in a row, which lengthens the next hold.
+        strikes: how often in a row, which lengthens the next one.
         sick: whether it is a sickness (tried again by one probe at a time) or a limit (tried again by all).
         probe_until: while a probe is out, when it counts as lost.
     """
@@ -187,19 +189,19 @@ class Cooldown:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What there can be one hold of: account, scope and (for a target) the model."""
+        """What there can be one cooldown of: account, scope and (for a target) the model."""
         return self.account, self.scope, self.model if self.scope == "target" else ""
 
 
 class CooldownStore(Protocol):
-    """Where holds are kept and shared with other processes on the same database."""
+    """Where cooldowns are kept and shared with other processes on the same database."""
 
     def version(self) -> int:
-        """A number that changes whenever any process changes a hold; cheap enough to ask before every request."""
+        """A number that changes whenever any process changes one; cheap enough to ask before every request."""
         ...
 
     def load(self) -> Sequence[Cooldown]:
-        """All holds there are."""
+        """All that there are."""
         ...
 
     def put(self, cooldown: Cooldown) -> None:
@@ -207,11 +209,11 @@ class CooldownStore(Protocol):
         ...
 
     def remove(self, keys: Iterable[tuple[str, str, str]], *, reset_at: float | None = None) -> None:
-        """Take holds away; with `reset_at` it was an operator's reset, which is written down as an event."""
+        """Take some away; with `reset_at` it was an operator's reset, which is written down as an event."""
         ...
 
     def claim_probe(self, key: tuple[str, str, str], now: float, until: float) -> Awaitable[bool]:
-        """Let one caller among all processes probe a held target: true for one, until `until`."""
+        """Let one caller among all processes probe a target that cools down: true for one, until `until`."""
         ...
 
 
@@ -306,11 +308,11 @@ class EditStore(Protocol):
         ...
 
     def load(self) -> str | None:
-        """The edits that hold, as they were kept, or None."""
+        """The edits that are in force, as they were kept, or None."""
         ...
 
     def keep(self, edits: str, note: str) -> bool:
-        """Keep edits in place of those that hold; done when it returns. False where they could not be written."""
+        """Keep edits in place of those in force; done when it returns. False where they could not be written."""
         ...
 
     def undo(self) -> bool:

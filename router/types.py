@@ -12,6 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
 
+# Handed on: with `as`, so that other modules may take these names from here.
+from router.attempt_outcomes import UNFAILED_OUTCOMES as UNFAILED_OUTCOMES
+from router.attempt_outcomes import AttemptOutcome as AttemptOutcome
+from router.attempt_outcomes import attempt_failed as attempt_failed
+
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images)."""
 
@@ -74,90 +79,6 @@ class TargetState(StrEnum):
     LEFT_OUT = "left out"
 
 
-class AttemptOutcome(StrEnum):
-    """Every word that the log's `attempts.outcome` and `attempts.came_to` can hold, and `Attempt.outcome`.
-
-    The first six say what became of an attempt; all others are the names of the rows of `router.failures.outcomes`, in
-    their order, which a test holds together.
-    """
-
-    SUCCEEDED = "succeeded"
-    CANCELLED = "cancelled"  # somebody stopped it, and nobody is to blame
-    SKIPPED = "skipped"  # passed over: no attempt at all, and no row in the log
-    PENDING = "pending"  # under way
-    INTERRUPTED = "interrupted"  # its process ended first
-    NOT_SENT = "not_sent"  # it never left; what it came to is another question
-    FREE_MINUTE_USED_UP = "free_minute_used_up"
-    FREE_DAY_USED_UP = "free_day_used_up"
-    TOO_LARGE = "too_large"
-    BUDGET_IN_FLIGHT = "budget_in_flight"
-    PAYMENT_REQUIRED = "payment_required"
-    UNAUTHORIZED = "unauthorized"
-    KEY_LIMIT = "key_limit"
-    ACCOUNT_RESTRICTED = "account_restricted"
-    MODEL_RESTRICTED = "model_restricted"
-    NETWORK_BLOCKED = "network_blocked"
-    DATA_POLICY = "data_policy"
-    GATED = "gated"
-    GUARDRAIL = "guardrail"
-    MODERATED = "moderated"
-    CONTEXT_LENGTH = "context_length"
-    CONTENT_POLICY = "content_policy"
-    LENGTH = "length"
-    JSON_VALIDATE_FAILED = "json_validate_failed"
-    UNSUPPORTED_FORMAT = "unsupported_format"
-    UNSUPPORTED = "unsupported"
-    GONE = "gone"
-    RATE_LIMITED = "rate_limited"
-    SERVER_ERROR = "server_error"
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"
-    BAD_REQUEST = "bad_request"
-    UNREACHABLE = "unreachable"
-    OWN_TROUBLE = "own_trouble"
-    STALE_CONNECTION = "stale_connection"
-    CONNECTION_LOST = "connection_lost"
-    CUT = "cut"
-    NO_FIRST_TOKEN = "no_first_token"
-    STALLED = "stalled"
-    TIMED_OUT = "timed_out"
-    DEADLINE = "deadline"
-    MALFORMED = "malformed"
-    EMPTY = "empty"
-    INVALID_JSON = "invalid_json"
-    UNKNOWN = "unknown"
-    BILLED = "billed"
-
-    @property
-    def failed(self) -> bool:
-        """Whether a call was made, or tried, and came to nothing through nobody's wish."""
-        return self not in UNFAILED_OUTCOMES
-
-
-UNFAILED_OUTCOMES = frozenset(
-    {
-        AttemptOutcome.SUCCEEDED,
-        AttemptOutcome.CANCELLED,
-        AttemptOutcome.SKIPPED,
-        AttemptOutcome.PENDING,
-        AttemptOutcome.INTERRUPTED,
-    }
-)
-"""What is no failed attempt: the one list that `attempt_failed` and the log's queries are made from."""
-
-
-def attempt_failed(outcome: str, came_to: str | None = None) -> bool:
-    """Whether an attempt failed, be it a live one or a row of the log.
-
-    An attempt that never left is marked `not_sent` whatever ended it; whether it failed is then in what it came to.
-
-    Args:
-        outcome: `attempts.outcome`; a word that this version does not know is a failure that another one knows.
-        came_to: `attempts.came_to`; None in rows that an older version wrote.
-    """
-    return (came_to or outcome) not in UNFAILED_OUTCOMES
-
-
 @dataclass(frozen=True, slots=True)
 class TaskConfig:
     """What the caller wants of a request.
@@ -194,8 +115,8 @@ class CallOptions(TypedDict, total=False):
     """What a call takes beside its task and its messages: the one definition for `complete`, `stream` and `plan`.
 
     Attributes:
-        response_format: `json_object` or `json_schema` as OpenAI has it; plain text where it is left out, unless the
-            task's flags want JSON.
+        response_format: `json_object` or `json_schema` as OpenAI has it, or a pydantic model, which stands for its
+            schema; plain text where it is left out, unless the task's flags want JSON.
         temperature: from 0 to 2; the model's own where it is left out, like the next three.
         max_tokens: the most tokens that the answer may have.
         seed: for answers that come out the same, as far as the model can.
@@ -208,7 +129,7 @@ class CallOptions(TypedDict, total=False):
         app: whose key of the gateway it came with; empty where it is left out.
     """
 
-    response_format: Mapping[str, Any] | None
+    response_format: Mapping[str, Any] | type | None
     temperature: float | None
     max_tokens: int | None
     seed: int | None

@@ -103,7 +103,7 @@ async def test_a_plan_names_what_a_successor_stands_for(world):
 
 
 async def test_a_picture_in_a_chat_goes_to_a_model_that_sees(world):
-    from tests.test_images import message, photograph
+    from tests.images.test_calls import message, photograph
 
     answer = await world.ask(messages=message(photograph()))
     assert "pixels" in answer.text

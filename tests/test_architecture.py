@@ -12,8 +12,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-ground      types errors redaction allowed_hosts host_guard env_file setting_values settings ports null_stores
-a request   request json_answers images
+words       attempt_outcomes types errors
+ground      redaction allowed_hosts host_guard env_file setting_values settings ports null_stores
+a request   json_answers request images
 table       table
 failures    failures
 providers   providers
@@ -27,6 +28,10 @@ commands    __main__
 
 ROOMS = [room for row in HOUSE.strip().splitlines() for room in row[12:].split()]
 STANDS_ONLY_ON = {"store": {"errors", "types", "ports", "redaction"}, "simulator": {"allowed_hosts", "host_guard"}}
+
+
+INSIDE_THE_STORE = {"database": set(), "log": {"database"}, "state": {"database"}, "console": {"database"}}
+"""The store's rooms, each with those it stands on; `store.py` puts them together."""
 
 
 def sources(folder):
@@ -66,6 +71,13 @@ def test_a_room_of_the_router_stands_only_on_those_before_it(path):
     allowed = STANDS_ONLY_ON.get(room, ROOMS[: ROOMS.index(room)])
     for imported in imports(path, "router"):
         assert room_of(imported) in {room, *allowed}, f"{path}: {room} → {room_of(imported)}"
+
+
+@pytest.mark.parametrize("room", INSIDE_THE_STORE)
+def test_a_room_of_the_store_stands_only_on_its_database(room):
+    for path in sources(f"router/store/{room}"):
+        for imported in imports(path, "router.store"):
+            assert imported.split(".")[2] in {room, *INSIDE_THE_STORE[room]}, f"{path}: {room} → {imported}"
 
 
 @pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,4 +1,6 @@
-"""The commands of `python -m router` that care for the log."""
+"""The commands of `python -m router`: what they do, and what they refuse in words."""
+
+import stat
 
 import pytest
 
@@ -34,3 +36,40 @@ def test_a_number_of_days_that_is_none_is_refused(database, capsys, days):
     with pytest.raises(SystemExit):
         main(["retain", "--days", days])
     assert "--days" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--port", "99999"),
+        ("--port", "-1"),
+        ("--port", "http"),
+        ("--port", "9" * 5_000),
+        ("--pace", "nan"),
+        ("--pace", "-1"),
+    ],
+)
+def test_a_port_or_a_pace_that_is_none_is_refused(capsys, option, value):
+    with pytest.raises(SystemExit):
+        main(["simulate", option, value])
+    assert f"argument {option}" in capsys.readouterr().err
+
+
+def test_a_report_is_its_owners_alone(database, tmp_path, capsys):
+    assert main(["report", "--out", str(tmp_path / "report.html")]) == 0
+    assert capsys.readouterr().out == f"{tmp_path}/report.html is written.\n"
+    assert stat.S_IMODE((tmp_path / "report.html").stat().st_mode) == 0o600
+
+
+def test_a_report_that_cannot_be_written_is_said_with_what_to_do(database, tmp_path):
+    with pytest.raises(SystemExit, match="cannot be written: Is a directory; name a file"):
+        main(["report", "--out", str(tmp_path)])
+
+
+def test_a_setting_that_cannot_be_used_is_one_line_and_no_stack(monkeypatch, capsys):
+    monkeypatch.setenv("ROUTER_DATABASE_URL", "postgresql://user:hunter2@host/db?nonsense")
+    assert main(["rebuild-figures"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "hunter2" not in said.err

@@ -46,10 +46,31 @@ def test_every_make_target_that_the_readme_names_exists():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-def test_every_file_that_the_readme_names_exists():
-    for name in ("docs/run.png", "router/table/routes.toml", ".env.example", "requirements.txt", "app.py"):
-        assert name in README
-        assert (ROOT / name).exists()
+PATHS = sorted(
+    {
+        name
+        for name in re.findall(r"[`(]([\w./-]+)[`)]", README)
+        if re.search(r"/|\.(?:py|toml|md|lock|txt)$|^LICENSE$", name)
+    }
+)
+
+
+PATHS.remove("data/router.db")  # which is made by the first request
+
+
+def test_the_readme_names_files():
+    assert {"SECURITY.md", "docs/run.png", "LICENSE", "router/table/routes.toml", "pages/shell.py"} <= set(PATHS)
+
+
+@pytest.mark.parametrize("name", [*PATHS, ".env.example", "requirements.txt", "app.py"])
+def test_every_file_and_folder_that_the_readme_names_is_there(name):
+    path = ROOT / name
+    assert path.is_dir() if name.endswith("/") else path.is_file()
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(\[\w+)[\].…]", README))
+def test_every_section_of_the_routing_table_that_the_readme_names_is_there(name):
+    assert re.search(rf"^{re.escape(name)}[.\]]", (ROOT / "router/table/routes.toml").read_text(), re.MULTILINE)
 
 
 def test_the_example_environment_lists_every_variable_that_is_read():

@@ -1,45 +1,68 @@
-"""The router's vocabulary: one word for each outcome, and one answer to whether an attempt failed."""
+"""The router's vocabulary: what contradicts itself is refused in words, and what is written as text is read back."""
+
+import dataclasses
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from router.failures.outcomes import BILLED, OUTCOMES
-from router.types import UNFAILED_OUTCOMES, Attempt, AttemptOutcome, attempt_failed
+from router import Attempt, AttemptOutcome, Completion, Purpose, Target, TaskConfig, TaskType
+from router.types import WORK
 
-STATES = ("succeeded", "cancelled", "skipped", "pending", "interrupted", "not_sent")
-
-
-def test_the_words_of_the_log_are_the_states_and_the_names_of_the_outcome_table():
-    rows = dict.fromkeys(row.name for row in (*OUTCOMES, BILLED))
-    assert set(AttemptOutcome) == {*STATES, *rows}
+FLAGS = ("requires_vision", "requires_json", "prioritize_speed", "prioritize_accuracy", "critical_accuracy")
 
 
-def test_every_row_of_the_outcome_table_is_a_failure():
-    assert all(AttemptOutcome(row.name).failed for row in OUTCOMES)
+@pytest.mark.parametrize("task", list(TaskType))
+def test_a_task_is_its_text(task):
+    assert TaskConfig(task.value) == TaskConfig(type=task)
+    assert task == task.value == TaskConfig(task).type
 
 
-@pytest.mark.parametrize(
-    ("outcome", "came_to", "failed"),
-    [
-        ("succeeded", None, False),
-        ("succeeded", "succeeded", False),
-        ("cancelled", "cancelled", False),
-        ("pending", None, False),
-        ("interrupted", None, False),
-        ("skipped", None, False),
-        ("not_sent", "cancelled", False),
-        ("not_sent", "unreachable", True),
-        ("not_sent", "deadline", True),
-        ("not_sent", None, True),
-        ("server_error", "server_error", True),
-        ("a_word_of_a_later_version", None, True),
-    ],
-)
-def test_whether_an_attempt_failed_is_the_same_for_a_row_of_the_log_and_a_live_one(outcome, came_to, failed):
-    assert attempt_failed(outcome, came_to) is failed
-    if outcome in set(AttemptOutcome):
-        came = None if came_to is None else AttemptOutcome(came_to)
-        assert Attempt("groq", "m", AttemptOutcome(outcome), came_to=came).failed is failed
+@pytest.mark.parametrize("wrong", ["", "chat", "VISION", "real-time-chat ", None, 3])
+def test_an_unknown_task_is_named_with_those_that_there_are(wrong):
+    with pytest.raises(ValueError, match="real-time-chat, quick-categorization") as caught:
+        TaskConfig(wrong)
+    assert repr(wrong) in str(caught.value)
 
 
-def test_a_word_of_the_log_is_plain_text_too():
-    assert "cancelled" in UNFAILED_OUTCOMES
+@pytest.mark.parametrize("flag", ["prioritize_accuracy", "critical_accuracy"])
+def test_speed_and_accuracy_contradict_each_other(flag):
+    with pytest.raises(ValueError, match="cannot be combined"):
+        TaskConfig(TaskType.VISION, prioritize_speed=True, **{flag: True})
+
+
+def test_flags_are_off_and_critical_accuracy_implies_accuracy():
+    plain = TaskConfig(TaskType.VISION)
+    assert not any(getattr(plain, flag) for flag in FLAGS)
+    assert TaskConfig(TaskType.VISION, critical_accuracy=True).prioritize_accuracy
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        plain.requires_json = True
+
+
+@given(st.from_regex(r"[^:]+", fullmatch=True), st.text(min_size=1))
+def test_a_target_is_read_as_it_is_written(provider, model):
+    target = Target(provider, model)
+    assert Target.parse(str(target)) == target
+    assert Target.parse(target) is target
+
+
+@pytest.mark.parametrize("wrong", ["", "groq", "groq:", ":m", ":"])
+def test_a_target_without_a_provider_or_a_model_is_refused(wrong):
+    with pytest.raises(ValueError, match="is written provider:model"):
+        Target.parse(wrong)
+
+
+def test_a_completion_is_read_in_the_openai_shape_too():
+    completion = Completion("Oats.", "groq", "m", "m", "id", finish_reason="stop")
+    assert completion.choices[0].message.content == "Oats."
+    assert completion.choices[0].finish_reason == "stop"
+
+
+def test_staged_purposes_are_no_work():
+    assert set(WORK) == set(Purpose) - {Purpose.SPEED_RUN, Purpose.DEMONSTRATION}
+
+
+def test_an_attempt_that_never_left_failed_by_what_it_came_to():
+    stopped = Attempt("groq", "m", AttemptOutcome.NOT_SENT, came_to=AttemptOutcome.CANCELLED)
+    assert not stopped.failed
+    assert dataclasses.replace(stopped, came_to=AttemptOutcome.UNREACHABLE).failed

@@ -18,8 +18,9 @@ from router.engine.record import OpenAttempt, Record
 from router.engine.retry_budget import Budgets
 from router.errors import AllTargetsFailed, RequestRejected
 from router.failures import durations
+from router.failures.json_refusals import lacks_mode
 from router.failures.memory import CooldownVerdict, FailureMemory
-from router.failures.outcomes import ActionBy, Next, Outcome, Scope, Signal, lacks_mode
+from router.failures.outcomes import ActionBy, Next, Outcome, Scope, Signal
 from router.json_answers import reask_text
 from router.ports import Clock, Cooldown
 from router.request import Call
@@ -109,22 +110,22 @@ class Fallback:
         self._second: _SecondAttempt | None = None
         self._larger_than: int | None = None
         self._steps: dict[Next, Callable[[OpenAttempt, Signal], _SecondAttempt | None]] = {
-            Next.LARGER: self._larger,
-            Next.RESEND: self._resend,
-            Next.LOWER: self._lower,
-            Next.REASK: self._reask,
+            Next.LARGER: self._ask_larger,
+            Next.RESEND: self._send_again,
+            Next.LOWER: self._ask_lower,
+            Next.REASK: self._ask_again,
         }
 
     # --- choosing ------------------------------------------------------------------------------------------------
 
-    async def next(self) -> tuple[NextTarget | None, list[AttemptSkipped]]:
+    async def next_target(self) -> tuple[NextTarget | None, list[AttemptSkipped]]:
         """Whom to call next (None: nobody is left), and whom that passes over."""
         if self._second is not None:
             second, self._second = self._second, None
             return self._next_target(second), []
-        first, skipped = await self._first_free()
+        first, skipped = await self._first_callable()
         if first is None and skipped:  # all that was left was claimed by others meanwhile, which makes it a last resort
-            first, later = await self._first_free()
+            first, later = await self._first_callable()
             skipped += later
         if first is None:
             return None, skipped
@@ -140,19 +141,19 @@ class Fallback:
             on_new_connection=chosen.on_new_connection,
         )
 
-    async def _first_free(self) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
+    async def _first_callable(self) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
         """The first target to try, and those that are passed over for it."""
         skipped: list[AttemptSkipped] = []
-        for line in self._plan():
+        for line in self._current_plan():
             if not line.kept:
-                skipped += self._skip(line, line.state, line.reason)
+                skipped += self._note_skipped(line, line.state, line.reason)
             elif await self._may_try(line):
                 return line, skipped
             elif line.state is TargetState.HALF_OPEN:
-                skipped += self._skip(line, TargetState.HALF_OPEN, _PROBED)
+                skipped += self._note_skipped(line, TargetState.HALF_OPEN, _PROBED)
         return None, skipped
 
-    def _plan(self) -> list[PlannedTarget]:
+    def _current_plan(self) -> list[PlannedTarget]:
         if not self._may_call():
             return []
         plan = self._fitting(self._planner.plan(self._call, self._tried | self._finished))
@@ -171,10 +172,10 @@ class Fallback:
         called_target = self._planner.accounts[line.provider].called_target(line.model)
         standing = self._memory.standing(called_target, self._clock.time())
         if standing.verdict is CooldownVerdict.PROBE and standing.cooldown is not None:
-            return await self._claim(standing.cooldown)
+            return await self._claim_probe(standing.cooldown)
         return standing.verdict is CooldownVerdict.FREE or (line.last_resort and self._may_resort(line))
 
-    async def _claim(self, cooldown: Cooldown) -> bool:
+    async def _claim_probe(self, cooldown: Cooldown) -> bool:
         """Whether this request is the one that probes a target; a database that does not answer holds nobody up."""
         try:
             async with asyncio.timeout(_PROBE_PATIENCE):
@@ -205,17 +206,17 @@ class Fallback:
             return None
         now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._round, left / 2)
         plan = self._fitting(self._planner.plan(self._call, self._finished))
-        dues = [due for line in plan if (due := self._due(line, now, step)) is not None]
+        dues = [due for line in plan if (due := self._due_in(line, now, step)) is not None]
         return max(min(dues), _LEAST_PAUSE) if dues and min(dues) <= left / 2 else None
 
-    def _due(self, line: PlannedTarget, now: float, step: float) -> float | None:
+    def _due_in(self, line: PlannedTarget, now: float, step: float) -> float | None:
         """In how many seconds a target may be tried: at its time, or one that is merely sick at the next round."""
         due = None if line.until is None else line.until.timestamp() - now
         if line.target not in self._patient and (line.kept or line.state is TargetState.HALF_OPEN):
             return step if due is None else min(step, due)
         return due
 
-    async def wait(self, seconds: float) -> None:
+    async def wait_a_round(self, seconds: float) -> None:
         """Let them pass, or less where something may be called again before; another round begins."""
         await self._memory.wait_for_change(seconds)
         self._round += 1
@@ -226,39 +227,39 @@ class Fallback:
 
     def _fitting(self, plan: list[PlannedTarget]) -> list[PlannedTarget]:
         """Passed over: targets whose context is known to be no larger than the one that was too small."""
-        return [self._too_small(line) if line.kept and self._is_no_larger(line) else line for line in plan]
+        return [self._too_small_line(line) if line.kept and self._is_no_larger(line) else line for line in plan]
 
     def _is_no_larger(self, line: PlannedTarget) -> bool:
         context = self._planner.facts(line.target).context
         return self._larger_than is not None and context is not None and context <= self._larger_than
 
-    def _too_small(self, line: PlannedTarget) -> PlannedTarget:
+    def _too_small_line(self, line: PlannedTarget) -> PlannedTarget:
         reason = f"its context of {self._planner.facts(line.target).context} tokens is no larger"
         return replace(line, kept=False, last_resort=False, state=TargetState.UNFIT, reason=reason)
 
     def _others_ready(self, line: PlannedTarget) -> bool:
         """Whether another target stands behind `line`."""
-        return self._call.fallback and any(other.kept and other.target != line.target for other in self._plan())
+        return self._call.fallback and any(other.kept and other.target != line.target for other in self._current_plan())
 
-    def _skip(self, line: PlannedTarget, state: TargetState, reason: str) -> list[AttemptSkipped]:
-        if not self._record.skip(line, state, reason):
+    def _note_skipped(self, line: PlannedTarget, state: TargetState, reason: str) -> list[AttemptSkipped]:
+        if not self._record.note_skipped(line, state, reason):
             return []
         return [AttemptSkipped(line.provider, line.model, reason, state)]
 
     # --- what follows --------------------------------------------------------------------------------------------
 
-    def consider(self, attempt: OpenAttempt, ending: AttemptEnding) -> None:
+    def consider_failure(self, attempt: OpenAttempt, ending: AttemptEnding) -> None:
         """Draw what a failed attempt means for the rest of the request, beyond the next plan."""
         row, signal = ending.row, ending.signal
         if row is None or signal is None:
             return
         self._rule_out(attempt.target, row)
         if row.then is Next.STOP:
-            self.rejection = self._rejected([ending])
+            self.rejection = self._rejection_by([ending])
         elif ending.came_to is AttemptOutcome.BAD_REQUEST:
             self._refused_form.append(ending)
             if self._is_malformed():
-                self.rejection = self._rejected(self._refused_form)
+                self.rejection = self._rejection_by(self._refused_form)
         elif (follow := self._steps.get(row.then)) is not None:
             self._second = follow(attempt, signal)
 
@@ -280,19 +281,19 @@ class Fallback:
         if len(self._refusing_providers()) >= _AGREEING:
             return True
         refusing = self._refusing_providers()
-        others_left = any(line.kept and line.provider not in refusing for line in self._plan())
+        others_left = any(line.kept and line.provider not in refusing for line in self._current_plan())
         return len({ending.target for ending in self._refused_form}) >= _AGREEING and not others_left
 
-    def _larger(self, attempt: OpenAttempt, signal: Signal) -> None:
+    def _ask_larger(self, attempt: OpenAttempt, signal: Signal) -> None:
         self._larger_than = max(self._larger_than or 0, self._planner.facts(attempt.target).context or 0)
 
-    def _resend(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
+    def _send_again(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
         """The call met a connection that was already closed: on a new one it is the first call all the same."""
         if not self._is_within_cap():
             return None
         return _SecondAttempt(attempt.line, attempt.reask, attempt.lower, on_new_connection=True)
 
-    def _lower(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
+    def _ask_lower(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
         """A mode that the target lacks is asked of it no more; where this request's schema is at fault, only this."""
         if attempt.mode is None:
             return None
@@ -302,7 +303,7 @@ class Fallback:
             lower = attempt.lower
         return _SecondAttempt(attempt.line, attempt.reask, lower) if self._may_call_twice() else None
 
-    def _reask(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
+    def _ask_again(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
         if attempt.target in self._asked_twice or not self._may_call_twice():
             return None
         self._asked_twice.add(attempt.target)
@@ -319,7 +320,7 @@ class Fallback:
         """The error of a request that nobody is left for."""
         failures = [ending for ending in self._record.endings if ending.row is not None]
         if failures and all(_is_callers(ending) for ending in failures):
-            return self._rejected(failures)
+            return self._rejection_by(failures)
         retry_at = self._retry_at()
         when = f"; one may answer from {retry_at:%H:%M:%S} UTC on" if retry_at else ""
         return AllTargetsFailed(
@@ -338,7 +339,7 @@ class Fallback:
         counts = Counter(f"  {attempt.provider}:{attempt.model}: {attempt.error}" for attempt in self._record.attempts)
         return "\n".join(f"{line} ({count} times)" if count > 1 else line for line, count in counts.items())
 
-    def _rejected(self, endings: Sequence[AttemptEnding]) -> RequestRejected:
+    def _rejection_by(self, endings: Sequence[AttemptEnding]) -> RequestRejected:
         """The error of a request that was refused for what is in it, with the reasons of all that refused it."""
         first = endings[0]
         labels = [self._planner.table.providers[ending.target.provider].label for ending in endings]

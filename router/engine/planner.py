@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from router.failures import durations
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
 from router.failures.quota import QuotaLedger
 from router.ports import Clock
 from router.providers.accounts import Account
-from router.providers.dialects import USEFUL_OUTPUT
+from router.providers.requests import USEFUL_OUTPUT, output_limit
 from router.request import Call
 from router.table.catalogue import Catalogue, best_free
 from router.table.free import PAID_TEXTS, paid_reason
@@ -36,6 +37,13 @@ class ChainKey:
     json: bool
     catalogue: int
     edition: int
+
+
+class NeededTokens(NamedTuple):
+    """The size of a call as its target is likely to count it, in tokens."""
+
+    prompt: int
+    output: int
 
 
 class Planner:
@@ -65,7 +73,7 @@ class Planner:
         self._facts: dict[Target, ModelEntry] = {}
         self._facts_of = (-1, 0)  # the versions of the catalogue and of the table that they belong to
         self._chains: dict[ChainKey, tuple[PlannedTarget, ...]] = {}
-        self._checks = (self._retired, self._no_key, self._left_out, self._not_free)
+        self._checks = (self._retirement, self._no_key, self._left_out, self._not_free)
 
     def use(self, table: RoutingTable) -> None:
         """Plan by another table from now on."""
@@ -83,8 +91,8 @@ class Planner:
         now = self._clock.time()
         for account in self.accounts.values():
             self._quota.refresh(account.id, now)
-        lines = self._lines(self._chain(call, now))
-        plan = [self._look(line, call, now) for line in lines if line.target not in tried]
+        lines = self._judged_lines(self._chain_key(call, now))
+        plan = [self._line_now(line, call, now) for line in lines if line.target not in tried]
         plan = _with_last_resorts(plan)
         return plan if call.fallback else list(_only_first(plan))
 
@@ -96,10 +104,16 @@ class Planner:
         """What is known of a target: the table's word, else the catalogue's."""
         if self._facts_of != self._versions:
             self._facts, self._facts_of = {}, self._versions
-        found = self._facts.get(target)
-        if found is None:
-            found = self._facts[target] = self._joined(target)
-        return found
+        facts = self._facts.get(target)
+        if facts is None:
+            facts = self._facts[target] = self._joined_facts(target)
+        return facts
+
+    def needed_tokens(self, call: Call, target: Target) -> NeededTokens:
+        """What a provider counts a call as when it comes in: its prompt, and the output that is asked for."""
+        called_target = self.accounts[target.provider].called_target(target.model)
+        output, _ = output_limit(call, self.facts(target), self.table.tasks[call.config.type])
+        return NeededTokens(self._quota.tokens(called_target, call.prompt_tokens), output)
 
     def refuses(self, target: Target, mode: JsonMode) -> None:
         """A provider does not take a JSON mode for this model; believed until its list is read anew."""
@@ -107,52 +121,54 @@ class Planner:
         left = tuple(known for known in facts.json_modes if known != mode)
         self._facts[target] = facts.model_copy(update={"json_modes": left})
 
-    def _joined(self, target: Target) -> ModelEntry:
-        own, listed = self.table.model(target), self._listed(target)
+    def _joined_facts(self, target: Target) -> ModelEntry:
+        entry, listed = self.table.model(target), self._listed_model(target)
         if listed is None:
-            return own
-        known = own.model_dump(exclude_unset=True) if str(target) in self.table.models else {}
-        return listed.entry().model_copy(update={name: getattr(own, name) for name in known})
+            return entry
+        known = entry.model_dump(exclude_unset=True) if str(target) in self.table.models else {}
+        return listed.entry().model_copy(update={name: getattr(entry, name) for name in known})
 
     def doubt(self, target: Target) -> None:
         """A provider said that a model is gone: its list is due to be read."""
         self._catalogue.doubt(self.accounts[target.provider].id)
 
-    def _listed(self, target: Target) -> Listed | None:
+    def _listed_model(self, target: Target) -> Listed | None:
         account = self.accounts.get(target.provider)
         return None if account is None else self._catalogue.find(account.id, target.model)
 
-    def _chain(self, call: Call, now: float) -> ChainKey:
+    def _chain_key(self, call: Call, now: float) -> ChainKey:
         vision = call.wants_vision or self.table.tasks[call.config.type].vision
-        return ChainKey(call.config, call.targets, _day(now), self._gone(now), vision, call.wants_json, *self._versions)
+        return ChainKey(
+            call.config, call.targets, _utc_day(now), self._gone_models(now), vision, call.wants_json, *self._versions
+        )
 
     @property
     def _versions(self) -> tuple[int, int]:
         return self._catalogue.version, self._edition
 
-    def _gone(self, now: float) -> frozenset[Target]:
+    def _gone_models(self, now: float) -> frozenset[Target]:
         """The models that their providers have said are gone, whose successors take their place."""
         mine = {account.id for account in self.accounts.values()}
         return frozenset(
             Target(cooldown.provider, cooldown.model) for cooldown in self._memory.gone(now) if cooldown.account in mine
         )
 
-    def _lines(self, chain: ChainKey) -> tuple[PlannedTarget, ...]:
+    def _judged_lines(self, chain: ChainKey) -> tuple[PlannedTarget, ...]:
         lines = self._chains.get(chain)
         if lines is None:
             if len(self._chains) > 500:
                 self._chains.clear()
-            judged = [self._judge(chain, target, origin) for target, origin in self._candidates(chain)]
+            judged = [self._judged_line(chain, target, origin) for target, origin in self._candidates(chain)]
             lines = self._chains[chain] = tuple(self._filled_up(chain, judged))
         return lines
 
     def _candidates(self, chain: ChainKey) -> list[tuple[Target, Target | None]]:
         if chain.pinned is not None:
             return [(target, None) for target in dict.fromkeys(chain.pinned)]
-        found: dict[Target, Target | None] = {}
+        origins: dict[Target, Target | None] = {}  # whom each stands for
         for target in self._asked_for(chain):
-            self._add(target, None, found, chain)
-        return sorted(found.items(), key=lambda item: self._rank(chain.config, item[0]))
+            self._add_with_successors(target, None, origins, chain)
+        return sorted(origins.items(), key=lambda item: self._tier_rank(chain.config, item[0]))
 
     def _asked_for(self, chain: ChainKey) -> tuple[Target, ...]:
         """The task's own chain, and behind it the vision chain where another task comes with a picture."""
@@ -166,18 +182,20 @@ class Planner:
         if living or chain.pinned is not None:
             return lines
         known = {line.target for line in lines}
-        chosen = [self._judge(chain, target, None) for target in self._choice(chain) if target not in known]
+        chosen = [
+            self._judged_line(chain, target, None) for target in self._catalogue_choice(chain) if target not in known
+        ]
         position = next((index for index, line in enumerate(lines) if line.kept), len(lines))
         return [*lines[:position], *(replace(line, chosen=True) for line in chosen), *lines[position:]]
 
-    def _choice(self, chain: ChainKey) -> list[Target]:
+    def _catalogue_choice(self, chain: ChainKey) -> list[Target]:
         """The catalogue's best for this chain: two of each provider, in the order of the task's own."""
         first = [target.provider for target in self.table.tasks[chain.config.type].targets]
         names = [name for name in dict.fromkeys([*first, *self.accounts]) if name in self.accounts]
-        picks = [Target(name, model.id) for name in names for model in self._best(chain, name)[:2]]
-        return sorted(picks, key=lambda target: self._rank(chain.config, target))
+        picks = [Target(name, model.id) for name in names for model in self._best_free_models(chain, name)[:2]]
+        return sorted(picks, key=lambda target: self._tier_rank(chain.config, target))
 
-    def _best(self, chain: ChainKey, name: str) -> list[Listed]:
+    def _best_free_models(self, chain: ChainKey, name: str) -> list[Listed]:
         account = self.accounts[name]
         listing = self._catalogue.listing(account.id)
         if listing is None:
@@ -186,39 +204,39 @@ class Planner:
         models = best_free(listing, account.entry, chain.day, **wants)
         return [model for model in models if Target(name, model.id) not in chain.gone]
 
-    def _add(
-        self, target: Target, stands_for: Target | None, found: dict[Target, Target | None], chain: ChainKey
+    def _add_with_successors(
+        self, target: Target, stands_for: Target | None, origins: dict[Target, Target | None], chain: ChainKey
     ) -> None:
         """Add a target and, where it is gone, its successors right behind it."""
-        if target in found:
+        if target in origins:
             return
-        found[target] = stands_for
-        if target in chain.gone or self._retired(chain, target) is not None:
+        origins[target] = stands_for
+        if target in chain.gone or self._retirement(chain, target) is not None:
             for successor in self.table.model(target).successors:
-                self._add(successor, stands_for or target, found, chain)
+                self._add_with_successors(successor, stands_for or target, origins, chain)
 
-    def _rank(self, config: TaskConfig, target: Target) -> int:
+    def _tier_rank(self, config: TaskConfig, target: Target) -> int:
         """0 for the tier that an override moves to the front, 1 for the rest; sorting keeps the order within."""
         wanted = Tier.SPEED if config.prioritize_speed else Tier.ACCURACY if config.prioritize_accuracy else None
         return 0 if wanted is not None and self.table.tier(target) is wanted else 1
 
     # --- what does not depend on the moment: the state and the reason, or None ----------------------------------------
 
-    def _judge(self, chain: ChainKey, target: Target, stands_for: Target | None) -> PlannedTarget:
+    def _judged_line(self, chain: ChainKey, target: Target, stands_for: Target | None) -> PlannedTarget:
         for check in self._checks:
             if (verdict := check(chain, target)) is not None:
                 return PlannedTarget(target, False, *verdict, stands_for=stands_for)
-        return PlannedTarget(target, True, reason=self._announced(chain, target), stands_for=stands_for)
+        return PlannedTarget(target, True, reason=self._announced_end(chain, target), stands_for=stands_for)
 
-    def _announced(self, chain: ChainKey, target: Target) -> str:
+    def _announced_end(self, chain: ChainKey, target: Target) -> str:
         """The end that the provider's list or the table announces for a model that still serves."""
-        listed, own = self._listed(target), self.table.model(target).retired
-        day = listed.expires if listed is not None and listed.expires is not None else own
+        listed, retired = self._listed_model(target), self.table.model(target).retired
+        day = listed.expires if listed is not None and listed.expires is not None else retired
         if not isinstance(day, date) or day < chain.day:
             return ""
         return f"its provider has announced its end for {day.isoformat()}"
 
-    def _retired(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
+    def _retirement(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         """Gone by the table, unless its provider lists it again; or gone by the provider's list."""
         model = self.table.model(target)
         account = self.accounts.get(target.provider)
@@ -247,14 +265,14 @@ class Planner:
     def _not_free(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         if not self.table.free_only:
             return None
-        reason = paid_reason(self.table.providers[target.provider], target.model, self._listed(target))
+        reason = paid_reason(self.table.providers[target.provider], target.model, self._listed_model(target))
         if reason is None:
             return None
         return TargetState.NOT_FREE, f"{PAID_TEXTS[reason]}, and only free models are called"
 
     # --- what does ---------------------------------------------------------------------------------------------------
 
-    def _look(self, line: PlannedTarget, call: Call, now: float) -> PlannedTarget:
+    def _line_now(self, line: PlannedTarget, call: Call, now: float) -> PlannedTarget:
         if not line.kept:
             return line
         account = self.accounts[line.provider]
@@ -266,7 +284,14 @@ class Planner:
         standing = self._memory.standing(called_target, now)
         if standing.verdict is CooldownVerdict.COOLING and not standing.merely_sick:
             return _cooling_line(line, standing)
-        short = self._quota.shortfall(called_target, account.entry, tokens, now)
+        short = self._quota.shortfall(
+            called_target,
+            account.entry,
+            tokens,
+            now,
+            output=self.needed_tokens(call, line.target).output,
+            facts=self.facts(line.target),
+        )
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
@@ -326,14 +351,14 @@ def _due_at(line: PlannedTarget) -> float:
 
 def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:
     """With `fallback=False`: what comes after the first kept target is left out."""
-    found = False
+    has_one = False
     for line in plan:
-        left_out = found and line.kept
+        left_out = has_one and line.kept
         yield replace(line, kept=False, state=TargetState.LEFT_OUT, reason="fallback is off") if left_out else line
-        found = found or line.kept
+        has_one = has_one or line.kept
 
 
-def _day(now: float) -> date:
+def _utc_day(now: float) -> date:
     return datetime.fromtimestamp(now, UTC).date()
 
 

@@ -80,7 +80,7 @@ class Record:
         """Calls made so far."""
         return len(self.endings)
 
-    def skip(self, line: PlannedTarget, state: TargetState, reason: str) -> bool:
+    def note_skipped(self, line: PlannedTarget, state: TargetState, reason: str) -> bool:
         """Note a target that is passed over; false where it was noted before."""
         if line.target in self._skipped:
             return False
@@ -101,16 +101,16 @@ class Record:
             account=attempt.account.id,
             started_at=attempt.started_at,
         )
-        return self.log.begin(self._opening(), row)
+        return self.log.begin(self._request_opening(), row)
 
-    def end_attempt(self, ending: AttemptEnding) -> Attempt:
+    def note_ending(self, ending: AttemptEnding) -> Attempt:
         """Note how an attempt ended, for the caller and for what follows."""
-        attempt = ending.attempt()
+        attempt = ending.as_attempt()
         self.endings.append(ending)
         self.attempts.append(attempt)
         return attempt
 
-    def succeed(self, completion: Completion) -> None:
+    def write_success(self, completion: Completion) -> None:
         """Write that the request was answered."""
         self.log.request_ended(
             RequestEnded(
@@ -132,7 +132,7 @@ class Record:
             )
         )
 
-    def end(self, status: str, latency_ms: float, *, error: str | None = None, at: Target | None = None) -> None:
+    def write_end(self, status: str, latency_ms: float, *, error: str | None = None, at: Target | None = None) -> None:
         """Write that the request failed or was cancelled, with the text as far as it got.
 
         Args:
@@ -140,7 +140,7 @@ class Record:
         """
         if not self._is_opened:
             # Not awaited: nothing is sent any more, and what ends the row is written after it.
-            _ = self.log.begin(self._opening(), None)
+            _ = self.log.begin(self._request_opening(), None)
         self.log.request_ended(
             RequestEnded(
                 id=self.id,
@@ -155,7 +155,7 @@ class Record:
             )
         )
 
-    def _opening(self) -> RequestStarted | None:
+    def _request_opening(self) -> RequestStarted | None:
         if self._is_opened:
             return None
         self._is_opened = True

@@ -3,9 +3,9 @@
 `Engine.run` makes a `Run`, the same one for `complete` and `stream`: an asynchronous iterator of events. Its steps are
 nested, each with one concern, and each can be read alone:
 
-    _recorded   whatever happens, the log says how the request ended
-    _rounds     another target, or a wait, until there is an answer or no hope
-    _attempt    one target's events; its end is one `AttemptEnding` for everybody, whichever end it is
+    _recorded      whatever happens, the log says how the request ended
+    _rounds        another target, or a wait, until there is an answer or no hope
+    _one_attempt   one target's events; its end is one `AttemptEnding` for everybody, whichever end it is
 
 Whom it asks next is `router.engine.fallback`'s matter, the call itself `router.engine.target_call`'s, and who wants to
 know how it ended stands in `router.engine.listeners`.
@@ -28,7 +28,7 @@ from router.engine.listeners import AttemptEnding, EndingFeed
 from router.engine.planner import Planner
 from router.engine.record import OpenAttempt, Record
 from router.engine.retry_budget import Budgets
-from router.engine.target_call import Answer, TargetCall
+from router.engine.target_call import TargetAnswer, TargetCall
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed
 from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal, classify, describe
@@ -190,17 +190,17 @@ class Run:
                 async for event in events:
                     yield event
             assert self.completion is not None, "the rounds end with an answer or an error"
-            self._record.succeed(self.completion)
+            self._record.write_success(self.completion)
         except (RequestRejected, AllTargetsFailed, DeadlineExceeded) as error:
-            self._record.end("failed", self._since(self._started), error=str(error))
+            self._record.write_end("failed", self._ms_since(self._started), error=str(error))
             raise
         except (asyncio.CancelledError, GeneratorExit):
             if self.completion is None:
-                self._record.end("cancelled", self._since(self._started), at=self._broken_off_at)
+                self._record.write_end("cancelled", self._ms_since(self._started), at=self._broken_off_at)
             raise
         except BaseException:
             error_text = "it ended by a fault of the router's own"
-            self._record.end("failed", self._since(self._started), error=error_text, at=self._broken_off_at)
+            self._record.write_end("failed", self._ms_since(self._started), error=error_text, at=self._broken_off_at)
             raise
         finally:
             self._engine.in_flight.leave(self)
@@ -214,9 +214,9 @@ class Run:
         """
         while self.completion is None:
             self._check_hope()
-            choice, skipped = await self._fallback.next()
+            choice, skipped = await self._fallback.next_target()
             if choice is not None:
-                async with aclosing(self._attempt(choice, skipped)) as events:
+                async with aclosing(self._one_attempt(choice, skipped)) as events:
                     async for event in events:
                         yield event
                 continue
@@ -226,7 +226,7 @@ class Run:
             if pause is None:
                 raise self._fallback.exhausted()
             yield Waiting(datetime.fromtimestamp(self._engine.clock.time() + pause, UTC))
-            await self._fallback.wait(pause)
+            await self._fallback.wait_a_round(pause)
 
     def _check_hope(self) -> None:
         """End the request where there is no more to be done for it."""
@@ -239,12 +239,12 @@ class Run:
 
     # --- one attempt ---------------------------------------------------------------------------------------------
 
-    async def _attempt(self, choice: NextTarget, skipped: list[AttemptSkipped]) -> AsyncGenerator[Event, None]:
+    async def _one_attempt(self, choice: NextTarget, skipped: list[AttemptSkipped]) -> AsyncGenerator[Event, None]:
         """One target's events; `self.completion` is set where it answers.
 
         It is opened before the first event: it may be its target's probe, to be given back whatever happens.
         """
-        attempt = self._open(choice)
+        attempt = self._open_attempt(choice)
         target_call = TargetCall(
             attempt=attempt,
             record=self._record,
@@ -264,20 +264,20 @@ class Run:
                 async for event in events:
                     yield event
         except ProviderFailure as failure:
-            yield AttemptFailed(self._fail(attempt, failure.signal))
+            yield AttemptFailed(self._fail_attempt(attempt, failure.signal, target_call.reply))
             return
         except BaseException:
-            self._end(attempt)
+            self._end_attempt(attempt, partial=target_call.reply)
             self._broken_off_at = attempt.target
             raise
         assert target_call.answer is not None, "a call ends with an answer or an error"
-        completion = self._commit(attempt, target_call.answer)
+        completion = self._commit_answer(attempt, target_call.answer)
         if self._delivers and not self._streams:
             self._record.shown.append(completion.text)
             yield Delta(completion.text)
         self.completion = completion
 
-    def _open(self, choice: NextTarget) -> OpenAttempt:
+    def _open_attempt(self, choice: NextTarget) -> OpenAttempt:
         account = self._engine.planner.accounts[choice.line.provider]
         ordinal = self._record.calls_made + 1
         attempt = OpenAttempt(
@@ -292,14 +292,15 @@ class Run:
             lower=choice.lower,
         )
         attempt.sent_mark.wants_new = choice.on_new_connection
-        self._engine.quota.count(attempt.called_target, attempt.id)
+        reserved = self._engine.planner.needed_tokens(self._call, attempt.target)
+        self._engine.quota.count(attempt.called_target, attempt.id, reserved.prompt + reserved.output)
         return attempt
 
     # --- how it ended --------------------------------------------------------------------------------------------
 
-    def _commit(self, attempt: OpenAttempt, answer: Answer) -> Completion:
+    def _commit_answer(self, attempt: OpenAttempt, answer: TargetAnswer) -> Completion:
         """The target has answered: everybody is told, and the completion is made."""
-        self._end(attempt, reply=answer.reply)
+        self._end_attempt(attempt, reply=answer.reply)
         document, reply = answer.document, answer.reply
         return Completion(
             text=document.text if document else reply.text,
@@ -312,26 +313,35 @@ class Run:
             reasoning=reply.reasoning,
             usage=reply.usage or Usage(),
             cost_usd=reply.cost,
-            latency_ms=self._since(self._started),
-            ttft_ms=_ms(self._started, attempt.first_token),
+            latency_ms=self._ms_since(self._started),
+            ttft_ms=_ms_between(self._started, attempt.first_token),
             degraded=self._engine.planner.degraded(self._call.config, attempt.target),
             simulated=reply.simulated or attempt.account.simulated,
             attempts=tuple(self._record.attempts),
         )
 
-    def _fail(self, attempt: OpenAttempt, signal: Signal) -> Attempt:
+    def _fail_attempt(self, attempt: OpenAttempt, signal: Signal, partial: Reply | None) -> Attempt:
         """The target has not: everybody is told, and what follows for this request is considered."""
-        ending = self._end(attempt, signal=signal)
-        self._fallback.consider(attempt, ending)
+        ending = self._end_attempt(attempt, signal=signal, partial=partial)
+        self._fallback.consider_failure(attempt, ending)
         return self._record.attempts[-1]
 
-    def _end(self, attempt: OpenAttempt, *, signal: Signal | None = None, reply: Reply | None = None) -> AttemptEnding:
+    def _end_attempt(
+        self,
+        attempt: OpenAttempt,
+        *,
+        signal: Signal | None = None,
+        reply: Reply | None = None,
+        partial: Reply | None = None,
+    ) -> AttemptEnding:
         """The one end of every attempt: it is put down as one record, and everybody is told.
 
         Args:
             signal: what went wrong, where it failed.
             reply: the answer, where it succeeded; with neither, somebody stopped it.
+            partial: what had come of a reply that is no answer: it was paid for all the same.
         """
+        received = reply or partial
         row = None if signal is None else classify(signal)
         unfailed = AttemptOutcome.CANCELLED if reply is None else AttemptOutcome.SUCCEEDED
         self._note_simulated(attempt)
@@ -347,12 +357,13 @@ class Run:
             sent=attempt.sent_mark.sent,
             started_at=attempt.started_at,
             ended_at=self._engine.clock.time(),
-            latency_ms=self._since(attempt.began),
-            ttft_ms=_ms(attempt.began, attempt.first_token),
+            latency_ms=self._ms_since(attempt.began),
+            ttft_ms=_ms_between(attempt.began, attempt.first_token),
             error=None if row is None or signal is None else describe(row, signal),
             http_status=signal.http_status if signal else reply.http_status if reply else None,
-            headers=signal.headers if signal else reply.headers if reply else {},
-            usage=reply.usage if reply else None,
+            allowances=signal.stated.allowances if signal else reply.stated.allowances if reply else (),
+            usage=received.usage if received else None,
+            usage_is_estimated=received is not None and received.usage_is_estimated,
             cost_usd=signal.cost if signal else reply.cost if reply else None,
             free_only=self._engine.planner.table.free_only,
             prompt_tokens_estimated=None if self._call.images else self._call.prompt_tokens,
@@ -363,8 +374,8 @@ class Run:
             app=self._call.app,
             simulated=self._record.simulated,
         )
-        ending = self._engine.endings.tell(ending)
-        self._record.end_attempt(ending)
+        ending = self._engine.endings.hand_out(ending)
+        self._record.note_ending(ending)
         return ending
 
     def _note_simulated(self, attempt: OpenAttempt) -> None:
@@ -374,9 +385,9 @@ class Run:
         if attempt.account.id in self._engine.simulators:
             self._record.simulated = True
 
-    def _since(self, moment: float) -> float:
+    def _ms_since(self, moment: float) -> float:
         return (self._now() - moment) * 1000.0
 
 
-def _ms(start: float, moment: float | None) -> float | None:
+def _ms_between(start: float, moment: float | None) -> float | None:
     return None if moment is None else (moment - start) * 1000.0

@@ -1,7 +1,7 @@
 """One attempt at one target: its row awaited, its request written and sent, its reply read to the end and checked.
 
-`TargetCall.events` gives what the caller sees of it; it ends with an `Answer`, or with a `ProviderFailure`. What that
-means for anybody else is `router.engine.run`'s to say.
+`TargetCall.events` gives what the caller sees of it; it ends with a `TargetAnswer`, or with a `ProviderFailure`. What
+that means for anybody else is `router.engine.run`'s to say.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from router.engine.planner import Planner
 from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
-from router.json_answers import Document, InvalidJson, read_document
+from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.dialects import WireRequest, write_request
 from router.providers.replies import ProviderFailure, Reply
+from router.providers.requests import WireRequest, write_request
 from router.providers.thinking import Part, Piece
 from router.providers.transport import Clients, Exchange
 from router.table.routes import TaskEntry
@@ -32,7 +32,7 @@ database must cost nobody an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TargetAnswer:
     """What a target answered: the reply, and the document in it where JSON was asked for."""
 
     reply: Reply
@@ -53,6 +53,7 @@ class TargetCall:
 
     Attributes:
         answer: the whole answer, once `events` has ended without an error.
+        reply: what has come of it, also where it broke off.
     """
 
     def __init__(
@@ -68,7 +69,8 @@ class TargetCall:
         exchanges: list[tuple[Target, Exchange]],
         on_first_sign: Callable[[], None],
     ) -> None:
-        self.answer: Answer | None = None
+        self.answer: TargetAnswer | None = None
+        self.reply: Reply | None = None
         self._attempt = attempt
         self._record = record
         self._planner = planner
@@ -96,7 +98,7 @@ class TargetCall:
             yield Restart()
         yield AttemptStarted(self._attempt.target.provider, self._attempt.target.model)
         transport = await self._clients.get()
-        request, exchange = self._write()
+        request, exchange = self._write_request()
         await self._wait_for_row(row)
         # From here on it is the target's time: limits and latency do not count what the database took.
         self._attempt.began = self._loop_time()
@@ -105,16 +107,17 @@ class TargetCall:
             endpoint=exchange.endpoint,
             body=exchange.body,
             exchange=exchange,
-            limits=self._limits(),
+            limits=self._time_limits(),
             secrets=self._attempt.account.secrets,
             own_limit=request.own_limit,
             sent_mark=self._attempt.sent_mark,
             connect=self._planner.table.limits.connect,
+            prompt_tokens=self._call.prompt_tokens,
         )
         if not self._streams:
             self.answer = await self._whole_answer(attempt_request)
             return
-        async with aclosing(self._pieces(attempt_request)) as events:
+        async with aclosing(self._streamed_events(attempt_request)) as events:
             async for event in events:
                 yield event
 
@@ -124,7 +127,7 @@ class TargetCall:
     def _task(self) -> TaskEntry:
         return self._planner.table.tasks[self._call.config.type]
 
-    def _write(self) -> tuple[WireRequest, Exchange]:
+    def _write_request(self) -> tuple[WireRequest, Exchange]:
         attempt = self._attempt
         request = write_request(
             self._call,
@@ -156,7 +159,7 @@ class TargetCall:
         if self._loop_time() >= self._deadline:
             raise ProviderFailure(Signal(Kind.DEADLINE))
 
-    def _limits(self) -> TimeLimits:
+    def _time_limits(self) -> TimeLimits:
         """The attempt's limits, counted from now: it is about to be sent."""
         now, task = self._loop_time(), self._task
         share = (self._deadline - now) * (FIRST_TOKEN_SHARE if self._others_ready else 1.0)
@@ -169,54 +172,59 @@ class TargetCall:
             after_finish=self._planner.table.limits.after_finish,
             # With nobody to go to, a drip is better than nothing.
             least_pace=task.least_pace if self._others_ready else 0.0,
+            # Whoever may be silent for so long may drip for as long.
+            pace_window=task.idle,
         )
 
     # --- its reply -----------------------------------------------------------------------------------------------
 
-    async def _whole_answer(self, attempt_request: AttemptRequest) -> Answer:
+    async def _whole_answer(self, attempt_request: AttemptRequest) -> TargetAnswer:
         try:
             reply = await plain_attempt(attempt_request)
         except ProviderFailure as failure:
-            reply = self._salvaged(failure)
-        return self._checked(reply)
+            reply = await self._salvaged_reply(failure)
+        return await self._checked_answer(reply)
 
-    def _salvaged(self, failure: ProviderFailure) -> Reply:
+    async def _salvaged_reply(self, failure: ProviderFailure) -> Reply:
         """Groq's refusal of a text as no valid JSON carries the text: perhaps it can be mended without a call."""
         generation = failure.signal.failed_generation
         if generation is None or not self._call.wants_json:
             raise failure
         try:
-            document = read_document(generation, self._call.schema)
+            document = await read_document_async(generation, self._call.schema)
         except InvalidJson:
             raise failure from None
         return Reply(answer=[document.text], finish_reason="stop", http_status=failure.signal.http_status or 400)
 
-    def _checked(self, reply: Reply) -> Answer:
+    async def _checked_answer(self, reply: Reply) -> TargetAnswer:
         if not self._call.wants_json:
-            return Answer(reply, None)
+            return TargetAnswer(reply, None)
         try:
-            return Answer(reply, read_document(reply.text, self._call.schema))
+            return TargetAnswer(reply, await read_document_async(reply.text, self._call.schema))
         except InvalidJson as error:
             raise ProviderFailure(
                 Signal(
                     Kind.BAD_JSON,
                     http_status=reply.http_status,
                     message=str(error),
-                    headers=reply.headers,
+                    stated=reply.stated,
                     faults=error.faults,
                     cost=reply.cost,
                 )
             ) from error
 
-    async def _pieces(self, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
+    async def _streamed_events(self, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
         stream = StreamAttempt(attempt_request)
-        async with aclosing(stream.pieces()) as reads:
-            async for pieces in reads:
-                self._tell_first_sign()
-                for piece in pieces:
-                    if (event := self._event_of(piece)) is not None:
-                        yield event
-        self.answer = self._checked(stream.reply)
+        try:
+            async with aclosing(stream.pieces()) as reads:
+                async for pieces in reads:
+                    self._tell_first_sign()
+                    for piece in pieces:
+                        if (event := self._event_of(piece)) is not None:
+                            yield event
+        finally:
+            self.reply = stream.reply
+        self.answer = await self._checked_answer(stream.reply)
 
     def _tell_first_sign(self) -> None:
         if self._on_first_sign is not None:
@@ -226,14 +234,14 @@ class TargetCall:
     def _event_of(self, piece: Piece) -> Event | None:
         """What the caller is told of a piece: only content commits, so one without any is no event."""
         if piece.part is Part.ANSWER:
-            return self._delta(piece.text)
+            return self._next_delta(piece.text)
         if piece.part is Part.REASONING:
             return Reasoning(piece.text) if piece.text else None
         was_shown, self._blanks = bool(self._record.shown), ""
         self._record.shown.clear()
         return Restart() if was_shown else None
 
-    def _delta(self, text: str) -> Delta | None:
+    def _next_delta(self, text: str) -> Delta | None:
         """The next piece of the answer. Blanks ahead of it wait for it: alone, they are no answer."""
         text, self._blanks = self._blanks + text, ""
         if not self._record.shown and not text.strip():

@@ -1,26 +1,30 @@
 """The quota ledger: what each account and model has left, when it refills, and whether a request still fits.
 
-Three sources. Groq says with every reply what is left of a model's requests a day and tokens a minute. OpenRouter says
+Four sources. Groq says with every reply what is left of a model's requests a day and tokens a minute. OpenRouter says
 nothing of the kind, so calls to its free models are counted here, beside what its `/key` says of the day. Both are kept
-in the database, which other processes read and write too, and survive a restart. Estimates of tokens are corrected by
-the usage that comes back. When in doubt, a request is sent: a refusal costs one call, and the failure memory then
-knows better.
+in the database, which other processes read and write too, and survive a restart. What calls under way are about to use
+is reserved (`router.failures.spending`). Estimates of tokens are corrected by the usage that comes back. When in doubt,
+a request is sent: a refusal costs one call, and the failure memory then knows better.
+
+What was seen or counted later than now was so before the clock was set back, and is not believed.
 """
 
 from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.failures import durations
+from router.failures.cooldown_clock import SKEW_SECONDS
+from router.failures.durations import DAY, MINUTE
 from router.failures.memory import CalledTarget
+from router.failures.spending import SETTLED_SOON, TargetSpending
+from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
-from router.table.routes import ProviderEntry
-
-MINUTE, DAY = 60.0, 86_400.0
+from router.table.routes import ModelEntry, ProviderEntry
 
 REREAD_SECONDS = 5.0
 """The database is read anew after this, for what other processes have called and been told."""
@@ -34,7 +38,12 @@ ASK_SECONDS = 600.0
 _LEARNT_FROM = 1_000
 """Tokens: shorter prompts say more about what a provider puts around them than about the text in them."""
 
-_HEADERS = (("requests", DAY, "a day"), ("tokens", MINUTE, "a minute"))
+_MOST = 10**12
+"""No allowance is as large: a figure beyond it would not fit into the database's 64 bits."""
+
+_POOLS = (("requests", "a day"), ("tokens", "a minute"))
+"""A model's pools, with the words for what each is a limit of."""
+
 _Key = tuple[str, str, str]
 
 
@@ -65,10 +74,12 @@ class _Calls:
         """How many there were after `moment`."""
         return len(self.times) - bisect_left(self.times, moment)
 
-    def arrange(self, start: float) -> None:
-        """Forget what was before `start`, and put the rest in order."""
-        self.own = {id: at for id, at in self.own.items() if at >= start}
-        self.others = {id: at for id, at in self.others.items() if at >= start and id not in self.own}
+    def arrange(self, start: float, now: float) -> None:
+        """Forget what was before `start` or later than `now`, and put the rest in order."""
+        self.own = {id: at for id, at in self.own.items() if start <= at <= now + SKEW_SECONDS}
+        self.others = {
+            id: at for id, at in self.others.items() if start <= at <= now + SKEW_SECONDS and id not in self.own
+        }
         self.times = sorted([*self.own.values(), *self.others.values()])
 
 
@@ -86,44 +97,65 @@ class QuotaLedger:
         self._asked_at: dict[str, float] = {}
         self._used_up: set[str] = set()
         self._ratios: dict[tuple[str, str], float] = {}
+        self._spendings: dict[tuple[str, str], TargetSpending] = {}
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
-    def count(self, called_target: CalledTarget, attempt: str) -> None:
-        """A call is about to be made; one that is refused counts too."""
-        if called_target.counted:
-            now = self._clock.time()
-            with self._lock:
+    def count(self, called_target: CalledTarget, attempt: str, tokens: int = 0) -> None:
+        """A call is about to be made; one that is refused counts too.
+
+        Args:
+            attempt: its id, by which it is taken back or settled.
+            tokens: what its provider will count it as: the prompt and the output that it asks for.
+        """
+        now = self._clock.time()
+        with self._lock:
+            self._spending(called_target).reserve(attempt, tokens, now)
+            if called_target.counted:
                 calls = self._calls.setdefault(called_target.account, _Calls())
                 calls.own[attempt] = now
                 insort(calls.times, now)
 
     def uncount(self, called_target: CalledTarget, attempt: str) -> None:
         """That call was never sent, or does not count at its provider."""
-        if called_target.counted:
-            with self._lock:
-                calls = self._calls.get(called_target.account)
-                at = None if calls is None else calls.own.pop(attempt, None)
-                if calls is not None and at is not None:
-                    calls.times.remove(at)
+        with self._lock:
+            self._spending(called_target).withdraw(attempt, self._clock.time())
+            calls = self._calls.get(called_target.account) if called_target.counted else None
+            at = None if calls is None else calls.own.pop(attempt, None)
+            if calls is not None and at in calls.times:  # it is not where a clock was set back meanwhile
+                calls.times.remove(at)
 
-    def note_headers(self, called_target: CalledTarget, headers: Mapping[str, str]) -> None:
-        """Take what a reply's headers say of its model's allowances."""
-        for unit, span, _ in _HEADERS:
-            limit = durations.number(headers.get(f"x-ratelimit-limit-{unit}"))
-            left = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
-            if limit is not None and left is not None and limit >= 1:
-                refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
-                self._take(
-                    called_target.account,
-                    called_target.provider,
-                    called_target.model,
-                    unit,
-                    span,
-                    int(limit),
-                    int(left),
-                    refill,
-                )
+    def settle(
+        self, called_target: CalledTarget, attempt: str, tokens: int | None = None, *, is_answered: bool = False
+    ) -> None:
+        """That call has ended: what was reserved for it and not used is free again.
+
+        Args:
+            tokens: what it has used, 0 where it was refused; None where nobody knows.
+            is_answered: whether it was answered, so that its provider's figures are known if it gives any.
+        """
+        with self._lock:
+            spending = self._spending(called_target)
+            spending.settle(attempt, tokens, self._clock.time())
+            if is_answered:
+                spending.tells_nothing = (called_target.account, called_target.model, "tokens") not in self._stated
+
+    def _spending(self, called_target: CalledTarget) -> TargetSpending:
+        return self._spendings.setdefault((called_target.account, called_target.model), TargetSpending())
+
+    def note_allowances(self, called_target: CalledTarget, allowances: Iterable[StatedAllowance]) -> None:
+        """Take what a reply states of its model's allowances."""
+        for stated in allowances:
+            self._take(
+                called_target.account,
+                called_target.provider,
+                called_target.model,
+                stated.unit,
+                stated.span,
+                stated.limit,
+                stated.remaining,
+                stated.refill_seconds,
+            )
 
     def note_key(self, account: str, data: Any) -> None:
         """Take what OpenRouter's `/key` says of the day's free requests; other answers say nothing."""
@@ -142,8 +174,8 @@ class QuotaLedger:
         """Correct the estimate of a model's prompt tokens by what it counted."""
         if estimated >= _LEARNT_FROM and counted > 0:
             key = called_target.account, called_target.model
-            seen = min(max(counted / estimated, 0.5), 2.0)
-            self._ratios[key] = 0.7 * self._ratios.get(key, seen) + 0.3 * seen
+            ratio = min(max(counted / estimated, 0.5), 2.0)
+            self._ratios[key] = 0.7 * self._ratios.get(key, ratio) + 0.3 * ratio
 
     # --- what is asked ---------------------------------------------------------------------------------------------
 
@@ -161,17 +193,34 @@ class QuotaLedger:
         stated = self._stated.get((called_target.account, called_target.model, "tokens"))
         return None if stated is None else stated.limit
 
-    def shortfall(self, called_target: CalledTarget, entry: ProviderEntry, tokens: int, now: float) -> Shortfall | None:
+    def shortfall(
+        self,
+        called_target: CalledTarget,
+        entry: ProviderEntry,
+        tokens: int,
+        now: float,
+        *,
+        output: int = 0,
+        facts: ModelEntry | None = None,
+    ) -> Shortfall | None:
         """Why a prompt of about `tokens` does not fit what is left at `now`; None where it does, or may.
 
         Of the last `refresh`.
+
+        Args:
+            output: tokens of output that will be asked for, which providers count when the call comes in.
+            facts: the model's limits, as far as they are known without its provider's word.
         """
-        if called_target.counted:
-            with self._lock:
-                found = self._pool_shortfall(called_target.account, entry, now)
-            if found is not None:
-                return found
-        return self._stated_shortfall(called_target, tokens, now)
+        with self._lock:
+            shortfall = self._pool_shortfall(called_target.account, entry, now) if called_target.counted else None
+            spending = self._spending(called_target)
+            minute = self.minute_limit(called_target) or (facts.tokens_per_minute if facts else None)
+            spending.set_limits(minute, facts.requests_per_minute if facts else None)
+            return (
+                shortfall
+                or self._minute_shortfall(called_target, tokens + output, now)
+                or self._stated_shortfall(called_target, tokens + output, now)
+            )
 
     def key_is_due(self, account: str) -> bool:
         """Whether the account, whose day was found to be used up, should be asked again; true for one caller."""
@@ -179,7 +228,7 @@ class QuotaLedger:
             return False
         now = self._clock.time()
         with self._lock:
-            if now - self._asked_at.get(account, 0.0) < ASK_SECONDS:
+            if 0.0 <= now - self._asked_at.get(account, -ASK_SECONDS) < ASK_SECONDS:
                 return False
             self._asked_at[account] = now
         return True
@@ -197,7 +246,7 @@ class QuotaLedger:
             stated = [
                 _refilled(allowance, now)
                 for allowance in self._stated.values()
-                if allowance.account in accounts and allowance.model
+                if allowance.account in accounts and allowance.model and _is_believed(allowance, now)
             ]
             counted = [
                 allowance
@@ -213,35 +262,57 @@ class QuotaLedger:
         self, account: str, provider: str, model: str, unit: str, span: float, limit: int, left: int, refill: float
     ) -> None:
         now = self._clock.time()
-        allowance = Allowance(account, provider, model, unit, span, limit, left, now + refill, now)
+        most = int(min(limit, _MOST))
+        # Nothing is longer in coming than its own span, whatever is stated.
+        resets_at = now + min(refill, span)
+        allowance = Allowance(account, provider, model, unit, span, most, min(max(left, 0), most), resets_at, now)
         with self._lock:
             self._stated[allowance.key] = allowance
             # What is nearly used up matters to the next process at once.
-            if left * 4 > limit and now - self._kept_at.get(allowance.key, 0.0) < KEEP_SECONDS:
+            is_plenty = allowance.remaining * 4 > most
+            if is_plenty and 0.0 <= now - self._kept_at.get(allowance.key, -KEEP_SECONDS) < KEEP_SECONDS:
                 return
             self._kept_at[allowance.key] = now
         self._store.put_allowance(allowance)
 
+    def _minute_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
+        """What we have sent within the minute ourselves, by the limits that are known."""
+        stated = self._stated.get((called_target.account, called_target.model, "tokens"))
+        is_stated = stated is not None and _is_believed(stated, now)
+        missing = self._spending(called_target).missing(tokens, now, is_stated=is_stated)
+        if missing is None:
+            return None
+        needed = 1 if missing.unit == "requests" else min(tokens, missing.limit)
+        words = f"{missing.left} of {missing.limit} {missing.unit} a minute are left, and {needed} are needed"
+        return Shortfall(words, now + missing.seconds)
+
     def _stated_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
-        for unit, _, words in _HEADERS:
+        """What the provider last said was left, less what has been sent to it since and is not answered."""
+        spending = self._spending(called_target)
+        under_way = {"requests": spending.open_requests(now), "tokens": spending.open_tokens(now)}
+        for unit, words in _POOLS:
             allowance = self._stated.get((called_target.account, called_target.model, unit))
-            if allowance is None or now >= allowance.resets_at:
+            if allowance is None or now >= allowance.resets_at or not _is_believed(allowance, now):
                 continue
             needed = min(1 if unit == "requests" else tokens, allowance.limit)
-            until = _enough_at(allowance, needed)
+            until = _enough_at(allowance, min(needed + under_way[unit], allowance.limit))
             if until > now:
-                left = _refilled(allowance, now).remaining
+                if under_way[unit] and _enough_at(allowance, needed) <= now:
+                    until = min(until, now + SETTLED_SOON)
+                left = max(0, _refilled(allowance, now).remaining - under_way[unit])
                 return Shortfall(f"{left} of {allowance.limit} {unit} {words} are left, and {needed} are needed", until)
         return None
 
     def _load(self, account: str, now: float) -> None:
         """The newest word on each allowance counts."""
         self._loaded_at[account] = now
-        found = self._store.load_allowances(account)
+        loaded = self._store.load_allowances(account)
         with self._lock:
-            for allowance in found:
+            for allowance in loaded:
                 known = self._stated.get(allowance.key)
-                if known is None or allowance.seen_at > known.seen_at:
+                if not _is_believed(allowance, now):
+                    continue
+                if known is None or not _is_believed(known, now) or allowance.seen_at > known.seen_at:
                     self._stated[allowance.key] = allowance
 
     # --- counted here ----------------------------------------------------------------------------------------------
@@ -249,14 +320,16 @@ class QuotaLedger:
     def _pool(self, account: str, entry: ProviderEntry, now: float) -> _Calls:
         """The account's calls; those of other processes and of earlier ones are read from the database."""
         calls = self._calls.setdefault(account, _Calls())
+        start = min(_midnight(now), now - MINUTE)
+        if calls.times and calls.times[-1] > now + SKEW_SECONDS:
+            calls.arrange(start, now)
         if calls.read_at is not None and abs(now - calls.read_at) < REREAD_SECONDS:
             return calls
-        start = min(_midnight(now), now - MINUTE)
         # What was written a minute before the last reading is settled.
         since = start if calls.read_at is None else max(start, min(calls.read_at, now) - MINUTE)
         seen = {call.id: call.at for call in self._store.calls_since(account, since) if entry.is_free(call.model)}
         calls.others = {id: at for id, at in calls.others.items() if at < since} | seen
-        calls.arrange(start)
+        calls.arrange(start, now)
         calls.read_at = now
         return calls
 
@@ -274,32 +347,36 @@ class QuotaLedger:
     def _counted(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
         calls = self._pool(account, entry, now)
         provider = account.partition("|")[0]
-        found = []
+        allowances = []
         if entry.requests_per_minute is not None:
             limit = entry.requests_per_minute
             left = max(0, limit - calls.since(now - MINUTE))
             # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
             ends = now if left else calls.times[-limit] + MINUTE
-            found.append(Allowance(account, provider, "", "requests", MINUTE, limit, left, ends, now))
+            allowances.append(Allowance(account, provider, "", "requests", MINUTE, limit, left, ends, now))
         stated = self._stated.get((account, "", "requests"))
         day = stated.limit if stated is not None else entry.requests_per_day
         if day is not None:
             left = max(0, day - _used_today(calls, stated, now))
             ends = now + durations.until_midnight(now)
-            found.append(Allowance(account, provider, "", "requests", DAY, day, left, ends, now))
-        return found
+            allowances.append(Allowance(account, provider, "", "requests", DAY, day, left, ends, now))
+        return allowances
 
 
 def _midnight(now: float) -> float:
     return now - now % DAY
 
 
+def _is_believed(allowance: Allowance, now: float) -> bool:
+    return allowance.seen_at <= now + SKEW_SECONDS
+
+
 def _used_today(calls: _Calls, stated: Allowance | None, now: float) -> int:
     """The account's own word and the calls since, or our count, whichever is more."""
-    own = calls.since(_midnight(now))
-    if stated is None or stated.seen_at < _midnight(now):
-        return own
-    return max(own, stated.limit - stated.remaining + calls.since(stated.seen_at))
+    counted = calls.since(_midnight(now))
+    if stated is None or stated.seen_at < _midnight(now) or not _is_believed(stated, now):
+        return counted
+    return max(counted, stated.limit - stated.remaining + calls.since(stated.seen_at))
 
 
 def _enough_at(allowance: Allowance, needed: float) -> float:

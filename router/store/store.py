@@ -22,8 +22,8 @@ from router.store.console.votes import Votes
 from router.store.database import migrations, sqlite
 from router.store.database.file import DatabaseFile, close_quietly
 from router.store.database.owners import Owner
+from router.store.database.read_connections import ReadConnections
 from router.store.database.readers import Readers
-from router.store.database.reading import Reading
 from router.store.database.writer import LogError, Writer
 from router.store.log.histograms import FUNCTIONS
 from router.store.log.history import History
@@ -62,13 +62,12 @@ class Store:
         self._place = place
         self._owner = owner = Owner()
         with _opening(place):
-            self._file = file = DatabaseFile(path, self._prepare, FUNCTIONS)
+            self._file = file = DatabaseFile(path, self._prepare_file, FUNCTIONS)
         self._writer = writer = Writer(file, Pending, lambda batch: owner.renew(batch.connection))
         self._readers = readers = Readers(file)
-        self._reading = reading = Reading(file)
-        self._engine = reading.engine
+        self._reading = reading = ReadConnections(file)
         self.log = StoredLog(writer, owner)
-        self.cooldowns = StoredCooldowns(writer, readers)
+        self.cooldowns = StoredCooldowns(writer, readers, owner)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers)
@@ -78,7 +77,7 @@ class Store:
         self.votes = Votes(writer, reading)
         self.entries = StoredEntries(writer, reading)
         self.paces = Paces(readers)
-        atexit.register(self._end)
+        atexit.register(self._end_writing)
 
     @property
     def log_error(self) -> LogError | None:
@@ -96,7 +95,7 @@ class Store:
             ConfigurationError: the database cannot be used now.
         """
         self.flush()
-        with self._working() as connection:
+        with self._long_work() as connection:
             return rebuild(connection)
 
     def retain(self, days: float) -> int:
@@ -106,7 +105,7 @@ class Store:
             ConfigurationError: the database cannot be used now.
         """
         self.flush()
-        with self._working() as connection:
+        with self._long_work() as connection:
             return delete_before(connection, days)
 
     def close(self) -> None:
@@ -117,8 +116,8 @@ class Store:
                 return
             if _stores.get(self.path) is self:
                 del _stores[self.path]
-        self._end()
-        atexit.unregister(self._end)
+        self._end_writing()
+        atexit.unregister(self._end_writing)
 
     def put_away(self) -> None:
         """Ahead of a fork: write what is queued, and close every connection."""
@@ -135,15 +134,15 @@ class Store:
         """After a fork, in the child: have nothing more to do with the parent's rows and threads."""
         self._file.leave_to_parent()
         self._writer.leave_to_parent()
-        atexit.unregister(self._end)
+        atexit.unregister(self._end_writing)
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
+    def _prepare_file(self, connection: sqlite3.Connection) -> None:
         migrations.migrate(connection, self._place)
         self._owner.enter(connection)
         trim_hours(connection)
 
     @contextmanager
-    def _working(self) -> Iterator[sqlite3.Connection]:
+    def _long_work(self) -> Iterator[sqlite3.Connection]:
         """A connection for work that takes long."""
         with _opening(self._place), self._file.gate:
             self._file.verify()
@@ -153,19 +152,20 @@ class Store:
             finally:
                 close_quietly(connection)
 
-    def _end(self) -> None:
+    def _end_writing(self) -> None:
         self._writer.close()
         try:
             with self._file.gate:
                 self._file.verify()
-                self._leave()
+                self._leave_owners()
         except (sqlite3.Error, OSError):
             pass  # who opens the file next marks what is left
         self._readers.close()
-        self._engine.dispose()
+        self._reading.close()
 
-    def _leave(self) -> None:
+    def _leave_owners(self) -> None:
         connection = self._file.connect()
+        connection.execute("PRAGMA busy_timeout = 500")  # the next to open the file does it too
         try:
             self._owner.leave(connection)
         finally:
@@ -182,7 +182,7 @@ def open_store(url: str, base: Path) -> Store:
         ConfigurationError: no SQLite URL, or a file that cannot be opened or is no database of ours.
     """
     place = f"ROUTER_DATABASE_URL={redact(url)}"  # which may hold a password
-    path = _path(url, base, place)
+    path = _path_of(url, base, place)
     with _opening(place):
         path.parent.mkdir(parents=True, exist_ok=True)
         path = path.resolve()
@@ -227,7 +227,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
-def _path(url: str, base: Path, place: str) -> Path:
+def _path_of(url: str, base: Path, place: str) -> Path:
     name = url.removeprefix("sqlite:///")
     if name == url or not name or name == ":memory:":
         raise ConfigurationError(f"{place} cannot be used: only SQLite files can, such as sqlite:///data/router.db")

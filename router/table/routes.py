@@ -90,7 +90,12 @@ class ProviderEntry(_TableRow):
 
 
 class ModelEntry(_TableRow):
-    """What the wire and the planner need to know of a model; what is None is not known and hinders nothing."""
+    """What the wire and the planner need to know of a model; what is None is not known and hinders nothing.
+
+    Attributes:
+        tokens_per_minute: of the prompt and the output that is asked for together.
+        requests_per_minute: the model's own, beside what its account may do with all of them.
+    """
 
     label: str = ""
     family: str | None = None
@@ -101,6 +106,7 @@ class ModelEntry(_TableRow):
     max_output: _Tokens | None = None
     output_limit: _Tokens | None = None
     tokens_per_minute: _Tokens | None = None
+    requests_per_minute: Annotated[int, Field(gt=0)] | None = None
     vision: bool | None = None
     images: Annotated[int, Field(gt=0)] | None = None
     json_modes: tuple[JsonMode, ...] = Field(default=(), alias="json")

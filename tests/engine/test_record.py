@@ -36,8 +36,8 @@ def record_of(log, **options):
 
 def test_a_target_that_is_passed_over_twice_is_told_once():
     record = record_of(KeptLog())
-    assert record.skip(LINE, TargetState.COOLING, "it failed")
-    assert not record.skip(LINE, TargetState.HALF_OPEN, "another request is trying it")
+    assert record.note_skipped(LINE, TargetState.COOLING, "it failed")
+    assert not record.note_skipped(LINE, TargetState.HALF_OPEN, "another request is trying it")
     assert [attempt.outcome for attempt in record.attempts] == ["skipped"]
     assert record.calls_made == 0
 

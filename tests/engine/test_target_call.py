@@ -180,7 +180,7 @@ async def test_a_process_without_a_file_descriptor_left_blames_no_provider_and_g
     world.simulator.set_fault(*FIRST, Fault("stall", seconds=60, fraction=0.1))
     async with contextlib.AsyncExitStack() as busy:
         for _ in range(6):  # they take all the connections that are kept
-            stream = await busy.enter_async_context(world.router.stream(config=CHAT, messages=HELLO))
+            stream = await busy.enter_async_context(world.router.stream(config=CHAT, messages=HELLO, max_tokens=100))
             await anext(event async for event in stream if event.kind == "delta")
         world.simulator.clear_faults()
         with no_file_left():

@@ -1,17 +1,19 @@
-"""F01–F19: what free tiers add, by both doors, over real sockets."""
+"""F01–F33: what free tiers add, by both doors, over real sockets."""
 
 import asyncio
+import itertools
 import json
 import time
 
 import pytest
 
 from router import AllTargetsFailed, RequestRejected, RouterClosed, TaskConfig, TaskType
-from router.simulator import Fault
+from router.simulator import Fault, Simulator
 from router.simulator.models.catalogue import model_entry, shipped
+from router.types import Target
 from tests.scenarios.published import answered_by, made
 from tests.scenarios.registry import scenario
-from tests.world import CHAT, FIRST, SECOND, name_of
+from tests.world import CHAT, FIRST, SECOND, World, name_of
 
 JSON = TaskConfig(type=TaskType.STRUCTURED_OUTPUT, requires_json=True)
 SCHEMA = {
@@ -463,7 +465,7 @@ def dripping(seconds, pieces):
     event = 'data: {{"choices": [{{"index": 0, "delta": {{"content": "{}"}}, "finish_reason": {}}}]}}\n\n'
     steps = [{"status": 200, "headers": {"content-type": "text/event-stream"}}]
     for number in range(pieces):
-        steps += [{"bytes": event.format(f"word {number} ", "null")}, {"pause": seconds}]
+        steps += [{"bytes": event.format(number % 10, "null")}, {"pause": seconds}]
     return Fault("script", steps=[*steps, {"bytes": event.format("", '"stop"')}, {"bytes": "data: [DONE]\n\n"}])
 
 
@@ -498,3 +500,149 @@ async def f33_a_router_that_is_closed_over_its_calls_charges_nobody(world, mode,
     assert world.router.failures() == []
     world.simulator.clear_faults()
     answered_by(await world.ask(mode), FIRST)
+
+
+RESTRICTED = {"message": "Organization has been restricted.", "code": "organization_restricted"}
+SUSPENDED = {"message": "Your account has been suspended. Contact support."}
+TERMS = {"message": "You must accept the terms of service first", "code": "terms_required"}
+
+
+def refusal(status, error, headers=None):
+    """A fault: a status with an error, as it stands here."""
+    return Fault(
+        "script", steps=[{"status": status, "headers": headers or {}}, {"bytes": json.dumps({"error": error})}]
+    )
+
+
+@scenario("error", RESTRICTED, SUSPENDED, TERMS)
+async def f24_an_accounts_trouble_told_as_400_is_the_operators_and_costs_one_call(world, mode, error):
+    world.simulator.set_fault("groq", "*", refusal(400, error))
+    for _ in range(3):
+        answered_by(await world.ask(mode), SECOND)
+    assert [request.provider for request in world.seen].count("groq") == 1
+    cooldown = world.router.failures()[0]
+    assert (cooldown.outcome, cooldown.scope) == ("account_restricted", "provider")
+
+
+def target_of(answer):
+    """Who has answered, be it as far as the caller's own limit."""
+    return answer.completion.provider, answer.completion.requested_model
+
+
+@scenario()
+async def f26_when_a_limits_time_is_up_one_of_thirty_callers_finds_out_whether_it_is(world, mode):
+    world.simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=2))
+    assert target_of(await world.ask(mode, max_tokens=50)) == SECOND
+    world.clock.turn(61.0)
+    answers = await asyncio.gather(*(world.ask(mode, max_tokens=50) for _ in range(30)))
+    assert [answer.error for answer in answers] == [None] * 30
+    assert world.calls_to(*FIRST) == 2
+    world.simulator.clear_faults()
+    world.clock.turn(61.0)
+    for _ in range(3):
+        assert target_of(await world.ask(mode, max_tokens=50)) == FIRST
+
+
+@scenario()
+async def f26_where_nothing_else_is_left_the_others_wait_for_the_probe_and_go_with_its_first_token(world, mode):
+    pinned = {"targets": [name_of(FIRST)], "max_tokens": 50, "deadline": 20.0}
+    world.simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=2))
+    await world.ask(mode, **pinned | {"deadline": 0.6})
+    world.simulator.clear_faults()
+    world.clock.turn(2.1)
+    answers = await asyncio.gather(*(world.ask(mode, **pinned) for _ in range(10)))
+    assert [answer.error for answer in answers] == [None] * 10
+    assert world.router.failures() == []
+
+
+@scenario()
+async def f27_of_twenty_calls_at_once_those_that_fit_the_minute_are_sent_and_none_is_refused(world, mode):
+    with Simulator(pace=0.2, limits=True) as limited:
+        folder = world.database.parent / "limited"
+        folder.mkdir()
+        inner = World(limited, folder, scale=1.0)
+        answers = await asyncio.gather(*(inner.ask(mode) for _ in range(20)))
+        assert [answer.error for answer in answers] == [None] * 20
+        assert inner.rows("SELECT DISTINCT outcome FROM attempts") == [{"outcome": "succeeded"}]
+        world.notes["calls sent to the first"] = inner.calls_to(*FIRST)
+        assert 4 <= inner.calls_to(*FIRST) < 20
+        inner.check_answers()
+        await inner.aclose()
+        inner.check_log()
+
+
+PER_DAY = {"message": "Rate limit exceeded: free-models-per-day", "code": 429}
+
+
+@scenario(
+    "target fault",
+    (FIRST, Fault("rate_limited", kind="RPD", retry_after=37)),
+    (FIRST, Fault("rate_limited", kind="TPD", retry_after=None)),
+    (SECOND, refusal(429, {"message": "You have reached your daily limit", "code": 429}, {"retry-after": "1"})),
+    (SECOND, refusal(429, PER_DAY)),
+    (SECOND, refusal(200, PER_DAY, {"retry-after": "37"})),
+)
+async def f28_a_days_cap_lasts_until_midnight_whatever_seconds_come_with_it(world, mode, target, fault):
+    noon = (world.clock.time() // DAY + 1) * DAY + DAY / 2
+    world.clock.turn_to(noon)
+    world.simulator.set_fault(*target, fault)
+    for _ in range(10):
+        assert (await world.ask(mode, config=first_for(target))).completion.requested_model != target[1]
+        world.clock.turn(4_000.0)
+    assert world.calls_to(*target) == 1
+    world.simulator.clear_faults()
+    world.clock.turn_to(noon + DAY / 2 + 1)
+    answered_by(await world.ask(mode, config=first_for(target)), target)
+
+
+@scenario("fault step", *itertools.product(
+    (Fault("rate_limited", retry_after=2), Fault("rate_limited", kind="RPD", retry_after=None),
+     Fault("server_error", status=503), Fault("reset")),
+    (-DAY, DAY, -40 * DAY),
+))  # fmt: skip
+async def f31_a_clock_that_steps_freezes_nothing(world, mode, fault, step):
+    noon = (world.clock.time() // DAY + 1) * DAY + DAY / 2
+    world.clock.turn_to(noon)
+    world.simulator.set_fault(*FIRST, fault)
+    answered_by(await world.ask(mode), SECOND)
+    world.simulator.clear_faults()
+    world.clock.turn(step)
+    world.clock.turn(5.1)
+    restarted = world.new_router()
+    assert next(line for line in restarted.plan(config=CHAT) if line.kept).target == Target(*FIRST)
+    await restarted.aclose()
+    answered_by(await world.ask(mode), FIRST)
+    assert world.router.failures() == []
+
+
+ODD = (0.5, -1, 2**63, 2**70, "many", [], {}, True, None)
+
+
+@scenario()
+async def f32_odd_values_in_a_list_of_models_are_unknown_by_themselves(world, mode):
+    entries = [{"id": FIRST[1], "active": True, "context_window": 131_072}]
+    for number, value in enumerate(ODD):
+        fields = ("context_window", "context_length", "max_completion_tokens", "created", "name", "pricing")
+        entries.append({"id": f"odd/{number}", **dict.fromkeys(fields, value)})
+    body = json.dumps({"data": [*entries, None, 7, {"id": None}, {"id": ["x"]}]}).replace("null", "NaN", 1)
+    for text in (body.replace("NaN", "null"), body):
+        world.simulator.set_fault("groq", "/models", Fault("script", steps=[{"status": 200}, {"bytes": text}]))
+        await world.router.refresh_catalogue()
+        answered_by(await world.ask(mode), FIRST)
+    for number in range(len(ODD)):
+        answer = await world.ask(mode, targets=[f"groq:odd/{number}"])
+        assert isinstance(answer.error, AllTargetsFailed | RequestRejected | None)
+
+
+@scenario("figure", 2**63 - 1, 2**64, -1, "NaN", "1e300")
+async def f32_limits_of_any_size_in_the_headers_are_kept_and_every_row_is_written(world, mode, figure):
+    headers = {f"x-ratelimit-{name}-{unit}": str(figure) for name in ("limit", "remaining") for unit in
+               ("requests", "tokens")} | {"x-ratelimit-reset-tokens": f"{10**12}h"}  # fmt: skip
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "An answer."}}
+    steps = [{"status": 200, "headers": headers}, {"bytes": json.dumps({"choices": [choice]})}]
+    world.simulator.set_fault(*FIRST, Fault("script", steps=steps))
+    for _ in range(2):
+        answered_by(await world.ask(mode), FIRST)
+    assert all(allowance.limit < 2**62 for allowance in world.router.quotas())
+    assert world.router.store.flush()
+    assert world.router.store.log_error is None

@@ -8,14 +8,10 @@ import sys
 import time
 
 import pytest
-from sqlalchemy import create_engine
 
 from router.errors import ConfigurationError
 from router.ports import AttemptBegun, RequestStarted
-from router.store import Filters, open_store
-from router.store.database import tables
-from router.store.database.migrations import MIGRATIONS, migrate
-from router.store.database.sqlite import connect
+from router.store import open_store
 
 
 def opened(folder, name="log.db"):
@@ -36,63 +32,6 @@ def request(identifier):
 
 def attempt(identifier):
     return AttemptBegun(f"{identifier}-1", identifier, 1, "groq", "m", "account", time.time())
-
-
-def test_a_new_file_is_brought_up_to_date_and_an_old_one_is_left_alone(tmp_path):
-    opened(tmp_path).close()
-    store = opened(tmp_path)
-    assert rows(store, "SELECT number, name FROM migrations") == [
-        (number, name) for number, (name, _) in enumerate(MIGRATIONS, start=1)
-    ]
-    store.close()
-
-
-def test_the_migrations_lead_to_the_tables_that_are_read(tmp_path):
-    connection = connect(str(tmp_path / "log.db"), create=True)
-    migrate(connection, "x")
-    engine = create_engine(f"sqlite:///{tmp_path}/wanted.db")
-    tables.metadata.create_all(engine)
-    for table in tables.metadata.tables:
-        columns = f"SELECT * FROM pragma_table_info('{table}')"
-        with engine.connect() as wanted:
-            assert connection.execute(columns).fetchall() == [tuple(row) for row in wanted.exec_driver_sql(columns)]
-    engine.dispose()
-    connection.close()
-
-
-def test_an_older_log_keeps_its_rows_and_forgets_that_stopped_attempts_had_failed(tmp_path):
-    connection = connect(str(tmp_path / "log.db"), create=True)
-    MIGRATIONS[0][1](connection)
-    connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)")
-    connection.execute("INSERT INTO migrations VALUES (1, 'first tables', '')")
-    connection.execute("INSERT INTO speed_runs VALUES ('01', '2026-11-24T08:30:00Z', 1, 3, 0, 'job')")
-    for outcome in ("cancelled", "rate_limited"):
-        values = ("2026-11-24", "groq", "m", outcome, "vision", "library", "prompt", 0, 7)
-        connection.execute(f"INSERT INTO rollup_days_failures VALUES ({', '.join('?' * 9)})", values)
-    connection.close()
-    store = opened(tmp_path)
-    assert [run.id for run in store.speed_runs.runs()] == ["01"]
-    assert [failure.outcome for failure in store.statistics.failures(Filters())] == ["rate_limited"]
-    store.close()
-
-
-def test_a_database_of_a_newer_version_is_refused_with_the_setting(tmp_path):
-    connection = connect(str(tmp_path / "log.db"), create=True)
-    migrate(connection, "x")
-    connection.execute("INSERT INTO migrations VALUES (999, 'the future', '')")
-    connection.close()
-    with pytest.raises(ConfigurationError, match=r"ROUTER_DATABASE_URL=sqlite.*newer version"):
-        opened(tmp_path)
-
-
-def test_a_failed_migration_leaves_nothing_half_done(tmp_path):
-    connection = connect(str(tmp_path / "log.db"), create=True)
-    connection.execute("CREATE TABLE attempts (id)")
-    with pytest.raises(sqlite3.OperationalError):
-        migrate(connection, "x")
-    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    assert tables == [("attempts",)]
-    connection.close()
 
 
 @pytest.mark.parametrize("url", ["postgresql://x/y", "sqlite://", "sqlite:///:memory:", "router.db"])
@@ -190,15 +129,4 @@ async def test_what_a_living_process_has_running_is_left_alone(tmp_path):
     code = _OPEN.format(url=f"sqlite:///{tmp_path}/log.db")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: ASYNC221
     assert rows(store, "SELECT status FROM requests") == [("running",)]
-    store.close()
-
-
-@pytest.mark.anyio
-async def test_one_record_that_cannot_be_written_takes_no_other_with_it(tmp_path):
-    store = opened(tmp_path)
-    await store.log.begin(request("A" * 26), None)
-    await store.log.begin(request("A" * 26), None)
-    await store.log.begin(request("B" * 26), None)
-    assert rows(store, "SELECT id FROM requests ORDER BY id") == [("A" * 26,), ("B" * 26,)]
-    assert store.log_error is None
     store.close()

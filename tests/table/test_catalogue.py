@@ -13,7 +13,7 @@ from router.simulator import Fault
 from router.simulator.models.catalogue import model_entry, shipped
 from router.table.catalogue import STALE_SECONDS, Catalogue, best_free
 from router.table.routes import load_routes
-from tests.test_images import message, photograph
+from tests.images.test_calls import message, photograph
 from tests.world import CHAT, FIRST, HELLO, MODES, SECOND, World
 
 RETIRED = "llama-3.3-70b-versatile"

@@ -137,7 +137,7 @@ async def test_a_request_asks_once_for_the_edits_version_and_reads_no_more(world
     """What following the edits costs a request: one read of one row."""
     await served(world)
     statements = []
-    connection = world.router.store._readers._link().connection()
+    connection = world.router.store._readers._own_link().connection()
     connection.set_trace_callback(statements.append)
     await served(world)
     connection.set_trace_callback(None)

@@ -14,7 +14,7 @@ from pages.components.prompt.answers import AnswerView, show_answer
 from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
 from pages.components.prompt.trace import lines_of_rows, show_trace
 from router.background.portal import LiveRun, RunView
-from router.services import Advice, Turn, conversation, review, stop_first
+from router.services import Advice, Turn, advice_instead_of_model, conversation, review
 from router.services.coach import CHAT, FEEDBACK, Day
 from router.types import Purpose, Source
 
@@ -94,7 +94,7 @@ def ask_coach(running: Runtime, day: Day, question: str, *, feedback: bool = Fal
     messages = conversation(day, turns, question)
     told = _begun_conversation()
     told.append(Spoken("user", question.strip()))
-    if (advice := stop_first(question, day)) is not None:
+    if (advice := advice_instead_of_model(question, day)) is not None:
         told.append(Spoken("assistant", advice.text, advice=advice))
         return
     config = FEEDBACK if feedback else CHAT

@@ -118,7 +118,7 @@ def start_check(running: Runtime, completion: Completion) -> None:
     question = "\n\n".join(text_of(message) for message in messages if message["role"] == "user")
     messages = second_opinion.check_messages(question, completion.text)
     writer = Target(completion.provider, completion.model)
-    able, unable = second_opinion.checkers(running.router, writer, messages)
+    able, unable = second_opinion.split_checkers(running.router, writer, messages)
     if not able:
         st.session_state["check_problem"] = _nobody_words(
             running, writer, [f"{line.target}: {line.reason}" for line in unable]

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
 from router.store.database import tables
-from router.store.database.reading import Reading
+from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
 from router.store.database.values import storable
@@ -50,29 +50,29 @@ class Entry:
 class StoredEntries:
     """The entries of a database."""
 
-    def __init__(self, writer: Writer, reading: Reading) -> None:
+    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
         self._writer = writer
         self._reading = reading
 
     def put(self, entry: Entry) -> bool:
         """Write an entry, in place of the one with its id; done when it is committed. False where it could not be."""
         values = [stamp(entry.at) if name == "at" else storable(getattr(entry, name)) for name in _FIELDS]
-        return self._write(_PUT, values)
+        return self._write_now(_PUT, values)
 
     def delete(self, entry_id: str) -> bool:
         """Delete one; done when it is gone. False where it could not be."""
-        return self._write("DELETE FROM entries WHERE id = ?", [entry_id])
+        return self._write_now("DELETE FROM entries WHERE id = ?", [entry_id])
 
     def delete_all(self, kinds: Sequence[str] = ()) -> int:
         """Delete all, or all of some kinds; gives how many there were, 0 where they could not be deleted."""
         count = self.count(kinds)
         places = ", ".join("?" for _ in kinds)
-        deleted = self._write("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
+        deleted = self._write_now("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
         return count if deleted else 0
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry with this id, or None."""
-        entries = self._read(select(tables.entries).where(tables.entries.c.id == entry_id))
+        entries = self._read_entries(select(tables.entries).where(tables.entries.c.id == entry_id))
         return entries[0] if entries else None
 
     def latest(self, limit: int = 100, *, kinds: Sequence[str] = (), since: float | None = None) -> list[Entry]:
@@ -82,28 +82,30 @@ class StoredEntries:
             kinds: only of these; all if left out.
             since: only from this moment on, in seconds since the epoch.
         """
-        query = _of(select(tables.entries), kinds)
+        query = _of_kinds(select(tables.entries), kinds)
         if since is not None:
             query = query.where(tables.entries.c.at >= stamp(since))
         order = (tables.entries.c.at.desc(), tables.entries.c.id.desc())
-        return self._read(query.order_by(*order).limit(limit))
+        return self._read_entries(query.order_by(*order).limit(limit))
 
     def count(self, kinds: Sequence[str] = ()) -> int:
         """How many there are."""
         with self._reading.connect() as connection:
-            return int(connection.execute(_of(select(func.count()).select_from(tables.entries), kinds)).scalar_one())
+            return int(
+                connection.execute(_of_kinds(select(func.count()).select_from(tables.entries), kinds)).scalar_one()
+            )
 
-    def _write(self, sql: str, values: list[Any]) -> bool:
+    def _write_now(self, sql: str, values: list[Any]) -> bool:
         return self._writer.perform(lambda batch: batch.connection.execute(sql, values))
 
-    def _read(self, query: Select[Any]) -> list[Entry]:
+    def _read_entries(self, query: Select[Any]) -> list[Entry]:
         with self._reading.connect() as connection:
-            return [_entry(dict(row._mapping)) for row in connection.execute(query)]
+            return [_entry_of(dict(row._mapping)) for row in connection.execute(query)]
 
 
-def _of(query: Select[Any], kinds: Sequence[str]) -> Select[Any]:
+def _of_kinds(query: Select[Any], kinds: Sequence[str]) -> Select[Any]:
     return query.where(tables.entries.c.kind.in_(kinds)) if kinds else query
 
 
-def _entry(row: dict[str, Any]) -> Entry:
+def _entry_of(row: dict[str, Any]) -> Entry:
     return Entry(**{**row, "at": epoch_of(row["at"]), "simulated": bool(row["simulated"])})

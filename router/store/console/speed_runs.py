@@ -102,7 +102,7 @@ class SpeedRuns:
 
         def write(batch: Batch) -> None:
             batch.connection.execute(_INSERT_RUN, run)
-            batch.connection.executemany(_PUT_STEP, [_values(run_id, step) for step in steps])
+            batch.connection.executemany(_PUT_STEP, [_step_values(run_id, step) for step in steps])
 
         self._writer.submit(write)
         self.settle()
@@ -134,7 +134,7 @@ class SpeedRuns:
 
     def put(self, run_id: str, step: SpeedStep) -> None:
         """Write how a step went."""
-        self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _values(run_id, step)))
+        self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _step_values(run_id, step)))
 
     def settle(self) -> None:
         """Wait until all that was put is written."""
@@ -143,7 +143,7 @@ class SpeedRuns:
     def runs(self, limit: int = 20) -> list[SpeedRun]:
         """The runs, the latest first."""
         rows = self._readers.rows(_RUNS, (limit,)) or ()
-        return [_run(*row, taken=row[-1] is not None and self._readers.run(lives, row[-1])) for row in rows]
+        return [_run_of(*row, taken=row[-1] is not None and self._readers.run(lives, row[-1])) for row in rows]
 
     def steps(self, run_id: str) -> list[SpeedStep]:
         """A run's steps in order."""
@@ -151,7 +151,7 @@ class SpeedRuns:
         return [SpeedStep(*row) for row in self._readers.rows(sql, (run_id,)) or ()]
 
 
-def _run(*row: Any, taken: bool) -> SpeedRun:
+def _run_of(*row: Any, taken: bool) -> SpeedRun:
     run_id, started_at, version, repetitions, begun_simulated, simulated, job, done, total, _ = row
     return SpeedRun(
         run_id, epoch_of(started_at), version, repetitions, bool(begun_simulated), bool(simulated), job, done, total,
@@ -164,5 +164,5 @@ def _is_taken(connection: sqlite3.Connection, run_id: str) -> bool:
     return row is not None and lives(connection, row[0])
 
 
-def _values(run_id: str, step: SpeedStep) -> tuple[object, ...]:
+def _step_values(run_id: str, step: SpeedStep) -> tuple[object, ...]:
     return run_id, *(storable(getattr(step, name)) for name in _STEP)

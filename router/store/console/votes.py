@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from sqlalchemy import select
 
 from router.store.database import tables
-from router.store.database.reading import Reading
+from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
 from router.store.database.values import storable
@@ -59,7 +59,7 @@ class Tally:
 class Votes:
     """Writes and counts votes; a second vote on the same pair takes the place of the first."""
 
-    def __init__(self, writer: Writer, reading: Reading) -> None:
+    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
         self._writer = writer
         self._reading = reading
 
@@ -94,11 +94,11 @@ class Votes:
             for task, simulated, left, right, choice in connection.execute(select(*columns)):
                 for target, side in ((left, "left"), (right, "right")):
                     key = task, target, bool(simulated)
-                    _count(tallies.setdefault(key, Tally(*key)), choice, side)
+                    _count_vote(tallies.setdefault(key, Tally(*key)), choice, side)
         return sorted(tallies.values(), key=lambda tally: (tally.task_type, -tally.won, tally.target))
 
 
-def _count(tally: Tally, choice: str, side: str) -> None:
+def _count_vote(tally: Tally, choice: str, side: str) -> None:
     if choice in ("both", "neither"):
         setattr(tally, choice, getattr(tally, choice) + 1)
     elif choice == side:

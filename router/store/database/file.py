@@ -101,7 +101,7 @@ class DatabaseFile:
         self._fresh_until = 0.0
         self._links: list[Callable[[], None]] = []
         self._is_left = False
-        self._open()
+        self._open_file()
 
     def connect(self) -> sqlite3.Connection:
         """A connection to the file as it is; whoever asks closes it."""
@@ -110,14 +110,15 @@ class DatabaseFile:
     def verify(self) -> int:
         """Look whether the file still is the one that was opened; gives the generation of the connections to it.
 
-        Two looks at the file system take 5 µs: done ahead of every transaction, but no more often than every few
-        milliseconds.
+        It is asked ahead of every transaction, so it looks at the file itself only every few milliseconds. At the
+        journal's index it looks each time.
 
         Raises:
             sqlite3.Error, OSError: it cannot be used as it is.
         """
         if self._is_left:
             raise sqlite.DatabaseGone("this process was forked from the one that opened the database")
+        self.mend_shared_memory()
         now = time.monotonic()
         if now < self._fresh_until:
             return self.generation
@@ -128,10 +129,10 @@ class DatabaseFile:
         except FileNotFoundError:
             identity, size = None, 0
         if identity != self._identity:
-            self._renew(identity)
+            self._renew_file(identity)
         elif size != self._size or self._damage is not None:
-            self._measure(size)
-        self._mend_shared_memory()
+            self._check_size(size)
+        self._note_shared_memory()
         self._fresh_until = now + _FRESH_SECONDS
         return self.generation
 
@@ -141,7 +142,7 @@ class DatabaseFile:
 
     # --- what becomes of the file --------------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def _open_file(self) -> None:
         sqlite.make_private(self.path)
         connection = self.connect()
         try:
@@ -154,7 +155,7 @@ class DatabaseFile:
         self._damage = self._shared = None
         self.generation += 1
 
-    def _renew(self, seen: _Identity | None) -> None:
+    def _renew_file(self, seen: _Identity | None) -> None:
         with self._lock:
             status = self.path.stat() if self.path.exists() else None
             if status is not None and (status.st_dev, status.st_ino) == self._identity:
@@ -163,10 +164,10 @@ class DatabaseFile:
             self._identity = None  # where this fails, the next to look tries it again
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._remove_old_journals()
-            self._open()
+            self._open_file()
             self.renewed = happened, time.time()
 
-    def _measure(self, size: int) -> None:
+    def _check_size(self, size: int) -> None:
         """A file that has shrunk was made smaller by SQLite itself, or truncated by somebody."""
         if size < self._size or self._damage is not None:
             missing = sqlite.missing_bytes(self._name)
@@ -177,21 +178,31 @@ class DatabaseFile:
             raise sqlite.DatabaseGone(self._damage)
         self._size = size
 
-    def _mend_shared_memory(self) -> None:
-        """Give the journal's index its size back where somebody has truncated it.
+    def mend_shared_memory(self) -> None:
+        """Give the journal's index its size back where somebody has truncated it; ahead of every use of a connection.
 
         It is mapped by SQLite in any case, and touching a page of it that is gone would end the process by SIGBUS.
         Filled with zeros it is no valid index, and SQLite makes it anew from the journal.
         """
+        noted = self._shared
+        if noted is None:
+            return
         try:
             status = os.stat(self._shared_memory)
-            inode, size = status.st_ino, status.st_size
-            if self._shared is not None and inode == self._shared[0] and size < self._shared[1]:
-                os.truncate(self._shared_memory, self._shared[1])
-            else:
-                self._shared = inode, size
+            if status.st_ino == noted[0] and status.st_size < noted[1]:
+                os.truncate(self._shared_memory, noted[1])
         except OSError:
             return  # there is none while nobody has the file open
+
+    def _note_shared_memory(self) -> None:
+        """Only once the file is known to be ours: with another file comes another index, which is not ours to mend."""
+        try:
+            status = os.stat(self._shared_memory)
+            noted = self._shared
+            least = noted[1] if noted is not None and noted[0] == status.st_ino else 0
+            self._shared = status.st_ino, max(status.st_size, least)
+        except OSError:
+            self._shared = None
 
     def _remove_old_journals(self) -> None:
         """Those of the file that is gone, unless another process has begun new ones already."""
@@ -254,6 +265,7 @@ class Link:
         """Close it; the next to ask gets a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            self._file.mend_shared_memory()  # closing reads it too
             close_quietly(connection)
 
 

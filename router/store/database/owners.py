@@ -35,6 +35,10 @@ _RENEW = "UPDATE owners SET renewals = renewals + 1, renewed_at = ? WHERE id = ?
 _OTHERS = "SELECT id, pid, process, machine, renewed_at, renewals FROM owners WHERE id != ?"
 _ONE = "SELECT pid, process, machine FROM owners WHERE id = ?"
 
+# A probe that its process did not live to report on would keep a healthy target out until its time is over.
+_UNCLAIM = "UPDATE holds SET probe_until = NULL, probe_owner = NULL WHERE probe_owner = ?"
+_COOLDOWNS_CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
+
 
 class Owner:
     """This process, as one of those that have a database open.
@@ -46,7 +50,7 @@ class Owner:
     def __init__(self) -> None:
         self.id = str(ULID())
         self._pid = os.getpid()
-        self._process = _process(self._pid)
+        self._process = _process_mark(self._pid)
         self._opened_at = stamp(time.time())
         self._seen: dict[str, tuple[int, float]] = {}  # others' renewals, and when they had last changed
         self._renewed = time.monotonic()
@@ -54,9 +58,9 @@ class Owner:
     def enter(self, connection: sqlite3.Connection) -> None:
         """Mark what dead processes have left, and enter this one."""
         connection.execute("BEGIN IMMEDIATE")
-        for owner in self._dead(connection, is_start=True):
-            _interrupt(connection, owner)
-        self._insert(connection)
+        for owner in self._dead_owners(connection, is_start=True):
+            _clear_dead(connection, owner)
+        self._insert_row(connection)
         connection.execute("COMMIT")
 
     def renew(self, connection: sqlite3.Connection) -> None:
@@ -66,24 +70,24 @@ class Owner:
             self._seen.clear()  # whatever kept us from the database may have kept the others from it
         self._renewed = now
         if connection.execute(_RENEW, (time.time(), self.id)).rowcount == 0:
-            self._insert(connection)
-        for owner in self._dead(connection):
-            _interrupt(connection, owner)
+            self._insert_row(connection)
+        for owner in self._dead_owners(connection):
+            _clear_dead(connection, owner)
 
     def leave(self, connection: sqlite3.Connection) -> None:
         """Mark what this process leaves running, and take it off the list."""
         connection.execute("BEGIN IMMEDIATE")
-        _interrupt(connection, self.id)
+        _mark_interrupted(connection, self.id)
         connection.execute("COMMIT")
 
-    def _insert(self, connection: sqlite3.Connection) -> None:
-        values = (self.id, self._pid, self._process, self._opened_at, _machine(), time.time())
+    def _insert_row(self, connection: sqlite3.Connection) -> None:
+        values = (self.id, self._pid, self._process, self._opened_at, _machine_id(), time.time())
         connection.execute(_OPENED, values)
 
-    def _dead(self, connection: sqlite3.Connection, *, is_start: bool = False) -> list[str]:
+    def _dead_owners(self, connection: sqlite3.Connection, *, is_start: bool = False) -> list[str]:
         dead = []
         for owner, pid, process, machine, renewed_at, renewals in connection.execute(_OTHERS, (self.id,)).fetchall():
-            verdict = _asked(pid, process, machine)
+            verdict = _ask_system(pid, process, machine)
             if verdict is None:
                 expired = is_start and time.time() - renewed_at > LEASE_SECONDS
                 verdict = not expired and not self._is_still(owner, renewals)
@@ -104,10 +108,17 @@ class Owner:
 def lives(connection: sqlite3.Connection, owner: str | None) -> bool:
     """Whether an owner's process is there; one whose lease ran out has no row any more, as soon as somebody saw it."""
     row = connection.execute(_ONE, (owner,)).fetchone()
-    return row is not None and _asked(*row) is not False
+    return row is not None and _ask_system(*row) is not False
 
 
-def _interrupt(connection: sqlite3.Connection, owner: str) -> None:
+def _clear_dead(connection: sqlite3.Connection, owner: str) -> None:
+    """What a dead process has left; one that ends in order gives its probes back itself."""
+    if connection.execute(_UNCLAIM, (owner,)).rowcount:
+        connection.execute(_COOLDOWNS_CHANGED)
+    _mark_interrupted(connection, owner)
+
+
+def _mark_interrupted(connection: sqlite3.Connection, owner: str) -> None:
     # A process's id is older than those of all its requests, so nothing before it has to be looked at.
     running = "SELECT id FROM requests WHERE id > ? AND owner = ? AND status = 'running'"
     ids = [row[0] for row in connection.execute(running, (owner, owner))]
@@ -121,20 +132,20 @@ def _interrupt(connection: sqlite3.Connection, owner: str) -> None:
     connection.execute("DELETE FROM owners WHERE id = ?", (owner,))
 
 
-def _asked(pid: int, process: str, machine: str | None) -> bool | None:
+def _ask_system(pid: int, process: str, machine: str | None) -> bool | None:
     """Whether the system says that a process lives; None where it cannot know.
 
     Args:
         machine: None in rows of versions that did not write it: those knew of no containers.
     """
-    if not process or (machine is not None and machine != _machine()):
+    if not process or (machine is not None and machine != _machine_id()):
         return None
-    if machine is None and not process.startswith(_boot()):
+    if machine is None and not process.startswith(_boot_id()):
         return False  # it ran before the machine was last started
-    return process == _process(pid)
+    return process == _process_mark(pid)
 
 
-def _process(pid: int) -> str:
+def _process_mark(pid: int) -> str:
     """What tells a process from all others of this boot: the boot and the start; empty where the system cannot say."""
     try:
         # Field 22 of stat is the start in clock ticks since boot; the name before it may hold blanks and brackets.
@@ -143,19 +154,19 @@ def _process(pid: int) -> str:
     except (OSError, IndexError):
         return ""
     dead = fields[0] in "ZX"  # and only not yet taken note of by its parent
-    return "dead" if dead else f"{_boot()}:{started}"
+    return "dead" if dead else f"{_boot_id()}:{started}"
 
 
-def _boot() -> str:
+def _boot_id() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
 
 
-def _machine() -> str:
+def _machine_id() -> str:
     """The machine since its last boot, and the container: within it, a process id means one process."""
     try:
-        return f"{_boot()}:{os.readlink('/proc/self/ns/pid')}"
+        return f"{_boot_id()}:{os.readlink('/proc/self/ns/pid')}"
     except OSError:
         return ""

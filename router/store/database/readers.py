@@ -38,9 +38,9 @@ class Readers:
         """What a function of a connection (and these arguments) gives; None where the database cannot be read now."""
         try:
             with self._file.gate:
-                result = read(self._link().connection(), *arguments)
+                result = read(self._own_link().connection(), *arguments)
         except (sqlite3.Error, OSError) as error:
-            self._failed(error)
+            self._note_failure(error)
             return None
         self._unreadable = False
         return result
@@ -50,14 +50,14 @@ class Readers:
         """How many are open."""
         return len(self._links)
 
-    def _failed(self, error: Exception) -> None:
+    def _note_failure(self, error: Exception) -> None:
         if not self._unreadable:
             _log.error("the database cannot be read: %s", sqlite.words_of(error))
         self._unreadable = True
         if not sqlite.is_locked(error):
-            self._link().release()  # a new connection sees what has become of the file
+            self._own_link().release()  # a new connection sees what has become of the file
 
-    def _link(self) -> Link:
+    def _own_link(self) -> Link:
         """This thread's connection."""
         link: Link | None = getattr(self._local, "link", None)
         if link is None:

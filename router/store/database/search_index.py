@@ -49,6 +49,7 @@ _MOST_TERMS = (
     500  # of the index of runs in one query; a run with more is so common that reading the latest texts finds it
 )
 _BEGINNING = text("SELECT term FROM search_script_terms WHERE term >= :run AND term < :end LIMIT :most")
+_IN_NO_TEXT = "\uffff" * RUN  # what is no character, three times: a query cannot say "nothing"
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -99,6 +100,6 @@ def _run_matches(connection: Connection, terms: SearchTerms) -> tuple[list[str],
         beginning = list(connection.execute(_BEGINNING, values).scalars())
         if len(beginning) > _MOST_TERMS:
             common.append(run)
-        else:  # a run that begins no term is in no text: looked up as it is, it finds nothing
-            matches.append("(" + " OR ".join(quoted(term) for term in beginning or [folded + "\0"]) + ")")
+        else:
+            matches.append("(" + " OR ".join(quoted(term) for term in beginning or [_IN_NO_TEXT]) + ")")
     return matches, common

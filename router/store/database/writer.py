@@ -156,15 +156,15 @@ class _Waiters:
         self._orders.append((until, order))
         if not self._is_timed:
             self._is_timed = True
-            self.loop.call_later(max(until - time.monotonic(), 0.0), self._look)
+            self.loop.call_later(max(until - time.monotonic(), 0.0), self._resolve_late)
 
-    def _look(self) -> None:
+    def _resolve_late(self) -> None:
         now = time.monotonic()
         while self._orders:
             until, order = self._orders[0]
             is_done = order.future is None or order.future.done()
             if until > now and not is_done:
-                self.loop.call_later(until - now, self._look)
+                self.loop.call_later(until - now, self._resolve_late)
                 return
             self._orders.popleft()
             _resolve_future(order)
@@ -187,7 +187,7 @@ class _AtOnce:
             return False
         try:
             with self._file.gate:
-                result = self._commit(write)
+                result = self._commit_group(write)
         except Exception:  # noqa: BLE001 – the thread tries it again, and says what is wrong
             return False
         finally:
@@ -196,7 +196,7 @@ class _AtOnce:
             future.set_result(result)
         return True
 
-    def _commit(self, write: Write) -> Any:
+    def _commit_group(self, write: Write) -> Any:
         connection = self.link.connection()
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -247,7 +247,7 @@ class Writer:
         self._flushes: list[_Flush] = []
         self._endings_due = self._retry_at = 0.0
         self._is_only_locked = False
-        self._thread = threading.Thread(target=self._run, name="router-store", daemon=True)
+        self._thread = threading.Thread(target=self._run_thread, name="router-store", daemon=True)
         self._closed = False
         self._thread.start()
 
@@ -270,7 +270,7 @@ class Writer:
         """
         if urgent and self._is_idle() and self._at_once.write(write):
             return
-        self._enqueue(_Order(write, weight, urgent))
+        self._put_in_queue(_Order(write, weight, urgent))
 
     def submit_and_wait(
         self, write: Write, *, otherwise: Any = None, weight: int = SMALL_RECORD_BYTES
@@ -286,25 +286,25 @@ class Writer:
         future: asyncio.Future[Any] = loop.create_future()
         if self._is_idle() and self._at_once.write(write, future):
             return future
-        order = _Order(write, weight, True, loop, future, result=otherwise)
+        order = _Order(write, weight, True, loop=loop, future=future, result=otherwise)
         failing_since = self._failing_since
         patience = PATIENCE_SECONDS
         if failing_since is not None:  # who comes later in an outage has less to wait, and in the end nothing
             patience += failing_since - time.monotonic()
-        if patience <= 0 or not self._enqueue(order):
+        if patience <= 0 or not self._put_in_queue(order):
             future.set_result(otherwise)
             order.loop = order.future = None
             if patience <= 0:
-                self._enqueue(order)
+                self._put_in_queue(order)
         else:
-            self._waiters(loop).add(order, time.monotonic() + patience)
+            self._waiters_of(loop).add(order, time.monotonic() + patience)
         return future
 
     def perform(self, write: Write) -> bool:
         """Write a record now, or not at all: false where it could not be written within seconds. Blocks."""
         order = _Order(write, give_up_at=time.monotonic() + _PERFORMED_SECONDS, settled=threading.Event())
         assert order.settled is not None
-        if self._closed or not self._enqueue(order):
+        if self._closed or not self._put_in_queue(order):
             return False
         # The thread gives it up in time; the limit here is for a thread that is no more.
         order.settled.wait(_PERFORMED_SECONDS * 2)
@@ -346,30 +346,30 @@ class Writer:
     def _is_idle(self) -> bool:
         return not self._busy and self._failing_since is None and not self._closed and self._queue.empty()
 
-    def _waiters(self, loop: asyncio.AbstractEventLoop) -> _Waiters:
+    def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> _Waiters:
         waiters: _Waiters | None = getattr(self._local, "waiters", None)
         if waiters is None or waiters.loop is not loop:
             waiters = self._local.waiters = _Waiters(loop)
         return waiters
 
-    def _enqueue(self, order: _Order) -> bool:
+    def _put_in_queue(self, order: _Order) -> bool:
         if self._closed or not self.has_room(order.weight):
             self._dropped += 1
             return False
-        self._weigh(order.weight)
+        self._add_weight(order.weight)
         self._queue.put(order)
         return True
 
-    def _weigh(self, weight: int) -> None:
+    def _add_weight(self, weight: int) -> None:
         with self._backlog_lock:  # adding to an attribute is no single step, and many threads do it
             self._backlog_bytes += weight
 
     # --- in the writer's thread ------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
+    def _run_thread(self) -> None:
         is_going = True
         while is_going:
-            self._take()
+            self._take_queued()
             if time.monotonic() >= self._chore_at:
                 self._add_chore()
             self._write_due()
@@ -379,7 +379,7 @@ class Writer:
                 is_going = self._answer_flushes()
         self._close_down()
 
-    def _pause(self) -> float:
+    def _seconds_to_wait(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
         due = self._chore_at
         if self._failing_since is not None:
@@ -389,19 +389,19 @@ class Writer:
             due = min(due, self._endings_due)
         return max(due - time.monotonic(), 0.0)
 
-    def _take(self) -> None:
+    def _take_queued(self) -> None:
         """Sort what is queued by kind; waits for something as long as nothing is due."""
         had_endings = bool(self._endings)
         try:
-            brought = self._queue.get(timeout=self._pause())
-            while not self._sort(brought):
+            brought = self._queue.get(timeout=self._seconds_to_wait())
+            while not self._sort_in(brought):
                 brought = self._queue.get_nowait()
         except queue.Empty:
             pass
         if self._endings and not had_endings:
             self._endings_due = time.monotonic() + LINGER_SECONDS
 
-    def _sort(self, brought: _Order | _Flush) -> bool:
+    def _sort_in(self, brought: _Order | _Flush) -> bool:
         """Put it where it belongs; whether that is enough for now."""
         if isinstance(brought, _Flush):
             self._flushes.append(brought)
@@ -423,7 +423,7 @@ class Writer:
         if self._endings and is_due and not self._write_out(self._endings):
             return
         if self._failing_since is not None and not self._endings:
-            self._recovered()
+            self._note_recovery()
 
     def _write_out(self, orders: deque[_Order]) -> bool:
         """Write orders from the first on; false where the database cannot be written now, and those left stay."""
@@ -431,32 +431,32 @@ class Writer:
         while orders:
             group = list(islice(orders, 1 if singly else _LARGEST_GROUP))
             singly = max(singly - 1, 0)
-            error = self._transaction(group)
+            error = self._write_group(group)
             if error is not None and sqlite.is_of_database(error):
-                self._failed(error)
+                self._note_failure(error)
                 return False
             if error is not None and len(group) > 1:
                 singly = len(group)  # one of them is at fault: which one, comes out when each is written by itself
                 continue
-            self._weigh(-sum(orders.popleft().weight for _ in group))
+            self._add_weight(-sum(orders.popleft().weight for _ in group))
             if error is not None:
-                self._refused(error)
-            self._settle(group, was_written=error is None)
+                self._note_refusal(error)
+            self._wake_waiters(group, was_written=error is None)
         return True
 
-    def _transaction(self, group: list[_Order]) -> Exception | None:
+    def _write_group(self, group: list[_Order]) -> Exception | None:
         self.groups += 1
         self._busy = True
         try:
             with self._file.gate:
-                self._commit(self._link.connection(), group)
+                self._commit_group(self._link.connection(), group)
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             return error
         finally:
             self._busy = False
         return None
 
-    def _commit(self, connection: sqlite3.Connection, group: list[_Order]) -> None:
+    def _commit_group(self, connection: sqlite3.Connection, group: list[_Order]) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
             batch = Batch(connection, self._figures())
@@ -469,7 +469,7 @@ class Writer:
         for order, result in zip(group, results, strict=True):
             order.result = result
 
-    def _settle(self, group: list[_Order], *, was_written: bool) -> None:
+    def _wake_waiters(self, group: list[_Order], *, was_written: bool) -> None:
         """Wake whoever waits: one call into each event loop, however many of its futures are done."""
         by_loop: dict[asyncio.AbstractEventLoop, list[_Order]] = defaultdict(list)
         for order in group:
@@ -490,8 +490,8 @@ class Writer:
         late = [order for order in self._urgent if order.give_up_at is not None and now >= order.give_up_at]
         for order in late:
             self._urgent.remove(order)
-            self._weigh(-order.weight)
-        self._settle(late, was_written=False)
+            self._add_weight(-order.weight)
+        self._wake_waiters(late, was_written=False)
 
     def _answer_flushes(self) -> bool:
         """Tell those who wait for everything; whether the thread goes on."""
@@ -507,7 +507,7 @@ class Writer:
         return is_going
 
     def _close_down(self) -> None:
-        self._settle([*self._urgent, *self._endings], was_written=False)
+        self._wake_waiters([*self._urgent, *self._endings], was_written=False)
         lost = len(self._urgent) + len(self._endings)
         if lost:
             _log.error("%d records of the log could not be written: %s", lost, self._error and self._error.text)
@@ -515,7 +515,7 @@ class Writer:
 
     # --- what is said ----------------------------------------------------------------------------------------------
 
-    def _failed(self, error: Exception) -> None:
+    def _note_failure(self, error: Exception) -> None:
         now = time.monotonic()
         if self._failing_since is None:
             self._failing_since = now
@@ -534,7 +534,7 @@ class Writer:
             _log.error("the log cannot be written: %s; what is to be written waits in memory", words)
         self._error = LogError(words, since)
 
-    def _recovered(self) -> None:
+    def _note_recovery(self) -> None:
         """All that had waited is written."""
         self._failing_since = None
         lost, self._said_dropped = self._dropped - self._said_dropped, self._dropped
@@ -544,7 +544,7 @@ class Writer:
             _log.info("the log is written again, with all that had waited")
         self._error = None
 
-    def _refused(self, error: Exception) -> None:
+    def _note_refusal(self, error: Exception) -> None:
         """A record that no database would take."""
         _log.error("a record could not be written and is dropped: %s", sqlite.words_of(error))
 

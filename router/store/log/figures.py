@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Column, Table, and_, func, select
 
 from router.store.database import tables, times
-from router.store.database.reading import Reading
+from router.store.database.read_connections import ReadConnections
 from router.store.log import histograms
 from router.store.log.rollups import oldest_hour
 
@@ -133,12 +133,12 @@ class _Cell:
         for distribution, data in zip(self.distributions, packed, strict=False):
             distribution.add(data)
 
-    def merge(self, other: _Cell, distributions: bool) -> None:
-        self.counts = list(map(add, self.counts, other.counts))
+    def merge(self, cell: _Cell, distributions: bool) -> None:
+        self.counts = list(map(add, self.counts, cell.counts))
         if not distributions:
             return
-        for distribution, more in zip(self.distributions, other.distributions, strict=True):
-            distribution.merge(more)
+        for distribution, added in zip(self.distributions, cell.distributions, strict=True):
+            distribution.merge(added)
 
     def totals(self) -> FigureTotals:
         latency, ttft, speed = self.distributions
@@ -164,37 +164,38 @@ class Cube:
 
     def totals(self) -> FigureTotals:
         """The figures of everything."""
-        self._sums(self._dimensions[:1])  # which is shown too as a rule, and is quicker to add up than all cells
-        return self._sums(()).get((), _Cell()).totals()
+        self._sums_by(self._dimensions[:1])  # which is shown too as a rule, and is quicker to add up than all cells
+        return self._sums_by(()).get((), _Cell()).totals()
 
     def breakdown(self, *dimensions: str) -> list[tuple[_Values, FigureTotals]]:
         """The figures by some of its dimensions, the largest first."""
-        found = [(tuple(map(str, key)), cell.totals()) for key, cell in self._sums(dimensions).items()]
-        return sorted(found, key=lambda item: item[1].requests, reverse=True)
+        totals = [(tuple(map(str, key)), cell.totals()) for key, cell in self._sums_by(dimensions).items()]
+        return sorted(totals, key=lambda item: item[1].requests, reverse=True)
 
     def series(self, by: str | None = None, *, percentiles: bool = True) -> list[Point]:
         """The figures over time, of everything or by one dimension; counts alone where that is all that is wanted."""
         dimensions = ("bucket", by) if by else ("bucket",)
-        cells = self._sums(dimensions) if percentiles else self._added(dimensions, distributions=False)
+        cells = self._sums_by(dimensions) if percentiles else self._added_up(dimensions, distributions=False)
         return [
             Point(times.epoch_of(key[0]), str(key[1]) if by else "", cell.totals())
             for key, cell in sorted(cells.items(), key=lambda item: str(item[0]))
         ]
 
-    def _sums(self, dimensions: _Values) -> _Cells:
+    def _sums_by(self, dimensions: _Values) -> _Cells:
         """The cells by fewer dimensions; kept, since what is wanted next may be added up from them."""
-        found = self._known.get(dimensions)
-        if found is None:
-            found = self._known[dimensions] = self._added(dimensions)
-        return found
+        sums = self._known.get(dimensions)
+        if sums is None:
+            sums = self._known[dimensions] = self._added_up(dimensions)
+        return sums
 
-    def _added(self, dimensions: _Values, *, distributions: bool = True) -> _Cells:
-        known = min((own for own in self._known if {*dimensions} <= {*own}), key=lambda own: len(self._known[own]))
+    def _added_up(self, dimensions: _Values, *, distributions: bool = True) -> _Cells:
+        fitting = [names for names in self._known if {*dimensions} <= {*names}]
+        known = min(fitting, key=lambda names: len(self._known[names]))
         places = [known.index(name) for name in dimensions]
-        found: _Cells = {}
+        cells: _Cells = {}
         for key, cell in self._known[known].items():
-            found.setdefault(tuple(key[place] for place in places), _Cell()).merge(cell, distributions)
-        return found
+            cells.setdefault(tuple(key[place] for place in places), _Cell()).merge(cell, distributions)
+        return cells
 
 
 class Figures:
@@ -204,7 +205,7 @@ class Figures:
         queries: how many have been made, for those who watch over it.
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ReadConnections) -> None:
         self._reading = reading
         self.queries = 0
 
@@ -214,8 +215,8 @@ class Figures:
         Args:
             distributions: whether percentiles are wanted; without them the database adds up everything itself.
         """
-        table = _table(filters, dimensions)
-        where = and_(*_period(table, filters), *matching(table, filters))
+        table = _smallest_table(filters, dimensions)
+        where = and_(*_period_clauses(table, filters), *matching(table, filters))
         keys = [table.c[name] for name in dimensions]
         counts = [table.c[name] for name in tables.COUNTS]
         if distributions:
@@ -223,7 +224,7 @@ class Figures:
         else:
             query = select(*keys, *map(func.sum, counts)).where(where).group_by(*keys)
             query = query if keys else query.having(func.count() > 0)
-        return Cube(dimensions, self._cells(query, len(keys)))
+        return Cube(dimensions, self._read_cells(query, len(keys)))
 
     def totals(self, filters: Filters) -> FigureTotals:
         """The figures of everything that matches."""
@@ -239,30 +240,32 @@ class Figures:
 
     def failures(self, filters: Filters) -> list[Failure]:
         """Attempts that failed, by the target that was tried and the outcome, the most frequent first."""
-        table = tables.failures["hours" if _hourly(filters) else "days"]
+        table = tables.failures["hours" if _is_hourly(filters) else "days"]
         count = func.sum(table.c.attempts)
         keys = (table.c.provider, table.c.model, table.c.outcome)
-        query = select(*keys, count).where(*_period(table, filters), *matching(table, filters)).group_by(*keys)
-        return [Failure(*row) for row in self._read(query.order_by(count.desc()))]
+        query = select(*keys, count).where(*_period_clauses(table, filters), *matching(table, filters)).group_by(*keys)
+        return [Failure(*row) for row in self._read_rows(query.order_by(count.desc()))]
 
     def failures_over_time(self, filters: Filters) -> tuple[float, list[BucketFailure]]:
         """The width of a bucket in seconds, and the failed attempts in each: hours as far back as they are kept."""
         hourly = times.hour(times.stamp(max(filters.start, 0.0))) >= oldest_hour()
         table = tables.failures["hours" if hourly else "days"]
         keys = (table.c.bucket, table.c.provider, table.c.model, table.c.outcome)
-        query = select(*keys, func.sum(table.c.attempts)).where(*_period(table, filters), *matching(table, filters))
-        rows = self._read(query.group_by(*keys))
+        query = select(*keys, func.sum(table.c.attempts)).where(
+            *_period_clauses(table, filters), *matching(table, filters)
+        )
+        rows = self._read_rows(query.group_by(*keys))
         return 3_600.0 if hourly else _DAY, [BucketFailure(times.epoch_of(row[0]), *row[1:]) for row in rows]
 
     def models(self) -> list[str]:
         """The models that have answered or failed, by name."""
         model = tables.rollups["days", "_models"].c.model
-        return [row[0] for row in self._read(select(model).where(model != "").distinct().order_by(model))]
+        return [row[0] for row in self._read_rows(select(model).where(model != "").distinct().order_by(model))]
 
-    def _cells(self, query: Any, width: int) -> _Cells:
+    def _read_cells(self, query: Any, width: int) -> _Cells:
         cells: _Cells = {}
         last = width + len(tables.COUNTS)
-        for row in self._read(query):
+        for row in self._read_rows(query):
             key = row[:width]
             cell = cells.get(key)
             if cell is None:
@@ -270,24 +273,24 @@ class Figures:
             cell.add(row[width:last], row[last:])
         return cells
 
-    def _read(self, query: Any) -> Sequence[tuple[Any, ...]]:
+    def _read_rows(self, query: Any) -> Sequence[tuple[Any, ...]]:
         self.queries += 1
         with self._reading.connect() as connection:
             return connection.execute(query).cursor.fetchall()  # plain tuples: half the time of SQLAlchemy's rows
 
 
-def _hourly(filters: Filters) -> bool:
+def _is_hourly(filters: Filters) -> bool:
     return by_hour(filters.start, filters.end if filters.end is not None else time.time())
 
 
-def _table(filters: Filters, dimensions: Sequence[str]) -> Table:
+def _smallest_table(filters: Filters, dimensions: Sequence[str]) -> Table:
     """The smallest roll-up that has all dimensions that are filtered or grouped by."""
     needed = {name for name in _FILTERED if getattr(filters, name) is not None} | {*dimensions} - {"bucket"}
     fitting = [end for end, names in tables.SLICES.items() if needed <= {*names}]
-    return tables.rollups["hours" if _hourly(filters) else "days", fitting[-1]]
+    return tables.rollups["hours" if _is_hourly(filters) else "days", fitting[-1]]
 
 
-def _period(table: Table, filters: Filters) -> list[Any]:
+def _period_clauses(table: Table, filters: Filters) -> list[Any]:
     width = len("2026-11-24") if table.name.startswith("rollup_days") else len("2026-11-24T08")
     clauses = [table.c.bucket >= times.stamp(max(filters.start, 0.0))[:width]]
     # A bucket's name is shorter than a moment, so it would sort before the moment of its own beginning.
@@ -299,12 +302,12 @@ _FILTERED = ("provider", "model", "task_type", "source", "purpose")
 
 def matching(table: Table, filters: Filters) -> list[Any]:
     """What a table's rows have to be, apart from the period."""
-    wanted = {name: getattr(filters, name) for name in _FILTERED}
-    clauses = [_is(table.c[name], value) for name, value in wanted.items() if value is not None]
+    values = {name: getattr(filters, name) for name in _FILTERED}
+    clauses = [_matches_value(table.c[name], value) for name, value in values.items() if value is not None]
     return clauses if filters.simulated is None else [*clauses, table.c.simulated == int(filters.simulated)]
 
 
-def _is(column: Column[Any], value: str | tuple[str, ...]) -> Any:
+def _matches_value(column: Column[Any], value: str | tuple[str, ...]) -> Any:
     if isinstance(value, tuple):
         return column.in_(value)
     return column == value if value else func.coalesce(column, "") == ""

@@ -17,6 +17,7 @@ from itertools import accumulate
 _WIDTH = math.log(1.05)
 _ZERO = 200  # the bucket of 1.0; down to 0.00006
 _LAST = 1_000  # up to 9e16, so that no value makes a distribution large
+_LARGEST = 1e17
 _HEAD = struct.Struct("<Q")
 _HEAD_BITS = 64
 _STEP = 16
@@ -28,6 +29,9 @@ def bucket_of(value: float) -> int:
     """The bucket a positive value falls into; what is not positive falls into the lowest."""
     if value <= 0:
         return 0
+    # Ahead of the logarithm: that of infinity (a speed over next to no time) has no whole number below it.
+    if value > _LARGEST:
+        return _LAST
     return min(max(_ZERO + math.floor(math.log(value) / _WIDTH), 0), _LAST)
 
 
@@ -67,10 +71,10 @@ def unpack(data: bytes) -> dict[int, int]:
     if not data:
         return {}
     (first,) = _HEAD.unpack_from(data)
-    return _lanes(first, data[_HEAD.size :])
+    return _unpack_lanes(first, data[_HEAD.size :])
 
 
-def _lanes(first: int, data: bytes) -> dict[int, int]:
+def _unpack_lanes(first: int, data: bytes) -> dict[int, int]:
     counts = struct.unpack(f"<{len(data) // 4}I", data)
     return {bucket: count for bucket, count in enumerate(counts, start=first) if count}
 
@@ -90,30 +94,30 @@ class Distribution:
             head = packed[:8]
             self._sums[head] = self._sums.get(head, 0) + int.from_bytes(packed, "little")
 
-    def merge(self, other: Distribution) -> None:
+    def merge(self, distribution: Distribution) -> None:
         """Add another sum."""
-        for head, total in other._sums.items():
+        for head, total in distribution._sums.items():
             self._sums[head] = self._sums.get(head, 0) + total
 
     def counts(self) -> dict[int, int]:
         """How many there are in each bucket."""
-        first, lanes = self._lanes()
+        first, lanes = self._unpack_lanes()
         return {bucket: count for bucket, count in enumerate(lanes, start=first) if count}
 
     def percentiles(self, shares: Iterable[float]) -> list[float | None]:
         """The values below which `shares` (0 … 1) of it lie; None for an empty one."""
-        first, lanes = self._lanes()
+        first, lanes = self._unpack_lanes()
         seen = list(accumulate(lanes))
         if not seen:
             return [None for _ in shares]
         return [middle_of(first + min(bisect_left(seen, share * seen[-1]), len(seen) - 1)) for share in shares]
 
-    def _lanes(self) -> tuple[int, tuple[int, ...]]:
+    def _unpack_lanes(self) -> tuple[int, tuple[int, ...]]:
         """The first bucket, and the count of each from there on."""
         if not self._sums:
             return 0, ()
         firsts = {_HEAD.unpack(head)[0]: total >> _HEAD_BITS for head, total in self._sums.items()}
         first = min(firsts)
-        whole = sum(total << (own - first) * _LANE_BITS for own, total in firsts.items())
+        whole = sum(total << (start - first) * _LANE_BITS for start, total in firsts.items())
         size = -(-whole.bit_length() // _LANE_BITS)
         return first, struct.unpack(f"<{size}I", whole.to_bytes(size * 4, "little"))

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, FromClause, Select, exists, func, select
 from ulid import ULID
 
 from router.store.database import tables
-from router.store.database.reading import Reading
+from router.store.database.read_connections import ReadConnections
 from router.store.database.search_index import INDEXES, IndexedTexts, indexed_texts, merge_step
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
@@ -61,7 +61,7 @@ class Selection:
 class History:
     """Reads and forgets requests."""
 
-    def __init__(self, reading: Reading, writer: Writer) -> None:
+    def __init__(self, reading: ReadConnections, writer: Writer) -> None:
         self._reading = reading
         self._writer = writer
 
@@ -73,7 +73,7 @@ class History:
         """
         columns = *tables.requests.c, func.substr(tables.contents.c.prompt, 1, SNIPPET).label("prompt")
         with self._reading.connect() as connection:
-            return _rows(connection, select(*columns), selection, before, limit)
+            return _selected_rows(connection, select(*columns), selection, before=before, limit=limit)
 
     def export(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
         """Every request that is meant, the latest first, with its texts; a few hundred are in memory at a time."""
@@ -81,14 +81,14 @@ class History:
         query = select(*tables.requests.c, content.prompt, content.answer)
         before: str | None = None
         with self._reading.connect() as connection:
-            while rows := _rows(connection, query, selection, before, _EXPORTED):
+            while rows := _selected_rows(connection, query, selection, before=before, limit=_EXPORTED):
                 yield from (row.row for row in rows)
                 before = rows[-1].id
 
     def delete_content(self, request_id: str) -> bool:
         """Forget the prompt and the answer of one request; its figures stay. False where it could not be written."""
-        was_forgotten = self._writer.perform(lambda batch: _forget(batch, [request_id], "one request", request_id))
-        self._purge()
+        was_forgotten = self._writer.perform(lambda batch: _forget_texts(batch, [request_id], "one request"))
+        self._purge_indexes()
         return was_forgotten
 
     def delete_contents_before(self, epoch: float) -> int:
@@ -96,13 +96,13 @@ class History:
         deleted = 0
         while ids := self._contents_before(epoch):
             words = f"{len(ids)} requests before {stamp(epoch)}"
-            if not self._writer.perform(lambda batch, ids=ids, words=words: _forget(batch, ids, words)):  # type: ignore[misc]
+            if not self._writer.perform(lambda batch, ids=ids, words=words: _forget_texts(batch, ids, words)):  # type: ignore[misc]
                 break
             deleted += len(ids)
-        self._purge()
+        self._purge_indexes()
         return deleted
 
-    def _purge(self) -> None:
+    def _purge_indexes(self) -> None:
         """Take the words of what is deleted out of the indexes, step by step, beside what else is written."""
         for index in INDEXES:
             self._purge_step(index, is_first=True)
@@ -115,17 +115,17 @@ class History:
         self._writer.submit(write)
 
     def _contents_before(self, epoch: float) -> list[str]:
-        own = tables.contents.c.request_id
-        query = select(own).where(own < _first_id(epoch)).order_by(own).limit(_DELETED)
+        request_id = tables.contents.c.request_id
+        query = select(request_id).where(request_id < _first_id(epoch)).order_by(request_id).limit(_DELETED)
         with self._reading.connect() as connection:
             return list(connection.execute(query).scalars())
 
 
-def _rows(
-    connection: Connection, query: Select[Any], selection: Selection, before: str | None, limit: int
+def _selected_rows(
+    connection: Connection, query: Select[Any], selection: Selection, *, before: str | None, limit: int
 ) -> list[RequestRow]:
     requests = tables.requests
-    query = query.where(*_period(selection.filters), *matching(requests, selection.filters)).limit(limit)
+    query = query.where(*_period_clauses(selection.filters), *matching(requests, selection.filters)).limit(limit)
     if selection.status is not None:
         query = query.where(requests.c.status == selection.status)
     if selection.words.strip():
@@ -133,48 +133,48 @@ def _rows(
         if not terms:
             return []
         texts = indexed_texts(connection, terms)
-        query = _searched(query, texts, selection)
+        query = _searched_query(query, texts, selection)
         if before is not None:
             query = query.where(texts.number <= _last_number(connection, before), tables.requests.c.id < before)
     else:
-        query = _listed(query, selection, before)
+        query = _listed_query(query, selection, before)
     return [RequestRow(row.id, dict(row._mapping)) for row in connection.execute(query)]
 
 
-def _period(filters: Filters) -> list[Any]:
+def _period_clauses(filters: Filters) -> list[Any]:
     started_at = tables.requests.c.started_at
     clauses = [started_at >= stamp(max(filters.start, 0.0))]
     return clauses if filters.end is None else [*clauses, started_at < stamp(filters.end)]
 
 
-def _listed(query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
+def _listed_query(query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
     """The query over the requests, or over the attempts that failed as is meant: either is read in the order of ids."""
     requests, attempts, contents = tables.requests, tables.attempts, tables.contents
-    own: Any = requests.c.id
+    request_id: Any = requests.c.id
     read: FromClause = requests
     if selection.outcome is not None:
-        own, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
-        query = query.where(*_failed(selection)).group_by(own)
+        request_id, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
+        query = query.where(*_failed_clauses(selection)).group_by(request_id)
     query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
-    query = query.where(own >= _first_id(selection.filters.start - _SLACK))
-    return (query if before is None else query.where(own < before)).order_by(own.desc())
+    query = query.where(request_id >= _first_id(selection.filters.start - _SLACK))
+    return (query if before is None else query.where(request_id < before)).order_by(request_id.desc())
 
 
-def _failed(selection: Selection) -> list[Any]:
+def _failed_clauses(selection: Selection) -> list[Any]:
     """What attempts have to be, as the index over those that failed has them."""
     attempts, tried = tables.attempts.c, selection.tried
     clauses = [tables.FAILED, attempts.outcome == selection.outcome]
     return clauses if tried is None else [*clauses, attempts.provider == tried.provider, attempts.model == tried.model]
 
 
-def _searched(query: Select[Any], texts: IndexedTexts, selection: Selection) -> Select[Any]:
+def _searched_query(query: Select[Any], texts: IndexedTexts, selection: Selection) -> Select[Any]:
     """The query over an index: its rows have the contents' numbers, which are in the order of the requests' starts."""
     requests = tables.requests
     query = query.select_from(texts.source.join(requests, requests.c.id == tables.contents.c.request_id))
     query = query.where(*texts.clauses)
     if selection.outcome is not None:
         own_attempts = tables.attempts.c.request_id == requests.c.id
-        query = query.where(exists().where(own_attempts, *_failed(selection)))
+        query = query.where(exists().where(own_attempts, *_failed_clauses(selection)))
     return query.order_by(texts.number.desc())
 
 
@@ -191,9 +191,9 @@ def _first_id(epoch: float) -> str:
     return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))
 
 
-def _forget(batch: Batch, ids: list[str], words: str, request_id: str | None = None) -> None:
+def _forget_texts(batch: Batch, ids: list[str], words: str) -> None:
     # What is deleted is overwritten in the file, and does not stay readable in it.
     batch.connection.execute("PRAGMA secure_delete = ON")
     places = ", ".join("?" for _ in ids)
     batch.connection.execute(f"DELETE FROM contents WHERE request_id IN ({places})", ids)
-    batch.connection.execute(_EVENT, (stamp(time.time()), request_id, words))
+    batch.connection.execute(_EVENT, (stamp(time.time()), ids[0] if len(ids) == 1 else None, words))

@@ -27,11 +27,11 @@ class Pace:
     calls_a_minute: int = 0
     tokens_a_minute: int = 0
 
-    def __add__(self, other: Pace) -> Pace:
+    def __add__(self, pace: Pace) -> Pace:
         return Pace(
-            self.calls_an_hour + other.calls_an_hour,
-            self.calls_a_minute + other.calls_a_minute,
-            self.tokens_a_minute + other.tokens_a_minute,
+            self.calls_an_hour + pace.calls_an_hour,
+            self.calls_a_minute + pace.calls_a_minute,
+            self.tokens_a_minute + pace.tokens_a_minute,
         )
 
     def per_second(self, unit: str, span: float) -> float:

@@ -17,9 +17,6 @@ from router.store.database.writer import SMALL_RECORD_BYTES, Batch, Writer
 from router.store.log.record_rows import ATTEMPT_BEGUN, ATTEMPT_ENDED, REQUEST_ENDED, REQUEST_STARTED
 from router.store.log.rollups import OUT_OF_ACTION, EndedAttempt, EndedRequest
 
-MOST_TOKENS = 10**12
-"""What a provider may state for one request; beyond it, sums of figures would leave the numbers that are exact."""
-
 _INSERT_REQUEST = REQUEST_STARTED.insert("requests")
 _INSERT_ATTEMPT = ATTEMPT_BEGUN.insert("attempts")
 _END_ATTEMPT = ATTEMPT_ENDED.update("attempts")
@@ -31,7 +28,7 @@ _ANSWER = (
 )
 
 
-class _Nothing:
+class _Settled:
     """An awaitable that is done; unlike a coroutine it may be dropped."""
 
     def __await__(self) -> Generator[None, None, None]:
@@ -71,14 +68,14 @@ class StoredLog:
             if not self._writer.has_room(weight):
                 # Not in `_open`, so all that follows of this request is dropped too, and no half of it is written.
                 self._writer.note_dropped()
-                return _Nothing()
-            self._open[request.id] = _opened(request)
+                return _Settled()
+            self._open[request.id] = _open_request(request)
         if attempt is not None:
             opened = self._open.get(attempt.request_id)
             if opened is None:
-                return _Nothing()
+                return _Settled()
             opened.targets[attempt.id] = attempt.provider, attempt.model
-        return self._writer.submit_and_wait(lambda batch: self._begin(batch, request, attempt), weight=weight)
+        return self._writer.submit_and_wait(lambda batch: self._write_begin(batch, request, attempt), weight=weight)
 
     def attempt_ended(self, record: AttemptEnded) -> None:
         """Write how an attempt ended."""
@@ -112,7 +109,7 @@ class StoredLog:
 
         self._writer.submit(write, weight=weight)
 
-    def _begin(self, batch: Batch, request: RequestStarted | None, attempt: AttemptBegun | None) -> None:
+    def _write_begin(self, batch: Batch, request: RequestStarted | None, attempt: AttemptBegun | None) -> None:
         if request is not None:
             batch.connection.execute(_INSERT_REQUEST, REQUEST_STARTED.values(request, self._owner.id))
             if request.content is not None:
@@ -122,7 +119,7 @@ class StoredLog:
             batch.connection.execute(_INSERT_ATTEMPT, ATTEMPT_BEGUN.values(attempt))
 
 
-def _opened(request: RequestStarted) -> _OpenRequest:
+def _open_request(request: RequestStarted) -> _OpenRequest:
     return _OpenRequest(stamp(request.started_at), request.task_type, request.source, request.purpose)
 
 
@@ -136,19 +133,15 @@ def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
         source=opened.source,
         purpose=opened.purpose,
         simulated=int(record.simulated),
-        latency_ms=_measured(record.latency_ms),
-        ttft_ms=_measured(record.ttft_ms),
-        prompt_tokens=_counted(record.prompt_tokens),
-        completion_tokens=_counted(record.completion_tokens),
+        latency_ms=_milliseconds(record.latency_ms),
+        ttft_ms=_milliseconds(record.ttft_ms),
+        prompt_tokens=storable_integer(record.prompt_tokens or 0),
+        completion_tokens=storable_integer(record.completion_tokens or 0),
         cost_usd=storable_float(record.cost_usd or 0.0) or 0.0,
         attempts=tuple(opened.attempts),
         passed_over=any(target.state in OUT_OF_ACTION for target in record.skipped),
     )
 
 
-def _measured(milliseconds: float | None) -> float | None:
+def _milliseconds(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else storable_float(milliseconds)
-
-
-def _counted(tokens: int | None) -> int:
-    return min(max(storable_integer(tokens or 0), 0), MOST_TOKENS)

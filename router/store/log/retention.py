@@ -21,8 +21,8 @@ def delete_before(connection: sqlite3.Connection, days: float) -> int:
     """Delete requests, attempts and contents of the days that ended more than `days` ago, in small transactions."""
     connection.execute("PRAGMA secure_delete = ON")
     limit, deleted = (time.time() - days * _DAY) // _DAY * _DAY, 0
-    _note(connection, int(limit))
-    while ids := _oldest(connection, stamp(limit)):
+    _note_limit(connection, int(limit))
+    while ids := _oldest_ids(connection, stamp(limit)):
         connection.execute("BEGIN IMMEDIATE")
         for request_id in ids:
             connection.execute("DELETE FROM attempts WHERE id > ? AND id < ?", (f"{request_id}-", f"{request_id}."))
@@ -36,7 +36,7 @@ def delete_before(connection: sqlite3.Connection, days: float) -> int:
     return deleted
 
 
-def _note(connection: sqlite3.Connection, limit: int) -> None:
+def _note_limit(connection: sqlite3.Connection, limit: int) -> None:
     """Written ahead of the first deletion, so that a deletion that is cut short loses no figure."""
     sql = (
         "INSERT INTO counters (name, value) VALUES ('rows_since', ?) "
@@ -45,6 +45,6 @@ def _note(connection: sqlite3.Connection, limit: int) -> None:
     connection.execute(sql, (limit,))
 
 
-def _oldest(connection: sqlite3.Connection, limit: str) -> list[str]:
+def _oldest_ids(connection: sqlite3.Connection, limit: str) -> list[str]:
     sql = "SELECT id FROM (SELECT id, started_at FROM requests ORDER BY id LIMIT ?) WHERE started_at < ?"
     return [row[0] for row in connection.execute(sql, (_GROUP, limit))]

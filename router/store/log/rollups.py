@@ -69,13 +69,21 @@ class EndedRequest:
     def tokens_per_second(self) -> float | None:
         """Completion tokens over the time in which they came."""
         took = (self.latency_ms or 0.0) - (self.ttft_ms or 0.0)
-        return self.completion_tokens * 1000.0 / took if took > 0 and self.completion_tokens else None
+        tokens = _bounded_count(self.completion_tokens)
+        return tokens * 1000.0 / took if took > 0 and tokens else None
 
 
 OUT_OF_ACTION = ("cooling down", "held", "half-open", "no allowance")  # "held": as older versions wrote it
 """States for which a target is passed over that would have been called on a good day."""
 
+MOST_COUNTED = 10**12
+"""What is counted for one request at most, tokens or dollars: sums stay within the numbers that are exact."""
+
 _Key = tuple[str | int, ...]
+
+
+def _bounded_count(count: float) -> float:
+    return min(max(count, 0), MOST_COUNTED)
 
 
 @dataclass(slots=True)
@@ -89,29 +97,29 @@ class _Sum:
         if ended.status == "succeeded":
             counts[1] += 1
             counts[4] += ended.saved
-            self._spread(ended)
+            self._count_times(ended)
         elif ended.status == "failed":
             counts[2] += 1
         else:
             counts[3] += 1
-        counts[5] += ended.prompt_tokens
-        counts[6] += ended.completion_tokens
-        counts[7] += ended.cost_usd
+        counts[5] += _bounded_count(ended.prompt_tokens)
+        counts[6] += _bounded_count(ended.completion_tokens)
+        counts[7] += _bounded_count(ended.cost_usd)
 
-    def _spread(self, ended: EndedRequest) -> None:
+    def _count_times(self, ended: EndedRequest) -> None:
         values = (ended.latency_ms, ended.ttft_ms, ended.tokens_per_second)
         for counts, value in zip(self.histograms, values, strict=True):
             if value is not None:
                 bucket = histograms.bucket_of(value)
                 counts[bucket] = counts.get(bucket, 0) + 1
 
-    def merge(self, other: _Sum) -> None:
-        self.counts = list(map(add, self.counts, other.counts))
-        for counts, added in zip(self.histograms, other.histograms, strict=True):
-            _join(counts, added)
+    def merge(self, sums: _Sum) -> None:
+        self.counts = list(map(add, self.counts, sums.counts))
+        for counts, added in zip(self.histograms, sums.histograms, strict=True):
+            _add_counts(counts, added)
 
 
-def _join(counts: dict[int, int], added: dict[int, int]) -> None:
+def _add_counts(counts: dict[int, int], added: dict[int, int]) -> None:
     for bucket, count in added.items():
         counts[bucket] = counts.get(bucket, 0) + count
 
@@ -133,11 +141,12 @@ class _Statement:
     def write(self, connection: sqlite3.Connection, sums: dict[tuple[str, _Key], _Sum]) -> None:
         """Add what was summed up, by bucket and dimensions, to what is there."""
         rows = [
-            (*key, *added.counts, *map(histograms.pack, added.histograms)) for key, added in self._smaller(sums).items()
+            (*key, *added.counts, *map(histograms.pack, added.histograms))
+            for key, added in self._summed_up(sums).items()
         ]
         connection.executemany(self.sql, rows)
 
-    def _smaller(self, sums: dict[tuple[str, _Key], _Sum]) -> dict[_Key, _Sum]:
+    def _summed_up(self, sums: dict[tuple[str, _Key], _Sum]) -> dict[_Key, _Sum]:
         if len(self.places) == len(DIMENSIONS):
             return {(bucket, *dimensions): added for (bucket, dimensions), added in sums.items()}
         smaller: dict[_Key, _Sum] = {}
@@ -245,14 +254,14 @@ def rebuild(connection: sqlite3.Connection) -> int:
     while (day := _day_behind(connection, last)) is not None:
         connection.execute("BEGIN IMMEDIATE")
         if day >= floor:
-            _forget(connection, day)
+            _forget_day(connection, day)
         last, ended = _rebuild_day(connection, day, last, floor)
         connection.execute("COMMIT")
         left.discard(day)
         count += ended
     for day in left:  # figures without a row
         connection.execute("BEGIN IMMEDIATE")
-        _forget(connection, day)
+        _forget_day(connection, day)
         connection.execute("COMMIT")
     return count
 
@@ -295,7 +304,7 @@ def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) 
     return len(ended)
 
 
-def _forget(connection: sqlite3.Connection, day: str) -> None:
+def _forget_day(connection: sqlite3.Connection, day: str) -> None:
     span = (day, f"{day}~")  # an hour's name begins with its day's, and ~ sorts behind all that follows
     for table in _all_tables():
         connection.execute(f"DELETE FROM {table} WHERE bucket >= ? AND bucket < ?", span)

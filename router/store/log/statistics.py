@@ -35,10 +35,12 @@ class Statistics(Figures):
             if row is None:
                 return None
             ids = tables.attempts.c.id
-            own = and_(ids > f"{request_id}-", ids < f"{request_id}.")
-            attempts = connection.execute(select(tables.attempts).where(own).order_by(tables.attempts.c.ordinal)).all()
+            of_request = and_(ids > f"{request_id}-", ids < f"{request_id}.")
+            attempts = connection.execute(
+                select(tables.attempts).where(of_request).order_by(tables.attempts.c.ordinal)
+            ).all()
             content = connection.execute(select(tables.contents).where(tables.contents.c.request_id == request_id))
-            return _detail(row, attempts, content.first())
+            return _request_detail(row, attempts, content.first())
 
     def events(self, limit: int = 50, kind: str | None = None) -> list[Mapping[str, Any]]:
         """Resets and the like, the latest first; of one kind where it is named."""
@@ -49,7 +51,7 @@ class Statistics(Figures):
             return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def _detail(row: Row[Any], attempts: Sequence[Row[Any]], content: Row[Any] | None) -> RequestDetail:
+def _request_detail(row: Row[Any], attempts: Sequence[Row[Any]], content: Row[Any] | None) -> RequestDetail:
     values = dict(row._mapping)
     return RequestDetail(
         row=values,

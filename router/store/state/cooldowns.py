@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 
 from router.ports import Cooldown
 from router.store.database import tables
+from router.store.database.owners import Owner
 from router.store.database.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
@@ -36,10 +37,12 @@ _SELECT = f"SELECT {', '.join(_FIELDS)} FROM holds"
 _PUT = insert_or_update(tables.cooldowns, ("key", *_FIELDS))
 _REMOVE = "DELETE FROM holds WHERE account = ? AND scope = ? AND key = ?"
 _EVENT = "INSERT INTO events (at, kind, provider, model, detail) VALUES (?, ?, ?, ?, ?)"
+# What began, or was claimed, later than now was so before the clock was set back, as `router.failures.memory` has it.
 _CLAIM = (
-    "UPDATE holds SET probe_until = ? WHERE account = ? AND scope = ? AND key = ? "
-    "AND until <= ? AND (probe_until IS NULL OR probe_until <= ?)"
+    "UPDATE holds SET probe_until = ?, probe_owner = ? WHERE account = ? AND scope = ? AND key = ? "
+    "AND (until <= ? OR since > ?) AND (probe_until IS NULL OR probe_until <= ? OR probe_until > ?)"
 )
+_SKEW_SECONDS = 5.0  # what two machines' clocks may differ by
 _EXISTS = "SELECT 1 FROM holds WHERE account = ? AND scope = ? AND key = ?"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
 
@@ -47,9 +50,10 @@ _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
 class StoredCooldowns:
     """`router.ports.CooldownStore` on a database."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: Readers, owner: Owner) -> None:
         self._writer = writer
         self._readers = readers
+        self._owner = owner
         self._committed = 0
         self._last: Sequence[Cooldown] = ()
         self._lock = threading.Lock()
@@ -88,8 +92,11 @@ class StoredCooldowns:
         self._writer.submit(lambda batch: self._remove(batch, gone, number, reset_at), urgent=True)
 
     def claim_probe(self, key: _Key, now: float, until: float) -> Awaitable[bool]:
-        """Whether this caller, of all processes, is the one that probes."""
-        return self._writer.submit_and_wait(lambda batch: _claim(batch, key, now, until), otherwise=False)
+        """Whether this caller, of all processes, is the one that probes; its claim ends with its process.
+
+        Where the database cannot be written every process probes for itself: a full disk keeps no target out.
+        """
+        return self._writer.submit_and_wait(lambda batch: self._claim(batch, key, now, until), otherwise=True)
 
     def _queue(self, changes: dict[_Key, Cooldown] | dict[_Key, None]) -> int:
         with self._lock:
@@ -105,6 +112,12 @@ class StoredCooldowns:
 
     # --- in the writer's thread ----------------------------------------------------------------------------------
 
+    def _claim(self, batch: Batch, key: _Key, now: float, until: float) -> bool:
+        values = until, self._owner.id, *key, now, now + _SKEW_SECONDS, now, until + _SKEW_SECONDS
+        is_claimed = batch.connection.execute(_CLAIM, values).rowcount == 1
+        batch.connection.execute(_CHANGED)
+        return is_claimed or batch.connection.execute(_EXISTS, key).fetchone() is None
+
     def _put(self, batch: Batch, cooldown: Cooldown, number: int) -> None:
         batch.connection.execute(_PUT, (cooldown.key[2], *(getattr(cooldown, name) for name in _FIELDS)))
         batch.connection.execute(_CHANGED)
@@ -117,12 +130,6 @@ class StoredCooldowns:
             rows = [(stamp(reset_at), "reset", key[0].partition("|")[0], key[2], key[1]) for key in keys]
             batch.connection.executemany(_EVENT, rows)
         self._settled(keys, number)
-
-
-def _claim(batch: Batch, key: _Key, now: float, until: float) -> bool:
-    claimed = batch.connection.execute(_CLAIM, (until, *key, now, now)).rowcount == 1
-    batch.connection.execute(_CHANGED)
-    return claimed or batch.connection.execute(_EXISTS, key).fetchone() is None
 
 
 def _cooldown_of(row: Sequence[object]) -> Cooldown:

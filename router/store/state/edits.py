@@ -50,35 +50,35 @@ class StoredEdits:
 
     def keep(self, edits: str, note: str) -> bool:
         """Keep edits in place of those that hold."""
-        return self._writer.perform(lambda batch: _keep(batch, edits, note))
+        return self._writer.perform(lambda batch: _write_edit(batch, edits, note))
 
     def undo(self) -> bool:
         """Take the latest edits back."""
-        return self.latest() is not None and self._writer.perform(_undo)
+        return self.latest() is not None and self._writer.perform(_write_undo)
 
     def latest(self) -> KeptEdit | None:
         """The edit that an undo would take back, or None."""
         rows = self._rows(_LATEST.format("at, note, undone_at"))
-        return _kept(rows[0]) if rows else None
+        return _kept_edit(rows[0]) if rows else None
 
     def history(self, limit: int = 20) -> Sequence[KeptEdit]:
         """The edits that were kept, the latest first, undone ones among them."""
         rows = self._rows("SELECT at, note, undone_at FROM edits ORDER BY id DESC LIMIT ?", (limit,))
-        return [_kept(row) for row in rows or ()]
+        return [_kept_edit(row) for row in rows or ()]
 
 
-def _kept(row: tuple[str, str, str | None]) -> KeptEdit:
+def _kept_edit(row: tuple[str, str, str | None]) -> KeptEdit:
     return KeptEdit(epoch_of(row[0]), row[1], None if row[2] is None else epoch_of(row[2]))
 
 
-def _keep(batch: Batch, edits: str, note: str) -> None:
+def _write_edit(batch: Batch, edits: str, note: str) -> None:
     now = stamp(time.time())
     batch.connection.execute(_KEEP, (now, edits, note))
     batch.connection.execute(_CHANGED)
     batch.connection.execute(_EVENT, (now, "routing edited", note))
 
 
-def _undo(batch: Batch) -> None:
+def _write_undo(batch: Batch) -> None:
     now = stamp(time.time())
     batch.connection.execute(_UNDO, (now,))
     batch.connection.execute(_CHANGED)

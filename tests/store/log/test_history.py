@@ -65,9 +65,9 @@ def test_opening_the_list_costs_the_same_in_a_log_a_hundred_times_as_long(tmp_pa
         store = open_store(f"sqlite:///{tmp_path}/{count}.db", tmp_path)
         fill(store, count)
         queries, steps = [], []
-        event.listen(store._engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
+        event.listen(store._reading.engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
         event.listen(
-            store._engine,
+            store._reading.engine,
             "connect",
             lambda connection, _: connection.set_progress_handler(lambda: steps.append(1) and None, 100),
         )
@@ -117,7 +117,7 @@ def test_a_rare_failure_is_found_without_reading_the_requests_that_went_well(tmp
         fail(store, made[:3], "stalled")
         steps = []
         event.listen(
-            store._engine,
+            store._reading.engine,
             "connect",
             lambda connection, _: connection.set_progress_handler(lambda: steps.append(1) and None, 100),
         )

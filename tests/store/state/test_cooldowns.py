@@ -98,3 +98,58 @@ def test_the_connections_of_threads_that_have_ended_are_closed(tmp_path):
         thread.join()
     assert store._readers.open_count <= 2
     store.close()
+
+
+# --- a claim ends with its process -----------------------------------------------------------------------------------
+
+_CLAIM_AND_DIE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from router.store import open_store
+async def main():
+    store = open_store(sys.argv[1], Path("/"))
+    print(await store.cooldowns.claim_probe(("acc", "target", "m"), 110.0, 140.0), flush=True)
+    if sys.argv[2] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    store.close()
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def database(tmp_path):
+    url = f"sqlite:///{tmp_path}/log.db"
+    store = open_store(url, tmp_path)
+    store.cooldowns.put(HOLD)
+    store.close()
+    return url, tmp_path
+
+
+def test_the_claim_of_a_process_that_was_killed_is_free_however_often_that_happens(database):
+    url, folder = database
+    for _ in range(3):
+        command = [sys.executable, "-c", _CLAIM_AND_DIE, url, "killed"]
+        process = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+        assert process.stdout.strip() == "True"
+    store = open_store(url, folder)
+    assert [cooldown.probe_until for cooldown in store.cooldowns.load()] == [None]
+    assert asyncio.run(_claim(store, 110.0)) is True
+    store.close()
+
+
+def test_the_claim_of_a_process_that_lives_is_kept_when_another_one_opens_the_database(database):
+    url, folder = database
+    store = open_store(url, folder)
+    assert asyncio.run(_claim(store, 110.0)) is True
+    command = [sys.executable, "-c", _CLAIM_AND_DIE, url, "closed"]
+    assert subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout.strip() == "False"
+    assert [cooldown.probe_until for cooldown in store.cooldowns.load()] == [140.0]
+    store.close()
+
+
+@pytest.mark.parametrize("now", [110.0, 50.0 - 86_400.0])
+def test_a_claim_from_before_the_clock_was_set_back_is_none(store, now):
+    store.cooldowns.put(HOLD)
+    assert asyncio.run(_claim(store, 110.0 + 86_400.0)) is True
+    assert asyncio.run(_claim(store, now)) is True
+    assert asyncio.run(_claim(store, now)) is False

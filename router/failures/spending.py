@@ -1,0 +1,154 @@
+"""What calls under way are about to use of an allowance, before their provider has said so.
+
+A provider counts a call's prompt and the output that it asks for when the call comes in, and tells what is left with
+its reply: too late for nineteen others that were sent meanwhile. So each call is put down here when it is sent, as the
+provider will count it, and settled when it is answered. What is never settled ends by itself, since all that is
+counted here refills within its minute.
+
+Of calls that have been answered the provider's own figures tell. Where it gives figures, our count of the last minute
+goes beside them: replies that come at once are read in any order, and requests a minute stand in none. Where it gives
+none although it has answered, nothing shows that it counts at all, and nothing is held back; until its first answer
+what is under way is held against the table's limits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from router.failures.cooldown_clock import SKEW_SECONDS
+from router.failures.durations import MINUTE
+
+SETTLED_SOON = 0.5
+"""Seconds: where calls under way stand in the way, one of them may be answered, and give back, at any moment."""
+
+
+class Missing(NamedTuple):
+    """What a call lacks of a minute's allowance, and in how many seconds it may be there."""
+
+    unit: str
+    limit: int
+    left: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class MinuteBucket:
+    """An allowance of a minute that refills steadily, as Groq's do: after ten seconds a sixth of it is back.
+
+    Attributes:
+        limit: what there is when all of it is there.
+    """
+
+    limit: int
+    _used: float = 0.0
+    _at: float = 0.0
+
+    def used(self, now: float) -> float:
+        """What has not refilled by `now`; nothing where it was used later than that, by a clock that was set back."""
+        if self._at > now + SKEW_SECONDS:
+            return 0.0
+        return max(0.0, self._used - max(0.0, now - self._at) * self.limit / MINUTE)
+
+    def take(self, amount: float, now: float) -> None:
+        """Use some of it; a negative amount is given back."""
+        self._used, self._at = max(0.0, self.used(now) + amount), now
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """One call under way: when it was sent, and how many tokens it may use."""
+
+    at: float
+    tokens: int
+
+
+@dataclass(slots=True)
+class TargetSpending:
+    """One target's calls under way, and what was used of its minute.
+
+    Attributes:
+        tokens, requests: its minute's allowances as far as they are known; None where they are not.
+        open_calls: the calls under way, by attempt.
+        tells_nothing: whether it has answered without a figure of what is left.
+    """
+
+    tokens: MinuteBucket | None = None
+    requests: MinuteBucket | None = None
+    open_calls: dict[str, Reservation] = field(default_factory=dict)
+    tells_nothing: bool = False
+
+    def set_limits(self, tokens: int | None, requests: int | None) -> None:
+        """Go by these limits from now on, with what was used already."""
+        self.tokens = _resized(self.tokens, tokens)
+        self.requests = _resized(self.requests, requests)
+
+    def reserve(self, attempt: str, tokens: int, now: float) -> None:
+        """Put down a call that is about to be sent."""
+        self.open_calls = {id: call for id, call in self.open_calls.items() if _is_open(call, now)}
+        self.open_calls[attempt] = Reservation(now, tokens)
+        self._take(tokens, 1, now)
+
+    def withdraw(self, attempt: str, now: float) -> None:
+        """That call was never sent."""
+        call = self.open_calls.pop(attempt, None)
+        if call is not None:
+            self._take(-call.tokens, -1, now)
+
+    def settle(self, attempt: str, tokens: int | None, now: float) -> None:
+        """That call has ended.
+
+        Args:
+            tokens: what it has used; None where nobody knows, and what was reserved is taken for used.
+        """
+        call = self.open_calls.pop(attempt, None)
+        if call is not None and tokens is not None:
+            self._take(tokens - call.tokens, 0, now)
+
+    def missing(self, tokens: int, now: float, *, is_stated: bool) -> Missing | None:
+        """What a call of so many tokens lacks; None where it fits, or nothing is known.
+
+        Args:
+            is_stated: whether the provider gives figures of its own with its replies.
+        """
+        for unit, bucket, amount, under_way in (
+            ("tokens", self.tokens, tokens, self.open_tokens(now)),
+            ("requests", self.requests, 1, self.open_requests(now)),
+        ):
+            if bucket is None or (self.tells_nothing and not is_stated):
+                continue
+            used = max(under_way, bucket.used(now)) if is_stated else under_way
+            lacking = used + min(amount, bucket.limit) - bucket.limit
+            if lacking > 0:
+                seconds = lacking * MINUTE / bucket.limit
+                left = max(0, int(bucket.limit - used))
+                return Missing(unit, bucket.limit, left, min(seconds, SETTLED_SOON) if under_way else seconds)
+        return None
+
+    def open_tokens(self, now: float) -> int:
+        """What the calls under way may use together."""
+        return sum(call.tokens for call in self.open_calls.values() if _is_open(call, now))
+
+    def open_requests(self, now: float) -> int:
+        """How many calls are under way."""
+        return sum(_is_open(call, now) for call in self.open_calls.values())
+
+    def _take(self, tokens: int, requests: int, now: float) -> None:
+        if self.tokens is not None:
+            self.tokens.take(tokens, now)
+        if self.requests is not None:
+            self.requests.take(requests, now)
+
+
+def _resized(bucket: MinuteBucket | None, limit: int | None) -> MinuteBucket | None:
+    if limit is None:
+        return None
+    if bucket is None:
+        return MinuteBucket(limit)
+    bucket.limit = limit
+    return bucket
+
+
+def _is_open(call: Reservation, now: float) -> bool:
+    """Whether it is of this last minute: what was reserved before, or by a clock that was set back, is over."""
+    return now - MINUTE < call.at <= now + SKEW_SECONDS

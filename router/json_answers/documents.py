@@ -1,0 +1,156 @@
+"""The one document that an answer holds: exactly one that can be read and fits, or none.
+
+Two that say the same are one. Of a draft and a final, or an example and an answer, nobody can tell from outside which
+was meant: that is ambiguous, and the model is asked once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from router.json_answers.brackets import Stretch, TooManyBrackets, read_strictly, stretches_in
+from router.json_answers.faults import (
+    AMBIGUOUS,
+    BROKEN,
+    NO_DOCUMENT,
+    TOO_LONG,
+    TOO_MANY_BRACKETS,
+    AnswerFault,
+    InvalidJson,
+    whole_characters,
+)
+from router.json_answers.repair import CannotMend, mended_value
+from router.json_answers.schemas import schema_faults
+
+LONGEST = 2_000_000
+"""Characters of an answer: four times what 131,072 tokens, the most that any listed model writes, come to."""
+
+READ_ON_THE_LOOP = 8_000
+"""Characters of an answer that are read where the call is made, in a few milliseconds; longer ones in a thread."""
+
+_MOST_DOCUMENTS = 50
+"""Different documents in one answer that are checked: which of more is the answer is nobody's guess."""
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]|\\\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON document: its text, and the Python values in it."""
+
+    text: str
+    parsed: Any
+
+
+async def read_document_async(text: str, schema: Mapping[str, Any] | None) -> Document:
+    """As `read_document`; a long answer is read in a thread, and the event loop goes on.
+
+    Raises:
+        InvalidJson: there is none, it does not fit, or there are several.
+    """
+    if len(text) <= READ_ON_THE_LOOP:
+        return read_document(text, schema)
+    return await asyncio.to_thread(read_document, text, schema)
+
+
+def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:
+    """Take the document out of a model's answer and check it.
+
+    Args:
+        schema: the JSON schema it has to fit; None asks for any JSON object.
+
+    Raises:
+        InvalidJson: there is none, it does not fit, or there are several.
+    """
+    if len(text) > LONGEST:
+        raise InvalidJson((TOO_LONG,))
+    for candidate in (text.strip().removeprefix("\ufeff").strip(), _without_fence(text)):
+        try:
+            document = Document(candidate, read_strictly(candidate))
+        except (ValueError, RecursionError):  # the latter from hundreds of brackets, one in the other
+            continue
+        return _fitting(document, schema)
+    try:
+        return _document_among(text, list(stretches_in(text)), schema)
+    except TooManyBrackets:
+        raise InvalidJson((TOO_MANY_BRACKETS,)) from None
+
+
+def _without_fence(text: str) -> str:
+    """What stands in a fence that is the whole text: a number or a text alone has no bracket to be known by."""
+    stripped = text.strip()
+    if not (stripped.startswith("```") and stripped.endswith("```") and "\n" in stripped):
+        return ""
+    return stripped[stripped.index("\n") : -3].strip()
+
+
+def _fitting(document: Document, schema: Mapping[str, Any] | None) -> Document:
+    faults = schema_faults(document.parsed, schema)
+    if faults:
+        raise InvalidJson(faults)
+    return _without_half_characters(document)
+
+
+def _document_among(text: str, stretches: list[Stretch], schema: Mapping[str, Any] | None) -> Document:
+    """The one document among those of a text that fits, mended ones included.
+
+    Raises:
+        InvalidJson: none does, or two do.
+    """
+    documents, doubtful_from = _readable(text, stretches, schema)
+    if len(documents) > _MOST_DOCUMENTS:
+        raise InvalidJson((AMBIGUOUS,))
+    faults: tuple[AnswerFault, ...] = (BROKEN,) if stretches else (NO_DOCUMENT,)
+    fitting: list[tuple[int, Document]] = []
+    for start, document in documents:
+        try:
+            fitting.append((start, _fitting(document, schema)))
+        except InvalidJson as invalid:
+            faults = invalid.answer_faults
+    if not fitting:
+        raise InvalidJson(faults)
+    # After what fits comes what nobody can read: it may be the answer, and what fits its draft.
+    if len(fitting) > 1 or fitting[0][0] < doubtful_from:
+        raise InvalidJson((AMBIGUOUS,))
+    return fitting[0][1]
+
+
+def _readable(
+    text: str, stretches: Iterable[Stretch], schema: Mapping[str, Any] | None
+) -> tuple[list[tuple[int, Document]], int]:
+    """The different documents with the place of each one's last copy, and the last place of one nobody can read."""
+    documents: dict[str, tuple[int, Document]] = {}
+    doubtful_from = -1
+    for stretch in stretches:
+        try:
+            document = _document_of(text, stretch, schema)
+        except CannotMend:
+            doubtful_from = stretch.start
+        else:
+            documents[json.dumps(document.parsed, sort_keys=True)] = (stretch.start, document)
+    return list(documents.values()), doubtful_from
+
+
+def _document_of(text: str, stretch: Stretch, schema: Mapping[str, Any] | None) -> Document:
+    written = text[stretch.start : stretch.end]
+    if stretch.whole:
+        return Document(written, stretch.value)
+    if not stretch.mendable:
+        raise CannotMend
+    value = mended_value(written, schema)
+    return Document(json.dumps(value, ensure_ascii=False), value)
+
+
+def _without_half_characters(document: Document) -> Document:
+    """Half a character can be neither stored nor sent on; it becomes the sign for one that cannot be shown."""
+    if _HALF_CHARACTER.search(document.text) is None:
+        return document
+    text = whole_characters(json.dumps(document.parsed, ensure_ascii=False))
+    parsed = json.loads(text)
+    # Two halves that were each written as an escape have become one character in reading, and all is well.
+    return document if parsed == document.parsed else Document(text, parsed)

@@ -1,0 +1,148 @@
+"""One request as the router works with it: checked, measured, and independent of who will answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, Unpack
+
+from router.json_answers.plain import plain_text
+from router.request.formats import checked_format
+from router.request.messages import checked_messages, images_in, texts_in
+from router.request.parameters import PARAMETERS, checked_parameters, short_form
+from router.types import CallOptions, Message, Messages, Purpose, Source, Target, TaskConfig
+
+_Kind = TypeVar("_Kind", Source, Purpose)
+
+_OWN_OPTIONS = CallOptions.__optional_keys__ - set(PARAMETERS)
+"""The options that the router itself understands; all others go to the model, or are named as unknown."""
+
+LONGEST_DEADLINE = 86_400.0
+"""Seconds: nobody waits for an answer longer than a day, and a clock cannot count to whatever is a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was asked, as given; every target's parameters are made anew from it.
+
+    Attributes:
+        parameters: `temperature`, `max_tokens`, `seed`, `stop` as far as the caller gave them.
+        response_format: the caller's, or `json_object` where only `requires_json` was said; None for plain text.
+        deadline: seconds over all attempts together; None takes the task's.
+        targets: the pinned targets, or None for the task's chain.
+        app: whose key of the gateway it came with; empty for the other doors.
+        text_bytes: UTF-8 bytes of all text in the messages, from which tokens are estimated.
+    """
+
+    config: TaskConfig
+    messages: tuple[Message, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    response_format: Mapping[str, Any] | None = None
+    deadline: float | None = None
+    targets: tuple[Target, ...] | None = None
+    fallback: bool = True
+    source: Source = Source.LIBRARY
+    purpose: Purpose = Purpose.PROMPT
+    app: str = ""
+    images: int = 0
+    text_bytes: int = 0
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the answer has to be one JSON document."""
+        return self.response_format is not None
+
+    @property
+    def wants_vision(self) -> bool:
+        """Whether the target has to read images."""
+        return self.config.requires_vision or self.images > 0
+
+    @property
+    def schema(self) -> Mapping[str, Any] | None:
+        """The JSON schema the answer has to fit, or None."""
+        if self.response_format is None:
+            return None
+        named = self.response_format.get("json_schema")
+        schema = named.get("schema") if isinstance(named, Mapping) else None
+        return schema if isinstance(schema, Mapping) else None
+
+    @property
+    def prompt_tokens(self) -> int:
+        """The prompt's estimated size in tokens: four bytes to one, and 800 for a picture (rough, on the low side)."""
+        return self.text_bytes // 4 + 800 * self.images
+
+
+def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Call:
+    """Check everything that a caller gave, and make a `Call` of it that shares nothing with the caller's objects.
+
+    Raises:
+        ValueError: names what is wrong, and where: messages, pictures, options, the schema, tools.
+    """
+    if not isinstance(config, TaskConfig):
+        raise ValueError(f"config is a {type(config).__name__}; it has to be a TaskConfig")
+    checked = checked_messages(messages)
+    texts = [text for message in checked for text in texts_in(message)]
+    images = sum(len(images_in(message)) for message in checked)
+    if not images and not any(text.strip() for text in texts):
+        raise ValueError("messages hold no text and no image; there is nothing to answer")
+    return Call(
+        config=config,
+        messages=checked,
+        parameters=checked_parameters({name: value for name, value in options.items() if name not in _OWN_OPTIONS}),
+        response_format=checked_format(options.get("response_format"), config),
+        deadline=_deadline(options.get("deadline")),
+        targets=_targets(options.get("targets")),
+        fallback=_flag("fallback", options.get("fallback", True)),
+        source=_member(Source, "source", options.get("source", Source.LIBRARY)),
+        purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
+        app=_app(options.get("app", "")),
+        images=images,
+        text_bytes=sum(len(text.encode()) for text in texts),
+    )
+
+
+def _member(kind: type[_Kind], name: str, value: str) -> _Kind:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"{name} is {value!r}; it has to be one of: {', '.join(kind)}") from None
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is {value!r}; it has to be True or False")
+    return value
+
+
+def _app(name: object) -> str:
+    if not isinstance(name, str):
+        raise ValueError(f"app is {short_form(name)}; it has to be a text")
+    return plain_text("app", name)
+
+
+def _deadline(deadline: object) -> float | None:
+    if deadline is None:
+        return None
+    if isinstance(deadline, bool) or not isinstance(deadline, int | float) or not 0 < deadline <= LONGEST_DEADLINE:
+        raise ValueError(
+            f"deadline is {short_form(deadline)}; it is a number of seconds above 0, and at most "
+            f"{LONGEST_DEADLINE:.0f} (a day)"
+        )
+    return float(deadline)
+
+
+def _targets(targets: object) -> tuple[Target, ...] | None:
+    if targets is None:
+        return None
+    if isinstance(targets, str | bytes | Target) or not isinstance(targets, Sequence) or not targets:
+        raise ValueError('targets is a list such as ["provider:model"], or None for the task\'s own chain')
+    return tuple(_target(f"targets[{index}]", target) for index, target in enumerate(targets))
+
+
+def _target(where: str, target: object) -> Target:
+    if not isinstance(target, str | Target):
+        raise ValueError(f"{where} is {target!r}; a target is written provider:model, or a Target")
+    try:
+        return Target.parse(plain_text(where, str(target)))
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None

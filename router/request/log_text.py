@@ -1,0 +1,44 @@
+"""A request as the log keeps it: without a picture's bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from router.request.call import Call
+from router.request.messages import parts_in, texts_in
+from router.types import Message, TaskConfig
+
+
+def log_content(call: Call) -> str:
+    """The messages and parameters as JSON for the log, with every picture replaced by its hash and size."""
+    document = {
+        "messages": [_without_pictures(message) for message in call.messages],
+        "parameters": dict(call.parameters),
+        "response_format": call.response_format,
+        "targets": [str(target) for target in call.targets] if call.targets else None,
+        "config": {name: getattr(call.config, name) for name in TaskConfig.__dataclass_fields__},
+    }
+    return orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def prompt_text(call: Call) -> str:
+    """The texts of a conversation, the latest message's first."""
+    return "\n".join(text for message in reversed(call.messages) for text in texts_in(message))
+
+
+def _without_pictures(message: Message) -> dict[str, Any]:
+    if isinstance(message["content"], str):
+        return {"role": message["role"], "content": message["content"]}
+    return {"role": message["role"], "content": [_without_picture(part) for part in parts_in(message)]}
+
+
+def _without_picture(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    if part["type"] == "text":
+        return {"type": "text", "text": part["text"]}
+    url = part["image_url"]["url"]
+    digest = part.get("sha256") or hashlib.sha256(url.encode()).hexdigest()
+    return {"type": "image", "sha256": digest, "bytes": len(url), "thumbnail": part.get("thumbnail")}

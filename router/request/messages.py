@@ -1,0 +1,115 @@
+"""A conversation as the router takes it: roles, texts and pictures, each checked with its place."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from router.json_answers.plain import plain_json, plain_text
+from router.types import Message
+
+ROLES = ("system", "developer", "user", "assistant")
+"""Who may speak."""
+
+_ADDRESSES = ("https://", "http://", "data:image/")
+
+
+def checked_messages(messages: object) -> tuple[Message, ...]:
+    """The messages as copies of what is understood of them.
+
+    Raises:
+        ValueError: names the place of what is wrong.
+    """
+    if isinstance(messages, str | bytes | bytearray) or not isinstance(messages, Sequence):
+        raise ValueError(
+            f'messages is a {type(messages).__name__}; it is a list such as [{{"role": "user", "content": "2 eggs"}}]'
+        )
+    if not messages:
+        raise ValueError("messages is empty; it needs at least one message")
+    return tuple(_message(f"messages[{index}]", message) for index, message in enumerate(messages))
+
+
+def _message(where: str, message: object) -> Message:
+    if not isinstance(message, Mapping):
+        raise ValueError(f"{where} is a {type(message).__name__}; a message is a dict with role and content")
+    role = message.get("role")
+    if not isinstance(role, str) or role not in ROLES:
+        raise ValueError(f"{where}.role is {role!r}; it has to be one of: {', '.join(ROLES)}")
+    if message.get("tool_calls") or message.get("tool_call_id"):
+        raise ValueError(f"{where} carries tool calls, which this router does not support")
+    return {"role": str.__str__(role), "content": _content(f"{where}.content", message.get("content"))}
+
+
+def _content(where: str, content: object) -> str | list[dict[str, Any]]:
+    if isinstance(content, str):
+        return plain_text(where, content)
+    if isinstance(content, bytes | bytearray) or not isinstance(content, Sequence) or not content:
+        raise ValueError(f"{where} is {_named(content)}; it has to be a text or a list of parts")
+    return [_part(f"{where}[{index}]", part) for index, part in enumerate(content)]
+
+
+def _named(value: object) -> str:
+    if value is None or value == []:
+        return "empty" if value == [] else "None"
+    return f"a {type(value).__name__}"
+
+
+def _part(where: str, part: object) -> dict[str, Any]:
+    if not isinstance(part, Mapping) or part.get("type") not in ("text", "image_url"):
+        raise ValueError(f"{where} has to be a part of type text or image_url")
+    if part["type"] == "image_url":
+        return {"type": "image_url", "image_url": _image(f"{where}.image_url", part.get("image_url"))}
+    if not isinstance(part.get("text"), str):
+        raise ValueError(f"{where}.text is no text")
+    return {"type": "text", "text": plain_text(f"{where}.text", part["text"])}
+
+
+def _image(where: str, image: object) -> dict[str, Any]:
+    """A picture's address and what else a provider is told of it (`detail`); what it was said to hash to is dropped."""
+    url = image.get("url") if isinstance(image, Mapping) else None
+    if not isinstance(url, str) or not url[:11].lower().startswith(_ADDRESSES):
+        raise ValueError(f"{where}.url is neither an http(s) address nor a data:image/… URL")
+    if url[:5].lower() == "data:":
+        try:
+            decode_data_url(url)
+        except ValueError as error:
+            raise ValueError(f"{where}.url: {error}") from None
+    plain: dict[str, Any] = plain_json(where, image)
+    return plain
+
+
+def decode_data_url(url: str) -> bytes:
+    """The bytes in a data URL.
+
+    Raises:
+        ValueError: it is none of base64, or damaged, or empty.
+    """
+    head, comma, body = url.partition(",")
+    if not comma or not head.lower().endswith(";base64"):
+        raise ValueError("the data URL is not base64")
+    try:
+        # Line ends are allowed: encoders of the standard library's `encodebytes` kind put them in.
+        data = base64.b64decode("".join(body.split()), validate=True)
+    except (binascii.Error, ValueError):  # the latter from a letter that is not ASCII
+        raise ValueError("the data URL's base64 is damaged") from None
+    if not data:
+        raise ValueError("the data URL holds nothing")
+    return data
+
+
+def parts_in(message: Message) -> Sequence[Mapping[str, Any]]:
+    """A checked message's parts; a text alone is one."""
+    content = message["content"]
+    return ({"type": "text", "text": content},) if isinstance(content, str) else content
+
+
+def texts_in(message: Message) -> Iterator[str]:
+    """A checked message's texts."""
+    return (part["text"] for part in parts_in(message) if part["type"] == "text")
+
+
+def images_in(message: Message) -> list[str]:
+    """The addresses of a checked message's pictures."""
+    return [part["image_url"]["url"] for part in parts_in(message) if part["type"] == "image_url"]

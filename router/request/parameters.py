@@ -1,0 +1,83 @@
+"""What passes through to a model, as far as every provider takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from router.json_answers.plain import plain_text
+
+_MOST_STOPS = 4
+"""Both providers' limit."""
+
+_SEEDS = (-(2**63), 2**63 - 1)
+_MOST_TOKENS = 2**31 - 1
+
+
+def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that were given, as plain values.
+
+    Raises:
+        ValueError: names the parameter.
+    """
+    if parameters.get("tools") or parameters.get("tool_choice"):
+        raise ValueError("tools are not supported by this router; leave them out")
+    unknown = [name for name, value in parameters.items() if name not in _CHECKS and value is not None]
+    if unknown:
+        raise ValueError(f"unknown parameters: {', '.join(unknown)}; {', '.join(_CHECKS)} pass through")
+    checked = {name: _CHECKS[name](value) for name, value in parameters.items() if value is not None}
+    return {name: value for name, value in checked.items() if value != []}
+
+
+def _temperature(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 2:
+        raise ValueError(f"temperature is {short_form(value)}; it has to be a number from 0 to 2")
+    return float(value) if isinstance(value, float) else int(value)
+
+
+def _max_tokens(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_TOKENS:
+        raise ValueError(f"max_tokens is {short_form(value)}; it has to be a whole number from 1 to {_MOST_TOKENS}")
+    return int(value)
+
+
+def _seed(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not _SEEDS[0] <= value <= _SEEDS[1]:
+        raise ValueError(f"seed is {short_form(value)}; it has to be a whole number of 64 bits")
+    return int(value)
+
+
+def _stop(value: object) -> str | list[str]:
+    if isinstance(value, str):
+        return _stop_text("stop", value)
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"stop is {short_form(value)}; it has to be a text or a list of texts")
+    if len(value) > _MOST_STOPS:
+        raise ValueError(f"stop has {len(value)} texts; {_MOST_STOPS} are the most")
+    return [_stop_text(f"stop[{index}]", text) for index, text in enumerate(value)]
+
+
+def _stop_text(where: str, text: object) -> str:
+    if not isinstance(text, str):
+        raise ValueError(f"{where} is {short_form(text)}; it has to be a text")
+    if not text:
+        raise ValueError(f"{where} is empty; every answer would stop before its first letter")
+    return plain_text(where, text)
+
+
+def short_form(value: object) -> str:
+    """A value in an error's text: a number of thousands of digits cannot even be written."""
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a number of {value.bit_length()} bits"
+    return repr(value)[:100]
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    "temperature": _temperature,
+    "max_tokens": _max_tokens,
+    "seed": _seed,
+    "stop": _stop,
+}
+
+PARAMETERS = tuple(_CHECKS)
+"""The options that pass through to a model."""

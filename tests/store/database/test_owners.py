@@ -1,0 +1,188 @@
+"""Who lives: by the system where it can be asked, else by the lease; and what becomes of a dead process's requests."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from router.store.database import owners
+from router.store.database.owners import LEASE_SECONDS, Owner, lives
+from tests.store.logged import begun, end, identifier, open_in, rows, started
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_in(tmp_path)
+    yield store
+    store.close()
+
+
+def change(store, sql, *values):
+    with sqlite3.connect(store.path) as connection:
+        count = connection.execute(sql, values).rowcount
+    connection.close()
+    return count
+
+
+async def running(store, number):
+    await store.log.begin(started(number), begun(number))
+
+
+def status(store, number):
+    return rows(store.path, f"SELECT status FROM requests WHERE id = '{identifier(number)}'")[0][0]
+
+
+_RUNNING = """
+import asyncio, sys
+from pathlib import Path
+from tests.store.logged import *
+store = open_in(Path(sys.argv[1]))
+async def main():
+    await store.log.begin(started(int(sys.argv[2])), begun(int(sys.argv[2])))
+    print(store._owner.id, flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+def process(folder, number, *wrapper):
+    command = [*wrapper, sys.executable, "-c", _RUNNING, str(folder), str(number)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def open_anew(store, folder):
+    """What another start on the same file sees and marks."""
+    code = "import sys; from pathlib import Path; from tests.store.logged import *; open_in(Path(sys.argv[1])).close()"
+    assert subprocess.run([sys.executable, "-c", code, str(folder)], check=False).returncode == 0
+
+
+def test_a_process_that_was_killed_on_this_machine_is_noticed_at_once(store, tmp_path):
+    with process(tmp_path, 1) as killed:
+        owner = killed.stdout.readline().strip()
+        connection = sqlite3.connect(store.path)
+        assert lives(connection, owner)
+        open_anew(store, tmp_path)
+        assert status(store, 1) == "running"
+        killed.send_signal(signal.SIGKILL)
+    assert not lives(connection, owner)
+    connection.close()
+    open_anew(store, tmp_path)
+    assert status(store, 1) == "interrupted"
+    assert rows(store.path, "SELECT outcome FROM attempts") == [("interrupted",)]
+
+
+def can_unshare():
+    command = ["unshare", "--pid", "--fork", "--mount-proc", "true"]
+    try:
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not can_unshare(), reason="no process namespaces here")
+def test_a_process_in_another_container_is_left_alone_while_it_lives_and_dead_when_its_lease_has_run_out(
+    store, tmp_path
+):
+    with process(tmp_path, 1, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child") as contained:
+        owner = contained.stdout.readline().strip()
+        open_anew(store, tmp_path)
+        assert status(store, 1) == "running"
+        contained.send_signal(signal.SIGKILL)
+    open_anew(store, tmp_path)
+    assert status(store, 1) == "running", "nobody here can know yet"
+    change(store, "UPDATE owners SET renewed_at = ? WHERE id = ?", time.time() - LEASE_SECONDS - 1, owner)
+    open_anew(store, tmp_path)
+    assert status(store, 1) == "interrupted"
+
+
+async def foreign(store, number, **columns):
+    """A request of a process in another container, as its rows look from here."""
+    await running(store, number)
+    owner = str(owners.ULID.from_timestamp(time.time() - 1_000_000))
+    values = {"id": owner, "pid": os.getpid(), "process": "another", "opened_at": "", "machine": "another:1",
+              "renewed_at": time.time(), "renewals": 5} | columns  # fmt: skip
+    names = ", ".join(values)
+    change(store, f"INSERT INTO owners ({names}) VALUES ({', '.join('?' for _ in values)})", *values.values())
+    change(store, "UPDATE requests SET owner = ? WHERE id = ?", owner, identifier(number))
+    return owner
+
+
+def watch(store, watcher, seconds=0.0):
+    """One renewal of a watcher, as though it had been watching for so many seconds more."""
+    watcher._seen = {owner: (renewals, at - seconds) for owner, (renewals, at) in watcher._seen.items()}
+    connection = sqlite3.connect(store.path, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    watcher.renew(connection)
+    connection.execute("COMMIT")
+    connection.close()
+
+
+async def test_a_lease_that_is_not_renewed_runs_out_on_the_watchers_own_clock(store):
+    """Whatever the time in the row is: clocks are set, and those of machines differ."""
+    await foreign(store, 1, renewed_at=time.time() + 1_000_000)
+    watcher = Owner()
+    for _ in range(3):
+        watch(store, watcher, seconds=LEASE_SECONDS / 4)
+    assert status(store, 1) == "running"
+    watch(store, watcher, seconds=LEASE_SECONDS / 2)
+    assert status(store, 1) == "interrupted"
+
+
+async def test_a_lease_that_is_renewed_never_runs_out_however_old_its_time_looks(store):
+    owner = await foreign(store, 1, renewed_at=1.0)
+    watcher = Owner()
+    for _ in range(4):
+        change(store, "UPDATE owners SET renewals = renewals + 1 WHERE id = ?", owner)
+        watch(store, watcher, seconds=LEASE_SECONDS)
+    assert status(store, 1) == "running"
+
+
+async def test_who_could_not_watch_for_a_while_takes_nobody_for_dead(store):
+    await foreign(store, 1)
+    watcher = Owner()
+    watch(store, watcher)
+    watcher._renewed -= LEASE_SECONDS  # locked out, as the others may have been
+    watch(store, watcher, seconds=LEASE_SECONDS * 2)
+    assert status(store, 1) == "running"
+
+
+async def test_a_process_that_was_taken_for_dead_enters_itself_again_and_its_request_ends_as_it_ended(store):
+    await running(store, 1)
+    change(store, "DELETE FROM owners")
+    change(store, "UPDATE requests SET status = 'interrupted'")
+    store._writer.submit(store._writer._chore, urgent=True)
+    assert store.flush()
+    assert rows(store.path, "SELECT id FROM owners") == [(store._owner.id,)]
+    end(store.log, 1)
+    assert store.flush()
+    assert status(store, 1) == "succeeded"
+
+
+async def test_the_writer_renews_the_lease_by_itself(store):
+    store._writer._chore_at = 0.0
+    assert store.flush()
+    assert store.flush()
+    assert rows(store.path, "SELECT renewals FROM owners") == [(1,)]
+
+
+async def test_an_owner_of_an_older_version_is_judged_by_its_process(store):
+    await foreign(store, 1, machine=None, process=owners._process_mark(os.getpid()), renewed_at=0.0)
+    await foreign(store, 2, machine=None, process="an-earlier-boot:123", renewed_at=0.0, id="0" * 26)
+    change(store, "UPDATE requests SET owner = ? WHERE id = ?", "0" * 26, identifier(2))
+    watch(store, Owner())
+    assert [status(store, number) for number in (1, 2)] == ["running", "interrupted"]
+
+
+def test_a_clean_end_leaves_no_lease_behind(tmp_path):
+    store = open_in(tmp_path)
+    asyncio.run(running(store, 1))
+    store.close()
+    assert rows(store.path, "SELECT count(*) FROM owners") == [(0,)]
+    assert status(store, 1) == "interrupted"
