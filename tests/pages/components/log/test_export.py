@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlalchemy import event
 
-from pages.components.log.export import as_csv, as_json, link, selection_of
+from pages.components.log.export import as_csv, as_json, export_link, selection_of
 from router.store import Filters, Selection, open_store
 from tests.store.log.test_history import ALL, NOW, fill
 
@@ -57,7 +57,7 @@ def test_no_cell_of_a_csv_is_taken_for_a_formula(start):
 def test_the_address_of_an_export_names_what_is_filtered():
     filters = Filters(NOW // 60 * 60, NOW // 60 * 60 + 3_600, "", "m", "vision", "library", "check", None)
     wanted = Selection(filters, "failed", "two eggs & toast")
-    query = link(wanted, "csv").partition("?")[2]
+    query = export_link(wanted, "csv").partition("?")[2]
     assert selection_of(dict(parse_qsl(query))) == wanted
 
 
