@@ -1,7 +1,8 @@
 """A provider that costs nothing to wait for: the fixed replies that the benchmarks are answered with.
 
 Runs in its own process (`python benchmarks/upstream.py PORT`). `/fast/…` answers, `/down/…` gives a 503; with
-`"stream": true` in the body it sends as many chunks as the message's text says (`"chunks=1000"`).
+`"stream": true` in the body it sends as many chunks as the message's text says (`"chunks=1000"`), and a JSON document
+of as many items (`"items=1000"`).
 """
 
 from __future__ import annotations
@@ -10,19 +11,29 @@ import asyncio
 import json
 import re
 import sys
+from functools import cache
 
-_PLAIN = json.dumps(
-    {
+
+def _completion(text: str) -> bytes:
+    message = {"role": "assistant", "content": text}
+    document = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 0,
         "model": "openai/gpt-oss-120b",
-        "choices": [
-            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "A short answer."}}
-        ],
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
         "usage": {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16},
     }
-).encode()
+    return json.dumps(document).encode()
+
+
+@cache
+def _items(count: int) -> bytes:
+    items = [{"name": f"rolled oats {number}", "grams": number / 2, "note": None} for number in range(count)]
+    return _completion(json.dumps({"items": items}))
+
+
+_PLAIN = _completion("A short answer.")
 _DOWN = json.dumps({"error": {"message": "down", "type": "internal_server_error"}}).encode()
 
 
@@ -65,6 +76,8 @@ class _Provider(asyncio.Protocol):
             self._transport.write(_response("503 Service Unavailable", "application/json", _DOWN))
         elif b'"stream":true' in body.replace(b": ", b":"):
             self._stream(int(re.search(rb"chunks=(\d+)", body).group(1)))
+        elif found := re.search(rb"items=(\d+)", body):
+            self._transport.write(_response("200 OK", "application/json", _items(int(found[1]))))
         else:
             self._transport.write(_response("200 OK", "application/json", _PLAIN))
 

@@ -7,10 +7,11 @@ import streamlit as st
 from pages.components.coach.coach_view import ask, begin_anew, is_answering, keep_in_address, show_conversation, spoken
 from pages.components.coach.entries import day_entries, day_of, show_line
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
+from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
 from pages.components.console.files import offer
 from pages.components.console.job_view import show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.prompt.answers import harmless
 from router.background.jobs import Job
 from router.services import Day, Recommendations, recommend
 from router.types import Source
@@ -68,6 +69,8 @@ def show_questions(running: Runtime, day: Day) -> None:
 
 def begin_recommendations(running: Runtime, day: Day) -> None:
     """Ask for recommendations, in the router's loop."""
+    if is_double_click("recommend", day):
+        return
 
     async def work(job: Job[Recommendations]) -> Recommendations:
         return await recommend(running.router, day, source=Source.CONSOLE)
@@ -94,8 +97,8 @@ def show_recommendations(running: Runtime, day: Day) -> None:
         return
     for item in result.items:
         with st.container(border=True):
-            st.markdown(f"{KINDS[item.kind]} **{harmless(item.what)}**")
-            st.caption(harmless(item.reason))
+            st.markdown(f"{KINDS[item.kind]} **{looks.plain(item.what)}**")
+            st.caption(looks.plain(item.reason))
     show_doubts(result.doubts)
     rows = [item.model_dump(mode="json", exclude={"entries"}) for item in result.items]
     offer("recommendations", lambda: rows, lambda: result.model_dump_json(indent=2))
@@ -110,7 +113,12 @@ talk, beside = st.columns([3, 2], gap="large")
 with talk:
     show_questions(running, day)
     show_missing()
-question = st.chat_input("Ask the coach", key="question", max_chars=2_000)
+question = st.chat_input(
+    "The coach answers" if is_answering() else "Ask the coach",
+    key="question",
+    max_chars=2_000,
+    disabled=is_answering(),
+)
 if question:
     send(running, day, question)
 keep_in_address()
@@ -118,7 +126,10 @@ with beside:
     show_day(running)
     show_recommendations(running, day)
 with talk:
+    answering = is_answering()
     show_conversation(running)
+    if answering:
+        st.rerun()  # the questions above were drawn while the reply was still to come
     if spoken():
         st.button("Begin anew", on_click=begin_anew, key="clear", icon=":material/restart_alt:")
     else:

@@ -8,12 +8,24 @@ import streamlit as st
 
 from pages.components.compare import lanes
 from pages.components.compare.trial_view import show_trials
+from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
 from pages.components.prompt import controls
-from pages.components.prompt.conversation import request_of
-from pages.components.prompt.requests import Wanted, wanted_from
+from pages.components.prompt.questions import (
+    NOT_KEPT,
+    bring_back,
+    bring_history,
+    history_to_send,
+    is_new,
+    note_sent,
+    offer_history,
+    show_question,
+)
+from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
+from pages.components.prompt.run_records import find_run, is_going
+from pages.components.prompt.run_view import watching
 from router.background.jobs import Job
 from router.comparison.prompt_list import read_prompts
 from router.comparison.trials import Lane, run_pairs
@@ -21,26 +33,55 @@ from router.store.console.votes import Choice, Vote
 from router.types import TaskType
 
 MOST_REPEATS = 30
+# Batches whose question is remembered; beyond them the oldest are forgotten, as their jobs are.
+MOST_BATCHES = 200
+BATCH_CONTROLS = (*CONTROLS, "left_lane", "right_lane", "fall_back", "repeats")
 VOTES: dict[Choice, str] = {"left": "Left", "right": "Right", "both": "Both", "neither": "Neither"}
 
 
+@st.cache_resource(show_spinner=False)
+def batches() -> dict[str, dict[str, Any]]:
+    """What each batch of this server was asked with, by its job's id: a reload or a link brings it back."""
+    return {}
+
+
 def take_over(running: Runtime) -> None:
-    """Set the controls to an earlier request's, where the address asks for it."""
-    again = st.query_params.get("again")
-    if again is None:
-        return
-    request = request_of(running, again)
+    """Set the controls to what the address names: a request to send again, two lanes, or a batch."""
+    query = st.query_params
+    if "again" in query:
+        take_again(running)
+    elif "job" in query and is_new(query["job"]):
+        note_sent(query["job"])
+        st.session_state.update(batches().get(query["job"], {}))
+    elif (ids := lanes.current_lanes()) is not None:
+        take_pair(running, ids)
+
+
+def take_again(running: Runtime) -> None:
+    """Fill the controls with an earlier request."""
+    record = find_run(running, st.query_params["again"])
     st.query_params.clear()
-    if request is None:
-        st.session_state["problem"] = "That request's prompt is not in the log: it was deleted, or never kept."
+    if record is None or record.request is None:
+        st.session_state["problem"] = NOT_KEPT
     else:
-        controls.fill(request)
+        controls.fill(record.request)
+        bring_history(record.request)
         st.session_state["target"] = ""
+
+
+def take_pair(running: Runtime, ids: tuple[str, str]) -> None:
+    """Fill the controls with the question of two lanes; who they are only where that is no secret."""
+    records = [find_run(running, run_id) for run_id in ids]
+    if records[0] is None or not bring_back(records[0], *ids):
+        return
+    st.session_state["target"] = ""
+    if "blind" not in st.query_params:
+        lanes.bring_lanes_back(records)
 
 
 def wanted(**more: Any) -> Wanted:
     """What the controls ask for; the lanes take the place of a pinned target."""
-    return wanted_from(st.session_state, target="", **more)
+    return wanted_from(st.session_state, **{"target": "", "history": history_to_send(), **more})
 
 
 def names() -> tuple[str, str]:
@@ -51,17 +92,21 @@ def names() -> tuple[str, str]:
 def run_both(running: Runtime) -> None:
     """Start both lanes."""
     state = st.session_state
-    st.query_params.clear()
+    if is_double_click("run both", wanted(), names()):
+        return
     try:
         lanes.start_lanes(
             running, wanted(), names(), fallback=bool(state.get("fall_back")), blind=bool(state.get("blind"))
         )
     except ValueError as error:
         state["problem"] = str(error)
+    note_sent(*(lanes.current_lanes() or ()))
 
 
 def begin(running: Runtime, prompts: list[str], title: str) -> None:
     """Start a batch: each prompt through both lanes."""
+    if is_double_click(title, wanted(), prompts, names()):
+        return
     try:
         asked = [wanted(prompt=prompt) for prompt in prompts]
         requests = [(one.prompt, one.request(running.router, purpose="compare")) for one in asked]
@@ -73,6 +118,10 @@ def begin(running: Runtime, prompts: list[str], title: str) -> None:
         lambda job: run_pairs(running.router, both, requests, job=job), title=title, total=2 * len(requests)
     )
     st.query_params["job"] = job.id
+    note_sent(job.id)
+    batches()[job.id] = {name: st.session_state[name] for name in BATCH_CONTROLS if name in st.session_state}
+    while len(batches()) > MOST_BATCHES:
+        batches().pop(next(iter(batches())))
 
 
 def repeat(running: Runtime) -> None:
@@ -109,10 +158,11 @@ def prompts_of(upload: Upload | None) -> tuple[list[str], str]:
 
 def vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:
     """Keep a vote, and show the names."""
-    left, right = (lanes.completion_of(running, run_id) for run_id in ids)
-    task = lanes.task_of_run(running, ids[0])
-    if left is None or right is None or task is None:
+    completions, record = lanes.completions_of(running, ids), find_run(running, ids[0])
+    task = record.task if record is not None else None
+    if len(completions) < len(ids) or task is None:
         return
+    left, right = completions
     running.store.votes.put(
         Vote(
             *ids,
@@ -132,6 +182,7 @@ def ask(running: Runtime) -> None:
     """The prompt, the lanes, and what sends it."""
     task = controls.choose_task(running.router.table)
     controls.write_prompt(running.router.table, task)
+    offer_history()
     lanes.choose_lanes(running)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -158,7 +209,7 @@ def say_what_it_uses(running: Runtime) -> list[Lane]:
 
 def show_vote(running: Runtime, ids: tuple[str, str]) -> None:
     """The vote, once both have answered."""
-    if any(lanes.completion_of(running, run_id) is None for run_id in ids):
+    if len(lanes.completions_of(running, ids)) < len(ids):
         return
     given = running.store.votes.of(*ids)
     with st.container(horizontal=True, vertical_alignment="center", key="vote"):
@@ -174,7 +225,9 @@ def show_pair(running: Runtime) -> None:
     if ids is None:
         st.caption("Both answers will stream here, on the same clock.")
         return
-    blind = "blind" in st.query_params
+    blind, record = "blind" in st.query_params, find_run(running, ids[0])
+    if record is not None:
+        show_question(running, record, pinned=False)
     lanes.show_lanes(running, ids, blind=blind)
     if not blind:
         lanes.show_faster(running, ids)
@@ -202,7 +255,10 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
             st.error(problem, icon=":material/table_rows:")
         prompts = st.session_state.get("list") or []
         if prompts and both:
-            st.caption(f"{len(prompts)} prompts; the settings above go with each.")
+            count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
+            st.caption(f"{count}; the settings above go with each. Nothing is sent yet: this is what would be.")
+            rows = [{"#": number, "prompt": prompt} for number, prompt in enumerate(prompts, start=1)]
+            st.dataframe(rows, hide_index=True, width="stretch", height=min(38 * (len(rows) + 1), 260), key="preview")
             lanes.say_quota(running, both, len(prompts))
             st.button(
                 "Run the list", on_click=run_list, args=(running,), key="run_list", icon=":material/playlist_play:"
@@ -250,7 +306,8 @@ ask(running)
 both = say_what_it_uses(running)
 if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
-show_pair(running)
+with watching(going=any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)):
+    show_pair(running)
 offer_repeats(running, both)
 offer_list(running, both)
 show_batch(running)

@@ -8,6 +8,7 @@ from pages.components.console import looks
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.demonstration.act_view import show_act
 from pages.components.demonstration.stage import TROUBLES, Stage, stages
+from pages.components.prompt.run_view import watching
 
 PROMPT = "I slept badly and have leg day planned. Should I train or rest?"
 
@@ -65,4 +66,5 @@ if act is None:
     words = "Press one of the five troubles: the same prompt is sent without and with the router."
     st.info(words, icon=":material/theater_comedy:")
 else:
-    show_act(act, stage.trouble, running.router.table)
+    with watching(going=not (act.without.done.is_set() and act.routed.done.is_set())):
+        show_act(act, stage.trouble, running.router.table)

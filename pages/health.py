@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -34,19 +35,33 @@ def show_now(running: Runtime) -> None:
     """What is held and what serves each task, counting down."""
     show_notes()
     cooldowns, now = running.router.failures(), time.time()
+    plans = {task: running.router.plan(config=TaskConfig(task)) for task in TaskType}
+    show_headline(running, plans)
     show_cooldowns(running, cooldowns, now)
-    show_tasks(running, cooldowns, now)
+    show_tasks(running, plans, cooldowns, now)
+
+
+def show_headline(running: Runtime, plans: Mapping[TaskType, list[PlannedTarget]]) -> None:
+    """Whether every task is served: neither cooldowns nor keys alone tell that."""
+    table = running.router.table
+    unserved = [table.tasks[task].label for task, plan in plans.items() if not any(line.kept for line in plan)]
+    if not unserved:
+        st.success(f"All {len(plans)} tasks are served.", icon=":material/check_circle:")
+        return
+    served = len(plans) - len(unserved)
+    names = looks.plain(", ".join(unserved))
+    words = f"**{served} of {len(plans)} tasks are served.** No model is available for: {names}."
+    (st.warning if served else st.error)(words, icon=":material/error:")
 
 
 def show_cooldowns(running: Runtime, cooldowns: list[Cooldown], now: float) -> None:
     """What is held, each with its reset; with more than one, a reset for a provider and for all."""
     if not cooldowns:
-        st.success(
-            "Nothing is held: every target with a key is used as the table says.", icon=":material/check_circle:"
-        )
+        st.caption("No model is cooling down.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(f"Held now: {len(cooldowns)}", width="stretch")
+        models = "1 model is" if len(cooldowns) == 1 else f"{len(cooldowns)} models are"
+        st.subheader(f"{models} cooling down", width="stretch")
         for provider, count in Counter(cooldown.provider for cooldown in cooldowns).items():
             if 1 < count < len(cooldowns):
                 _ask_button(f"Reset {running.router.table.providers[provider].label}", f"reset-{provider}", provider)
@@ -81,13 +96,14 @@ def confirm_reset(running: Runtime, scope: str) -> None:
 # --- tasks ---------------------------------------------------------------------------------------------------------
 
 
-def show_tasks(running: Runtime, cooldowns: list[Cooldown], now: float) -> None:
+def show_tasks(
+    running: Runtime, plans: Mapping[TaskType, list[PlannedTarget]], cooldowns: list[Cooldown], now: float
+) -> None:
     """For each task and provider: what would be used now, or why nothing would; a click tells more."""
     table = running.router.table
     st.subheader("What serves each task")
     with st.container(key="health-grid", gap=None):
-        for task in TaskType:
-            plan = running.router.plan(config=TaskConfig(task))
+        for task, plan in plans.items():
             name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
             name.markdown(_task_text(running, task, plan))
             for place, provider in zip(cells, table.providers, strict=True):
@@ -100,7 +116,7 @@ def _task_text(running: Runtime, task: TaskType, plan: list[PlannedTarget]) -> s
     name = f"{looks.TASK_ICONS[task]} **{looks.plain(running.router.table.tasks[task].label)}**"
     if living == 0:
         return f"{name}  \n:small[:material/error: nothing serves it now]"
-    return name if living > 1 else f"{name}  \n:small[:material/warning: only one living target left]"
+    return name if living > 1 else f"{name}  \n:small[:material/warning: 1 model left]"
 
 
 def _show_cell(
@@ -182,6 +198,10 @@ def show_allowances(running: Runtime) -> None:
     show_quotas(allowances, running.store.paces.read(now), running.router.table, now)
 
 
+def _models(count: int) -> str:
+    return "1 model" if count == 1 else f"{count:,} models"
+
+
 def show_catalogue(running: Runtime) -> None:
     """How old the providers' lists are, and what they and the table say will end."""
     table, now, found = running.router.table, time.time(), running.router.listings()
@@ -193,7 +213,9 @@ def show_catalogue(running: Runtime) -> None:
             st.rerun()
     for name in running.router.accounts:
         listing = found.get(name)
-        age = f"{len(listing.models)} models, read {looks.ago(listing.fetched_at, now)}" if listing else "not read yet"
+        age = (
+            f"{_models(len(listing.models))}, read {looks.ago(listing.fetched_at, now)}" if listing else "not read yet"
+        )
         st.markdown(f"{looks.provider_text(name, table)} {age}")
     ends = retirements(table, found, datetime.now(UTC).date())
     if not ends:

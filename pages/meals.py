@@ -18,9 +18,9 @@ from pages.components.coach.service_view import (
     show_missing,
     show_requests,
 )
+from pages.components.console import looks
 from pages.components.console.files import offer
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.prompt.answers import harmless
 from router.services import Meal, parse_meal
 from router.store import Entry
 from router.types import Source
@@ -63,9 +63,9 @@ def show_meal(running: Runtime, entry: Entry) -> None:
     meal = Meal.model_validate_json(entry.data)
     if show_advice(meal.advice):
         return
-    st.subheader(harmless(meal.title or "Meal"))
+    st.subheader(looks.plain(meal.title or "Meal"))
     if meal.entry and meal.entry != meal.title:
-        st.caption(f"“{harmless(meal.entry)}”")
+        st.caption(f"“{looks.plain(meal.entry)}”")
     place, editor = st.container(), f"items-{entry.id}"
     items = edit_items(opened(editor, meal.items), editor)
     if items != meal.items:

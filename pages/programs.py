@@ -20,9 +20,10 @@ from pages.components.coach.service_view import (
     show_missing,
     show_requests,
 )
+from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
 from pages.components.console.files import offer
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.prompt.answers import harmless
 from router.background.jobs import Activity, Job, JobNote
 from router.services import Equipment, Level, Program, ProgramRequest, write_program
 from router.services.training import MOST_WEEKS
@@ -101,6 +102,8 @@ def send(running: Runtime) -> None:
     except (ValueError, ValidationError) as error:
         st.session_state["problem"] = str(error)
         return
+    if busy(running) or is_double_click("program", request):
+        return
     entry_id = str(ULID())
 
     async def work(job: Job[str]) -> str:
@@ -129,7 +132,7 @@ def show_program(running: Runtime, entry: Entry) -> None:
     if show_advice(program.advice):
         return
     asked = program.request
-    st.subheader(harmless(asked.goal))
+    st.subheader(looks.plain(asked.goal))
     st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {asked.weeks} weeks, {asked.days} sessions a week")
     place, editor = st.container(), f"weeks-{entry.id}"
     weeks = edit_weeks(opened(f"{editor}-1", program.weeks), editor)

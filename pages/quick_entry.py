@@ -25,7 +25,6 @@ from pages.components.coach.service_view import (
 from pages.components.console import looks
 from pages.components.console.files import offer
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.prompt.answers import harmless
 from router.services import Category, Fact, QuickEntry, read_entry
 from router.services.quick_entry import Measure
 from router.store import Entry
@@ -71,13 +70,15 @@ def send(running: Runtime) -> None:
         return entry_of_line(await read_entry(running.router, text, picture=picture, now=now, source=Source.CONSOLE))
 
     begin(running, "Reading the entry", make)
+    # Kept, it would be added once more with the next press; what became of it stands below.
+    st.session_state["line"] = ""
 
 
 def show_line(running: Runtime, entry: Entry) -> None:
     """An entry with everything about it; corrections are kept at once."""
     line = QuickEntry.model_validate_json(entry.data)
     with st.container(border=True, key="result"):
-        st.markdown(f"### {ICONS.get(line.category, '')} {harmless(line.summary)}")
+        st.markdown(f"### {ICONS.get(line.category, '')} {looks.plain(line.summary)}")
         sure = "–" if line.advice else f"{line.confidence:.0%}"
         when = looks.clock_time(line.at.timestamp())
         looks.figures(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
@@ -156,11 +157,20 @@ def edit_limits(draft: Draft) -> Draft:
     return replace(draft, limits=values)
 
 
+def limit_faults(error: ValidationError) -> list[str]:
+    """What is wrong with limits that no routing table takes, by the names that they have here."""
+    faults = [(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()]
+    return [f"{LIMITS.get(name, name).capitalize()}: {words[:1].lower()}{words[1:]}." for name, words in faults]
+
+
 def show_verdict(running: Runtime, draft: Draft) -> None:
     """What would change, whether it may, and the buttons that keep or drop it."""
     routes = running.router.routes
-    edits = draft.edits(routes.shipped, routes.edits, running.router.listings())
-    faults = problems(routes.shipped, edits, running.router.listings())
+    try:
+        edits = draft.edits(routes.shipped, routes.edits, running.router.listings())
+        faults = problems(routes.shipped, edits, running.router.listings())
+    except ValidationError as error:
+        edits, faults = routes.edits, limit_faults(error)
     changes = [] if faults else difference(routes.table, apply_edits(routes.shipped, edits))
     st.markdown("**What would change**")
     for fault in faults:

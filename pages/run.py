@@ -9,36 +9,54 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
-from pages.components.prompt.conversation import history, messages_of, request_of, show_conversation
+from pages.components.prompt.conversation import history, show_conversation
 from pages.components.prompt.pictures import UPLOADS, offer_upload, read_pictures, show_tray, tray
+from pages.components.prompt.questions import (
+    NOT_KEPT,
+    bring_back,
+    bring_history,
+    history_to_send,
+    note_sent,
+    offer_history,
+    show_question,
+)
 from pages.components.prompt.requests import Wanted, wanted_from
 from pages.components.prompt.run_details import offer_check, show_verdict, show_wire
-from pages.components.prompt.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
+from pages.components.prompt.run_records import find_run, is_going
+from pages.components.prompt.run_view import STILL_ANSWERING, UNKNOWN, side_by_side, stop_run, watch_run, watching
 from router.types import TaskType
 
 SINGLE, CONVERSATION = "Single prompt", "Conversation"
 
 
 def take_over(running: Runtime) -> None:
-    """Set the controls as the address asks: `?again=<id>` and `&on=<provider>`; find the session's last run again."""
+    """Set the controls as the address asks (`?again=`, `&on=`, `?run=`), or to the session's last run."""
     query = st.query_params
-    if again := query.get("again"):
-        request = request_of(running, again)
-        target = query.get("on", "")
-        known = target in running.router.table.providers
-        query.clear()
-        if request is None:
-            st.session_state["problem"] = "That request's prompt is not in the log: it was deleted, or never kept."
-            return
-        controls.fill(request, target if known else "")
-        st.session_state["mode"] = SINGLE
+    if "again" in query:
+        take_again(running)
     elif "run" not in query and "last_run" in st.session_state:
         query["run"] = st.session_state["last_run"]
+    record = find_run(running, query.get("run"))
+    if record is not None and bring_back(record, record.id):
+        st.session_state.pop("history", None)
     if "mode" not in st.session_state:
-        said = [message for message in messages_of(running, query.get("run")) if message["role"] == "assistant"]
-        st.session_state["mode"] = CONVERSATION if said else SINGLE
+        answers = [message for message in record.messages if message["role"] == "assistant"] if record else []
+        st.session_state["mode"] = CONVERSATION if answers else SINGLE
+
+
+def take_again(running: Runtime) -> None:
+    """Fill the controls with an earlier request, for another provider where the address names one."""
+    record, provider = find_run(running, st.query_params["again"]), st.query_params.get("on", "")
+    st.query_params.clear()
+    if record is None or record.request is None:
+        st.session_state["problem"] = NOT_KEPT
+        return
+    controls.fill(record.request, provider if provider in running.router.table.providers else "")
+    bring_history(record.request)
+    st.session_state["mode"] = SINGLE
 
 
 def choose_mode() -> str:
@@ -56,7 +74,7 @@ def choose_mode() -> str:
 
 def wanted(**more: Any) -> Wanted:
     """What the controls ask for."""
-    return wanted_from(st.session_state, **more)
+    return wanted_from(st.session_state, **{"history": history_to_send(), **more})
 
 
 def show_plan(running: Runtime, asked: Wanted) -> None:
@@ -70,7 +88,9 @@ def show_plan(running: Runtime, asked: Wanted) -> None:
 
 
 def send(running: Runtime) -> None:
-    """Start the run that the controls ask for."""
+    """Start the run that the controls ask for; a second click on the same prompt starts none."""
+    if is_double_click("run", wanted()):
+        return
     task = TaskType(st.session_state["task"])
     added = tray() if running.router.table.tasks[task].vision else []
     begin(running, pictures=tuple(one.picture for one in added))
@@ -78,10 +98,15 @@ def send(running: Runtime) -> None:
 
 def say(running: Runtime) -> None:
     """Start the next run of a conversation."""
+    if is_going(running, st.query_params.get("run")):
+        # Half an answer would be sent on as a whole one, and its request would go on unseen.
+        st.session_state["problem"] = STILL_ANSWERING
+        return
     given = st.session_state["say"]
     text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
     try:
-        begin(running, after=st.query_params.get("run"), prompt=text, pictures=read_pictures(files))
+        after = st.query_params.get("run")
+        begin(running, after, history=history(running, after), prompt=text, pictures=read_pictures(files))
     except ValueError as error:
         st.session_state["problem"] = str(error)
 
@@ -89,26 +114,32 @@ def say(running: Runtime) -> None:
 def begin(running: Runtime, after: str | None = None, **more: Any) -> None:
     """Start a run, and put its id into the address, where a reload finds it."""
     try:
-        asked = wanted(history=history(running, after), **more)
+        asked = wanted(**more)
         live = running.portal.start(after=after, **asked.request(running.router))
     except ValueError as error:
         st.session_state["problem"] = str(error)
         return
-    st.query_params.clear()
-    st.query_params["run"] = st.session_state["last_run"] = live.id
+    # At once: an address that is emptied first is a step of its own in the browser's history.
+    st.query_params.from_dict({"run": live.id})
+    st.session_state["last_run"] = live.id
+    note_sent(live.id)
 
 
 def start_anew() -> None:
     """An empty page; the run before stays in the log."""
     st.query_params.clear()
-    for name in ("last_run", "prompt", "tray"):
+    for name in ("last_run", "tray", "history"):
         st.session_state.pop(name, None)
+    # Set and not taken out: what a control remembers comes back where its value is only missing.
+    st.session_state["prompt"] = ""
+    note_sent()
 
 
 def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
     """The prompt of a single run, what sends it, and the settings; gives the place of Stop."""
     entry = running.router.table.tasks[task]
     controls.write_prompt(running.router.table, task)
+    offer_history()
     if entry.vision:
         offer_upload()
         show_tray()
@@ -126,8 +157,10 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
 
 def write_message(running: Runtime, task: TaskType) -> None:
     """The next message of a conversation, at the foot of the page."""
+    going = is_going(running, st.query_params.get("run"))
     st.chat_input(
-        "Write a message",
+        "The answer is on its way" if going else "Write a message",
+        disabled=going,
         key="say",
         on_submit=say,
         args=(running,),
@@ -140,8 +173,7 @@ def write_message(running: Runtime, task: TaskType) -> None:
 def stoppable(running: Runtime, place: DeltaGenerator) -> Iterator[None]:
     """Stop, in its place while the run is under way."""
     run_id = st.query_params.get("run")
-    live = running.portal.find(run_id) if run_id else None
-    if run_id and live is not None and not live.done.is_set():
+    if run_id and is_going(running, run_id):
         place.button("Stop", on_click=stop_run, args=(running, run_id), key="stop", icon=":material/stop:")
     yield
     place.empty()
@@ -159,26 +191,17 @@ def show_current_run(running: Runtime) -> None:
     if not run_id:
         st.caption("The answer will stream here, with the routing trace beside it.")
         return
-    live = running.portal.find(run_id)
-    if live is None:
-        show_earlier(running, run_id)
-        return
-    follow([RunPanel(running, live, side_by_side())])
-    completion = live.view().completion
-    if completion is not None:
-        show_verdict(completion.text, st.session_state.get("schema") or "")
-        offer_check(running, completion)
-    show_wire(running, live)
-
-
-def show_earlier(running: Runtime, run_id: str) -> None:
-    """A run from the log."""
-    stored = running.store.statistics.request(run_id)
-    if stored is None:
+    record = find_run(running, run_id)
+    if record is None:
         st.info(UNKNOWN)
         return
-    show_stored(running, stored, side_by_side())
-    show_verdict(stored.answer or "", st.session_state.get("schema") or "")
+    show_question(running, record)
+    watch_run(running, record, side_by_side())
+    show_verdict(record.text, record.schema)
+    if record.completion is not None:
+        offer_check(running, record.completion)
+    if record.live is not None:
+        show_wire(running, record.live)
 
 
 def show_problem_of_asking() -> None:
@@ -200,13 +223,17 @@ if mode == SINGLE:
     show_plan(running, wanted())
     show_problem_of_asking()
     st.divider()
-    with stoppable(running, place):
+    with watching(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
         show_current_run(running)
 else:
     controls.settings(running)
-    show_plan(running, wanted(prompt=""))
+    show_plan(running, wanted(prompt="", history=()))
     show_problem_of_asking()
     write_message(running, task)
     if st.query_params.get("run"):
-        show_conversation(running, st.query_params["run"], stoppable)
+        going = is_going(running, st.query_params["run"])
+        with watching(going=going):
+            show_conversation(running, st.query_params["run"], stoppable)
+        if going:
+            st.rerun()  # the field for the next message was drawn while this answer was still to come
         offer_new()

@@ -82,6 +82,7 @@ def _running() -> Runtime | None:
 
 
 page = st.navigation(PAGES, position="sidebar", expanded=True)
+st.set_page_config(page_title=f"{page.title} · Dual-router console")
 st.html(looks.STYLE)
 if (running := _running()) is not None:
     simulated_band(running)

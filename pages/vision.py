@@ -7,12 +7,15 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.compare import lanes
+from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures
 from pages.components.prompt.controls import show_route, target_name
+from pages.components.prompt.questions import is_new, note_sent, show_question
 from pages.components.prompt.requests import Wanted
 from pages.components.prompt.run_details import show_wire
-from pages.components.prompt.run_view import UNKNOWN, RunPanel, follow, show_stored, side_by_side, stop_run
+from pages.components.prompt.run_records import RunRecord, find_run, is_going
+from pages.components.prompt.run_view import UNKNOWN, side_by_side, stop_run, watch_run, watching
 from router.settings import PROJECT
 from router.types import TaskType
 
@@ -63,15 +66,17 @@ def use_example(text: str) -> None:
 
 
 def send(running: Runtime) -> None:
-    """Send the prompt with its pictures: as routed, or to both lanes."""
-    st.query_params.clear()
+    """Send the prompt with its pictures: as routed, or to both lanes; a second click sends nothing."""
+    if is_double_click("look", wanted(), st.session_state.get(BOTH)):
+        return
     try:
         if st.session_state.get(BOTH):
             lanes.start_lanes(running, wanted(), lane_names(), fallback=False, blind=False)
         else:
-            st.query_params["run"] = running.portal.start(**wanted().request(running.router)).id
+            st.query_params.from_dict({"run": running.portal.start(**wanted().request(running.router)).id})
     except ValueError as error:
         st.session_state["problem"] = str(error)
+    note_sent(*named_runs())
 
 
 def lane_names() -> tuple[str, str]:
@@ -85,14 +90,23 @@ def ask(running: Runtime) -> None:
     st.text_area("Prompt", key="vision_prompt", height=80, placeholder=example, persist_state="session")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Look", type="primary", on_click=send, args=(running,), key="look", icon=":material/image_search:",
+            "Look",
+            type="primary",
+            on_click=send,
+            args=(running,),
+            key="look",
+            icon=":material/image_search:",
             shortcut="Ctrl+Enter",
-        )  # fmt: skip
+        )
         st.toggle("Both lanes", key=BOTH, help="The same pictures to two models at the same time.")
         st.button(
-            "Use the example", on_click=use_example, args=(example,), key="see_example", icon=":material/lightbulb:",
+            "Use the example",
+            on_click=use_example,
+            args=(example,),
+            key="see_example",
+            icon=":material/lightbulb:",
             type="tertiary",
-        )  # fmt: skip
+        )
     if st.session_state.get(BOTH):
         lanes.choose_lanes(
             running, prefix="see_", only=lambda target: running.router.table.model(target).vision is True
@@ -122,37 +136,54 @@ def say_limit(running: Runtime, name: str) -> None:
         st.warning(f"{target_name(running, f'{provider}:{model}')} takes {most} pictures; take some out for this lane.")
 
 
-def show_run(running: Runtime, run_id: str) -> None:
-    """One answer."""
-    live = running.portal.find(run_id)
-    if live is not None:
-        place = st.empty()
-        if not live.done.is_set():
-            place.button("Stop", on_click=stop_run, args=(running, run_id), key="stop", icon=":material/stop:")
-        follow([RunPanel(running, live, side_by_side())])
-        place.empty()
-        show_wire(running, live)
+def take_over(running: Runtime) -> None:
+    """Bring the prompt and the lanes of the run that the address names back, once."""
+    ids = named_runs()
+    if not ids or not is_new(*ids):
         return
-    stored = running.store.statistics.request(run_id)
-    if stored is None:
-        st.info(UNKNOWN)
-    else:
-        show_stored(running, stored, side_by_side())
+    note_sent(*ids)
+    records = [find_run(running, run_id) for run_id in ids]
+    if records[0] is None:
+        return
+    st.session_state["vision_prompt"] = records[0].prompt
+    st.session_state[BOTH] = len(ids) > 1
+    lanes.bring_lanes_back(records, prefix="see_")
+
+
+def named_runs() -> tuple[str, ...]:
+    """The runs that the address names: one, or two lanes."""
+    return tuple(st.query_params[name] for name in ("run", *lanes.SIDES) if name in st.query_params)
+
+
+def show_run(running: Runtime, record: RunRecord) -> None:
+    """One answer."""
+    place = st.empty()
+    if record.going:
+        place.button("Stop", on_click=stop_run, args=(running, record.id), key="stop", icon=":material/stop:")
+    watch_run(running, record, side_by_side())
+    place.empty()
+    if record.live is not None:
+        show_wire(running, record.live)
 
 
 def show_answers(running: Runtime) -> None:
     """What the address names: one answer, or two lanes."""
-    ids = lanes.current_lanes()
+    ids, record = lanes.current_lanes(), find_run(running, next(iter(named_runs()), None))
+    if record is not None:
+        show_question(running, record, pinned=ids is None)
     if ids is not None:
         lanes.show_lanes(running, ids, blind=False)
         lanes.show_faster(running, ids)
-    elif run_id := st.query_params.get("run"):
-        show_run(running, run_id)
+    elif record is not None:
+        show_run(running, record)
+    elif named_runs():
+        st.info(UNKNOWN)
     else:
         st.caption("The answer will stream here. No picture is kept: the log gets a thumbnail and a hash.")
 
 
 running = runtime_or_stop()
+take_over(running)
 st.title("Vision", anchor=False)
 choose_pictures()
 pictures.show_tray()
@@ -161,4 +192,5 @@ say_plan(running)
 if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
 st.divider()
-show_answers(running)
+with watching(going=any(is_going(running, run_id) for run_id in named_runs())):
+    show_answers(running)

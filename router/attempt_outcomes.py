@@ -54,6 +54,7 @@ class AttemptOutcome(StrEnum):
     CUT = "cut"
     NO_FIRST_TOKEN = "no_first_token"
     STALLED = "stalled"
+    TOO_SLOW = "too_slow"
     TIMED_OUT = "timed_out"
     DEADLINE = "deadline"
     MALFORMED = "malformed"

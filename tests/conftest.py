@@ -31,6 +31,7 @@ def simulator(running_simulator):
     running_simulator.clear_faults()
     running_simulator.set_models("groq", None)
     running_simulator.set_models("openrouter", None)
+    running_simulator.set_models("openai", None)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ MODES = ("complete", "stream")
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "What should I eat before a run?"}]
 FIRST = ("groq", "openai/gpt-oss-120b")
+PLAIN_FIRST = ("openai", "openai/gpt-oss-120b")
+"""The first target where the speed provider is a plain OpenAI server."""
 SECOND = ("openrouter", "nvidia/nemotron-3-super-120b-a12b:free")
 SECONDS_SCALE = 0.15
 """A task's time limits in these tests, to those of the shipped table."""
@@ -44,12 +46,19 @@ class TurnableClock:
         self._turned = epoch - time.time()
 
 
-def scaled_routes(folder, scale=SECONDS_SCALE):
-    """The shipped table with its tasks' time limits (not its holds) multiplied; gives the file."""
+def plain_table(text):
+    """A routing table with a plain OpenAI server in Groq's place."""
+    text = text.replace("[providers.groq]", "[providers.openai]").replace('dialect = "groq"', 'dialect = "openai"')
+    return text.replace("groq:", "openai:")
+
+
+def scaled_routes(folder, scale=SECONDS_SCALE, *, plain=False):
+    """The shipped table with its tasks' time limits (not its cooldowns) multiplied; gives the file."""
+    text = SHIPPED_ROUTES.read_text()
     text = re.sub(
         r"^(first_token|idle|attempt) = ([\d.]+)$",
         lambda found: f"{found[1]} = {float(found[2]) * scale:.3f}",
-        SHIPPED_ROUTES.read_text(),
+        plain_table(text) if plain else text,
         flags=re.MULTILINE,
     )
     path = folder / "routes.toml"
@@ -78,14 +87,17 @@ class World:
     Args:
         scale: the tasks' time limits, to those of the shipped table.
         real: whether `wait` waits, rather than turning the router's clock.
+        plain: whether a plain OpenAI server stands in Groq's place.
 
     Attributes:
+        first: the target that is first in the task of these tests.
         answers: all that was asked and what it came to.
         notes: figures that a scenario wants told.
     """
 
-    def __init__(self, simulator, folder, *, scale=SECONDS_SCALE, real=False, **environment):
+    def __init__(self, simulator, folder, *, scale=SECONDS_SCALE, real=False, plain=False, **environment):
         self.simulator = simulator
+        self.first = PLAIN_FIRST if plain else FIRST
         self.answers = []
         self.notes = {}
         self._real = real
@@ -96,9 +108,9 @@ class World:
         self.environment = {
             "GROQ_API_KEY": f"gsk_test_{token}",
             "OPENROUTER_API_KEY": f"sk-or-v1-test-{token}",
-            "GROQ_BASE_URL": simulator.groq_url,
+            "GROQ_BASE_URL": simulator.url_of("openai" if plain else "groq"),
             "OPENROUTER_BASE_URL": simulator.openrouter_url,
-            "ROUTER_ROUTES": str(scaled_routes(folder, scale)),
+            "ROUTER_ROUTES": str(scaled_routes(folder, scale, plain=plain)),
             "ROUTER_DATABASE_URL": f"sqlite:///{self.database}",
         } | environment
         self._mark = len(simulator.requests)

@@ -63,12 +63,12 @@ class PromptSet:
 @cache
 def load_prompts() -> PromptSet:
     """The prompts that the router comes with."""
-    found = tomllib.loads(_FILE.read_text())
+    document = tomllib.loads(_FILE.read_text())
     tasks = {
         TaskType(name): TaskPrompts(TaskType(name), **{**entry, "prompts": tuple(entry["prompts"])})
-        for name, entry in found["tasks"].items()
+        for name, entry in document["tasks"].items()
     }
-    return PromptSet(found["version"], tasks)
+    return PromptSet(document["version"], tasks)
 
 
 @cache

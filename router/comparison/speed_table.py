@@ -89,9 +89,9 @@ def _row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep
 
 
 def _values(entry: TaskPrompts, steps: Sequence[SpeedStep]) -> tuple[float, ...]:
-    found = [step.ttft_ms if entry.measure == "first token" else step.latency_ms for step in steps
+    times = [step.ttft_ms if entry.measure == "first token" else step.latency_ms for step in steps
              if step.status == "succeeded"]  # fmt: skip
-    return tuple(value for value in found if value is not None)
+    return tuple(value for value in times if value is not None)
 
 
 def _spread(steps: Sequence[SpeedStep], values: Sequence[float]) -> Spread:

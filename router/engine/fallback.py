@@ -18,8 +18,9 @@ from router.engine.record import OpenAttempt, Record
 from router.engine.retry_budget import Budgets
 from router.errors import AllTargetsFailed, RequestRejected
 from router.failures import durations
+from router.failures.json_refusals import lacks_mode
 from router.failures.memory import CooldownVerdict, FailureMemory
-from router.failures.outcomes import ActionBy, Next, Outcome, Scope, Signal, lacks_mode
+from router.failures.outcomes import ActionBy, Next, Outcome, Scope, Signal
 from router.json_answers import reask_text
 from router.ports import Clock, Cooldown
 from router.request import Call

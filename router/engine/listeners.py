@@ -10,16 +10,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from router.engine.planner import Planner
 from router.failures import durations
 from router.failures.memory import CalledTarget, FailureMemory
-from router.failures.outcomes import BILLED, Kind, Outcome, Signal, describe
+from router.failures.outcomes import BILLED, Kind, Outcome, Scope, Signal, describe
 from router.failures.quota import QuotaLedger
+from router.failures.statements import StatedAllowance
 from router.ports import AttemptEnded, RequestLog
 from router.redaction import place_of
 from router.types import Attempt, AttemptOutcome, Purpose, Source, Target, TaskType, Usage
@@ -42,8 +43,9 @@ class AttemptEnding:
         started_at, ended_at: seconds since the epoch.
         latency_ms, ttft_ms: from when it was sent; `ttft_ms` is None where nothing was streamed.
         error: the failure in words fit for a page.
-        headers: the reply's, names in lower case.
+        allowances: what the reply states of its model's pools.
         usage: tokens as the provider counted them; None where it did not say.
+        usage_is_estimated: whether it is an estimate of ours instead, as where an answer broke off.
         cost_usd: what the provider says it took; None where it said nothing of an attempt that failed.
         free_only: whether nothing may cost anything, so that a cost is a reason to stop calling the target.
         cooldown_until: when what cools down because of it ends, in seconds since the epoch; None where nothing does,
@@ -72,8 +74,9 @@ class AttemptEnding:
     signal: Signal | None = None
     error: str | None = None
     http_status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # an account's id may stand in them
+    allowances: tuple[StatedAllowance, ...] = ()
     usage: Usage | None = None
+    usage_is_estimated: bool = False
     cost_usd: float | None = None
     free_only: bool = True
     cooldown_until: float | None = None
@@ -161,27 +164,30 @@ class _Cooldowns:
 
     def begin_after(self, ending: AttemptEnding) -> float | None:
         """Begin the cooldowns that follow, and end those that are over; gives when what began ends."""
+        is_billed = self._is_billed(ending)
+        if is_billed:
+            self._cool_down_billed(ending)
         if ending.came_to is AttemptOutcome.SUCCEEDED:
-            until = self._cool_down_if_billed(ending)
             self._memory.succeeded(ending.called_target, ending.started_at)
-            return until
+            return None
         if ending.row is None or ending.signal is None:
             # Nobody knows how the target is; if this was its probe, the next request may be.
             self._memory.released(ending.called_target, ending.started_at)
             return None
-        until = self._memory.failed(
+        if is_billed and ending.row.cooldown is Scope.TARGET:
+            return None  # it is off until somebody resets it, and a sickness of some seconds must not take its place
+        return self._memory.failed(
             ending.called_target, ending.row, ending.signal, ending.error or "", ending.started_at
         )
-        self._cool_down_if_billed(ending)
-        return until
 
-    def _cool_down_if_billed(self, ending: AttemptEnding) -> float | None:
-        """A cost where only free models may be called: the target cools down, whether it has answered or not."""
-        if not ending.cost_usd or ending.cost_usd <= 0 or not ending.free_only:
-            return None
+    @staticmethod
+    def _is_billed(ending: AttemptEnding) -> bool:
+        """Whether something was charged for where nothing may cost anything, be it an answer or a failure."""
+        return ending.free_only and ending.cost_usd is not None and ending.cost_usd > 0
+
+    def _cool_down_billed(self, ending: AttemptEnding) -> None:
         signal = Signal(Kind.REPLY, http_status=ending.http_status, message=f"{ending.cost_usd:.6f} USD")
-        reason = describe(BILLED, signal)
-        return self._memory.failed(ending.called_target, BILLED, signal, reason, ending.ended_at)
+        self._memory.failed(ending.called_target, BILLED, signal, describe(BILLED, signal), ending.ended_at)
 
 
 class LogListener:
@@ -206,6 +212,7 @@ class LogListener:
                 prompt_tokens=usage.prompt_tokens if usage else None,
                 completion_tokens=usage.completion_tokens if usage else None,
                 cost_usd=ending.cost_usd,
+                tokens_estimated=ending.usage_is_estimated,
             )
         )
 
@@ -221,10 +228,12 @@ class QuotaListener:
         target = ending.called_target
         if not ending.sent or (ending.row is not None and not ending.row.counted):
             self._quota.uncount(target, ending.attempt_id)
-        self._quota.note_headers(target, ending.headers)
+        self._quota.note_allowances(target, ending.allowances)
         answered = ending.came_to is AttemptOutcome.SUCCEEDED
         self._quota.settle(target, ending.attempt_id, _used_tokens(ending), is_answered=answered)
-        if ending.usage is not None and ending.prompt_tokens_estimated is not None:
+        if ending.usage is None or ending.usage_is_estimated:
+            return  # an estimate corrects no estimate
+        if ending.prompt_tokens_estimated is not None:
             self._quota.learn(target, ending.prompt_tokens_estimated, ending.usage.prompt_tokens)
 
 

@@ -16,7 +16,7 @@ from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory,
 from router.failures.quota import QuotaLedger
 from router.ports import Clock
 from router.providers.accounts import Account
-from router.providers.dialects import USEFUL_OUTPUT, output_limit
+from router.providers.requests import USEFUL_OUTPUT, output_limit
 from router.request import Call
 from router.table.catalogue import Catalogue, best_free
 from router.table.free import PAID_TEXTS, paid_reason

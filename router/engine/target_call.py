@@ -16,8 +16,8 @@ from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.dialects import WireRequest, write_request
 from router.providers.replies import ProviderFailure, Reply
+from router.providers.requests import WireRequest, write_request
 from router.providers.thinking import Part, Piece
 from router.providers.transport import Clients, Exchange
 from router.table.routes import TaskEntry
@@ -53,6 +53,7 @@ class TargetCall:
 
     Attributes:
         answer: the whole answer, once `events` has ended without an error.
+        reply: what has come of it, also where it broke off.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class TargetCall:
         on_first_sign: Callable[[], None],
     ) -> None:
         self.answer: TargetAnswer | None = None
+        self.reply: Reply | None = None
         self._attempt = attempt
         self._record = record
         self._planner = planner
@@ -110,6 +112,7 @@ class TargetCall:
             own_limit=request.own_limit,
             sent_mark=self._attempt.sent_mark,
             connect=self._planner.table.limits.connect,
+            prompt_tokens=self._call.prompt_tokens,
         )
         if not self._streams:
             self.answer = await self._whole_answer(attempt_request)
@@ -169,6 +172,8 @@ class TargetCall:
             after_finish=self._planner.table.limits.after_finish,
             # With nobody to go to, a drip is better than nothing.
             least_pace=task.least_pace if self._others_ready else 0.0,
+            # Whoever may be silent for so long may drip for as long.
+            pace_window=task.idle,
         )
 
     # --- its reply -----------------------------------------------------------------------------------------------
@@ -202,7 +207,7 @@ class TargetCall:
                     Kind.BAD_JSON,
                     http_status=reply.http_status,
                     message=str(error),
-                    headers=reply.headers,
+                    stated=reply.stated,
                     faults=error.faults,
                     cost=reply.cost,
                 )
@@ -210,12 +215,15 @@ class TargetCall:
 
     async def _streamed_events(self, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
         stream = StreamAttempt(attempt_request)
-        async with aclosing(stream.pieces()) as reads:
-            async for pieces in reads:
-                self._tell_first_sign()
-                for piece in pieces:
-                    if (event := self._event_of(piece)) is not None:
-                        yield event
+        try:
+            async with aclosing(stream.pieces()) as reads:
+                async for pieces in reads:
+                    self._tell_first_sign()
+                    for piece in pieces:
+                        if (event := self._event_of(piece)) is not None:
+                            yield event
+        finally:
+            self.reply = stream.reply
         self.answer = await self._checked_answer(stream.reply)
 
     def _tell_first_sign(self) -> None:

@@ -1,4 +1,4 @@
-"""Times that providers state, in all the forms they use; clamped, so that no reply holds a target for ever."""
+"""Times that providers state, in all the forms they use; clamped, so that no reply keeps a target out for ever."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 MINUTE, DAY = 60.0, 86_400.0
 
 LONGEST = 31 * DAY
-"""Seconds: no stated time holds anything longer than this."""
+"""Seconds: no stated time is believed for longer than this."""
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|µs|us|ns|d|h|m|s)")
@@ -38,8 +38,8 @@ def duration(text: str) -> float | None:
 
 def duration_in(message: str) -> float | None:
     """Seconds in a sentence such as "Please try again in 7m30.5s."; None where none is named."""
-    found = _TRY_AGAIN.search(message)
-    return duration(found.group(1)) if found else None
+    wait = _TRY_AGAIN.search(message)
+    return duration(wait.group(1)) if wait else None
 
 
 def number(value: object) -> float | None:
@@ -53,20 +53,6 @@ def number(value: object) -> float | None:
     return result if math.isfinite(result) else None
 
 
-def retry_after(value: str, now: float) -> float | None:
-    """Seconds in a `Retry-After` header: a number, a duration or an HTTP date; None where it is none of these."""
-    seconds = number(value)
-    if seconds is not None:
-        return clamp(seconds)
-    seconds = duration(value)
-    return seconds if seconds is not None else _until_date(value, now)
-
-
-def _until_date(value: str, now: float) -> float | None:
-    epoch = http_date(value)
-    return None if epoch is None else clamp(epoch - now)
-
-
 def http_date(value: str) -> float | None:
     """Seconds since the epoch in an HTTP date; without a zone it is UTC, as HTTP has it. None where it is no date."""
     try:
@@ -76,12 +62,12 @@ def http_date(value: str) -> float | None:
         return None
 
 
-def until_epoch(value: object, now: float) -> float | None:
-    """Seconds until an epoch in seconds or (as OpenRouter sends it) milliseconds; None where it is no number."""
-    epoch = number(value)
-    if epoch is None or epoch <= 0:
+def epoch(value: object) -> float | None:
+    """Seconds since the epoch, given in seconds or (as OpenRouter sends it) in milliseconds; None where it is none."""
+    moment = number(value)
+    if moment is None or moment <= 0:
         return None
-    return clamp((epoch / 1000.0 if epoch > 1e11 else epoch) - now)
+    return moment / 1000.0 if moment > 1e11 else moment
 
 
 def until_midnight(now: float) -> float:

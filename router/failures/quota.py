@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.failures import durations
+from router.failures.cooldown_clock import SKEW_SECONDS
 from router.failures.durations import DAY, MINUTE
-from router.failures.memory import SKEW_SECONDS, CalledTarget
+from router.failures.memory import CalledTarget
 from router.failures.spending import SETTLED_SOON, TargetSpending
+from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ModelEntry, ProviderEntry
 
@@ -39,7 +41,9 @@ _LEARNT_FROM = 1_000
 _MOST = 10**12
 """No allowance is as large: a figure beyond it would not fit into the database's 64 bits."""
 
-_HEADERS = (("requests", DAY, "a day"), ("tokens", MINUTE, "a minute"))
+_POOLS = (("requests", "a day"), ("tokens", "a minute"))
+"""A model's pools, with the words for what each is a limit of."""
+
 _Key = tuple[str, str, str]
 
 
@@ -139,23 +143,19 @@ class QuotaLedger:
     def _spending(self, called_target: CalledTarget) -> TargetSpending:
         return self._spendings.setdefault((called_target.account, called_target.model), TargetSpending())
 
-    def note_headers(self, called_target: CalledTarget, headers: Mapping[str, str]) -> None:
-        """Take what a reply's headers say of its model's allowances."""
-        for unit, span, _ in _HEADERS:
-            limit = durations.number(headers.get(f"x-ratelimit-limit-{unit}"))
-            left = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
-            if limit is not None and left is not None and limit >= 1:
-                refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
-                self._take(
-                    called_target.account,
-                    called_target.provider,
-                    called_target.model,
-                    unit,
-                    span,
-                    int(limit),
-                    int(left),
-                    refill,
-                )
+    def note_allowances(self, called_target: CalledTarget, allowances: Iterable[StatedAllowance]) -> None:
+        """Take what a reply states of its model's allowances."""
+        for stated in allowances:
+            self._take(
+                called_target.account,
+                called_target.provider,
+                called_target.model,
+                stated.unit,
+                stated.span,
+                stated.limit,
+                stated.remaining,
+                stated.refill_seconds,
+            )
 
     def note_key(self, account: str, data: Any) -> None:
         """Take what OpenRouter's `/key` says of the day's free requests; other answers say nothing."""
@@ -174,8 +174,8 @@ class QuotaLedger:
         """Correct the estimate of a model's prompt tokens by what it counted."""
         if estimated >= _LEARNT_FROM and counted > 0:
             key = called_target.account, called_target.model
-            seen = min(max(counted / estimated, 0.5), 2.0)
-            self._ratios[key] = 0.7 * self._ratios.get(key, seen) + 0.3 * seen
+            ratio = min(max(counted / estimated, 0.5), 2.0)
+            self._ratios[key] = 0.7 * self._ratios.get(key, ratio) + 0.3 * ratio
 
     # --- what is asked ---------------------------------------------------------------------------------------------
 
@@ -290,7 +290,7 @@ class QuotaLedger:
         """What the provider last said was left, less what has been sent to it since and is not answered."""
         spending = self._spending(called_target)
         under_way = {"requests": spending.open_requests(now), "tokens": spending.open_tokens(now)}
-        for unit, _, words in _HEADERS:
+        for unit, words in _POOLS:
             allowance = self._stated.get((called_target.account, called_target.model, unit))
             if allowance is None or now >= allowance.resets_at or not _is_believed(allowance, now):
                 continue
@@ -347,20 +347,20 @@ class QuotaLedger:
     def _counted(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
         calls = self._pool(account, entry, now)
         provider = account.partition("|")[0]
-        found = []
+        allowances = []
         if entry.requests_per_minute is not None:
             limit = entry.requests_per_minute
             left = max(0, limit - calls.since(now - MINUTE))
             # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
             ends = now if left else calls.times[-limit] + MINUTE
-            found.append(Allowance(account, provider, "", "requests", MINUTE, limit, left, ends, now))
+            allowances.append(Allowance(account, provider, "", "requests", MINUTE, limit, left, ends, now))
         stated = self._stated.get((account, "", "requests"))
         day = stated.limit if stated is not None else entry.requests_per_day
         if day is not None:
             left = max(0, day - _used_today(calls, stated, now))
             ends = now + durations.until_midnight(now)
-            found.append(Allowance(account, provider, "", "requests", DAY, day, left, ends, now))
-        return found
+            allowances.append(Allowance(account, provider, "", "requests", DAY, day, left, ends, now))
+        return allowances
 
 
 def _midnight(now: float) -> float:

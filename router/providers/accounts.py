@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import httpx
 
@@ -45,9 +46,9 @@ class Account:
         """The wire it speaks."""
         return dialect_of(self.entry)
 
-    @cached_property
+    @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
+        """What must never be shown; made anew each time, so that it is not in the account's `vars`."""
         return (self.key.reveal(),) if self.key else ()
 
     @cached_property
@@ -66,20 +67,23 @@ class Account:
         return None if self.dialect.key_path is None else self._at(self.dialect.key_path)
 
     def _at(self, path: str) -> Endpoint:
-        return Endpoint(httpx.URL(f"{self.base_url}{path}"), httpx.Headers(self._headers()))
+        return Endpoint(endpoint_url(self.base_url, path), httpx.Headers(self._headers()))
 
     def called_target(self, model: str) -> CalledTarget:
         """One of its models, as the failure memory knows it."""
-        found = self._parties.get(model)
-        if found is None:
+        target = self._called_targets.get(model)
+        if target is None:
             free = self.entry.is_free(model)
-            found = CalledTarget(self.id, self.name, model, free, free and self.entry.counts_calls)
-            self._parties[model] = found
-        return found
+            target = CalledTarget(self.id, self.name, model, free, free and self.entry.counts_calls)
+            self._called_targets[model] = target
+        return target
 
     @cached_property
-    def _parties(self) -> dict[str, CalledTarget]:
+    def _called_targets(self) -> dict[str, CalledTarget]:
         return {}
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an account holds a key and is not pickled")
 
     def _headers(self) -> dict[str, str]:
         # Compressed events would be held back until a block is full.
@@ -99,23 +103,48 @@ def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Ac
     Raises:
         ConfigurationError: none has; names the variables that would give one its key.
     """
-    found = {name: account for name in table.providers if (account := _account(name, table, settings))}
-    if not found:
+    accounts = {
+        name: account
+        for name, entry in table.providers.items()
+        if (account := configured_account(name, entry, settings, table.foreign_keys(name))) is not None
+    }
+    if not accounts:
         names = [entry.key_env for entry in table.providers.values() if entry.key_env]
         raise ConfigurationError(
             f"no key: set {' or '.join(names)} in the environment or in .env (one is enough); "
             "ROUTER_MODE=simulated works without any"
         )
-    return found
+    return accounts
 
 
-def _account(name: str, table: RoutingTable, settings: Settings) -> Account | None:
-    entry = table.providers[name]
-    key = settings.secret(entry.key_env, table.foreign_keys(name)) if entry.key_env else None
+def configured_account(
+    name: str, entry: ProviderEntry, settings: Settings, foreign_keys: Mapping[str, str] | None = None
+) -> Account | None:
+    """The account of one provider by what the environment says of it; None where it lacks its key.
+
+    Args:
+        foreign_keys: how other providers' keys begin, as `RoutingTable.foreign_keys` has it.
+
+    Raises:
+        ConfigurationError: the key cannot be sent, or the base URL is none.
+    """
+    key = settings.secret(entry.key_env, foreign_keys) if entry.key_env else None
     if entry.key_env and key is None:
         return None
     base_url = settings.url(entry.base_url_env or f"base_url of {name}", entry.base_url)
     return Account(name, entry, base_url, key, settings.app_url)
+
+
+def endpoint_url(base_url: str, path: str) -> httpx.URL:
+    """The address of `path` below a base URL, which may end in a slash and may bring a query along.
+
+    Args:
+        path: begins with a slash.
+    """
+    base = httpx.URL(base_url)
+    # The raw path holds the query, which some gateways tell their versions and accounts apart by.
+    raw_path, mark, query = base.raw_path.partition(b"?")
+    return base.copy_with(raw_path=raw_path.rstrip(b"/") + path.encode("ascii") + mark + query)
 
 
 class SimulatedProviders(Protocol):

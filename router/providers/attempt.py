@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NoReturn
 
 import httpx
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.replies import ProviderFailure, Reply, ReplyFacts, read_event, read_reply, take
-from router.providers.sse import SSEDecoder, is_event_stream
-from router.providers.thinking import Part, Piece, ThinkSplitter
+from router.providers.decoding.sse import SSEDecoder, is_event_stream
+from router.providers.replies import ProviderFailure, Reply, read_reply
+from router.providers.streaming.answer import StreamedAnswer
+from router.providers.streaming.pace import PaceWatch
+from router.providers.thinking import Part, Piece
 from router.providers.transport import Endpoint, Exchange, Reading, SentMark, send
 
-_DONE = b"[DONE]"
+_DOUBT = 4.0  # times `after_finish`
 _DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept
 
 
@@ -30,7 +33,9 @@ class TimeLimits:
         total_is_deadline, first_is_deadline: whether that limit is the request's own deadline, for which the
             target is not to blame.
         after_finish: seconds that a stream may still run after its finish reason.
-        least_pace: tokens a second; a stream that is slower is given up as one that stalled. 0 takes any.
+        least_pace: tokens a second that a stream has to bring after its first; one that is slower is given up as one
+            that stalled. 0 takes any.
+        pace_window: seconds over which that is weighed.
     """
 
     first_token_at: float
@@ -39,22 +44,33 @@ class TimeLimits:
     total_is_deadline: bool = False
     first_is_deadline: bool = False
     after_finish: float = 0.5
-    least_pace: float = 0.0  # tokens a second
+    least_pace: float = 0.0
+    pace_window: float = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptRequest:
-    """What an attempt needs: who to call, with what, for how long; `exchange` is given what comes back."""
+    """What an attempt needs: who to call, with what, for how long; `exchange` is given what comes back.
+
+    Attributes:
+        secrets: what must not be shown of a reply.
+        own_limit: whether the output limit is ours rather than the caller's.
+        prompt_tokens: the prompt's estimated size, for the usage of an answer that breaks off.
+    """
 
     transport: httpx.AsyncBaseTransport
     endpoint: Endpoint
-    body: bytes
+    body: bytes = field(repr=False)
     limits: TimeLimits
-    secrets: Sequence[str]
+    secrets: Sequence[str] = field(repr=False)
     own_limit: bool
     sent_mark: SentMark
     connect: float = 5.0
     exchange: Exchange | None = None
+    prompt_tokens: int = 0
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an attempt's request holds a key and is not pickled")
 
     def post(self) -> AbstractAsyncContextManager[Reading]:
         """The request, to be entered."""
@@ -94,7 +110,7 @@ async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
     if reading.status == 200 and is_event_stream(body, reading.is_events):
         return StreamAttempt(attempt_request).fold(reading, body)
     reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets)
-    reply.simulated, reply.headers = reading.simulated, reading.headers
+    reply.simulated = reading.simulated
     check_reply(reply, attempt_request.own_limit)
     return reply
 
@@ -106,15 +122,16 @@ class StreamAttempt:
     """
 
     def __init__(self, attempt_request: AttemptRequest) -> None:
-        self.reply = Reply()
         self._attempt_request = attempt_request
         self._limits = attempt_request.limits
         self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
-        self._alive_at: float | None = None
-        self._finished_at: float | None = None
-        self._done_at: float | None = None
-        self._is_whole = False
-        self._splitter = ThinkSplitter()
+        self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time)
+        self._pace = PaceWatch(self._limits.least_pace, self._limits.pace_window)
+
+    @property
+    def reply(self) -> Reply:
+        """The answer so far."""
+        return self._answer.reply
 
     async def pieces(self) -> AsyncGenerator[list[Piece], None]:
         """The pieces of content and reasoning, a list for each read that brought any.
@@ -122,17 +139,23 @@ class StreamAttempt:
         Raises:
             ProviderFailure: a limit passed, the stream broke or ended without an end, or the answer is no answer.
         """
-        async with _Posted(self) as reading:
-            self._begin(reading)
-            chunks = reading.chunks()
-            head, is_events = await self._head(reading, chunks)
+        try:
+            async with _Posted(self) as reading:
+                self._begin(reading)
+                chunks = reading.chunks()
+                head, is_events = await self._head(reading, chunks)
+                if is_events:
+                    async with aclosing(self._events(head, chunks)) as events:
+                        async for pieces in events:
+                            yield pieces
+                else:
+                    yield await self._whole(reading, head, chunks)
             if is_events:
-                async with aclosing(self._events(head, chunks)) as events:
-                    async for found in events:
-                        yield found
-            else:
-                yield await self._whole(reading, head, chunks)
-        self._check_end()
+                self._check_end()
+        except BaseException:
+            # Failed, cancelled or left: what has been written was paid for out of somebody's allowance.
+            self._answer.estimate_usage(self._attempt_request.prompt_tokens)
+            raise
 
     def fold(self, reading: Reading, body: bytes) -> Reply:
         """The answer in a whole body of events: some providers stream to a plain call.
@@ -143,19 +166,17 @@ class StreamAttempt:
         self._begin(reading)
         decoder = SSEDecoder()
         for data in [*decoder.feed(body), *decoder.close()]:
-            self._event(data, [])
-        for piece in self._splitter.close():
-            self._keep(piece, [])
+            self._answer.feed(data, [])
+        self._answer.close([])
         self._check_end()
         return self.reply
 
     def _begin(self, reading: Reading) -> None:
         self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
-        self.reply.headers = reading.headers
+        self.reply.stated = reading.stated
 
     def _check_end(self) -> None:
-        if self._alive_at is not None and self._finished_at is None and not self._is_whole:
-            raise ProviderFailure(Signal(Kind.CUT, http_status=200, message="the stream ended without an end"))
+        self._answer.check_whole()
         check_reply(self.reply, self._attempt_request.own_limit)
 
     async def _head(self, reading: Reading, chunks: AsyncIterator[bytes]) -> tuple[bytes, bool]:
@@ -171,33 +192,40 @@ class StreamAttempt:
         return head, is_events
 
     async def _events(self, head: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[list[Piece], None]:
-        decoder = SSEDecoder()
+        decoder, answer = SSEDecoder(), self._answer
         chunk: bytes | None = head
         while chunk is not None:
-            found: list[Piece] = []
+            pieces: list[Piece] = []
             for data in decoder.feed(chunk):
-                self._event(data, found)
-            if found:
-                yield found
+                answer.feed(data, pieces)
+            if pieces:
+                yield pieces
+            if answer.tokens:
+                self._check_pace()
             chunk = await self._read(chunks)
         last: list[Piece] = []
         for data in decoder.close():
-            self._event(data, last)
-        for piece in self._splitter.close():
-            self._keep(piece, last)
+            answer.feed(data, last)
+        answer.close(last)
         if last:
             yield last
 
+    def _check_pace(self) -> None:
+        """Give up a stream that drips; one that has finished owes no more."""
+        too_slow = self._pace.is_too_slow(self._loop_time(), self._answer.tokens)
+        self._answer.tokens = 0.0
+        if too_slow and not self._answer.is_over():
+            raise ProviderFailure(Signal(Kind.TOO_SLOW, http_status=200))
+
     async def _whole(self, reading: Reading, head: bytes, chunks: AsyncIterator[bytes]) -> list[Piece]:
-        """A reply that is no event stream: an error, or a whole completion."""
+        """A reply that is no event stream: an error, or a whole completion, which is checked before anybody sees it."""
         parts = [head]
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
         whole = read_reply(reading.status, reading.headers, b"".join(parts), self._attempt_request.secrets)
-        whole.simulated, whole.headers = reading.simulated, reading.headers
-        self.reply = whole
-        self._alive_at = self._done_at = self._loop_time()
-        self._is_whole = True
+        whole.simulated = reading.simulated
+        check_reply(whole, self._attempt_request.own_limit)
+        self._answer.reply = whole
         pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []
         return [*pieces, Piece(Part.ANSWER, whole.text)]
 
@@ -207,22 +235,26 @@ class StreamAttempt:
             async with asyncio.timeout_at(self._until()):
                 return await anext(chunks, None)
         except TimeoutError:
-            if self._finished_at is not None or self._done_at is not None:
+            if self._answer.is_over():
                 return None
             raise ProviderFailure(self.given_up()) from None
         except ProviderFailure:
-            if self._finished_at is not None or self._done_at is not None:
+            answer = self._answer
+            # A connection that breaks behind a reason that told nothing may have broken within the answer.
+            if answer.done_at is not None or (answer.is_over() and answer.has_telling_reason):
                 return None
             raise
 
     def _until(self) -> float:
-        limits = self._limits
-        if self._done_at is not None:
-            return min(self._done_at + _DRAIN_SECONDS, limits.total_at)
-        if self._finished_at is not None:
-            return min(self._finished_at + limits.after_finish, limits.total_at)
-        if self._alive_at is not None:
-            return min(self._alive_at + limits.idle, limits.total_at)
+        limits, answer = self._limits, self._answer
+        if answer.done_at is not None:
+            return min(answer.done_at + _DRAIN_SECONDS, limits.total_at)
+        if answer.is_over() and answer.finished_at is not None:
+            # A reason on the only event so far may stand on each that is still to come.
+            patience = limits.after_finish * (1 if answer.has_telling_reason else _DOUBT)
+            return min(answer.finished_at + patience, limits.total_at)
+        if answer.alive_at is not None:
+            return min(answer.alive_at + limits.idle, limits.total_at)
         return min(limits.first_token_at, limits.total_at)
 
     def given_up(self) -> Signal:
@@ -231,41 +263,9 @@ class StreamAttempt:
         now = self._loop_time()
         if now >= limits.total_at:
             return Signal(Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW)
-        if self._alive_at is not None:
+        if self._answer.alive_at is not None:
             return Signal(Kind.STALLED)
         return Signal(Kind.DEADLINE if limits.first_is_deadline else Kind.SILENT)
-
-    def _event(self, data: bytes, found: list[Piece]) -> None:
-        if data == _DONE:
-            self._done_at = self._loop_time()
-            return
-        chunk = read_event(data, self._attempt_request.secrets)
-        if chunk is None:
-            return
-        if chunk.reasoning:
-            self._keep(Piece(Part.REASONING, chunk.reasoning), found)
-        if chunk.content:
-            for piece in self._splitter.feed(chunk.content):
-                self._keep(piece, found)
-        if chunk.content or chunk.reasoning:
-            self._alive_at = self._loop_time()
-        self._note(chunk.facts)
-
-    def _keep(self, piece: Piece, found: list[Piece]) -> None:
-        take(self.reply, piece)
-        found.append(piece)
-
-    def _note(self, facts: ReplyFacts) -> None:
-        reply = self.reply
-        if facts.model is not None:
-            reply.model = facts.model
-        if facts.usage is not None:
-            reply.usage = facts.usage
-        if facts.cost is not None:
-            reply.cost = facts.cost
-        if facts.finish_reason is not None:
-            reply.finish_reason = facts.finish_reason
-            self._finished_at = self._finished_at or self._loop_time()
 
 
 class _Posted:

@@ -8,7 +8,7 @@ from typing import Any
 
 from router.failures.outcomes import classify, describe
 from router.providers.account_calls import fetch
-from router.providers.accounts import Account
+from router.providers.accounts import configured_account
 from router.providers.replies import ProviderFailure
 from router.providers.transport import Clients
 from router.redaction import redact
@@ -34,11 +34,9 @@ async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: 
     Raises:
         ConfigurationError: the key cannot be sent, or the base URL is none.
     """
-    key = settings.secret(entry.key_env) if entry.key_env else None
-    if key is None:
+    account = configured_account(name, entry, settings)
+    if account is None or account.key is None:
         return KeyVerdict(False, "There is no key to try.")
-    base = settings.url(entry.base_url_env or f"base_url of {name}", entry.base_url)
-    account = Account(name, entry, base, key, settings.app_url)
     clients = Clients() if clients is None else clients
     try:
         data = await fetch(await clients.get(), account.key_info or account.models, account.secrets)
@@ -46,22 +44,22 @@ async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: 
         return KeyVerdict(False, f"{entry.label} says: {describe(classify(failure.signal), failure.signal)}.")
     finally:
         await clients.aclose()
-    return KeyVerdict(True, redact(f"{entry.label} accepts it. {_said(data)}", account.secrets).strip())
+    return KeyVerdict(True, redact(f"{entry.label} accepts it. {_details_in_words(data)}", account.secrets).strip())
 
 
-def _said(data: Any) -> str:
+def _details_in_words(data: Any) -> str:
     """What else the reply tells, in words."""
     inner = data.get("data") if isinstance(data, Mapping) else None
     if isinstance(inner, list):
         return f"It lists {len(inner)} models."
     if not isinstance(inner, Mapping):
         return ""
-    said = []
+    sentences = []
     daily = inner.get("free_model_daily_requests")
     if isinstance(daily, Mapping) and isinstance(daily.get("limit"), int):
-        said.append(f"Free requests today: {daily.get('used', 0)} of {daily['limit']} used.")
+        sentences.append(f"Free requests today: {daily.get('used', 0)} of {daily['limit']} used.")
     if inner.get("limit_remaining") is not None:
-        said.append(f"Credit limit left on the key: ${inner['limit_remaining']}.")
+        sentences.append(f"Credit limit left on the key: ${inner['limit_remaining']}.")
     if inner.get("expires_at"):
-        said.append(f"It expires {inner['expires_at']}.")
-    return " ".join(said)
+        sentences.append(f"It expires {inner['expires_at']}.")
+    return " ".join(sentences)

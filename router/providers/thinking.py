@@ -1,10 +1,16 @@
-"""Splits `<think>…</think>` off an answer, also over chunk borders."""
+"""Splits a model's thinking off its answer, whatever marks it wears, also over chunk borders.
+
+Three dresses are seen: tags (`<think>…</think>` under a dozen names), the channels of OpenAI's harmony format
+(`<|channel|>analysis<|message|>…<|start|>assistant<|channel|>final<|message|>…`), and control marks that a chat
+template leaves at an answer's end (`<|im_end|>`). In a fence or in inline code all of them are text, since an answer
+may speak of them.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 
 class Part(StrEnum):
@@ -23,51 +29,186 @@ class Piece:
     text: str = ""
 
 
-_OPEN, _CLOSE = "<think>", "</think>"
-_TAG = re.compile(r"(?<!`)</?think>")
-_LONGEST = len(_CLOSE)
+_NAMES = (
+    "think", "thinking", "thought", "thoughts", "reasoning", "scratchpad", "antthinking", "ant_thinking",
+    "antml:thinking", "seed:think",
+)  # fmt: skip
+"""Tags that hold thinking. Not `analysis`, `plan` or `reflection`: answers use those as headings of their own."""
+
+_ATTRIBUTES = 200  # characters within a tag: a longer one is text
+
+_OPENING = r"|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
+_TAG = (
+    rf"<\s{{0,8}}(?P<close>/?)\s{{0,8}}(?:{_OPENING})(?:\s[^<>]{{0,{_ATTRIBUTES}}}?)?(?P<empty>/?)>"
+    r"|(?P<block>\[/?THINK(?:ING)?\]|◁/?think▷|<\|/?think(?:ing)?\|>"
+    r"|<\|(?:begin|start|end)_(?:of_)?(?:thought|think|thinking|reasoning)\|>)"
+)
+_HEADER = r"(?P<header><\|(?:start|channel|start_header_id)\|>)"
+_MESSAGE = r"(?P<message><\|(?:message|end_header_id)\|>)"
+_END = (
+    r"(?P<end><\|(?:end|return|call|im_end|endoftext|eot_id|eom_id|end_of_text|end_of_turn)\|>"
+    r"|<end_of_turn>|<｜end▁of▁sentence｜>)"
+)
+_MARK = re.compile(
+    rf"(?P<newline>\n)|(?P<ticks>`+|~{{3,}})|{_TAG}|{_HEADER}|{_MESSAGE}|{_END}",
+    re.IGNORECASE,
+)
+_TICKS_OR_NEWLINE = re.compile(r"`+|\n")
+_CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)")
+_BLOCKS = ("[think]", "[/think]", "[thinking]", "[/thinking]", "◁think▷", "◁/think▷")
+_PARTIAL_TAG = re.compile(
+    rf"<\s{{0,8}}/?\s{{0,8}}(?P<name>[a-z_:]*)(?P<rest>\s[^<>]{{0,{_ATTRIBUTES}}}/?|/)?", re.IGNORECASE
+)
+_PARTIAL_CONTROL = re.compile(r"<[|｜][\w▁/]{0,30}[|｜]?")
+
+_LONGEST_HEADER = 200  # characters between `<|channel|>` and `<|message|>`
+_LONGEST_LINE = 2_000  # characters that are waited for a closing backtick
+
+
+class _MarkKind(Enum):
+    """What a mark does."""
+
+    NEWLINE = auto()
+    TICKS = auto()
+    OPEN = auto()
+    CLOSE = auto()
+    EMPTY = auto()  # `<think/>`
+    HEADER = auto()
+    MESSAGE = auto()
+    END = auto()
 
 
 class ThinkSplitter:
     """Feed it content; it gives pieces of answer and reasoning.
 
-    A tag in backticks is text, so an answer may speak of the tag. The beginning of a tag at the end of a chunk is
-    kept back until it is decided. A lone `</think>` voids what came before it. Blanks around the tags are dropped.
+    What may yet turn out to be a mark is kept back until it is decided: the beginning of one, backticks at the end of
+    a chunk, a mark behind a backtick that may open inline code. A closing tag without an opening one voids what came
+    before it. Blanks around the marks are dropped.
     """
 
-    __slots__ = ("_answered", "_kept", "_thinking", "_trim")
+    __slots__ = (
+        "_after_tick", "_answered", "_fence", "_header", "_in_channel", "_inline", "_kept", "_line_is_blank",
+        "_on_fence_line", "_thinking", "_trim",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._kept = ""
         self._thinking = False
         self._answered = False
         self._trim = False
+        self._header = ""  # of a harmony message, with its marks
+        self._in_channel = False
+        self._fence = ""
+        self._on_fence_line = False
+        self._inline = 0
+        self._line_is_blank = True
+        self._after_tick = False
 
     def feed(self, text: str) -> list[Piece]:
         """The pieces that `text` settles."""
-        if not (self._kept or self._thinking or self._trim) and "<" not in text and not text.endswith("`"):
+        if not (self._kept or self._thinking or self._trim or self._header) and not (
+            "<" in text or "`" in text or "\n" in text or "[" in text or "~" in text or "◁" in text
+        ):
             self._answered = True
+            if self._line_is_blank:
+                self._line_is_blank = _is_blank(text)
             return [Piece(Part.ANSWER, text)]
-        text = self._kept + text
-        undecided = _undecided(text)
-        self._kept = text[len(text) - undecided :] if undecided else ""
-        return self._split(text[: len(text) - undecided])
+        return self._split(self._kept + text, is_last=False)
 
     def close(self) -> list[Piece]:
         """What was kept back; an unclosed block stays reasoning."""
-        text, self._kept = self._kept, ""
-        return self._split(text)
+        return self._split(self._kept, is_last=True) + self._drop_header()
 
-    def _split(self, text: str) -> list[Piece]:
+    def _split(self, text: str, *, is_last: bool) -> list[Piece]:
+        end = len(text) if is_last else len(text) - _size_of_undecided(text)
         pieces: list[Piece] = []
-        position = 0
-        for tag in _TAG.finditer(text):
-            pieces += self._plain(text[position : tag.start()])
-            pieces += self._turn(tag.group())
-            position = tag.end()
-        return pieces + self._plain(text[position:])
+        position = line = 0  # what has been given so far ends at the one, the present line begins at the other
+        for mark in _MARK.finditer(text, 0, end):
+            kind = _kind_of(mark)
+            if kind is _MarkKind.NEWLINE:
+                self._end_line()
+                line = mark.end()
+            elif kind is _MarkKind.TICKS:
+                self._note_ticks(mark[0], self._line_is_blank and _is_blank(text[line : mark.start()]))
+            else:
+                counts = self._is_in_force(kind, mark, end, is_last=is_last)
+                if counts is None:
+                    end = mark.start()
+                    break
+                if counts:
+                    pieces += self._plain(text[position : mark.start()])
+                    pieces += self._turn(kind, mark[0])
+                    position = line = mark.end()
+                    self._line_is_blank = True
+        pieces += self._plain(text[position:end])
+        self._line_is_blank = self._line_is_blank and _is_blank(text[line:end])
+        self._after_tick = text[end - 1] == "`" if end else self._after_tick
+        self._kept = text[end:]
+        return pieces
+
+    # --- code: what stands in it is text ----------------------------------------------------------------------------
+
+    def _end_line(self) -> None:
+        """Inline code reaches no further than its line: a lone backtick must not hide every mark behind it."""
+        self._inline = 0
+        self._on_fence_line = False
+        self._line_is_blank = True
+
+    def _note_ticks(self, run: str, begins_line: bool) -> None:
+        if self._thinking or self._header:
+            return
+        if self._fence:
+            closes = begins_line and len(run) >= len(self._fence)
+            # "```x```" in one line is inline code, and no fence that would hide the rest of the answer.
+            closes |= self._on_fence_line and len(run) == len(self._fence)
+            self._fence = "" if closes and run[0] == self._fence[0] else self._fence
+        elif begins_line and len(run) >= 3:
+            self._fence, self._on_fence_line = run, True
+        elif run[0] == "`":
+            self._inline = len(run) if not self._inline else 0 if self._inline == len(run) else self._inline
+
+    def _is_in_force(self, kind: _MarkKind, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
+        """Whether a mark is one rather than text; None while that is not decided."""
+        if self._header:
+            return kind in (_MarkKind.HEADER, _MarkKind.MESSAGE)
+        if kind is _MarkKind.MESSAGE:
+            return False  # without a header ahead of it
+        if self._thinking:
+            before = mark.string[mark.start() - 1] == "`" if mark.start() else self._after_tick
+            return not before
+        if self._fence:
+            return False
+        if self._inline:
+            closed = self._closes_inline(mark, end, is_last=is_last)
+            if closed is None or closed:
+                return None if closed is None else False
+            self._inline = 0
+        return self._ends_answer(mark, end, is_last=is_last) if kind is _MarkKind.END else True
+
+    def _closes_inline(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
+        """Whether the inline code that stands open is closed behind the mark, within the line."""
+        for found in _TICKS_OR_NEWLINE.finditer(mark.string, mark.end(), end):
+            if found[0] == "\n":
+                return False
+            if len(found[0]) == self._inline:
+                return True
+        return False if is_last or end - mark.start() > _LONGEST_LINE else None
+
+    def _ends_answer(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
+        """Whether nothing but blanks or another mark comes behind an end mark; elsewhere it is a word of the text."""
+        if self._in_channel:
+            return True
+        behind = mark.string[mark.end() : end].lstrip()
+        if behind:
+            return _MARK.match(behind) is not None and behind[0] not in "`~"
+        return True if is_last else None
+
+    # --- marks ------------------------------------------------------------------------------------------------------
 
     def _plain(self, text: str) -> list[Piece]:
+        if self._header:
+            self._header += text
+            return self._give_up_header() if len(self._header) > _LONGEST_HEADER else []
         if self._trim:
             text = text.lstrip()
         if not text:
@@ -78,19 +219,82 @@ class ThinkSplitter:
         self._answered = True
         return [Piece(Part.ANSWER, text)]
 
-    def _turn(self, tag: str) -> list[Piece]:
-        void = tag == _CLOSE and not self._thinking and self._answered
+    def _turn(self, kind: _MarkKind, mark: str) -> list[Piece]:
+        """What a mark in force changes."""
+        if kind is _MarkKind.HEADER:
+            self._header += mark.lower()
+            return []
+        if kind is _MarkKind.MESSAGE:
+            channel = _CHANNEL.search(self._header)
+            self._thinking = channel is not None and channel[1].lower() != "final"
+            self._header, self._in_channel = "", True
+        elif kind is _MarkKind.END:
+            self._thinking = self._in_channel = False
+        elif kind is not _MarkKind.EMPTY:
+            return self._open_or_close(is_opening=kind is _MarkKind.OPEN)
+        self._trim = True
+        return []
+
+    def _open_or_close(self, *, is_opening: bool) -> list[Piece]:
+        void = not is_opening and not self._thinking and self._answered
         if void:
             self._answered = False
-        self._thinking = tag == _OPEN
+        self._thinking = is_opening
         self._trim = True
         return [Piece(Part.VOID)] if void else []
 
+    def _give_up_header(self) -> list[Piece]:
+        """It was none: the answer speaks of the mark."""
+        text, self._header = self._header, ""
+        return self._plain(text)
 
-def _undecided(text: str) -> int:
-    """How many characters at the end may yet turn out to be a tag (a backtick before it included)."""
-    start = text.rfind("<", max(0, len(text) - _LONGEST))
-    if start >= 0 and (_OPEN.startswith(text[start:]) or _CLOSE.startswith(text[start:])) and "`" not in text[start:]:
-        tail = len(text) - start
-        return 0 if text[start:] in (_OPEN, _CLOSE) else tail + (text[:start].endswith("`"))
-    return 1 if text.endswith("`") else 0
+    def _drop_header(self) -> list[Piece]:
+        """A header at the very end belongs to a message that never came, unless it is prose."""
+        return self._give_up_header() if len(self._header.split()) > 3 else []
+
+
+def _is_blank(text: str) -> bool:
+    """Whether a line's beginning is still its beginning; quotations and lists may indent a fence."""
+    return not text.strip(" \t>")
+
+
+def _kind_of(mark: re.Match[str]) -> _MarkKind:
+    """What a match is: the groups are tried in the order of how often they come."""
+    if mark["newline"]:
+        return _MarkKind.NEWLINE
+    if mark["ticks"]:
+        return _MarkKind.TICKS
+    for name, kind in (("header", _MarkKind.HEADER), ("message", _MarkKind.MESSAGE), ("end", _MarkKind.END)):
+        if mark[name]:
+            return kind
+    if mark["empty"]:
+        return _MarkKind.EMPTY
+    block = mark["block"]
+    closes = ("/" in block or block.lower().startswith("<|end_")) if block else bool(mark["close"])
+    return _MarkKind.CLOSE if closes else _MarkKind.OPEN
+
+
+def _size_of_undecided(text: str) -> int:
+    """How many characters at the end may yet turn out to be a mark."""
+    size = len(text) - len(text.rstrip("`~"))
+    reach = max(0, len(text) - _ATTRIBUTES - 40)
+    start = text.rfind("<", reach)
+    if start >= 0 and _may_become_mark(text[start:]):
+        size = max(size, len(text) - start)
+    for character in "[◁":
+        start = text.rfind(character, reach)
+        if start >= 0 and any(mark.startswith(text[start:].lower()) for mark in _BLOCKS):
+            size = max(size, len(text) - start)
+    return size
+
+
+def _may_become_mark(beginning: str) -> bool:
+    if ">" in beginning:
+        return False
+    if _PARTIAL_CONTROL.fullmatch(beginning) or "<end_of_turn>".startswith(beginning.lower()):
+        return True
+    tag = _PARTIAL_TAG.fullmatch(beginning)
+    if tag is None:
+        return False
+    name = tag["name"].lower()
+    return name in _NAMES if tag["rest"] else any(known.startswith(name) for known in _NAMES)

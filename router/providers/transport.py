@@ -14,12 +14,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import httpx
 
 from router.errors import RouterError
 from router.failures.outcomes import Kind, Signal
+from router.failures.statements import Statements
+from router.providers.decoding.headers import read_statements
 from router.providers.proxies import EnvironmentProxies
 from router.providers.replies import ProviderFailure
 from router.providers.translation import translate_cut, translate_unanswered
@@ -71,10 +73,10 @@ class Exchange:
     """
 
     endpoint: Endpoint
-    body: bytes
+    body: bytes = field(repr=False)
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    received: bytearray = field(default_factory=bytearray)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    received: bytearray = field(default_factory=bytearray, repr=False)
     size: int = 0
 
     @property
@@ -88,12 +90,15 @@ class Exchange:
         if len(self.received) < KEPT_OF_A_REPLY:
             self.received += chunk[: KEPT_OF_A_REPLY - len(self.received)]
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an exchange holds a key and is not pickled")
+
 
 def _is_simulated(headers: Mapping[str, str]) -> bool:
     return headers.get("x-simulated-provider") == "true"
 
 
-_TICKET: ContextVar[SentMark | None] = ContextVar("ticket", default=None)
+_SENT_MARK: ContextVar[SentMark | None] = ContextVar("sent_mark", default=None)
 
 
 def mark_sent(*, on_kept: bool = False) -> None:
@@ -102,12 +107,12 @@ def mark_sent(*, on_kept: bool = False) -> None:
     Args:
         on_kept: whether the connection had carried a call before.
     """
-    if (sent_mark := _TICKET.get()) is not None:
+    if (sent_mark := _SENT_MARK.get()) is not None:
         sent_mark.mark(on_kept=on_kept)
 
 
 def _wants_new_connection() -> bool:
-    return (sent_mark := _TICKET.get()) is not None and sent_mark.wants_new
+    return (sent_mark := _SENT_MARK.get()) is not None and sent_mark.wants_new
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,11 @@ class Endpoint:
     headers: httpx.Headers
 
     def __repr__(self) -> str:
+        # The URL may hold a password; httpx masks that.
         return f"Endpoint({self.url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an endpoint holds a key and is not pickled")
 
 
 class Clients:
@@ -277,6 +286,11 @@ class Reading:
         """Whether the simulated providers sent it, by their own word."""
         return _is_simulated(self.headers)
 
+    @property
+    def stated(self) -> Statements:
+        """What the headers say about waiting and allowances."""
+        return read_statements(self.headers)
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes.
 
@@ -316,8 +330,8 @@ class Reading:
     def _unreadable(self, words: str) -> Signal:
         """What is left of a reply whose body cannot be had: an error status says enough without one."""
         if self.status == 200:
-            return Signal(Kind.MALFORMED, http_status=self.status, headers=self.headers, message=words)
-        return Signal(Kind.REPLY, self.status, self.status, headers=self.headers, message=words)
+            return Signal(Kind.MALFORMED, http_status=self.status, stated=self.stated, message=words)
+        return Signal(Kind.REPLY, self.status, self.status, stated=self.stated, message=words)
 
     async def body(self) -> bytes:
         """The whole body."""
@@ -342,14 +356,14 @@ async def send(
 
     Args:
         connect: seconds to open a connection.
-        ticket: is told when the request leaves.
+        sent_mark: is told when the request leaves.
         exchange: is given the reply as it comes.
 
     Raises:
         ProviderFailure: no connection, or it broke before the reply.
     """
     noted = SentMark() if sent_mark is None else sent_mark
-    _TICKET.set(noted)
+    _SENT_MARK.set(noted)
     response = await _opened(transport, endpoint, body, connect, noted)
     if isinstance(response, Signal):
         raise ProviderFailure(response)

@@ -46,14 +46,14 @@ class Incident:
 
 def find_incidents(figures: Figures, filters: Filters) -> list[Incident]:
     """The worst of a period, in the order in which they began."""
-    width, found = figures.failures_over_time(filters)
-    end = filters.end if filters.end is not None else max((failure.at for failure in found), default=0.0) + width
+    width, failures = figures.failures_over_time(filters)
+    end = filters.end if filters.end is not None else max((failure.at for failure in failures), default=0.0) + width
     usual = _usual(figures, replace(filters, end=end), width)
     stretches = [
         stretch
-        for target in {(failure.provider, failure.model) for failure in found}
+        for target in {(failure.provider, failure.model) for failure in failures}
         for stretch in _stretches(
-            [one for one in found if (one.provider, one.model) == target], width, usual.get(target, 0.0)
+            [one for one in failures if (one.provider, one.model) == target], width, usual.get(target, 0.0)
         )
     ]
     worst = sorted(stretches, key=lambda stretch: -sum(one.attempts for one in stretch))[:MOST]
@@ -70,12 +70,12 @@ def _usual(figures: Figures, filters: Filters, width: float) -> dict[tuple[str, 
     own_width, found = figures.failures_over_time(replace(filters, start=start))
     sums: dict[tuple[str, str], dict[float, int]] = {}
     for one in found:
-        own = sums.setdefault((one.provider, one.model), {})
-        own[one.at] = own.get(one.at, 0) + one.attempts
+        counts = sums.setdefault((one.provider, one.model), {})
+        counts[one.at] = counts.get(one.at, 0) + one.attempts
     buckets = max(1, round((end - start) / own_width))
     return {
-        target: statistics.median([*own.values(), *[0] * max(0, buckets - len(own))]) * width / own_width
-        for target, own in sums.items()
+        target: statistics.median([*counts.values(), *[0] * max(0, buckets - len(counts))]) * width / own_width
+        for target, counts in sums.items()
     }
 
 
@@ -85,13 +85,13 @@ def _stretches(own: Sequence[BucketFailure], width: float, usual: float) -> list
     for one in own:
         sums[one.at] = sums.get(one.at, 0) + one.attempts
     bad = sorted(at for at, count in sums.items() if count >= max(FEWEST, 2 * usual))
-    found: list[list[float]] = []
+    runs: list[list[float]] = []
     for at in bad:
-        if found and at - found[-1][-1] <= width * 1.5:
-            found[-1].append(at)
+        if runs and at - runs[-1][-1] <= width * 1.5:
+            runs[-1].append(at)
         else:
-            found.append([at])
-    return [[one for one in own if one.at in stretch] for stretch in found]
+            runs.append([at])
+    return [[one for one in own if one.at in stretch] for stretch in runs]
 
 
 def _told(figures: Figures, filters: Filters, stretch: Sequence[BucketFailure], width: float) -> Incident:

@@ -18,7 +18,7 @@ from router.report import palette, svg
 from router.report.document import document, section, table
 from router.report.figures_in_words import change_text, dollars_text, pace_text, points_text, seconds_text, share_text
 from router.report.incidents import Incident, find_incidents
-from router.store import Cube, FigureTotals, Filters, Store, by_hour
+from router.store import Cube, Failure, FigureTotals, Filters, Store, by_hour
 from router.table.prices import load_prices
 from router.table.routes import RoutingTable
 from router.types import Target, TaskType
@@ -175,9 +175,8 @@ def _over_time(report: Report, cube: Cube, tasks: Cube) -> str:
             ("first token p50, dashed", "7 4", _values(cube, "ttft_p50")),
         )
     ]
-    found = report.store.statistics.failures(report.filters)[:12]
-    rows = [(f"{one.outcome.replace('_', ' ')} – {report.target(one.provider, one.model)}", float(one.attempts))
-            for one in found]  # fmt: skip
+    failures = report.store.statistics.failures(report.filters)[:12]
+    rows = [(_failure_name(report, failure), float(failure.attempts)) for failure in failures]
     return (
         _figure(
             report, f"Answered by provider, requests {per}", svg.stacked_bars(providers, span, "requests"), providers
@@ -188,12 +187,16 @@ def _over_time(report: Report, cube: Cube, tasks: Cube) -> str:
     )
 
 
+def _failure_name(report: Report, failure: Failure) -> str:
+    return f"{failure.outcome.replace('_', ' ')} – {report.target(failure.provider, failure.model)}"
+
+
 def _incidents(report: Report) -> str:
-    found = find_incidents(report.store.statistics, report.filters)
-    if not found:
+    incidents = find_incidents(report.store.statistics, report.filters)
+    if not incidents:
         return "<p>No target failed more than it usually does.</p>"
     heads = ("When", "What", "Failed attempts", "How requests fared meanwhile")
-    return table(heads, [_told(report, one) for one in found]) + (
+    return table(heads, [_told(report, one) for one in incidents]) + (
         '<p class="quiet">An incident is a time in which attempts on a target failed at least five times an hour (a '
         "day, where the hours are no longer kept) and at least twice as often as usual.</p>"
     )
@@ -218,11 +221,11 @@ def _from_to(report: Report, start: float, end: float) -> str:
 
 
 def _speed(report: Report) -> str:
-    wanted = [run for run in report.store.speed_runs.runs(200) if run.done and
+    runs = [run for run in report.store.speed_runs.runs(200) if run.done and
               report.filters.simulated in (None, run.simulated)]  # fmt: skip
-    if not wanted:
+    if not runs:
         return "<p>The speed table has not been measured yet; the Usage page does it.</p>"
-    run = next((run for run in wanted if run.complete), wanted[0])
+    run = next((run for run in runs if run.complete), runs[0])
     providers = list(report.routes.providers)[:2]
     rows = make_table(report.store.speed_runs.steps(run.id), load_prompts(), providers)
     note = "simulated" if run.simulated else ""
@@ -296,7 +299,7 @@ def _foot(report: Report) -> str:
     return (
         f"<footer><p>Made {report.moment(report.made_at)} from this console's own log. Percentiles come from "
         "distributions with buckets 5 % wide and are at most 2.5 % off. Saved by fallback are requests that were "
-        "answered while the target they would have gone to failed, was held or had run dry. Days are those of "
+        "answered while the target they would have gone to failed, was cooling down or had run dry. Days are those of "
         "UTC.</p></footer>"
     )
 
@@ -319,8 +322,8 @@ def _series(cube: Cube, by: str, order: Sequence[str], name: _Name, colour: _Nam
 
 
 def _values(cube: Cube, attribute: str) -> list[tuple[float, float]]:
-    found = ((point.at, getattr(point.totals, attribute)) for point in cube.series())
-    return [(at, value) for at, value in found if value is not None]
+    points = ((point.at, getattr(point.totals, attribute)) for point in cube.series())
+    return [(at, value) for at, value in points if value is not None]
 
 
 def _task(report: Report, name: str) -> str:
@@ -348,9 +351,9 @@ def _by_model(report: Report, cube: Cube) -> str:
     failed: Counter[tuple[str, ...]] = Counter()
     for failure in report.store.statistics.failures(report.filters):
         failed[failure.provider, failure.model] += failure.attempts
-    found = dict(cube.breakdown("provider", "model"))
+    answered = dict(cube.breakdown("provider", "model"))
     rows = []
-    for key, totals in (found | {key: FigureTotals() for key in failed if key not in found}).items():
+    for key, totals in (answered | {key: FigureTotals() for key in failed if key not in answered}).items():
         share = share_text(failed[key] / (failed[key] + totals.succeeded) if failed[key] else 0.0)
         attempts = "–" if key == ("", "") else f"{failed[key]:,} ({share})"
         rows.append((escape(report.target(*key)), f"{totals.requests:,}", attempts, *_cells(totals)))

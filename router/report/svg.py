@@ -59,38 +59,36 @@ class Series:
 def stacked_bars(series: Sequence[Series], span: PlotSpan, unit: str) -> str:
     """Amounts in each bucket, one on the other."""
     heights: dict[float, float] = {}
-    for one in series:
-        for at, value in one.values:
+    for part in series:
+        for at, value in part.values:
             heights[at] = heights.get(at, 0.0) + value
     scale = _Scale(max(heights.values(), default=0.0))
     feet: dict[float, float] = {}
     parts = []
     width = max(span.x(span.start + span.bucket) - span.x(span.start) - 1, 0.6)
-    for one in series:
-        for at, value in one.values:
+    for part in series:
+        for at, value in part.values:
             foot = feet.get(at, 0.0)
             feet[at] = foot + value
             top = scale.y(foot + value)
-            hint = f"{span.exact(at)}, {one.name}: {value:,.0f} {unit}"
+            hint = f"{span.exact(at)}, {part.name}: {value:,.0f} {unit}"
             box = f'x="{span.x(at):.1f}" y="{top:.1f}" width="{width:.1f}" height="{scale.y(foot) - top:.1f}"'
-            parts.append(_bar(box, one.colour, hint, span.hatched))
+            parts.append(_bar(box, part.colour, hint, span.hatched))
     return _svg([*scale.lines(), *_time_axis(span), *parts], HEIGHT)
 
 
 def lines(series: Sequence[Series], span: PlotSpan, unit: str) -> str:
     """Values over time as lines."""
-    scale = _Scale(max((value for one in series for _, value in one.values), default=0.0))
+    scale = _Scale(max((value for curve in series for _, value in curve.values), default=0.0))
     parts = []
-    for one in series:
-        points = [(span.x(at + span.bucket / 2), scale.y(value)) for at, value in one.values]
+    for curve in series:
+        points = [(span.x(at + span.bucket / 2), scale.y(value)) for at, value in curve.values]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        parts.append(f'<polyline class="line {one.colour}" stroke-dasharray="{one.dash}" points="{path}"/>')
+        parts.append(f'<polyline class="line {curve.colour}" stroke-dasharray="{curve.dash}" points="{path}"/>')
         if len(points) <= 100:
-            for (x, y), (at, value) in zip(points, one.values, strict=True):
-                hint = f"{span.exact(at)}, {one.name}: {value:.2f} {unit}"
-                parts.append(
-                    f'<circle class="{one.colour}" cx="{x:.1f}" cy="{y:.1f}" r="2.5"><title>{hint}</title></circle>'
-                )
+            for (x, y), (at, value) in zip(points, curve.values, strict=True):
+                hint = f"{span.exact(at)}, {curve.name}: {value:.2f} {unit}"
+                parts.append(_dot(x, y, radius=2.5, colour=curve.colour, hint=hint))
     return _svg([*scale.lines(), *_time_axis(span), *parts], HEIGHT)
 
 
@@ -130,7 +128,7 @@ def spreads(
             line = f'x1="{place_of(lower):.1f}" x2="{place_of(upper):.1f}" y1="{y}" y2="{y}"'
             shape = f"{colours[key]} hollow" if hollow else colours[key]
             parts.append(f'<line class="line {colours[key]}" {line}/>')
-            parts.append(_dot(place_of(median), y, 6, shape, f"{name}: {median:.2f} s"))
+            parts.append(_dot(place_of(median), y, radius=6, colour=shape, hint=f"{name}: {median:.2f} s"))
     return _svg(parts, height)
 
 
@@ -176,7 +174,7 @@ def _bar(box: str, colour: str, hint: str, hatched: bool) -> str:
     return f'<g><rect {box} class="{colour}"/>{over}<title>{escape(hint)}</title></g>'
 
 
-def _dot(x: float, y: float, radius: float, colour: str, hint: str) -> str:
+def _dot(x: float, y: float, *, radius: float, colour: str, hint: str) -> str:
     circle = f'class="{colour}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"'
     return f"<circle {circle}><title>{escape(hint)}</title></circle>"
 

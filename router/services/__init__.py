@@ -16,11 +16,11 @@ from router.services.coach import (
     Recommendation,
     Recommendations,
     Turn,
+    advice_instead_of_model,
     answer,
     conversation,
     recommend,
     review,
-    stop_first,
 )
 from router.services.meals import Meal, parse_meal
 from router.services.nutrition import FoodItem, Totals, Unit
@@ -58,12 +58,12 @@ __all__ = [
     "Unit",
     "UnusableAnswer",
     "Week",
+    "advice_instead_of_model",
     "answer",
     "conversation",
     "parse_meal",
     "read_entry",
     "recommend",
     "review",
-    "stop_first",
     "write_program",
 ]

@@ -17,7 +17,7 @@ from router.api import DualModelRouter
 from router.errors import RouterError
 from router.images import Picture
 from router.json_answers import reask_text
-from router.services.shapes import AnyShape, Doubt, Served, path_of, schema_of, sentences
+from router.services.shapes import AnyShape, Doubt, Served, doubt_lines, path_of, schema_of
 from router.types import Completion, Message, Target, TaskConfig
 
 _MOST_NAMED = 8
@@ -128,7 +128,7 @@ class _Asking(Generic[AnyShape]):
     async def _again(self) -> None:
         """The same model, with the faults named; the data stand there once more, since the last message counts most."""
         read = self.reads[-1]
-        faults = tuple(sentences(read.faults[:_MOST_NAMED]))
+        faults = tuple(doubt_lines(read.faults[:_MOST_NAMED]))
         told = f"{reask_text(faults)} The data were:\n{self.question.written}"
         messages = [
             *self.question.messages,
@@ -152,9 +152,9 @@ class _Asking(Generic[AnyShape]):
     async def _ask(self, role: str, messages: list[Message], targets: Sequence[Target] | None, **options: Any) -> None:
         request = self._request(messages, targets)
         completion = await self.router.complete(**request, **options, source=self.source, purpose="service")
-        value, faults = _read(self.question, completion.parsed)
+        value, faults = _read_answer(self.question, completion.parsed)
         self.reads.append(_Read(value, faults, completion))
-        self.served.append(served_by(completion, role, faults))
+        self.served.append(served_from(completion, role, faults))
 
     def _request(self, messages: list[Message], targets: Sequence[Target] | None) -> dict[str, Any]:
         request: dict[str, Any] = {"config": self.question.config, "messages": messages}
@@ -164,7 +164,7 @@ class _Asking(Generic[AnyShape]):
     def _best(self) -> Answered[AnyShape]:
         usable = [read for read in self.reads if read.value is not None]
         if not usable:
-            raise UnusableAnswer(tuple(sentences(self.reads[-1].faults)), self.served)
+            raise UnusableAnswer(tuple(doubt_lines(self.reads[-1].faults)), self.served)
         best = min(usable, key=lambda read: len(read.faults))
         assert best.value is not None
         return Answered(best.value, tuple(best.faults), tuple(self.served), target_of(best.completion))
@@ -188,7 +188,7 @@ def target_of(completion: Completion) -> Target:
     return Target(completion.provider, completion.requested_model)
 
 
-def served_by(completion: Completion, role: str, faults: Sequence[Doubt] = ()) -> Served:
+def served_from(completion: Completion, role: str, faults: Sequence[Doubt] = ()) -> Served:
     """A completion as results keep it."""
     return Served(
         request_id=completion.request_id,
@@ -196,21 +196,21 @@ def served_by(completion: Completion, role: str, faults: Sequence[Doubt] = ()) -
         model=completion.model,
         role=role,
         simulated=completion.simulated,
-        faults=tuple(sentences(faults)),
+        faults=tuple(doubt_lines(faults)),
     )
 
 
 # --- reading an answer -------------------------------------------------------------------------------------------
 
 
-def _read(question: Question[AnyShape], document: Any) -> tuple[AnyShape | None, list[Doubt]]:
+def _read_answer(question: Question[AnyShape], document: Any) -> tuple[AnyShape | None, list[Doubt]]:
     """The answer as its shape, and its faults; what lies out of bounds is set to the bound and is a fault."""
     try:
         value = question.shape.model_validate(document)
         faults: list[Doubt] = []
     except ValidationError as error:
-        faults = [_fault(one) for one in error.errors(include_url=False)]
-        bounded = _bounded(document, error)
+        faults = [_doubt_of(fault) for fault in error.errors(include_url=False)]
+        bounded = _set_to_bounds(document, error)
         try:
             value = question.shape.model_validate(bounded)
         except ValidationError:
@@ -218,7 +218,7 @@ def _read(question: Question[AnyShape], document: Any) -> tuple[AnyShape | None,
     return value, [*faults, *question.check(value)]
 
 
-def _fault(error: Any) -> Doubt:
+def _doubt_of(error: Any) -> Doubt:
     shown = json.dumps(error.get("input"), ensure_ascii=False, default=str)[:60]
     return Doubt(path=path_of(error["loc"]), sentence=f"{shown} is not possible here: {error['msg'].lower()}")
 
@@ -231,17 +231,17 @@ _LIMITS = {
 }
 
 
-def _bounded(document: Any, error: ValidationError) -> Any:
+def _set_to_bounds(document: Any, error: ValidationError) -> Any:
     """A copy in which whatever is out of bounds stands at its bound."""
     copy = json.loads(json.dumps(document))
     for fault in error.errors(include_url=False):
         limit = fault.get("ctx", {}).get(_LIMITS.get(fault["type"], ""))
         if limit is not None:
-            _set(copy, list(fault["loc"]), limit)
+            _set_place(copy, list(fault["loc"]), limit)
     return copy
 
 
-def _set(document: Any, location: list[str | int], limit: Any) -> None:
+def _set_place(document: Any, location: list[str | int], limit: Any) -> None:
     """Set one place of a document; a fault that is at no place of it is left as it is."""
     place = document
     try:

@@ -1,7 +1,7 @@
 """The coach: a conversation that knows the day's entries and the goal, and recommendations with their reasons.
 
-A reply streams through the router as any other; `conversation` makes its messages, `stop_first` says where no model may
-be asked, and `review` looks at what was said.
+A reply streams through the router as any other; `conversation` makes its messages, `advice_instead_of_model` says where
+no model may be asked, and `review` looks at what was said.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from router.api import DualModelRouter
-from router.services.asking import Question, ask, served_by
-from router.services.safety import Advice, look, look_at_reply
-from router.services.shapes import Doubt, Line, Result, Shape, Words, prompt
+from router.services.asking import Question, ask, served_from
+from router.services.safety import Advice, advice_for, faults_in_reply
+from router.services.shapes import Doubt, Line, Result, Shape, Words, load_prompt
 from router.types import Message, Source, TaskConfig, TaskType
 
 CHAT = TaskConfig(TaskType.REAL_TIME_CHAT)
@@ -102,13 +102,13 @@ class CoachReply(Result):
     advice: Advice | None = None
 
 
-def stop_first(question: str, day: Day) -> Advice | None:
+def advice_instead_of_model(question: str, day: Day) -> Advice | None:
     """The advice that takes a model's place, where the question, the goal or the entries call for it."""
-    said = [question, day.goal, *(entry.summary for entry in day.entries)]
-    found = look(question, age=day.age) or look(day.goal)
+    texts = [question, day.goal, *(entry.summary for entry in day.entries)]
+    found = advice_for(question, age=day.age) or advice_for(day.goal)
     if found is not None:
         return found
-    return next((advice for text in said[2:] if (advice := look(text)) and advice.concern in _GRAVE), None)
+    return next((advice for text in texts[2:] if (advice := advice_for(text)) and advice.concern in _GRAVE), None)
 
 
 _GRAVE = ("danger", "eating")
@@ -120,15 +120,15 @@ def conversation(day: Day, turns: Sequence[Turn], question: str) -> list[Message
     Raises:
         ValueError: an empty question, or one that is too long.
     """
-    asked = question.strip()
-    if not asked:
+    words = question.strip()
+    if not words:
         raise ValueError("there is no question: write one first")
-    if len(asked) > LONGEST_QUESTION:
-        raise ValueError(f"the question has {len(asked)} characters; {LONGEST_QUESTION} is the most")
+    if len(words) > LONGEST_QUESTION:
+        raise ValueError(f"the question has {len(words)} characters; {LONGEST_QUESTION} is the most")
     earlier = [{"role": turn.role, "content": turn.text} for turn in turns[-MOST_TURNS:] if turn.text.strip()]
-    data = json.dumps({"question": asked, "day": _told(day)}, ensure_ascii=False)
+    data = json.dumps({"question": words, "day": _day_as_data(day)}, ensure_ascii=False)
     return [
-        {"role": "system", "content": prompt("coach")},
+        {"role": "system", "content": load_prompt("coach")},
         *earlier,
         {"role": "user", "content": data},
     ]
@@ -136,7 +136,7 @@ def conversation(day: Day, turns: Sequence[Turn], question: str) -> list[Message
 
 def review(text: str) -> tuple[Doubt, ...]:
     """What a reply says that no reply may say."""
-    return tuple(look_at_reply(text))
+    return tuple(faults_in_reply(text))
 
 
 async def answer(
@@ -149,11 +149,11 @@ async def answer(
         RouterError: nobody answered.
     """
     messages = conversation(day, turns, question)
-    if (advice := stop_first(question, day)) is not None:
+    if (advice := advice_instead_of_model(question, day)) is not None:
         return CoachReply(text=advice.text, advice=advice)
     completion = await router.complete(config=CHAT, messages=messages, source=source, purpose="service")
     doubts = review(completion.text)
-    return CoachReply(text=completion.text, doubts=doubts, served=(served_by(completion, "read", doubts),))
+    return CoachReply(text=completion.text, doubts=doubts, served=(served_from(completion, "read", doubts),))
 
 
 async def recommend(router: DualModelRouter, day: Day, *, source: str = Source.LIBRARY) -> Recommendations:
@@ -162,34 +162,34 @@ async def recommend(router: DualModelRouter, day: Day, *, source: str = Source.L
     Raises:
         RouterError: nobody answered, or nothing that can be used.
     """
-    if (advice := stop_first("", day) or look("", age=day.age)) is not None:
+    if (advice := advice_instead_of_model("", day) or advice_for("", age=day.age)) is not None:
         return Recommendations(advice=advice)
     question = Question(
         name="recommendations",
         shape=RecommendationsReading,
         config=_ADVISE,
-        system=prompt("recommendations"),
-        data=_told(day),
+        system=load_prompt("recommendations"),
+        data=_day_as_data(day),
         check=partial(_faults, len(day.entries)),
     )
     answered = await ask(router, question, source=source)
-    kept = tuple(item for item in answered.value.recommendations if not look_at_reply(f"{item.what} {item.reason}"))
-    return Recommendations(items=kept, doubts=answered.doubts, served=answered.served)
+    items = tuple(item for item in answered.value.recommendations if not faults_in_reply(f"{item.what} {item.reason}"))
+    return Recommendations(items=items, doubts=answered.doubts, served=answered.served)
 
 
-def _told(day: Day) -> dict[str, object]:
+def _day_as_data(day: Day) -> dict[str, object]:
     entries = [{"number": number, **entry.model_dump()} for number, entry in enumerate(day.entries, start=1)]
     return {"goal": day.goal, "entries": entries}
 
 
 def _faults(entries: int, reading: RecommendationsReading) -> list[Doubt]:
-    found = [] if reading.recommendations else [Doubt(path="recommendations", sentence="there is none")]
+    doubts = [] if reading.recommendations else [Doubt(path="recommendations", sentence="there is none")]
     for index, item in enumerate(reading.recommendations):
         path = f"recommendations[{index}]"
-        found += look_at_reply(f"{item.what} {item.reason}", path)
+        doubts += faults_in_reply(f"{item.what} {item.reason}", path)
         if not item.what.strip() or not item.reason.strip():
-            found.append(Doubt(path=path, sentence="it needs both a step and a reason"))
+            doubts.append(Doubt(path=path, sentence="it needs both a step and a reason"))
         if any(not 1 <= number <= entries for number in item.entries):
             words = f"it names entries that are not there; there are {entries}"
-            found.append(Doubt(path=f"{path}.entries", sentence=words))
-    return found
+            doubts.append(Doubt(path=f"{path}.entries", sentence=words))
+    return doubts

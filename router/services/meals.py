@@ -12,10 +12,10 @@ from router.api import DualModelRouter
 from router.errors import RouterError
 from router.images import Picture, prepare_picture
 from router.services.asking import Answered, Question, UnusableAnswer, ask
-from router.services.checkers import others
-from router.services.nutrition import FoodItem, Totals, check_items, total
-from router.services.safety import Advice, look_at_record, look_at_reply
-from router.services.shapes import Doubt, Line, Result, Served, Shape, Words, prompt
+from router.services.checkers import foreign_checkers
+from router.services.nutrition import FoodItem, Totals, check_items, sum_items
+from router.services.safety import Advice, advice_for_record, faults_in_reply
+from router.services.shapes import Doubt, Line, Result, Served, Shape, Words, load_prompt
 from router.types import Source, TaskConfig, TaskType
 
 LONGEST_ENTRY = 2_000
@@ -61,7 +61,7 @@ class Meal(Result):
     @property
     def totals(self) -> Totals:
         """The sums of its items."""
-        return total(self.items)
+        return sum_items(self.items)
 
     def corrected(self, items: tuple[FoodItem, ...]) -> Meal:
         """The meal with a person's own items: checked anew, and no longer against a model's estimate."""
@@ -91,12 +91,12 @@ async def parse_meal(
         RouterError: nobody answered, or nothing that can be used.
     """
     entry = checked_entry(text, picture)
-    if (advice := look_at_record(entry)) is not None:
+    if (advice := advice_for_record(entry)) is not None:
         return Meal(entry=entry, title="", advice=advice)
-    shown = None if picture is None else await asyncio.to_thread(prepare_picture, picture)
-    answered = await ask(router, _question(entry, shown), source=source)
-    meal = _meal(entry, answered)
-    return await _second_look(router, meal, answered, source) if second_look and (meal.doubts or shown) else meal
+    prepared = None if picture is None else await asyncio.to_thread(prepare_picture, picture)
+    answered = await ask(router, _question(entry, prepared), source=source)
+    meal = _meal_of(entry, answered)
+    return await _second_look(router, meal, answered, source) if second_look and (meal.doubts or prepared) else meal
 
 
 def checked_entry(text: str, picture: bytes | None) -> str:
@@ -118,21 +118,21 @@ def _question(entry: str, picture: Picture | None) -> Question[MealReading]:
         name="meal",
         shape=MealReading,
         config=_SEE if picture else _READ,
-        system=prompt("meals"),
+        system=load_prompt("meals"),
         data={"entry": entry},
-        check=partial(_faults, entry),
+        check=partial(_faults_in_meal, entry),
         picture=picture,
     )
 
 
-def _faults(entry: str, reading: MealReading) -> list[Doubt]:
-    found = check_items(reading.items, entry)
+def _faults_in_meal(entry: str, reading: MealReading) -> list[Doubt]:
+    doubts = check_items(reading.items, entry)
     if not reading.items:
-        found.append(Doubt(path="items", sentence="no food was found in it"))
-    return found + look_at_reply(f"{reading.title} {reading.unclear}", "title")
+        doubts.append(Doubt(path="items", sentence="no food was found in it"))
+    return doubts + faults_in_reply(f"{reading.title} {reading.unclear}", "title")
 
 
-def _meal(entry: str, answered: Answered[MealReading]) -> Meal:
+def _meal_of(entry: str, answered: Answered[MealReading]) -> Meal:
     reading, doubts = answered.value, list(answered.doubts)
     if reading.unclear.strip():
         doubts.append(Doubt(path="", sentence=f"not clear: {reading.unclear.strip()}"))
@@ -145,7 +145,7 @@ def _meal(entry: str, answered: Answered[MealReading]) -> Meal:
 
 async def _second_look(router: DualModelRouter, meal: Meal, answered: Answered[MealReading], source: str) -> Meal:
     """Ask a model of another family about the energy; where none is free, the meal stands as it is."""
-    targets = others(router, _CHECK, answered.served)
+    targets = foreign_checkers(router, _CHECK, answered.served)
     if not targets or not meal.items:
         return meal
     foods = [f"{item.grams:g} g {item.name} ({item.quantity:g} {item.unit})" for item in meal.items]
@@ -153,7 +153,7 @@ async def _second_look(router: DualModelRouter, meal: Meal, answered: Answered[M
         name="second_look",
         shape=SecondLook,
         config=_CHECK,
-        system=prompt("second_look"),
+        system=load_prompt("second_look"),
         data={"entry": meal.entry, "foods": foods},
         check=_look_faults,
         targets=targets,
@@ -162,17 +162,17 @@ async def _second_look(router: DualModelRouter, meal: Meal, answered: Answered[M
         looked = await ask(router, question, source=source)
     except (RouterError, UnusableAnswer):
         return meal
-    return _compared(meal, looked)
+    return _compare_estimate(meal, looked)
 
 
 def _look_faults(look: SecondLook) -> list[Doubt]:
     if look.kcal_low > look.kcal_high:
         return [Doubt(path="kcal_low", sentence="it is above kcal_high")]
-    return look_at_reply(look.remark, "remark")
+    return faults_in_reply(look.remark, "remark")
 
 
-def _compared(meal: Meal, looked: Answered[SecondLook]) -> Meal:
-    look, served = looked.value, meal.served + tuple(_as_check(one) for one in looked.served)
+def _compare_estimate(meal: Meal, looked: Answered[SecondLook]) -> Meal:
+    look, served = looked.value, meal.served + tuple(_as_check(answer) for answer in looked.served)
     if looked.doubts:
         return meal.model_copy(update={"served": served})
     doubts = list(meal.doubts)

@@ -103,7 +103,7 @@ class _Food(Protocol):
     def alcohol(self) -> float: ...
 
 
-def total(items: Sequence[FoodItem]) -> Totals:
+def sum_items(items: Sequence[FoodItem]) -> Totals:
     """The sums, to a tenth."""
     return Totals(**{name: round(sum(getattr(item, name) for item in items), 1) for name in Totals.model_fields})
 
@@ -122,11 +122,11 @@ def check_items(items: Sequence[FoodItem], text: str = "") -> list[Doubt]:
     Args:
         text: what the person wrote; a number that stands before a food there has to be its quantity.
     """
-    found = [doubt for index, item in enumerate(items) for doubt in _check_item(f"items[{index}]", item, text)]
-    kcal = total(items).kcal
+    doubts = [doubt for index, item in enumerate(items) for doubt in _check_item(f"items[{index}]", item, text)]
+    kcal = sum_items(items).kcal
     if kcal > MOST_KCAL_A_MEAL:
-        found.append(Doubt(path="", sentence=f"{kcal:.0f} kcal is a lot for one meal; please look at the quantities"))
-    return found
+        doubts.append(Doubt(path="", sentence=f"{kcal:.0f} kcal is a lot for one meal; please look at the quantities"))
+    return doubts
 
 
 def _check_item(path: str, item: FoodItem, text: str) -> Iterator[Doubt]:
@@ -208,23 +208,26 @@ class KnownFood:
 
 def known_food(name: str) -> KnownFood | None:
     """The table's row for a food by its name, or None."""
-    for words, unless, known in _foods():
+    for words, unless, known in _load_foods():
         if words.search(name) and not (unless and unless.search(name)):
             return known
     return None
 
 
 @cache
-def _foods() -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None, KnownFood], ...]:
+def _load_foods() -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None, KnownFood], ...]:
     rows = tomllib.loads((Path(__file__).parent / "foods.toml").read_text(encoding="utf-8"))["food"]
-    return tuple((_any(row["words"]), _any(row["unless"]) if "unless" in row else None, _known(row)) for row in rows)
+    return tuple(
+        (_any_of_words(row["words"]), _any_of_words(row["unless"]) if "unless" in row else None, _known_from_row(row))
+        for row in rows
+    )
 
 
-def _known(row: Mapping[str, Any]) -> KnownFood:
+def _known_from_row(row: Mapping[str, Any]) -> KnownFood:
     return KnownFood(tuple(row["kcal"]), tuple(row["piece"]))
 
 
-def _any(words: Sequence[str]) -> re.Pattern[str]:
+def _any_of_words(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
 
 
@@ -248,10 +251,10 @@ def _check_quantity(path: str, item: FoodItem, text: str) -> Iterator[Doubt]:
 def quantity_in(text: str, name: str) -> float | None:
     """The number that stands right before a food's name in a text, or None."""
     numbers = "|".join(_SPELLED)
-    found = re.search(
+    match = re.search(
         rf"(?<![\w.,])(\d+(?:[.,]\d+)?|{numbers}) {re.escape(name)}(?:e?s|e?n|er)?\b", text, re.IGNORECASE
     )
-    if found is None:
+    if match is None:
         return None
-    word = found[1].lower()
+    word = match[1].lower()
     return float(_SPELLED[word]) if word in _SPELLED else float(word.replace(",", "."))

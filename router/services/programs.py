@@ -15,10 +15,10 @@ from pydantic import Field
 from router.api import DualModelRouter
 from router.errors import RouterError
 from router.services.asking import Answered, Question, ask
-from router.services.checkers import others
-from router.services.safety import Advice, look, look_at_reply
-from router.services.shapes import Doubt, Result, Served, Shape, Words, prompt
-from router.services.training import ProgramRequest, Week, check_weeks
+from router.services.checkers import foreign_checkers
+from router.services.safety import Advice, advice_for, faults_in_reply
+from router.services.shapes import Doubt, Result, Served, Shape, Words, load_prompt
+from router.services.training import Exercise, ProgramRequest, Week, check_weeks
 from router.types import Source, Target, TaskConfig, TaskType
 
 _WRITE = TaskConfig(TaskType.PROGRAM_GENERATION, requires_json=True, critical_accuracy=True)
@@ -101,17 +101,17 @@ async def write_program(
     Raises:
         RouterError: nobody answered, or nothing that can be used.
     """
-    if (advice := look(f"{request.goal}. {request.limits}", age=request.age)) is not None:
+    if (advice := advice_for(f"{request.goal}. {request.limits}", age=request.age)) is not None:
         return Program(request=request, advice=advice)
     program, writer = Program(request=request), None
-    for weeks in parts(router, request):
-        _tell(watch, program, weeks)
-        program, writer = await _write(router, program, weeks, writer, source)
-    _tell(watch, program, ())
-    return await _checked(router, program, source)
+    for weeks in split_weeks(router, request):
+        _tell_watcher(watch, program, weeks)
+        program, writer = await _write_weeks(router, program, weeks, writer, source)
+    _tell_watcher(watch, program, ())
+    return await _add_findings(router, program, source)
 
 
-def parts(router: DualModelRouter, request: ProgramRequest) -> list[list[int]]:
+def split_weeks(router: DualModelRouter, request: ProgramRequest) -> list[list[int]]:
     """The weeks' numbers, as many together as one answer of the target that would write them can hold."""
     fit = max(1, int(output_tokens(router) * _ROOM) // (TOKENS_A_SESSION * request.days))
     numbers = list(range(1, request.weeks + 1))
@@ -129,7 +129,7 @@ def output_tokens(router: DualModelRouter) -> int:
     return min(limits)
 
 
-def _tell(watch: Watch | None, program: Program, weeks: Sequence[int]) -> None:
+def _tell_watcher(watch: Watch | None, program: Program, weeks: Sequence[int]) -> None:
     if watch is not None:
         watch(program, weeks)
 
@@ -137,7 +137,7 @@ def _tell(watch: Watch | None, program: Program, weeks: Sequence[int]) -> None:
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
-async def _write(
+async def _write_weeks(
     router: DualModelRouter, program: Program, weeks: Sequence[int], writer: Target | None, source: str
 ) -> tuple[Program, Target]:
     """The program with some more weeks, and who wrote them; the first writer goes on where it can."""
@@ -146,13 +146,13 @@ async def _write(
         name="weeks",
         shape=WeeksReading,
         config=_WRITE,
-        system=prompt("programs"),
-        data=_asked(request) | {"write_weeks": list(weeks), "weeks_before": _account(program.weeks)},
-        check=partial(_faults, request, weeks, program.weeks),
+        system=load_prompt("programs"),
+        data=_request_as_data(request) | {"write_weeks": list(weeks), "weeks_before": _weeks_as_data(program.weeks)},
+        check=partial(_faults_in_weeks, request, weeks, program.weeks),
         targets=_begun_by(router, writer),
     )
     answered = await ask(router, question, source=source)
-    doubts = tuple(_moved(doubt, len(program.weeks)) for doubt in answered.doubts)
+    doubts = tuple(_move_doubt(doubt, len(program.weeks)) for doubt in answered.doubts)
     update: dict[str, Any] = {"weeks": program.weeks + answered.value.weeks, "doubts": program.doubts + doubts}
     update["served"] = program.served + answered.served
     return program.model_copy(update=update), writer or answered.target
@@ -166,13 +166,13 @@ def _begun_by(router: DualModelRouter, writer: Target | None) -> list[Target] | 
     return [writer, *(target for target in plan if target != writer)]
 
 
-def _faults(
+def _faults_in_weeks(
     request: ProgramRequest, weeks: Sequence[int], before: Sequence[Week], reading: WeeksReading
 ) -> list[Doubt]:
     return check_weeks(reading.weeks, request, first=weeks[0], count=len(weeks), before=before)
 
 
-def _moved(doubt: Doubt, weeks: int) -> Doubt:
+def _move_doubt(doubt: Doubt, weeks: int) -> Doubt:
     """A doubt about a part, with its place in the whole."""
     head, bracket, rest = doubt.path.partition("[")
     number, closing, tail = rest.partition("]")
@@ -181,40 +181,40 @@ def _moved(doubt: Doubt, weeks: int) -> Doubt:
     return doubt.model_copy(update={"path": f"weeks[{int(number) + weeks}{closing}{tail}"})
 
 
-def _asked(request: ProgramRequest) -> dict[str, Any]:
+def _request_as_data(request: ProgramRequest) -> dict[str, Any]:
     return request.model_dump(mode="json", exclude={"age"})
 
 
-def _account(weeks: Sequence[Week]) -> list[dict[str, Any]]:
+def _weeks_as_data(weeks: Sequence[Week]) -> list[dict[str, Any]]:
     """The weeks before, short: the last in full, since the next goes on from it."""
-    found: list[dict[str, Any]] = [{"number": week.number, "sets": week.sets} for week in weeks[:-1]]
-    return found + [week.model_dump(mode="json") for week in weeks[-1:]]
+    documents: list[dict[str, Any]] = [{"number": week.number, "sets": week.sets} for week in weeks[:-1]]
+    return documents + [week.model_dump(mode="json") for week in weeks[-1:]]
 
 
 # --- checking ------------------------------------------------------------------------------------------------------
 
 
-async def _checked(router: DualModelRouter, program: Program, source: str) -> Program:
+async def _add_findings(router: DualModelRouter, program: Program, source: str) -> Program:
     """The program with another family's findings; a doubt where no other family could be asked."""
-    targets = others(router, _CHECK, program.served)
-    answered = await _findings(router, program, targets, source) if targets else None
+    targets = foreign_checkers(router, _CHECK, program.served)
+    answered = await _ask_for_findings(router, program, targets, source) if targets else None
     if answered is None:
         words = "no model of another family was free to check this program"
         return program.model_copy(update={"doubts": (*program.doubts, Doubt(path="", sentence=words))})
-    served = tuple(_as_check(one) for one in answered.served)
+    served = tuple(_as_check(answer) for answer in answered.served)
     update = {"findings": answered.value.findings, "served": program.served + served}
     return program.model_copy(update=update)
 
 
-async def _findings(
+async def _ask_for_findings(
     router: DualModelRouter, program: Program, targets: Sequence[Target], source: str
 ) -> Answered[FindingsReading] | None:
     question = Question(
         name="findings",
         shape=FindingsReading,
         config=_CHECK,
-        system=prompt("program_check"),
-        data={"asked": _asked(program.request), "program": [_brief(week) for week in program.weeks]},
+        system=load_prompt("program_check"),
+        data={"asked": _request_as_data(program.request), "program": [_week_in_brief(week) for week in program.weeks]},
         check=partial(_finding_faults, program.request),
         targets=targets,
     )
@@ -225,24 +225,26 @@ async def _findings(
 
 
 def _finding_faults(request: ProgramRequest, reading: FindingsReading) -> list[Doubt]:
-    found = []
+    doubts = []
     for index, finding in enumerate(reading.findings):
-        found += look_at_reply(finding.sentence, f"findings[{index}].sentence")
+        doubts += faults_in_reply(finding.sentence, f"findings[{index}].sentence")
         if finding.week is not None and finding.week > request.weeks:
             words = f"there is no week {finding.week}; the program has {request.weeks}"
-            found.append(Doubt(path=f"findings[{index}].week", sentence=words))
-    return found
+            doubts.append(Doubt(path=f"findings[{index}].week", sentence=words))
+    return doubts
 
 
-def _brief(week: Week) -> dict[str, Any]:
+def _week_in_brief(week: Week) -> dict[str, Any]:
     """A week in few words: enough to judge it."""
     return {
         "week": week.number,
-        "sessions": [
-            [f"{one.name} {one.sets} x {one.repetitions or f'{one.seconds} s'}, RPE {one.rpe:g}" for one in day]
-            for day in (session.exercises for session in week.sessions)
-        ],
+        "sessions": [[_exercise_in_brief(exercise) for exercise in session.exercises] for session in week.sessions],
     }
+
+
+def _exercise_in_brief(exercise: Exercise) -> str:
+    amount = exercise.repetitions or f"{exercise.seconds} s"
+    return f"{exercise.name} {exercise.sets} x {amount}, RPE {exercise.rpe:g}"
 
 
 def _as_check(served: Served) -> Served:

@@ -15,8 +15,8 @@ from router.api import DualModelRouter
 from router.images import Picture, prepare_picture
 from router.services.asking import Answered, Question, ask
 from router.services.meals import checked_entry
-from router.services.safety import Advice, look_at_record, look_at_reply
-from router.services.shapes import Doubt, Line, Result, Shape, prompt
+from router.services.safety import Advice, advice_for_record, faults_in_reply
+from router.services.shapes import Doubt, Line, Result, Shape, load_prompt
 from router.types import Source, TaskConfig, TaskType
 
 SURE = 0.6
@@ -134,11 +134,11 @@ async def read_entry(
     """
     now = now or datetime.now().astimezone()
     entry = checked_entry(text, picture)
-    if (advice := look_at_record(entry)) is not None:
+    if (advice := advice_for_record(entry)) is not None:
         return QuickEntry(entry=entry, category=Category.NOTE, summary=entry[:200], at=now, advice=advice)
-    shown = None if picture is None else await asyncio.to_thread(prepare_picture, picture)
-    answered = await ask(router, _question(entry, shown), source=source)
-    return _entry(entry, answered, now)
+    prepared = None if picture is None else await asyncio.to_thread(prepare_picture, picture)
+    answered = await ask(router, _question(entry, prepared), source=source)
+    return _entry_of(entry, answered, now)
 
 
 def _question(entry: str, picture: Picture | None) -> Question[EntryReading]:
@@ -146,7 +146,7 @@ def _question(entry: str, picture: Picture | None) -> Question[EntryReading]:
         name="entry",
         shape=EntryReading,
         config=_PHOTO if picture else _TEXT,
-        system=prompt("quick_entry"),
+        system=load_prompt("quick_entry"),
         data={"entry": entry},
         check=partial(check_entry, entry, seen=picture is not None),
         picture=picture,
@@ -159,24 +159,24 @@ def check_entry(entry: str, reading: EntryReading, *, seen: bool = False) -> lis
     Args:
         seen: there was a photo, in which figures may stand that the text does not have.
     """
-    found = [doubt for index, fact in enumerate(reading.facts) for doubt in _check_fact(index, fact, entry, seen)]
-    if reading.time is not None and _minutes(reading.time) is None:
-        found.append(Doubt(path="time", sentence=f"{reading.time!r} is no time of the day as HH:MM"))
+    doubts = [doubt for index, fact in enumerate(reading.facts) for doubt in _check_fact(index, fact, entry, seen)]
+    if reading.time is not None and _minutes_of(reading.time) is None:
+        doubts.append(Doubt(path="time", sentence=f"{reading.time!r} is no time of the day as HH:MM"))
     if entry.endswith("?") and reading.category is not Category.QUESTION:
-        found.append(Doubt(path="category", sentence="it ends with a question mark, and was not read as a question"))
-    return found + look_at_reply(reading.summary, "summary")
+        doubts.append(Doubt(path="category", sentence="it ends with a question mark, and was not read as a question"))
+    return doubts + faults_in_reply(reading.summary, "summary")
 
 
 def _check_fact(index: int, fact: Fact, entry: str, seen: bool) -> list[Doubt]:
     path = f"facts[{index}].value"
     low, high = _BOUNDS.get((fact.measure, fact.unit.strip().lower()), (0, 1_000_000))
-    found = []
+    doubts = []
     if not low <= fact.value <= high:
         words = f"{fact.value:g} {fact.unit} is not possible as {fact.measure} ({low:g} to {high:g})"
-        found.append(Doubt(path=path, sentence=words))
+        doubts.append(Doubt(path=path, sentence=words))
     if not seen and not any(abs(fact.value - number) < 0.01 for number in numbers_in(entry)):
-        found.append(Doubt(path=path, sentence=f"{fact.value:g} does not stand in the entry"))
-    return found
+        doubts.append(Doubt(path=path, sentence=f"{fact.value:g} does not stand in the entry"))
+    return doubts
 
 
 _WORDS = {
@@ -189,13 +189,13 @@ _WORDS = {
 def numbers_in(text: str) -> set[float]:
     """Every number of a text, in digits or as a word; `1:30` counts as its parts and as minutes, `1,5` as a half."""
     digits = re.findall(r"\d+(?:[.,]\d+)*", text)
-    found = {float(part) for one in digits for part in _readings(one)}
-    found |= {int(a) * 60.0 + int(b) for a, b in re.findall(r"(\d+):(\d\d)", text)}
+    numbers = {float(part) for number in digits for part in _number_readings(number)}
+    numbers |= {int(a) * 60.0 + int(b) for a, b in re.findall(r"(\d+):(\d\d)", text)}
     words = text.lower()
-    return found | {value for value, names in _WORDS.items() if re.search(rf"\b({names})\b", words)}
+    return numbers | {value for value, names in _WORDS.items() if re.search(rf"\b({names})\b", words)}
 
 
-def _readings(digits: str) -> set[str]:
+def _number_readings(digits: str) -> set[str]:
     """A number as it may be meant: with its mark as the decimal one, and as the one of thousands."""
     readings = {re.sub("[.,]", "", digits)}
     if len(re.findall("[.,]", digits)) == 1:
@@ -203,14 +203,14 @@ def _readings(digits: str) -> set[str]:
     return readings
 
 
-def _minutes(time: str) -> int | None:
-    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", time.strip())
-    return None if found is None else int(found[1]) * 60 + int(found[2])
+def _minutes_of(time: str) -> int | None:
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", time.strip())
+    return None if match is None else int(match[1]) * 60 + int(match[2])
 
 
-def _entry(entry: str, answered: Answered[EntryReading], now: datetime) -> QuickEntry:
+def _entry_of(entry: str, answered: Answered[EntryReading], now: datetime) -> QuickEntry:
     reading, doubts = answered.value, list(answered.doubts)
-    at = moment(now, reading.days_ago, reading.time)
+    at = moment_of_entry(now, reading.days_ago, reading.time)
     if at > now + timedelta(minutes=5):
         doubts.append(Doubt(path="at", sentence="this time lies ahead; please look at the day"))
     if reading.confidence < SURE:
@@ -223,8 +223,8 @@ def _entry(entry: str, answered: Answered[EntryReading], now: datetime) -> Quick
     )  # fmt: skip
 
 
-def moment(now: datetime, days_ago: int, time: str | None) -> datetime:
+def moment_of_entry(now: datetime, days_ago: int, time: str | None) -> datetime:
     """When it was: `now` on that day, or the time that was said."""
     day = now - timedelta(days=days_ago)
-    minutes = None if time is None else _minutes(time)
+    minutes = None if time is None else _minutes_of(time)
     return day if minutes is None else day.replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)

@@ -57,50 +57,53 @@ _NUMBERS = {"two": 2, "three": 3, "zwei": 2, "drei": 3, "dos": 2, "tres": 3}  # 
 _WEEKS = {"d": 1 / 7, "t": 1 / 7, "w": 1.0, "s": 1.0, "m": 4.35}
 
 
-def look(text: str, *, age: int | None = None) -> Advice | None:
+def advice_for(text: str, *, age: int | None = None) -> Advice | None:
     """The advice that a person's words call for, or None where a model may be asked.
 
     Args:
         age: in years, where it is given.
     """
     plain = _without_idioms(text)
-    found = ((name, language) for name, language, pattern in _signs() if _matches(pattern, plain))
-    name, language = next(found, (None, language_of(text)))
+    signs = ((name, language) for name, language, pattern in _compile_signs() if _matches(pattern, plain))
+    name, language = next(signs, (None, language_of(text)))
     grave = name in (Concern.DANGER, Concern.EATING, Concern.INJURY)
     if not grave and (name == Concern.MINOR or (age is not None and age < ADULT)):
-        return advice(Concern.MINOR, language)
+        return advice_text_for(Concern.MINOR, language)
     if name is not None:
-        return advice(Concern(name), language)
-    return advice(Concern.INTAKE, language) if is_unsafe_intake(text) or is_too_fast(text) else None
+        return advice_text_for(Concern(name), language)
+    return advice_text_for(Concern.INTAKE, language) if is_unsafe_intake(text) or is_too_fast(text) else None
 
 
-def look_at_record(text: str) -> Advice | None:
-    """As `look`, for what was eaten or done: writing that down is a plan for nobody, so age and intake stop nothing."""
-    found = look(text)
-    return found if found and found.concern not in (Concern.MINOR, Concern.INTAKE) else None
+def advice_for_record(text: str) -> Advice | None:
+    """As `advice_for`, for what was eaten or done.
+
+    Writing that down is a plan for nobody, so age and intake stop nothing.
+    """
+    advice = advice_for(text)
+    return advice if advice and advice.concern not in (Concern.MINOR, Concern.INTAKE) else None
 
 
-def look_at_reply(text: str, path: str = "") -> list[Doubt]:
+def faults_in_reply(text: str, path: str = "") -> list[Doubt]:
     """What a reply says that no reply may say."""
-    found = [Doubt(path=path, sentence=words) for words, pattern in _forbidden() if pattern.search(text)]
+    doubts = [Doubt(path=path, sentence=words) for words, pattern in _compile_forbidden() if pattern.search(text)]
     if is_unsafe_intake(text):
-        found.append(Doubt(path=path, sentence=f"it plans for less than {LEAST_KCAL} kcal a day"))
-    return found
+        doubts.append(Doubt(path=path, sentence=f"it plans for less than {LEAST_KCAL} kcal a day"))
+    return doubts
 
 
-def advice(concern: Concern, language: Language) -> Advice:
+def advice_text_for(concern: Concern, language: Language) -> Advice:
     """The words for a concern."""
-    text = str(_table()["advice"][concern][language]).format(least=LEAST_KCAL)
+    text = str(_load_words()["advice"][concern][language]).format(least=LEAST_KCAL)
     return Advice(concern=concern, language=language, text=text)
 
 
 def is_unsafe_intake(text: str) -> bool:
     """Whether a text is about eating less a day than is safe; deficits and what is burned are no intake."""
-    return any(_amount(found[1]) < LEAST_KCAL and _is_intake(found, text) for found in _intakes(text))
+    return any(_parse_amount(match[1]) < LEAST_KCAL and _is_intake(match, text) for match in _intakes(text))
 
 
 def _intakes(text: str) -> Iterator[re.Match[str]]:
-    for pattern in _compiled("intake"):
+    for pattern in _compile_patterns("intake"):
         yield from pattern.finditer(text)
 
 
@@ -110,23 +113,23 @@ def _is_intake(found: re.Match[str], text: str) -> bool:
     words = ["deficit", "surplus", "defizit", "déficit", "burn"]
     if any(word in between.lower() for word in words):
         return False
-    (less_before,), (less_behind,) = _compiled("no_intake_before"), _compiled("no_intake_behind")
+    (less_before,), (less_behind,) = _compile_patterns("no_intake_before"), _compile_patterns("no_intake_behind")
     return not (less_before.search(before) or less_behind.match(behind))
 
 
-def _amount(text: str) -> float:
+def _parse_amount(text: str) -> float:
     return float(text.replace(".", "").replace(",", ""))
 
 
 def is_too_fast(text: str) -> bool:
     """Whether a text is about losing weight faster than is safe."""
-    (loses,), (loss,) = _compiled("loses"), _compiled("loss")
+    (loses,), (loss,) = _compile_patterns("loses"), _compile_patterns("loss")
     if not loses.search(text):
         return False
-    return any(_pace(*found.groups()) > FASTEST_KG_A_WEEK for found in loss.finditer(text))
+    return any(_kilograms_a_week(*match.groups()) > FASTEST_KG_A_WEEK for match in loss.finditer(text))
 
 
-def _pace(amount: str, unit: str, count: str, span: str) -> float:
+def _kilograms_a_week(amount: str, unit: str, count: str, span: str) -> float:
     """Kilograms a week."""
     kilograms = float(amount.replace(",", ".")) * (1.0 if unit.lower().startswith("k") else 0.4536)
     number = float(_NUMBERS.get(count.lower(), 1)) if not count.isdecimal() else float(count)
@@ -136,7 +139,7 @@ def _pace(amount: str, unit: str, count: str, span: str) -> float:
 
 def language_of(text: str) -> Language:
     """Which of the three a text is in; English where nothing speaks for another."""
-    (german,), (spanish,) = _compiled("german"), _compiled("spanish")
+    (german,), (spanish,) = _compile_patterns("german"), _compile_patterns("spanish")
     counts = {"de": len(german.findall(text)), "es": len(spanish.findall(text))}
     if not any(counts.values()):
         return "en"
@@ -144,43 +147,45 @@ def language_of(text: str) -> Language:
 
 
 def _without_idioms(text: str) -> str:
-    for pattern in _compiled("idioms"):
+    for pattern in _compile_patterns("idioms"):
         text = pattern.sub(" ", text)
     return text
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> bool:
-    return any(not _is_negated(text[: found.start()]) for found in pattern.finditer(text))
+    return any(not _is_negated(text[: match.start()]) for match in pattern.finditer(text))
 
 
 def _is_negated(before: str) -> bool:
     tail = before[-_FOLLOW_UP:]
-    return any(re.search(f"{pattern.pattern}\\W+$", tail, re.IGNORECASE) for pattern in _compiled("negations"))
+    return any(re.search(f"{pattern.pattern}\\W+$", tail, re.IGNORECASE) for pattern in _compile_patterns("negations"))
 
 
 @cache
-def _table() -> Mapping[str, Any]:
+def _load_words() -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "safety.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _compiled(name: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _table()[name])
+def _compile_patterns(name: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _load_words()[name])
 
 
 @cache
-def _signs() -> tuple[tuple[str, Language, re.Pattern[str]], ...]:
+def _compile_signs() -> tuple[tuple[str, Language, re.Pattern[str]], ...]:
     languages: tuple[Language, ...] = ("en", "de", "es")
     return tuple(
         (concern["name"], language, re.compile(pattern, re.IGNORECASE | re.DOTALL))
-        for concern in _table()["concern"]
+        for concern in _load_words()["concern"]
         for language in languages
         for pattern in concern[language]
     )
 
 
 @cache
-def _forbidden() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _compile_forbidden() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(
-        (one["words"], re.compile(pattern, re.IGNORECASE)) for one in _table()["reply"] for pattern in one["patterns"]
+        (row["words"], re.compile(pattern, re.IGNORECASE))
+        for row in _load_words()["reply"]
+        for pattern in row["patterns"]
     )

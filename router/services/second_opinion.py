@@ -18,7 +18,7 @@ _INSTRUCTION = (
 )
 
 
-def checkers(
+def split_checkers(
     router: DualModelRouter, written_by: Target, messages: Messages
 ) -> tuple[list[Target], list[PlannedTarget]]:
     """Who can check an answer now, and the targets of other families that cannot, each with its reason.
@@ -27,21 +27,21 @@ def checkers(
         written_by: the provider, and the model that served.
         messages: what the checker would be sent.
     """
-    own = family(router.table, written_by)
+    author = family(router.table, written_by)
     plan = router.plan(config=CONFIG, messages=messages)
-    others = [line for line in plan if family(router.table, line.target) not in (None, own)]
-    return [line.target for line in others if line.kept], [line for line in others if not line.kept]
+    lines = [line for line in plan if family(router.table, line.target) not in (None, author)]
+    return [line.target for line in lines if line.kept], [line for line in lines if not line.kept]
 
 
 def check_messages(question: str, answer: str) -> list[Message]:
     """What a checker is sent: question and answer as data."""
-    data = f"<question>\n{_quoted(question)}\n</question>\n\n<answer>\n{_quoted(answer)}\n</answer>"
+    data = f"<question>\n{_as_quoted_data(question)}\n</question>\n\n<answer>\n{_as_quoted_data(answer)}\n</answer>"
     return [
         {"role": "system", "content": _INSTRUCTION},
         {"role": "user", "content": f"Check this answer.\n\n{data}"},
     ]
 
 
-def _quoted(text: str) -> str:
+def _as_quoted_data(text: str) -> str:
     """Shortened, and unable to close its own marker."""
     return re.sub(r"</(?=question|answer)", "< /", text[:_LONGEST])

@@ -82,10 +82,10 @@ class Result(Shape):
     @property
     def simulated(self) -> bool:
         """Whether simulated providers had a part in it."""
-        return any(one.simulated for one in self.served)
+        return any(request.simulated for request in self.served)
 
 
-def prompt(name: str) -> str:
+def load_prompt(name: str) -> str:
     """The system prompt of that name, from the folder beside this file."""
     return (Path(__file__).parent / "prompts" / f"{name}.txt").read_text(encoding="utf-8").strip()
 
@@ -94,33 +94,33 @@ def prompt(name: str) -> str:
 def schema_of(shape: type[Shape]) -> dict[str, Any]:
     """The JSON schema that a model is asked to fill."""
     whole = shape.model_json_schema()
-    return _strict(whole, whole.get("$defs", {}))
+    return _strict_schema(whole, whole.get("$defs", {}))
 
 
-def _strict(node: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
+def _strict_schema(node: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
     if "$ref" in node:
         target = named[node["$ref"].rpartition("/")[2]]
-        return _strict({**target, **{name: value for name, value in node.items() if name != "$ref"}}, named)
-    found = {name: node[name] for name in _KEPT if name in node}
+        return _strict_schema({**target, **{name: value for name, value in node.items() if name != "$ref"}}, named)
+    schema = {name: node[name] for name in _KEPT if name in node}
     if "const" in node:
-        found["enum"] = [node["const"]]
-    if words := _described(node):
-        found["description"] = words
+        schema["enum"] = [node["const"]]
+    if words := _describe_field(node):
+        schema["description"] = words
     if "anyOf" in node:
-        found["anyOf"] = [_strict(branch, named) for branch in node["anyOf"]]
+        schema["anyOf"] = [_strict_schema(branch, named) for branch in node["anyOf"]]
     if "items" in node:
-        found["items"] = _strict(node["items"], named)
+        schema["items"] = _strict_schema(node["items"], named)
     if "properties" in node:
-        found["properties"] = {name: _strict(inner, named) for name, inner in node["properties"].items()}
-        found |= {"required": list(node["properties"]), "additionalProperties": False}
-    return found
+        schema["properties"] = {name: _strict_schema(inner, named) for name, inner in node["properties"].items()}
+        schema |= {"required": list(node["properties"]), "additionalProperties": False}
+    return schema
 
 
-def _described(node: Mapping[str, Any]) -> str:
+def _describe_field(node: Mapping[str, Any]) -> str:
     """A field's description with its bounds behind it; a class's own docstring is for programmers."""
-    said = "" if "properties" in node else str(node.get("description", ""))
+    text = "" if "properties" in node else str(node.get("description", ""))
     bounds = ", ".join(words.format(f"{node[name]:g}") for name, words in _BOUNDS.items() if name in node)
-    return f"{said} ({bounds})" if said and bounds else said or bounds
+    return f"{text} ({bounds})" if text and bounds else text or bounds
 
 
 def path_of(location: Sequence[str | int]) -> str:
@@ -128,6 +128,6 @@ def path_of(location: Sequence[str | int]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".")
 
 
-def sentences(doubts: Sequence[Doubt]) -> Iterator[str]:
+def doubt_lines(doubts: Sequence[Doubt]) -> Iterator[str]:
     """Doubts as lines of text."""
     return (str(doubt) for doubt in doubts)

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from router.services.safety import look_at_reply
+from router.services.safety import faults_in_reply
 from router.services.shapes import Doubt, Line, Shape, Words
 
 MOST_WEEKS = 16
@@ -157,7 +157,7 @@ def _check_week(path: str, week: Week, request: ProgramRequest) -> Iterator[Doub
         for index, exercise in enumerate(session.exercises):
             place = f"{path}.sessions[{day}].exercises[{index}]"
             yield from _check_exercise(place, exercise, request)
-    yield from look_at_reply(week.focus, f"{path}.focus")
+    yield from faults_in_reply(week.focus, f"{path}.focus")
 
 
 def _check_exercise(path: str, exercise: Exercise, request: ProgramRequest) -> Iterator[Doubt]:

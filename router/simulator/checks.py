@@ -108,6 +108,7 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "response_format": (_is_format, "value must have a type of text, json_object or json_schema, with its schema"),
     "reasoning": (lambda value: isinstance(value, dict), "value must be an object"),
     "reasoning_effort": (lambda value: isinstance(value, str), "value must be a string"),
+    "stream_options": (lambda value: isinstance(value, dict), "value must be an object"),
     "provider": (lambda value: isinstance(value, dict), "value must be an object"),
 }
 _BAD_EFFORT = "`reasoning_effort` must be one of `low`, `medium`, or `high`"
@@ -130,6 +131,8 @@ def check_request(wire: Wire, model: Model, body: Mapping[str, Any], *, prompt: 
     if body.get("tools"):
         words = "`tools` are not supported by this model" if scene.is_groq else _no_endpoints("tool use")
         raise Refused(wire.refusal(400 if scene.is_groq else 404, words))
+    if wire.name == "openai":
+        return  # what such a server takes is its own affair
     if scene.is_groq:
         _check_groq(scene, model, body, prompt=prompt, size=size)
     elif (body.get("provider") or {}).get("require_parameters") and not model.takes(vision=False, json=json_mode(body)):

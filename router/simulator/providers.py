@@ -27,9 +27,9 @@ from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, Wire, generat
 EVERY = "*"
 LISTING = "/models"
 """In place of a model: the fault is met by who reads the provider's list. `*` does not mean it."""
-_FIRST_TOKEN = {"groq": (0.1, 0.3), "openrouter": (0.5, 1.5)}
+_FIRST_TOKEN = {"groq": (0.1, 0.3), "openrouter": (0.5, 1.5), "openai": (0.1, 0.5)}
 """Seconds to the first token, as in life."""
-_PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90}
+_PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90, "openai": 1 / 90}
 """Seconds a token: some 450 and 90 tokens a second."""
 _RESERVED = 1_024
 """Tokens of output that a request without a limit of its own is taken to reserve."""
@@ -86,7 +86,7 @@ class _Set:
 
 
 class Providers:
-    """Both simulated providers; safe to steer from any thread.
+    """All simulated providers; safe to steer from any thread.
 
     Args:
         pace: natural delays times this; 0 answers at once.
@@ -212,8 +212,10 @@ class Providers:
         return None
 
     def _headers(self, wire: Wire, seen: SeenRequest, model: Model | None) -> Mapping[str, str]:
-        if wire.name != "groq":
+        if wire.name == "openrouter":
             return {"x-generation-id": f"gen-{seen.id}"}
+        if wire.name == "openai":
+            return {"x-request-id": f"req_{seen.id}"}
         allowance = self.limits.groq_headers(seen.key, model) if model else {}
         return {**allowance, "x-request-id": f"req_{seen.id}", "x-groq-region": "simulated"}
 
@@ -272,7 +274,7 @@ class Providers:
             text, thought = f"<think>{thought}</think>\n\n{text}", ""
         thought, text, finish = _limited(thought, text, body)
         return Answer(
-            id=f"{'chatcmpl-' if wire.name == 'groq' else 'gen-'}{seen.id}",
+            id=f"{'gen-' if wire.name == 'openrouter' else 'chatcmpl-'}{seen.id}",
             model=model.id,
             text=text,
             reasoning=thought,
@@ -281,6 +283,7 @@ class Providers:
             seed=body.get("seed") or seen.id,
             first_token=self.pace * (low + (high - low) * ((seen.id * 37) % 100) / 100),
             per_token=self.pace * _PER_TOKEN[wire.name],
+            wants_usage=(body.get("stream_options") or {}).get("include_usage") is True,
         )
 
 

@@ -66,7 +66,7 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
     ask(page, address)
     console.opened(page, f"{address}/health")
-    expect(page.get_by_role("heading", name="Held now: 1")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 model is cooling down")).to_be_visible()
     expect(page.get_by_text("this model's allowance is used up")).to_be_visible()
     cell(page, "program-generation", "groq").click()
     detail = page.get_by_role("dialog")
@@ -81,7 +81,7 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     expect(detail.get_by_text("cooling down")).to_have_count(0)
     detail.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_text("Nothing is held")).to_be_visible()
+    expect(page.get_by_text("No model is cooling down")).to_be_visible()
     page.get_by_text("Resets (1 latest)").click()
     expect(page.get_by_text(FIRST[1])).to_be_visible()
     ask(page, address)
@@ -103,7 +103,7 @@ def test_a_reset_of_all_is_asked_about_once_and_says_what_it_means(page, staged)
     expect(behind).not_to_have_text(behind.inner_text(), use_inner_text=True)  # it counts down behind the question
     page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
     expect(page.get_by_text("cooldowns are gone; the next request tries again.")).to_be_visible()
-    expect(page.get_by_text("Nothing is held")).to_be_visible()
+    expect(page.get_by_text("No model is cooling down")).to_be_visible()
     assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
 
 
@@ -255,7 +255,7 @@ def test_a_failure_in_the_demonstration_is_survived_on_stage_and_leaves_health_a
     page.mouse.wheel(0, 2_000)
     expect(page.get_by_role("button", name="Back to normal")).to_be_in_viewport()
     console.opened(page, f"{address}/health")
-    expect(page.get_by_text("Nothing is held")).to_be_visible()
+    expect(page.get_by_text("No model is cooling down")).to_be_visible()
     assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
     assert rows(database, "SELECT DISTINCT purpose, simulated FROM requests WHERE status != 'failed'") == [
         ("demonstration", 1)

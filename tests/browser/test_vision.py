@@ -65,7 +65,7 @@ def test_a_sample_goes_to_both_lanes_as_the_same_picture(page, stage):
     page.get_by_role("radio", name="Sample").click()
     page.get_by_role("button", name="Breakfast plate").click()
     expect(console.key(page, "tray")).to_contain_text("breakfast-plate.jpg", timeout=20_000)
-    page.get_by_text("Both lanes").click()
+    page.get_by_text("Both lanes", exact=True).click()
     expect(console.key(page, "see_left_lane")).to_be_visible()
     before = len(stage.simulator.requests)
     look(page)

@@ -10,8 +10,10 @@ import pytest
 from router import TaskConfig, TaskType
 from router.failures.memory import CalledTarget
 from router.failures.quota import QuotaLedger
+from router.failures.statements import StatedAllowance
 from router.null_stores import NullQuotaStore
 from router.ports import Allowance, CallMade
+from router.providers.decoding.headers import read_statements
 from router.simulator import Simulator
 from router.table.routes import ModelEntry, ProviderEntry
 from tests.world import CHAT, FIRST, SECOND, World, name_of
@@ -73,8 +75,12 @@ def ledger(store, clock):
 
 
 def said(unit, limit, left, reset):
-    return {f"x-ratelimit-{name}-{unit}": str(value) for name, value in zip(
-        ("limit", "remaining", "reset"), (limit, left, reset), strict=True)}  # fmt: skip
+    """One of a model's pools, as a reply's headers state it."""
+    names = ("limit", "remaining", "reset")
+    headers = {
+        f"x-ratelimit-{name}-{unit}": str(value) for name, value in zip(names, (limit, left, reset), strict=True)
+    }
+    return read_statements(headers).allowances
 
 
 def short(ledger, clock, called_target=ONE, tokens=100):
@@ -93,7 +99,7 @@ def spend(ledger, times, called_target=FREE, start=0):
 
 
 def test_a_model_whose_requests_of_the_day_are_used_up_waits_for_one_to_refill(ledger, clock):
-    ledger.note_headers(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
     found = short(ledger, clock)
     assert found.until == pytest.approx(clock.now + 86.4)
     assert "0 of 1000 requests a day" in found.reason
@@ -103,7 +109,7 @@ def test_a_model_whose_requests_of_the_day_are_used_up_waits_for_one_to_refill(l
 
 
 def test_a_prompt_waits_until_a_steady_refill_has_brought_its_tokens(ledger, clock):
-    ledger.note_headers(ONE, said("tokens", 8_000, 2_000, "45s"))
+    ledger.note_allowances(ONE, said("tokens", 8_000, 2_000, "45s"))
     assert short(ledger, clock, tokens=2_000) is None
     assert short(ledger, clock, tokens=5_000).until == pytest.approx(clock.now + 22.5)
     clock.now += 22.6
@@ -112,19 +118,19 @@ def test_a_prompt_waits_until_a_steady_refill_has_brought_its_tokens(ledger, clo
 
 def test_durations_are_read_in_every_form_that_groq_writes(ledger, clock):
     for text, seconds in {"134ms": 0.134, "7.66s": 7.66, "2m59.56s": 179.56, "1h34m52.896s": 5_692.896}.items():
-        ledger.note_headers(ONE, said("requests", 1_000, 0, text))
+        ledger.note_allowances(ONE, said("requests", 1_000, 0, text))
         stated = ledger.allowances({"groq|x": GROQ})[0]
         assert stated.resets_at - clock.now == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("headers", [{}, said("tokens", "lots", "?", "soon"), said("tokens", 0, 0, "1s")])
-def test_headers_that_say_nothing_hold_nothing_back(ledger, clock, headers):
-    ledger.note_headers(ONE, headers)
+@pytest.mark.parametrize("stated", [(), said("tokens", "lots", "?", "soon"), said("tokens", 0, 0, "1s")])
+def test_headers_that_say_nothing_hold_nothing_back(ledger, clock, stated):
+    ledger.note_allowances(ONE, stated)
     assert short(ledger, clock, tokens=1_000_000) is None
 
 
 def test_what_has_refilled_is_counted_in_when_it_is_shown(ledger, clock):
-    ledger.note_headers(ONE, said("tokens", 8_000, 2_000, "60s"))
+    ledger.note_allowances(ONE, said("tokens", 8_000, 2_000, "60s"))
     clock.now += 30.0
     assert [one.remaining for one in ledger.allowances({"groq|x": GROQ})] == [5_000]
     clock.now += 60.0
@@ -231,18 +237,18 @@ def test_of_twenty_calls_at_once_those_that_fit_the_minute_are_sent(ledger, cloc
 
 
 def test_what_the_provider_says_is_left_is_shared_by_those_under_way(ledger, clock):
-    ledger.note_headers(ONE, said("tokens", 8_000, 4_000, "30s") | said("requests", 1_000, 999, "86s"))
+    ledger.note_allowances(ONE, said("tokens", 8_000, 4_000, "30s") + said("requests", 1_000, 999, "86s"))
     assert len(send_all(ledger, clock)) == 2
 
 
 def test_the_last_requests_of_a_day_are_shared_by_those_under_way(ledger, clock):
-    ledger.note_headers(ONE, said("requests", 1_000, 3, "23h50m"))
+    ledger.note_allowances(ONE, said("requests", 1_000, 3, "23h50m"))
     assert len(send_all(ledger, clock, output=10)) == 3
 
 
 def test_answers_give_back_what_was_reserved_and_not_used(ledger, clock):
     for attempt in send_all(ledger, clock):
-        ledger.note_headers(ONE, said("tokens", 8_000, 7_000, "7.5s"))
+        ledger.note_allowances(ONE, said("tokens", 8_000, 7_000, "7.5s"))
         ledger.settle(ONE, attempt, 200, is_answered=True)
     assert len(send_all(ledger, clock)) == 4
 
@@ -251,7 +257,7 @@ def test_replies_that_are_read_in_the_wrong_order_bring_nothing_back(ledger, clo
     """The last word read is the first that was said: 7,000 are left by it, and 1,000 in fact."""
     attempts = send_all(ledger, clock)
     for left, attempt in zip((5_600, 4_200, 2_800, 1_400, 7_000), attempts, strict=True):
-        ledger.note_headers(ONE, said("tokens", 8_000, left, "50s"))
+        ledger.note_allowances(ONE, said("tokens", 8_000, left, "50s"))
         ledger.settle(ONE, attempt, 1_400, is_answered=True)
     assert send_all(ledger, clock) == []
 
@@ -280,7 +286,7 @@ def test_a_provider_whose_answers_say_nothing_of_a_minute_is_not_held_to_the_tab
 @pytest.mark.parametrize("step", [-86_400.0, -3_600.0, 86_400.0])
 @pytest.mark.parametrize("restarted", [False, True])
 def test_no_allowance_is_frozen_by_a_clock(ledger, store, clock, step, restarted):
-    ledger.note_headers(ONE, said("requests", 1_000, 0, "24h0m0s") | said("tokens", 8_000, 0, "60s"))
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s") + said("tokens", 8_000, 0, "60s"))
     ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
     spend(ledger, 20)
     store.calls = [CallMade(f"call-{number}", "a:free", clock.now) for number in range(20)]
@@ -288,7 +294,7 @@ def test_no_allowance_is_frozen_by_a_clock(ledger, store, clock, step, restarted
     ledger = QuotaLedger(store, clock) if restarted else ledger
     assert short(ledger, clock) is None
     assert short(ledger, clock, FREE) is None
-    ledger.note_headers(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
     assert short(ledger, clock).until == pytest.approx(clock.now + 86.4)
     spend(ledger, 20, start=20)
     assert short(ledger, clock, FREE).until == pytest.approx(clock.now + 60.0)
@@ -297,10 +303,15 @@ def test_no_allowance_is_frozen_by_a_clock(ledger, store, clock, step, restarted
 
 @pytest.mark.parametrize("figure", [2**63 - 1, 2**64, 10**30, "1e300"])
 def test_figures_of_any_size_are_kept_within_what_a_database_holds(ledger, store, clock, figure):
-    ledger.note_headers(ONE, said("requests", figure, figure, f"{10**9}h") | said("tokens", figure, -5, "9999h"))
+    limit = int(float(figure))
+    stated = [
+        StatedAllowance("requests", 86_400.0, limit, limit, 1e13),
+        StatedAllowance("tokens", 60.0, limit, -5, 4e7),
+    ]
+    ledger.note_allowances(ONE, stated)
     ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": figure, "used": 0}}})
     assert all(0 <= one.remaining <= one.limit < 2**62 for one in store.allowances.values())
-    assert len(store.allowances) == 3
+    assert store.allowances, "the account's own word is kept, whatever was left out of the headers"
     for one in store.allowances.values():
         assert one.resets_at <= clock.now + one.span, "nothing is longer in coming than its own span"
 
@@ -331,7 +342,7 @@ def test_a_call_of_another_process_that_turns_out_never_to_have_been_sent_is_tak
 def test_what_providers_have_stated_is_known_to_another_ledger_and_after_a_restart(store, clock):
     first, second = QuotaLedger(store, clock), QuotaLedger(store, clock)
     assert short(second, clock) is None
-    first.note_headers(ONE, said("requests", 1_000, 0, "1h"))
+    first.note_allowances(ONE, said("requests", 1_000, 0, "1h"))
     first.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
     clock.now += 5.0
     assert short(second, clock) is not None
@@ -344,7 +355,7 @@ def test_an_older_word_from_the_database_does_not_replace_a_newer_one(store, clo
     store.allowances = {
         "old": Allowance("groq|x", "groq", "one", "requests", 86_400.0, 9, 0, clock.now + 9e4, NOON - 1)
     }
-    ledger.note_headers(ONE, said("requests", 9, 5, "1h"))
+    ledger.note_allowances(ONE, said("requests", 9, 5, "1h"))
     assert short(ledger, clock) is None
 
 
@@ -434,7 +445,7 @@ async def test_calls_of_another_process_on_the_database_count(world):
 async def test_the_first_target_is_named_as_short_in_the_plan(world):
     ledger = world.router._quota
     called_target = world.router.accounts["groq"].called_target(FIRST[1])
-    ledger.note_headers(called_target, said("requests", 1_000, 0, "24h"))
+    ledger.note_allowances(called_target, said("requests", 1_000, 0, "24h"))
     line = next(line for line in world.router.plan(config=CHAT) if line.target.model == FIRST[1])
     assert (line.kept, line.state) == (False, "no allowance")
     assert line.until is not None

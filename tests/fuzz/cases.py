@@ -265,23 +265,29 @@ def odd_anywhere(scene: Scene) -> Written:
     documents = scene.documents()
     place = scene.dice.randrange(len(documents))
     path = scene.dice.choice(list(places_in(documents[place])))
-    value = odd_value(scene.dice)
+    # An answer that quotes a key is an answer: what it says is not the router's to change.
+    value = odd_value(scene.dice, quoting=path[-1] not in _MEANT)
     documents[place] = replaced(documents[place], path, value)
-    texts = [scene.text]
-    if scene.streams and 0 < place <= len(scene.deltas):
-        before, after = "".join(scene.deltas[: place - 1]), "".join(scene.deltas[place:])
-        texts += [before + after, before + _as_text(value) + after]
-    elif not scene.streams or place == 0:
-        texts.append(_as_text(value) + (scene.text if scene.streams else ""))
-    else:
-        texts.append(scene.text + _as_text(value))
+    before, after = scene.text, ""
+    if not scene.streams:
+        before = ""
+    elif place <= len(scene.deltas):
+        before, after = "".join(scene.deltas[: max(0, place - 1)]), "".join(scene.deltas[place:])
+    texts = [scene.text, before + after, *(before + said + after for said in _as_texts(value))]
     return scene.written(documents, Meaning(tuple(texts), refusal=True))
 
 
-def _as_text(value: Literal) -> str:
-    """What an odd value would say if it stood as a content."""
-    text = value.text
-    return text[1:-1].encode().decode("unicode_escape", "surrogatepass") if text.startswith('"') else ""
+def _as_texts(value: Literal) -> list[str]:
+    """What an odd value may say where it stands as a content: a text its own, a number its digits."""
+    try:
+        read = json.loads(value.text)
+    except (ValueError, RecursionError):
+        return []
+    if isinstance(read, str):
+        return [read, _unreadable(read)]
+    if not isinstance(read, int | float) or len(value.text) > 300:
+        return []
+    return [value.text, str(read), str(float(read))]
 
 
 def raw_characters(scene: Scene) -> Written:
@@ -388,8 +394,8 @@ def ending(scene: Scene) -> Written:
 
 def _reason(scene: Scene, word: str | None, meaning: Meaning, *, done: bool = True) -> Written:
     documents = scene.documents(word)
-    # What the upstream said itself stands beside what was made of it.
-    if word is not None and scene.case.provider == "openrouter" and scene.dice.random() < 0.5:
+    # What the upstream said itself stands beside what was made of it; where that is nothing, the other one holds.
+    if word not in _NOTHING and scene.case.provider == "openrouter" and scene.dice.random() < 0.5:
         choice = {**documents[-1]["choices"][0], "finish_reason": "stop", "native_finish_reason": word}
         documents[-1] = {**documents[-1], "choices": [choice]}
     return scene.written(documents, meaning, done=done)
@@ -413,9 +419,10 @@ def _ends_whole(scene: Scene) -> Written:
 
 
 def _ends_in_nothing(scene: Scene) -> Written:
-    word = scene.dice.choice(_NOTHING)
-    # A plain body has its own end; a stream that names no reason was cut.
-    return _reason(scene, word, Meaning() if scene.streams else scene.perhaps, done=scene.dice.random() < 0.5)
+    word, done = scene.dice.choice(_NOTHING), scene.dice.random() < 0.5
+    # A plain body has its own end, and so has a stream that says it is done and gives reasons that mean nothing.
+    whole = not scene.streams or (word is not None and done)
+    return _reason(scene, word, scene.perhaps if whole else Meaning(), done=done)
 
 
 def _reasons_everywhere(scene: Scene) -> Written:
@@ -633,7 +640,9 @@ def thoughts(scene: Scene) -> Written:
 
 def marks_in_text(scene: Scene) -> Written:
     """A text that speaks of such marks, in code: it stays as it is."""
-    mark = scene.dice.choice(("`<think>`", "```\n<think>x</think>\n```", "`</think>`", "a < b", "<b>bold</b>", "1 <2"))
+    mark = scene.dice.choice(
+        ("`<think>`", "\n```\n<think>x</think>\n```\n", "`</think>`", "a < b", "<b>bold</b>", "1 <2")
+    )
     text = f"{scene.text} {mark} {scene.text}"
     scene.deltas = cut_text(scene.dice, text)
     scene.answer = replace(scene.answer, text=text)

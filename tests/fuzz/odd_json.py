@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -27,9 +28,9 @@ ODD_LITERALS = (
 """Values as they might stand in any place, with sizes, signs, types and characters that nobody expects there."""
 
 
-def odd_value(dice) -> Literal:
-    """One of them, or a text with what has to stay secret in it."""
-    if dice.random() < 0.15:
+def odd_value(dice, *, quoting=True) -> Literal:
+    """One of them or, with `quoting`, a text with what has to stay secret in it."""
+    if quoting and dice.random() < 0.15:
         return Literal(f'"quoted {dice.choice(SECRET_KEYS)} of {dice.choice(ACCOUNT_IDS)}"')
     return Literal(dice.choice(ODD_LITERALS))
 
@@ -45,7 +46,7 @@ def write_json(value, *, ascii_only=False) -> str:
         return "[" + ", ".join(write_json(item, ascii_only=ascii_only) for item in value) + "]"
     if isinstance(value, str):
         return write_text(value, ascii_only=ascii_only)
-    return {None: "null", True: "true", False: "false"}.get(value) or repr(value)
+    return json.dumps(value)
 
 
 def write_text(text, *, ascii_only=False, raw_controls=False) -> str:

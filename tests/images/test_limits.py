@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from router.images import PictureError, prepare_picture
-from router.images.jpeg import read_jpeg_frame
 from router.images.limits import DecodingMemory
 
 ROOT = Path(__file__).parent.parent.parent
@@ -83,23 +82,6 @@ def test_no_picture_takes_more_than_300_megabytes_or_three_seconds(kind):
     assert words in outcome
     assert int(memory) < 330_000_000, "300 MB, and some slack for the machine's own account"
     assert float(seconds) < 6, "3 s, and as much again for a slow machine"
-
-
-def jpeg(**options):
-    return encoded(Image.effect_noise((64, 48), 50).convert("RGB"), "JPEG", **options)
-
-
-def test_a_jpegs_header_tells_how_it_has_to_be_read():
-    plain, progressive = read_jpeg_frame(jpeg()), read_jpeg_frame(jpeg(progressive=True))
-    assert (plain.in_scans, plain.scans, plain.samples_by_pixel) == (False, 1, 1.5)
-    assert progressive.in_scans
-    assert progressive.scans > 5
-    assert read_jpeg_frame(jpeg(subsampling=0)).samples_by_pixel == 3
-
-
-@pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xe0", jpeg()[:30], b"\xff\xd8\xff\xc0\0\0" * 3])
-def test_a_jpeg_whose_header_cannot_be_followed_is_taken_for_the_costliest(data):
-    assert read_jpeg_frame(data).in_scans
 
 
 def test_scans_without_end_are_refused():

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from router.images import LONG_SIDE, PictureError, open_picture, prepare_picture
+from router.images import LONG_SIDE, PictureError, prepare_picture
 
 
 def encoded(image, kind, **options):
@@ -139,12 +139,6 @@ def outcome_of(data):
     except PictureError:
         return "refused"
     return "taken"
-
-
-@pytest.mark.parametrize("error", [IndexError, struct.error, TypeError, SyntaxError, MemoryError, RecursionError])
-def test_whatever_is_raised_while_a_picture_is_open_is_a_picture_error(error):
-    with pytest.raises(PictureError, match="damaged or cut off"), open_picture(photograph()):
-        raise error
 
 
 @pytest.mark.parametrize(("side", "words"), [(40_000, "pixels"), (10_000, "10000 × 10000 pixels; 64 megapixels")])

@@ -20,7 +20,7 @@ def stage(show):
     show("run.py")
     stages = Stages()
     stage = stages.new(runtime().router.table, runtime().store.log)
-    stage._simulator._providers.pace = 0.0
+    stage._simulator._providers.streaming.pace = 0.0
     yield stage
     stages.close()
 
@@ -107,3 +107,16 @@ def test_the_page_plays_a_trouble_and_goes_back_to_normal(show):
     app.button(key="normal").click().run()
     assert "Everything works. The router gave Groq's answer." in words(app)
     assert not app.exception
+
+
+def test_asked_again_the_client_without_the_router_fails_as_it_did_before(stage):
+    played(stage, "quota")
+    act, without, routed = asked(stage)
+    assert act.again
+    assert (without.status, len(attempts_of(without)), cost_of(without).calls) == ("failed", 1, 1)
+    assert (routed.status, cost_of(routed).calls) == ("succeeded", 0)
+
+
+def test_with_everything_down_the_room_does_not_wait_for_half_a_minute(stage):
+    _, _, routed = played(stage, "down")
+    assert routed.elapsed_ms < 12_000

@@ -47,7 +47,7 @@ def test_a_task_with_one_living_target_left_says_so(show, simulator):
     simulator.set_models("openrouter", openrouter)
     simulator.set_models("groq", [model_entry("groq", "whisper-large-v3")])
     runtime().portal.call(runtime().router.refresh_catalogue)
-    assert "only one living target left" in words(show("health.py"))
+    assert "1 model left" in words(show("health.py"))
 
 
 def test_what_a_provider_has_announced_to_end_is_listed_with_its_day_and_tasks(show, simulator):
@@ -114,3 +114,19 @@ def test_the_widest_hold_stands_behind_a_line_that_it_covers(show, simulator):
     plan = runtime().router.plan(config=TaskConfig(TaskType.REAL_TIME_CHAT))
     line = next(line for line in plan if line.state == "cooling down")
     assert cooldown_of(line, runtime().router.failures()).scope == "provider"
+
+
+def test_the_headline_counts_the_tasks_that_are_served_and_names_the_others(show, simulator):
+    assert "All 8 tasks are served." in words(show("health.py"))
+    for provider in ("groq", "openrouter"):
+        simulator.set_models(provider, [model_entry("groq", "whisper-large-v3")])
+    runtime().portal.call(runtime().router.refresh_catalogue)
+    said = words(show("health.py"))
+    unserved = [
+        runtime().router.table.tasks[task].label
+        for task in TaskType
+        if not any(line.kept for line in runtime().router.plan(config=TaskConfig(task)))
+    ]
+    assert f"{8 - len(unserved)} of 8 tasks are served." in said
+    assert unserved
+    assert ", ".join(unserved) in said

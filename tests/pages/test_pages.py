@@ -1,5 +1,6 @@
 """Every page alone and within the shell, on the state that an operator may find it in."""
 
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -9,7 +10,6 @@ from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
 from pages.components.console.looks import THIN, seconds, span, two_digits
 from pages.components.console.runtime import runtime
-from pages.components.prompt.answers import LONGEST_TAIL, blocks, harmless
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND
@@ -35,7 +35,7 @@ HELLO = [{"role": "user", "content": "Train or rest?"}]
 
 
 def words(app):
-    """Everything a page says."""
+    """Everything a page says, without the marks that keep text from being Markdown."""
     elements = [
         *app.markdown,
         *app.caption,
@@ -46,11 +46,12 @@ def words(app):
         *app.title,
         *app.get("html"),
     ]
-    return " ".join(str(getattr(element, "value", None) or getattr(element.proto, "body", "")) for element in elements)
+    said = " ".join(str(getattr(element, "value", None) or getattr(element.proto, "body", "")) for element in elements)
+    return re.sub(r"\\([\\`*_\[\]<>#|~$:.)+=-])", r"\1", said.replace(":small[]", ""))
 
 
-def ask(**options):
-    return runtime().portal.complete(config=CHAT, messages=HELLO, source="console", **options)
+def ask(config=CHAT, **options):
+    return runtime().portal.complete(config=config, messages=HELLO, source="console", **options)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -101,6 +102,44 @@ def test_an_example_is_one_click_away(show):
     app = show("run.py")
     app.button(key="example").click().run()
     assert app.text_area(key="prompt").value == runtime().router.table.tasks[TaskType.REAL_TIME_CHAT].example
+
+
+def test_the_task_for_structured_output_brings_json_and_its_example_a_schema(show, simulator):
+    app = show("run.py")
+    app.button_group(key="task").set_value(TaskType.STRUCTURED_OUTPUT).run()
+    assert app.toggle(key="json").value
+    app.button(key="example").click().run()
+    app.button(key="run").click().run()
+    assert "The answer fits the schema." in words(app)
+    assert simulator.requests[-1].body["response_format"]["type"] in ("json_schema", "json_object")
+    app.button_group(key="task").set_value(TaskType.REAL_TIME_CHAT).run()
+    assert not app.toggle(key="json").value
+    assert app.text_area(key="schema").value == ""
+
+
+def test_new_empties_the_prompt(show):
+    app = show("run.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    app.button(key="run").click().run()
+    app.button(key="new").click().run()
+    assert app.text_area(key="prompt").value == ""
+    assert "run" not in app.query_params
+
+
+def test_a_link_to_a_run_brings_its_task_prompt_and_settings(show):
+    show("run.py")
+    request = ask(config=TaskConfig(TaskType.VERIFICATION, prioritize_speed=True), seed=7, max_tokens=300)
+    runtime().store.flush()
+    app = show("run.py", run=request.request_id)
+    assert app.button_group(key="task").value == TaskType.VERIFICATION
+    assert app.text_area(key="prompt").value == HELLO[-1]["content"]
+    assert (app.number_input(key="seed").value, app.number_input(key="max_tokens").value) == (7, 300)
+    assert app.button_group(key="override").value == "Speed"
+    app.text_area(key="prompt").input("Something else").run()
+    assert app.text_area(key="prompt").value == "Something else", "what is typed is not overwritten"
+    question = next(element.proto.body for element in app.get("html") if 'class="question"' in element.proto.body)
+    assert "Verification" in question
+    assert HELLO[-1]["content"] in question
 
 
 def test_an_empty_prompt_is_not_sent_and_that_is_said(show, simulator):
@@ -157,7 +196,7 @@ def test_health_names_what_is_held_and_a_reset_frees_it(show, simulator):
     app = show("health.py")
     assert "gpt-oss-120b" in words(app)
     next(button for button in app.button if button.label == "Reset").click().run()
-    assert "Nothing is held" in words(app)
+    assert "No model is cooling down" in words(app)
     assert runtime().router.failures() == []
 
 
@@ -178,48 +217,6 @@ def test_no_run_of_a_script_changes_the_path_that_other_threads_import_by():
 
 
 # --- components --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("costs $5 and $6", r"costs \$5 and \$6"),
-        (":red[alarm]", r"\:red[alarm]"),
-        ("![p](https://example.org/p.png)", r"!\[p](https://example.org/p.png)"),
-        ("<img src=x>", "&lt;img src=x>"),
-        ("`$x :red[y] <b>`", "`$x :red[y] <b>`"),
-        ("```\n$x ![p](u)\n```\n$y", "```\n$x ![p](u)\n```\n\\$y"),
-        ("Use ``` to fence. ![p](u) $x", "Use ``` to fence. !\\[p](u) \\$x"),
-        ("\\`![p](u)\\`", "\\`!\\[p](u)\\`"),
-        ("a ` b\nc ` ![p](u) `", "a ` b\nc ` !\\[p](u) `"),
-        ("at 10:30 and a: b", "at 10:30 and a: b"),
-    ],
-)
-def test_markdown_that_could_do_something_is_shown_as_text(text, shown):
-    assert harmless(text) == shown
-
-
-PROSE = "\n\n".join(f"Paragraph {n} with some words in it." for n in range(40))
-CODE = "```python\n" + "".join(f"line_{n} = {n}\n" for n in range(300)) + "```\n"
-
-
-@pytest.mark.parametrize("text", [PROSE, CODE, PROSE + "\n\n" + CODE + "\nafter", "word " * 3_000])
-def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
-    """What is drawn at many looks over a stream grows with the text, not with its square."""
-    drawn, sent = {}, 0
-    for end in range(25, len(text) + 25, 25):
-        for position, block in enumerate(blocks(text[:end])):
-            if drawn.get(position) != block:
-                sent += len(block)
-                drawn[position] = block
-    assert sent < len(text) * (LONGEST_TAIL / 25)
-    half = text[: len(text) // 2]
-    assert list(blocks(text))[: max(0, len(list(blocks(half))) - 1)] == list(blocks(half))[:-1]
-
-
-def test_no_word_of_a_text_is_lost_between_blocks():
-    text = PROSE + "\n\n" + "word " * 1_000
-    assert "".join("".join(blocks(text)).split()) == "".join(text.split())
 
 
 def test_figures_have_two_digits_and_a_thin_space():

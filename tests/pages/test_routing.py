@@ -2,6 +2,8 @@
 
 import tomllib
 
+import pytest
+
 from pages.components.console.runtime import runtime
 from router import Target, TaskConfig, TaskType
 from router.simulator import model_entry
@@ -92,3 +94,28 @@ def test_edits_that_do_not_fit_the_table_are_said_to_be_unused(show):
     app = show("routing.py")
     assert "are not used" in app.error[0].value
     assert app.button(key="undo")
+
+
+@pytest.mark.parametrize("name", ["output_tokens", "first_token", "deadline"])
+@pytest.mark.parametrize("value", [1e9, 1e16, 1e300])
+def test_a_limit_beyond_all_measure_is_refused_in_words_and_never_crashes_the_page(show, name, value):
+    app = show("routing.py")
+    app.number_input(key=f"limit-{name}").set_value(value).run()
+    assert not app.exception
+    if not app.button(key="keep").disabled:
+        app.button(key="keep").click().run()
+    assert not app.exception
+    assert not show("routing.py").exception
+    assert not show("run.py").exception
+
+
+def test_what_serves_now_stands_in_the_order_in_which_it_is_tried(show):
+    app = show("routing.py")
+    table = next(element for element in app.get("html") if "Serves now" in element.proto.body).proto.body
+    for task in TaskType:
+        plan = [line for line in runtime().router.plan(config=TaskConfig(task)) if line.kept]
+        order = list(dict.fromkeys(line.provider for line in plan))
+        label = runtime().router.table.tasks[task].label
+        cell = table.split(f"<th>{label}</th>")[1].split("</tr>")[0].rsplit('data-label="Serves now">', 1)[1]
+        names = {"groq": ">Groq<", "openrouter": ">OpenRouter<"}
+        assert sorted(order, key=lambda name: cell.index(names[name])) == order, label

@@ -76,7 +76,7 @@ def test_doubts_are_shown_with_their_place_and_what_the_models_were_told(show, s
 def test_what_a_model_calls_a_meal_is_shown_as_text(show, simulator):
     everybody_says(simulator, meal(food(), title="![p](https://example.org/p.png) <b>Eggs</b>"))
     app = ate(show)
-    assert app.subheader[0].value == r"!\[p](https://example.org/p.png) &lt;b>Eggs&lt;/b>"
+    assert app.subheader[0].value == r"!\[p\](https\://example.org/p.png) \<b\>Eggs\</b\>"
 
 
 def test_nothing_to_read_is_said_and_nobody_is_asked(show, simulator):
@@ -224,7 +224,7 @@ def test_recommendations_come_as_cards_with_their_reasons(show):
     assert job.ended.wait(20)
     app.run()
     said = words(app)
-    assert all(item.what[:30] in said and item.reason[:30] in said for item in job.result.items)
+    assert all(item.what in said and item.reason in said for item in job.result.items)
 
 
 def test_the_coach_is_told_of_today_and_of_no_program(show):

@@ -1,4 +1,4 @@
-"""`<think>` never reaches the answer."""
+"""No thinking and no control mark reaches the answer, and nothing that only looks like one is taken from it."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from router.providers.thinking import Part, ThinkSplitter
 def split(pieces):
     splitter = ThinkSplitter()
     answer, reasoning = "", ""
-    for piece in [found for text in pieces for found in splitter.feed(text)] + splitter.close():
+    for piece in [piece for text in pieces for piece in splitter.feed(text)] + splitter.close():
         if piece.part is Part.ANSWER:
             answer += piece.text
         elif piece.part is Part.REASONING:
@@ -20,30 +20,123 @@ def split(pieces):
     return answer, reasoning
 
 
-@pytest.mark.parametrize(
-    ("text", "answer", "reasoning"),
-    [
-        ("plain", "plain", ""),
-        ("<think>a</think>b", "b", "a"),
-        ("<think>\na\n</think>\n\nb", "b", "a\n"),
-        ("<think>never closed", "", "never closed"),
-        ("thought</think>answer", "answer", "thought"),
-        ("x <think>a</think> y <think>b</think> z", "x y z", "ab"),
-        ("a < b and <thin air", "a < b and <thin air", ""),
-        ("the tag `<think>` opens, `</think>` closes", "the tag `<think>` opens, `</think>` closes", ""),
-        ("ends with <", "ends with <", ""),
-    ],
-)
-def test_reasoning_is_split_off_however_the_text_is_cut(text, answer, reasoning):
+HARMONY = "<|channel|>analysis<|message|>Two and two.<|end|><|start|>assistant<|channel|>final<|message|>Four"
+SPLIT = [
+    ("plain", "plain", ""),
+    ("<think>a</think>b", "b", "a"),
+    ("<think>\na\n</think>\n\nb", "b", "a\n"),
+    ("<think>never closed", "", "never closed"),
+    ("thought</think>answer", "answer", "thought"),
+    ("x <think>a</think> y <think>b</think> z", "x y z", "ab"),
+    # other dress
+    ("<thought>a</thought>b", "b", "a"),
+    ("<thinking>a</thinking>b", "b", "a"),
+    ("<reasoning>a</reasoning>b", "b", "a"),
+    ("<THINK>a</THINK>b", "b", "a"),
+    ('<think budget="low" id=7>a</think >b', "b", "a"),
+    ("< think >a</ think>b", "b", "a"),
+    ("<think/>b", "b", ""),
+    ("<think />\nb", "b", ""),
+    ("<seed:think>a</seed:think>b", "b", "a"),
+    ("[THINK]a[/THINK]b", "b", "a"),
+    ("◁think▷a◁/think▷b", "b", "a"),
+    ("<|begin_of_thought|>a<|end_of_thought|>b", "b", "a"),
+    ("<|START_THINKING|>a<|END_THINKING|>b", "b", "a"),
+    ("a</thinking>b", "b", "a"),
+    ("<thinking><reasoning>a</reasoning></thinking>b", "b", "a"),
+    # the channels of harmony, and what chat templates leave behind
+    (HARMONY, "Four", "Two and two."),
+    (HARMONY + "<|return|>", "Four", "Two and two."),
+    (HARMONY.upper(), "FOUR", "TWO AND TWO."),
+    ("<|start|>assistant<|channel|>final <|constrain|>json<|message|>{}", "{}", ""),
+    ("<|start|>assistant<|message|>Four<|end|>", "Four", ""),
+    ("<|channel|>commentary<|message|>Let me see.<|end|>", "", "Let me see."),
+    ("Four<|im_end|>", "Four", ""),
+    ("Four<|im_end|>\n<|endoftext|>\n", "Four", ""),
+    ("Four<｜end▁of▁sentence｜>", "Four", ""),
+    ("Four<end_of_turn>\n", "Four", ""),
+    ("Four<|start|>assistant", "Four", ""),
+]
+TEXTS = [
+    "a < b and <thin air",
+    "the tag `<think>` opens, `</think>` closes",
+    "the tag ``<think> or `x` `` opens",
+    "ends with <",
+    "ends with `",
+    "```xml\n<think>\na\n</think>\n```\nas shown",
+    "~~~\n<|channel|>analysis<|message|>\n~~~\nas shown",
+    "  ```\n<thinking>a</thinking>\n  ```",
+    "```<think>``` opens",
+    "in prose `<|channel|>final<|message|>` marks it",
+    "The <|im_end|> token ends a turn.",
+    "<analysis>a heading of its own</analysis>",
+    "<thinker>a</thinker>",
+    "a ~~struck~~ and [link](x) [THIN] ◁ b",
+    "The <|message|> token stands behind a header.",
+    "A <|channel|> " + "word " * 60,
+]
+
+
+def cuts_of(text):
+    yield list(text)
+    for cut in range(1, len(text)):
+        yield text[:cut], text[cut:]
+
+
+@pytest.mark.parametrize(("text", "answer", "reasoning"), SPLIT)
+def test_thinking_is_split_off_in_any_dress_wherever_the_text_is_cut(text, answer, reasoning):
     assert split([text]) == (answer, reasoning)
-    assert split(list(text)) == (answer, reasoning)
+    for pieces in cuts_of(text):
+        assert split(pieces) == (answer, reasoning), pieces
 
 
-@given(st.text(alphabet="<think>/` ab\n", max_size=60), st.integers(1, 9))
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_that_only_speaks_of_marks_is_text_wherever_it_is_cut(text):
+    assert split([text]) == (text, "")
+    for pieces in cuts_of(text):
+        assert split(pieces) == (text, ""), pieces
+
+
+def test_a_lone_backtick_hides_no_mark_of_a_later_line():
+    assert split(["5` long\n<think>a</think>b"]) == ("5` long\nb", "a")
+
+
+def test_a_lone_backtick_hides_no_mark_of_its_own_line():
+    assert split(["5` long <think>a</think>b"]) == ("5` long b", "a")
+
+
+def test_a_fence_within_thinking_does_not_hide_its_end():
+    assert split(["<think>```\ncode</think>b"]) == ("b", "```\ncode")
+
+
+def test_text_is_given_at_once_where_nothing_is_undecided():
+    splitter = ThinkSplitter()
+    assert (
+        "".join(piece.text for piece in splitter.feed("Hello, `x` and a < b.\nNext")) == "Hello, `x` and a < b.\nNext"
+    )
+
+
+def test_an_answer_of_many_lines_with_backticks_takes_linear_time():
+    splitter = ThinkSplitter()
+    text = "a ` b <think" * 20_000
+    pieces = [piece for start in range(0, len(text), 7) for piece in splitter.feed(text[start : start + 7])]
+    assert "".join(piece.text for piece in pieces + splitter.close()) == text
+
+
+@given(st.text(alphabet="<think>/` ab\n|~", max_size=60), st.integers(1, 9))
 def test_how_the_text_is_cut_never_matters(text, size):
     assert split([text[i : i + size] for i in range(0, len(text), size)]) == split([text])
 
 
-@given(st.text(alphabet="abc <>`/", max_size=80))
+_MARKS = ["<think>", "</think>", "`", "```", "\n", "a ", "<|channel|>", "final", "<|message|>", "<|end|>", "<|im_end|>"]
+
+
+@given(st.lists(st.sampled_from(_MARKS), max_size=12), st.integers(1, 9))
+def test_how_marks_are_cut_never_matters(marks, size):
+    text = "".join(marks)
+    assert split([text[i : i + size] for i in range(0, len(text), size)]) == split([text])
+
+
+@given(st.text(alphabet="abc <>`/~[", max_size=80))
 def test_a_text_without_tags_comes_out_as_it_went_in(text):
     assert split(list(text)) == (text, "")

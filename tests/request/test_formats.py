@@ -80,5 +80,5 @@ def test_text_is_no_format_unless_the_task_wants_json():
 
 
 def test_a_pattern_that_cannot_be_checked_here_is_sent_on():
-    wanted = {"type": "string", "pattern": r"^(?=.*\p{Lu}).{8,}$"}
-    assert asking(schema(wanted)).schema == wanted
+    password = {"type": "string", "pattern": r"^(?=.*\p{Lu}).{8,}$"}
+    assert asking(schema(password)).schema == password

@@ -40,8 +40,8 @@ def test_what_no_provider_takes_is_named(parameters, named):
 
 
 def test_what_passes_can_be_written():
-    given = {"temperature": 0, "max_tokens": 1, "seed": -(2**63), "stop": ("a", "b"), "tools": None}
-    written = orjson.loads(orjson.dumps(checked_parameters(given)))
+    parameters = {"temperature": 0, "max_tokens": 1, "seed": -(2**63), "stop": ("a", "b"), "tools": None}
+    written = orjson.loads(orjson.dumps(checked_parameters(parameters)))
     assert written == {
         "temperature": 0,
         "max_tokens": 1,

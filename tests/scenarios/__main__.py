@@ -39,13 +39,22 @@ class Verdict:
     notes: Mapping[str, Any]
 
 
-async def judged(one: Scenario, variant: Mapping[str, Any], mode: str, turns: asyncio.Semaphore) -> Verdict:
+@dataclass(frozen=True)
+class Cell:
+    """One way of asking and one set of providers, under which every variant of a scenario is played."""
+
+    scenario: Scenario
+    mode: str
+    plain: bool
+
+
+async def judged(cell: Cell, variant: Mapping[str, Any], turns: asyncio.Semaphore) -> Verdict:
     """Play it in a world of its own."""
     async with turns:
         with tempfile.TemporaryDirectory() as folder, Simulator(pace=PACE) as simulator:
             # In a thread: opening a database would hold up everybody else's clock.
-            world = await asyncio.to_thread(World, simulator, Path(folder), scale=1.0, real=True)
-            fault = await _played(one, world, mode, variant)
+            world = await asyncio.to_thread(World, simulator, Path(folder), scale=1.0, real=True, plain=cell.plain)
+            fault = await _played(cell.scenario, world, cell.mode, variant)
             slowest = max((answer.seconds for answer in world.answers), default=0.0)
             return Verdict(fault, slowest, len(world.seen), world.notes)
 
@@ -67,21 +76,40 @@ async def _played(one: Scenario, world: World, mode: str, variant: Mapping[str, 
 async def main() -> int:
     """Play everything and print the table; gives the process's exit code."""
     began, turns = time.perf_counter(), asyncio.Semaphore(AT_ONCE)
-    verdicts: dict[tuple[str, str], list[Verdict]] = {}
+    verdicts: dict[Cell, list[Verdict]] = {}
     for timed in (True, False):
-        # The longest first, so that it does not run on alone at the end.
-        ones = sorted((one for one in SCENARIOS if one.timed is timed), key=lambda one: one.id != "S15")
-        keys = [(one, mode) for one in ones for mode in MODES]
-        played = [[judged(one, variant, mode, turns) for variant in one.variants] for one, mode in keys]
+        cells = cells_of([scenario for scenario in SCENARIOS if scenario.timed is timed])
+        played = [[judged(cell, variant, turns) for variant in cell.scenario.variants] for cell in cells]
         results = await asyncio.gather(*(asyncio.gather(*ways) for ways in played))
-        verdicts |= {(one.says, mode): list(ways) for (one, mode), ways in zip(keys, results, strict=True)}
-    print(f"{'':4}{'complete':>9}{'stream':>9}{'seconds':>15}{'calls':>11}  scenario")  # noqa: T201
-    for one in sorted(SCENARIOS, key=lambda one: (one.id[0] == "F", one.id)):
-        _print_row(one, [verdicts[one.says, mode] for mode in MODES])
+        verdicts |= {cell: list(ways) for cell, ways in zip(cells, results, strict=True)}
+    print_table(verdicts, plain=False)
+    print("\nThe catalogue with a plain OpenAI server in Groq's place:")  # noqa: T201
+    print_table(verdicts, plain=True)
     wrong = sum(bool(verdict.fault) for ways in verdicts.values() for verdict in ways)
     total = sum(map(len, verdicts.values()))
     print(f"{total - wrong} of {total} right, in {time.perf_counter() - began:.0f} s")  # noqa: T201
     return 1 if wrong else 0
+
+
+def cells_of(scenarios: list[Scenario]) -> list[Cell]:
+    """Every way to play them; those of the public catalogue with a plain OpenAI server too."""
+    # The longest first, so that it does not run on alone at the end.
+    ordered = sorted(scenarios, key=lambda scenario: scenario.id != "S15")
+    return [
+        Cell(scenario, mode, plain)
+        for scenario in ordered
+        for mode in MODES
+        for plain in ((False, True) if scenario.id.startswith("S") else (False,))
+    ]
+
+
+def print_table(verdicts: Mapping[Cell, list[Verdict]], *, plain: bool) -> None:
+    """A row for each scenario, by both doors."""
+    print(f"{'':4}{'complete':>9}{'stream':>9}{'seconds':>15}{'calls':>11}  scenario")  # noqa: T201
+    for one in sorted(SCENARIOS, key=lambda one: (one.id[0] == "F", one.id)):
+        both = [verdicts[cell] for mode in MODES if (cell := Cell(one, mode, plain)) in verdicts]
+        if both:
+            _print_row(one, both)
 
 
 def _print_row(one: Scenario, both: list[list[Verdict]]) -> None:

@@ -465,7 +465,7 @@ def dripping(seconds, pieces):
     event = 'data: {{"choices": [{{"index": 0, "delta": {{"content": "{}"}}, "finish_reason": {}}}]}}\n\n'
     steps = [{"status": 200, "headers": {"content-type": "text/event-stream"}}]
     for number in range(pieces):
-        steps += [{"bytes": event.format(f"word {number} ", "null")}, {"pause": seconds}]
+        steps += [{"bytes": event.format(number % 10, "null")}, {"pause": seconds}]
     return Fault("script", steps=[*steps, {"bytes": event.format("", '"stop"')}, {"bytes": "data: [DONE]\n\n"}])
 
 

@@ -3,7 +3,7 @@
 from router import RequestRejected
 from router.simulator import Fault
 from tests.scenarios.registry import scenario
-from tests.world import FIRST, SECOND, name_of
+from tests.world import SECOND, name_of
 
 DEAD = Fault("server_error", status=503)
 
@@ -29,12 +29,12 @@ def made(answer):
 
 @scenario()
 async def s01_a_429_with_retry_after_goes_on_at_once_and_is_held_for_that_time(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("rate_limited", times=1, retry_after=2))
+    world.simulator.set_fault(*world.first, Fault("rate_limited", times=1, retry_after=2))
     answered_by(await world.ask(mode), SECOND)
     answered_by(await world.ask(mode), SECOND)
-    assert world.calls_to(*FIRST) == 1
+    assert world.calls_to(*world.first) == 1
     await world.wait(2.1)
-    answered_by(await world.ask(mode), FIRST)
+    answered_by(await world.ask(mode), world.first)
 
 
 @scenario()
@@ -43,7 +43,7 @@ async def s02_a_429_without_a_hint_is_not_called_within_its_hold_and_the_hold_gr
     cooldowns = []
     for number in range(1, 4):
         for _ in range(2):
-            answered_by(await world.ask(mode, targets=[name_of(SECOND), name_of(FIRST)]), FIRST)
+            answered_by(await world.ask(mode, targets=[name_of(SECOND), name_of(world.first)]), world.first)
         assert world.calls_to(*SECOND) == number
         cooldown = world.router.failures()[0]
         cooldowns.append(round(cooldown.until - cooldown.since))
@@ -53,29 +53,29 @@ async def s02_a_429_without_a_hint_is_not_called_within_its_hold_and_the_hold_gr
 
 @scenario()
 async def s03_one_500_is_answered(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("server_error", times=1, status=500))
+    world.simulator.set_fault(*world.first, Fault("server_error", times=1, status=500))
     answered_by(await world.ask(mode), SECOND)
     assert len(world.seen) == 2
 
 
 @scenario()
 async def s03_one_500_of_the_only_target_is_tried_once_more(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("server_error", times=1, status=500))
-    answered_by(await world.ask(mode, targets=[name_of(FIRST)]), FIRST)
-    assert world.calls_to(*FIRST) == 2
+    world.simulator.set_fault(*world.first, Fault("server_error", times=1, status=500))
+    answered_by(await world.ask(mode, targets=[name_of(world.first)]), world.first)
+    assert world.calls_to(*world.first) == 2
 
 
 @scenario()
 async def s04_a_503_for_ever_is_answered_by_the_next_target(world, mode):
-    world.simulator.set_fault(*FIRST, DEAD)
+    world.simulator.set_fault(*world.first, DEAD)
     for _ in range(4):
         answered_by(await world.ask(mode), SECOND)
-    assert world.calls_to(*FIRST) <= 2, "in full times a hold may end between them"
+    assert world.calls_to(*world.first) <= 2, "in full times a hold may end between them"
 
 
 @scenario()
 async def s05_a_reset_before_any_byte_is_answered(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("reset", times=1))
+    world.simulator.set_fault(*world.first, Fault("reset", times=1))
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     assert made(answer) == ["connection_lost", "succeeded"]
@@ -83,7 +83,7 @@ async def s05_a_reset_before_any_byte_is_answered(world, mode):
 
 @scenario(timed=True)
 async def s06_silence_is_given_up_at_the_first_token_limit_and_not_tried_twice(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("silent", seconds=120))
+    world.simulator.set_fault(*world.first, Fault("silent", seconds=120))
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     assert made(answer) == ["timed_out" if mode == "complete" else "no_first_token", "succeeded"]
@@ -93,7 +93,7 @@ async def s06_silence_is_given_up_at_the_first_token_limit_and_not_tried_twice(w
 
 @scenario(timed=True)
 async def s07_headers_alone_do_not_end_the_first_token_limit(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("slow_start", seconds=20))
+    world.simulator.set_fault(*world.first, Fault("slow_start", seconds=20))
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     assert made(answer) == ["timed_out" if mode == "complete" else "no_first_token", "succeeded"]
@@ -103,7 +103,7 @@ async def s07_headers_alone_do_not_end_the_first_token_limit(world, mode):
 
 @scenario()
 async def s08_a_stream_that_is_cut_starts_again_with_the_next_target(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("cut"))
+    world.simulator.set_fault(*world.first, Fault("cut"))
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     assert made(answer) == ["cut", "succeeded"]
@@ -112,7 +112,7 @@ async def s08_a_stream_that_is_cut_starts_again_with_the_next_target(world, mode
 
 @scenario(timed=True)
 async def s09_a_stream_that_falls_silent_is_given_up_at_the_idle_limit(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("stall", seconds=30))
+    world.simulator.set_fault(*world.first, Fault("stall", seconds=30))
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     assert made(answer) == ["timed_out" if mode == "complete" else "stalled", "succeeded"]
@@ -123,9 +123,9 @@ async def s09_a_stream_that_falls_silent_is_given_up_at_the_idle_limit(world, mo
 @scenario()
 async def s10_one_surplus_event_that_is_no_json_is_skipped(world, mode):
     plain = (await world.ask(mode, seed=7)).text
-    world.simulator.set_fault(*FIRST, Fault("bad_event"))
+    world.simulator.set_fault(*world.first, Fault("bad_event"))
     answer = await world.ask(mode, seed=7)
-    answered_by(answer, FIRST)
+    answered_by(answer, world.first)
     assert answer.text == plain
     assert "restart" not in answer.kinds
 
@@ -145,7 +145,7 @@ async def _torn(world, mode, done):
     torn = piece + "data: {no\n\n" + done
     events = [{"status": 200, "headers": {"content-type": "text/event-stream"}}, {"bytes": torn}]
     body = [{"status": 200}, {"bytes": '{"choices": [{"index": 0, "message": {"content": "Half an'}, {"close": True}]
-    world.simulator.set_fault(*FIRST, Fault("script", steps=events if mode == "stream" else body))
+    world.simulator.set_fault(*world.first, Fault("script", steps=events if mode == "stream" else body))
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     assert made(answer) == ["cut", "succeeded"]
@@ -153,16 +153,16 @@ async def _torn(world, mode, done):
 
 @scenario()
 async def s11_an_answer_without_done_is_whole_within_half_a_second(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("no_done", seconds=30))
+    world.simulator.set_fault(*world.first, Fault("no_done", seconds=30))
     answer = await world.ask(mode)
-    answered_by(answer, FIRST)
+    answered_by(answer, world.first)
     assert answer.completion.usage.completion_tokens > 0
     assert answer.seconds < 10, "thirty more would have passed"
 
 
 @scenario()
 async def s12_a_context_that_is_too_long_is_a_clean_error_that_names_the_limit(world, mode):
-    world.simulator.set_fault("groq", "*", Fault("context_length"))
+    world.simulator.set_fault(world.first[0], "*", Fault("context_length"))
     world.simulator.set_fault("openrouter", "*", Fault("context_length"))
     answer = await world.ask(mode)
     assert isinstance(answer.error, RequestRejected)
@@ -174,15 +174,15 @@ async def s12_a_context_that_is_too_long_is_a_clean_error_that_names_the_limit(w
 
 @scenario()
 async def s12_a_context_that_is_too_long_goes_to_a_larger_one(world, mode):
-    world.simulator.set_fault("groq", "*", Fault("context_length"))
+    world.simulator.set_fault(world.first[0], "*", Fault("context_length"))
     answer = await world.ask(mode)
     assert answer.completion.provider == "openrouter"
-    assert world.calls_to("groq", "openai/gpt-oss-20b") == 0
+    assert world.calls_to(world.first[0], "openai/gpt-oss-20b") == 0
 
 
 @scenario()
 async def s13_a_refusal_of_the_content_is_not_tried_elsewhere(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("content_policy"))
+    world.simulator.set_fault(*world.first, Fault("content_policy"))
     answer = await world.ask(mode)
     assert isinstance(answer.error, RequestRejected)
     assert "violates our content policy" in str(answer.error)
@@ -192,22 +192,22 @@ async def s13_a_refusal_of_the_content_is_not_tried_elsewhere(world, mode):
 
 @scenario()
 async def s14_a_restart_sends_the_users_messages_and_no_prefill(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("cut"))
+    world.simulator.set_fault(*world.first, Fault("cut"))
     answered_by(await world.ask(mode), SECOND)
     assert [message["role"] for message in world.seen[-1].body["messages"]] == ["user"]
 
 
 @scenario()
 async def s15_a_dead_target_costs_few_calls_and_is_used_soon_after_it_recovers(world, mode):
-    world.simulator.set_fault(*FIRST, DEAD)
+    world.simulator.set_fault(*world.first, DEAD)
     for _ in range(15):
         answered_by(await world.ask(mode), SECOND)
         await world.next_beat(4.0)
-    world.notes["calls to the dead target"] = world.calls_to(*FIRST)
-    assert world.calls_to(*FIRST) <= 4
+    world.notes["calls to the dead target"] = world.calls_to(*world.first)
+    assert world.calls_to(*world.first) <= 4
     world.simulator.clear_faults()
     recovered = world.clock.time()
-    while (answer := await world.ask(mode)).completion.requested_model != FIRST[1]:
+    while (answer := await world.ask(mode)).completion.requested_model != world.first[1]:
         answered_by(answer, SECOND)
         assert world.clock.time() - recovered < 30
         await world.next_beat(4.0)
@@ -217,7 +217,7 @@ async def s15_a_dead_target_costs_few_calls_and_is_used_soon_after_it_recovers(w
 
 @scenario()
 async def s16_who_served_is_who_is_reported_and_logged(world, mode):
-    world.simulator.set_fault(*FIRST, DEAD)
+    world.simulator.set_fault(*world.first, DEAD)
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
     completion = answer.completion

@@ -24,7 +24,7 @@ class Scenario:
     id: str
     says: str
     play: Play
-    variants: list[dict[str, Any]] = field(default_factory=lambda: [{}])
+    variants: list[dict[str, Any]] = field(default_factory=lambda: [{}], hash=False)
     timed: bool = False
 
 

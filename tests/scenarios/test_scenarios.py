@@ -5,7 +5,7 @@ import pytest
 import tests.scenarios.free_tiers
 import tests.scenarios.published  # noqa: F401 – both enter their scenarios
 from tests.scenarios.registry import SCENARIOS
-from tests.world import MODES
+from tests.world import MODES, World
 
 CASES = [
     pytest.param(one.play, variant, id=f"{one.id} {one.says}{' ' + str(number) if len(one.variants) > 1 else ''}")
@@ -20,6 +20,22 @@ CASES = [
 async def test_scenario(world, play, variant, mode):
     await play(world, mode, **variant)
     world.check_answers()
+
+
+PUBLISHED = [case for case in CASES if case.id.startswith("S")]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("play", "variant"), PUBLISHED)
+async def test_scenario_of_the_catalogue_with_a_plain_openai_server(simulator, tmp_path, play, variant, mode):
+    world = World(simulator, tmp_path, plain=True)
+    try:
+        await play(world, mode, **variant)
+        world.check_answers()
+    finally:
+        await world.aclose()
+    world.check_log()
 
 
 def test_all_scenarios_of_the_catalogue_are_there():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from router.services import Concern, Day, DayEntry, Turn, answer, conversation, recommend, stop_first
+from router.services import Concern, Day, DayEntry, Turn, advice_instead_of_model, answer, conversation, recommend
 from router.services.coach import CHAT, MOST_TURNS
 from router.simulator import Fault
 from tests.services.replies import everybody_says
@@ -84,7 +84,7 @@ async def test_where_health_is_at_stake_advice_comes_before_any_model(world, que
 
 async def test_an_old_injury_in_the_log_does_not_silence_the_coach():
     day = Day(entries=(DayEntry(when="", category="note", summary="sprained my ankle"),))
-    assert stop_first("What can I eat?", day) is None
+    assert advice_instead_of_model("What can I eat?", day) is None
 
 
 async def test_recommendations_come_with_reasons_and_rest_on_entries_that_are_there(world):

@@ -13,7 +13,7 @@ from router.services.nutrition import (
     grams_range,
     known_food,
     quantity_in,
-    total,
+    sum_items,
 )
 from router.services.shapes import schema_of
 from tests.services.replies import food
@@ -72,7 +72,7 @@ def test_the_tolerance_is_what_is_stated(protein, carbohydrate, fat):
 @given(st.lists(st.tuples(st.sampled_from(sorted(REFERENCE)), st.floats(1, 900)), max_size=8))
 def test_totals_are_the_sums(parts):
     items = [item(name, grams) for name, grams in parts]
-    sums = total(items)
+    sums = sum_items(items)
     for name in (*NUTRIENTS, "grams"):
         assert getattr(sums, name) == pytest.approx(sum(getattr(one, name) for one in items), abs=0.06)
 

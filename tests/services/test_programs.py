@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from router import AllTargetsFailed
 from router.services import Concern, ProgramRequest, Week, write_program
-from router.services.programs import parts
+from router.services.programs import split_weeks
 from router.services.training import check_weeks, injured_parts
 from router.simulator import Fault
 from router.table.families import family
@@ -151,7 +151,7 @@ async def test_a_long_program_is_written_part_by_part_each_knowing_the_one_befor
     assert seen == [(0, [1, 2]), (2, [3, 4]), (4, [5, 6]), (6, [7, 8]), (8, [])]
     assert [week.number for week in program.weeks] == list(range(1, 9))
     assert program.doubts == ()
-    assert parts(world.router, request) == [[1, 2], [3, 4], [5, 6], [7, 8]]
+    assert split_weeks(world.router, request) == [[1, 2], [3, 4], [5, 6], [7, 8]]
     assert '"weeks_before": [{"number": 1' in world.seen[1].body["messages"][-1]["content"]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.services import Category, read_entry
-from router.services.quick_entry import EntryReading, check_entry, moment, numbers_in
+from router.services.quick_entry import EntryReading, check_entry, moment_of_entry, numbers_in
 from router.simulator import Fault
 from tests.services.replies import entry, everybody_says
 
@@ -98,5 +98,5 @@ def test_numbers_are_read_in_digits_and_words():
 
 
 def test_a_time_of_the_day_is_put_on_its_day():
-    assert moment(NOW, 1, "7:05") == datetime(2026, 11, 24, 7, 5, tzinfo=UTC)
-    assert moment(NOW, 0, None) == NOW
+    assert moment_of_entry(NOW, 1, "7:05") == datetime(2026, 11, 24, 7, 5, tzinfo=UTC)
+    assert moment_of_entry(NOW, 0, None) == NOW

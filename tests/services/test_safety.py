@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.services.safety import LEAST_KCAL, Concern, is_unsafe_intake, look, look_at_record, look_at_reply
+from router.services.safety import LEAST_KCAL, Concern, advice_for, advice_for_record, faults_in_reply, is_unsafe_intake
 
 SIGNS = {
     Concern.DANGER: [
@@ -108,14 +108,14 @@ INNOCENT = [
 
 @pytest.mark.parametrize(("concern", "text"), [(concern, text) for concern, texts in SIGNS.items() for text in texts])
 def test_a_sign_leads_to_advice_before_anybody_is_asked(concern, text):
-    advice = look(text)
+    advice = advice_for(text)
     assert advice is not None
     assert advice.concern is concern
 
 
 @pytest.mark.parametrize("text", INNOCENT)
 def test_an_innocent_sentence_passes(text):
-    assert look(text) is None
+    assert advice_for(text) is None
 
 
 @pytest.mark.parametrize(
@@ -129,26 +129,26 @@ def test_an_innocent_sentence_passes(text):
     ],
 )
 def test_advice_is_in_the_language_of_the_sign(text, language, words):
-    advice = look(text)
+    advice = advice_for(text)
     assert advice.language == language
     assert words in advice.text
 
 
 @pytest.mark.parametrize(("age", "concern"), [(12, Concern.MINOR), (17, Concern.MINOR), (18, None), (70, None)])
 def test_a_minor_is_recognised_where_the_age_is_given(age, concern):
-    advice = look("build muscle", age=age)
+    advice = advice_for("build muscle", age=age)
     assert (advice and advice.concern) == concern
 
 
 def test_the_gravest_sign_counts():
-    assert look("I tore my ACL and I want to kill myself").concern is Concern.DANGER
-    assert look("my ankle is swollen", age=15).concern is Concern.INJURY
+    assert advice_for("I tore my ACL and I want to kill myself").concern is Concern.DANGER
+    assert advice_for("my ankle is swollen", age=15).concern is Concern.INJURY
 
 
 def test_writing_down_what_was_eaten_is_no_plan():
-    assert look_at_record("I'm 15 and ate 2 eggs") is None
-    assert look_at_record("only 900 kcal a day this week") is None
-    assert look_at_record("I made myself throw up").concern is Concern.EATING
+    assert advice_for_record("I'm 15 and ate 2 eggs") is None
+    assert advice_for_record("only 900 kcal a day this week") is None
+    assert advice_for_record("I made myself throw up").concern is Concern.EATING
 
 
 @pytest.mark.parametrize("kcal", range(100, 3_000, 100))
@@ -179,7 +179,7 @@ def test_no_plan_goes_under_a_safe_intake(kcal):
     ],
 )
 def test_what_no_reply_may_say_is_found(text):
-    assert look_at_reply(text)
+    assert faults_in_reply(text)
 
 
 @pytest.mark.parametrize(
@@ -196,4 +196,4 @@ def test_what_no_reply_may_say_is_found(text):
     ],
 )
 def test_sound_advice_passes(text):
-    assert look_at_reply(text) == []
+    assert faults_in_reply(text) == []

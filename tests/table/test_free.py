@@ -4,7 +4,8 @@ import pytest
 
 from pages.components.operate.route_draft import Draft, choices
 from router import AllTargetsFailed
-from router.providers.dialects import DIALECTS, write_request
+from router.providers.dialects import DIALECTS
+from router.providers.requests import write_request
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES
 from router.simulator.models.catalogue import model_entry

@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from ulid import ULID
 
 from pages.components.coach.service_view import show_advice, show_doubts
-from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.answers import AnswerView
-from pages.components.prompt.trace import lines_of_attempts, lines_of_events, lines_of_rows, show_trace
+from pages.components.prompt.answers import AnswerView, show_answer
+from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
+from pages.components.prompt.trace import lines_of_rows, show_trace
 from router.background.portal import LiveRun, RunView
-from router.services import Advice, Turn, conversation, review, stop_first
+from router.services import Advice, Turn, advice_instead_of_model, conversation, review
 from router.services.coach import CHAT, FEEDBACK, Day
 from router.types import Purpose, Source
-
-TICK = 0.05
-"""Seconds between looks at a run: 20 a second."""
 
 MOST = 200
 """Conversations that a server remembers; beyond them the oldest are forgotten."""
@@ -87,13 +85,16 @@ def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) ->
     """Add a question, and what answers it: advice at once where it is called for, else a stream.
 
     Raises:
-        ValueError: an empty question, or one that is too long.
+        ValueError: an empty question, one that is too long, or one that comes while a reply is still on its way.
     """
+    if is_answering():
+        # The half of a reply would be sent on as a whole one, and its request would go on unseen.
+        raise ValueError(STILL_ANSWERING)
     turns = [Turn(role="user" if one.role == "user" else "assistant", text=one.text) for one in spoken()]
     messages = conversation(day, turns, question)
     told = _begun()
     told.append(Spoken("user", question.strip()))
-    if (advice := stop_first(question, day)) is not None:
+    if (advice := advice_instead_of_model(question, day)) is not None:
         told.append(Spoken("assistant", advice.text, advice=advice))
         return
     config = FEEDBACK if feedback else CHAT
@@ -114,42 +115,43 @@ def show_conversation(running: Runtime) -> None:
                 st.text(one.text)
             elif not show_advice(one.advice):
                 with st.container(key=f"reply-{index}"):
-                    _show_reply(running, one)
+                    _show_reply(running, one, st.container(key=f"answer-{index}"))
 
 
-def _show_reply(running: Runtime, one: Spoken) -> None:
+def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
     live = running.portal.find(one.run or "")
     if one.done or live is None:
-        AnswerView(st.container()).show(one.text)
-        show_doubts(review(one.text))
-        _show_stored_trace(running, one)
-        one.done = True
-        return
-    view = _follow(live)
-    one.text, one.done = view.text, True
+        with place:
+            show_answer(one.text)
+        view = None if live is None else live.view()
+    else:
+        view = _follow(live, place)
+        one.text = view.text
+    one.done = True
     show_doubts(review(one.text))
-    if view.error is not None:
-        show_problem(view.error)
-    if view.status == "cancelled":
-        st.caption("Stopped. The text above is what had come by then.")
+    if view is None:
+        _show_stored_trace(running, one)
+        return
+    show_outcome(view)
     with st.expander("Routing trace", icon=":material/route:"):
-        attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
-        show_trace(lines_of_attempts(attempts) if attempts else lines_of_events(view.trace), running.router.table)
+        show_trace(trace_of(view), running.router.table)
 
 
-def _follow(live: LiveRun) -> RunView:
+def _follow(live: LiveRun, place: DeltaGenerator) -> RunView:
     """Draw the reply as it grows, until it has ended."""
-    stop, text, restarts = st.empty(), AnswerView(st.container()), 0
+    answer, stop, state = AnswerView(place), st.empty(), st.empty()
     stop.button("Stop", on_click=live.cancel, key=f"stop-{live.id}", icon=":material/stop:")
+    said = ""
     while True:
         view = live.view()
-        if view.restarts != restarts:
-            text.clear()
-            restarts = view.restarts
-        text.show(view.text)
+        answer.follow(view)
         if view.status != "running":
             stop.empty()
+            state.empty()
             return view
+        if (words := "" if view.text else state_words(view)) != said:
+            said = words
+            (state.caption if said else state.write)(said.capitalize())
         live.done.wait(TICK)
 
 

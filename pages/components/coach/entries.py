@@ -13,7 +13,6 @@ from pages.components.console import looks
 from pages.components.console.files import offer
 from pages.components.console.notes import say
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.answers import harmless
 from router.services import Day, DayEntry, Meal, Program, QuickEntry
 from router.store import Entry
 
@@ -133,9 +132,9 @@ def _show_row(running: Runtime, entry: Entry, here: str) -> None:
 
 def show_line(entry: Entry) -> None:
     """An entry in two lines: what it is, then its figures and when it was."""
-    st.markdown(f"{ICONS.get(entry.kind, '')} {harmless(entry.summary or entry.entry)}")
+    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)}")
     more = [entry.figures, looks.clock_time(entry.at), "simulated" if entry.simulated else ""]
-    st.caption(harmless(" · ".join(one for one in more if one)))
+    st.caption(looks.plain(" · ".join(one for one in more if one)))
 
 
 def open_entry(entry: Entry, here: str) -> None:
@@ -180,7 +179,7 @@ def delete(running: Runtime, entry: Entry) -> None:
         return
     if st.query_params.get("entry") == entry.id:
         st.query_params.clear()
-    say(harmless(f"Deleted: {entry.summary or entry.entry}"[:120]))
+    say(looks.plain(f"Deleted: {entry.summary or entry.entry}"[:120]))
 
 
 @st.dialog("Delete all entries")

@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.prompt.answers import harmless
 from router.services import Exercise, Finding, Program, Session, Week
 
 _COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
@@ -60,7 +59,7 @@ def show_findings(findings: Sequence[Finding] | None) -> None:
         st.caption("It found nothing wrong.")
     for finding in findings:
         where = f"Week {finding.week}: " if finding.week else ""
-        st.markdown(f"{_ICONS[finding.severity]} {where}{harmless(finding.sentence)}")
+        st.markdown(f"{_ICONS[finding.severity]} {where}{looks.plain(finding.sentence)}")
 
 
 def edit_weeks(weeks: Sequence[Week], key: str) -> tuple[Week, ...]:
@@ -68,7 +67,7 @@ def edit_weeks(weeks: Sequence[Week], key: str) -> tuple[Week, ...]:
     found = []
     for tab, week in zip(st.tabs([f"Week {week.number}" for week in weeks]), weeks, strict=True):
         with tab:
-            st.caption(harmless(week.focus))
+            st.caption(looks.plain(week.focus))
             found.append(_edit_week(week, f"{key}-{week.number}"))
     return tuple(found)
 

@@ -10,17 +10,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.coach.entries import keep
+from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import UploadLostError, read_upload
-from pages.components.prompt.answers import harmless
 from pages.components.prompt.trace import lines_of_attempts, lines_of_rows, show_trace
 from router.background.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
 from router.store import Entry
 
-PICTURES = ["jpg", "jpeg", "png", "webp", "gif"]
+PICTURES = ["jpg", "jpeg", "jfif", "png", "webp", "gif"]
 
 
 def show_advice(advice: Advice | None) -> bool:
@@ -36,7 +37,7 @@ def show_doubts(doubts: tuple[Doubt, ...]) -> None:
     """What a person should look at, each with its place."""
     if not doubts:
         return
-    lines = "\n".join(f"- {f'`{doubt.path}` ' if doubt.path else ''}{harmless(doubt.sentence)}" for doubt in doubts)
+    lines = "\n".join(f"- {f'`{doubt.path}` ' if doubt.path else ''}{looks.plain(doubt.sentence)}" for doubt in doubts)
     count = "One figure is" if len(doubts) == 1 else f"{len(doubts)} things are"
     st.warning(f"**{count} doubtful.** Look at it before you rely on it.\n\n{lines}", icon=":material/rule:")
 
@@ -51,7 +52,7 @@ def show_requests(running: Runtime, result: Result) -> None:
         for served in result.served:
             faults = "; ".join(served.faults)
             st.caption(
-                f"**{served.role.capitalize()}**" + (f": {harmless(faults)}" if faults else ": nothing to fault")
+                f"**{served.role.capitalize()}**" + (f": {looks.plain(faults)}" if faults else ": nothing to fault")
             )
             stored = running.store.statistics.request(served.request_id)
             if stored is None:
@@ -66,6 +67,8 @@ def begin(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *,
     Args:
         make: asks the service, and gives the entry to keep.
     """
+    if busy(running):
+        return  # a second press, before the page showed the first one's effect
 
     async def work(job: Job[str]) -> str:
         entry = await make()
@@ -127,6 +130,8 @@ def given(key: str, missing: str) -> tuple[str, bytes | None] | None:
         missing: what to say where there is neither.
     """
     text, file = (st.session_state.get(key) or "").strip(), st.session_state.get("photo")
+    if is_double_click(key, text, getattr(file, "file_id", None)):
+        return None
     if not text and file is None:
         st.session_state["problem"] = missing
         return None

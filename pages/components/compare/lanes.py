@@ -9,15 +9,18 @@ from html import escape
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import living_targets, target_name
 from pages.components.prompt.requests import Wanted, kept
-from pages.components.prompt.run_view import UNKNOWN, Places, RunPanel, follow, show_stored, stacked, stop_run
+from pages.components.prompt.run_records import RunRecord, find_run
+from pages.components.prompt.run_view import RunPanel, follow, panel_or_stored, stacked, stop_run, trace_of_record
+from pages.components.prompt.trace import length_of, show_trace
 from router.comparison.trials import Lane
 from router.ports import Allowance
-from router.types import Completion, Target, TaskType
+from router.types import Completion, Target
 
 SIDES = ("left", "right")
 _SPANS = {60.0: "this minute", 86_400.0: "today"}
@@ -47,6 +50,13 @@ def choose_lanes(
             persist_state="session",
         )
     return st.session_state[keys[0]], st.session_state[keys[1]]
+
+
+def bring_lanes_back(records: Sequence[RunRecord | None], *, prefix: str = "") -> None:
+    """Set the two lanes to those of earlier runs; `choose_lanes` replaces what is not offered any more."""
+    for side, record in zip(SIDES, records, strict=False):
+        if record is not None and record.target is not None and len(records) == len(SIDES):
+            st.session_state[f"{prefix}{side}_lane"] = str(record.target)
 
 
 def lanes_of(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback: bool) -> list[Lane]:
@@ -109,10 +119,11 @@ def start_lanes(running: Runtime, asked: Wanted, names: Sequence[str], *, fallba
     if blind:
         random.shuffle(lanes)
     request = replace(asked, target="").request(running.router, purpose="compare")
-    for side, lane in zip(SIDES, lanes, strict=True):
-        st.query_params[side] = running.portal.start(**request | lane.options()).id
-    if blind:
-        st.query_params["blind"] = "1"
+    address = {
+        side: running.portal.start(**request | lane.options()).id for side, lane in zip(SIDES, lanes, strict=True)
+    }
+    # At once: each change of the address is a step in the browser's history.
+    st.query_params.from_dict(address | ({"blind": "1"} if blind else {}))
 
 
 def current_lanes() -> tuple[str, str] | None:
@@ -125,17 +136,16 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
     """Both lanes side by side, growing at the same time."""
     columns = st.columns(2, gap="large")
     panels: list[RunPanel] = []
+    traces: list[DeltaGenerator] = []
     stops: dict[str, Any] = {}
     for side, column, run_id in zip(SIDES, columns, ids, strict=True):
         with column:
             head, stops[run_id] = st.empty(), st.empty()
             places = stacked(f"lane_{side}")
-            live = running.portal.find(run_id)
-            head.html(f"<b>{side.capitalize()}</b>" if blind else _heading(running, run_id))
-            if live is None:
-                _show_logged(running, run_id, places)
-                continue
-            if not live.done.is_set():
+            traces.append(places.trace)
+            record = find_run(running, run_id)
+            head.html(f"<b>{side.capitalize()}</b>" if blind else _heading(running, record))
+            if record is not None and record.going:
                 stops[run_id].button(
                     f"Stop {side}",
                     on_click=stop_run,
@@ -143,9 +153,22 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
                     key=f"stop_{side}",
                     icon=":material/stop:",
                 )
-            panels.append(RunPanel(running, live, places, named=not blind))
+            panel = panel_or_stored(running, record, places, named=not blind)
+            panels += [] if panel is None else [panel]
     if panels:
         follow(panels, lambda: _clear_stops(panels, stops))
+    if not blind:
+        _draw_on_one_scale(running, ids, traces)
+
+
+def _draw_on_one_scale(running: Runtime, ids: Sequence[str], traces: Sequence[DeltaGenerator]) -> None:
+    """Both traces again: a bar of half the length is half the time, in whichever lane."""
+    lines = [trace_of_record(record) if (record := find_run(running, run_id)) else [] for run_id in ids]
+    whole = max(map(length_of, lines))
+    for place, lane in zip(traces, lines, strict=True):
+        if lane:
+            with place.container():
+                show_trace(lane, running.router.table, whole_ms=whole)
 
 
 def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:
@@ -154,54 +177,26 @@ def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:
             place.empty()
 
 
-def _heading(running: Runtime, run_id: str) -> str:
-    target = target_of_run(running, run_id)
+def _heading(running: Runtime, record: RunRecord | None) -> str:
+    target = record.target if record is not None else None
     if target is None:
         return "<b>Unknown</b>"
     label = escape(running.router.table.label(target))
     return f"<b>{looks.provider_html(target.provider, running.router.table)} {label}</b>"
 
 
-def target_of_run(running: Runtime, run_id: str) -> Target | None:
-    """Whom a lane was pinned to; who answered, where only the log is left."""
-    live = running.portal.find(run_id)
-    if live is not None and live.request is not None:
-        return Target.parse(live.request["targets"][0])
-    completion = completion_of(running, run_id)
-    if completion is not None:
-        return Target(completion.provider, completion.requested_model)
-    stored = running.store.statistics.request(run_id)
-    return Target(stored.row["provider"], stored.row["model"]) if stored and stored.row["provider"] else None
-
-
-def completion_of(running: Runtime, run_id: str) -> Completion | None:
-    """A lane's answer, once it is there."""
-    live = running.portal.find(run_id)
-    return None if live is None else live.view().completion
-
-
-def task_of_run(running: Runtime, run_id: str) -> TaskType | None:
-    """The task that a lane was about."""
-    live = running.portal.find(run_id)
-    if live is not None and live.request is not None:
-        return TaskType(live.request["config"].type)
-    stored = running.store.statistics.request(run_id)
-    return TaskType(stored.row["task_type"]) if stored else None
-
-
-def _show_logged(running: Runtime, run_id: str, places: Places) -> None:
-    stored = running.store.statistics.request(run_id)
-    if stored is None:
-        places.answer.info(UNKNOWN)
-    else:
-        show_stored(running, stored, places)
+def completions_of(running: Runtime, ids: Sequence[str]) -> list[Completion]:
+    """The lanes' answers that this process still has; two once both are there."""
+    records = [find_run(running, run_id) for run_id in ids]
+    return [record.completion for record in records if record is not None and record.completion is not None]
 
 
 def show_faster(running: Runtime, ids: Sequence[str]) -> None:
     """Which lane was faster, by the router's own figures, once both have answered."""
-    left, right = (completion_of(running, run_id) for run_id in ids)
-    if left is None or right is None:
+    completions = completions_of(running, ids)
+    if len(completions) < len(SIDES):
         return
+    left, right = completions
     said = [_faster("First token", left.ttft_ms, right.ttft_ms), _faster("Total", left.latency_ms, right.latency_ms)]
     st.caption(" · ".join(filter(None, said)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from html import escape
 from statistics import median
 from typing import Any
 
@@ -14,7 +15,11 @@ from pages.components.console import looks
 from pages.components.console.files import safe_cell
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
+from pages.components.prompt.markup import html_of
 from router.comparison.trials import Trial, count_agreement
+
+_MANY, _HEIGHT = 6, 480
+"""More answers than this scroll within so many pixels."""
 
 _COLUMNS = (
     "row", "lane", "target", "served by", "prompt", "answer", "first token ms", "total ms", "tokens",
@@ -31,7 +36,8 @@ def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
     _say_agreement(trials, lanes)
     if len({trial.prompt for trial in trials}) == 1:
         _show_spread(running, trials, lanes)
-    st.dataframe(_side_by_side(trials), hide_index=True, width="stretch")
+    with st.container(height=_HEIGHT, key="trials") if len(trials) > _MANY else st.container(key="trials"):
+        st.html(_table_html(trials))
     st.download_button(
         "Download the table",
         as_csv(trials),
@@ -96,15 +102,26 @@ def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]
         spread.show(title, groups, key=f"spread_{values}")
 
 
-def _side_by_side(trials: Sequence[Trial]) -> list[dict[str, Any]]:
-    rows: dict[int, dict[str, Any]] = {}
-    for trial in trials:
-        row = rows.setdefault(trial.row, {"#": trial.row, "prompt": safe_cell(trial.prompt)})
-        side = ("left", "right")[trial.lane]
-        # The table's own menu exports what stands in it.
-        row[side] = safe_cell(trial.text) or f"({trial.error})"
-        row[f"{side} total"] = looks.seconds(trial.total_ms)
-    return list(rows.values())
+def _table_html(trials: Sequence[Trial]) -> str:
+    """Each prompt with both answers, drawn as answers are; the file to take away marks formulas, the page need not."""
+    prompts = {trial.row: trial.prompt for trial in trials}
+    by_place = {(trial.row, trial.lane): trial for trial in trials}
+    rows = "".join(
+        f'<tr><th>{row}</th><td data-label="Prompt" dir="auto">{escape(prompt)}</td>'
+        + "".join(_cell_html(name, by_place.get((row, lane))) for lane, name in enumerate(("Left", "Right")))
+        + "</tr>"
+        for row, prompt in prompts.items()
+    )
+    head = "<tr><th>#</th><th>Prompt</th><th>Left</th><th>Right</th></tr>"
+    return f'<table class="grid trials"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def _cell_html(name: str, trial: Trial | None) -> str:
+    if trial is None:
+        return f'<td data-label="{name}">…</td>'
+    if trial.error:
+        return f'<td data-label="{name}"><small>No answer: {escape(trial.error)}</small></td>'
+    return f'<td data-label="{name}"><small>{looks.seconds(trial.total_ms)}</small>{html_of(trial.text)}</td>'
 
 
 def as_csv(trials: Sequence[Trial]) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The wide forms too: spreadsheets of the Far East read them as the narrow ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def safe_cell(value: Any) -> Any:

@@ -62,9 +62,14 @@ STATUSES = {
 """How a request ended, by the log's word: an icon and the word for people."""
 
 
+def status_word(status: str) -> str:
+    """How a request or an attempt ended, in the word that every page has for it."""
+    return STATUSES.get(status, ("", status.replace("_", " ")))[1]
+
+
 def status_text(status: str) -> str:
     """How a request ended, as Markdown; failures red, and only failures."""
-    text = " ".join(STATUSES.get(status, ("", status)))
+    text = f"{STATUSES.get(status, ('', ''))[0]} {status_word(status)}".strip()
     return f":red[{text}]" if status == "failed" else text
 
 
@@ -104,11 +109,33 @@ def state_text(state: TargetState) -> str:
 
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~$:])")
+_REPLACED = re.compile(
+    r"(?P<name>:[\w+-]+)(?=:)"  # `:free:` would become a picture, also with its colons escaped
+    r"|(?P<arrow>(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S))"  # ` -> ` an arrow
+)
+_SEAM = ":small[]"
+"""Nothing at all, between two texts: Streamlit looks for its pictures and arrows within one."""
 
 
 def plain(text: str) -> str:
-    """Any text as one line of Markdown that shows it as it is."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    """Any text as one line of Markdown that shows it as it is, in a label as in a paragraph."""
+    words, shown, end = " ".join(text.split()), "", 0
+    for match in _REPLACED.finditer(words):
+        seam = match.end() if match["name"] else match.end() - 1
+        shown += _escaped(words[end:seam]) + _SEAM
+        end = seam
+    shown += _escaped(words[end:])
+    # At a line's beginning these make a list or a heading.
+    return re.sub(r"^(\d+)([.)])(?=\s|$)|^([-+=])", lambda mark: rf"{mark[1] or ''}\{mark[2] or mark[3]}", shown)
+
+
+def _escaped(text: str) -> str:
+    return _MARKS.sub(r"\\\1", text)
+
+
+def plain_lines(text: str) -> str:
+    """`plain` with the text's own lines."""
+    return "  \n".join(plain(line) for line in text.splitlines() if line.strip())
 
 
 def zone() -> tzinfo:
@@ -170,6 +197,25 @@ def figures(items: Sequence[tuple[str, str, str]]) -> None:
 STYLE = """
 <style>
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
+.answer { overflow-wrap: anywhere; line-height: 1.6; }
+.question { font-size: .875rem; opacity: .85; }
+.question p { margin: .1rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 6em; overflow-y: auto; }
+.answer > :first-child { margin-top: 0; }
+.answer > :last-child { margin-bottom: 0; }
+.answer p, .answer ul, .answer ol, .answer blockquote, .answer pre, .answer table { margin: 0 0 .75rem; }
+.answer li > ul, .answer li > ol { margin: .15rem 0; }
+.answer li > p { margin-bottom: .35rem; }
+.answer h1, .answer h2, .answer h3, .answer h4, .answer h5, .answer h6 { padding: 0; margin: .75rem 0 .4rem; line-height: 1.3; font-weight: 600; }
+.answer h1 { font-size: 1.4rem; } .answer h2 { font-size: 1.25rem; } .answer h3 { font-size: 1.125rem; }
+.answer h4, .answer h5, .answer h6 { font-size: 1rem; }
+.answer table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9375rem; font-variant-numeric: tabular-nums; }
+.answer th, .answer td { text-align: start; vertical-align: top; padding: .35rem .75rem; border: 1px solid color-mix(in srgb, currentColor 18%, transparent); overflow-wrap: normal; }
+.answer th { font-weight: 600; }
+.answer code { font-family: "Source Code Pro", monospace; font-size: .875em; padding: .1em .3em; border-radius: .25rem; background: color-mix(in srgb, currentColor 9%, transparent); }
+.answer pre { padding: .75rem 1rem; border-radius: .4rem; overflow-x: auto; background: color-mix(in srgb, currentColor 6%, transparent); }
+.answer pre code { padding: 0; background: none; white-space: pre-wrap; }
+.answer blockquote { padding-inline-start: .9rem; border-inline-start: 3px solid color-mix(in srgb, currentColor 25%, transparent); opacity: .9; }
+.answer hr { margin: 1rem 0; border: 0; border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 .routes td { white-space: nowrap; }
 .st-key-chain [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); gap: .25rem; flex-wrap: nowrap; }
 .st-key-chain [data-testid="stColumn"] { min-width: 0; }
@@ -199,6 +245,8 @@ STYLE = """
 .grid { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .grid th, .grid td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .grid small { opacity: .75; overflow-wrap: anywhere; }
+.trials td { width: 33%; }
+.trials .answer { font-size: .875rem; }
 .quiet { opacity: .75; }
 .reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 [class*="st-key-hold-"] { padding: .5rem .9rem; }

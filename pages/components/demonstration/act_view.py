@@ -10,7 +10,8 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.demonstration.stage import TROUBLES, Act
 from pages.components.prompt.answers import AnswerView
-from pages.components.prompt.trace import lines_of_attempts, lines_of_events, show_trace
+from pages.components.prompt.run_view import state_words, trace_of
+from pages.components.prompt.trace import show_trace
 from router.background.portal import LiveRun, RunView
 from router.table.routes import RoutingTable
 from router.types import Attempt
@@ -58,12 +59,12 @@ class _Side:
     def __init__(self, place: Any, title: str, icon: str, run: LiveRun, table: RoutingTable) -> None:
         self.run = run
         self._table = table
-        with place, st.container(border=True, key=f"side-{'routed' if 'With ' in title else 'without'}"):
+        side = "routed" if "With " in title else "without"
+        with place, st.container(border=True, key=f"side-{side}"):
             st.markdown(f"### {icon} {title}")
-            self._figures, answer, self._trace = st.empty(), st.container(), st.empty()
+            self._figures, answer, self._trace = st.empty(), st.container(key=f"answer-{side}"), st.empty()
             self._answer = AnswerView(answer)
             self._ending = st.empty()
-        self._restarts = 0
         self._over = False
 
     def draw(self) -> bool:
@@ -72,13 +73,7 @@ class _Side:
             return True
         view = self.run.view()
         self._over = view.status != "running"
-        if view.restarts != self._restarts:
-            self._answer.clear()
-            self._restarts = view.restarts
-        if self._over:
-            self._answer.finish(view.text)
-        else:
-            self._answer.show(view.text)
+        self._answer.follow(view)
         with self._figures.container():
             looks.figures(_figures(view))
         if self._over:
@@ -89,7 +84,7 @@ class _Side:
         with self._ending.container():
             if view.error is not None:
                 st.error(looks.plain(_problem(view)), icon=":material/error:")
-            lines = lines_of_attempts(attempts_of(view)) or lines_of_events(view.trace)
+            lines = trace_of(view)
             show_trace([line for line in lines if "retired" not in line.why or line.failed], self._table)
 
 
@@ -117,7 +112,7 @@ def _answer_word(view: RunView) -> str:
     if view.status == "succeeded":
         return "whole"
     if view.status == "running":
-        return "coming" if view.text else "waiting"
+        return "coming" if view.text else state_words(view)
     return "broken off" if view.text else "none"
 
 

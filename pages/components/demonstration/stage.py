@@ -26,6 +26,9 @@ from router.types import Purpose, Source, Target, TaskConfig, TaskType
 PATIENCE = 60.0
 """Seconds that the side without the router waits, as common clients do."""
 
+PATIENCE_WITH_ALL_DOWN = 10.0
+"""Seconds that the router has where nobody can answer."""
+
 IDLE_SECONDS = 900.0
 """A stage that nobody has used for so long is closed when the next one opens."""
 
@@ -58,8 +61,8 @@ TROUBLES: Mapping[str, Trouble] = {
         "rate_limited", {"kind": "RPD", "retry_after": 3_600}, "groq", from_provider="groq",
     ),
     "slow": Trouble(
-        "OpenRouter answers slowly", "hourglass_top", "OpenRouter takes the request and says nothing for 20 seconds.",
-        "slow_start", {"seconds": 20.0}, "openrouter", from_provider="openrouter",
+        "OpenRouter answers slowly", "hourglass_top", "OpenRouter takes the request and says nothing for 9 seconds.",
+        "slow_start", {"seconds": 9.0}, "openrouter", from_provider="openrouter",
     ),
     "cut": Trouble(
         "The stream breaks half-way", "content_cut", "Groq's connection breaks in the middle of the answer.",
@@ -109,12 +112,21 @@ class Stage:
         """Stage a trouble (None: everything works), with routers that remember nothing of what was before."""
         self._end()
         self._simulator.clear_faults()
-        accounts = simulated_accounts(self._table, self._simulator)
-        tables = patient(self._table), self._table
-        without, routed = (Portal(DualModelRouter(table, accounts, log=self._log)) for table in tables)
-        self._portals, self.trouble, self._asked = (without, routed), trouble, False
+        self._portals = self._open(patient(self._table)), self._open(self._table)
+        self.trouble, self._asked = trouble, False
         if trouble is not None:
             self._break(TROUBLES[trouble])
+
+    def _open(self, table: RoutingTable) -> Portal:
+        """A router that remembers nothing yet."""
+        return Portal(DualModelRouter(table, simulated_accounts(self._table, self._simulator), log=self._log))
+
+    def _forget(self) -> None:
+        """A new client without the router: a plain client remembers nothing of what failed before."""
+        assert self._portals is not None
+        without, routed = self._portals
+        without.close()
+        self._portals = self._open(patient(self._table)), routed
 
     def _break(self, trouble: Trouble) -> None:
         first = self._order(trouble)[0]
@@ -137,17 +149,21 @@ class Stage:
         """Send the prompt both ways at the same time."""
         assert self._portals is not None
         self.used_at = time.monotonic()
-        without, routed = self._portals
-        if not self._asked:
+        if self._asked:
+            self._forget()
+        else:
             self._order_now = self._order(TROUBLES[self.trouble] if self.trouble else None)
+        without, routed = self._portals
         order = self._order_now
         request: dict[str, Any] = {
             "config": CHAT, "messages": [{"role": "user", "content": prompt}], "source": Source.CONSOLE,
             "purpose": Purpose.DEMONSTRATION,
         }  # fmt: skip
+        # With everything down the router waits for whoever may come back; nobody in the room would for half a minute.
+        limits: dict[str, Any] = {"deadline": PATIENCE_WITH_ALL_DOWN} if self.trouble == "down" else {}
         act = Act(
             without=without.start(**request, targets=order[:1], fallback=False),
-            routed=routed.start(**request, targets=order),
+            routed=routed.start(**request, targets=order, **limits),
             again=self._asked,
         )
         self._asked = True

@@ -77,7 +77,7 @@ def _epoch(text: str | None) -> float | None:
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Rows as CSV; a cell that a spreadsheet would take for a formula has an apostrophe in front."""
-    yield _line(COLUMNS)
+    yield f"\ufeff{_line(COLUMNS)}"  # without the mark, a spreadsheet reads UTF-8 as Latin-1
     for row in rows:
         yield _line([_cell(name, row.get(name)) for name in COLUMNS])
 

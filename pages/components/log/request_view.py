@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.answers import show_answer
+from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.trace import lines_of_rows, show_trace
 from router.store import RequestDetail
 from router.store.database.times import epoch_of
@@ -80,10 +80,10 @@ def _show_answer(detail: RequestDetail) -> None:
         return
     st.markdown("**Answer**")
     if not detail.answer:
-        st.caption("There was none." if not detail.row["error"] else detail.row["error"].partition("\n")[0])
+        st.caption(looks.plain(detail.row["error"].partition("\n")[0]) if detail.row["error"] else "There was none.")
         return
     with _framed(detail.answer):
-        show_answer(detail.answer, as_json=detail.answer.lstrip().startswith(("{", "[")))
+        show_answer(detail.answer, as_json=is_asked_json(detail.request, detail.answer))
     if detail.reasoning:
         with st.expander("Reasoning", icon=":material/psychology:"):
             st.text(detail.reasoning)

@@ -65,10 +65,12 @@ def _stands_for(line: PlannedTarget, table: RoutingTable) -> str:
 
 
 def _serving(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
-    """The first target of each provider that would be tried now."""
-    table, found = running.router.table, []
-    for provider in table.providers:
-        line = next((line for line in plan if line.provider == provider and line.kept), None)
-        nobody = f'{looks.provider_html(provider, table)} <span class="quiet">nothing</span>'
-        found.append(nobody if line is None else target_html(line.target, table))
-    return "<br>".join(found)
+    """The first target of each provider that would be tried now, in the order in which they are tried."""
+    table = running.router.table
+    firsts = {line.provider: line.target for line in reversed(plan) if line.kept}
+    ordered = sorted(firsts.values(), key=[line.target for line in plan].index)
+    serving = [target_html(target, table) for target in ordered]
+    idle = [name for name in table.providers if name not in firsts]
+    return "<br>".join(
+        [*serving, *(f'{looks.provider_html(name, table)} <span class="quiet">nothing</span>' for name in idle)]
+    )

@@ -15,6 +15,26 @@ from pages.components.prompt.requests import CONTROLS, OVERRIDES, Wanted, contro
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, Target, TaskType
 
+FOODS_SCHEMA = """{
+  "type": "object",
+  "properties": {
+    "foods": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "name": {"type": "string"},
+          "quantity": {"type": "number"},
+          "unit": {"type": "string"}
+        },
+        "required": ["name", "quantity", "unit"]
+      }
+    }
+  },
+  "required": ["foods"]
+}"""
+"""What the example of the task for structured output asks for."""
+
 SCHEMA_EXAMPLE = '{"type": "object", "properties": {"kcal": {"type": "number"}}, "required": ["kcal"]}'
 
 
@@ -29,8 +49,21 @@ def choose_task(table: RoutingTable) -> TaskType:
         required=True,
         label_visibility="collapsed",
         persist_state="session",
+        on_change=take_task_format,
     )
     return chosen or TaskType.REAL_TIME_CHAT
+
+
+def take_task_format() -> None:
+    """The task for structured output asks for JSON by itself; another task takes that back, but no person's choice."""
+    state = st.session_state
+    if state["task"] == TaskType.STRUCTURED_OUTPUT:
+        state["json-by-task"] = not state.get("json")
+        state["json"] = True
+    elif state.pop("json-by-task", False):
+        state["json"] = False
+        if state.get("schema") == FOODS_SCHEMA:
+            state["schema"] = ""
 
 
 def write_prompt(table: RoutingTable, task: TaskType) -> None:
@@ -39,9 +72,11 @@ def write_prompt(table: RoutingTable, task: TaskType) -> None:
     st.text_area("Prompt", key="prompt", height=110, placeholder=example, persist_state="session")
 
 
-def use_example(text: str) -> None:
-    """Put the task's example into the prompt."""
+def use_example(text: str, task: TaskType) -> None:
+    """Put the task's example into the prompt, with the schema that it is about."""
     st.session_state["prompt"] = text
+    if task is TaskType.STRUCTURED_OUTPUT:
+        st.session_state["json"], st.session_state["schema"] = True, FOODS_SCHEMA
 
 
 def offer_example(table: RoutingTable, task: TaskType) -> None:
@@ -49,7 +84,7 @@ def offer_example(table: RoutingTable, task: TaskType) -> None:
     st.button(
         "Use the example",
         on_click=use_example,
-        args=(table.tasks[task].example,),
+        args=(table.tasks[task].example, task),
         icon=":material/lightbulb:",
         key="example",
         type="tertiary",

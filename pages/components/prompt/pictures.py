@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
+from pages.components.console import looks
 from pages.components.console.uploads import LOST, forget_upload, read_upload, take_arrivals, uploads_in
 from router.images import TOTAL_BYTES, Picture, PictureError, open_picture, prepare_picture
 
 MOST = 5
 """Pictures of one prompt: each may then take a fifth of what all providers accept."""
 
-UPLOADS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif"]
+UPLOADS = ["jpg", "jpeg", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif"]
 """What may be chosen; what cannot be read among these is refused with what to do."""
 
 _GPS, _MAKE, _TAKEN = 0x8825, 0x010F, 0x0132
@@ -92,7 +93,7 @@ def add(name: str, data: bytes) -> None:
     """Put a picture into the tray, or say why not."""
     problems: list[str] = st.session_state.setdefault("tray_problems", [])
     if len(tray()) >= MOST:
-        problems.append(f"{name}: {MOST} pictures are the most for one prompt.")
+        st.session_state["tray_left_out"] = st.session_state.get("tray_left_out", 0) + 1
         return
     try:
         tray().append(read_picture(name, data))
@@ -147,8 +148,11 @@ def remove(place: int) -> None:
 
 def show_tray() -> None:
     """What would be sent: each picture with its size before and after, and what is left out."""
+    if count := st.session_state.pop("tray_left_out", 0):
+        pictures = "1 picture was" if count == 1 else f"{count} pictures were"
+        st.error(f"{pictures} left out: {MOST} are the most for one prompt.", icon=":material/broken_image:")
     for problem in st.session_state.pop("tray_problems", []):
-        st.error(problem, icon=":material/broken_image:")
+        st.error(looks.plain(problem), icon=":material/broken_image:")
     added = tray()
     if not added:
         return
@@ -160,7 +164,7 @@ def show_tray() -> None:
 
 def _show_added(place: int, one: Added) -> None:
     picture = one.picture
-    st.image(picture.thumbnail, caption=one.name)
+    st.image(picture.thumbnail, caption=looks.plain(one.name))
     before = f"{picture.original_width} × {picture.original_height}, {size(picture.original_bytes)}"
     after = f"{picture.width} × {picture.height}, {size(len(picture.data))}"
     st.caption(f"Before: {before}  \nSent: {after}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
-from pages.components.prompt.conversation import request_of
-from pages.components.prompt.requests import read_schema, text_of
+from pages.components.prompt.requests import text_of
+from pages.components.prompt.run_records import find_run
 from pages.components.prompt.run_view import RunPanel, follow, side_by_side
 from router.background.portal import LiveRun
 from router.json_answers import InvalidJson, read_document
@@ -17,17 +20,12 @@ from router.table.families import family
 from router.types import Completion, Target
 
 
-def show_verdict(text: str, schema_text: str) -> None:
-    """Whether an answer fits the schema as it stands in the settings, and each fault with its path."""
-    try:
-        schema = read_schema(schema_text)
-    except ValueError as error:
-        st.warning(str(error), icon=":material/data_object:")
-        return
+def show_verdict(text: str, schema: Mapping[str, Any] | None) -> None:
+    """Whether an answer fits the schema that was sent with its question, and each fault with its path."""
     if schema is None or not text.strip():
         return
     try:
-        read_document(text, schema)
+        read_document(text, dict(schema))
     except InvalidJson as invalid:
         count = "One thing does" if len(invalid.faults) == 1 else f"{len(invalid.faults)} things do"
         st.error(f"**{count} not fit the schema.**", icon=":material/rule:")
@@ -112,11 +110,12 @@ def offer_check(running: Runtime, completion: Completion) -> None:
 
 def start_check(running: Runtime, completion: Completion) -> None:
     """Send question and answer to a model of another family, or say that none can."""
-    request = request_of(running, completion.request_id) or {"messages": []}
-    question = "\n\n".join(text_of(message) for message in request["messages"] if message["role"] == "user")
+    record = find_run(running, completion.request_id)
+    messages = record.messages if record is not None else []
+    question = "\n\n".join(text_of(message) for message in messages if message["role"] == "user")
     messages = second_opinion.check_messages(question, completion.text)
     writer = Target(completion.provider, completion.model)
-    able, unable = second_opinion.checkers(running.router, writer, messages)
+    able, unable = second_opinion.split_checkers(running.router, writer, messages)
     if not able:
         st.session_state["check_problem"] = _nobody(
             running, writer, [f"{line.target}: {line.reason}" for line in unable]

@@ -5,8 +5,10 @@ Several may be drawn at once: one loop looks at all of them, so none waits for a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -15,11 +17,21 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console import looks
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.answers import AnswerView, show_answer
-from pages.components.prompt.trace import lines_of_attempts, lines_of_events, lines_of_rows, show_trace
+from pages.components.prompt.answers import AnswerView, is_asked_json, show_answer
+from pages.components.prompt.run_records import RunRecord
+from pages.components.prompt.trace import (
+    TraceLine,
+    lines_of_attempts,
+    lines_of_events,
+    lines_of_rows,
+    show_trace,
+    waiting_words,
+    waits_until,
+)
 from router.background.portal import LiveRun, RunView
 from router.comparison.trials import tokens_per_second
 from router.store import RequestDetail
+from router.store.database.times import epoch_of
 from router.types import Completion
 
 TICK = 0.2
@@ -27,6 +39,13 @@ TICK = 0.2
 
 FIRST_TICK = 0.04
 """Seconds between looks at one that has not begun: its first word is shown at once."""
+
+STILL_ANSWERING = "The answer before is still on its way: wait for its end, or stop it."
+
+WATCHED = "watched"
+"""The key of the container in which runs are watched."""
+
+ELSEWHERE = "This request is running in another process; its answer stands here once it is over."
 
 UNKNOWN = "There is no run with this id here. It may have been made on another machine, or be deleted."
 
@@ -69,43 +88,41 @@ class RunPanel:
         self._running = running
         self._places = places
         self._named = named
-        self._text = AnswerView(places.answer)
-        self._restarts = self._drawn = 0
+        self._answer = AnswerView(places.answer)
+        self._lines: list[TraceLine] = []
+        self._figures: list[tuple[str, str, str]] = []
         self.speaks = False
-        self._said: list[tuple[str, str, str]] = []
+        # What an earlier run left below would else stand there until this one ends.
+        places.below.empty()
 
     def draw(self) -> bool:
         """Bring the page up to the run as it is now; gives whether it still goes on."""
         view = self.live.view()
-        if view.restarts != self._restarts:
-            self._text.clear()
-            self._restarts = view.restarts
-        if view.status != "running":
-            self._finish(view)
-            return False
         self.speaks = bool(view.text)
-        self._text.show(view.text)
-        self._figures(view)
-        if self._named and len(view.trace) != self._drawn:
-            self._drawn = len(view.trace)
-            with self._places.trace:
-                show_trace(lines_of_events(view.trace), self._running.router.table)
+        self._answer.follow(view)
+        if view.status != "running":
+            self._draw_end(view)
+            return False
+        self._draw_figures(view)
+        self._draw_trace(view)
         return True
 
-    def _figures(self, view: RunView) -> None:
-        said = live_figures(view)
-        if said != self._said:
-            self._said = said
+    def _draw_figures(self, view: RunView) -> None:
+        # An unchanged element is not sent again.
+        figures = live_figures(view)
+        if figures != self._figures:
+            self._figures = figures
             with self._places.figures:
-                looks.figures(said)
+                looks.figures(figures)
 
-    def _finish(self, view: RunView) -> None:
-        if view.completion is not None and view.completion.parsed is not None:
-            self._text.clear()
-            with self._places.answer:
-                show_answer(view.text, as_json=True)
-        else:
-            self._text.finish(view.text)
+    def _draw_trace(self, view: RunView) -> None:
+        lines = lines_of_events(view.trace)
+        if self._named and lines != self._lines:
+            self._lines = lines
+            with self._places.trace:
+                show_trace(lines, self._running.router.table)
+
+    def _draw_end(self, view: RunView) -> None:
         with self._places.figures.container():
             show_end(self._running, view, named=self._named)
         with self._places.below.container():
@@ -114,6 +131,24 @@ class RunPanel:
         if self._named:
             with self._places.trace.container():
                 show_trace(trace_of(view), self._running.router.table)
+
+
+@contextmanager
+def watching(*, going: bool) -> Iterator[None]:
+    """Where a run is watched: while it goes on, nothing of the run before stands below it.
+
+    Streamlit takes what an earlier run of the script has drawn away at the end of the next one, and a run that streams
+    is a script that takes its time: an old answer stood under the new question for seconds.
+
+    Args:
+        going: whether a run is under way.
+    """
+    with st.container(key=WATCHED):
+        style = st.empty()
+        if going:
+            style.html(f"<style>.st-key-{WATCHED} [data-stale='true'] {{ display: none; }}</style><span></span>")
+        yield
+        style.empty()
 
 
 def stop_run(running: Runtime, run_id: str) -> None:
@@ -139,15 +174,51 @@ def follow(panels: Sequence[RunPanel], beside: Callable[[], object] | None = Non
         going[0].live.done.wait(TICK if all(panel.speaks for panel in going) else FIRST_TICK)
 
 
-def trace_of(view: RunView) -> Any:
+def panel_or_stored(
+    running: Runtime, record: RunRecord | None, places: Places, *, named: bool = True
+) -> RunPanel | None:
+    """A panel to follow for a run in memory; one from the log is drawn at once, and none is said to be unknown."""
+    if record is None:
+        places.answer.info(UNKNOWN)
+        return None
+    if record.live is not None:
+        return RunPanel(running, record.live, places, named=named)
+    assert record.stored is not None, "a record is of memory or of the log"
+    show_stored(running, record.stored, places)
+    return None
+
+
+def watch_run(running: Runtime, record: RunRecord | None, places: Places) -> None:
+    """Draw one run, however it is known, until it has ended."""
+    panel = panel_or_stored(running, record, places)
+    if panel is not None:
+        follow([panel])
+
+
+def trace_of(view: RunView) -> list[TraceLine]:
     """A run's trace, over or under way."""
     attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
-    return lines_of_attempts(attempts) if attempts else lines_of_events(view.trace)
+    return lines_of_attempts(attempts) if attempts else lines_of_events(view.trace, over=view.status != "running")
+
+
+def trace_of_record(record: RunRecord) -> list[TraceLine]:
+    """A run's trace, however it is known."""
+    if record.live is not None:
+        return trace_of(record.live.view())
+    return lines_of_rows(record.stored.skipped, record.stored.attempts) if record.stored is not None else []
+
+
+def state_words(view: RunView) -> str:
+    """What a run that goes on is doing, for people."""
+    until = waits_until(view.trace)
+    if until is not None:
+        return waiting_words(until, datetime.now(UTC))
+    return "answering" if view.text else "thinking" if view.reasoning else "waiting"
 
 
 def live_figures(view: RunView) -> list[tuple[str, str, str]]:
     """What is known of a run while it goes on."""
-    state = "thinking" if view.reasoning and not view.text else "answering" if view.text else "waiting"
+    state = state_words(view)
     # Once a second is enough while it runs, and an unchanged element is not sent again.
     total = f"{int(view.elapsed_ms / 1000)}{looks.THIN}s"
     return [("State", state, state), ("First token", looks.seconds(view.first_token_ms), ""), ("Total", total, "")]
@@ -157,7 +228,7 @@ def show_reasoning(reasoning: str) -> None:
     """What the model thought, closed until it is wanted."""
     if reasoning.strip():
         with st.expander("Reasoning", icon=":material/psychology:"):
-            AnswerView(st.container()).finish(reasoning)
+            show_answer(reasoning)
 
 
 def show_end(running: Runtime, view: RunView, *, named: bool = True) -> None:
@@ -165,7 +236,9 @@ def show_end(running: Runtime, view: RunView, *, named: bool = True) -> None:
     if view.completion is not None:
         show_figures(running, view.completion, named=named)
     else:
-        looks.figures([("State", view.status, view.status), ("Total", looks.seconds(view.elapsed_ms), "")])
+        looks.figures(
+            [("State", looks.status_word(view.status), view.status), ("Total", looks.seconds(view.elapsed_ms), "")]
+        )
 
 
 def show_outcome(view: RunView) -> None:
@@ -215,23 +288,26 @@ def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None
 
 def show_stored_answer(stored: RequestDetail) -> None:
     """The answer as the log kept it."""
-    if stored.answer is None:
+    if stored.row["status"] == "running":
+        # Only its process has the text so far; the log gets it at the end.
+        st.info(ELSEWHERE, icon=":material/pending:")
+    elif stored.answer is None:
         st.caption("The log keeps no prompts and answers (ROUTER_LOG_CONTENT=0), or this one was deleted.")
     else:
-        show_answer(stored.answer, as_json=stored.answer.lstrip().startswith(("{", "[")))
+        show_answer(stored.answer, as_json=is_asked_json(stored.request, stored.answer))
         show_reasoning(stored.reasoning or "")
     if stored.row["error"]:
-        st.error(stored.row["error"], icon=":material/error:")
+        st.error(looks.plain_lines(stored.row["error"]), icon=":material/error:")
 
 
 def stored_figures(row: Any) -> Sequence[tuple[str, str, str]]:
     """A run's figures as the log kept them."""
     return [
-        ("State", row["status"], row["status"]),
+        ("State", looks.status_word(row["status"]), row["status"]),
         ("Provider", row["provider"] or "–", row["provider"] or ""),
         ("Model", row["model"] or "–", row["model"] or ""),
         ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("Total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
         ("Tokens", f"{row['completion_tokens'] or 0:,}", ""),
-        ("Started", row["started_at"], row["started_at"]),
+        ("Started", looks.clock_time(epoch_of(row["started_at"])), f"{row['started_at']} (UTC)"),
     ]

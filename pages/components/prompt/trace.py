@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -12,19 +12,30 @@ import streamlit as st
 
 from pages.components.console import looks
 from router.table.routes import RoutingTable
-from router.types import AttemptFailed, AttemptSkipped, AttemptStarted, Completed, Event, Target, attempt_failed
+from router.types import (
+    AttemptFailed,
+    AttemptSkipped,
+    AttemptStarted,
+    Completed,
+    Event,
+    Target,
+    Waiting,
+    attempt_failed,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TraceLine:
-    """One target in a trace; `latency_ms` None where it was passed over or is still at it.
+    """One target in a trace, or a time of waiting, which has no provider.
 
-    `offset_ms` is how long after the first attempt its own began.
+    Attributes:
+        latency_ms: None where it was passed over or is still at it.
+        offset_ms: how long after the first attempt its own began.
     """
 
     what: str
-    provider: str
-    model: str
+    provider: str = ""
+    model: str = ""
     why: str = ""
     latency_ms: float | None = None
     failed: bool = False
@@ -36,7 +47,7 @@ def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
     began = min((attempt.started_at for attempt in attempts if attempt.started_at is not None), default=None)
     return [
         TraceLine(
-            what=_word(attempt.outcome),
+            what=_outcome_word(attempt.outcome),
             provider=attempt.provider,
             model=attempt.model,
             why=attempt.error or "",
@@ -48,8 +59,12 @@ def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
     ]
 
 
-def lines_of_events(events: Sequence[Event]) -> list[TraceLine]:
-    """A trace of a run that is still under way."""
+def lines_of_events(events: Sequence[Event], *, over: bool = False) -> list[TraceLine]:
+    """A trace of a run that is still under way, or of one that ended without telling its attempts.
+
+    Args:
+        over: whether the run has ended: nothing is being tried any more.
+    """
     lines: list[TraceLine] = []
     for event in events:
         if isinstance(event, AttemptSkipped):
@@ -58,9 +73,25 @@ def lines_of_events(events: Sequence[Event]) -> list[TraceLine]:
             lines.append(TraceLine("trying", event.provider, event.model))
         elif isinstance(event, AttemptFailed):
             lines[-1:] = lines_of_attempts([event.attempt])
+        elif isinstance(event, Waiting):
+            lines.append(TraceLine("waited", why="All models were cooling down"))
         elif isinstance(event, Completed):
             return lines_of_attempts(event.completion.attempts)
-    return lines
+    until = None if over else waits_until(events)
+    if until is not None:
+        lines[-1] = TraceLine("waiting", why=waiting_words(until, datetime.now(UTC)))
+    return [replace(line, what="stopped") if over and line.what == "trying" else line for line in lines]
+
+
+def waits_until(events: Sequence[Event]) -> datetime | None:
+    """When a run that waits because every model cools down tries the next one; None where it does not wait."""
+    return events[-1].until if events and isinstance(events[-1], Waiting) else None
+
+
+def waiting_words(until: datetime, now: datetime) -> str:
+    """That nothing can be asked just now, and for how much longer."""
+    left = (until - now).total_seconds()
+    return f"All models are cooling down; next try in {looks.countdown(left)}" if left > 0 else "Trying again"
 
 
 def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mapping[str, Any]]) -> list[TraceLine]:
@@ -69,7 +100,7 @@ def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mappi
     moments = [datetime.fromisoformat(row["started_at"]) for row in attempts]
     made = [
         TraceLine(
-            _word(row["outcome"]),
+            _outcome_word(row["outcome"]),
             row["provider"],
             row["model"],
             row["error"] or "",
@@ -86,18 +117,33 @@ def _after(began: datetime | None, moment: datetime | None) -> float:
     return 0.0 if began is None or moment is None else (moment - began).total_seconds() * 1000.0
 
 
-def _word(outcome: str) -> str:
-    return {"succeeded": "answered", "pending": "trying"}.get(outcome, outcome.replace("_", " "))
+def _outcome_word(outcome: str) -> str:
+    # A row of the log that is still pending is an attempt under way.
+    return "trying" if outcome == "pending" else looks.status_word(outcome)
 
 
-def show_trace(lines: Sequence[TraceLine], table: RoutingTable) -> None:
-    """Draw it as a waterfall: a bar begins and ends where its attempt did within the whole."""
-    whole = max((line.offset_ms + (line.latency_ms or 0.0) for line in lines), default=0.0) or 1.0
+def length_of(lines: Sequence[TraceLine]) -> float:
+    """How long a trace took, in milliseconds."""
+    return max((line.offset_ms + (line.latency_ms or 0.0) for line in lines), default=0.0)
+
+
+def show_trace(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0) -> None:
+    """Draw it as a waterfall: a bar begins and ends where its attempt did within the whole.
+
+    Args:
+        whole_ms: what the full width stands for, where several traces share one scale.
+    """
+    whole = whole_ms or length_of(lines) or 1.0
     rows = "".join(_row(line, table, whole) for line in lines)
     st.html(f'<table class="trace" aria-label="Routing trace"><tbody>{rows}</tbody></table>')
 
 
 def _row(line: TraceLine, table: RoutingTable, whole: float) -> str:
+    if not line.provider:
+        return (
+            f'<tr><td class="what">{escape(line.what)}</td><td colspan="3"><div class="why">{escape(line.why)}</div>'
+            "</td></tr>"
+        )
     own = looks.provider_colour(line.provider, list(table.providers))
     colour = looks.FAILURE[looks.ground()] if line.failed else own
     width = 0.0 if line.latency_ms is None else max(2.0, 100.0 * line.latency_ms / whole)

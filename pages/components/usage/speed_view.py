@@ -22,7 +22,7 @@ from router.types import Source, Target
 UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
 
-_FEWEST, _MOST, _USUAL = 1, 20, 5
+_FEWEST, _MOST, _USUAL = 3, 20, 5
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
@@ -153,7 +153,8 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
     for need in needs:
         left, whose = need.allowance.remaining, table.providers[need.allowance.provider].label
         what = "" if need.allowance.model == "" else f" {looks.plain(need.allowance.model)}"
-        words = f"{whose}{what}: {need.calls} of the {left:,} free requests that are left today."
+        requests = "1 request" if need.calls == 1 else f"{need.calls:,} requests"
+        words = f"{whose}{what}: needs {requests}; {left:,} {'is' if left == 1 else 'are'} left today."
         if need.fits:
             st.caption(words)
         else:
@@ -162,7 +163,7 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
 
 def _advice(most: int) -> str:
     if most < _FEWEST:
-        return "Not even one time fits: wait until it refills."
+        return f"That is too few for {_FEWEST} times each: wait until it refills."
     return f"{most} {'time fits' if most == 1 else 'times fit'} today; for more, wait until it refills."
 
 

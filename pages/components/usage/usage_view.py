@@ -90,7 +90,7 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
         saved, saved_before = _of(now.saved, now.requests), _of(before.saved, before.requests)
         _figure(
             "Saved by fallback", f"{now.saved:,} ({share_text(saved)})", points_text(saved, saved_before),
-            help="Answered while the target they would have gone to failed, was held or had run dry.",
+            help="Answered while the target they would have gone to failed, was cooling down or had run dry.",
         )  # fmt: skip
         if of_one:
             _figure("Attempts failed", f"{tried:,}", None)

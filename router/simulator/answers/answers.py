@@ -54,10 +54,10 @@ def _words(prompt: Prompt, dice: random.Random) -> str:
 def _points(prompt: Prompt, dice: random.Random) -> dict[str, str]:
     """The points of the prompt's topic, in an order of the dice's own."""
     topic = topic_of(prompt.text)
-    said = {"advice": topic["advice"]}
+    facts = {"advice": topic["advice"]}
     for number, (head, body) in enumerate(dice.sample(topic["points"], len(topic["points"])), start=1):
-        said |= {f"head{number}": head, f"Head{number}": head.capitalize(), f"body{number}": body}
-    return said
+        facts |= {f"head{number}": head, f"Head{number}": head.capitalize(), f"body{number}": body}
+    return facts
 
 
 def _program(text: str) -> dict[str, Any]:
@@ -72,30 +72,30 @@ def _program(text: str) -> dict[str, Any]:
 def _week(number: int, weeks: int, days: int, program: Mapping[str, Any]) -> str:
     phases = TABLE["phases"]
     turn = len(phases) - 1 if number == weeks else (number - 1) % len(phases)
-    phase, more = phases[turn], f", a step above week {number - len(phases)}" if number > len(phases) else ""
+    phase, step = phases[turn], f", a step above week {number - len(phases)}" if number > len(phases) else ""
     sizes = {"sets": phase["sets"], "size": phase["minutes"], "long": phase["minutes"] * 2}
     sessions = islice(cycle(program["sessions"]), days)
     lines = [
         f"| {day} | {', '.join(session).format(**sizes)} | {program['efforts'][turn]} |"
         for day, session in enumerate(sessions, start=1)
     ]
-    head = [f"### Week {number} – {phase['name']}{more}", "", "| session | what | effort |", "|---|---|---|"]
+    head = [f"### Week {number} – {phase['name']}{step}", "", "| session | what | effort |", "|---|---|---|"]
     return "\n".join([*head, *lines])
 
 
 def _checked(text: str) -> dict[str, str]:
-    """What can be said of a claim by its figures alone."""
+    """What can be words of a claim by its figures alone."""
     figures = figures_in(text)
     named = ", ".join(f"{number:g} {unit}" for number, unit in figures)
-    said = f"The figures in it: {named}." if figures else "It gives no figure that could be checked."
+    words = f"The figures in it: {named}." if figures else "It gives no figure that could be checked."
     by_unit = {unit: number for number, unit in figures}
     verdict = "**Verdict:** not shown by what is written; it needs a source."
     if {"kg", "km", "kcal"} <= by_unit.keys():
         usual = by_unit["kg"] * by_unit["km"]
         close = 0.75 <= by_unit["kcal"] / max(usual, 1) <= 1.25
         verdict = f"**Verdict:** {'plausible' if close else 'the figure does not fit'}."
-        said += f" At about one kilocalorie for each kilogram and kilometre, {usual:g} kcal would be expected."
-    return {"figures": said, "verdict": verdict}
+        words += f" At about one kilocalorie for each kilogram and kilometre, {usual:g} kcal would be expected."
+    return {"figures": words, "verdict": verdict}
 
 
 def answer_reasoning(prompt: Prompt, effort: str) -> str:
@@ -111,13 +111,13 @@ def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.R
         BadSchema: the schema has no instance.
     """
     schema = schema or _schema_in(prompt.everything)
-    seen = measure(prompt.pictures)
-    said = prompt.text or (plate_of(seen["colours"]) if prompt.pictures else "")
-    single = {"category": category_of(said), "text": said[:200], **seen}
-    items = foods_in(said)
+    measured = measure(prompt.pictures)
+    line = prompt.text or (plate_of(measured["colours"]) if prompt.pictures else "")
+    single = {"category": category_of(line), "text": line[:200], **measured}
+    items = foods_in(line)
     if schema is not None:
-        known = _told(prompt, said, single["category"], items) | single | _summed(items)
-        facts = SchemaFacts(said.split() or ["sample"], known, items, _FIELDS)
+        values = _field_values(prompt, line, single["category"], items) | single | _summed(items)
+        facts = SchemaFacts(line.split() or ["sample"], values, items, _FIELDS)
         return json.dumps(instance_of(schema, dice, facts), ensure_ascii=False)
     document = {**single, "items": items}
     if not items:
@@ -125,9 +125,9 @@ def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.R
     return json.dumps(document, ensure_ascii=False)
 
 
-def _told(prompt: Prompt, said: str, category: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """What else a schema may ask for, by the names of its fields."""
-    topic, entries = topic_of(said), entries_in(prompt.data)
+    topic, entries = topic_of(line), entries_in(prompt.data)
     kcal = sum(item["kcal"] for item in items)
     (_, first), (head, second) = topic["points"][:2]
     rests = {"category": "habit", "entries": [1] if entries else []}
@@ -136,11 +136,11 @@ def _told(prompt: Prompt, said: str, category: str, items: list[dict[str, Any]])
         {"what": f"Look at one thing next: {head}.", "reason": second, **rests},
     ]
     return {
-        "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", said, re.IGNORECASE) is not None),
-        "time": time_in(said),
+        "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),
+        "time": time_in(line),
         "confidence": 0.9,
         "unclear": "" if prompt.text else "a simulated model goes by the picture's colours",
-        "facts": _figures(said, category, items),
+        "facts": _figures(line, category, items),
         "weeks": weeks_for(prompt.data, TABLE),
         "findings": _findings(prompt.data),
         "recommendations": steps,
@@ -152,22 +152,22 @@ def _told(prompt: Prompt, said: str, category: str, items: list[dict[str, Any]])
 
 def _findings(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a checking model says of a program, about weeks that it has."""
-    asked = data.get("asked")
-    weeks = asked.get("weeks", 0) if isinstance(asked, Mapping) else 0
-    return [{"week": None, **one} for one in TABLE["findings"] if one.get("week", 0) <= weeks]
+    request = data.get("asked")
+    weeks = request.get("weeks", 0) if isinstance(request, Mapping) else 0
+    return [{"week": None, **finding} for finding in TABLE["findings"] if finding.get("week", 0) <= weeks]
 
 
-def _figures(said: str, category: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _figures(line: str, category: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The figures of an entry: with units, as sets and repetitions, or as how many of a food."""
-    found: list[dict[str, Any]] = []
-    for number, unit in figures_in(said):
+    figures: list[dict[str, Any]] = []
+    for number, unit in figures_in(line):
         measure = "weight" if unit == "kg" and category == "measurement" else TABLE["measures"].get(unit, "other")
-        found.append({"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit})
-    for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", said):
-        found += [{"measure": "sets", "value": float(sets), "unit": ""}]
-        found += [{"measure": "repetitions", "value": float(repetitions), "unit": ""}]
-    if category != "meal" or found:
-        return found
+        figures.append({"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit})
+    for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", line):
+        figures += [{"measure": "sets", "value": float(sets), "unit": ""}]
+        figures += [{"measure": "repetitions", "value": float(repetitions), "unit": ""}]
+    if category != "meal" or figures:
+        return figures
     numbers = [item for item in items if item["quantity"] != 1]
     return [{"measure": "quantity", "value": item["quantity"], "unit": ""} for item in numbers]
 
@@ -184,7 +184,7 @@ def _schema_in(text: str) -> Mapping[str, Any] | None:
     if "schema" not in text.lower() or start < 0:
         return None
     try:
-        found, _ = json.JSONDecoder().raw_decode(text[start:])
+        schema, _ = json.JSONDecoder().raw_decode(text[start:])
     except ValueError:
         return None
-    return found if isinstance(found, dict) and found.keys() & {"type", "properties", "$ref", "anyOf"} else None
+    return schema if isinstance(schema, dict) and schema.keys() & {"type", "properties", "$ref", "anyOf"} else None

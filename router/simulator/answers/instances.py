@@ -213,8 +213,8 @@ class _Maker:
         return self.make(schema, depth, record)
 
     def _listed(self, known: list[Any], items: Any, depth: int) -> list[Any]:
-        """A list that the facts hold whole: of values, or of one record for each item."""
-        return [self.make(items, depth + 1, one) if isinstance(one, Mapping) else one for one in known]
+        """A list that the facts hold whole: of values, or of record record for each item."""
+        return [self.make(items, depth + 1, record) if isinstance(record, Mapping) else record for record in known]
 
     def _accepts(self, value: Any, schema: Any) -> bool:
         """Whether a text, a number or null fits; for anything else no."""

@@ -56,9 +56,9 @@ def measure(pictures: Sequence[bytes | None]) -> dict[str, Any]:
     opened = [None if data is None else _open(data) for data in pictures]
     if not opened:
         return {}
-    more = f" It is the first of {len(opened)} pictures." if len(opened) > 1 else ""
+    remark = f" It is the first of {len(opened)} pictures." if len(opened) > 1 else ""
     first = _describe(opened[0]) if opened[0] else _UNSEEN
-    return {**first, "composition": f"{first['composition']}{more}"}
+    return {**first, "composition": f"{first['composition']}{remark}"}
 
 
 _UNSEEN = {

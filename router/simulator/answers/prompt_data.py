@@ -17,10 +17,10 @@ def data_in(text: str) -> Mapping[str, Any]:
     if not last.startswith("{"):
         return _NO_DATA
     try:
-        found = json.loads(last)
+        data = json.loads(last)
     except ValueError:
         return _NO_DATA
-    return found if isinstance(found, dict) else _NO_DATA
+    return data if isinstance(data, dict) else _NO_DATA
 
 
 def words_in(data: Mapping[str, Any]) -> str:
@@ -41,14 +41,14 @@ def entries_in(data: Mapping[str, Any]) -> list[str]:
     """The summaries of a log's entries, where the data hold some."""
     day = data.get("day")
     entries = (day if isinstance(day, Mapping) else data).get("entries")
-    found = entries if isinstance(entries, list) else []
-    return [str(entry["summary"]) for entry in found if isinstance(entry, Mapping) and entry.get("summary")]
+    listed = entries if isinstance(entries, list) else []
+    return [str(entry["summary"]) for entry in listed if isinstance(entry, Mapping) and entry.get("summary")]
 
 
 def time_in(text: str) -> str | None:
     """A time of the day as it stands in a text."""
-    found = re.search(r"\b([01]?\d|2[0-3]):[0-5]\d\b(?! ?min)", text)
-    return None if found is None else found[0].zfill(5)
+    match = re.search(r"\b([01]?\d|2[0-3]):[0-5]\d\b(?! ?min)", text)
+    return None if match is None else match[0].zfill(5)
 
 
 def weeks_for(data: Mapping[str, Any], table: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -56,7 +56,7 @@ def weeks_for(data: Mapping[str, Any], table: Mapping[str, Any]) -> list[dict[st
     numbers, days = data.get("write_weeks"), data.get("days")
     if not isinstance(numbers, list) or not isinstance(days, int):
         return []
-    allowed = [one for one in table["exercises"] if _is_allowed(one, data)]
+    allowed = [exercise for exercise in table["exercises"] if _is_allowed(exercise, data)]
     last = data.get("weeks", numbers[-1] if numbers else 0)
     plan = _WeekPlan(days, allowed, data.get("equipment") or [], table["phases"])
     return [plan.week(int(number), is_last=int(number) == last) for number in numbers]
@@ -87,18 +87,18 @@ class _WeekPlan:
 def _session(
     day: int, allowed: Sequence[Mapping[str, Any]], there: Sequence[str], sets: int, rpe: float
 ) -> dict[str, Any]:
-    moves = dict.fromkeys(one["move"] for one in allowed)
+    moves = dict.fromkeys(exercise["move"] for exercise in allowed)
     exercises = []
     for move in moves:
-        own = [one for one in allowed if one["move"] == move]
-        exercises.append(_exercise(own[day % len(own)], there, sets, rpe))
+        fitting = [exercise for exercise in allowed if exercise["move"] == move]
+        exercises.append(_exercise(fitting[day % len(fitting)], there, sets, rpe))
     return {"text": f"Session {day + 1}", "exercises": exercises}
 
 
-def _exercise(one: Mapping[str, Any], there: Sequence[str], sets: int, rpe: float) -> dict[str, Any]:
+def _exercise(exercise: Mapping[str, Any], there: Sequence[str], sets: int, rpe: float) -> dict[str, Any]:
     """By the names under which fields are known to the simulator."""
-    equipment = [need for need in one["needs"] if need in there][:1] + list(one.get("also", ()))
+    equipment = [need for need in exercise["needs"] if need in there][:1] + list(exercise.get("also", ()))
     return {
-        "food": one["name"], "equipment": equipment, "sets": sets, "repetitions": one.get("repetitions"),
-        "seconds": one.get("seconds"), "loadkg": None, "rpe": rpe, "restseconds": 90,
+        "food": exercise["name"], "equipment": equipment, "sets": sets, "repetitions": exercise.get("repetitions"),
+        "seconds": exercise.get("seconds"), "loadkg": None, "rpe": rpe, "restseconds": 90,
     }  # fmt: skip

@@ -74,26 +74,32 @@ def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
 
 
 def kind_of(prompt: Prompt) -> str:
-    """Which kind of answer is asked for: by what the user writes, else by what the system's message says."""
+    """Which kind of answer is matching for: by what the user writes, else by what the system's message says."""
     if prompt.pictures:
         return "vision"
     kinds: Mapping[str, Any] = TABLE["kinds"]
-    asked = (name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text))
-    return next(asked, "chat")
+    matching = (
+        name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text)
+    )
+    return next(matching, "chat")
 
 
 def topic_of(text: str) -> Mapping[str, Any]:
     """The topic with the most words in `text`, the first of several."""
     topics: Mapping[str, Mapping[str, Any]] = TABLE["topics"]
-    found = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
-    best = max(found, key=lambda name: found[name])
-    return topics[best if found[best] else "general"]
+    hits = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
+    best = max(hits, key=lambda name: hits[name])
+    return topics[best if hits[best] else "general"]
 
 
 def program_for(text: str) -> Mapping[str, Any]:
     """The first program whose words stand in `text`."""
     programs: Mapping[str, Any] = TABLE["programs"]
-    return next(one for one in programs.values() if not one["words"] or any(_word(word, text) for word in one["words"]))
+    return next(
+        program
+        for program in programs.values()
+        if not program["words"] or any(_word(word, text) for word in program["words"])
+    )
 
 
 def category_of(text: str) -> str:
@@ -105,15 +111,15 @@ def category_of(text: str) -> str:
 
 def number_before(words: str, text: str, default: int, most: int) -> int:
     """The number before one of `words`, in digits or as a word."""
-    found = re.search(rf"\b(\d+|{'|'.join(_NUMBERS)})[- ](?:{words})", text, re.IGNORECASE)
-    number = 0 if found is None else _NUMBERS.get(found[1].lower()) or int(found[1])
+    match = re.search(rf"\b(\d+|{'|'.join(_NUMBERS)})[- ](?:{words})", text, re.IGNORECASE)
+    number = 0 if match is None else _NUMBERS.get(match[1].lower()) or int(match[1])
     return min(number, most) or default
 
 
 def figures_in(text: str) -> list[tuple[float, str]]:
     """Numbers with their units."""
-    found = re.findall(r"(\d+(?:[.,]\d+)?) ?(kg|kcal|km|g|min(?:utes)?|hours?|h|%)(?!\w)", text)
-    return [(float(number.replace(",", ".")), unit) for number, unit in found]
+    matches = re.findall(r"(\d+(?:[.,]\d+)?) ?(kg|kcal|km|g|min(?:utes)?|hours?|h|%)(?!\w)", text)
+    return [(float(number.replace(",", ".")), unit) for number, unit in matches]
 
 
 def foods_in(text: str) -> list[dict[str, Any]]:
@@ -121,10 +127,10 @@ def foods_in(text: str) -> list[dict[str, Any]]:
     amounts = "|".join(_AMOUNTS)
     items = []
     for name, facts in TABLE["foods"].items():
-        found = re.search(rf"(?:\b(\d+(?:\.\d+)?|{amounts})( ?g(?: of)?)? )?\b{name}(?:e?s)?\b", text, re.IGNORECASE)
-        if found:
-            number = _AMOUNTS.get((found[1] or "one").lower()) or float(found[1])
-            items.append(_portion(name, number / facts["portion"] if found[2] else number, facts))
+        match = re.search(rf"(?:\b(\d+(?:\.\d+)?|{amounts})( ?g(?: of)?)? )?\b{name}(?:e?s)?\b", text, re.IGNORECASE)
+        if match:
+            number = _AMOUNTS.get((match[1] or "one").lower()) or float(match[1])
+            items.append(_portion(name, number / facts["portion"] if match[2] else number, facts))
     return items
 
 

@@ -39,8 +39,8 @@ def silent(scene: Scene, *, seconds: float = FOR_EVER) -> Script:
 
 def slow_start(scene: Scene, *, seconds: float = 20.0) -> Script:
     """Headers at once, the first token after `seconds`."""
-    rest = [step for step in scene.reply() if not isinstance(step, Start)]
-    return [_start(scene), Pause(seconds), *rest]
+    body = [step for step in scene.reply() if not isinstance(step, Start)]
+    return [_start(scene), Pause(seconds), *body]
 
 
 def comments_only(scene: Scene, *, interval: float = 0.05) -> Script:
@@ -57,9 +57,9 @@ def _start(scene: Scene) -> Start:
     return Start(200, EVENTS if scene.stream else JSON)
 
 
-def _after_start(script: Script, more: Step) -> Script:
+def _after_start(script: Script, further: Step) -> Script:
     position = next(index for index, step in enumerate(script) if isinstance(step, Start)) + 1
-    return [*script[:position], more, *script[position:]]
+    return [*script[:position], further, *script[position:]]
 
 
 def cut(scene: Scene, *, fraction: float = 2 / 3) -> Script:
@@ -68,17 +68,17 @@ def cut(scene: Scene, *, fraction: float = 2 / 3) -> Script:
     return [*head, Close()]
 
 
-_TOLD = b"org_01simulated for key gsk_simulated0123456789"
+_QUOTED = b"org_01simulated for key gsk_simulated0123456789"
 """What replies quote; nothing of it is to be seen anywhere."""
 
 _HEADS: Mapping[str, bytes] = {
-    "status_line": b"HTTP/1.1 twohundred " + _TOLD + b"\r\n\r\n",
-    "header_line": b"HTTP/1.1 200 OK\r\nno colon here " + _TOLD + b"\r\n\r\n",
-    "header_size": b"HTTP/1.1 200 OK\r\nx-told: " + _TOLD + b"x" * 9_000 + b"\r\n\r\n{}",
-    "content_length": b"HTTP/1.1 200 OK\r\ncontent-length: many " + _TOLD + b"\r\n\r\n{}",
-    "nul_bytes": b"\0" * 64 + _TOLD + b"\0" * 64,
+    "status_line": b"HTTP/1.1 twohundred " + _QUOTED + b"\r\n\r\n",
+    "header_line": b"HTTP/1.1 200 OK\r\nno colon here " + _QUOTED + b"\r\n\r\n",
+    "header_size": b"HTTP/1.1 200 OK\r\nx-told: " + _QUOTED + b"x" * 9_000 + b"\r\n\r\n{}",
+    "content_length": b"HTTP/1.1 200 OK\r\ncontent-length: many " + _QUOTED + b"\r\n\r\n{}",
+    "nul_bytes": b"\0" * 64 + _QUOTED + b"\0" * 64,
     "tls_alert": b"\x15\x03\x01\x00\x02\x02\x0a",
-    "plain_text": b"Go away, " + _TOLD + b"\n",
+    "plain_text": b"Go away, " + _QUOTED + b"\n",
 }
 """What stands where the reply's head should; the seven bytes are what a TLS server says to a plain request."""
 
@@ -105,7 +105,7 @@ def invalid_http(
     """Bytes that are no HTTP: in place of the reply's head or, as a bad chunk, after a fraction of the text."""
     if variant in _HEADS:
         return [Raw(_HEADS[variant])]
-    size = b"zz " + _TOLD if variant == "chunk_size" else b"\0" * 64
+    size = b"zz " + _QUOTED if variant == "chunk_size" else b"\0" * 64
     head = _halves(scene, fraction)[0] if fraction > 0 else [_start(scene)]
     # A reader that has the bad chunk in one piece with the head takes neither.
     return [*head, Pause(_READ_APART), Raw(size + b"\r\n")]
@@ -124,16 +124,16 @@ def compressed(scene: Scene, *, layers: int = 2, status: int = 200) -> Script:
 
 def stall(scene: Scene, *, seconds: float = 30.0, fraction: float = 0.5) -> Script:
     """Silent for `seconds` after a fraction of the text, then on to the end."""
-    head, rest = _halves(scene, fraction)
-    return [*head, Pause(seconds), *rest]
+    head, tail = _halves(scene, fraction)
+    return [*head, Pause(seconds), *tail]
 
 
 def bad_event(scene: Scene) -> Script:
     """One surplus event half-way that is no JSON; a plain reply is as ever."""
     if not scene.stream:
         return scene.reply()
-    head, rest = _halves(scene, 0.5)
-    return [*head, Send(b"data: {this is no JSON\n\n"), *rest]
+    head, tail = _halves(scene, 0.5)
+    return [*head, Send(b"data: {this is no JSON\n\n"), *tail]
 
 
 def in_stream_error(scene: Scene, *, fraction: float = 0.5) -> Script:
@@ -156,14 +156,14 @@ def _halves(scene: Scene, fraction: float) -> tuple[list[Step], list[Step]]:
     script = scene.reply()
     texts = [index for index, step in enumerate(script) if isinstance(step, Send) and step.text]
     if scene.stream:
-        wanted = max(1, int(len(texts) * fraction))
-        position = texts[wanted - 1] + 1 if texts else len(script) - 1
+        count = max(1, int(len(texts) * fraction))
+        position = texts[count - 1] + 1 if texts else len(script) - 1
         return script[:position], script[position:]
     body = script[texts[0]]
     assert isinstance(body, Send)
     size = int(len(body.data) * fraction)
-    head, rest = Send(body.data[:size]), Send(body.data[size:])
-    return [*script[: texts[0]], head], [rest, *script[texts[0] + 1 :]]
+    head, tail = Send(body.data[:size]), Send(body.data[size:])
+    return [*script[: texts[0]], head], [tail, *script[texts[0] + 1 :]]
 
 
 def no_done(scene: Scene, *, seconds: float = 0.0) -> Script:

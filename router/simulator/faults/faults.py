@@ -141,29 +141,33 @@ _COMMON = {"times": Parameter(int | None), "for_seconds": Parameter(float | None
 def parameters_of(name: str) -> Mapping[str, Parameter]:
     """The parameters of a fault, by name."""
     hints = get_type_hints(MAKERS[name])
-    found = list(inspect.signature(MAKERS[name]).parameters.values())[1:]
-    return {one.name: Parameter(hints[one.name], one.default) for one in found}
+    declared = list(inspect.signature(MAKERS[name]).parameters.values())[1:]
+    return {parameter.name: Parameter(hints[parameter.name], parameter.default) for parameter in declared}
 
 
-def _check(name: str, given: Mapping[str, Any], known: Mapping[str, Parameter]) -> None:
-    for key, value in given.items():
+def _check(name: str, values: Mapping[str, Any], known: Mapping[str, Parameter]) -> None:
+    for key, value in values.items():
         if key not in known:
             takes = ", ".join([*known, *_COMMON])
             raise ValueError(f"fault {name!r} has no parameter {key!r}; it takes: {takes}")
         if not known[key].takes(value):
             raise ValueError(f"{key!r} of fault {name!r} has to be {known[key].wanted}; got {value!r}")
-    if missing := [key for key, one in known.items() if one.default is inspect.Parameter.empty and key not in given]:
+    if missing := [
+        key for key, parameter in known.items() if parameter.default is inspect.Parameter.empty and key not in values
+    ]:
         raise ValueError(f"fault {name!r} needs {', '.join(missing)}")
 
 
-def _is_a(value: Any, wanted: Any) -> bool:
-    if get_origin(wanted) in (Union, UnionType):
-        return any(_is_a(value, kind) for kind in get_args(wanted))
-    if get_origin(wanted) is Literal:
-        return value in get_args(wanted)
-    if wanted in (int, float):
-        return not isinstance(value, bool) and isinstance(value, int if wanted is int else int | float) and value >= 0
-    return isinstance(value, get_origin(wanted) or wanted)
+def _is_a(value: Any, annotation: Any) -> bool:
+    if get_origin(annotation) in (Union, UnionType):
+        return any(_is_a(value, kind) for kind in get_args(annotation))
+    if get_origin(annotation) is Literal:
+        return value in get_args(annotation)
+    if annotation in (int, float):
+        return (
+            not isinstance(value, bool) and isinstance(value, int if annotation is int else int | float) and value >= 0
+        )
+    return isinstance(value, get_origin(annotation) or annotation)
 
 
 def _words(kind: Any) -> str:

@@ -39,9 +39,9 @@ def go_duration(seconds: float) -> str:
     """Seconds as Groq writes them: `134ms`, `7.66s`, `2m59.56s`, `1h34m52.896s`."""
     if 0 < seconds < 1:
         return f"{seconds * 1000:.4g}ms"
-    minutes, rest = divmod(round(seconds, 3), 60)
+    minutes, remainder = divmod(round(seconds, 3), 60)
     hours, minutes = divmod(int(minutes), 60)
-    return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{rest:.6g}s"
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{remainder:.6g}s"
 
 
 def rate_limited(

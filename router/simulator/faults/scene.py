@@ -30,5 +30,5 @@ class Scene:
 
     @property
     def is_groq(self) -> bool:
-        """Whether Groq's wording is wanted."""
-        return self.wire.name == "groq"
+        """Whether Groq's wording is wanted, which is that of plain OpenAI servers too."""
+        return self.wire.name != "openrouter"

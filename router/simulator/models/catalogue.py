@@ -60,23 +60,24 @@ def _table() -> Mapping[str, Any]:
 
 @cache
 def shipped() -> Mapping[str, Mapping[str, Model]]:
-    """The models of `models.toml`, by provider and id."""
-    return {name: {entry["id"]: _read(entry, age) for age, entry in enumerate(_table()[name])} for name in WIRES}
+    """The models of `models.toml`, by provider and id; a plain OpenAI server has the open ones that Groq has."""
+    entries = {**_table(), "openai": _table()["groq"]}
+    return {name: {entry["id"]: _read(entry, age) for age, entry in enumerate(entries[name])} for name in WIRES}
 
 
 def _read(entry: Mapping[str, Any], age: int) -> Model:
     fault = Fault(**entry["fault"]) if "fault" in entry else None
     price = tuple(entry.get("price", ("0", "0")))
-    made = {"json": tuple(entry["json"]), "price": price, "fault": fault, "created": _NEWEST - 86_400 * 7 * age}
-    return Model(**{**entry, **made})
+    typed = {"json": tuple(entry["json"]), "price": price, "fault": fault, "created": _NEWEST - 86_400 * 7 * age}
+    return Model(**{**entry, **typed})
 
 
 def wording_of_gone(provider: str, model: str) -> str:
     """The variant of the fault `gone` with which a model that is not served is refused."""
-    once = _table()["retired"][provider]
+    once = _table()["retired"].get(provider, {})
     if model in once:
         return str(once[model])
-    if provider == "groq":
+    if provider != "openrouter":
         return "model_not_found"
     return "no_endpoints" if model in shipped()[provider] else "not_a_valid_model_id"
 
@@ -84,7 +85,7 @@ def wording_of_gone(provider: str, model: str) -> str:
 def listing(provider: str, models: Sequence[Model]) -> dict[str, Any]:
     """The body of `/models`."""
     data = [entry_of(provider, model) for model in models]
-    if provider == "groq":
+    if provider != "openrouter":
         return {"object": "list", "data": data}
     return {"data": data, "total_count": len(data), "links": {"next": None}}
 
@@ -93,7 +94,11 @@ def entry_of(provider: str, model: Model) -> dict[str, Any]:
     """One model as the provider lists it."""
     if model.listed:
         return dict(model.listed)
-    return _groq_entry(model) if provider == "groq" else _openrouter_entry(model)
+    return _ENTRIES[provider](model)
+
+
+def _openai_entry(model: Model) -> dict[str, Any]:
+    return {"id": model.id, "object": "model", "created": model.created, "owned_by": model.id.partition("/")[0]}
 
 
 def _groq_entry(model: Model) -> dict[str, Any]:
@@ -174,6 +179,9 @@ def endpoints_of(model: Model) -> dict[str, Any]:
     return {**facts, "endpoints": [endpoint]}
 
 
+_ENTRIES = {"groq": _groq_entry, "openrouter": _openrouter_entry, "openai": _openai_entry}
+
+
 def _inputs(model: Model) -> list[str]:
     return ["text", "image"] if model.vision else ["text"]
 
@@ -195,14 +203,14 @@ def models_of(entries: Sequence[Mapping[str, Any]]) -> dict[str, Model]:
     """
     if bad := [entry for entry in entries if not isinstance(entry, Mapping) or not isinstance(entry.get("id"), str)]:
         raise ValueError(f"every model needs an 'id', as in /models; got {bad[0]!r}")
-    return {entry["id"]: _given(entry) for entry in entries}
+    return {entry["id"]: _model_of(entry) for entry in entries}
 
 
-def _given(entry: Mapping[str, Any]) -> Model:
+def _model_of(entry: Mapping[str, Any]) -> Model:
     architecture = entry.get("architecture") or {}
     inputs = entry.get("input_modalities") or architecture.get("input_modalities") or ["text"]
-    said = entry.get("supported_features") or entry.get("supported_parameters")
+    features = entry.get("supported_features") or entry.get("supported_parameters")
     words = {mode: (_FEATURES[mode], _PARAMETERS[mode]) for mode in _FEATURES}
-    json = tuple(mode for mode, names in words.items() if said is None or any(name in said for name in names))
+    json = tuple(mode for mode, names in words.items() if features is None or any(name in features for name in names))
     context = entry.get("context_length") or entry.get("context_window") or 131_072
     return Model(entry["id"], context=int(context), vision="image" in inputs, json=json, listed=entry)

@@ -71,6 +71,8 @@ class TierLimits:
     def refusal(self, provider: str, key: str, model: Model, ask: Ask) -> Fault | None:
         """What a request would meet with the limits on, or None."""
         with self._lock:
+            if provider == "openai":
+                return None  # a server of one's own has none
             return self._groq(key, model, ask) if provider == "groq" else self._openrouter(key, model)
 
     def count(self, provider: str, key: str, model: Model, ask: Ask) -> None:
@@ -86,8 +88,8 @@ class TierLimits:
                 bucket.take(ask.amount(kind), now)
 
     def _of(self, key: str, model: Model) -> dict[str, Bucket]:
-        made = {kind: Bucket(limit, _WINDOWS[kind]) for kind, limit in model.limits.items()}
-        return self._buckets.setdefault((key, model.id), made)
+        fresh = {kind: Bucket(limit, _WINDOWS[kind]) for kind, limit in model.limits.items()}
+        return self._buckets.setdefault((key, model.id), fresh)
 
     def _groq(self, key: str, model: Model, ask: Ask) -> Fault | None:
         now = self._clock()
@@ -112,14 +114,14 @@ class TierLimits:
     def groq_headers(self, key: str, model: Model) -> Mapping[str, str]:
         """What Groq says of a model's allowance with every reply: requests a day, tokens a minute."""
         now = self._clock()
-        said = {}
+        headers = {}
         with self._lock:
             for unit, kind in (("requests", "RPD"), ("tokens", "TPM")):
                 bucket = self._of(key, model)[kind]
-                said[f"x-ratelimit-limit-{unit}"] = str(bucket.limit)
-                said[f"x-ratelimit-remaining-{unit}"] = str(max(0, int(bucket.limit - bucket.used(now))))
-                said[f"x-ratelimit-reset-{unit}"] = go_duration(bucket.wait(bucket.limit, now))
-        return said
+                headers[f"x-ratelimit-limit-{unit}"] = str(bucket.limit)
+                headers[f"x-ratelimit-remaining-{unit}"] = str(max(0, int(bucket.limit - bucket.used(now))))
+                headers[f"x-ratelimit-reset-{unit}"] = go_duration(bucket.wait(bucket.limit, now))
+        return headers
 
     def openrouter_key(self, key: str) -> Mapping[str, object]:
         """What `GET /key` says."""

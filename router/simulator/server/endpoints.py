@@ -17,7 +17,7 @@ from router.simulator.providers import Providers, key_in
 from router.simulator.server.performance import Performance
 from router.simulator.wire.wires import WIRES
 
-PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1"}
+PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1", "openai": "/openai/v1"}
 
 
 async def unknown_url(request: Request, error: Exception) -> Response:
@@ -37,16 +37,16 @@ class Endpoints:
         self._wire = WIRES[provider]
 
     def routes(self) -> list[Route]:
-        """All of them; those that only OpenRouter has stand in its own list."""
+        """All of them; those that only OpenRouter has stand in its handlers list."""
         prefix = PREFIXES[self._provider]
         shared = [
             Route(f"{prefix}/chat/completions", self._chat, methods=["POST"]),
             Route(f"{prefix}/models", self._models),
         ]
-        if self._provider == "groq":
+        if self._provider != "openrouter":
             return [*shared, Route(f"{prefix}/models/{{model:path}}", self._model)]
         # A model's id holds a slash, so what ends in more than the id has to be tried first.
-        own = {
+        handlers = {
             "/models/count": self._count,
             "/models/user": self._own_models,
             "/models/{model:path}/endpoints": self._model_endpoints,
@@ -56,7 +56,7 @@ class Endpoints:
             "/credits": self._credits,
             "/generation": self._generation,
         }
-        return [*shared, *(Route(prefix + path, handler) for path, handler in own.items())]
+        return [*shared, *(Route(prefix + path, handler) for path, handler in handlers.items())]
 
     async def _chat(self, request: Request) -> Response:
         try:
@@ -72,7 +72,7 @@ class Endpoints:
     # --- lists ---------------------------------------------------------------------------------------------------
 
     async def _models(self, request: Request) -> Response:
-        refused = self._refusal(request) if self._provider == "groq" else None  # OpenRouter's list is public
+        refused = self._refusal(request) if self._provider != "openrouter" else None  # whose list is public
         return refused or self._faulty_list() or self._listed()
 
     async def _own_models(self, request: Request) -> Response:
@@ -85,18 +85,18 @@ class Endpoints:
         return JSONResponse({"data": {"count": len(self._providers.models(self._provider))}})
 
     async def _model(self, request: Request) -> Response:
-        if self._provider == "groq":
-            described: Callable[[Model], Mapping[str, object]] = lambda model: catalogue.entry_of("groq", model)  # noqa: E731
-            return self._refusal(request) or self._faulty_list() or await self._about(request, described)
-        return await self._about(request, lambda model: {"data": catalogue.entry_of("openrouter", model)})
+        if self._provider == "openrouter":
+            return await self._about(request, lambda model: {"data": catalogue.entry_of("openrouter", model)})
+        refused = self._refusal(request) or self._faulty_list()
+        return refused or await self._about(request, lambda model: catalogue.entry_of(self._provider, model))
 
     async def _model_endpoints(self, request: Request) -> Response:
         return await self._about(request, lambda model: {"data": catalogue.endpoints_of(model)})
 
     async def _about(self, request: Request, describe: Callable[[Model], Mapping[str, object]]) -> Response:
-        wanted = request.path_params["model"]
+        id = request.path_params["model"]
         for model in self._providers.models(self._provider):
-            if model.id == wanted:
+            if model.id == id:
                 return JSONResponse(describe(model))
         return await unknown_url(request, HTTPException(404))
 

@@ -101,8 +101,8 @@ class Simulator:
         return self._base + CONTROL
 
     def url_of(self, dialect: str) -> str:
-        """The base URL that speaks `dialect`; the plain OpenAI shape is spoken by Groq's."""
-        return self._base + PREFIXES.get(dialect, PREFIXES["groq"])
+        """The base URL that speaks `dialect`."""
+        return self._base + PREFIXES[dialect]
 
     @property
     def requests(self) -> list[SeenRequest]:

@@ -1,4 +1,4 @@
-"""The two wires: how Groq and OpenRouter word their answers, streams and errors."""
+"""The wires: how Groq, OpenRouter and plain OpenAI servers word their answers, streams and errors."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Answer:
         seed: the caller's, as Groq gives it back.
         first_token: seconds until it begins; `per_token` those between tokens after that.
         whole_tags: whether `<think>` is one token, as in life, or cut like any text.
+        wants_usage: whether the caller asked a stream for its usage (`stream_options`), which a plain OpenAI
+            server sends to nobody else.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Answer:
     first_token: float = 0.0
     per_token: float = 0.0
     whole_tags: bool = True
+    wants_usage: bool = False
 
     @property
     def reasoning_tokens(self) -> int:
@@ -71,7 +74,7 @@ def _cut(part: str) -> list[str]:
 
 
 class Wire:
-    """What both have in common; each provider's own forms stand below."""
+    """What all have in common; each provider's own forms stand below."""
 
     name = ""
 
@@ -276,5 +279,30 @@ def generation_facts(answer: Answer, *, streams: bool, cancelled: bool) -> dict[
     }
 
 
-WIRES: Mapping[str, Wire] = {"groq": Groq(), "openrouter": OpenRouter()}
-"""Both wires, by provider."""
+class OpenAI(Wire):
+    """The plain OpenAI forms, as many servers have them: usage in a stream only for who asks, errors with a type."""
+
+    name = "openai"
+
+    def opening(self, answer: Answer) -> list[Step]:
+        """Headers when the first token is there."""
+        begun = event(self.chunk(answer, {"role": "assistant", "content": ""}))
+        return [Pause(answer.first_token), Start(200, EVENTS), begun]
+
+    def thought(self, piece: str) -> dict[str, Any]:
+        """Reasoning under the name that open servers gave it."""
+        return {"reasoning_content": piece}
+
+    def ending(self, answer: Answer) -> list[Step]:
+        """A finishing chunk, and where it was asked for another without choices that holds the usage."""
+        last = self.chunk(answer, {}, answer.finish_reason)
+        counted = {**last, "choices": [], "usage": self.usage(answer)}
+        return [event(last), *([event(counted)] if answer.wants_usage else [])]
+
+    def error(self, status: int, message: str, **fields: Any) -> dict[str, Any]:
+        """`message`, `type`, and what else is given."""
+        return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None, **fields}}
+
+
+WIRES: Mapping[str, Wire] = {"groq": Groq(), "openrouter": OpenRouter(), "openai": OpenAI()}
+"""All wires, by provider."""

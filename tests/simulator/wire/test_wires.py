@@ -1,273 +1,151 @@
-"""The simulated providers as their callers meet them: the official SDKs, plain HTTP, pictures, schemas, faults."""
+"""The wires: what each provider's answers, streams and errors look like on it."""
 
-import base64
-import io
-import json
-import random
-import socket
-
-import groq
 import httpx
-import jsonschema
 import openai
+import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from PIL import Image
 
-from router.simulator import FAULTS, Fault, Simulator, UnknownFault
-from router.simulator.answers.instances import SchemaFacts, instance_of
+from router.simulator import Fault
+from router.simulator.wire.wires import WIRES, Answer, pieces, tokens_of
+from tests.simulator.calls import FREE, HELLO, KEY, LARGE, ask
 
-LARGE, SMALL = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
-FREE = "nvidia/nemotron-3-super-120b-a12b:free"
-KEY = {"Authorization": "Bearer any-key-will-do"}
-HELLO = [{"role": "user", "content": "2 eggs and toast"}]
-ANY_SCHEMA = {"type": "json_schema", "json_schema": {"name": "any", "schema": {}}}
+ANSWER = Answer("id-1", "house/model", "An answer of some length.", "A thought.", prompt_tokens=3)
+BOTH = [("groq", LARGE), ("openrouter", FREE)]
 
 
-@pytest.fixture(params=["groq", "openai"])
-def sdk(request, simulator):
-    """Each official SDK on the wire that it is made for; gives client, model and module."""
-    if request.param == "groq":
-        # This SDK's base URL is the host: it adds the path itself.
-        base = simulator.groq_url.removesuffix("/openai/v1")
-        client, model, module = groq.Groq(api_key="key", base_url=base, max_retries=0), LARGE, groq
-    else:
-        client = openai.OpenAI(api_key="key", base_url=simulator.openrouter_url, max_retries=0)
-        model, module = FREE, openai
-    yield client, model, module
-    client.close()
+def events_of(simulator, provider, model, **fields):
+    """A stream's lines, and its JSON events."""
+    lines = ask(simulator, provider, model, stream=True, **fields).text.splitlines()
+    documents = [orjson.loads(line[6:]) for line in lines if line.startswith("data: {")]
+    return lines, documents
 
 
-def test_a_plain_call_of_an_official_sdk_is_answered(sdk):
-    client, model, _ = sdk
-    reply = client.chat.completions.create(model=model, messages=HELLO)
-    assert reply.choices[0].message.content.startswith("*Simulated reply")
-    assert reply.usage.completion_tokens > 0
+@pytest.mark.parametrize(("provider", "model"), BOTH)
+def test_a_stream_ends_with_done_after_reason_and_usage(simulator, provider, model):
+    lines, documents = events_of(simulator, provider, model)
+    assert [line for line in lines if line][-1] == "data: [DONE]"
+    assert documents[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    assert "stop" in [document["choices"][0]["finish_reason"] for document in documents[-2:]]
+    assert documents[-1]["usage"]["total_tokens"] > 0
 
 
-def test_a_stream_of_an_official_sdk_is_answered(sdk):
-    client, model, _ = sdk
-    chunks = list(client.chat.completions.create(model=model, messages=HELLO, stream=True))
-    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert text.startswith("*Simulated reply")
-    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+def test_groq_has_usage_in_the_finishing_event_twice(simulator):
+    _, documents = events_of(simulator, *BOTH[0])
+    last = documents[-1]
+    assert last["choices"][0]["finish_reason"] == "stop"
+    assert last["usage"] == last["x_groq"]["usage"]
+    assert last["usage"].keys() >= {"queue_time", "prompt_time", "completion_time", "total_time"}
+    assert all("usage" not in document for document in documents[:-1])
 
 
-def test_a_429_reaches_an_official_sdk_as_its_own_error(sdk, simulator):
-    client, model, module = sdk
-    simulator.set_fault("groq" if module is groq else "openrouter", model, Fault("rate_limited", retry_after=7))
-    with pytest.raises(module.RateLimitError) as caught:
-        client.chat.completions.create(model=model, messages=HELLO)
-    assert caught.value.response.headers["retry-after"] == "7"
+def test_openrouter_has_usage_in_an_event_of_its_own_and_comments_ahead(simulator):
+    lines, documents = events_of(simulator, *BOTH[1])
+    assert lines[0] == ": OPENROUTER PROCESSING"
+    assert documents[-2]["choices"][0]["finish_reason"] == "stop"
+    assert "usage" not in documents[-2]
+    assert documents[-1]["usage"]["cost"] == 0
 
 
-def ask(simulator, provider="groq", model=LARGE, messages=HELLO, key=KEY, **fields):
-    url = simulator.groq_url if provider == "groq" else simulator.openrouter_url
-    body = {"model": model, "messages": messages, **fields}
-    return httpx.post(f"{url}/chat/completions", json=body, headers=key, timeout=10)
+def test_reasoning_comes_where_each_provider_has_it():
+    groq, openrouter = (WIRES[name].completion(ANSWER)["choices"][0]["message"] for name in ("groq", "openrouter"))
+    assert groq == {"role": "assistant", "content": ANSWER.text, "reasoning": ANSWER.reasoning}
+    assert openrouter["reasoning_details"] == [{"type": "reasoning.text", "text": ANSWER.reasoning}]
+    assert openrouter["refusal"] is None
+    assert WIRES["groq"].thought("x") == {"reasoning": "x", "channel": "analysis"}
+    assert WIRES["openrouter"].thought("x")["content"] == ""
 
 
-def text_of(reply):
-    return reply.json()["choices"][0]["message"]["content"]
+def test_openrouter_names_the_upstream_and_its_own_reason():
+    whole = WIRES["openrouter"].completion(ANSWER)
+    assert whole["provider"] == "Simulated"
+    assert whole["choices"][0]["native_finish_reason"] == "stop"
+    assert whole["usage"]["completion_tokens_details"]["reasoning_tokens"] == tokens_of(ANSWER.reasoning)
 
 
-def test_every_reply_is_marked_as_simulated(simulator):
-    for provider, model in (("groq", LARGE), ("openrouter", FREE), ("groq", "nobody")):
-        assert ask(simulator, provider, model).headers["x-simulated-provider"] == "true"
-
-
-def test_the_same_seed_says_the_same_and_another_may_not(simulator):
-    said = [text_of(ask(simulator, seed=seed)) for seed in (1, 1, *range(2, 9))]
-    assert said[0] == said[1]
-    assert len(set(said)) > 1
-
-
-def test_the_reply_depends_on_the_prompt(simulator):
-    program = text_of(ask(simulator, messages=[{"role": "user", "content": "A four-week training program"}]))
-    chat = text_of(ask(simulator, messages=[{"role": "user", "content": "Hello there"}]))
-    assert "Week 3" in program
-    assert "Hello there" in chat
-
-
-def picture(colour, size):
-    target = io.BytesIO()
-    Image.new("RGB", size, colour).save(target, "PNG")
-    url = "data:image/png;base64," + base64.b64encode(target.getvalue()).decode()
-    parts = [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]
-    return [{"role": "user", "content": parts}]
-
-
-def test_a_picture_is_measured(simulator):
-    said = text_of(ask(simulator, model="qwen/qwen3.8-27b", messages=picture("#c82828", (320, 200))))
-    assert "320 × 200" in said
-    assert "red" in said
-
-
-def test_a_model_without_eyes_and_a_broken_picture_are_refused(simulator):
-    assert ask(simulator, messages=picture("red", (8, 8))).status_code == 400
-    broken = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}]
-    assert ask(simulator, model="qwen/qwen3.8-27b", messages=broken).status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"response_format": {"type": "json_object"}}, "must contain the word 'json'"),
-        ({"response_format": ANY_SCHEMA, "stream": True}, "does not support streaming"),
-    ],
-)
-def test_groq_refuses_what_groq_refuses(simulator, fields, words):
-    reply = ask(simulator, **fields)
-    assert reply.status_code == 400
-    assert words in reply.json()["error"]["message"]
-
-
-def test_a_key_that_is_missing_or_bad_is_refused_in_each_providers_words(simulator):
-    assert ask(simulator, key={}).json()["error"]["code"] == "invalid_api_key"
-    bad = ask(simulator, "openrouter", FREE, key={"Authorization": "Bearer revoked"})
-    assert bad.json()["error"] == {"code": 401, "message": "User not found."}
-
-
-def test_groq_says_what_is_left_with_every_reply(simulator):
-    headers = [ask(simulator, model=SMALL, key={"Authorization": "Bearer quota"}).headers for _ in range(2)]
-    left = [int(header["x-ratelimit-remaining-requests"]) for header in headers]
-    assert left[0] - left[1] == 1
-    assert headers[0]["x-ratelimit-reset-requests"].endswith("s")
-
-
-def test_the_free_tiers_limits_hold_once_they_are_switched_on():
-    with Simulator(pace=0, limits=True) as simulator:
-        replies = [ask(simulator, "openrouter", FREE) for _ in range(21)]
-        key = httpx.get(f"{simulator.openrouter_url}/key", headers=KEY).json()["data"]
-        large = ask(simulator, messages=[{"role": "user", "content": "x" * 40_000}])
-    assert [reply.status_code for reply in replies] == [200] * 20 + [429]
-    assert "free-models-per-min" in replies[-1].json()["error"]["message"]
-    assert key["free_model_daily_requests"] == {"limit": 50, "remaining": 29, "used": 21}
-    assert large.status_code == 413
-
-
-def test_the_models_are_listed_as_each_provider_lists_them(simulator):
-    listed = httpx.get(f"{simulator.openrouter_url}/models").json()["data"]
-    assert all(model["pricing"]["prompt"] == "0" for model in listed)
-    assert httpx.get(f"{simulator.groq_url}/models").status_code == 401
-    assert LARGE in {model["id"] for model in httpx.get(f"{simulator.groq_url}/models", headers=KEY).json()["data"]}
-
-
-def test_a_model_that_is_taken_away_is_gone_in_the_providers_words(simulator):
-    simulator.remove_model("groq", SMALL)
-    assert ask(simulator, model=SMALL).json()["error"]["message"].startswith("The model `openai/gpt-oss-20b` does not")
-
-
-def test_a_fault_holds_for_its_number_of_requests_and_is_over_then(simulator):
-    simulator.set_fault("groq", "*", Fault("server_error", times=2, status=500))
-    assert [ask(simulator).status_code for _ in range(3)] == [500, 500, 200]
-
-
-def test_a_reset_comes_before_any_byte(simulator):
-    simulator.set_fault("groq", "*", Fault("reset"))
-    with pytest.raises(httpx.ReadError, match="reset by peer"):
-        ask(simulator)
-
-
-def test_who_hangs_up_is_noticed_also_while_the_provider_is_silent(simulator):
-    simulator.set_fault("groq", "*", Fault("silent"))
-    body = {"model": LARGE, "messages": HELLO}
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{simulator.groq_url}/chat/completions", json=body, headers=KEY, timeout=0.1)
-    ask(simulator, "openrouter", FREE)
-    assert simulator.requests[-2].disconnected_at is not None
-
-
-def test_faults_can_be_set_and_cleared_over_http(simulator):
-    faults = f"{simulator.control_url}/faults"
-    put = httpx.put(faults, json={"provider": "groq", "model": LARGE, "fault": "server_error", "status": 502})
-    expected = {"provider": "groq", "model": LARGE, "fault": "server_error", "left": None, "params": {"status": "502"}}
-    assert put.json()["set"] == [expected]
-    assert ask(simulator).status_code == 502
-    assert httpx.delete(faults).json() == {"set": []}
-    assert ask(simulator).status_code == 200
-
-
-@pytest.mark.parametrize("body", [{"provider": "groq", "fault": "rain"}, {"provider": "nobody", "fault": "reset"}])
-def test_bad_control_input_names_what_was_wrong_and_what_there_is(simulator, body):
-    reply = httpx.put(f"{simulator.control_url}/faults", json=body)
-    assert reply.status_code == 400
-    assert "it is one of" in reply.json()["error"]
-
-
-def test_an_unknown_fault_lists_the_known_ones():
-    with pytest.raises(UnknownFault, match="rate_limited"):
-        Fault("rain")
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_every_fault_says_in_a_line_what_it_does(name):
-    assert (FAULTS[name].__doc__ or "").strip()
-
-
-def test_a_port_that_is_taken_is_an_error_at_once(simulator):
-    with pytest.raises(OSError, match="in use"), Simulator(port=simulator.port):
-        pass
-
-
-def test_a_simulator_that_was_stopped_leaves_its_port(simulator):
-    with Simulator() as other:
-        port = other.port
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
-
-
-# --- schemas -----------------------------------------------------------------------------------------------------
-
-_scalars = st.sampled_from(
-    [
-        {"type": "string"},
-        {"type": "string", "enum": ["a", "b"]},
-        {"type": "string", "format": "date"},
-        {"type": "string", "pattern": r"^[A-Z]{2}-\d{3}$"},
-        {"type": "string", "minLength": 3, "maxLength": 12},
-        {"type": "number", "minimum": -2.5, "maximum": 3},
-        {"type": "integer", "minimum": 1, "maximum": 7},
-        {"type": "integer", "exclusiveMinimum": 0},
-        {"type": "boolean"},
-        {"type": ["string", "null"]},
-        {"const": 5},
-        {"$ref": "#/$defs/node"},
-    ]
-)
-
-
-def _object(properties):
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
+def test_errors_have_each_providers_shape():
+    assert WIRES["groq"].error(400, "no", code="x")["error"] == {
+        "message": "no",
+        "type": "invalid_request_error",
+        "code": "x",
     }
+    refused = WIRES["openrouter"].error(429, "no", metadata={"raw": "x"})
+    assert refused["error"] == {"code": 429, "message": "no", "metadata": {"raw": "x"}}
+    assert refused["user_id"].startswith("user_")
 
 
-_schemas = st.recursive(
-    _scalars,
-    lambda inner: (
-        st.dictionaries(st.sampled_from("abcd"), inner, max_size=4).map(_object)
-        | st.builds(lambda items, least: {"type": "array", "items": items, "minItems": least}, inner, st.integers(0, 3))
-        | st.lists(inner, min_size=1, max_size=3).map(lambda branches: {"anyOf": branches})
-    ),
-    max_leaves=10,
-)
-_NODE = _object({"name": {"type": "string"}, "next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}})
+def test_an_error_within_a_stream_is_announced_by_groq_and_not_by_openrouter(simulator):
+    for provider, model in BOTH:
+        simulator.set_fault(provider, model, Fault("in_stream_error"))
+        lines, documents = events_of(simulator, provider, model)
+        assert ("event: error" in lines) == (provider == "groq")
+        assert documents[-1]["error"]
+        assert "data: [DONE]" not in lines
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.dictionaries(st.sampled_from("abc"), _schemas, max_size=3), st.integers(0, 10**6), st.text(max_size=30))
-def test_the_instance_of_any_strict_schema_is_valid(properties, seed, words):
-    schema = {**_object(properties), "$defs": {"node": _NODE}}
-    jsonschema.validate(instance_of(schema, random.Random(seed), SchemaFacts(words.split() or ["sample"])), schema)
+def test_each_providers_headers_are_on_its_replies(simulator):
+    groq = ask(simulator, *BOTH[0]).headers
+    assert groq.keys() >= {"x-request-id", "x-groq-region", "x-ratelimit-reset-tokens"}
+    openrouter = ask(simulator, *BOTH[1]).headers
+    assert openrouter["x-generation-id"].startswith("gen-")
+    assert not [name for name in openrouter if name.startswith("x-ratelimit")]
 
 
-def test_a_schema_in_the_request_is_answered_with_an_instance(simulator):
-    schema = _object({"food": {"type": "string"}, "grams": {"type": "number"}})
-    reply = ask(simulator, response_format={"type": "json_schema", "json_schema": {"name": "m", "schema": schema}})
-    jsonschema.validate(json.loads(text_of(reply)), schema)
+def test_a_failure_before_the_first_token_is_a_plain_reply_also_to_a_stream(simulator):
+    simulator.set_fault("openrouter", "*", Fault("server_error"))
+    reply = ask(simulator, *BOTH[1], stream=True)
+    assert (reply.status_code, reply.headers["content-type"]) == (503, "application/json")
+
+
+def test_the_older_alias_of_the_key_is_served(simulator):
+    replies = [httpx.get(f"{simulator.openrouter_url}/{path}", headers=KEY).json() for path in ("key", "auth/key")]
+    assert replies[0] == replies[1]
+
+
+@pytest.mark.parametrize("text", ["", "a", "abcd", "abcde", "<think>abc</think>defg", "休息 🍌"])
+def test_pieces_make_the_text_again_and_a_tag_is_one_piece(text):
+    assert "".join(pieces(text)) == "".join(pieces(text, whole_tags=False)) == text
+    assert ("<think>" in pieces(text)) == ("<think>" in text)
+
+
+def test_a_plain_call_and_a_stream_say_the_same(simulator):
+    for provider, model in BOTH:
+        _, documents = events_of(simulator, provider, model, seed=3)
+        said = "".join(document["choices"][0]["delta"].get("content", "") for document in documents)
+        whole = ask(simulator, provider, model, messages=HELLO, seed=3).json()
+        assert said == whole["choices"][0]["message"]["content"]
+
+
+# --- plain OpenAI servers --------------------------------------------------------------------------------------------
+
+
+def test_a_plain_openai_server_counts_in_a_stream_only_for_who_asks(simulator):
+    _, silent = events_of(simulator, "openai", LARGE)
+    assert not [document for document in silent if "usage" in document]
+    lines, counted = events_of(simulator, "openai", LARGE, stream_options={"include_usage": True})
+    assert counted[-1]["choices"] == []
+    assert counted[-1]["usage"]["completion_tokens"] > 0
+    assert counted[-2]["choices"][0]["finish_reason"] == "stop"
+    assert [line for line in lines if line][-1] == "data: [DONE]"
+
+
+def test_the_official_sdk_reads_a_plain_openai_server(simulator):
+    with openai.OpenAI(api_key="key", base_url=simulator.url_of("openai"), max_retries=0) as client:
+        assert LARGE in [model.id for model in client.models.list()]
+        assert client.models.retrieve(LARGE).owned_by == "openai"
+        reply = client.chat.completions.create(model=LARGE, messages=HELLO)
+        assert reply.usage.total_tokens > 0
+        simulator.set_fault("openai", "*", Fault("context_length"))
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.chat.completions.create(model=LARGE, messages=HELLO)
+    assert caught.value.code == "context_length_exceeded"
+
+
+def test_a_plain_openai_server_has_none_of_groqs_own_fields():
+    whole = WIRES["openai"].completion(ANSWER)
+    assert not whole.keys() & {"x_groq", "usage_breakdown", "provider"}
+    assert WIRES["openai"].error(400, "no")["error"] == {
+        "message": "no",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": None,
+    }

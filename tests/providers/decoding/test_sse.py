@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.providers.sse import SSEDecoder, is_event_stream, skip_comments
+from router.providers.decoding.sse import ErrorData, SSEDecoder, is_event_stream, skip_comments
 
 EVENTS = [b'{"a": "\xc3\xa4\xe2\x82\xac\xf0\x9f\x8d\xb3"}', b"[DONE]", b'{"u": "\xe2\x80\xa8 \xc2\x85"}', b""]
 
@@ -84,3 +84,39 @@ def test_a_stream_of_events_is_known_by_how_it_begins(head, unlabelled, labelled
 
 def test_megabytes_of_comments_are_skipped_in_one_pass():
     assert skip_comments(b": PROCESSING\n\n" * 500_000 + b"{}") == b"{}"
+
+
+ERROR = b'{"code": 429, "message": "no"}'
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_an_event_that_is_named_an_error_says_so_and_the_next_does_not(newline):
+    lines = b"event: error", b"data: " + ERROR, b"", b"data: {}", b"", b""
+    stream = newline.join(lines)
+    for size in (1, 7, len(stream)):
+        events = decode([stream[at : at + size] for at in range(0, len(stream), size)])
+        assert events == [ERROR, b"{}"]
+        assert [isinstance(event, ErrorData) for event in events] == [True, False]
+
+
+def test_a_name_without_data_is_forgotten_with_its_event():
+    assert not isinstance(decode([b"event: error\n\ndata: {}\n\n"])[0], ErrorData)
+
+
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        (b"data: {}\n\n" + ERROR + b"\n\ndata: [DONE]\n\n", [b"{}", ERROR, b"[DONE]"]),
+        (b"data: {}\n\n" + ERROR, [b"{}", ERROR]),
+        (b"data: {}\n\n" + ERROR + b"\ndata: [DONE]\n\n", [b"{}", ERROR, b"[DONE]"]),
+        (b'data: {}\n\n{\n  "error": {\n    "code": 1\n  }\n}\n\n', [b"{}", b'{\n  "error": {\n    "code": 1\n  }\n}']),
+        (b"data: {}\nfoo: bar\n\n", [b"{}"]),
+        (b"foo: bar\n\ndata: {}\n\n", [b"{}"]),
+        (b'data: {"a":\ndata: 1}\n\n', [b'{"a":\n1}']),
+        (b'data: {"a": 1}\ndata: {"a": 2}\n\n', [b'{"a": 1}', b'{"a": 2}']),
+        (b'data: {"a": "raw\nbreak"}\n\n', [b'{"a": "raw\nbreak"}']),
+    ],
+)
+def test_bare_json_and_documents_line_by_line_are_events_wherever_the_bytes_are_cut(stream, events):
+    for cut in range(len(stream) + 1):
+        assert decode([stream[:cut], stream[cut:]]) == events

@@ -12,20 +12,29 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 
+class ErrorData(bytes):
+    """The data of an event that the stream names an error (`event: error`), whatever stands in it."""
+
+
 class SSEDecoder:
     """Feed it what a read returned; it gives the events that have become whole.
 
     A line split over reads is kept in pieces and joined once, so a one-megabyte event costs no more in small pieces
     than in one.
+
+    Bare JSON among the events, which some gateways write where something fails behind them, is data too. Documents on
+    `data` lines of their own, without the blank line that ends an event, are an event each.
     """
 
-    __slots__ = ("_after_cr", "_data", "_head", "_pieces")
+    __slots__ = ("_after_cr", "_data", "_head", "_is_bare", "_is_error", "_pieces")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._data: list[bytes] = []
         self._after_cr = False
         self._head: bytes | None = b""
+        self._is_bare = False
+        self._is_error = False
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The `data` of each event that ends within `chunk`."""
@@ -41,7 +50,9 @@ class SSEDecoder:
             if line:
                 self._field(line)
             elif self._data:
-                yield self._take()
+                yield from self._take()
+            else:
+                self._is_error = False
 
     def close(self) -> Iterator[bytes]:
         """The last event, where the stream ended without the blank line that ends one."""
@@ -49,18 +60,34 @@ class SSEDecoder:
             self._field(b"".join(self._pieces))
             self._pieces = []
         if self._data:
-            yield self._take()
+            yield from self._take()
 
     def _field(self, line: bytes) -> None:
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
         elif line == b"data":
             self._data.append(b"")
+        elif line.startswith(b"event:"):
+            self._is_error = b"error" in line.lower()
+        elif not line.startswith(_NO_DATA):
+            self._continue(line)
 
-    def _take(self) -> bytes:
-        data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
-        self._data = []
-        return data
+    def _continue(self, line: bytes) -> None:
+        """A line that is no field: bare JSON, or the rest of a text that holds a raw line break."""
+        if not self._data:
+            self._is_bare = line.startswith((b"{", b"["))
+        if self._is_bare or (self._data and self._data[0][:1] == b"{" and not self._data[-1].endswith(b"}")):
+            self._data.append(line)
+
+    def _take(self) -> list[bytes]:
+        """The event that is whole: its lines joined, or each by itself where each is a document."""
+        lines, self._data, self._is_bare = self._data, [], False
+        if len(lines) > 1 and not all(line.startswith(_DOCUMENTS) for line in lines):
+            lines = [b"\n".join(lines)]
+        if self._is_error:
+            self._is_error = False
+            return [ErrorData(line) for line in lines]
+        return lines
 
     def _without_bom(self, chunk: bytes) -> bytes:
         """The chunk, or nothing while it may still be the beginning of a byte order mark."""
@@ -81,6 +108,8 @@ class SSEDecoder:
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
+_DOCUMENTS = (b"{", b"[DONE]")
+_NO_DATA = (b":", b"id:", b"retry:")
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 _UNDECIDED = 64 * 1024  # bytes of comments, after which the label is believed
 _AHEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|:[^\r\n]*)*")

@@ -1,0 +1,98 @@
+"""The question of a run: put back into the controls by the address, and shown above its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.components.console.runtime import Runtime
+from pages.components.prompt import controls
+from pages.components.prompt.conversation import messages_before
+from pages.components.prompt.requests import Wanted, controls_from
+from pages.components.prompt.run_records import RunRecord
+from router.types import Message
+
+NOT_KEPT = "That request's prompt is not in the log: it was deleted, or never kept."
+_SHOWN = "question-shown"
+
+
+def note_sent(*ids: str) -> None:
+    """Remember that the controls hold the question of these runs: what is typed from now on stays."""
+    st.session_state[_SHOWN] = ids
+
+
+def is_new(*ids: str) -> bool:
+    """Whether the address names other runs than the controls hold: a reload, Back, or a link."""
+    return tuple(st.session_state.get(_SHOWN) or ()) != ids
+
+
+def bring_back(record: RunRecord, *ids: str) -> bool:
+    """Fill the controls with a run's question, once; gives whether that was done now."""
+    if not is_new(*ids):
+        return False
+    note_sent(*ids)
+    if record.request is None:
+        return False
+    controls.fill(record.request)
+    return True
+
+
+def bring_history(request: Mapping[str, Any]) -> None:
+    """Take the turns before a request's prompt along when it is sent again."""
+    st.session_state["history"] = messages_before(request)
+
+
+def history_to_send() -> tuple[Message, ...]:
+    """The earlier turns that go with the next prompt."""
+    history: tuple[Message, ...] = st.session_state.get("history") or ()
+    return history
+
+
+def offer_history() -> None:
+    """Say that earlier turns go along, and leave them out where they are not wanted."""
+    count = len(history_to_send())
+    if not count:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="with-history"):
+        messages = "message" if count == 1 else "messages"
+        st.caption(f"Sent with the {count} earlier {messages} of its conversation.", width="content")
+        st.button("Leave them out", key="no-history", type="tertiary", on_click=_drop_history)
+
+
+def _drop_history() -> None:
+    st.session_state.pop("history", None)
+
+
+def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True) -> None:
+    """What was asked, above its answer: the controls may have been changed since.
+
+    Args:
+        pinned: whether to say whom it was pinned to; lanes say it themselves, or keep it secret.
+    """
+    request, task = record.request, record.task
+    if request is None or task is None:
+        return
+    asked = Wanted(**_settings(request) | ({} if pinned else {"target": ""}))
+    settings = controls.summary(asked)
+    words = f"<b>{escape(running.router.table.tasks[task].label)}</b>" + (f" · {escape(settings)}" if settings else "")
+    earlier = len(messages_before(request))
+    words += f" · after {earlier} earlier {'message' if earlier == 1 else 'messages'}" if earlier else ""
+    with st.container(key="question"):
+        st.html(f'<div class="question">{words}<p dir="auto">{escape(asked.prompt)}</p></div>')
+        show_thumbnails(record.messages[-1:])
+
+
+def _settings(request: Mapping[str, Any]) -> dict[str, Any]:
+    values = controls_from(request)
+    return {("as_json" if name == "json" else name): value for name, value in values.items()}
+
+
+def show_thumbnails(messages: Sequence[Message]) -> None:
+    """The pictures of messages, small."""
+    parts = [part for message in messages if not isinstance(message["content"], str) for part in message["content"]]
+    pictures = [part["thumbnail"] for part in parts if part["type"] != "text" and part.get("thumbnail")]
+    if pictures:
+        st.image(pictures, width=120)

@@ -1,0 +1,111 @@
+"""The one reader of what a reply says about waiting and allowances: its headers, its error object, its sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from router.failures import durations
+from router.failures.durations import DAY, MINUTE
+from router.failures.statements import StatedAllowance, StatedWait, Statements, WaitSource
+
+_POOLS = (("requests", DAY), ("tokens", MINUTE))
+"""Groq's headers name the unit and leave the span to its documentation: requests a day, tokens a minute."""
+
+_HOUR = 3_600.0
+_SPAN_WORDS: tuple[tuple[re.Pattern[str], float], ...] = (
+    (re.compile(r"per[ _-]?day|daily|\b(?:RPD|TPD|ITPD|OTPD)\b|PerDay", re.IGNORECASE), DAY),
+    (re.compile(r"per[ _-]?hour|hourly|\b(?:RPH|TPH)\b|PerHour", re.IGNORECASE), _HOUR),
+    (re.compile(r"per[ _-]?min|\b(?:RPM|TPM|ITPM|OTPM)\b|PerMinute", re.IGNORECASE), MINUTE),
+)
+"""The longest first: a sentence that names the day and the minute is about the one that ends later."""
+
+_WAIT_FIELDS = ("retry_after_seconds", "retry_after", "retryAfter", "retryDelay", "retry_delay")
+_LARGEST_LIMIT = 10**12
+"""Requests or tokens: a greater figure is no allowance, and would not fit the database's integers for long."""
+
+
+def read_statements(
+    headers: Mapping[str, str], error: Mapping[str, Any] | None = None, message: str = ""
+) -> Statements:
+    """Everything that a reply states about time and allowances.
+
+    Args:
+        headers: the reply's, with names in lower case.
+        error: the error object; None or empty where there is none.
+        message: the provider's sentence.
+    """
+    fields = error or {}
+    words = " ".join([message, *_pool_names(fields)]) if fields or message else ""
+    return Statements(
+        waits=tuple(_waits(headers, fields, message)),
+        allowances=tuple(_allowances(headers)),
+        used_up_span=next((span for pattern, span in _SPAN_WORDS if pattern.search(words)), None) if words else None,
+        server_time=durations.http_date(headers["date"]) if "date" in headers else None,
+    )
+
+
+def _waits(headers: Mapping[str, str], error: Mapping[str, Any], message: str) -> Iterator[StatedWait]:
+    """All waits, the most trustworthy first: what is meant for clients, then what is meant for people."""
+    milliseconds = durations.number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        yield StatedWait(WaitSource.RETRY_AFTER, milliseconds / 1000.0)
+    yield from _wait_in(headers.get("retry-after"), WaitSource.RETRY_AFTER)
+    inner = _mapping(_mapping(error.get("metadata")).get("headers"))
+    # OpenRouter puts what other providers send as headers into the error itself.
+    quoted = {name.lower(): value for name, value in inner.items() if isinstance(name, str)}
+    yield from _wait_in(quoted.get("retry-after"), WaitSource.RETRY_AFTER)
+    yield from _reset_in(quoted.get("x-ratelimit-reset"))
+    for place in _places(error):
+        for name in _WAIT_FIELDS:
+            yield from _wait_in(place.get(name), WaitSource.ERROR_FIELD)
+    spoken = durations.duration_in(message)
+    if spoken is not None:
+        yield StatedWait(WaitSource.SENTENCE, spoken)
+    yield from _reset_in(headers.get("x-ratelimit-reset"))
+
+
+def _wait_in(value: object, source: WaitSource) -> Iterator[StatedWait]:
+    """A wait written as a number of seconds, as a duration or as an HTTP date."""
+    seconds = durations.number(value)
+    if seconds is None and isinstance(value, str):
+        seconds = durations.duration(value)
+    if seconds is not None:
+        yield StatedWait(source, durations.clamp(seconds))
+    elif isinstance(value, str) and (moment := durations.http_date(value)) is not None:
+        yield StatedWait(source, until=moment)
+
+
+def _reset_in(value: object) -> Iterator[StatedWait]:
+    moment = durations.epoch(value)
+    if moment is not None:
+        yield StatedWait(WaitSource.POOL_RESET, until=moment)
+
+
+def _places(error: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Where a field with a time may stand: the metadata, the availability, Google's list of details, the error."""
+    details = error.get("details")
+    listed = [detail for detail in details[:20] if isinstance(detail, Mapping)] if isinstance(details, list) else []
+    return [_mapping(error.get("metadata")), _mapping(error.get("availability")), *listed, error]
+
+
+def _pool_names(error: Mapping[str, Any]) -> list[str]:
+    places = (error, _mapping(error.get("metadata")))
+    return [place["limit_source"][:100] for place in places if isinstance(place.get("limit_source"), str)]
+
+
+def _allowances(headers: Mapping[str, str]) -> Iterator[StatedAllowance]:
+    for unit, span in _POOLS:
+        if f"x-ratelimit-limit-{unit}" not in headers:
+            continue
+        limit = durations.number(headers[f"x-ratelimit-limit-{unit}"])
+        remaining = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
+        if limit is None or remaining is None or not 1 <= limit <= _LARGEST_LIMIT:
+            continue
+        refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
+        yield StatedAllowance(unit, span, int(limit), int(min(max(remaining, 0), limit)), refill)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

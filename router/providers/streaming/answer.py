@@ -1,0 +1,179 @@
+"""The events of a stream put together to an answer: what is text, whether it is whole, when it ended. No I/O here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from router.failures.outcomes import Kind, Signal
+from router.providers.decoding.completions import ReplyFacts
+from router.providers.replies import ProviderFailure, Reply
+from router.providers.streaming.events import Chunk, EventReader
+from router.providers.thinking import Part, Piece, ThinkSplitter
+from router.types import Usage
+
+_DONE = b"[DONE]"
+_BYTES_A_TOKEN = 4
+"""The same rough measure as `router.request.Call.prompt_tokens` uses."""
+
+
+class StreamedAnswer:
+    """Feed it the data of events, in order; `reply` grows with each.
+
+    A finish reason is believed when it comes after some of the answer and nothing comes after it. Some providers write
+    `stop` on every event, some ahead of the text: content takes such a reason back, and from then on only the stream's
+    own end is one.
+
+    Args:
+        secrets: what must not be shown of what events say.
+        loop_time: the event loop's clock.
+
+    Attributes:
+        alive_at: when content or reasoning last came; None before any.
+        finished_at: when the reason came that counts; None while there is none.
+        done_at: when the stream said that it is over.
+        is_doubtful: whether this stream's reasons have been wrong.
+        tokens: of answer and reasoning, estimated, since they were last looked at.
+    """
+
+    def __init__(self, secrets: Sequence[str], loop_time: Callable[[], float]) -> None:
+        self.reply = Reply()
+        self.alive_at: float | None = None
+        self.finished_at: float | None = None
+        self.done_at: float | None = None
+        self.is_doubtful = False
+        self.tokens = 0.0
+        self._loop_time = loop_time
+        self._reader = EventReader(secrets)
+        self._splitter = ThinkSplitter()
+        self._has_delta = False
+        self._message = ""
+        self._blanks = ""
+        self._has_answer = False
+        self._has_content = False
+        self._has_reason_word = False
+        self._has_content_without_reason = False
+
+    def feed(self, data: bytes, pieces: list[Piece]) -> None:
+        """Take in one event, and add to `pieces` what it settles.
+
+        Raises:
+            ProviderFailure: it is an error, or cannot be read though it may hold some of the answer.
+        """
+        if data == _DONE:
+            self.done_at = self._loop_time()
+            return
+        chunk = self._reader.read(data)
+        if chunk is None:
+            return
+        if chunk.is_message:
+            chunk = self._new_in_message(chunk)
+        elif chunk.content:
+            self._has_delta = True
+        if chunk.content or chunk.reasoning:
+            self._take_text(chunk.content, chunk.reasoning, pieces)
+        facts = chunk.facts
+        if facts.finish_reason is None and chunk.content:
+            self._has_content_without_reason = True
+        if facts.model is not None:
+            self.reply.model = facts.model
+        if facts.usage is not None or facts.has_reason_word:
+            self._note(facts)
+
+    def close(self, pieces: list[Piece]) -> None:
+        """The stream has ended: what was kept back is decided."""
+        last = self._reader.close()
+        if last.content or last.reasoning:
+            self._take_text(last.content, last.reasoning, pieces)
+        for piece in self._splitter.close():
+            self._keep(piece, pieces)
+
+    def check_whole(self) -> None:
+        """Hold a stream that has ended against what an end is.
+
+        Raises:
+            ProviderFailure: it broke off.
+        """
+        if self.reply.finish_reason is not None or self.alive_at is None:
+            return
+        # Its own end counts where it has given reasons, though they meant nothing; without any, a proxy in between
+        # may have written the end of an answer that broke off behind it.
+        if self.done_at is None or not self._has_reason_word:
+            raise ProviderFailure(Signal(Kind.CUT, http_status=200, message="the stream ended without an end"))
+        self.reply.finish_reason = "stop"
+
+    def is_over(self) -> bool:
+        """Whether a stream that brings no more may be taken for ended."""
+        return self.done_at is not None or (self.finished_at is not None and not self.is_doubtful)
+
+    @property
+    def has_telling_reason(self) -> bool:
+        """Whether the reason differs from what stood on the events before it, and so says something."""
+        return self._has_content_without_reason
+
+    def estimate_usage(self, prompt_tokens: int) -> None:
+        """Put an estimate where the provider's count never came."""
+        written = sum(len(text.encode("utf-8", "replace")) for text in (*self.reply.answer, *self.reply.thoughts))
+        if self.reply.usage is None and written:
+            completion = max(1, written // _BYTES_A_TOKEN)
+            self.reply.usage = Usage(prompt_tokens, completion, prompt_tokens + completion)
+            self.reply.usage_is_estimated = True
+
+    # --- text -------------------------------------------------------------------------------------------------------
+
+    def _new_in_message(self, chunk: Chunk) -> Chunk:
+        """What a whole message adds: nothing where deltas came, since it repeats them; else what is new in it."""
+        if self._has_delta:
+            return Chunk(facts=chunk.facts)
+        content = chunk.content.removeprefix(self._message) if self._message else chunk.content
+        self._message += content
+        reasoning = "" if self.reply.thoughts else chunk.reasoning
+        return Chunk(content, reasoning, chunk.facts)
+
+    def _take_text(self, content: str, reasoning: str, pieces: list[Piece]) -> None:
+        if reasoning:
+            self._keep(Piece(Part.REASONING, reasoning), pieces)
+            self.tokens += max(1.0, len(reasoning) / _BYTES_A_TOKEN)
+        if content:
+            for piece in self._splitter.feed(content):
+                self._keep(piece, pieces)
+            self.tokens += max(1.0, len(content) / _BYTES_A_TOKEN)
+            if not self._has_content:
+                self._has_content = not content.isspace()
+        if self.alive_at is not None or self._has_content or reasoning:
+            self.alive_at = self._loop_time()
+        if self.reply.finish_reason is not None and not (content + reasoning).isspace():
+            self._take_reason_back()
+
+    def _take_reason_back(self) -> None:
+        self.is_doubtful = self.is_doubtful or self.finished_at is not None
+        self.reply.finish_reason = self.finished_at = None
+
+    def _keep(self, piece: Piece, pieces: list[Piece]) -> None:
+        """Add a piece; blanks ahead of an answer wait for it, since nobody may take them for its beginning."""
+        if not self._has_answer:
+            if piece.part is Part.VOID:
+                self._blanks = ""
+                return
+            if piece.part is Part.ANSWER:
+                if piece.text.isspace():
+                    self._blanks += piece.text
+                    return
+                piece = Piece(Part.ANSWER, self._blanks + piece.text)
+                self._has_answer = True
+        elif piece.part is Part.VOID:
+            self._has_answer = False
+            self._blanks = ""
+        self.reply.take(piece)
+        pieces.append(piece)
+
+    def _note(self, facts: ReplyFacts) -> None:
+        reply = self.reply
+        if facts.usage is not None:
+            reply.usage = facts.usage
+        if facts.cost is not None:
+            reply.cost = facts.cost
+        self._has_reason_word = self._has_reason_word or facts.has_reason_word
+        if facts.finish_reason is not None:
+            reply.finish_reason = facts.finish_reason
+            if self._has_content:  # ahead of any answer it is noted, and ends nothing
+                self.finished_at = self.finished_at or self._loop_time()

@@ -1,0 +1,104 @@
+"""Whole replies: an answer, or a failure that says what it is."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.failures.outcomes import Kind, classify
+from router.providers.replies import ProviderFailure, Reply, error_signal, read_json, read_reply
+from router.providers.thinking import Part, Piece
+
+
+def completion(message, **choice):
+    return json.dumps({"choices": [{"message": message, "finish_reason": "stop", **choice}]}).encode()
+
+
+def failure_of(status, body, headers=None, secrets=()):
+    with pytest.raises(ProviderFailure) as caught:
+        read_reply(status, headers or {}, body, secrets)
+    return caught.value.signal
+
+
+def test_an_answer_is_read_with_all_that_it_says():
+    body = json.dumps(
+        {
+            "model": "vendor/served",
+            "choices": [{"message": {"content": "<think>Hm</think>Four"}, "finish_reason": "MAX_TOKENS"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 2, "cost": 0.25},
+        }
+    ).encode()
+    headers = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "7000"}
+    reply = read_reply(200, headers, body)
+    assert (reply.text, reply.reasoning, reply.finish_reason) == ("Four", "Hm", "length")
+    assert (reply.model, reply.usage.total_tokens, reply.cost) == ("vendor/served", 5, 0.25)
+    assert [stated.remaining for stated in reply.stated.allowances] == [7_000]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xef\xbb\xbf" + completion({"content": "Four"}),
+        b"\n \n: PROCESSING\n\n" + completion({"content": "Four"}),
+        completion({"content": [{"type": "text", "text": "Fo"}, {"type": "text", "text": "ur"}]}),
+        completion(None, delta={"content": "Four"}),
+        completion(None, text="Four"),
+        completion({"content": "Four"}).replace(b'"stop"', b'"stop", "x": NaN'),
+        completion({"content": "Four"}).replace(b"}]}", b"},]}"),
+    ],
+)
+def test_an_answer_is_read_in_every_shape(body):
+    assert read_reply(200, {}, body).text == "Four"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"null", b"7", b'"text"', b"{}", b'{"choices": {}}', b'{"choices": [7]}', b"<html>", b"[" * 60_000,
+     b"[" + completion({"content": "Four"}) + b"]", completion({"content": "Four"})[:-9]],
+)  # fmt: skip
+def test_what_is_no_completion_is_malformed(body):
+    assert failure_of(200, body).kind is Kind.MALFORMED
+
+
+def test_a_failure_within_a_200_keeps_its_own_status():
+    signal = failure_of(200, b'{"error": {"code": 502, "message": "Upstream error"}}')
+    assert (signal.status, signal.http_status, classify(signal).name) == (502, 200, "server_error")
+
+
+def test_an_error_of_megabytes_is_masked_and_short_within_a_second():
+    key = "gsk_0123456789abcdefghij"
+    body = json.dumps({"error": {"message": f"{key} " * 1_000_000}}).encode()
+    began = time.process_time()
+    signal = failure_of(400, body, secrets=[key])
+    assert time.process_time() - began < 1.0
+    assert len(signal.message) <= 600
+    assert "0123456" not in signal.message
+
+
+def test_a_page_is_named_and_not_quoted():
+    assert failure_of(502, b"<html>key</html>").message == "an HTML page"
+    assert failure_of(200, b"<html>key</html>").message == "an HTML page"
+
+
+def test_a_void_piece_makes_reasoning_of_what_was_the_answer():
+    reply = Reply()
+    for piece in (Piece(Part.ANSWER, "a"), Piece(Part.VOID), Piece(Part.ANSWER, "b")):
+        reply.take(piece)
+    assert (reply.text, reply.reasoning) == ("b", "a")
+
+
+def test_json_that_is_none_is_none():
+    assert read_json(b'{"a": NaN}') == {"a": None}
+    assert read_json(b"cut {") is None
+
+
+@given(st.binary(max_size=200), st.integers(100, 999))
+def test_no_body_whatever_breaks_the_reading(body, status):
+    signal = error_signal(status, {}, body)
+    signal.message.encode()
+    try:
+        read_reply(status, {}, body)
+    except ProviderFailure as failure:
+        failure.signal.message.encode()

@@ -1,0 +1,54 @@
+"""What the simulated models say: by the words of the prompt, the same for the same seed."""
+
+import json
+
+import pytest
+
+from tests.simulator.calls import SEEING, ask, picture, text_of
+
+JSON = {"response_format": {"type": "json_object"}}
+
+
+def text_for(simulator, words, **fields):
+    return text_of(ask(simulator, messages=[{"role": "user", "content": words}], **fields))
+
+
+def test_the_same_seed_says_the_same_and_another_may_not(simulator):
+    said = [text_of(ask(simulator, seed=seed)) for seed in (1, 1, *range(2, 9))]
+    assert said[0] == said[1]
+    assert len(set(said)) > 1
+
+
+def test_the_reply_depends_on_the_prompt(simulator):
+    assert "Week 3" in text_for(simulator, "A four-week training program")
+    assert "Hello there" in text_for(simulator, "Hello there")
+
+
+@pytest.mark.parametrize(("words", "weeks"), [("a two-week program", 2), ("a program of 6 weeks", 6)])
+def test_a_program_has_the_weeks_that_were_asked_for(simulator, words, weeks):
+    text = text_for(simulator, f"Write {words} for a runner, training three days")
+    assert f"Week {weeks}" in text
+    assert f"Week {weeks + 1}" not in text
+
+
+def test_a_claim_is_judged_by_its_figures(simulator):
+    claim = "Check this claim: a 70 kg runner burns {} kcal on a 5 km run"
+    assert "does not fit" in text_for(simulator, claim.format(900))
+    assert "plausible" in text_for(simulator, claim.format(350))
+
+
+def test_a_picture_is_measured(simulator):
+    said = text_of(ask(simulator, model=SEEING, messages=picture("#c82828", (320, 200))))
+    assert "320 × 200" in said
+    assert "red" in said
+
+
+def test_json_holds_the_foods_that_the_prompt_names(simulator):
+    document = json.loads(text_for(simulator, "As JSON: 2 eggs and toast", **JSON))
+    assert document["category"] == "meal"
+    assert next((item["food"], item["quantity"]) for item in document["items"]) == ("egg", 2)
+
+
+def test_a_limit_cuts_the_answer_and_says_so(simulator):
+    choice = ask(simulator, max_tokens=5, model="allam-2-7b").json()["choices"][0]
+    assert (choice["finish_reason"], len(choice["message"]["content"])) == ("length", 20)
