@@ -45,11 +45,7 @@ class AttemptEnding:
         error: the failure in words fit for a page.
         allowances: what the reply states of its model's pools.
         usage: tokens as the provider counted them; None where it did not say.
-<<<<<<< HEAD
         usage_is_estimated: whether it is an estimate of ours instead, as where an answer broke off.
-=======
-        tokens_estimated: whether `usage` is our estimate, of an answer that broke off.
->>>>>>> r-engine
         cost_usd: what the provider says it took; None where it said nothing of an attempt that failed.
         free_only: whether nothing may cost anything, so that a cost is a reason to stop calling the target.
         cooldown_until: when what cools down because of it ends, in seconds since the epoch; None where nothing does,
@@ -80,11 +76,7 @@ class AttemptEnding:
     http_status: int | None = None
     allowances: tuple[StatedAllowance, ...] = ()
     usage: Usage | None = None
-<<<<<<< HEAD
     usage_is_estimated: bool = False
-=======
-    tokens_estimated: bool = False
->>>>>>> r-engine
     cost_usd: float | None = None
     free_only: bool = True
     cooldown_until: float | None = None
@@ -220,6 +212,7 @@ class LogListener:
                 prompt_tokens=usage.prompt_tokens if usage else None,
                 completion_tokens=usage.completion_tokens if usage else None,
                 cost_usd=ending.cost_usd,
+                tokens_estimated=ending.usage_is_estimated,
             )
         )
 
@@ -238,16 +231,10 @@ class QuotaListener:
         self._quota.note_allowances(target, ending.allowances)
         answered = ending.came_to is AttemptOutcome.SUCCEEDED
         self._quota.settle(target, ending.attempt_id, _used_tokens(ending), is_answered=answered)
-<<<<<<< HEAD
         if ending.usage is None or ending.usage_is_estimated:
             return  # an estimate corrects no estimate
         if ending.prompt_tokens_estimated is not None:
             self._quota.learn(target, ending.prompt_tokens_estimated, ending.usage.prompt_tokens)
-=======
-        counted = None if ending.tokens_estimated else ending.usage
-        if counted is not None and ending.prompt_tokens_estimated is not None:
-            self._quota.learn(target, ending.prompt_tokens_estimated, counted.prompt_tokens)
->>>>>>> r-engine
 
 
 def _used_tokens(ending: AttemptEnding) -> int | None:

@@ -264,10 +264,10 @@ class Run:
                 async for event in events:
                     yield event
         except ProviderFailure as failure:
-            yield AttemptFailed(self._fail_attempt(attempt, failure.signal))
+            yield AttemptFailed(self._fail_attempt(attempt, failure.signal, target_call.reply))
             return
         except BaseException:
-            self._end_attempt(attempt)
+            self._end_attempt(attempt, partial=target_call.reply)
             self._broken_off_at = attempt.target
             raise
         assert target_call.answer is not None, "a call ends with an answer or an error"
@@ -320,21 +320,28 @@ class Run:
             attempts=tuple(self._record.attempts),
         )
 
-    def _fail_attempt(self, attempt: OpenAttempt, signal: Signal) -> Attempt:
+    def _fail_attempt(self, attempt: OpenAttempt, signal: Signal, partial: Reply | None) -> Attempt:
         """The target has not: everybody is told, and what follows for this request is considered."""
-        ending = self._end_attempt(attempt, signal=signal)
+        ending = self._end_attempt(attempt, signal=signal, partial=partial)
         self._fallback.consider_failure(attempt, ending)
         return self._record.attempts[-1]
 
     def _end_attempt(
-        self, attempt: OpenAttempt, *, signal: Signal | None = None, reply: Reply | None = None
+        self,
+        attempt: OpenAttempt,
+        *,
+        signal: Signal | None = None,
+        reply: Reply | None = None,
+        partial: Reply | None = None,
     ) -> AttemptEnding:
         """The one end of every attempt: it is put down as one record, and everybody is told.
 
         Args:
             signal: what went wrong, where it failed.
             reply: the answer, where it succeeded; with neither, somebody stopped it.
+            partial: what had come of a reply that is no answer: it was paid for all the same.
         """
+        received = reply or partial
         row = None if signal is None else classify(signal)
         unfailed = AttemptOutcome.CANCELLED if reply is None else AttemptOutcome.SUCCEEDED
         self._note_simulated(attempt)
@@ -355,13 +362,8 @@ class Run:
             error=None if row is None or signal is None else describe(row, signal),
             http_status=signal.http_status if signal else reply.http_status if reply else None,
             allowances=signal.stated.allowances if signal else reply.stated.allowances if reply else (),
-<<<<<<< HEAD
             usage=received.usage if received else None,
             usage_is_estimated=received is not None and received.usage_is_estimated,
-=======
-            usage=usage,
-            tokens_estimated=reply is None and begun is not None and begun.usage_is_estimated,
->>>>>>> r-engine
             cost_usd=signal.cost if signal else reply.cost if reply else None,
             free_only=self._engine.planner.table.free_only,
             prompt_tokens_estimated=None if self._call.images else self._call.prompt_tokens,

@@ -53,6 +53,7 @@ class TargetCall:
 
     Attributes:
         answer: the whole answer, once `events` has ended without an error.
+        reply: what has come of it, also where it broke off.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class TargetCall:
         on_first_sign: Callable[[], None],
     ) -> None:
         self.answer: TargetAnswer | None = None
+        self.reply: Reply | None = None
         self._attempt = attempt
         self._record = record
         self._planner = planner
@@ -213,7 +215,6 @@ class TargetCall:
 
     async def _streamed_events(self, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
         stream = StreamAttempt(attempt_request)
-<<<<<<< HEAD
         try:
             async with aclosing(stream.pieces()) as reads:
                 async for pieces in reads:
@@ -223,15 +224,6 @@ class TargetCall:
                             yield event
         finally:
             self.reply = stream.reply
-=======
-        self._attempt.begun_reply = stream.reply
-        async with aclosing(stream.pieces()) as reads:
-            async for pieces in reads:
-                self._tell_first_sign()
-                for piece in pieces:
-                    if (event := self._event_of(piece)) is not None:
-                        yield event
->>>>>>> r-engine
         self.answer = await self._checked_answer(stream.reply)
 
     def _tell_first_sign(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from router import TaskConfig, TaskType
 from router.failures.memory import CalledTarget
 from router.failures.quota import QuotaLedger
+from router.failures.statements import StatedAllowance
 from router.null_stores import NullQuotaStore
 from router.ports import Allowance, CallMade
 from router.providers.decoding.headers import read_statements
