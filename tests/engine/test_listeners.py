@@ -91,7 +91,7 @@ def test_what_was_stopped_is_nobodys_failure():
     assert (ending.came_to, ending.outcome, ending.failed) == ("cancelled", "cancelled", False)
     assert (ending.row, ending.error, ending.cooldown_until) == (None, None, None)
     assert ending.usage.completion_tokens >= 4
-    assert ending.tokens_estimated, "what had come was taken from the allowance"
+    assert ending.usage_is_estimated, "what had come was taken from the allowance"
     assert bench.memory.cooldowns() == []
 
 
