@@ -59,10 +59,11 @@ _PROBED = "another request is trying it"
 
 _FIRST_PAUSE = 0.25
 """Seconds before the first further round through targets that have all failed, doubled with each: an outage of all
-costs few calls, and one of a moment little time. With less than twice this left a request waits for nobody."""
+costs few calls, and one of a moment little time. Once an answer comes to anybody it begins anew: somebody is up."""
 
 _LEAST_PAUSE = 0.05
-"""Seconds: a cooldown that ends at once is waited for this long, so that no loop is a tight one."""
+"""Seconds: a cooldown that ends at once is waited for this long, so that no loop is a tight one. With less than twice
+this left a request waits for nobody."""
 
 
 _PROBE_PATIENCE = 1.0
@@ -101,6 +102,7 @@ class Fallback:
         self._clock = clock
         self._record = record
         self._round = 0
+        self._vain_pauses = 0  # in a row, in which nobody was answered
         self._resorted = False  # whether this round has had its call to a target that had just failed
         self._tried: set[Target] = set()
         self._finished: set[Target] = set()  # tried, and not to be tried again however long this request waits
@@ -202,9 +204,9 @@ class Fallback:
         Args:
             left: seconds until the request's deadline, of which half at the most are spent on one pause.
         """
-        if not self._may_call() or left < 2 * _FIRST_PAUSE:
+        if not self._may_call() or left < 2 * _LEAST_PAUSE:
             return None
-        now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._round, left / 2)
+        now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._vain_pauses, left / 2)
         plan = self._fitting(self._planner.plan(self._call, self._finished))
         dues = [due for line in plan if (due := self._due_in(line, now, step)) is not None]
         return max(min(dues), _LEAST_PAUSE) if dues and min(dues) <= left / 2 else None
@@ -218,7 +220,8 @@ class Fallback:
 
     async def wait_a_round(self, seconds: float) -> None:
         """Let them pass, or less where something may be called again before; another round begins."""
-        await self._memory.wait_for_change(seconds)
+        woken = await self._memory.wait_for_change(seconds)
+        self._vain_pauses = 0 if woken else self._vain_pauses + 1
         self._round += 1
         self._resorted = False
         self._tried.clear()

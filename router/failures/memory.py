@@ -146,8 +146,12 @@ class FailureMemory:
         gone = [cooldown for cooldown in list(self._cooldowns.values()) if cooldown.outcome == "gone"]
         return [cooldown for cooldown in gone if _verdict(cooldown, now) is CooldownVerdict.COOLING]
 
-    async def wait_for_change(self, seconds: float) -> None:
-        """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most."""
+    async def wait_for_change(self, seconds: float) -> bool:
+        """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most.
+
+        Returns:
+            Whether there was such a change, rather than the end of the time.
+        """
         loop = asyncio.get_running_loop()
         waiting = loop, loop.create_future()
         with self._lock:
@@ -155,8 +159,9 @@ class FailureMemory:
         try:
             async with asyncio.timeout(seconds):
                 await waiting[1]
+            return True
         except TimeoutError:
-            pass
+            return False
         finally:
             with self._lock:
                 self._waiting.discard(waiting)
@@ -256,6 +261,8 @@ class FailureMemory:
         """An answer came: limits whose time was up are forgotten, and so is a sickness set before the call began."""
         if not self._cooldowns:
             return
+        # Whatever is forgotten by it: that anybody was answered is worth another try to those who wait for all.
+        self._wake_all()
         now = self._clock.time()
         with self._lock:
             self._drop([key for key in called_target.keys if self._is_healed(key, started_at, now)])
