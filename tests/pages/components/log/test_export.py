@@ -38,7 +38,9 @@ def test_an_export_holds_every_row_that_is_filtered_in_both_forms(store):
 def test_an_export_has_a_few_hundred_rows_in_memory_at_a_time(store):
     fill(store, 1_201)
     queries = []
-    event.listen(store._engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
+    event.listen(
+        store.history._reading.engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2])
+    )
     rows = exported(store)
     next(rows)
     assert len(queries) == 1
