@@ -265,7 +265,17 @@ class QuotaLedger:
         most = int(min(limit, _MOST))
         # Nothing is longer in coming than its own span, whatever is stated.
         resets_at = now + min(refill, span)
-        allowance = Allowance(account, provider, model, unit, span, most, min(max(left, 0), most), resets_at, now)
+        allowance = Allowance(
+            account=account,
+            provider=provider,
+            model=model,
+            unit=unit,
+            span=span,
+            limit=most,
+            remaining=min(max(left, 0), most),
+            resets_at=resets_at,
+            seen_at=now,
+        )
         with self._lock:
             self._stated[allowance.key] = allowance
             # What is nearly used up matters to the next process at once.
@@ -353,13 +363,37 @@ class QuotaLedger:
             left = max(0, limit - calls.since(now - MINUTE))
             # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
             ends = now if left else calls.times[-limit] + MINUTE
-            allowances.append(Allowance(account, provider, "", "requests", MINUTE, limit, left, ends, now))
+            allowances.append(
+                Allowance(
+                    account=account,
+                    provider=provider,
+                    model="",
+                    unit="requests",
+                    span=MINUTE,
+                    limit=limit,
+                    remaining=left,
+                    resets_at=ends,
+                    seen_at=now,
+                )
+            )
         stated = self._stated.get((account, "", "requests"))
         day = stated.limit if stated is not None else entry.requests_per_day
         if day is not None:
             left = max(0, day - _used_today(calls, stated, now))
             ends = now + durations.until_midnight(now)
-            allowances.append(Allowance(account, provider, "", "requests", DAY, day, left, ends, now))
+            allowances.append(
+                Allowance(
+                    account=account,
+                    provider=provider,
+                    model="",
+                    unit="requests",
+                    span=DAY,
+                    limit=day,
+                    remaining=left,
+                    resets_at=ends,
+                    seen_at=now,
+                )
+            )
         return allowances
 
 
