@@ -226,12 +226,10 @@ def _unlike(calls, attempts):
 
     What left on a connection that the provider was closing may have been seen by nobody.
     """
-    most = Counter()
+    most, least = Counter(), Counter()
     for (target, outcome), count in attempts.items():
         most[target] += count if outcome != "not_sent" else 0
-    least = most - Counter(
-        {target: count for (target, outcome), count in attempts.items() if outcome == "connection_lost"}
-    )
+        least[target] += count if outcome not in ("not_sent", "connection_lost", "stale_connection") else 0
     return bool(calls - most or least - calls)
 
 
