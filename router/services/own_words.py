@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_TOKENS = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[.!?;\n…]|[,:()/–—-]")
+_TOKENS = re.compile(r"\d+(?:[.,]\d+)?(?:\.(?= (?:ss)?w))?|[^\W\d_]+|[.!?;\n…]|[,:()/–—-]")
 _APOSTROPHES = re.compile(r"(?<=[^\W\d_])['’`´‘](?=[^\W\d_])")
 _REPEATS = re.compile(r"([^\W\d])\1{2,}")  # "painnnn"
 _DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -170,7 +170,7 @@ class Vocabulary:
         return frozenset(patterns or self._slip_patterns(word))
 
     def _number_patterns(self, word: str) -> frozenset[str]:
-        value = float(re.sub(r"[.,](?=\d{3}$)", "", word).replace(",", "."))
+        value = float(re.sub(r"[.,](?=\d{3}$)", "", word.rstrip(".")).replace(",", "."))
         return frozenset({"#"} | {name for name, (least, most) in self._numbers.items() if least <= value <= most})
 
     def _slip_patterns(self, word: str) -> set[str]:
@@ -192,7 +192,15 @@ def _without_a_letter(word: str) -> set[str]:
 
 
 def _is_slip(word: str, other: str) -> bool:
-    return sorted(word) == sorted(other) or min(len(word), len(other)) >= _LEAST_SLIP
+    """Whether one letter is wrong, missing or surplus, or two neighbours have changed places."""
+    if len(word) != len(other):
+        return (
+            min(len(word), len(other)) >= _LEAST_SLIP
+        )  # they share all letters but one: that is why they are compared
+    places = [index for index, (mine, theirs) in enumerate(zip(word, other, strict=True)) if mine != theirs]
+    if len(places) == 1:
+        return len(word) >= _LEAST_SLIP
+    return len(places) == 2 and places[1] - places[0] == 1 and sorted(word) == sorted(other)
 
 
 def _longest_masks(count: int, places: Sequence[Occurrence]) -> list[int]:
@@ -285,7 +293,8 @@ class _Reading:
 
     def _has_answer_no(self, index: int, sentence: int) -> bool:
         """Whether "none" follows: "chest pain: none"."""
-        is_last = index + 1 >= len(self._words) or self._words[index + 1].sentence != sentence
+        behind = self._words[index + 1] if index + 1 < len(self._words) else None
+        is_last = behind is None or behind.sentence != sentence or behind.is_after_comma
         return is_last and index in self._answers and self._words[index].sentence == sentence
 
 
@@ -306,7 +315,7 @@ def compile_readers(data: Mapping[str, Any], languages: Sequence[str]) -> dict[s
         vocabulary = Vocabulary(
             concepts,
             fillers=data["fillers"][language],
-            spelled_right=data["spelled_right"][language],
+            spelled_right=", ".join(data["spelled_right"].values()),
             numbers=data["numbers"],
             unmasked=unmasked,
         )
