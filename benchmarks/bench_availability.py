@@ -270,7 +270,7 @@ async def main(names: Sequence[str] = ()) -> None:
             for who in contenders():
                 plays = [play(history, who, address, Path(folder)) for history in batch]
                 gaps = await gaps_beside(_append_each(played, plays))
-                lags.append(gaps[-1])
+                lags.append(gaps[-1].milliseconds)
             shares += [print_history(results) for results in played]
     # A machine that is busy otherwise makes everybody late: figures beside a lag of a second say nothing.
     say("availability.loop_lag", max(lags), "ms", goal=250)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.coach.coach_view import ask, begin_anew, is_answering, keep_in_address, show_conversation, spoken
+from pages.components.coach.coach_view import (
+    ask_coach,
+    begin_anew,
+    is_answering,
+    keep_in_address,
+    show_conversation,
+    spoken_messages,
+)
 from pages.components.coach.entries import day_entries, day_of, show_line
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
-from pages.components.console.files import offer
+from pages.components.console.files import offer_files
 from pages.components.console.job_view import show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Job
@@ -46,10 +53,10 @@ def show_day(running: Runtime) -> None:
         show_line(entry)
 
 
-def send(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
+def send_question(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
     """Put a question to the coach."""
     try:
-        ask(running, day, question, feedback=feedback)
+        ask_coach(running, day, question, feedback=feedback)
     except ValueError as error:
         st.session_state["problem"] = str(error)
 
@@ -59,10 +66,14 @@ def show_questions(running: Runtime, day: Day) -> None:
     with st.container(horizontal=True):
         for number, question in enumerate(QUESTIONS):
             st.button(
-                question, on_click=send, args=(running, day, question), key=f"ask-{number}", disabled=is_answering()
+                question,
+                on_click=send_question,
+                args=(running, day, question),
+                key=f"ask-{number}",
+                disabled=is_answering(),
             )
         st.button(
-            "Feedback on my day", on_click=send, args=(running, day, FEEDBACK), kwargs={"feedback": True},
+            "Feedback on my day", on_click=send_question, args=(running, day, FEEDBACK), kwargs={"feedback": True},
             key="ask-feedback", disabled=is_answering(), icon=":material/stream:",
         )  # fmt: skip
 
@@ -101,7 +112,7 @@ def show_recommendations(running: Runtime, day: Day) -> None:
             st.caption(looks.plain(item.reason))
     show_doubts(result.doubts)
     rows = [item.model_dump(mode="json", exclude={"entries"}) for item in result.items]
-    offer("recommendations", lambda: rows, lambda: result.model_dump_json(indent=2))
+    offer_files("recommendations", lambda: rows, lambda: result.model_dump_json(indent=2))
     show_requests(running, result)
 
 
@@ -120,7 +131,7 @@ question = st.chat_input(
     disabled=is_answering(),
 )
 if question:
-    send(running, day, question)
+    send_question(running, day, question)
 keep_in_address()
 with beside:
     show_day(running)
@@ -130,7 +141,7 @@ with talk:
     show_conversation(running)
     if answering:
         st.rerun()  # the questions above were drawn while the reply was still to come
-    if spoken():
+    if spoken_messages():
         st.button("Begin anew", on_click=begin_anew, key="clear", icon=":material/restart_alt:")
     else:
         st.caption("Ask something, or choose a question above. The reply streams here. No diagnosis, ever.")

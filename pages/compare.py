@@ -25,7 +25,7 @@ from pages.components.prompt.questions import (
 )
 from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
 from pages.components.prompt.run_records import find_run, is_going
-from pages.components.prompt.run_view import watching
+from pages.components.prompt.run_view import watch_place
 from router.background.jobs import Job
 from router.comparison.prompt_list import read_prompts
 from router.comparison.trials import Lane, run_pairs
@@ -40,7 +40,7 @@ VOTES: dict[Choice, str] = {"left": "Left", "right": "Right", "both": "Both", "n
 
 
 @st.cache_resource(show_spinner=False)
-def batches() -> dict[str, dict[str, Any]]:
+def known_batches() -> dict[str, dict[str, Any]]:
     """What each batch of this server was asked with, by its job's id: a reload or a link brings it back."""
     return {}
 
@@ -52,7 +52,7 @@ def take_over(running: Runtime) -> None:
         take_again(running)
     elif "job" in query and is_new(query["job"]):
         note_sent(query["job"])
-        st.session_state.update(batches().get(query["job"], {}))
+        st.session_state.update(known_batches().get(query["job"], {}))
     elif (ids := lanes.current_lanes()) is not None:
         take_pair(running, ids)
 
@@ -64,7 +64,7 @@ def take_again(running: Runtime) -> None:
     if record is None or record.request is None:
         st.session_state["problem"] = NOT_KEPT
     else:
-        controls.fill(record.request)
+        controls.fill_controls(record.request)
         bring_history(record.request)
         st.session_state["target"] = ""
 
@@ -79,12 +79,12 @@ def take_pair(running: Runtime, ids: tuple[str, str]) -> None:
         lanes.bring_lanes_back(records)
 
 
-def wanted(**more: Any) -> Wanted:
+def wanted_prompt(**more: Any) -> Wanted:
     """What the controls ask for; the lanes take the place of a pinned target."""
     return wanted_from(st.session_state, **{"target": "", "history": history_to_send(), **more})
 
 
-def names() -> tuple[str, str]:
+def lane_names() -> tuple[str, str]:
     """What the two lanes are set to."""
     return st.session_state["left_lane"], st.session_state["right_lane"]
 
@@ -92,25 +92,29 @@ def names() -> tuple[str, str]:
 def run_both(running: Runtime) -> None:
     """Start both lanes."""
     state = st.session_state
-    if is_double_click("run both", wanted(), names()):
+    if is_double_click("run both", wanted_prompt(), lane_names()):
         return
     try:
         lanes.start_lanes(
-            running, wanted(), names(), fallback=bool(state.get("fall_back")), blind=bool(state.get("blind"))
+            running,
+            wanted_prompt(),
+            lane_names(),
+            fallback=bool(state.get("fall_back")),
+            blind=bool(state.get("blind")),
         )
     except ValueError as error:
         state["problem"] = str(error)
     note_sent(*(lanes.current_lanes() or ()))
 
 
-def begin(running: Runtime, prompts: list[str], title: str) -> None:
+def begin_batch(running: Runtime, prompts: list[str], title: str) -> None:
     """Start a batch: each prompt through both lanes."""
-    if is_double_click(title, wanted(), prompts, names()):
+    if is_double_click(title, wanted_prompt(), prompts, lane_names()):
         return
     try:
-        asked = [wanted(prompt=prompt) for prompt in prompts]
+        asked = [wanted_prompt(prompt=prompt) for prompt in prompts]
         requests = [(one.prompt, one.request(running.router, purpose="compare")) for one in asked]
-        both = lanes.lanes_of(running, asked[0], names(), fallback=bool(st.session_state.get("fall_back")))
+        both = lanes.lanes_of(running, asked[0], lane_names(), fallback=bool(st.session_state.get("fall_back")))
     except ValueError as error:
         st.session_state["problem"] = str(error)
         return
@@ -119,22 +123,22 @@ def begin(running: Runtime, prompts: list[str], title: str) -> None:
     )
     st.query_params["job"] = job.id
     note_sent(job.id)
-    batches()[job.id] = {name: st.session_state[name] for name in BATCH_CONTROLS if name in st.session_state}
-    while len(batches()) > MOST_BATCHES:
-        batches().pop(next(iter(batches())))
+    known_batches()[job.id] = {name: st.session_state[name] for name in BATCH_CONTROLS if name in st.session_state}
+    while len(known_batches()) > MOST_BATCHES:
+        known_batches().pop(next(iter(known_batches())))
 
 
-def repeat(running: Runtime) -> None:
+def repeat_prompt(running: Runtime) -> None:
     """Send the prompt several times through both lanes."""
     count = int(st.session_state.get("repeats") or 2)
-    begin(running, [wanted().prompt] * count, f"Repeat {count} times")
+    begin_batch(running, [wanted_prompt().prompt] * count, f"Repeat {count} times")
 
 
 def run_list(running: Runtime) -> None:
     """Send each prompt of the list through both lanes."""
     prompts = st.session_state.get("list") or []
     if prompts:
-        begin(running, prompts, "List of prompts")
+        begin_batch(running, prompts, "List of prompts")
 
 
 def take_list() -> None:
@@ -156,7 +160,7 @@ def prompts_of(upload: Upload | None) -> tuple[list[str], str]:
         return [], f"{upload.name}: {error}."
 
 
-def vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:
+def keep_vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:
     """Keep a vote, and show the names."""
     completions, record = lanes.completions_of(running, ids), find_run(running, ids[0])
     task = record.task if record is not None else None
@@ -178,7 +182,7 @@ def vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:
     st.query_params.pop("blind", None)
 
 
-def ask(running: Runtime) -> None:
+def ask_for_pair(running: Runtime) -> None:
     """The prompt, the lanes, and what sends it."""
     task = controls.choose_task(running.router.table)
     controls.write_prompt(running.router.table, task)
@@ -193,13 +197,13 @@ def ask(running: Runtime) -> None:
         words = "A lane that fails is answered by the next target instead, and says so."
         st.toggle("Fall back", key="fall_back", help=words)
         controls.offer_example(running.router.table, task)
-    controls.settings(running, pins=False)
+    controls.choose_settings(running, pins=False)
 
 
 def say_what_it_uses(running: Runtime) -> list[Lane]:
     """What a run would use of the free quota; gives the lanes."""
     try:
-        both = lanes.lanes_of(running, wanted(), names(), fallback=bool(st.session_state.get("fall_back")))
+        both = lanes.lanes_of(running, wanted_prompt(), lane_names(), fallback=bool(st.session_state.get("fall_back")))
     except ValueError as error:
         st.warning(str(error), icon=":material/edit_note:")
         return []
@@ -216,7 +220,7 @@ def show_vote(running: Runtime, ids: tuple[str, str]) -> None:
         st.markdown("**Which is better?**")
         for choice, name in VOTES.items():
             kind = "primary" if choice == given else "secondary"
-            st.button(name, on_click=vote, args=(running, choice, ids), key=f"vote_{choice}", type=kind)  # type: ignore[arg-type]
+            st.button(name, on_click=keep_vote, args=(running, choice, ids), key=f"vote_{choice}", type=kind)  # type: ignore[arg-type]
 
 
 def show_pair(running: Runtime) -> None:
@@ -240,7 +244,7 @@ def offer_repeats(running: Runtime, both: list[Lane]) -> None:
         count = st.number_input("Times", 2, MOST_REPEATS, 5, key="repeats", persist_state="session")
         if both:
             lanes.say_quota(running, both, int(count))
-        st.button("Repeat", on_click=repeat, args=(running,), key="repeat", icon=":material/replay:")
+        st.button("Repeat", on_click=repeat_prompt, args=(running,), key="repeat", icon=":material/replay:")
 
 
 def offer_list(running: Runtime, both: list[Lane]) -> None:
@@ -302,11 +306,11 @@ def show_tally(running: Runtime) -> None:
 running = runtime_or_stop()
 take_over(running)
 st.title("Compare", anchor=False)
-ask(running)
+ask_for_pair(running)
 both = say_what_it_uses(running)
 if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
-with watching(going=any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)):
+with watch_place(going=any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)):
     show_pair(running)
 offer_repeats(running, both)
 offer_list(running, both)

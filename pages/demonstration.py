@@ -8,7 +8,7 @@ from pages.components.console import looks
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.demonstration.act_view import show_act
 from pages.components.demonstration.stage import TROUBLES, Stage, stages
-from pages.components.prompt.run_view import watching
+from pages.components.prompt.run_view import watch_place
 
 PROMPT = "I slept badly and have leg day planned. Should I train or rest?"
 
@@ -23,7 +23,7 @@ def own_stage(running: Runtime) -> Stage:
     return found
 
 
-def play(stage: Stage, trouble: str | None) -> None:
+def play_act(stage: Stage, trouble: str | None) -> None:
     """Stage a trouble, or none, and send the prompt."""
     stage.set(trouble)
     ask_again(stage)
@@ -40,7 +40,7 @@ def show_controls(stage: Stage) -> None:
     with st.container(horizontal=True, gap="xsmall", key="stage-troubles"):
         for name, trouble in TROUBLES.items():
             icon = f":material/{trouble.icon}:"
-            st.button(trouble.name, key=f"trouble-{name}", icon=icon, on_click=play, args=(stage, name))
+            st.button(trouble.name, key=f"trouble-{name}", icon=icon, on_click=play_act, args=(stage, name))
     st.html(f"<style>.st-key-stage-now {{ background: {looks.GROUNDS[looks.ground()]}; }}</style>")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="stage-now"):
         now = TROUBLES[stage.trouble].name if stage.trouble else "everything works"
@@ -49,7 +49,7 @@ def show_controls(stage: Stage) -> None:
             means = "The same prompt once more: the router remembers what failed."
             st.button("Ask again", key="again", icon=":material/replay:", on_click=ask_again, args=(stage,), help=means)
         icon = ":material/restart_alt:"
-        st.button("Back to normal", key="normal", type="primary", icon=icon, on_click=play, args=(stage, None))
+        st.button("Back to normal", key="normal", type="primary", icon=icon, on_click=play_act, args=(stage, None))
 
 
 running = runtime_or_stop()
@@ -66,5 +66,5 @@ if act is None:
     words = "Press one of the five troubles: the same prompt is sent without and with the router."
     st.info(words, icon=":material/theater_comedy:")
 else:
-    with watching(going=not (act.without.done.is_set() and act.routed.done.is_set())):
+    with watch_place(going=not (act.without.done.is_set() and act.routed.done.is_set())):
         show_act(act, stage.trouble, running.router.table)

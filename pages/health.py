@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.operate.cooldown_view import cooldown_of, reset, show_cooldown, time_left
+from pages.components.operate.cooldown_view import cooldown_of, reset_cooldowns, show_cooldown, time_left
 from pages.components.operate.quota_view import show_quotas
 from router.ports import Cooldown
 from router.store.database.times import epoch_of
@@ -89,7 +89,7 @@ def confirm_reset(running: Runtime, scope: str) -> None:
         f"{RESET_MEANS}"
     )
     st.caption("It cannot be undone: why and for how long they were held stays in the log only.")
-    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset, args=(running, provider)):
+    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider)):
         st.rerun()
 
 
@@ -122,7 +122,7 @@ def _task_text(running: Runtime, task: TaskType, plan: list[PlannedTarget]) -> s
 def _show_cell(
     running: Runtime, task: TaskType, provider: str, plan: list[PlannedTarget], cooldowns: list[Cooldown], now: float
 ) -> None:
-    line = _telling(plan, provider)
+    line = _telling_line(plan, provider)
     name = looks.provider_text(provider, running.router.table)
     if line is None:
         st.button(f"{name} – not in this task's chain", key=f"cell-{task}-{provider}", type="tertiary", disabled=True)
@@ -137,19 +137,19 @@ def _show_cell(
         st.rerun()
 
 
-def _telling(plan: list[PlannedTarget], provider: str) -> PlannedTarget | None:
+def _telling_line(plan: list[PlannedTarget], provider: str) -> PlannedTarget | None:
     """The provider's best line: what would be used, else the one whose reason tells most."""
     own = [line for line in plan if line.provider == provider]
     line = next((line for line in own if line.kept), None)
     return line or next((line for line in own if line.state is not TargetState.RETIRED), own[0] if own else None)
 
 
-def _closed() -> None:
+def _forget_detail() -> None:
     for name in ("task", "provider"):
         st.query_params.pop(name, None)
 
 
-@st.dialog("Targets of this task", position="right", width="medium", on_dismiss=_closed)
+@st.dialog("Targets of this task", position="right", width="medium", on_dismiss=_forget_detail)
 def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
     """Every target of a task at a provider: whether it would be used now, and if not why, since when, until when."""
     table = running.router.table
@@ -171,7 +171,9 @@ def _detail_lines(running: Runtime, task: TaskType, provider: str) -> None:
             _show_why(line, cooldown, now)
             if cooldown is not None:
                 own = cooldown.model if cooldown.scope == "target" else None
-                st.button("Reset", key=f"detail-reset-{position}", on_click=reset, args=(running, provider, own))
+                st.button(
+                    "Reset", key=f"detail-reset-{position}", on_click=reset_cooldowns, args=(running, provider, own)
+                )
 
 
 def _show_why(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> None:
@@ -198,7 +200,7 @@ def show_allowances(running: Runtime) -> None:
     show_quotas(allowances, running.store.paces.read(now), running.router.table, now)
 
 
-def _models(count: int) -> str:
+def _count_models(count: int) -> str:
     return "1 model" if count == 1 else f"{count:,} models"
 
 
@@ -214,7 +216,9 @@ def show_catalogue(running: Runtime) -> None:
     for name in running.router.accounts:
         listing = found.get(name)
         age = (
-            f"{_models(len(listing.models))}, read {looks.ago(listing.fetched_at, now)}" if listing else "not read yet"
+            f"{_count_models(len(listing.models))}, read {looks.ago(listing.fetched_at, now)}"
+            if listing
+            else "not read yet"
         )
         st.markdown(f"{looks.provider_text(name, table)} {age}")
     ends = retirements(table, found, datetime.now(UTC).date())

@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
-from pages.components.console.notes import say
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.log import filters
-from pages.components.log.export import link
+from pages.components.log.export import export_link
 from pages.components.log.request_view import show_request
 from router.failures.outcomes import OUTCOMES
 from router.store import RequestDetail, RequestRow, Selection
@@ -27,53 +27,53 @@ OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 # --- what is meant ---------------------------------------------------------------------------------------------------
 
 
-def choose(running: Runtime) -> Selection:
+def choose_selection(running: Runtime) -> Selection:
     """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
     choice = filters.choose(running, "history")
     words, status, failure = st.columns([4, 1, 1.3])
-    text = _words(words)
-    ending = _one_of(status, "status", "Ending", list(looks.STATUSES), _ending)
-    outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure)
-    tried = _tried(running) if outcome else None
+    text = _choice_words(words)
+    ending = _one_of(status, "status", "Ending", list(looks.STATUSES), _ending_word)
+    outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure_word)
+    tried = _tried_target(running) if outcome else None
     if tried is not None:
         label = looks.plain(running.router.table.label(tried))
         who = f"{looks.provider_text(tried.provider, running.router.table)} {label}"
         st.button(
-            f"{_failure(outcome)} on {who}", key="any-target", icon=":material/close:", type="tertiary",
-            help="Show these failures on any model.", on_click=_set, kwargs={"tried": None},
+            f"{_failure_word(outcome)} on {who}", key="any-target", icon=":material/close:", type="tertiary",
+            help="Show these failures on any model.", on_click=_set_address, kwargs={"tried": None},
         )  # fmt: skip
     return Selection(choice.filters, ending or None, text, outcome or None, tried)
 
 
-def _words(place: DeltaGenerator) -> str:
-    found = _follow("q")
+def _choice_words(place: DeltaGenerator) -> str:
+    found = _follow_address("q")
     text = place.text_input(
         "Search", key="history-q", placeholder="Search prompts and answers", label_visibility="collapsed",
         icon=":material/search:", help=None if found else "Words, the last one as a beginning; phrases in quotes.",
     )  # fmt: skip
-    _keep("q", text)
+    _keep_in_address("q", text)
     return text
 
 
 def _one_of(place: DeltaGenerator, name: str, title: str, options: list[str], words: Callable[[str], str]) -> str:
     """A choice that stands in the address; nothing is any of them."""
-    _follow(name, options)
+    _follow_address(name, options)
     chosen = place.selectbox(
         title, ["", *options], key=f"history-{name}", label_visibility="collapsed", format_func=words
     )
-    _keep(name, chosen)
+    _keep_in_address(name, chosen)
     return chosen
 
 
-def _ending(status: str) -> str:
+def _ending_word(status: str) -> str:
     return looks.STATUSES[status][1].capitalize() if status else "Any ending"
 
 
-def _failure(outcome: str) -> str:
+def _failure_word(outcome: str) -> str:
     return outcome.replace("_", " ").capitalize() if outcome else "Whatever failed"
 
 
-def _tried(running: Runtime) -> Target | None:
+def _tried_target(running: Runtime) -> Target | None:
     """The target whose attempt is meant, as the address has it."""
     try:
         target = Target.parse(st.query_params.get("tried", ""))
@@ -82,7 +82,7 @@ def _tried(running: Runtime) -> Target | None:
     return target if target.provider in running.router.table.providers else None
 
 
-def _follow(name: str, options: Container[str] | None = None) -> str:
+def _follow_address(name: str, options: Container[str] | None = None) -> str:
     """Let the address decide where it is new: a link, a bookmark, or a step back in the browser."""
     found = st.query_params.get(name, "")
     if options is not None and found not in options:
@@ -92,13 +92,13 @@ def _follow(name: str, options: Container[str] | None = None) -> str:
     return found
 
 
-def _keep(name: str, value: str) -> None:
+def _keep_in_address(name: str, value: str) -> None:
     if value != st.query_params.get(name, ""):
-        _set(**{name: value})
+        _set_address(**{name: value})
     st.session_state[f"history-seen-{name}"] = value
 
 
-def _set(**values: str | None) -> None:
+def _set_address(**values: str | None) -> None:
     """Put values into the address; None and nothing take one out."""
     for name, value in values.items():
         if value:
@@ -111,7 +111,7 @@ def from_the_newest() -> None:
     """Another selection begins at its newest request, and not where the one before was left."""
     said = {name: value for name, value in st.query_params.to_dict().items() if name not in ("before", "request")}
     if st.session_state.get("history-said", said) != said:
-        _set(before=None)
+        _set_address(before=None)
     st.session_state["history-said"] = said
 
 
@@ -124,11 +124,11 @@ def show_list(running: Runtime, rows: list[RequestRow], opened: str | None) -> N
     with st.container(key="history-list", gap=None):
         for row in rows:
             key = "open-request" if row.id == opened else f"request-{row.id}"
-            label, wanted = _line(running, row, now), {"request": row.id}
-            st.button(label, key=key, type="tertiary", on_click=_set, kwargs=wanted, width="stretch")
+            label, wanted = _line_of(running, row, now), {"request": row.id}
+            st.button(label, key=key, type="tertiary", on_click=_set_address, kwargs=wanted, width="stretch")
 
 
-def _line(running: Runtime, request: RequestRow, now: float) -> str:
+def _line_of(running: Runtime, request: RequestRow, now: float) -> str:
     row, table = request.row, running.router.table
     nobody = ":gray[nobody]"
     who = looks.provider_text(row["provider"], table) if row["provider"] else nobody
@@ -149,10 +149,12 @@ def show_paging(rows: list[RequestRow], more: bool) -> None:
     """On to older requests, and back to the newest."""
     with st.container(horizontal=True):
         if "before" in st.query_params:
-            st.button("Newest", key="newest", icon=":material/first_page:", on_click=_set, kwargs={"before": None})
+            st.button(
+                "Newest", key="newest", icon=":material/first_page:", on_click=_set_address, kwargs={"before": None}
+            )
         if more:
             older = {"before": rows[-1].id}
-            st.button("Older", key="older", icon=":material/navigate_next:", on_click=_set, kwargs=older)
+            st.button("Older", key="older", icon=":material/navigate_next:", on_click=_set_address, kwargs=older)
 
 
 def show_nothing(selection: Selection) -> None:
@@ -176,7 +178,7 @@ def show_opened(running: Runtime, request_id: str) -> None:
     detail = running.store.statistics.request(request_id)
     if detail is None:
         st.info("There is no request with this id here. It may have been made on another machine, or be deleted.")
-        st.button("Close", key="close", on_click=_set, kwargs={"request": None})
+        st.button("Close", key="close", on_click=_set_address, kwargs={"request": None})
         return
     _show_actions(running, detail)
     show_request(running, detail)
@@ -187,17 +189,17 @@ def _show_actions(running: Runtime, detail: RequestDetail) -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button("Run again", key="again", icon=":material/replay:", disabled=not kept):
             st.switch_page("run.py", query_params={"again": request_id})
-        for name, label in _others(running, detail):
+        for name, label in _other_providers(running, detail):
             if st.button(f"Run on {label}", key=f"on-{name}", icon=":material/swap_horiz:", disabled=not kept):
                 st.switch_page("run.py", query_params={"again": request_id, "on": name})
         if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not kept):
             st.switch_page("compare.py", query_params={"again": request_id})
         if st.button("Delete texts", key="delete-one", icon=":material/delete:", disabled=not kept):
             confirm_delete(running, request_id)
-        st.button("Close", key="close", icon=":material/close:", on_click=_set, kwargs={"request": None})
+        st.button("Close", key="close", icon=":material/close:", on_click=_set_address, kwargs={"request": None})
 
 
-def _others(running: Runtime, detail: RequestDetail) -> list[tuple[str, str]]:
+def _other_providers(running: Runtime, detail: RequestDetail) -> list[tuple[str, str]]:
     """The providers that did not answer it and can be called."""
     table = running.router.table
     return [(name, table.providers[name].label) for name in running.router.accounts if name != detail.row["provider"]]
@@ -216,7 +218,7 @@ def confirm_delete(running: Runtime, request_id: str) -> None:
 
 def _delete_one(running: Runtime, request_id: str) -> None:
     done = running.store.history.delete_content(request_id)
-    say("The texts are deleted." if done else "The log cannot be written now; nothing was deleted.")
+    leave_note("The texts are deleted." if done else "The log cannot be written now; nothing was deleted.")
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------
@@ -225,7 +227,7 @@ def _delete_one(running: Runtime, request_id: str) -> None:
 def show_tools(running: Runtime, selection: Selection) -> None:
     """Export what is filtered; delete texts by age."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        csv, json = (link(selection, kind) for kind in ("csv", "json"))
+        csv, json = (export_link(selection, kind) for kind in ("csv", "json"))
         st.html(f'<span class="links">Export what is filtered: <a href="{csv}" download>CSV</a> '
                 f'<a href="{json}" download>JSON</a></span>', width="content")  # fmt: skip
         if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary"):
@@ -251,12 +253,12 @@ def _delete_old(running: Runtime, day: date) -> None:
     day = st.session_state.get("delete-before") or day
     midnight = datetime.combine(day, time_of_day(), looks.zone()).timestamp()
     count = running.store.history.delete_contents_before(midnight)
-    say(f"The texts of {count:,} {'request is' if count == 1 else 'requests are'} deleted.")
+    leave_note(f"The texts of {count:,} {'request is' if count == 1 else 'requests are'} deleted.")
 
 
 running = runtime_or_stop()
 st.title("History")
-selection = choose(running)
+selection = choose_selection(running)
 from_the_newest()
 opened = st.query_params.get("request")
 rows = running.store.history.page(selection, before=st.query_params.get("before"), limit=PAGE + 1)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.coach.entries import correct, entry_of_meal, follow, show_entries
+from pages.components.coach.entries import correct_entry, entry_of_meal, follow_entry, show_entries
 from pages.components.coach.meal_view import edit_items, rows_of, show_sources, show_totals
 from pages.components.coach.service_view import (
-    begin,
-    busy,
+    begin_entry,
     current_entry,
-    given,
-    opened,
+    is_busy,
+    opened_values,
     photo_field,
+    read_form,
     show_advice,
     show_doubts,
     show_missing,
     show_requests,
 )
 from pages.components.console import looks
-from pages.components.console.files import offer
+from pages.components.console.files import offer_files
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Meal, parse_meal
 from router.store import Entry
@@ -41,21 +41,26 @@ def write_meal(running: Runtime) -> None:
         words.text_area("What did you eat?", key="meal", height=110, placeholder=EXAMPLE, max_chars=2_000)
         photo_field(photo)
         st.form_submit_button(
-            "Read the meal", type="primary", on_click=send, args=(running,), key="send", icon=":material/restaurant:",
-            disabled=busy(running),
-        )  # fmt: skip
+            "Read the meal",
+            type="primary",
+            on_click=send_meal,
+            args=(running,),
+            key="send",
+            icon=":material/restaurant:",
+            disabled=is_busy(running),
+        )
 
 
-def send(running: Runtime) -> None:
+def send_meal(running: Runtime) -> None:
     """Have the meal read and kept."""
-    if (found := given("meal", "Write what you ate or add a photo first, or use the example.")) is None:
+    if (found := read_form("meal", "Write what you ate or add a photo first, or use the example.")) is None:
         return
     text, picture = found
 
     async def make() -> Entry:
         return entry_of_meal(await parse_meal(running.router, text, picture=picture, source=Source.CONSOLE))
 
-    begin(running, "Reading the meal", make)
+    begin_entry(running, "Reading the meal", make)
 
 
 def show_meal(running: Runtime, entry: Entry) -> None:
@@ -67,15 +72,15 @@ def show_meal(running: Runtime, entry: Entry) -> None:
     if meal.entry and meal.entry != meal.title:
         st.caption(f"“{looks.plain(meal.entry)}”")
     place, editor = st.container(), f"items-{entry.id}"
-    items = edit_items(opened(editor, meal.items), editor)
+    items = edit_items(opened_values(editor, meal.items), editor)
     if items != meal.items:
         meal = meal.corrected(items)
-        correct(running, entry_of_meal(meal, entry.id, entry.at))
+        correct_entry(running, entry_of_meal(meal, entry.id, entry.at))
     with place:
         show_totals(meal.totals)
         show_doubts(meal.doubts)
     st.caption("Correct what is wrong in the table: the sums follow, and corrections are kept as you make them.")
-    offer("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
+    offer_files("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
     if meal.items:
         show_sources(meal)
     if meal.check is not None:
@@ -84,7 +89,7 @@ def show_meal(running: Runtime, entry: Entry) -> None:
 
 
 running = runtime_or_stop()
-follow()
+follow_entry()
 st.title("Meals")
 st.caption("Foods with amounts, energy and nutrients. Sums are computed here; pictures are not kept.")
 write_meal(running)

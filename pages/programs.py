@@ -9,12 +9,12 @@ import streamlit as st
 from pydantic import ValidationError
 from ulid import ULID
 
-from pages.components.coach.entries import correct, entry_of_program, follow, keep, show_entries
+from pages.components.coach.entries import correct_entry, entry_of_program, follow_entry, keep_entry, show_entries
 from pages.components.coach.program_view import edit_weeks, rows_of, show_findings, show_volume
 from pages.components.coach.service_view import (
-    busy,
     current_entry,
-    opened,
+    is_busy,
+    opened_values,
     show_advice,
     show_doubts,
     show_missing,
@@ -22,7 +22,7 @@ from pages.components.coach.service_view import (
 )
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
-from pages.components.console.files import offer
+from pages.components.console.files import offer_files
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Activity, Job, JobNote
 from router.services import Equipment, Level, Program, ProgramRequest, write_program
@@ -72,15 +72,15 @@ def ask_for(running: Runtime) -> None:
         st.form_submit_button(
             "Write the program",
             type="primary",
-            on_click=send,
+            on_click=send_request,
             args=(running,),
             key="send",
             icon=":material/event_note:",
-            disabled=busy(running),
+            disabled=is_busy(running),
         )
 
 
-def wanted() -> ProgramRequest:
+def wanted_program() -> ProgramRequest:
     """The form as it stands.
 
     Raises:
@@ -95,14 +95,14 @@ def wanted() -> ProgramRequest:
     return ProgramRequest.model_validate(values)
 
 
-def send(running: Runtime) -> None:
+def send_request(running: Runtime) -> None:
     """Have it written, part by part; what is written is kept from the first part on."""
     try:
-        request = wanted()
+        request = wanted_program()
     except (ValueError, ValidationError) as error:
         st.session_state["problem"] = str(error)
         return
-    if busy(running) or is_double_click("program", request):
+    if is_busy(running) or is_double_click("program", request):
         return
     entry_id = str(ULID())
 
@@ -116,9 +116,9 @@ def send(running: Runtime) -> None:
             program = await write_program(running.router, request, watch=watch, source=Source.CONSOLE)
         except asyncio.CancelledError:
             if job.partial is not None and job.partial.weeks:
-                await asyncio.to_thread(keep, running, entry_of_program(job.partial, entry_id))
+                await asyncio.to_thread(keep_entry, running, entry_of_program(job.partial, entry_id))
             raise
-        await asyncio.to_thread(keep, running, entry_of_program(program, entry_id))
+        await asyncio.to_thread(keep_entry, running, entry_of_program(program, entry_id))
         return entry_id
 
     total = 0 if request.age is not None and request.age < 18 else request.weeks
@@ -135,10 +135,10 @@ def show_program(running: Runtime, entry: Entry) -> None:
     st.subheader(looks.plain(asked.goal))
     st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {asked.weeks} weeks, {asked.days} sessions a week")
     place, editor = st.container(), f"weeks-{entry.id}"
-    weeks = edit_weeks(opened(f"{editor}-1", program.weeks), editor)
+    weeks = edit_weeks(opened_values(f"{editor}-1", program.weeks), editor)
     if weeks != program.weeks:
         program = program.corrected(weeks)
-        correct(running, entry_of_program(program, entry.id, entry.at))
+        correct_entry(running, entry_of_program(program, entry.id, entry.at))
     with place:
         show_doubts(program.doubts)
         left, right = st.columns(2, gap="large")
@@ -147,12 +147,12 @@ def show_program(running: Runtime, entry: Entry) -> None:
         with right:
             show_findings(program.findings)
     st.caption("Correct what does not suit you in the tables: corrections are checked, and kept as you make them.")
-    offer("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
+    offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
     show_requests(running, program)
 
 
 running = runtime_or_stop()
-follow()
+follow_entry()
 st.title("Programs")
 st.caption("Written by one model, checked by figures here and by a model of another family. No diagnosis.")
 ask_for(running)

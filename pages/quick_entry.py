@@ -9,21 +9,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.coach.entries import ICONS, correct, entry_of_line, follow, show_entries
+from pages.components.coach.entries import ICONS, correct_entry, entry_of_line, follow_entry, show_entries
 from pages.components.coach.service_view import (
-    begin,
-    busy,
+    begin_entry,
     current_entry,
-    given,
-    opened,
+    is_busy,
+    opened_values,
     photo_field,
+    read_form,
     show_advice,
     show_doubts,
     show_missing,
     show_requests,
 )
 from pages.components.console import looks
-from pages.components.console.files import offer
+from pages.components.console.files import offer_files
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Category, Fact, QuickEntry, read_entry
 from router.services.quick_entry import Measure
@@ -54,14 +54,14 @@ def write_line(running: Runtime) -> None:
         words.text_input("Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=2_000)
         photo_field(photo)
         words.form_submit_button(
-            "Add", type="primary", on_click=send, args=(running,), key="send", icon=":material/add:",
-            disabled=busy(running),
+            "Add", type="primary", on_click=send_entry, args=(running,), key="send", icon=":material/add:",
+            disabled=is_busy(running),
         )  # fmt: skip
 
 
-def send(running: Runtime) -> None:
+def send_entry(running: Runtime) -> None:
     """Have the line read and kept."""
-    if (found := given("line", "Write a line or add a photo first, or choose an example.")) is None:
+    if (found := read_form("line", "Write a line or add a photo first, or choose an example.")) is None:
         return
     text, picture = found
     now = datetime.now(looks.zone())
@@ -69,7 +69,7 @@ def send(running: Runtime) -> None:
     async def make() -> Entry:
         return entry_of_line(await read_entry(running.router, text, picture=picture, now=now, source=Source.CONSOLE))
 
-    begin(running, "Reading the entry", make)
+    begin_entry(running, "Reading the entry", make)
     # Kept, it would be added once more with the next press; what became of it stands below.
     st.session_state["line"] = ""
 
@@ -81,7 +81,7 @@ def show_line(running: Runtime, entry: Entry) -> None:
         st.markdown(f"### {ICONS.get(line.category, '')} {looks.plain(line.summary)}")
         sure = "–" if line.advice else f"{line.confidence:.0%}"
         when = looks.clock_time(line.at.timestamp())
-        looks.figures(
+        looks.show_figures_line(
             [
                 ("Is a", line.category.capitalize(), line.category),
                 ("When", when, str(line.at)),
@@ -89,11 +89,11 @@ def show_line(running: Runtime, entry: Entry) -> None:
             ]
         )
         if not show_advice(line.advice):
-            _correct(running, entry, line)
+            _offer_correction(running, entry, line)
     show_requests(running, line)
 
 
-def _correct(running: Runtime, entry: Entry, line: QuickEntry) -> None:
+def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     show_doubts(line.doubts)
     left, right = st.columns([1, 3])
     kinds = list(Category)
@@ -102,13 +102,13 @@ def _correct(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     )
     editor = f"facts-{entry.id}"
     with right:
-        facts = _edit_facts(opened(editor, line.facts), editor)
+        facts = _edit_facts(opened_values(editor, line.facts), editor)
     if category != line.category or facts != line.facts:
         # A person has looked: what was doubtful is theirs now.
         line = line.model_copy(update={"category": category, "facts": facts, "doubts": (), "confidence": 1.0})
-        correct(running, entry_of_line(line, entry.id))
+        correct_entry(running, entry_of_line(line, entry.id))
         st.rerun()
-    offer("entry", lambda: _rows(line), lambda: line.model_dump_json(indent=2))
+    offer_files("entry", lambda: _rows_of(line), lambda: line.model_dump_json(indent=2))
 
 
 def _edit_facts(facts: Sequence[Fact], key: str) -> tuple[Fact, ...]:
@@ -119,7 +119,7 @@ def _edit_facts(facts: Sequence[Fact], key: str) -> tuple[Fact, ...]:
         "unit": st.column_config.TextColumn("Unit", max_chars=20),
     }
     edited = st.data_editor(rows, key=key, column_config=config, num_rows="dynamic", hide_index=True, alt="Facts")
-    return tuple(_fact(row) for row in edited.to_dict("records") if _is_whole(row))
+    return tuple(_fact_of(row) for row in edited.to_dict("records") if _is_whole(row))
 
 
 def _is_whole(row: Mapping[str, Any]) -> bool:
@@ -127,19 +127,19 @@ def _is_whole(row: Mapping[str, Any]) -> bool:
     return row["measure"] in list(Measure) and value is not None and value == value
 
 
-def _fact(row: Mapping[str, Any]) -> Fact:
+def _fact_of(row: Mapping[str, Any]) -> Fact:
     unit = row["unit"] if isinstance(row["unit"], str) else ""
     return Fact(measure=Measure(row["measure"]), value=float(row["value"]), unit=unit)
 
 
-def _rows(line: QuickEntry) -> list[dict[str, Any]]:
+def _rows_of(line: QuickEntry) -> list[dict[str, Any]]:
     head = {"at": line.at.isoformat(timespec="minutes"), "category": str(line.category), "summary": line.summary}
     facts: list[dict[str, Any]] = [fact.model_dump(mode="json") for fact in line.facts]
     return [head | fact for fact in facts or [{"measure": "", "value": "", "unit": ""}]]
 
 
 running = runtime_or_stop()
-follow()
+follow_entry()
 st.title("Quick entry")
 st.caption("One line, whatever it is: it is sorted, dated and kept, and the coach knows it. Pictures are not kept.")
 write_line(running)

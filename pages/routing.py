@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
-from pages.components.console.notes import say
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.operate.route_draft import Draft, choices
 from pages.components.operate.route_table import show_routes
@@ -25,7 +25,7 @@ def show_tools(running: Runtime) -> None:
     routes, latest = running.router.routes, running.store.edits.latest()
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if latest is not None:
-            st.button(f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo, args=(running,))
+            st.button(f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running,))
         if routes.edits and st.button("Back to the file's table", key="back", icon=":material/restart_alt:"):
             confirm_back(running)
         st.download_button(
@@ -40,10 +40,10 @@ def show_tools(running: Runtime) -> None:
         )
 
 
-def _undo(running: Runtime) -> None:
+def _undo_edit(running: Runtime) -> None:
     done = running.router.routes.undo()
     st.session_state.pop("draft", None)
-    say("The latest edit is undone; the next request routes without it." if done else "Nothing was undone.")
+    leave_note("The latest edit is undone; the next request routes without it." if done else "Nothing was undone.")
 
 
 @st.dialog("Back to the file's table")
@@ -52,11 +52,11 @@ def confirm_back(running: Runtime) -> None:
     count = len(running.router.routes.edits.tasks)
     tasks = "1 task" if count == 1 else f"{count} tasks"
     st.write(f"The edits of {tasks} are taken off, for every process on this database. One undo brings them back.")
-    if st.button("Take them off", type="primary", key="confirm-back", on_click=_back, args=(running,)):
+    if st.button("Take them off", type="primary", key="confirm-back", on_click=_confirm_back, args=(running,)):
         st.rerun()
 
 
-def _back(running: Runtime) -> None:
+def _confirm_back(running: Runtime) -> None:
     running.router.routes.keep(Edits(), "back to the file's table")
     st.session_state.pop("draft", None)
 
@@ -86,43 +86,43 @@ def current_draft(running: Runtime, task: TaskType) -> Draft:
     return draft
 
 
-def _change(draft: Draft) -> None:
+def _change_draft(draft: Draft) -> None:
     st.session_state["draft"] = draft
 
 
 def show_chain(running: Runtime, draft: Draft) -> None:
     """The targets in their order, each with its state now and what can be done with it."""
-    table, states = running.router.table, _states(running, draft.task)
+    table, states = running.router.table, _target_states(running, draft.task)
     st.markdown("**Order**")
     with st.container(key="chain", gap=None):
         for position, target in enumerate(draft.chain):
             name, up, down, out = st.columns([7, 1, 1, 1], vertical_alignment="center")
             state = f" :small[{states[target]}]" if target in states else " :small[new]"
-            label = looks.plain(_label(running, target))
+            label = looks.plain(_target_label(running, target))
             provider, last = looks.provider_text(target.provider, table), len(draft.chain) - 1
             name.markdown(f"{position + 1}\\. {provider} {label}{state}", help=str(target))
             higher, lower = draft.moved(position, -1), draft.moved(position, 1)
-            _step(up, f"Move {label} up", "arrow_upward", f"up-{position}", higher, position == 0)
-            _step(down, f"Move {label} down", "arrow_downward", f"down-{position}", lower, position == last)
-            _step(out, f"Remove {label}", "close", f"out-{position}", draft.without(position), last == 0)
+            _step_button(up, f"Move {label} up", "arrow_upward", f"up-{position}", higher, position == 0)
+            _step_button(down, f"Move {label} down", "arrow_downward", f"down-{position}", lower, position == last)
+            _step_button(out, f"Remove {label}", "close", f"out-{position}", draft.without(position), last == 0)
 
 
-def _step(place: DeltaGenerator, name: str, icon: str, key: str, draft: Draft, off: bool) -> None:
+def _step_button(place: DeltaGenerator, name: str, icon: str, key: str, draft: Draft, off: bool) -> None:
     """A small button with an icon alone; its name is for screen readers and on hover."""
     place.button(
-        name, key=key, icon=f":material/{icon}:", help=name, on_click=_change, args=(draft,), disabled=off,
+        name, key=key, icon=f":material/{icon}:", help=name, on_click=_change_draft, args=(draft,), disabled=off,
         type="tertiary",
     )  # fmt: skip
 
 
-def _label(running: Runtime, target: Target) -> str:
+def _target_label(running: Runtime, target: Target) -> str:
     table = running.router.table
     listing = running.router.listings().get(target.provider)
     listed = None if listing is None or str(target) in table.models else listing.models.get(target.model)
     return listed.name if listed is not None and listed.name else table.label(target)
 
 
-def _states(running: Runtime, task: TaskType) -> dict[Target, str]:
+def _target_states(running: Runtime, task: TaskType) -> dict[Target, str]:
     return {line.target: looks.state_text(line.state) for line in running.router.plan(config=TaskConfig(task))}
 
 
@@ -135,14 +135,16 @@ def add_model(running: Runtime, draft: Draft) -> None:
             "Add a model", list(found), index=None, key="add-model", placeholder="Choose or type …",
             format_func=lambda target: f"{table.providers[target.provider].label} · {target.model} · {found[target]}",
         )  # fmt: skip
-        st.button("Add", key="add", icon=":material/add:", disabled=chosen is None, on_click=_add, args=(draft, chosen))
+        st.button(
+            "Add", key="add", icon=":material/add:", disabled=chosen is None, on_click=_add_model, args=(draft, chosen)
+        )
     if not running.router.listings():
         st.caption("The providers' lists were not read yet; Health reads them.")
 
 
-def _add(draft: Draft, target: Target | None) -> None:
+def _add_model(draft: Draft, target: Target | None) -> None:
     if target is not None:
-        _change(draft.with_target(target))
+        _change_draft(draft.with_target(target))
         st.session_state["add-model"] = None
 
 
@@ -177,32 +179,32 @@ def show_verdict(running: Runtime, draft: Draft) -> None:
         st.error(looks.plain(fault), icon=":material/error:")
     for change in changes:
         chain = change.what == ORDER
-        before = _names(running, draft.start) if chain else change.before
-        after = _names(running, draft.chain) if chain else change.after
+        before = _chain_names(running, draft.start) if chain else change.before
+        after = _chain_names(running, draft.chain) if chain else change.after
         words = f"{change.what.capitalize()}: {looks.plain(before)}"
         st.markdown(f"{words}  \n:material/arrow_forward: **{looks.plain(after)}**")
     if not changes and not faults:
         st.caption("Nothing yet. Move, remove or add a model, or change a limit.")
     with st.container(horizontal=True, gap="small"):
         st.button("Keep", type="primary", key="keep", icon=":material/check:", disabled=bool(faults) or not changes,
-                  on_click=_keep, args=(running, draft, edits))  # fmt: skip
-        st.button("Drop the draft", key="drop", on_click=_drop, disabled=not changes and not faults)
+                  on_click=_keep_edits, args=(running, draft, edits))  # fmt: skip
+        st.button("Drop the draft", key="drop", on_click=_drop_draft, disabled=not changes and not faults)
     if changes:
         st.caption("It holds from the next request on, in every process on this database. The file stays as it is.")
 
 
-def _names(running: Runtime, chain: tuple[Target, ...]) -> str:
-    return " → ".join(_label(running, target) for target in chain)
+def _chain_names(running: Runtime, chain: tuple[Target, ...]) -> str:
+    return " → ".join(_target_label(running, target) for target in chain)
 
 
-def _keep(running: Runtime, draft: Draft, edits: Edits) -> None:
+def _keep_edits(running: Runtime, draft: Draft, edits: Edits) -> None:
     label = running.router.table.tasks[draft.task].label
     kept = running.router.routes.keep(edits, f"edit of {label}")
-    say("Kept: the next request routes by it." if kept else "The database cannot be written; nothing was kept.")
-    _drop()
+    leave_note("Kept: the next request routes by it." if kept else "The database cannot be written; nothing was kept.")
+    _drop_draft()
 
 
-def _drop() -> None:
+def _drop_draft() -> None:
     st.session_state.pop("draft", None)
 
 

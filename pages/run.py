@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
-from pages.components.prompt.conversation import history, show_conversation
-from pages.components.prompt.pictures import UPLOADS, offer_upload, read_pictures, show_tray, tray
+from pages.components.prompt.conversation import messages_so_far, show_conversation
+from pages.components.prompt.pictures import UPLOADS, offer_upload, pictures_to_send, read_pictures, show_tray
 from pages.components.prompt.questions import (
     NOT_KEPT,
     bring_back,
@@ -26,7 +26,14 @@ from pages.components.prompt.questions import (
 from pages.components.prompt.requests import Wanted, wanted_from
 from pages.components.prompt.run_details import offer_check, show_verdict, show_wire
 from pages.components.prompt.run_records import find_run, is_going
-from pages.components.prompt.run_view import STILL_ANSWERING, UNKNOWN, side_by_side, stop_run, watch_run, watching
+from pages.components.prompt.run_view import (
+    STILL_ANSWERING,
+    UNKNOWN,
+    places_side_by_side,
+    stop_run,
+    watch_place,
+    watch_run,
+)
 from router.types import TaskType
 
 SINGLE, CONVERSATION = "Single prompt", "Conversation"
@@ -54,7 +61,7 @@ def take_again(running: Runtime) -> None:
     if record is None or record.request is None:
         st.session_state["problem"] = NOT_KEPT
         return
-    controls.fill(record.request, provider if provider in running.router.table.providers else "")
+    controls.fill_controls(record.request, provider if provider in running.router.table.providers else "")
     bring_history(record.request)
     st.session_state["mode"] = SINGLE
 
@@ -72,7 +79,7 @@ def choose_mode() -> str:
     return chosen or SINGLE
 
 
-def wanted(**more: Any) -> Wanted:
+def wanted_prompt(**more: Any) -> Wanted:
     """What the controls ask for."""
     return wanted_from(st.session_state, **{"history": history_to_send(), **more})
 
@@ -83,20 +90,20 @@ def show_plan(running: Runtime, asked: Wanted) -> None:
         controls.show_route(running, asked.plan(running.router))
     except ValueError as error:
         st.warning(str(error), icon=":material/edit_note:")
-    if said := controls.summary(asked):
+    if said := controls.settings_summary(asked):
         st.caption(f"With {said}.")
 
 
-def send(running: Runtime) -> None:
+def send_prompt(running: Runtime) -> None:
     """Start the run that the controls ask for; a second click on the same prompt starts none."""
-    if is_double_click("run", wanted()):
+    if is_double_click("run", wanted_prompt()):
         return
     task = TaskType(st.session_state["task"])
-    added = tray() if running.router.table.tasks[task].vision else []
-    begin(running, pictures=tuple(one.picture for one in added))
+    added = pictures_to_send() if running.router.table.tasks[task].vision else []
+    start_run(running, pictures=tuple(one.picture for one in added))
 
 
-def say(running: Runtime) -> None:
+def send_message(running: Runtime) -> None:
     """Start the next run of a conversation."""
     if is_going(running, st.query_params.get("run")):
         # Half an answer would be sent on as a whole one, and its request would go on unseen.
@@ -106,15 +113,15 @@ def say(running: Runtime) -> None:
     text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
     try:
         after = st.query_params.get("run")
-        begin(running, after, history=history(running, after), prompt=text, pictures=read_pictures(files))
+        start_run(running, after, history=messages_so_far(running, after), prompt=text, pictures=read_pictures(files))
     except ValueError as error:
         st.session_state["problem"] = str(error)
 
 
-def begin(running: Runtime, after: str | None = None, **more: Any) -> None:
+def start_run(running: Runtime, after: str | None = None, **more: Any) -> None:
     """Start a run, and put its id into the address, where a reload finds it."""
     try:
-        asked = wanted(**more)
+        asked = wanted_prompt(**more)
         live = running.portal.start(after=after, **asked.request(running.router))
     except ValueError as error:
         st.session_state["problem"] = str(error)
@@ -145,13 +152,13 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
         show_tray()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Run", type="primary", on_click=send, args=(running,), key="run", icon=":material/play_arrow:",
+            "Run", type="primary", on_click=send_prompt, args=(running,), key="run", icon=":material/play_arrow:",
             shortcut="Ctrl+Enter",
         )  # fmt: skip
         place = st.empty()
         controls.offer_example(running.router.table, task)
         offer_new()
-    controls.settings(running)
+    controls.choose_settings(running)
     return place
 
 
@@ -162,7 +169,7 @@ def write_message(running: Runtime, task: TaskType) -> None:
         "The answer is on its way" if going else "Write a message",
         disabled=going,
         key="say",
-        on_submit=say,
+        on_submit=send_message,
         args=(running,),
         accept_file="multiple" if running.router.table.tasks[task].vision else False,
         file_type=UPLOADS,
@@ -196,7 +203,7 @@ def show_current_run(running: Runtime) -> None:
         st.info(UNKNOWN)
         return
     show_question(running, record)
-    watch_run(running, record, side_by_side())
+    watch_run(running, record, places_side_by_side())
     show_verdict(record.text, record.schema)
     if record.completion is not None:
         offer_check(running, record.completion)
@@ -220,19 +227,19 @@ task = controls.choose_task(table)
 st.caption(f"{table.tasks[task].purpose}.")
 if mode == SINGLE:
     place = write_and_run(running, task)
-    show_plan(running, wanted())
+    show_plan(running, wanted_prompt())
     show_problem_of_asking()
     st.divider()
-    with watching(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
+    with watch_place(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
         show_current_run(running)
 else:
-    controls.settings(running)
-    show_plan(running, wanted(prompt="", history=()))
+    controls.choose_settings(running)
+    show_plan(running, wanted_prompt(prompt="", history=()))
     show_problem_of_asking()
     write_message(running, task)
     if st.query_params.get("run"):
         going = is_going(running, st.query_params["run"])
-        with watching(going=going):
+        with watch_place(going=going):
             show_conversation(running, st.query_params["run"], stoppable)
         if going:
             st.rerun()  # the field for the next message was drawn while this answer was still to come

@@ -15,32 +15,32 @@ from router.table.routes import ProviderEntry, RoutingTable, load_routes
 LIVE, SIMULATED = "Live", "Simulated"
 
 
-def field(name: str) -> str:
+def key_field(name: str) -> str:
     """The key of a provider's field."""
     return f"key_{name}"
 
 
-def pasted(name: str) -> str:
+def take_pasted(name: str) -> str:
     """What stands in a provider's field."""
-    return str(st.session_state.get(field(name)) or "").strip()
+    return str(st.session_state.get(key_field(name)) or "").strip()
 
 
 def test_key(name: str, entry: ProviderEntry) -> None:
     """Ask the provider about the pasted key, or about the one that is set."""
-    st.session_state[f"said_{name}"] = key_view.hear(name, entry, pasted(name))
+    st.session_state[f"said_{name}"] = key_view.ask_about_key(name, entry, take_pasted(name))
 
 
 def save_key(name: str, entry: ProviderEntry) -> None:
     """Write the pasted key to the file, and use it."""
-    key = pasted(name)
+    key = take_pasted(name)
     if not key or not entry.key_env:
         st.session_state[f"said_{name}"] = KeyVerdict(False, "Paste a key first.")
         return
-    problem = key_view.save({entry.key_env: key})
+    problem = key_view.save_key({entry.key_env: key})
     if problem:
         st.session_state[f"said_{name}"] = KeyVerdict(False, problem)
         return
-    st.session_state[field(name)] = ""
+    st.session_state[key_field(name)] = ""
     words = (
         f"Saved to {env_file().name}, and used from now on. Runs under way finish with the key that they began with."
     )
@@ -50,7 +50,7 @@ def save_key(name: str, entry: ProviderEntry) -> None:
 def switch_mode() -> None:
     """Write the mode to the file, and use it."""
     mode = Mode.SIMULATED if st.session_state.get("providers") == SIMULATED else Mode.AUTO
-    if problem := key_view.save({"ROUTER_MODE": mode.value}):
+    if problem := key_view.save_key({"ROUTER_MODE": mode.value}):
         st.session_state["mode_problem"] = problem
 
 
@@ -60,9 +60,9 @@ def show_provider(settings: Settings, name: str, entry: ProviderEntry) -> None:
     with st.container(border=True, key=f"provider_{name}"):
         show_key(settings, entry)
         source = key_view.source_of(entry.key_env)
-        locked = not key_view.writable() or (source is not None and source.locked)
+        locked = not key_view.is_writable() or (source is not None and source.locked)
         st.text_input(
-            f"{entry.label} key", key=field(name), type="password", autocomplete="off",
+            f"{entry.label} key", key=key_field(name), type="password", autocomplete="off",
             placeholder="Paste a key", disabled=locked,
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -108,7 +108,7 @@ def show_verdict(name: str) -> None:
 def show_mode(settings: Settings, simulated: bool) -> None:
     """Live or simulated providers, and what that means."""
     source = key_view.source_of("ROUTER_MODE")
-    locked = not key_view.writable() or (source is not None and source.locked)
+    locked = not key_view.is_writable() or (source is not None and source.locked)
     st.session_state["providers"] = SIMULATED if simulated else LIVE
     st.segmented_control(
         "Providers", [LIVE, SIMULATED], key="providers", on_change=switch_mode, disabled=locked, required=True
@@ -158,7 +158,7 @@ st.title("Setup", anchor=False)
 simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
 st.caption("One key is enough: that provider then serves all tasks. Test asks the provider itself, and costs no quota.")
-if not key_view.writable():
+if not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
         "put them into the environment or into .env on the machine itself.",

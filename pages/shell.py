@@ -52,7 +52,7 @@ def simulated_band(running: Runtime) -> None:
     st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
 
 
-def warnings(running: Runtime) -> None:
+def show_warnings(running: Runtime) -> None:
     """What cannot wait until somebody looks for it."""
     error = running.store.log_error
     if error is not None and error.writing:
@@ -71,7 +71,7 @@ def warnings(running: Runtime) -> None:
         st.error(f"A free request came back with a cost ({names}). It is held until somebody resets it on Health.")
 
 
-def _running() -> Runtime | None:
+def _running_or_none() -> Runtime | None:
     """The runtime; where there is none the page ends, except for the one that can mend it."""
     if page.url_path != SETUP.url_path:
         return runtime_or_stop()
@@ -84,7 +84,7 @@ def _running() -> Runtime | None:
 page = st.navigation(PAGES, position="sidebar", expanded=True)
 st.set_page_config(page_title=f"{page.title} · Dual-router console")
 st.html(looks.STYLE)
-if (running := _running()) is not None:
+if (running := _running_or_none()) is not None:
     simulated_band(running)
-    warnings(running)
+    show_warnings(running)
 page.run()

@@ -25,10 +25,10 @@ def show_figures(running: Runtime) -> None:
     """The figures of what the filters choose, again and again if wanted."""
 
     @st.fragment(run_every=REFRESH_SECONDS if st.session_state.get("refresh") else None)
-    def show() -> None:
+    def show_view() -> None:
         show_usage(running, choose(running, "usage"))
 
-    show()
+    show_view()
 
 
 running = runtime_or_stop()

@@ -15,7 +15,7 @@ from pages.components.prompt.questions import is_new, note_sent, show_question
 from pages.components.prompt.requests import Wanted
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.run_records import RunRecord, find_run, is_going
-from pages.components.prompt.run_view import UNKNOWN, side_by_side, stop_run, watch_run, watching
+from pages.components.prompt.run_view import UNKNOWN, places_side_by_side, stop_run, watch_place, watch_run
 from router.settings import PROJECT
 from router.types import TaskType
 
@@ -40,7 +40,7 @@ def choose_pictures() -> None:
 
 def take_sample(path: Path) -> None:
     """Put a sample into the tray."""
-    pictures.add(path.name, path.read_bytes())
+    pictures.add_picture(path.name, path.read_bytes())
 
 
 def offer_samples() -> None:
@@ -54,10 +54,10 @@ def offer_samples() -> None:
                 st.button(name, on_click=take_sample, args=(path,), key=f"sample_{path.stem}", icon=":material/add:")
 
 
-def wanted() -> Wanted:
+def wanted_prompt() -> Wanted:
     """What is asked for."""
     prompt = st.session_state.get("vision_prompt") or ""
-    return Wanted(TaskType.VISION, prompt, pictures=tuple(one.picture for one in pictures.tray()))
+    return Wanted(TaskType.VISION, prompt, pictures=tuple(one.picture for one in pictures.pictures_to_send()))
 
 
 def use_example(text: str) -> None:
@@ -65,15 +65,15 @@ def use_example(text: str) -> None:
     st.session_state["vision_prompt"] = text
 
 
-def send(running: Runtime) -> None:
+def send_pictures(running: Runtime) -> None:
     """Send the prompt with its pictures: as routed, or to both lanes; a second click sends nothing."""
-    if is_double_click("look", wanted(), st.session_state.get(BOTH)):
+    if is_double_click("look", wanted_prompt(), st.session_state.get(BOTH)):
         return
     try:
         if st.session_state.get(BOTH):
-            lanes.start_lanes(running, wanted(), lane_names(), fallback=False, blind=False)
+            lanes.start_lanes(running, wanted_prompt(), lane_names(), fallback=False, blind=False)
         else:
-            st.query_params.from_dict({"run": running.portal.start(**wanted().request(running.router)).id})
+            st.query_params.from_dict({"run": running.portal.start(**wanted_prompt().request(running.router)).id})
     except ValueError as error:
         st.session_state["problem"] = str(error)
     note_sent(*named_runs())
@@ -84,7 +84,7 @@ def lane_names() -> tuple[str, str]:
     return st.session_state["see_left_lane"], st.session_state["see_right_lane"]
 
 
-def ask(running: Runtime) -> None:
+def ask_for_answer(running: Runtime) -> None:
     """The prompt, and what sends it."""
     example = running.router.table.tasks[TaskType.VISION].example
     st.text_area("Prompt", key="vision_prompt", height=80, placeholder=example, persist_state="session")
@@ -92,7 +92,7 @@ def ask(running: Runtime) -> None:
         st.button(
             "Look",
             type="primary",
-            on_click=send,
+            on_click=send_pictures,
             args=(running,),
             key="look",
             icon=":material/image_search:",
@@ -115,7 +115,7 @@ def ask(running: Runtime) -> None:
 
 def say_plan(running: Runtime) -> None:
     """Who would look, and what it uses of the free quota."""
-    asked = wanted()
+    asked = wanted_prompt()
     try:
         if st.session_state.get(BOTH):
             both = lanes.lanes_of(running, asked, lane_names(), fallback=False)
@@ -132,7 +132,7 @@ def say_limit(running: Runtime, name: str) -> None:
     """How many pictures a lane takes, where there are more."""
     provider, _, model = name.partition(":")
     most = next((entry.images for key, entry in running.router.table.models.items() if key == name), None)
-    if most is not None and len(pictures.tray()) > most:
+    if most is not None and len(pictures.pictures_to_send()) > most:
         st.warning(f"{target_name(running, f'{provider}:{model}')} takes {most} pictures; take some out for this lane.")
 
 
@@ -160,7 +160,7 @@ def show_run(running: Runtime, record: RunRecord) -> None:
     place = st.empty()
     if record.going:
         place.button("Stop", on_click=stop_run, args=(running, record.id), key="stop", icon=":material/stop:")
-    watch_run(running, record, side_by_side())
+    watch_run(running, record, places_side_by_side())
     place.empty()
     if record.live is not None:
         show_wire(running, record.live)
@@ -187,10 +187,10 @@ take_over(running)
 st.title("Vision", anchor=False)
 choose_pictures()
 pictures.show_tray()
-ask(running)
+ask_for_answer(running)
 say_plan(running)
 if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
 st.divider()
-with watching(going=any(is_going(running, run_id) for run_id in named_runs())):
+with watch_place(going=any(is_going(running, run_id) for run_id in named_runs())):
     show_answers(running)

@@ -101,7 +101,7 @@ def _spread(steps: Sequence[SpeedStep], values: Sequence[float]) -> Spread:
         return Spread(model, 0, failed)
     quartiles = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [*values] * 3
     lower, median, upper = quartiles
-    return Spread(model, len(values), failed, median, lower, upper)
+    return Spread(model=model, count=len(values), failed=failed, median=median, lower=lower, upper=upper)
 
 
 @lru_cache(maxsize=256)

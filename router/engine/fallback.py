@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from router.engine.listeners import AttemptEnding
 from router.engine.planner import Planner
+from router.engine.reask import SecondAttempt, SecondAttempts
 from router.engine.record import OpenAttempt, Record
 from router.engine.retry_budget import Budgets
 from router.errors import AllTargetsFailed, RequestRejected
 from router.failures import durations
 from router.failures.memory import CooldownVerdict, FailureMemory
-from router.failures.outcomes import ActionBy, Next, Outcome, Scope, Signal, lacks_mode
-from router.json_answers import reask_text
+from router.failures.outcomes import ActionBy, Next, Outcome, Scope
 from router.ports import Clock, Cooldown
 from router.request import Call
 from router.types import AttemptOutcome, AttemptSkipped, PlannedTarget, Target, TargetState
@@ -44,24 +44,15 @@ class NextTarget:
     on_new_connection: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _SecondAttempt:
-    """A second attempt on the same target, at once."""
-
-    line: PlannedTarget
-    reask: str | None = None
-    lower: int = 0
-    on_new_connection: bool = False
-
-
 _PROBED = "another request is trying it"
 
 _FIRST_PAUSE = 0.25
 """Seconds before the first further round through targets that have all failed, doubled with each: an outage of all
-costs few calls, and one of a moment little time. With less than twice this left a request waits for nobody."""
+costs few calls, and one of a moment little time. Once an answer comes to anybody it begins anew: somebody is up."""
 
 _LEAST_PAUSE = 0.05
-"""Seconds: a cooldown that ends at once is waited for this long, so that no loop is a tight one."""
+"""Seconds: a cooldown that ends at once is waited for this long, so that no loop is a tight one. With less than twice
+this left a request waits for nobody."""
 
 
 _PROBE_PATIENCE = 1.0
@@ -100,20 +91,15 @@ class Fallback:
         self._clock = clock
         self._record = record
         self._round = 0
+        self._vain_pauses = 0  # in a row, in which nobody was answered
         self._resorted = False  # whether this round has had its call to a target that had just failed
         self._tried: set[Target] = set()
         self._finished: set[Target] = set()  # tried, and not to be tried again however long this request waits
         self._patient: set[Target] = set()  # tried, and dear to try: not again before their cooldowns end
-        self._asked_twice: set[Target] = set()
         self._refused_form: list[AttemptEnding] = []  # by whom the request was called malformed
-        self._second: _SecondAttempt | None = None
+        self._second: SecondAttempt | None = None
         self._larger_than: int | None = None
-        self._steps: dict[Next, Callable[[OpenAttempt, Signal], _SecondAttempt | None]] = {
-            Next.LARGER: self._ask_larger,
-            Next.RESEND: self._send_again,
-            Next.LOWER: self._ask_lower,
-            Next.REASK: self._ask_again,
-        }
+        self._second_attempts = SecondAttempts(planner, budgets.second_call, clock=clock, record=record)
 
     # --- choosing ------------------------------------------------------------------------------------------------
 
@@ -129,9 +115,9 @@ class Fallback:
         if first is None:
             return None, skipped
         self._tried.add(first.target)
-        return self._next_target(_SecondAttempt(first)), skipped
+        return self._next_target(SecondAttempt(first)), skipped
 
-    def _next_target(self, chosen: _SecondAttempt) -> NextTarget:
+    def _next_target(self, chosen: SecondAttempt) -> NextTarget:
         return NextTarget(
             line=chosen.line,
             others_ready=self._others_ready(chosen.line),
@@ -162,10 +148,7 @@ class Fallback:
         return sorted(plan, key=lambda line: line.provider in refusing) if refusing else plan
 
     def _may_call(self) -> bool:
-        return self._is_within_cap() and (self._call.fallback or not self._record.calls_made)
-
-    def _is_within_cap(self) -> bool:
-        return self._record.calls_made < self._planner.table.limits.attempts
+        return self._second_attempts.is_within_cap() and (self._call.fallback or not self._record.calls_made)
 
     async def _may_try(self, line: PlannedTarget) -> bool:
         called_target = self._planner.accounts[line.provider].called_target(line.model)
@@ -201,9 +184,9 @@ class Fallback:
         Args:
             left: seconds until the request's deadline, of which half at the most are spent on one pause.
         """
-        if not self._may_call() or left < 2 * _FIRST_PAUSE:
+        if not self._may_call() or left < 2 * _LEAST_PAUSE:
             return None
-        now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._round, left / 2)
+        now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._vain_pauses, left / 2)
         plan = self._fitting(self._planner.plan(self._call, self._finished))
         dues = [due for line in plan if (due := self._due_in(line, now, step)) is not None]
         return max(min(dues), _LEAST_PAUSE) if dues and min(dues) <= left / 2 else None
@@ -217,7 +200,8 @@ class Fallback:
 
     async def wait_a_round(self, seconds: float) -> None:
         """Let them pass, or less where something may be called again before; another round begins."""
-        await self._memory.wait_for_change(seconds)
+        woken = await self._memory.wait_for_change(seconds)
+        self._vain_pauses = 0 if woken else self._vain_pauses + 1
         self._round += 1
         self._resorted = False
         self._tried.clear()
@@ -259,8 +243,10 @@ class Fallback:
             self._refused_form.append(ending)
             if self._is_malformed():
                 self.rejection = self._rejection_by(self._refused_form)
-        elif (follow := self._steps.get(row.then)) is not None:
-            self._second = follow(attempt, signal)
+        elif row.then is Next.LARGER:
+            self._larger_than = max(self._larger_than or 0, self._planner.facts(attempt.target).context or 0)
+        else:
+            self._second = self._second_attempts.attempt_after(row.then, attempt, signal)
 
     def _rule_out(self, target: Target, row: Outcome) -> None:
         """What cools nothing down would come out the same again, unless the trouble was this machine's."""
@@ -282,36 +268,6 @@ class Fallback:
         refusing = self._refusing_providers()
         others_left = any(line.kept and line.provider not in refusing for line in self._current_plan())
         return len({ending.target for ending in self._refused_form}) >= _AGREEING and not others_left
-
-    def _ask_larger(self, attempt: OpenAttempt, signal: Signal) -> None:
-        self._larger_than = max(self._larger_than or 0, self._planner.facts(attempt.target).context or 0)
-
-    def _send_again(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
-        """The call met a connection that was already closed: on a new one it is the first call all the same."""
-        if not self._is_within_cap():
-            return None
-        return _SecondAttempt(attempt.line, attempt.reask, attempt.lower, on_new_connection=True)
-
-    def _ask_lower(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
-        """A mode that the target lacks is asked of it no more; where this request's schema is at fault, only this."""
-        if attempt.mode is None:
-            return None
-        lower = attempt.lower + 1
-        if lacks_mode(signal):
-            self._planner.refuses(attempt.target, attempt.mode)
-            lower = attempt.lower
-        return _SecondAttempt(attempt.line, attempt.reask, lower) if self._may_call_twice() else None
-
-    def _ask_again(self, attempt: OpenAttempt, signal: Signal) -> _SecondAttempt | None:
-        if attempt.target in self._asked_twice or not self._may_call_twice():
-            return None
-        self._asked_twice.add(attempt.target)
-        # A provider that has refused its own model's text holds the mode too strictly for it.
-        lower = 1 if signal.failed_generation is not None else 0
-        return _SecondAttempt(attempt.line, reask_text(signal.faults or (signal.message,)), lower)
-
-    def _may_call_twice(self) -> bool:
-        return self._is_within_cap() and self._budgets.second_call.spend(self._clock.time())
 
     # --- when nobody is left -----------------------------------------------------------------------------------------
 

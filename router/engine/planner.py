@@ -138,8 +138,16 @@ class Planner:
 
     def _chain_key(self, call: Call, now: float) -> ChainKey:
         vision = call.wants_vision or self.table.tasks[call.config.type].vision
+        catalogue, edition = self._versions
         return ChainKey(
-            call.config, call.targets, _utc_day(now), self._gone_models(now), vision, call.wants_json, *self._versions
+            config=call.config,
+            pinned=call.targets,
+            day=_utc_day(now),
+            gone=self._gone_models(now),
+            vision=vision,
+            json=call.wants_json,
+            catalogue=catalogue,
+            edition=edition,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Times that providers state, in all the forms they use; clamped, so that no reply holds a target for ever."""
+"""Times that providers state, in all the forms they use; clamped, so that no reply keeps a target out for ever."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 MINUTE, DAY = 60.0, 86_400.0
 
 LONGEST = 31 * DAY
-"""Seconds: no stated time holds anything longer than this."""
+"""Seconds: no stated time is believed for longer than this."""
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|µs|us|ns|d|h|m|s)")
@@ -38,8 +38,8 @@ def duration(text: str) -> float | None:
 
 def duration_in(message: str) -> float | None:
     """Seconds in a sentence such as "Please try again in 7m30.5s."; None where none is named."""
-    found = _TRY_AGAIN.search(message)
-    return duration(found.group(1)) if found else None
+    wait = _TRY_AGAIN.search(message)
+    return duration(wait.group(1)) if wait else None
 
 
 def number(value: object) -> float | None:

@@ -23,20 +23,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from router.failures import durations
-from router.failures.outcomes import Outcome, Scope, Signal, cooldown_seconds
+from router.failures.cooldown_clock import PROBE_SECONDS, is_believed, is_over, probe_is_out
+from router.failures.cooldown_times import cooldown_seconds
+from router.failures.outcomes import Outcome, Scope, Signal, Span
 from router.ports import Clock, Cooldown, CooldownStore
 from router.table.routes import Limits
 
 _Key = tuple[str, str, str]
 
-PROBE_SECONDS = 30.0
-"""A probe that has said nothing for so long counts as lost, and the next request may try."""
-
 FORGET_SECONDS = 3_600.0
 """A cooldown that ended this long ago no longer lengthens the next one."""
-
-SKEW_SECONDS = 5.0
-"""So far ahead of ours another machine's clock may be; what began later than that began before a clock was set back."""
 
 _ROUNDING = 0.001
 """Seconds: more than what adding and taking away the same from a time of today loses."""
@@ -141,7 +137,7 @@ class FailureMemory:
         if not cooling:
             # The widest is probed first: one call finds out for the whole provider what else one a model would.
             return TargetStanding(CooldownVerdict.PROBE, cooldowns[0], merely_sick)
-        return TargetStanding(CooldownVerdict.COOLING, cooling[0], merely_sick, _is_over(cooling[0], now))
+        return TargetStanding(CooldownVerdict.COOLING, cooling[0], merely_sick, is_over(cooling[0], now))
 
     def gone(self, now: float) -> list[Cooldown]:
         """The cooldowns of models that their providers have said are gone."""
@@ -150,8 +146,12 @@ class FailureMemory:
         gone = [cooldown for cooldown in list(self._cooldowns.values()) if cooldown.outcome == "gone"]
         return [cooldown for cooldown in gone if _verdict(cooldown, now) is CooldownVerdict.COOLING]
 
-    async def wait_for_change(self, seconds: float) -> None:
-        """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most."""
+    async def wait_for_change(self, seconds: float) -> bool:
+        """Wait until something may be called again (a success, a reset, a probe given back), `seconds` at the most.
+
+        Returns:
+            Whether there was such a change, rather than the end of the time.
+        """
         loop = asyncio.get_running_loop()
         waiting = loop, loop.create_future()
         with self._lock:
@@ -159,8 +159,9 @@ class FailureMemory:
         try:
             async with asyncio.timeout(seconds):
                 await waiting[1]
+            return True
         except TimeoutError:
-            pass
+            return False
         finally:
             with self._lock:
                 self._waiting.discard(waiting)
@@ -217,7 +218,7 @@ class FailureMemory:
             return None
         key = _key(called_target, outcome.cooldown)
         before = self._cooldowns.get(key)
-        if before is not None and _is_news_of(before, started_at, now):
+        if before is not None and _is_old_news(before, outcome, started_at, now):
             return before
         cooldown = self._cooldowns[key] = self._new_cooldown(called_target, outcome, signal, reason, before, now)
         self._store.put(cooldown)
@@ -230,7 +231,7 @@ class FailureMemory:
         cooldown = self._cooldowns.get(key)
         if cooldown is None or not cooldown.sick or cooldown.scope == Scope.TARGET.value:
             return False
-        return started_at >= cooldown.since or not _is_believed(cooldown, started_at)
+        return started_at >= cooldown.since or not is_believed(cooldown, started_at)
 
     def _new_cooldown(
         self,
@@ -260,6 +261,8 @@ class FailureMemory:
         """An answer came: limits whose time was up are forgotten, and so is a sickness set before the call began."""
         if not self._cooldowns:
             return
+        # Whatever is forgotten by it: that anybody was answered is worth another try to those who wait for all.
+        self._wake_all()
         now = self._clock.time()
         with self._lock:
             self._drop([key for key in called_target.keys if self._is_healed(key, started_at, now)])
@@ -268,7 +271,7 @@ class FailureMemory:
         cooldown = self._cooldowns.get(key)
         if cooldown is None or cooldown.until is None:
             return False
-        if not _is_believed(cooldown, now):
+        if not is_believed(cooldown, now):
             return True
         return started_at >= cooldown.since and (cooldown.sick or cooldown.until <= now)
 
@@ -360,37 +363,26 @@ def _key(called_target: CalledTarget, scope: Scope) -> _Key:
 
 
 def _verdict(cooldown: Cooldown, now: float) -> CooldownVerdict:
-    if not _is_over(cooldown, now) or _probe_is_out(cooldown, now):
+    if not is_over(cooldown, now) or probe_is_out(cooldown, now):
         return CooldownVerdict.COOLING
     return CooldownVerdict.PROBE
 
 
-def _is_over(cooldown: Cooldown, now: float) -> bool:
-    """Whether its time is up, or cannot be told since the clock was set back."""
-    return cooldown.until is not None and (cooldown.until <= now or not _is_believed(cooldown, now))
+def _is_old_news(before: Cooldown, outcome: Outcome, started_at: float, now: float) -> bool:
+    """Whether a call that has failed began before the cooldown was set, and says no more than that does.
 
-
-def _is_believed(cooldown: Cooldown, now: float) -> bool:
-    """Whether its times are of the clock as it goes now; what has no end needs none to be believed."""
-    return cooldown.until is None or cooldown.since <= now + SKEW_SECONDS
-
-
-def _probe_is_out(cooldown: Cooldown, now: float) -> bool:
-    """Whether a request is trying it; a claim that was made later than now is from before the clock was set back."""
-    probe_until = cooldown.probe_until
-    return probe_until is not None and now < probe_until <= now + PROBE_SECONDS + SKEW_SECONDS
-
-
-def _is_news_of(cooldown: Cooldown, started_at: float, now: float) -> bool:
-    """Whether a call that has failed began before the cooldown was set, which says already what it says."""
-    if not _is_believed(cooldown, now):
+    A limit says more than a sickness, and what only a person ends more than both.
+    """
+    if not is_believed(before, now) or started_at >= before.since:
         return False
-    return started_at < cooldown.since and _verdict(cooldown, now) is CooldownVerdict.COOLING
+    if _verdict(before, now) is not CooldownVerdict.COOLING or outcome.span is Span.ENDLESS:
+        return False
+    return outcome.sick or not before.sick
 
 
 def _counts_on(before: Cooldown, outcome: Outcome, now: float) -> bool:
     """Whether the cooldown before lengthens this one: the same kind of trouble, and not long ago."""
-    if before.sick != outcome.sick or not _is_believed(before, now):
+    if before.sick != outcome.sick or not is_believed(before, now):
         return False
     # One sickness is as good as another; but a model that was gone has used up no allowance.
     if not outcome.sick and before.outcome != outcome.name:

@@ -8,14 +8,11 @@ those of the providers as of 2026-11.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from router.failures import durations
 from router.failures.statements import NOTHING_STATED, Statements
 from router.redaction import redact
-from router.table.routes import Limits
 
 
 class Kind(StrEnum):
@@ -85,7 +82,7 @@ class Next(StrEnum):
 
 
 class Scope(StrEnum):
-    """What is held because of it."""
+    """What cools down because of it."""
 
     NONE = "none"
     TARGET = "target"
@@ -150,7 +147,8 @@ class Outcome:
         return bool(self.codes & signal.codes) or bool(self.text and self.text.search(signal.message))
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def word_pattern(text: str) -> re.Pattern[str]:
+    """What finds wordings of providers: in any case, and over the ends of lines."""
     return re.compile(text, re.IGNORECASE | re.DOTALL)
 
 
@@ -182,14 +180,14 @@ def _row(
         kinds=frozenset(kinds),
         statuses=frozenset(statuses),
         codes=frozenset(codes.split()),
-        text=_pattern(text) if text else None,
+        text=word_pattern(text) if text else None,
         refuses_form=refuses_form,
     )
 
 
-_MINUTE_WORDS = r"per[ -]?min(ute)?\b|\b[io]?[rt]pm\b|a minute\b"
+MINUTE_WORDS = r"per[ -]?min(ute)?\b|\b[io]?[rt]pm\b|a minute\b"
 _DAY_WORDS = r"per[ -]?day\b|\b[io]?[rt]pd\b|\bdaily\b|requests_day|a day\b|\b24[ -]?h(ours?)?\b"
-_FIRST_SAYS_DAY = rf"^(?:(?!{_MINUTE_WORDS}).)*?(?:{_DAY_WORDS})"
+_FIRST_SAYS_DAY = rf"^(?:(?!{MINUTE_WORDS}).)*?(?:{_DAY_WORDS})"
 """A day's cap, by the span that is named first: what comes behind a minute's is an offer ("add 10 credits to unlock
 1000 free model requests per day")."""
 
@@ -345,42 +343,12 @@ BILLED = _row(
     (Scope.TARGET, Span.ENDLESS),
     stated=False,
 )
-"""An answer that was given all the same: no failure, but its target is held."""
+"""An answer that was given all the same: no failure, but its target cools down."""
 
 
 def classify(signal: Signal) -> Outcome:
     """The row for `signal`; every signal has one."""
     return next(row for row in OUTCOMES if row.matches(signal))
-
-
-_MODE = r"(?:response.?formats?|json.?schemas?|json.?mode|json.?object|structured.?outputs?)"
-_NO_SUPPORT = r"(?:does not|doesn'?t|do not|don'?t|cannot|can'?t) (?:currently |yet )?(?:support|handle|accept|take)"
-_FILLERS = r"(?: |the|an?|any|this|type|types|of|strict|'|\"|`|:)*"
-_WHOLE_MODE = rf"{_FILLERS}{_MODE}(?:{_FILLERS}{_MODE})*{_FILLERS}"
-_HERE = r"(?: (?:yet|currently|(?:by|for|on|with|at) (?:the|this|that) (?:model|endpoint|provider|target)\b[^.;,]*))?"
-_SENTENCE_END = r"\s*(?:$|[.;,!(–]| - |\n)"
-_LACKING_MODE = _pattern(
-    rf"{_NO_SUPPORT}s?{_WHOLE_MODE}{_HERE}{_SENTENCE_END}"
-    rf"|{_WHOLE_MODE}{_FILLERS}(?:is|are) (?:not (?:currently |yet )?(?:supported|available|enabled)|unsupported)"
-    rf"{_HERE}{_SENTENCE_END}"
-    rf"|no endpoints found that (?:can )?(?:support|handle){_WHOLE_MODE}{_SENTENCE_END}"
-)
-_SCHEMA_WORDS = _pattern(
-    r"\$(ref|defs|schema|id|anchor)|\b(any|all|one)Of\b|\b(min|max)(imum|Items|Length|Properties|Contains)\b|"
-    r"\b(exclusive(Min|Max)imum|multipleOf|uniqueItems|prefixItems|additionalProperties|patternProperties|"
-    r"propertyNames|unevaluated\w+|dependent\w+|enum|const|recursi\w+|nest(ed|ing)|keywords?|draft)\b|"
-    r"['\"`](pattern|format|not|if|then|else|contains|default|items|required|properties|nullable|title)['\"`]"
-)
-
-
-def lacks_mode(signal: Signal) -> bool:
-    """Whether a refusal of a JSON mode is about the model, whoever asks and with whatever schema.
-
-    Only then may it be remembered. What is said of one request's schema ("minItems is not supported"), or of its
-    parameters together ("the requested parameters"), is true of this request alone; where the words leave it open,
-    that is what they are taken for, since a mode wrongly believed to be lacking is asked of nobody any more.
-    """
-    return bool(_LACKING_MODE.search(signal.message)) and not _SCHEMA_WORDS.search(signal.message)
 
 
 def describe(outcome: Outcome, signal: Signal) -> str:
@@ -393,76 +361,3 @@ def describe(outcome: Outcome, signal: Signal) -> str:
 def stated_seconds(signal: Signal, now: float) -> float | None:
     """The time the provider itself names, in seconds from `now`; None where it names none."""
     return signal.stated.wait_seconds(now)
-
-
-def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: int, now: float) -> float | None:
-    """For how long `outcome.cooldown` lasts at the `strikes`-th time in a row; None is until somebody acts.
-
-    A time that the provider names is where the ladder begins: what it names again and again although its time was
-    waited for is too little, so it doubles with each repeat, as our own times do. But nothing outlasts the allowance
-    that it is about: a minute's is whole again after a minute, whatever is named.
-    """
-    own = _SPANS[outcome.span](limits, strikes, now)
-    stated = _stated_wait(signal, now) if outcome.stated else None
-    if own is None or stated is None or stated <= 0:
-        return own
-    if outcome.span is Span.MIDNIGHT and stated < limits.cooldown_rate_limited_cap:
-        return own  # a day's allowance is not back in some seconds: another pool's wait, or one for a single request
-    return min(durations.grown(stated, max(stated, _ladder_end(outcome, limits)), strikes), _longest(outcome, signal))
-
-
-def _stated_wait(signal: Signal, now: float) -> float | None:
-    """The time that the provider names, by its own clock where its reply tells what time it is there.
-
-    A moment (a reset as an epoch, an HTTP date) is one of the provider's clock: counted from a clock of ours that is
-    an hour slow it would be an hour too far away. Where it is no wait at all by the reply's `Date`, ours counts.
-    """
-    server_time = signal.stated.server_time
-    stated = None if server_time is None else stated_seconds(signal, server_time)
-    return stated if stated is not None and 0 < stated <= durations.DAY else stated_seconds(signal, now)
-
-
-def _ladder_end(outcome: Outcome, limits: Limits) -> float:
-    """Seconds: up to where repeats lengthen a stated time."""
-    ends = {Span.SICK: limits.cooldown_sick_cap, Span.MIDNIGHT: durations.DAY}
-    return ends.get(outcome.span, limits.cooldown_rate_limited_cap)
-
-
-_IS_MINUTE = _pattern(_MINUTE_WORDS)
-
-
-def _longest(outcome: Outcome, signal: Signal) -> float:
-    """Seconds: the span of the allowance that a failure is about; a day where that is not known."""
-    if outcome.span is Span.MINUTE:
-        return durations.MINUTE
-    if outcome.span is Span.SICK:  # it is no allowance at all, and who is well again should be found so
-        return _LONGEST_SICK
-    is_minute = outcome.span is Span.LIMIT and _IS_MINUTE.search(signal.message)
-    return durations.MINUTE if is_minute else durations.DAY
-
-
-_LONGEST_SICK = 600.0
-"""Seconds: the longest `Retry-After` of a 5xx that is believed."""
-
-_JUST_PAST_MIDNIGHT = 600.0
-"""Seconds: clocks differ, and a provider's day may end a little after ours."""
-
-
-def _until_day_ends(limits: Limits, strikes: int, now: float) -> float:
-    if strikes > 1 and now % durations.DAY < _JUST_PAST_MIDNIGHT:
-        # Else the call that finds the old day still going on would cost the whole new one.
-        return durations.grown(limits.cooldown_rate_limited, limits.cooldown_rate_limited_cap, strikes - 1)
-    return durations.until_midnight(now)
-
-
-_SPANS: Mapping[Span, Callable[[Limits, int, float], float | None]] = {
-    Span.LIMIT: lambda limits, strikes, now: durations.grown(
-        limits.cooldown_rate_limited, limits.cooldown_rate_limited_cap, strikes
-    ),
-    Span.SICK: lambda limits, strikes, now: durations.grown(limits.cooldown_sick, limits.cooldown_sick_cap, strikes),
-    Span.MIDNIGHT: _until_day_ends,
-    Span.MINUTE: lambda limits, strikes, now: durations.MINUTE,
-    Span.GONE: lambda limits, strikes, now: limits.cooldown_gone,
-    Span.OPERATOR: lambda limits, strikes, now: limits.cooldown_operator,
-    Span.ENDLESS: lambda limits, strikes, now: None,
-}

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.failures import durations
+from router.failures.cooldown_clock import SKEW_SECONDS
 from router.failures.durations import DAY, MINUTE
-from router.failures.memory import SKEW_SECONDS, CalledTarget
+from router.failures.memory import CalledTarget
 from router.failures.spending import SETTLED_SOON, TargetSpending
 from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
@@ -173,8 +174,8 @@ class QuotaLedger:
         """Correct the estimate of a model's prompt tokens by what it counted."""
         if estimated >= _LEARNT_FROM and counted > 0:
             key = called_target.account, called_target.model
-            seen = min(max(counted / estimated, 0.5), 2.0)
-            self._ratios[key] = 0.7 * self._ratios.get(key, seen) + 0.3 * seen
+            ratio = min(max(counted / estimated, 0.5), 2.0)
+            self._ratios[key] = 0.7 * self._ratios.get(key, ratio) + 0.3 * ratio
 
     # --- what is asked ---------------------------------------------------------------------------------------------
 
@@ -264,7 +265,17 @@ class QuotaLedger:
         most = int(min(limit, _MOST))
         # Nothing is longer in coming than its own span, whatever is stated.
         resets_at = now + min(refill, span)
-        allowance = Allowance(account, provider, model, unit, span, most, min(max(left, 0), most), resets_at, now)
+        allowance = Allowance(
+            account=account,
+            provider=provider,
+            model=model,
+            unit=unit,
+            span=span,
+            limit=most,
+            remaining=min(max(left, 0), most),
+            resets_at=resets_at,
+            seen_at=now,
+        )
         with self._lock:
             self._stated[allowance.key] = allowance
             # What is nearly used up matters to the next process at once.
@@ -346,20 +357,44 @@ class QuotaLedger:
     def _counted(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
         calls = self._pool(account, entry, now)
         provider = account.partition("|")[0]
-        found = []
+        allowances = []
         if entry.requests_per_minute is not None:
             limit = entry.requests_per_minute
             left = max(0, limit - calls.since(now - MINUTE))
             # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
             ends = now if left else calls.times[-limit] + MINUTE
-            found.append(Allowance(account, provider, "", "requests", MINUTE, limit, left, ends, now))
+            allowances.append(
+                Allowance(
+                    account=account,
+                    provider=provider,
+                    model="",
+                    unit="requests",
+                    span=MINUTE,
+                    limit=limit,
+                    remaining=left,
+                    resets_at=ends,
+                    seen_at=now,
+                )
+            )
         stated = self._stated.get((account, "", "requests"))
         day = stated.limit if stated is not None else entry.requests_per_day
         if day is not None:
             left = max(0, day - _used_today(calls, stated, now))
             ends = now + durations.until_midnight(now)
-            found.append(Allowance(account, provider, "", "requests", DAY, day, left, ends, now))
-        return found
+            allowances.append(
+                Allowance(
+                    account=account,
+                    provider=provider,
+                    model="",
+                    unit="requests",
+                    span=DAY,
+                    limit=day,
+                    remaining=left,
+                    resets_at=ends,
+                    seen_at=now,
+                )
+            )
+        return allowances
 
 
 def _midnight(now: float) -> float:

@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from router.failures.cooldown_clock import SKEW_SECONDS
 from router.failures.durations import MINUTE
-from router.failures.memory import SKEW_SECONDS
 
 SETTLED_SOON = 0.5
 """Seconds: where calls under way stand in the way, one of them may be answered, and give back, at any moment."""

@@ -45,7 +45,7 @@ class TimeLimits:
     first_is_deadline: bool = False
     after_finish: float = 0.5
     least_pace: float = 0.0
-    pace_window: float = 6.0
+    pace_window: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)

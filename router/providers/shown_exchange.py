@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.providers.accounts import Account
+from router.providers.decoding.json_reader import whole_text
 from router.providers.transport import Exchange
 from router.redaction import MASK, redact
 from router.types import Target
@@ -69,8 +70,9 @@ def _safe(text: str, account: Account, *, broken_off: bool = False) -> str:
 def _indented(text: str) -> str:
     """JSON is indented; anything else, a stream of events for one, stays as it came."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
+        # Half a character cannot be shown, nor encoded on its way to a page.
+        return whole_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
+    except (ValueError, RecursionError):
         return text
 
 
@@ -79,8 +81,8 @@ def _without_pictures(value: Any) -> Any:
         return {name: _without_pictures(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_without_pictures(inner) for inner in value]
-    found = _PICTURE.match(value) if isinstance(value, str) else None
-    return f"data:{found[1]};base64,… ({len(found[2]):,} characters left out)" if found else value
+    picture = _PICTURE.match(value) if isinstance(value, str) else None
+    return f"data:{picture[1]};base64,… ({len(picture[2]):,} characters left out)" if picture else value
 
 
 def _curl(exchange: Exchange, account: Account, body: Any) -> str:

@@ -22,9 +22,9 @@ from router.errors import RouterError
 from router.failures.outcomes import Kind, Signal
 from router.failures.statements import Statements
 from router.providers.decoding.headers import read_statements
+from router.providers.http_errors import translate_cut, translate_unanswered
 from router.providers.proxies import EnvironmentProxies
 from router.providers.replies import ProviderFailure
-from router.providers.translation import translate_cut, translate_unanswered
 
 LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""

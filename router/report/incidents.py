@@ -102,4 +102,11 @@ def _told(figures: Figures, filters: Filters, stretch: Sequence[BucketFailure], 
     outcomes = tuple(sorted(counts.items(), key=lambda item: -item[1]))
     # All requests of that time: who answered in its place is no longer of that provider or model.
     meanwhile = figures.totals(replace(filters, start=start, end=end, provider=None, model=None))
-    return Incident(stretch[0].provider, stretch[0].model, start, end, outcomes, meanwhile)
+    return Incident(
+        provider=stretch[0].provider,
+        model=stretch[0].model,
+        start=start,
+        end=end,
+        outcomes=outcomes,
+        meanwhile=meanwhile,
+    )

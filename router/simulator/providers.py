@@ -162,7 +162,14 @@ class Providers:
 
     def saw(self, provider: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> SeenRequest:
         """Note a request as it arrives."""
-        seen = SeenRequest(next(self._count), provider, str(body.get("model")), time.monotonic(), body, headers)
+        seen = SeenRequest(
+            id=next(self._count),
+            provider=provider,
+            model=str(body.get("model")),
+            at=time.monotonic(),
+            body=body,
+            headers=headers,
+        )
         self._requests.append(seen)
         if len(self._requests) > _BODIES_KEPT:
             old = self._requests[-1 - _BODIES_KEPT]

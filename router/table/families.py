@@ -13,5 +13,5 @@ def family(table: RoutingTable, target: Target) -> str | None:
     named = table.model(target).family
     if named == "any":
         return None
-    found = re.search(r"[a-z]+", (named or target.model.rpartition("/")[2]).lower())
-    return found[0] if found else None
+    word = re.search(r"[a-z]+", (named or target.model.rpartition("/")[2]).lower())
+    return word[0] if word else None

@@ -31,13 +31,12 @@ def retirements(table: RoutingTable, listings: Mapping[str, Listing], today: dat
     Args:
         listings: what each provider lists, by provider.
     """
-    tasks = _tasks_by_target(table)
-    found = [
-        Retirement(target, day, own)
-        for target, own in tasks.items()
+    announced = [
+        Retirement(target, day, tasks)
+        for target, tasks in _tasks_by_target(table).items()
         if (day := _end(table, listings, target)) is not None and day >= today
     ]
-    return sorted(found, key=lambda retirement: (retirement.on, retirement.target))
+    return sorted(announced, key=lambda retirement: (retirement.on, retirement.target))
 
 
 def _end(table: RoutingTable, listings: Mapping[str, Listing], target: Target) -> date | None:
@@ -50,11 +49,11 @@ def _end(table: RoutingTable, listings: Mapping[str, Listing], target: Target) -
 
 
 def _tasks_by_target(table: RoutingTable) -> dict[Target, tuple[TaskType, ...]]:
-    found: dict[Target, tuple[TaskType, ...]] = {}
+    tasks: dict[Target, tuple[TaskType, ...]] = {}
     for task, entry in table.tasks.items():
         for target in dict.fromkeys(_with_successors(table, entry.chain)):
-            found[target] = (*found.get(target, ()), task)
-    return found
+            tasks[target] = (*tasks.get(target, ()), task)
+    return tasks
 
 
 def _with_successors(table: RoutingTable, chain: tuple[Target, ...]) -> Iterator[Target]:

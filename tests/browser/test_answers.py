@@ -13,7 +13,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from pages.components.prompt.markup import html_of, pieces
+from pages.components.prompt.markup import answer_pieces, html_of
 from router.simulator import Fault
 from tests.browser import console
 from tests.browser.markdown import document
@@ -48,7 +48,7 @@ def words_of(html):
 
 def stored_words(text):
     """What a stored answer says once it is drawn whole."""
-    parts = pieces(text)
+    parts = answer_pieces(text)
     return "".join("".join(part.text.split()) if part.code else words_of(html_of(part.text)) for part in parts)
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory
-from router.failures.outcomes import Kind, Signal, classify
+from router.failures.outcomes import BILLED, Kind, Signal, classify
 from router.null_stores import NullCooldownStore
 from router.ports import Cooldown
 from router.providers.decoding.headers import read_statements
@@ -181,6 +181,16 @@ def test_reset_clears_by_model_by_account_and_all(memory, clock):
     assert memory.reset(["acc-a"]) == 1
     assert memory.reset() == 1
     assert memory.cooldowns() == []
+
+
+def test_a_call_from_before_a_cooldown_is_news_where_it_says_more(memory, clock):
+    started = clock.now
+    clock.now += 1.0
+    fail(memory, clock, FAST, Signal(Kind.EMPTY))
+    assert fail(memory, clock, FAST, limited(**{"retry-after": "90"}), started) == clock.now + 90.0
+    assert fail(memory, clock, FAST, Signal(Kind.CUT), started) == clock.now + 90.0
+    assert memory.failed(FAST, BILLED, Signal(Kind.REPLY), "it cost money", started) is None
+    assert [cooldown.outcome for cooldown in memory.cooldowns()] == ["billed"]
 
 
 # --- a limit's probe -------------------------------------------------------------------------------------------------

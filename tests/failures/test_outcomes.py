@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.failures.cooldown_times import cooldown_seconds
 from router.failures.outcomes import (
     BILLED,
     OUTCOMES,
@@ -15,9 +16,7 @@ from router.failures.outcomes import (
     Scope,
     Signal,
     classify,
-    cooldown_seconds,
     describe,
-    lacks_mode,
     stated_seconds,
 )
 from router.providers.replies import error_signal
@@ -45,6 +44,13 @@ FREE_DAY = {
     "code": 429,
     "metadata": {"headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int((NOW + 7200) * 1000))}},
 }
+
+
+def cooldowns(found, times=6, now=NOW):
+    outcome = classify(found)
+    return [cooldown_seconds(outcome, found, Limits(), strikes, now) for strikes in range(1, times + 1)]
+
+
 REPLIES = [
     # F01, F02: the two 429s of OpenRouter
     (429, FREE_DAY, "free_day_used_up", Scope.FREE, 7200.0),
@@ -128,114 +134,6 @@ def test_html_with_an_error_status_is_a_server_error():
     found = error_signal(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
     assert classify(found).name == "server_error"
     assert describe(classify(found), found) == "the provider failed (502): an HTML page"
-
-
-def cooldowns(found, times=6, now=NOW):
-    outcome = classify(found)
-    return [cooldown_seconds(outcome, found, Limits(), strikes, now) for strikes in range(1, times + 1)]
-
-
-def test_a_stated_time_is_the_first_step_of_the_ladder():
-    assert cooldowns(signal(429, {"message": "slow down"}, {"retry-after": "2"})) == [2, 4, 8, 16, 32, 64]
-    assert cooldowns(signal(429, {"message": "slow down"}, {"retry-after": "400"}), 3) == [400, 600, 600]
-
-
-@pytest.mark.parametrize(
-    ("message", "span"),
-    [
-        ("Rate limit reached … on tokens per minute (TPM): Limit 8000", 60.0),
-        ("Rate limit reached … on requests per minute (RPM): Limit 30", 60.0),
-        ("Rate limit exceeded: free-models-per-min.", 60.0),
-        ("You get 5 requests a minute", 60.0),
-        ("slow down", DAY),
-        ("Rate limit exceeded: free-models-per-day", DAY),
-        ("Limit of tokens per day (TPD) reached", DAY),
-    ],
-)
-@pytest.mark.parametrize("stated", ["31536000", "9" * 30, "8760h"])
-def test_nothing_outlasts_the_allowance_that_it_is_about_whatever_is_stated(message, span, stated):
-    assert cooldowns(signal(429, {"message": message}, {"retry-after": stated}), 3) == [span] * 3
-
-
-def test_a_provider_that_is_down_is_not_left_for_as_long_as_it_says():
-    down = signal(503, {"message": "maintenance"}, {"retry-after": "31536000"})
-    assert cooldowns(down, 2) == [600.0] * 2
-    assert cooldowns(signal(503, {"message": "busy"}, {"retry-after": "3"}), 5) == [3, 6, 12, 20, 20]
-
-
-DAY_CAPS = [
-    {"message": "Rate limit reached for model `M` on requests per day (RPD): Limit 1000, Used 1000, Requested 1."},
-    {"message": "Rate limit reached … on tokens per day (TPD): Limit 200000. Upgrade to Dev Tier today"},
-    {"message": "You have exceeded your daily quota for this model"},
-    {"message": "Daily limit reached"},
-    {"message": "Quota exceeded: GenerateRequestsPerDay, 50 requests/day"},
-    {"message": "slow down", "code": "daily_limit_exceeded"},
-    {"message": "Rate limit exceeded: free-models-per-day-high-balance."},
-    {"message": "?", "metadata": {"limit_source": "openrouter_free_tier_daily"}},
-]
-MIDNIGHT = NOW - NOW % DAY + DAY
-
-
-@pytest.mark.parametrize("error", DAY_CAPS, ids=[error["message"][:30] for error in DAY_CAPS])
-@pytest.mark.parametrize("headers", [{}, {"retry-after": "37"}, {"retry-after": "0"}, {"retry-after-ms": "900"}])
-@pytest.mark.parametrize("status", [429, 200])
-def test_a_days_cap_lasts_until_midnight_whatever_seconds_come_with_it(error, headers, status):
-    found = signal(status, {"code": 429, **error} if status == 200 and "code" not in error else error, headers)
-    assert cooldowns(found, 2) == [pytest.approx(MIDNIGHT - NOW)] * 2
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        GROQ_TPM,
-        "Rate limit reached … on requests per minute (RPM): Limit 30. Please try again in 2s.",
-        "Rate limit exceeded: free-models-per-min. Add 10 credits to unlock 1000 free model requests per day",
-        "20 requests per minute are allowed; upgrade for 5000 a day",
-        "Please try again another day",
-    ],
-)
-def test_an_offer_of_more_a_day_makes_no_days_cap_of_a_minutes(message):
-    assert cooldowns(signal(429, {"message": message}, {"retry-after": "2"}), 1)[0] <= 12.0
-
-
-def test_a_days_cap_that_states_hours_is_believed_for_a_day_at_most():
-    assert cooldowns(signal(429, {"message": "(RPD) Please try again in 1h34m52s."}), 6)[0] == pytest.approx(5_692.0)
-    assert (
-        cooldowns(signal(429, {"message": "(RPD)"}, {"retry-after": "7200"}), 6)
-        == [7200, 14400, 28800, 57600] + [DAY] * 2
-    )
-
-
-def test_a_day_that_ends_a_little_later_at_the_provider_costs_no_whole_new_day():
-    found = signal(429, {"message": "requests per day (RPD)"})
-    just_after = MIDNIGHT + 1.0
-    assert cooldowns(found, 4, just_after) == [DAY - 1.0, 60, 120, 240]
-    assert cooldowns(found, 2, MIDNIGHT + 3_600.0)[1] == DAY - 3_600.0
-
-
-@pytest.mark.parametrize("skew", [-3_600.0, 3_600.0, 3 * DAY])
-def test_moments_of_the_providers_clock_are_reckoned_by_its_date(skew):
-    """Our clock is `skew` away from the provider's, whose reset is in ten minutes."""
-    date = {"date": "Mon, 21 Sep 2026 14:13:20 GMT"}
-    reset = str(int((NOW + 600) * 1000))
-    for headers in ({"x-ratelimit-reset": reset}, {"retry-after": "Mon, 21 Sep 2026 14:23:20 GMT"}):
-        found = signal(429, {"message": "slow down"}, headers | date)
-        assert cooldowns(found, 1, NOW + skew) == [pytest.approx(600.0)]
-
-
-def test_a_date_by_which_a_reset_is_past_or_days_away_is_not_gone_by():
-    reset = {"x-ratelimit-reset": str(int((NOW + 600) * 1000))}
-    for date in ("Mon, 21 Sep 2026 14:33:20 GMT", "Sat, 19 Sep 2026 14:13:20 GMT", "no date", ""):
-        found = signal(429, {"message": "slow down"}, {**reset, "date": date})
-        assert cooldowns(found, 1) == [pytest.approx(600.0)]
-
-
-def test_a_hold_without_a_stated_time_doubles_with_each_repeat_up_to_its_cap():
-    found = signal(429, {"message": "slow down"})
-    held = [cooldown_seconds(classify(found), found, Limits(), strikes, NOW) for strikes in range(1, 7)]
-    assert held == [60, 120, 240, 480, 600, 600]
-    silent = Signal(Kind.SILENT)
-    assert [cooldown_seconds(classify(silent), silent, Limits(), n, NOW) for n in range(1, 5)] == [5, 10, 20, 20]
 
 
 def test_limits_are_no_sickness_and_silence_is_one():
@@ -375,57 +273,6 @@ NO_ACCOUNT_TROUBLE = [
 @pytest.mark.parametrize(("status", "message", "name"), NO_ACCOUNT_TROUBLE)
 def test_what_only_sounds_like_an_accounts_trouble_is_none(status, message, name):
     assert classify(signal(status, {"message": message})).name == name
-
-
-# --- whose fault a refused JSON mode is ------------------------------------------------------------------------------
-
-LACKING_THE_MODE = [
-    "This model does not support response format `json_schema`",
-    "This model does not support response format `json_schema`. See supported models at https://…",
-    "json_schema is not supported by this model",
-    "`response_format` is not supported for this model.",
-    "response_format of type 'json_schema' is not supported with this model",
-    "Structured outputs are not supported",
-    "The model doesn't support structured outputs yet",
-    "No endpoints found that support structured outputs",
-    "JSON mode is not enabled for this model",
-]
-ONE_REQUESTS_FAULT = [
-    "invalid JSON schema for response_format: 'meal': minItems is not supported",
-    "minItems is not supported",
-    "json_schema: `pattern` is not supported",
-    "This model does not support json_schema keyword minItems",
-    "This model does not support response_format with oneOf",
-    "structured outputs: recursive schemas are not supported",
-    "response_format: schema is nested too deep, which is not supported",
-    "'format' is not supported in json_schema",
-    "json_schema is not supported together with $ref",
-    "response_format does not support additionalProperties",
-    "response_format json_schema is not supported when tools are given",
-    "No endpoints found that can handle the requested parameters.",
-    "invalid JSON schema for response_format: 'meal': `additionalProperties:false` must be set on every object",
-    "The response format could not be read",
-    "Optional properties are not supported in structured outputs",
-]
-
-
-@pytest.mark.parametrize("message", LACKING_THE_MODE)
-def test_a_mode_that_the_model_lacks_is_remembered(message):
-    found = signal(400, {"message": message})
-    assert classify(found).name == "unsupported_format"
-    assert lacks_mode(found)
-
-
-@pytest.mark.parametrize("message", ONE_REQUESTS_FAULT)
-def test_one_requests_schema_or_parameters_are_no_fault_of_the_model(message):
-    assert not lacks_mode(signal(400, {"message": message}))
-
-
-@given(st.text(st.sampled_from("jsonschema_ `'the is not supported response format.,"), max_size=400))
-def test_no_text_whatever_breaks_the_reading_of_a_refusal(message):
-    found = signal(400, {"message": message})
-    assert classify(found).says
-    assert lacks_mode(found) in (True, False)
 
 
 # --- the caller's own form -------------------------------------------------------------------------------------------

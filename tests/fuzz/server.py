@@ -33,11 +33,13 @@ class GeneratedProvider:
     Attributes:
         play: by lane, gives the reply to a call from provider, model and the request's document.
         seen: by lane, the calls in order, as `provider:model`.
+        bodies: by lane, what came with them.
     """
 
     def __init__(self):
         self.play = {}
         self.seen = defaultdict(list)
+        self.bodies = defaultdict(list)
         self._server = None
         self._open = set()
 
@@ -75,6 +77,7 @@ class GeneratedProvider:
             lane, provider = path.split("/")[1:3]
             document = json.loads(body)
             self.seen[lane].append(f"{provider}:{document['model']}")
+            self.bodies[lane].append(body)
             reply = self.play[lane](provider, document)
             await self._send(writer, reply)
             if reply.end == HALF_OPEN:

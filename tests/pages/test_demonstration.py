@@ -20,7 +20,7 @@ def stage(show):
     show("run.py")
     stages = Stages()
     stage = stages.new(runtime().router.table, runtime().store.log)
-    stage._simulator._providers.streaming.pace = 0.0
+    stage._simulator._providers.pace = 0.0
     yield stage
     stages.close()
 

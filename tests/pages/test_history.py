@@ -141,7 +141,7 @@ def test_the_page_reads_the_list_with_one_query_however_many_there_are(show):
     ask()
     runtime().store.flush()
     queries = []
-    engine = runtime().store._engine
+    engine = runtime().store.history._reading.engine
     event.listen(engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
     show("history.py", **SIMULATED)
     assert len([query for query in queries if "FROM requests" in query]) == 1

@@ -6,6 +6,8 @@ import shlex
 import pytest
 
 from router.providers.shown_exchange import shown
+from router.providers.transport import KEPT_OF_A_REPLY
+from router.simulator import Fault
 from router.types import Target
 from tests.world import CHAT, FIRST, HELLO
 
@@ -40,9 +42,6 @@ async def test_the_curl_line_makes_the_same_call_with_the_key_from_the_environme
 
 
 async def test_a_long_reply_is_kept_only_at_its_beginning(world):
-    from router.providers.transport import KEPT_OF_A_REPLY
-    from router.simulator import Fault
-
     world.simulator.set_fault(*FIRST, Fault("big_event", size=300_000))
     exchange = await exchange_of(world)
     assert exchange.reply_bytes > 300_000
@@ -50,9 +49,6 @@ async def test_a_long_reply_is_kept_only_at_its_beginning(world):
 
 
 async def test_a_key_that_the_end_of_what_is_kept_cuts_in_two_is_masked(world):
-    from router.providers.transport import KEPT_OF_A_REPLY
-    from router.simulator import Fault
-
     key = world.environment["GROQ_API_KEY"].removeprefix("gsk_")
     world.environment["GROQ_API_KEY"] = key  # of no provider's form, so that it is known by itself alone
     await world.router.aclose()
@@ -65,3 +61,15 @@ async def test_a_key_that_the_end_of_what_is_kept_cuts_in_two_is_masked(world):
     target, call = next((target, call) for target, call in stream.exchanges if target == Target(*FIRST))
     assert call.received.endswith(key[:-3].encode())
     assert shown(target, call, world.router.accounts["groq"]).reply.endswith("x•••")
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 60_000, '{"a": "\\ud83d"}', '{"a": NaN}', "9" * 5_000, "\0", '{"\\udc00": 1}'], ids=range(6)
+)
+async def test_any_reply_can_be_shown(world, body):
+    world.simulator.set_fault(*FIRST, Fault("script", steps=[{"status": 200}, {"bytes": body}]))
+    async with world.router.stream(config=CHAT, messages=HELLO) as stream:
+        async for _ in stream:
+            pass
+    target, call = next((target, call) for target, call in stream.exchanges if target == Target(*FIRST))
+    assert shown(target, call, world.router.accounts["groq"]).reply.encode()

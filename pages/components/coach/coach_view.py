@@ -46,34 +46,34 @@ def _conversations() -> dict[str, list[Spoken]]:
     return {}
 
 
-def spoken() -> list[Spoken]:
+def spoken_messages() -> list[Spoken]:
     """The conversation that the address names, or else the one that this session had last."""
-    return _conversations().get(_name(), [])
+    return _conversations().get(_conversation_name(), [])
 
 
 def begin_anew() -> None:
     """Forget the conversation; the log of requests stays."""
-    _conversations().pop(_name(), None)
+    _conversations().pop(_conversation_name(), None)
     st.session_state.pop(_NAME, None)
     st.query_params.pop(_NAME, None)
 
 
 def keep_in_address() -> None:
     """Name the conversation in the address, where there is one, and remember it while other pages are looked at."""
-    if name := _name():
+    if name := _conversation_name():
         st.session_state[_NAME] = name
         if st.query_params.get(_NAME) != name:
             st.query_params[_NAME] = name
 
 
-def _name() -> str:
+def _conversation_name() -> str:
     names = (st.query_params.get(_NAME, ""), st.session_state.get(_NAME, ""))
     return next((name for name in names if name in _conversations()), "")
 
 
-def _begun() -> list[Spoken]:
+def _begun_conversation() -> list[Spoken]:
     """The conversation, begun where there is none."""
-    kept, name = _conversations(), _name() or str(ULID())
+    kept, name = _conversations(), _conversation_name() or str(ULID())
     st.session_state[_NAME] = name
     turns = kept.setdefault(name, [])
     while len(kept) > MOST:
@@ -81,7 +81,7 @@ def _begun() -> list[Spoken]:
     return turns
 
 
-def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
+def ask_coach(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
     """Add a question, and what answers it: advice at once where it is called for, else a stream.
 
     Raises:
@@ -90,9 +90,9 @@ def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) ->
     if is_answering():
         # The half of a reply would be sent on as a whole one, and its request would go on unseen.
         raise ValueError(STILL_ANSWERING)
-    turns = [Turn(role="user" if one.role == "user" else "assistant", text=one.text) for one in spoken()]
+    turns = [Turn(role="user" if one.role == "user" else "assistant", text=one.text) for one in spoken_messages()]
     messages = conversation(day, turns, question)
-    told = _begun()
+    told = _begun_conversation()
     told.append(Spoken("user", question.strip()))
     if (advice := advice_instead_of_model(question, day)) is not None:
         told.append(Spoken("assistant", advice.text, advice=advice))
@@ -104,12 +104,12 @@ def ask(running: Runtime, day: Day, question: str, *, feedback: bool = False) ->
 
 def is_answering() -> bool:
     """Whether a reply is under way."""
-    return any(not one.done for one in spoken())
+    return any(not one.done for one in spoken_messages())
 
 
 def show_conversation(running: Runtime) -> None:
     """All turns, the last one while it streams."""
-    for index, one in enumerate(spoken()):
+    for index, one in enumerate(spoken_messages()):
         with st.chat_message(one.role, avatar=":material/person:" if one.role == "user" else ":material/sports:"):
             if one.role == "user":
                 st.text(one.text)
@@ -125,7 +125,7 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
             show_answer(one.text)
         view = None if live is None else live.view()
     else:
-        view = _follow(live, place)
+        view = _follow_reply(live, place)
         one.text = view.text
     one.done = True
     show_doubts(review(one.text))
@@ -137,7 +137,7 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
         show_trace(trace_of(view), running.router.table)
 
 
-def _follow(live: LiveRun, place: DeltaGenerator) -> RunView:
+def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:
     """Draw the reply as it grows, until it has ended."""
     answer, stop, state = AnswerView(place), st.empty(), st.empty()
     stop.button("Stop", on_click=live.cancel, key=f"stop-{live.id}", icon=":material/stop:")

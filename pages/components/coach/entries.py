@@ -10,8 +10,8 @@ import streamlit as st
 from ulid import ULID
 
 from pages.components.console import looks
-from pages.components.console.files import offer
-from pages.components.console.notes import say
+from pages.components.console.files import offer_files
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from router.services import Day, DayEntry, Meal, Program, QuickEntry
 from router.store import Entry
@@ -42,23 +42,23 @@ def entry_of_meal(meal: Meal, entry_id: str | None = None, at: float | None = No
     """A meal as the log keeps it."""
     sums = meal.totals
     figures = f"{sums.kcal:.0f} kcal, {sums.protein:.0f} g protein" if meal.items else ""
-    return _entry("meal", meal.entry, meal.title or meal.entry[:200], figures, meal, entry_id, at)
+    return _entry_of("meal", meal.entry, meal.title or meal.entry[:200], figures, meal, entry_id, at)
 
 
 def entry_of_line(line: QuickEntry, entry_id: str | None = None) -> Entry:
     """A quick entry as the log keeps it."""
     figures = ", ".join(f"{fact.measure.replace('_', ' ')} {fact.value:g} {fact.unit}".strip() for fact in line.facts)
-    return _entry(line.category, line.entry, line.summary, figures, line, entry_id, line.at.timestamp())
+    return _entry_of(line.category, line.entry, line.summary, figures, line, entry_id, line.at.timestamp())
 
 
 def entry_of_program(program: Program, entry_id: str | None = None, at: float | None = None) -> Entry:
     """A program as the log keeps it."""
     asked = program.request
     figures = f"{len(program.weeks)} weeks, {asked.days} sessions a week"
-    return _entry("program", asked.goal, asked.goal, figures, program, entry_id, at)
+    return _entry_of("program", asked.goal, asked.goal, figures, program, entry_id, at)
 
 
-def _entry(
+def _entry_of(
     kind: str, words: str, summary: str, figures: str, result: Meal | QuickEntry | Program, entry_id: str | None,
     at: float | None,
 ) -> Entry:  # fmt: skip
@@ -73,7 +73,7 @@ def _entry(
 
 def day_of(running: Runtime, goal: str, age: int | None) -> Day:
     """What the coach is told: the goal, and what was logged since yesterday's midnight, oldest first."""
-    return Day(goal=goal.strip()[:600], age=age, entries=tuple(_told(entry) for entry in day_entries(running)))
+    return Day(goal=goal.strip()[:600], age=age, entries=tuple(_telling_entry(entry) for entry in day_entries(running)))
 
 
 def day_entries(running: Runtime) -> list[Entry]:
@@ -83,7 +83,7 @@ def day_entries(running: Runtime) -> list[Entry]:
     return running.store.entries.latest(30, kinds=kinds, since=midnight - DAY_SECONDS)[::-1]
 
 
-def _told(entry: Entry) -> DayEntry:
+def _telling_entry(entry: Entry) -> DayEntry:
     when = datetime.fromtimestamp(entry.at, looks.zone()).strftime("%Y-%m-%d %H:%M")
     summary, figures = entry.summary or entry.entry, entry.figures
     return DayEntry(
@@ -113,7 +113,11 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
     )  # fmt: skip
     for entry in found:
         _show_row(running, entry, here)
-    offer("entries" if not kinds else "-".join(kinds) + "s", lambda: [_row(one) for one in found], lambda: _json(found))
+    offer_files(
+        "entries" if not kinds else "-".join(kinds) + "s",
+        lambda: [_row_of(one) for one in found],
+        lambda: _as_json(found),
+    )
 
 
 def _show_row(running: Runtime, entry: Entry, here: str) -> None:
@@ -127,9 +131,13 @@ def _show_row(running: Runtime, entry: Entry, here: str) -> None:
                 help="Open it, to look at it or to correct it",
             )  # fmt: skip
             st.button(
-                "Delete", key=f"delete-{entry.id}", on_click=delete, args=(running, entry), icon=":material/delete:",
+                "Delete",
+                key=f"delete-{entry.id}",
+                on_click=delete_entry,
+                args=(running, entry),
+                icon=":material/delete:",
                 help="Delete this entry",
-            )  # fmt: skip
+            )
 
 
 def show_line(entry: Entry) -> None:
@@ -147,7 +155,7 @@ def open_entry(entry: Entry, here: str) -> None:
         st.query_params.from_dict({"entry": entry.id})
 
 
-def follow() -> None:
+def follow_entry() -> None:
     """Go where an entry of another page's kind was opened; close what was open where all were deleted."""
     if st.session_state.pop("deleted-all", False):
         st.query_params.clear()
@@ -155,7 +163,7 @@ def follow() -> None:
         st.switch_page(goto[0], query_params={"entry": goto[1]})
 
 
-def keep(running: Runtime, entry: Entry) -> None:
+def keep_entry(running: Runtime, entry: Entry) -> None:
     """Keep an entry; from any thread.
 
     Raises:
@@ -168,20 +176,20 @@ def keep(running: Runtime, entry: Entry) -> None:
         )
 
 
-def correct(running: Runtime, entry: Entry) -> None:
+def correct_entry(running: Runtime, entry: Entry) -> None:
     """Keep an entry that was corrected in its table, or say that this was not possible."""
     if not running.store.entries.put(entry):
         st.error(NOT_WRITTEN, icon=":material/save:")
 
 
-def delete(running: Runtime, entry: Entry) -> None:
+def delete_entry(running: Runtime, entry: Entry) -> None:
     """Delete one entry, and close it where it is open."""
     if not running.store.entries.delete(entry.id):
-        say(NOT_WRITTEN)
+        leave_note(NOT_WRITTEN)
         return
     if st.query_params.get("entry") == entry.id:
         st.query_params.clear()
-    say(looks.plain(f"Deleted: {entry.summary or entry.entry}"[:120]))
+    leave_note(looks.plain(f"Deleted: {entry.summary or entry.entry}"[:120]))
 
 
 @st.dialog("Delete all entries")
@@ -200,15 +208,15 @@ def _confirm_all(running: Runtime, kinds: tuple[str, ...]) -> None:
 
 def _delete_all(running: Runtime, kinds: tuple[str, ...]) -> None:
     count = running.store.entries.delete_all(kinds)
-    say(f"{count} deleted." if count else NOT_WRITTEN)
-    st.session_state["deleted-all"] = True  # within a dialog's callback the address stays as it is: see `follow`
+    leave_note(f"{count} deleted." if count else NOT_WRITTEN)
+    st.session_state["deleted-all"] = True  # within a dialog's callback the address stays as it is: see `follow_entry`
 
 
-def _row(entry: Entry) -> dict[str, object]:
+def _row_of(entry: Entry) -> dict[str, object]:
     when = datetime.fromtimestamp(entry.at, looks.zone()).isoformat(timespec="minutes")
     names = ("kind", "summary", "figures", "entry")
     return {"at": when} | {name: getattr(entry, name) for name in names} | {"simulated": entry.simulated}
 
 
-def _json(entries: Sequence[Entry]) -> str:
+def _as_json(entries: Sequence[Entry]) -> str:
     return f"[{','.join(entry.data for entry in entries)}]"

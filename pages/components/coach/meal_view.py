@@ -47,7 +47,7 @@ def show_totals(totals: Totals) -> None:
     if totals.alcohol:
         names["Alcohol"] = totals.alcohol
     items += [(name, f"{value:,.0f}{looks.THIN}g", f"{value:g} g") for name, value in names.items()]
-    looks.figures([*items, ("Weight", f"{totals.grams:,.0f}{looks.THIN}g", f"{totals.grams:g} g")])
+    looks.show_figures_line([*items, ("Weight", f"{totals.grams:,.0f}{looks.THIN}g", f"{totals.grams:g} g")])
 
 
 def edit_items(items: Sequence[FoodItem], key: str) -> tuple[FoodItem, ...]:
@@ -77,11 +77,11 @@ def frame_of(items: Sequence[FoodItem]) -> pd.DataFrame:
 
 def items_of(rows: Sequence[Mapping[str, Any]]) -> tuple[FoodItem, ...]:
     """The items of a table; what was left empty is nothing, and a row without a food is none."""
-    return tuple(_item(row) for row in rows if isinstance(row["name"], str) and row["name"].strip())
+    return tuple(_item_of(row) for row in rows if isinstance(row["name"], str) and row["name"].strip())
 
 
-def _item(row: Mapping[str, Any]) -> FoodItem:
-    numbers = {name: _number(row[name]) for name in COLUMNS if name not in ("name", "unit")}
+def _item_of(row: Mapping[str, Any]) -> FoodItem:
+    numbers = {name: _number_of(row[name]) for name in COLUMNS if name not in ("name", "unit")}
     for name in ("protein", "carbohydrate", "fat", "fibre", "alcohol"):
         numbers[name] = min(numbers[name], 2_000.0)
     numbers["kcal"] = min(numbers["kcal"], 10_000.0)
@@ -89,7 +89,7 @@ def _item(row: Mapping[str, Any]) -> FoodItem:
     return FoodItem(name=row["name"].strip()[:200], unit=Unit(unit), **numbers)
 
 
-def _number(value: Any) -> float:
+def _number_of(value: Any) -> float:
     return 0.0 if value is None or value != value else min(max(float(value), 0.0), 20_000.0)
 
 

@@ -34,7 +34,7 @@ def show_volume(program: Program) -> None:
         x=[f"Week {week.number}" for week in weeks], y=[week.sets for week in weeks], width=0.55,
         text=[str(week.sets) for week in weeks], textposition="outside", cliponaxis=False,
         marker={"color": _COLOURS[looks.ground()], "pattern": {"shape": "/" if program.simulated else ""}},
-        customdata=[[week.work, _effort(week)] for week in weeks],
+        customdata=[[week.work, _effort_words(week)] for week in weeks],
         hovertemplate="%{y} sets, %{customdata[0]:.0f} repetitions, RPE %{customdata[1]:.1f}<extra>%{x}</extra>",
     )  # fmt: skip
     title = "Volume, sets a week" + (" – simulated" if program.simulated else "")
@@ -46,7 +46,7 @@ def show_volume(program: Program) -> None:
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
 
 
-def _effort(week: Week) -> float:
+def _effort_words(week: Week) -> float:
     return sum(one.rpe for one in week.exercises) / max(len(week.exercises), 1)
 
 
@@ -103,22 +103,23 @@ def rows_of(program: Program) -> list[dict[str, Any]]:
 def week_of(week: Week, rows: Sequence[Mapping[str, Any]]) -> Week:
     """The week of a table; a row without an exercise is none, and sessions keep their names."""
     whole = [row for row in rows if isinstance(row["name"], str) and row["name"].strip()]
-    whole.sort(key=lambda row: int(_number(row["session"]) or 1))
+    whole.sort(key=lambda row: int(_number_of(row["session"]) or 1))
     sessions = [
-        _session(week, int(day), list(own)) for day, own in groupby(whole, lambda row: _number(row["session"]) or 1)
+        _session_of(week, int(day), list(own))
+        for day, own in groupby(whole, lambda row: _number_of(row["session"]) or 1)
     ]
     return week.model_copy(update={"sessions": tuple(sessions)})
 
 
-def _session(week: Week, day: int, rows: Sequence[Mapping[str, Any]]) -> Session:
+def _session_of(week: Week, day: int, rows: Sequence[Mapping[str, Any]]) -> Session:
     old = week.sessions[day - 1] if day <= len(week.sessions) else None
     equipment = {exercise.name: exercise.equipment for exercise in week.exercises}
-    exercises = tuple(_exercise(row, equipment.get(row["name"], ())) for row in rows[:14])
+    exercises = tuple(_exercise_of(row, equipment.get(row["name"], ())) for row in rows[:14])
     return Session(title=old.title if old else f"Session {day}", exercises=exercises)
 
 
-def _exercise(row: Mapping[str, Any], equipment: tuple[Any, ...]) -> Exercise:
-    numbers = {name: _within(row[name], low, high) for name, (_, low, high) in _NUMBERS.items()}
+def _exercise_of(row: Mapping[str, Any], equipment: tuple[Any, ...]) -> Exercise:
+    numbers = {name: _within_bounds(row[name], low, high) for name, (_, low, high) in _NUMBERS.items()}
     repetitions, seconds, rest = numbers["repetitions"], numbers["seconds"], numbers["rest_seconds"]
     return Exercise(
         name=row["name"].strip()[:200],
@@ -132,10 +133,10 @@ def _exercise(row: Mapping[str, Any], equipment: tuple[Any, ...]) -> Exercise:
     )
 
 
-def _within(value: Any, low: float, high: float) -> float | None:
-    number = _number(value)
+def _within_bounds(value: Any, low: float, high: float) -> float | None:
+    number = _number_of(value)
     return None if number is None else min(max(number, low), high)
 
 
-def _number(value: Any) -> float | None:
+def _number_of(value: Any) -> float | None:
     return None if value is None or value != value else float(value)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.coach.entries import keep
+from pages.components.coach.entries import keep_entry
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_job
@@ -61,18 +61,18 @@ def show_requests(running: Runtime, result: Result) -> None:
                 show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
 
 
-def begin(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:
+def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:
     """Have a result made and kept, in the router's loop; its job's id goes into the address.
 
     Args:
         make: asks the service, and gives the entry to keep.
     """
-    if busy(running):
+    if is_busy(running):
         return  # a second press, before the page showed the first one's effect
 
     async def work(job: Job[str]) -> str:
         entry = await make()
-        await asyncio.to_thread(keep, running, entry)
+        await asyncio.to_thread(keep_entry, running, entry)
         job.advance()
         return entry.id
 
@@ -112,7 +112,7 @@ def _show_failure(running: Runtime, job: Job[str]) -> None:
         show_requests(running, Result(served=error.served))
 
 
-def busy(running: Runtime) -> bool:
+def is_busy(running: Runtime) -> bool:
     """Whether the job that the address names is under way."""
     job = running.portal.find_job(st.query_params.get("job", ""))
     return job is not None and not job.ended.is_set()
@@ -123,7 +123,7 @@ def photo_field(place: DeltaGenerator) -> None:
     place.file_uploader("Or a photo", type=PICTURES, key="photo", max_upload_size=8)
 
 
-def given(key: str, missing: str) -> tuple[str, bytes | None] | None:
+def read_form(key: str, missing: str) -> tuple[str, bytes | None] | None:
     """The words under a key and the photo, or None where there is neither or the photo is gone; that is then said.
 
     Args:
@@ -142,7 +142,7 @@ def given(key: str, missing: str) -> tuple[str, bytes | None] | None:
         return None
 
 
-def opened(editor: str, current: Any) -> Any:
+def opened_values(editor: str, current: Any) -> Any:
     """What a table starts from: the values as they were when its entry was opened, on which corrections lie.
 
     Args:

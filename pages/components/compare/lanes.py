@@ -14,9 +14,16 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import living_targets, target_name
-from pages.components.prompt.requests import Wanted, kept
+from pages.components.prompt.requests import Wanted, kept_lines
 from pages.components.prompt.run_records import RunRecord, find_run
-from pages.components.prompt.run_view import RunPanel, follow, panel_or_stored, stacked, stop_run, trace_of_record
+from pages.components.prompt.run_view import (
+    RunPanel,
+    follow_panels,
+    panel_or_stored,
+    stacked_places,
+    stop_run,
+    trace_of_record,
+)
 from pages.components.prompt.trace import length_of, show_trace
 from router.comparison.trials import Lane
 from router.ports import Allowance
@@ -65,7 +72,7 @@ def lanes_of(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback:
     Raises:
         ValueError: a provider has no model for the task; the settings are wrong.
     """
-    others = tuple(line.target for line in kept(asked.plan(running.router))) if fallback else ()
+    others = tuple(line.target for line in kept_lines(asked.plan(running.router))) if fallback else ()
     return [Lane(_target_of(running, replace(asked, target=name)), others) for name in names]
 
 
@@ -81,10 +88,10 @@ def quota_words(running: Runtime, lanes: Sequence[Lane], count: int) -> list[tup
         key = lane.target.provider, lane.target.model
         wanted[key] = wanted.get(key, 0) + count
     allowances = running.router.quotas()
-    return [_words(running, Target(*key), number, allowances, wanted) for key, number in wanted.items()]
+    return [_quota_words(running, Target(*key), number, allowances, wanted) for key, number in wanted.items()]
 
 
-def _words(
+def _quota_words(
     running: Runtime, target: Target, number: int, allowances: Sequence[Allowance], wanted: dict[tuple[str, str], int]
 ) -> tuple[str, bool]:
     own = [one for one in allowances if one.provider == target.provider and one.model in ("", target.model)]
@@ -141,10 +148,10 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
     for side, column, run_id in zip(SIDES, columns, ids, strict=True):
         with column:
             head, stops[run_id] = st.empty(), st.empty()
-            places = stacked(f"lane_{side}")
+            places = stacked_places(f"lane_{side}")
             traces.append(places.trace)
             record = find_run(running, run_id)
-            head.html(f"<b>{side.capitalize()}</b>" if blind else _heading(running, record))
+            head.html(f"<b>{side.capitalize()}</b>" if blind else _heading_html(running, record))
             if record is not None and record.going:
                 stops[run_id].button(
                     f"Stop {side}",
@@ -156,7 +163,7 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
             panel = panel_or_stored(running, record, places, named=not blind)
             panels += [] if panel is None else [panel]
     if panels:
-        follow(panels, lambda: _clear_stops(panels, stops))
+        follow_panels(panels, lambda: _clear_stops(panels, stops))
     if not blind:
         _draw_on_one_scale(running, ids, traces)
 
@@ -177,7 +184,7 @@ def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:
             place.empty()
 
 
-def _heading(running: Runtime, record: RunRecord | None) -> str:
+def _heading_html(running: Runtime, record: RunRecord | None) -> str:
     target = record.target if record is not None else None
     if target is None:
         return "<b>Unknown</b>"
@@ -197,11 +204,14 @@ def show_faster(running: Runtime, ids: Sequence[str]) -> None:
     if len(completions) < len(SIDES):
         return
     left, right = completions
-    said = [_faster("First token", left.ttft_ms, right.ttft_ms), _faster("Total", left.latency_ms, right.latency_ms)]
+    said = [
+        _faster_words("First token", left.ttft_ms, right.ttft_ms),
+        _faster_words("Total", left.latency_ms, right.latency_ms),
+    ]
     st.caption(" · ".join(filter(None, said)))
 
 
-def _faster(name: str, left: float | None, right: float | None) -> str:
+def _faster_words(name: str, left: float | None, right: float | None) -> str:
     if not left or not right:
         return ""
     side, factor = ("left", right / left) if left < right else ("right", left / right)

@@ -32,7 +32,7 @@ def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
     if not trials:
         return
     lanes = sorted({trial.lane for trial in trials})
-    st.dataframe([_summary(running, trials, lane) for lane in lanes], hide_index=True, width="stretch")
+    st.dataframe([_lane_summary(running, trials, lane) for lane in lanes], hide_index=True, width="stretch")
     _say_agreement(trials, lanes)
     if len({trial.prompt for trial in trials}) == 1:
         _show_spread(running, trials, lanes)
@@ -48,22 +48,22 @@ def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
     )
 
 
-def _summary(running: Runtime, trials: Sequence[Trial], lane: int) -> dict[str, Any]:
+def _lane_summary(running: Runtime, trials: Sequence[Trial], lane: int) -> dict[str, Any]:
     own = [trial for trial in trials if trial.lane == lane]
     answered = [trial for trial in own if not trial.error]
     return {
         "lane": ("Left", "Right")[lane],
         "target": target_name(running, str(own[0].target)) + (" (simulated)" if any(t.simulated for t in own) else ""),
         "answered": f"{len(answered)} of {len(own)}",
-        "first token p50": looks.seconds(_median(trial.ttft_ms for trial in answered)),
-        "total p50": looks.seconds(_median(trial.total_ms for trial in answered)),
-        "speed p50": looks.per_second(_median(trial.per_second for trial in answered)),
+        "first token p50": looks.seconds(_median_of(trial.ttft_ms for trial in answered)),
+        "total p50": looks.seconds(_median_of(trial.total_ms for trial in answered)),
+        "speed p50": looks.per_second(_median_of(trial.per_second for trial in answered)),
         "tokens": sum(trial.tokens or 0 for trial in answered),
         "cost": looks.dollars(sum(trial.cost_usd or 0.0 for trial in answered)),
     }
 
 
-def _median(values: Iterable[float | None]) -> float | None:
+def _median_of(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return median(known) if known else None
 

@@ -27,7 +27,7 @@ def csv_of(rows: Sequence[Mapping[str, Any]]) -> str:
     return target.getvalue()
 
 
-def offer(name: str, rows: Callable[[], Sequence[Mapping[str, Any]]], document: Callable[[], str]) -> None:
+def offer_files(name: str, rows: Callable[[], Sequence[Mapping[str, Any]]], document: Callable[[], str]) -> None:
     """Two buttons that make the files when they are pressed.
 
     Args:

@@ -25,11 +25,11 @@ def show_job(job: Job[Any], show_partial: Callable[[Any], None] | None = None) -
     if job.ended.is_set():
         show_ending(job)
         return
-    _follow(job, show_partial)
+    _follow_job(job, show_partial)
 
 
 @st.fragment(run_every=TICK)
-def _follow(job: Job[Any], show_partial: Callable[[Any], None] | None) -> None:
+def _follow_job(job: Job[Any], show_partial: Callable[[Any], None] | None) -> None:
     view = job.view()
     if view.status != "running":
         st.rerun()

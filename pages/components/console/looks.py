@@ -81,10 +81,10 @@ def ground() -> str:
 def provider_colour(provider: str, providers: Sequence[str]) -> str:
     """A provider's colour, by its place in the table; at least 4.5 : 1 against the ground."""
     palette = DARK if ground() == "dark" else LIGHT
-    return palette[_place(provider, providers)]
+    return palette[_palette_place(provider, providers)]
 
 
-def _place(provider: str, providers: Sequence[str]) -> int:
+def _palette_place(provider: str, providers: Sequence[str]) -> int:
     position = list(providers).index(provider) if provider in providers else len(NAMES) - 1
     return position % len(NAMES)
 
@@ -93,7 +93,7 @@ def provider_text(provider: str, table: RoutingTable) -> str:
     """A provider's name in its colour, as Markdown."""
     entry = table.providers.get(provider)
     name = plain(entry.label if entry else provider)
-    return f":{NAMES[_place(provider, list(table.providers))]}[**{name}**]"
+    return f":{NAMES[_palette_place(provider, list(table.providers))]}[**{name}**]"
 
 
 def provider_html(provider: str, table: RoutingTable) -> str:
@@ -185,7 +185,7 @@ def ago(epoch: float, now: float) -> str:
     return f"{span(now - epoch)} ago"
 
 
-def figures(items: Sequence[tuple[str, str, str]]) -> None:
+def show_figures_line(items: Sequence[tuple[str, str, str]]) -> None:
     """A quiet line of figures: (name, value, exact value on hover)."""
     cells = "".join(
         f'<div class="figure"><dt>{escape(name)}</dt><dd title="{escape(exact)}">{escape(value)}</dd></div>'

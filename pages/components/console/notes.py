@@ -7,7 +7,7 @@ import streamlit as st
 _NOTES = "notes"
 
 
-def say(text: str) -> None:
+def leave_note(text: str) -> None:
     """Keep a note (Markdown) for the next look."""
     st.session_state.setdefault(_NOTES, []).append(text)
 

@@ -14,18 +14,18 @@ from router.services import UnusableAnswer
 
 def show_problem(error: Exception) -> None:
     """Say what went wrong and who can do what about it."""
-    headline, advice = explain(error)
+    headline, advice = explain_problem(error)
     st.error(f"**{headline}** {advice}", icon=":material/error:")
     if not isinstance(error, AllTargetsFailed):
         st.code(str(error), language=None, wrap_lines=True)
 
 
-def explain(error: Exception) -> tuple[str, str]:
+def explain_problem(error: Exception) -> tuple[str, str]:
     """A headline and the advice below it."""
     if isinstance(error, RequestRejected):
         return "The request was refused.", "Change the prompt: a provider gave the reason below, and others would too."
     if isinstance(error, AllTargetsFailed):
-        return "No target answered.", _when(error.retry_at)
+        return "No target answered.", _retry_words(error.retry_at)
     if isinstance(error, DeadlineExceeded):
         return "The time for this request ran out.", "Try again, or choose the speed override."
     if isinstance(error, UnusableAnswer):
@@ -40,7 +40,7 @@ def explain(error: Exception) -> tuple[str, str]:
     return "The request cannot be sent as it is.", "What has to change stands below."
 
 
-def _when(retry_at: datetime | None) -> str:
+def _retry_words(retry_at: datetime | None) -> str:
     if retry_at is None:
         return "Nobody can say when one will; an operator finds what to change on the Health page."
     return (

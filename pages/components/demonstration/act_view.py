@@ -42,7 +42,7 @@ def cost_of(view: RunView) -> Cost:
 def show_act(act: Act, trouble: str | None, table: RoutingTable) -> None:
     """Both sides at the same time, on the same clock; returns when both have ended."""
     happened = st.container(key="happened").empty()
-    happened.markdown(_opening(trouble))
+    happened.markdown(_opening_words(trouble))
     left, right = st.columns(2, gap="large")
     sides = [
         _Side(left, "Without the router", ":material/person:", act.without, table),
@@ -75,7 +75,7 @@ class _Side:
         self._over = view.status != "running"
         self._answer.follow(view)
         with self._figures.container():
-            looks.figures(_figures(view))
+            looks.show_figures_line(_figures_of(view))
         if self._over:
             self._finish(view)
         return self._over
@@ -83,19 +83,19 @@ class _Side:
     def _finish(self, view: RunView) -> None:
         with self._ending.container():
             if view.error is not None:
-                st.error(looks.plain(_problem(view)), icon=":material/error:")
+                st.error(looks.plain(_problem_words(view)), icon=":material/error:")
             lines = trace_of(view)
             show_trace([line for line in lines if "retired" not in line.why or line.failed], self._table)
 
 
-def _problem(view: RunView) -> str:
+def _problem_words(view: RunView) -> str:
     """What a user would see: the provider's own words where one call was all, else what the router says."""
     failed = [attempt for attempt in attempts_of(view) if attempt.failed]
     words = (failed[0].error if len(failed) == 1 else None) or str(view.error).splitlines()[0]
     return f"The answer stops here: {words}" if view.text else f"No answer: {words}"
 
 
-def _figures(view: RunView) -> list[tuple[str, str, str]]:
+def _figures_of(view: RunView) -> list[tuple[str, str, str]]:
     cost = cost_of(view)
     over = view.status != "running"
     total = f"{view.elapsed_ms / 1000:.1f}{looks.THIN}s"
@@ -118,10 +118,10 @@ def _answer_word(view: RunView) -> str:
 
 def what_happened(without: RunView, routed: RunView, trouble: str | None, table: RoutingTable, *, again: bool) -> str:
     """One plain sentence or two on what was just seen."""
-    return f"{_opening(trouble)} {_routed_words(routed, table, again)} {_without_words(without)}"
+    return f"{_opening_words(trouble)} {_routed_words(routed, table, again)} {_without_words(without)}"
 
 
-def _opening(trouble: str | None) -> str:
+def _opening_words(trouble: str | None) -> str:
     return TROUBLES[trouble].says if trouble else "Everything works."
 
 

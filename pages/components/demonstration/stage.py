@@ -57,26 +57,50 @@ class Trouble:
 
 TROUBLES: Mapping[str, Trouble] = {
     "quota": Trouble(
-        "Groq runs out of quota", "battery_0_bar", "Groq refuses every request: its free quota for today is used up.",
-        "rate_limited", {"kind": "RPD", "retry_after": 3_600}, "groq", from_provider="groq",
+        name="Groq runs out of quota",
+        icon="battery_0_bar",
+        says="Groq refuses every request: its free quota for today is used up.",
+        fault="rate_limited",
+        parameters={"kind": "RPD", "retry_after": 3_600},
+        provider="groq",
+        from_provider="groq",
     ),
     "slow": Trouble(
-        "OpenRouter answers slowly", "hourglass_top", "OpenRouter takes the request and says nothing for 9 seconds.",
-        "slow_start", {"seconds": 9.0}, "openrouter", from_provider="openrouter",
+        name="OpenRouter answers slowly",
+        icon="hourglass_top",
+        says="OpenRouter takes the request and says nothing for 9 seconds.",
+        fault="slow_start",
+        parameters={"seconds": 9.0},
+        provider="openrouter",
+        from_provider="openrouter",
     ),
     "cut": Trouble(
-        "The stream breaks half-way", "content_cut", "Groq's connection breaks in the middle of the answer.",
-        "cut", {"fraction": 0.5}, "groq", from_provider="groq",
+        name="The stream breaks half-way",
+        icon="content_cut",
+        says="Groq's connection breaks in the middle of the answer.",
+        fault="cut",
+        parameters={"fraction": 0.5},
+        provider="groq",
+        from_provider="groq",
     ),
     "gone": Trouble(
-        "The model was retired", "event_busy", "The model that should answer does not exist any more.",
-        "gone", {}, "groq", whole=False, from_provider="groq",
+        name="The model was retired",
+        icon="event_busy",
+        says="The model that should answer does not exist any more.",
+        fault="gone",
+        parameters={},
+        provider="groq",
+        whole=False,
+        from_provider="groq",
     ),
     "down": Trouble(
-        "Everything is down", "cloud_off", "Both providers are over capacity and refuse every request.",
-        "server_error", {"status": 503},
+        name="Everything is down",
+        icon="cloud_off",
+        says="Both providers are over capacity and refuse every request.",
+        fault="server_error",
+        parameters={"status": 503},
     ),
-}  # fmt: skip
+}
 """The five troubles, by a short name."""
 
 

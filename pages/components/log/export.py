@@ -35,7 +35,7 @@ _YEARS = 1970, 2100
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
-def link(selection: Selection, kind: str) -> str:
+def export_link(selection: Selection, kind: str) -> str:
     """The address that exports a selection as `csv` or `json`."""
     more = {"status": selection.status, "q": selection.words, "outcome": selection.outcome, "tried": selection.tried}
     named = {name: str(value) for name, value in more.items() if value}
@@ -50,8 +50,8 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
     """
     provider, purpose = parameters.get("provider"), parameters.get("purpose", "all")
     filters = Filters(
-        start=_epoch(parameters.get("since")) or 0.0,
-        end=_epoch(parameters.get("until")),
+        start=_epoch_of(parameters.get("since")) or 0.0,
+        end=_epoch_of(parameters.get("until")),
         provider="" if provider == NOBODY else provider,
         model=parameters.get("model"),
         task_type=parameters.get("task"),
@@ -65,7 +65,7 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
     )
 
 
-def _epoch(text: str | None) -> float | None:
+def _epoch_of(text: str | None) -> float | None:
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
@@ -77,18 +77,18 @@ def _epoch(text: str | None) -> float | None:
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Rows as CSV; a cell that a spreadsheet would take for a formula has an apostrophe in front."""
-    yield f"\ufeff{_line(COLUMNS)}"  # without the mark, a spreadsheet reads UTF-8 as Latin-1
+    yield f"\ufeff{_csv_line(COLUMNS)}"  # without the mark, a spreadsheet reads UTF-8 as Latin-1
     for row in rows:
-        yield _line([_cell(name, row.get(name)) for name in COLUMNS])
+        yield _csv_line([_cell_of(name, row.get(name)) for name in COLUMNS])
 
 
-def _line(cells: Iterable[Any]) -> str:
+def _csv_line(cells: Iterable[Any]) -> str:
     place = io.StringIO()
     csv.writer(place).writerow(cells)
     return place.getvalue()
 
 
-def _cell(name: str, value: Any) -> Any:
+def _cell_of(name: str, value: Any) -> Any:
     if name == "simulated":
         return "simulated" if value else "live"
     return safe_cell(value)
@@ -98,23 +98,23 @@ def as_json(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Rows as one JSON array of objects."""
     between = "["
     for row in rows:
-        yield between + "\n" + orjson.dumps(_document(row)).decode()
+        yield between + "\n" + orjson.dumps(_document_of(row)).decode()
         between = ","
     yield "[]\n" if between == "[" else "\n]\n"
 
 
-def _document(row: Mapping[str, Any]) -> dict[str, Any]:
+def _document_of(row: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: row.get(name) for name in COLUMNS}
     found |= {name: bool(found[name]) for name in _FLAGS}
     return found | {"skipped": orjson.loads(found["skipped"]) if found["skipped"] else []}
 
 
-def _chunks(lines: Iterator[str]) -> Iterator[str]:
+def _in_chunks(lines: Iterator[str]) -> Iterator[str]:
     while chunk := "".join(islice(lines, _CHUNK)):
         yield chunk
 
 
-async def export(request: Request) -> Response:
+async def export_requests(request: Request) -> Response:
     """Stream what is asked for."""
     kind = request.path_params["kind"]
     if kind not in _TYPES:
@@ -130,8 +130,8 @@ async def export(request: Request) -> Response:
     name = f"requests-{datetime.now(UTC):%Y-%m-%d-%H%M}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     lines = as_csv(rows) if kind == "csv" else as_json(rows)
-    return StreamingResponse(_chunks(lines), media_type=_TYPES[kind], headers=headers)
+    return StreamingResponse(_in_chunks(lines), media_type=_TYPES[kind], headers=headers)
 
 
-ROUTES = [Route("/export/requests.{kind}", export)]
+ROUTES = [Route("/export/requests.{kind}", export_requests)]
 """For the launcher."""

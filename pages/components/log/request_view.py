@@ -29,14 +29,14 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
         + (" · simulated" if row["simulated"] else "")
         + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · from the {row['source']}]"
     )
-    looks.figures(_figures(running, row))
+    looks.show_figures_line(_figures_of(running, row))
     _show_prompt(detail)
     _show_answer(detail)
     st.markdown("**Routing**")
     show_trace(lines_of_rows(detail.skipped, detail.attempts), table)
 
 
-def _figures(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     entry = running.router.table.providers.get(row["provider"] or "")
     return [
         ("Answered by", entry.label if entry and row["status"] == "succeeded" else "nobody", row["provider"] or ""),
@@ -54,13 +54,13 @@ def _show_prompt(detail: RequestDetail) -> None:
         st.caption("Not kept: the log holds no texts (ROUTER_LOG_CONTENT=0), or this one's were deleted.")
         return
     for message in detail.request.get("messages") or ():
-        with _framed(str(message["content"])):
+        with _frame(str(message["content"])):
             if message["role"] != "user":
                 st.caption(message["role"])
             _show_parts(message["content"])
 
 
-def _framed(text: str) -> DeltaGenerator:
+def _frame(text: str) -> DeltaGenerator:
     """A frame; a long text scrolls within it."""
     return st.container(border=True, height=LONGEST_PIXELS if len(text) > LONGEST else "content")
 
@@ -82,7 +82,7 @@ def _show_answer(detail: RequestDetail) -> None:
     if not detail.answer:
         st.caption(looks.plain(detail.row["error"].partition("\n")[0]) if detail.row["error"] else "There was none.")
         return
-    with _framed(detail.answer):
+    with _frame(detail.answer):
         show_answer(detail.answer, as_json=is_asked_json(detail.request, detail.answer))
     if detail.reasoning:
         with st.expander("Reasoning", icon=":material/psychology:"):

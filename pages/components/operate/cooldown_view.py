@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.notes import say
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from router.ports import Cooldown
 from router.table.routes import RoutingTable
@@ -52,10 +52,10 @@ def time_left(cooldown: Cooldown, now: float) -> str:
     return f":material/timer: {looks.countdown(cooldown.until - now)} left"
 
 
-def reset(running: Runtime, provider: str | None = None, model: str | None = None) -> None:
+def reset_cooldowns(running: Runtime, provider: str | None = None, model: str | None = None) -> None:
     """Forget what failed; the router writes it into the log."""
     count = running.router.reset_failures(provider, model)
-    say(f"{count} {'cooldown is' if count == 1 else 'cooldowns are'} gone; the next request tries again.")
+    leave_note(f"{count} {'cooldown is' if count == 1 else 'cooldowns are'} gone; the next request tries again.")
 
 
 def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) -> None:
@@ -75,4 +75,4 @@ def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) ->
             f"{time_left(cooldown, now)}  \n:small[since {looks.short_time(cooldown.since, now)}{until}{again}]"
         )
         own = cooldown.model if cooldown.scope == "target" else None
-        button.button("Reset", key=f"reset-{key}", on_click=reset, args=(running, cooldown.provider, own))
+        button.button("Reset", key=f"reset-{key}", on_click=reset_cooldowns, args=(running, cooldown.provider, own))

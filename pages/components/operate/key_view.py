@@ -40,7 +40,7 @@ def source_of(name: str) -> KeySource | None:
     return KeySource(f"from {env_file().name}", False) if in_file else None
 
 
-def writable() -> bool:
+def is_writable() -> bool:
     """Whether the console listens on loopback alone: nobody else can then reach the page that writes keys."""
     address = str(st.get_option("server.address") or "")
     if address == "localhost":
@@ -56,7 +56,7 @@ def with_key(settings: Settings, name: str, key: str) -> Settings:
     return Settings.from_env({**settings.values, name: key})
 
 
-def hear(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
+def ask_about_key(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
     """What a provider says of a key; of the one that is set where `key` is empty."""
     try:
         settings = console_settings()
@@ -67,9 +67,9 @@ def hear(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
         return KeyVerdict(False, f"{error}.")
 
 
-def save(values: dict[str, str]) -> str:
+def save_key(values: dict[str, str]) -> str:
     """Write variables to the file and use them at once; gives what went wrong, or nothing."""
-    if not writable():
+    if not is_writable():
         return "This console can be reached from other machines, so it writes no keys."
     try:
         set_values(env_file(), {name: bare_value(name, value) for name, value in values.items()})

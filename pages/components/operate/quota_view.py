@@ -25,7 +25,7 @@ def show_quotas(
         paces: the present pace by account and model.
     """
     ordered = sorted(allowances, key=lambda one: (list(table.providers).index(one.provider), one.model, -one.span))
-    gauges = "".join(_gauge(allowance, pace_of(allowance, paces), table, now) for allowance in ordered)
+    gauges = "".join(_gauge_html(allowance, pace_of(allowance, paces), table, now) for allowance in ordered)
     st.html(f'<div class="gauges">{gauges}</div>')
 
 
@@ -44,7 +44,7 @@ def runs_dry(allowance: Allowance, pace: Pace, now: float) -> float | None:
     return dry if dry < allowance.resets_at else None
 
 
-def _gauge(allowance: Allowance, pace: Pace, table: RoutingTable, now: float) -> str:
+def _gauge_html(allowance: Allowance, pace: Pace, table: RoutingTable, now: float) -> str:
     share = min(1.0, allowance.remaining / allowance.limit)
     colour = looks.provider_colour(allowance.provider, list(table.providers))
     model = table.label(Target(allowance.provider, allowance.model)) if allowance.model else "all free models"
@@ -56,11 +56,11 @@ def _gauge(allowance: Allowance, pace: Pace, table: RoutingTable, now: float) ->
         f'aria-valuemax="{allowance.limit}" aria-valuenow="{allowance.remaining}" aria-valuetext="{left}">'
         f'<i style="width:{share:.1%};background:{colour}"></i></div>'
         f'<div><b>{left}</b> <span class="quiet">{name}</span></div>'
-        f'<div class="quiet">{_refill(allowance, now)} {_dry(allowance, pace, now)}</div></div>'
+        f'<div class="quiet">{_refill_words(allowance, now)} {_runs_dry(allowance, pace, now)}</div></div>'
     )
 
 
-def _refill(allowance: Allowance, now: float) -> str:
+def _refill_words(allowance: Allowance, now: float) -> str:
     if allowance.remaining >= allowance.limit:
         return "Full."
     if allowance.resets_at <= now:
@@ -69,7 +69,7 @@ def _refill(allowance: Allowance, now: float) -> str:
     return f'<span title="{when}">Refills in {looks.span(allowance.resets_at - now)}.</span>'
 
 
-def _dry(allowance: Allowance, pace: Pace, now: float) -> str:
+def _runs_dry(allowance: Allowance, pace: Pace, now: float) -> str:
     if allowance.remaining == 0:
         return "<b>Used up.</b>"
     dry = runs_dry(allowance, pace, now)

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.prompt.markup import Piece, html_of, pieces
+from pages.components.prompt.markup import AnswerPiece, answer_pieces, html_of
 from router.background.portal import RunView
 
 
@@ -27,7 +27,7 @@ class AnswerView:
     def __init__(self, place: DeltaGenerator) -> None:
         self._place = place.container()
         self._slots: list[DeltaGenerator] = []
-        self._drawn: list[Piece | None] = []
+        self._drawn: list[AnswerPiece | None] = []
         self._restarts = 0
 
     def follow(self, view: RunView) -> None:
@@ -45,13 +45,13 @@ class AnswerView:
             growing: whether more may come.
             as_json: whether it is one JSON document, which is shown as such.
         """
-        self._draw([Piece(text, code=True, language="json")] if as_json else pieces(text, growing=growing))
+        self._draw([AnswerPiece(text, code=True, language="json")] if as_json else answer_pieces(text, growing=growing))
 
     def clear(self) -> None:
         """Take everything away: the answer begins anew."""
         self._draw([])
 
-    def _draw(self, wanted: Sequence[Piece]) -> None:
+    def _draw(self, wanted: Sequence[AnswerPiece]) -> None:
         for position, piece in enumerate(wanted):
             if position == len(self._slots):
                 self._slots.append(self._place.empty())
@@ -67,7 +67,7 @@ class AnswerView:
                 self._drawn[position] = None
 
 
-def _draw_piece(slot: DeltaGenerator, piece: Piece) -> None:
+def _draw_piece(slot: DeltaGenerator, piece: AnswerPiece) -> None:
     if piece.code:
         slot.code(piece.text.rstrip("\n"), language=piece.language, wrap_lines=True)
     else:

@@ -91,7 +91,7 @@ def offer_example(table: RoutingTable, task: TaskType) -> None:
     )
 
 
-def settings(running: Runtime, *, pins: bool = True) -> None:
+def choose_settings(running: Runtime, *, pins: bool = True) -> None:
     """What goes with the prompt, closed until it is wanted.
 
     Args:
@@ -102,7 +102,7 @@ def settings(running: Runtime, *, pins: bool = True) -> None:
         left, right = st.columns(2, gap="medium")
         with left:
             st.text_area("System prompt", key="system", height=104, persist_state="session")
-            _numbers()
+            _choose_numbers()
         with right:
             _choose_json()
 
@@ -125,7 +125,7 @@ def _choose_json() -> None:
     )
 
 
-def _numbers() -> None:
+def _choose_numbers() -> None:
     temperature, tokens, seed = st.columns(3)
     temperature.number_input(
         "Temperature", 0.0, 2.0, None, 0.1, key="temperature", placeholder="default", persist_state="session"
@@ -167,7 +167,7 @@ def target_name(running: Runtime, name: str) -> str:
     return f"{entry.label if entry else target.provider} {table.label(target)}"
 
 
-def summary(asked: Wanted) -> str:
+def settings_summary(asked: Wanted) -> str:
     """The settings that are not as they come, in a line; empty where all are."""
     said = [
         asked.override.lower() if asked.override != "None" else "",
@@ -181,7 +181,7 @@ def summary(asked: Wanted) -> str:
     return " · ".join(filter(None, said))
 
 
-def fill(request: Mapping[str, Any], target: str = "") -> None:
+def fill_controls(request: Mapping[str, Any], target: str = "") -> None:
     """Set the controls to an earlier request's values; call it before they are drawn."""
     for name, value in controls_from(request).items():
         st.session_state[name] = value
@@ -189,7 +189,7 @@ def fill(request: Mapping[str, Any], target: str = "") -> None:
         st.session_state["target"] = target
 
 
-def clear() -> None:
+def clear_controls() -> None:
     """Set the controls back, except for the task."""
     for name in CONTROLS[1:]:
         st.session_state.pop(name, None)
@@ -197,23 +197,23 @@ def clear() -> None:
 
 def show_route(running: Runtime, plan: Sequence[PlannedTarget]) -> None:
     """The models in the order in which they would be tried; those that are gone struck out before their successors."""
-    st.html(f'<div class="route">{_words(running, plan)}</div>')
+    st.html(f'<div class="route">{_route_words(running, plan)}</div>')
 
 
-def _words(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
+def _route_words(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
     if not any(line.kept for line in plan):
-        steps = "; ".join(f"{_step(running, line)}: {escape(line.reason)}" for line in plan if line.reason)
+        steps = "; ".join(f"{_step_html(running, line)}: {escape(line.reason)}" for line in plan if line.reason)
         return f"<b>Nobody would be tried.</b> {steps}"
-    return f"Would try: {' → '.join(_step(running, line) for line in _telling(plan))}"
+    return f"Would try: {' → '.join(_step_html(running, line) for line in _telling_lines(plan))}"
 
 
-def _telling(plan: Sequence[PlannedTarget]) -> Sequence[PlannedTarget]:
+def _telling_lines(plan: Sequence[PlannedTarget]) -> Sequence[PlannedTarget]:
     """Up to the third target that would be tried."""
     position = [index for index, line in enumerate(plan) if line.kept][:3]
     return plan[: position[-1] + 1] if position else plan
 
 
-def _step(running: Runtime, line: PlannedTarget) -> str:
+def _step_html(running: Runtime, line: PlannedTarget) -> str:
     table = running.router.table
     colour = looks.provider_colour(line.provider, list(table.providers))
     entry = table.providers.get(line.provider)

@@ -34,7 +34,7 @@ class ConversationTurn:
     completion: Completion | None = None
 
 
-def history(running: Runtime, run_id: str | None) -> tuple[Message, ...]:
+def messages_so_far(running: Runtime, run_id: str | None) -> tuple[Message, ...]:
     """The messages that a further prompt follows; a prompt that got no answer is left out."""
     record = find_run(running, run_id)
     if record is None:
@@ -44,24 +44,24 @@ def history(running: Runtime, run_id: str | None) -> tuple[Message, ...]:
         messages.append({"role": "assistant", "content": record.text})
     elif messages:
         messages.pop()
-    return tuple(map(sendable, messages))
+    return tuple(map(sendable_message, messages))
 
 
 def messages_before(request: Mapping[str, Any]) -> tuple[Message, ...]:
     """The turns that stood before a request's prompt; the system prompt has a control of its own."""
     messages = [message for message in request.get("messages") or () if message["role"] != "system"]
-    return tuple(map(sendable, messages[:-1]))
+    return tuple(map(sendable_message, messages[:-1]))
 
 
-def sendable(message: Message) -> Message:
+def sendable_message(message: Message) -> Message:
     """The log keeps no pictures: where one stood, words say so."""
     if isinstance(message["content"], str):
         return message
-    parts = [_part(part) for part in message["content"]]
+    parts = [_sendable_part(part) for part in message["content"]]
     return {"role": message["role"], "content": parts}
 
 
-def _part(part: Mapping[str, Any]) -> Mapping[str, Any]:
+def _sendable_part(part: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "text", "text": "(a picture that is not kept)"} if part["type"] == "image" else part
 
 

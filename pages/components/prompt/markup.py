@@ -41,7 +41,7 @@ _LINES_OF_VERSE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class AnswerPiece:
     """A part of an answer that is drawn as one element.
 
     Attributes:
@@ -68,7 +68,7 @@ class _Block(NamedTuple):
 # --- what is read as Markdown, and what is text -------------------------------------------------------------------
 
 
-def _literal_marks(state: StateInline, silent: bool) -> bool:
+def _read_literal_marks(state: StateInline, silent: bool) -> bool:
     """`2*3*4`, `2**10`, `8~~12` and `__init__` are words: a mark between two letters or figures is none."""
     mark = state.src[state.pos]
     if mark not in "*_~":
@@ -87,7 +87,7 @@ def _literal_marks(state: StateInline, silent: bool) -> bool:
     return _take_as_text(state, run, silent) if literal else False
 
 
-def _backslash(state: StateInline, silent: bool) -> bool:
+def _read_backslash(state: StateInline, silent: bool) -> bool:
     """A backslash before what is no mark of Markdown is a backslash, and what follows it is text too."""
     if state.src[state.pos] != "\\" or state.pos + 1 >= state.posMax:
         return False
@@ -105,25 +105,27 @@ def _take_as_text(state: StateInline, text: str, silent: bool) -> bool:
     return True
 
 
-def _quoted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _read_quotation(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A quotation, but not `>= 5` and `>90 %` at the beginning of a line."""
     first = state.bMarks[start] + state.tShift[start]
     following = state.src[first + 1 : first + 2]
     return False if following == "=" or following.isdigit() else blockquote(state, start, end, silent)
 
 
-def _picture(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+def _render_picture(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     """A picture as its words: a browser that fetched it would tell a stranger that the answer was read."""
     token = tokens[index]
     return escape(f"![{token.content}]({token.attrGet('src')})")
 
 
-def _text(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+def _render_text(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     # Quotation marks need no escape between tags, and in JSON every escaped one is six bytes for one.
     return escape(tokens[index].content, quote=False)
 
 
-def _link_open(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+def _render_link(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
     tokens[index].attrSet("target", "_blank")  # in this tab it would take the console away
     tokens[index].attrSet("rel", "noopener noreferrer")
     return renderer.renderToken(tokens, index, options, env)
@@ -136,18 +138,18 @@ def _turn_by_content(state: Any) -> None:
             token.attrSet("dir", "auto")
 
 
-def _reader() -> MarkdownIt:
+def _make_reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "xhtmlOut": False})
     reader.enable(["table", "strikethrough", "linkify"])
     # Each of these takes words away: indented code, link definitions, underlined headings, HTML, `<https://…>`.
     reader.disable(["code", "reference", "lheading", "html_block", "html_inline", "autolink"])
-    reader.block.ruler.at("blockquote", _quoted, {"alt": ["paragraph", "list"]})
-    reader.inline.ruler.before("escape", "backslash", _backslash)
-    reader.inline.ruler.before("strikethrough", "literal_marks", _literal_marks)
+    reader.block.ruler.at("blockquote", _read_quotation, {"alt": ["paragraph", "list"]})
+    reader.inline.ruler.before("escape", "backslash", _read_backslash)
+    reader.inline.ruler.before("strikethrough", "literal_marks", _read_literal_marks)
     reader.core.ruler.push("turn_by_content", _turn_by_content)
-    reader.add_render_rule("text", _text)
-    reader.add_render_rule("image", _picture)
-    reader.add_render_rule("link_open", _link_open)
+    reader.add_render_rule("text", _render_text)
+    reader.add_render_rule("image", _render_picture)
+    reader.add_render_rule("link_open", _render_link)
     reader.normalizeLinkText = str  # type: ignore[assignment] # an address is shown as it is written
     assert reader.linkify is not None, "linkify-it-py is among the requirements"
     reader.linkify.add("//", None)  # `//x.y` is a comment more often than an address
@@ -155,8 +157,8 @@ def _reader() -> MarkdownIt:
     return reader
 
 
-_READER = _reader()
-_DIVIDER = _reader().disable(["inline", "linkify", "turn_by_content"])
+_READER = _make_reader()
+_DIVIDER = _make_reader().disable(["inline", "linkify", "turn_by_content"])
 
 
 def html_of(text: str) -> str:
@@ -167,21 +169,21 @@ def html_of(text: str) -> str:
 # --- in pieces ----------------------------------------------------------------------------------------------------
 
 
-def pieces(text: str, *, growing: bool = False) -> list[Piece]:
+def answer_pieces(text: str, *, growing: bool = False) -> list[AnswerPiece]:
     """The text as the elements that it is drawn in.
 
     Args:
         growing: whether more may come. The last block is then drawn in small pieces, of which only the last changes.
     """
-    blocks = _blocks(text)
-    drawn: list[Piece] = []
+    blocks = _divided(text)
+    drawn: list[AnswerPiece] = []
     for position, block in enumerate(blocks):
         unfinished = growing and position == len(blocks) - 1
-        drawn += _parted(block) if unfinished else [_whole(block)]
+        drawn += _growing_pieces(block) if unfinished else [_whole_piece(block)]
     return [piece for piece in drawn if piece.text.strip()]
 
 
-def _blocks(text: str) -> list[_Block]:
+def _divided(text: str) -> list[_Block]:
     # Not `splitlines`: it also divides at form feeds and at U+2028, where Markdown sees no new line.
     lines = [f"{line}\n" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     blocks: list[_Block] = []
@@ -198,13 +200,15 @@ def _blocks(text: str) -> list[_Block]:
     return blocks
 
 
-def _whole(block: _Block) -> Piece:
+def _whole_piece(block: _Block) -> AnswerPiece:
     if block.kind == "table":
-        return Piece("".join(_widened(block.lines)))
+        return AnswerPiece("".join(_widen_table(block.lines)))
     if block.kind != "fence":
-        return Piece("".join(block.lines))
+        return AnswerPiece("".join(block.lines))
     code = _code_lines(block)
-    return Piece("".join(code), code=True, language=block.language or None if len(code) <= COLOURED_LINES else None)
+    return AnswerPiece(
+        "".join(code), code=True, language=block.language or None if len(code) <= COLOURED_LINES else None
+    )
 
 
 def _code_lines(block: _Block) -> list[str]:
@@ -218,27 +222,27 @@ def _code_lines(block: _Block) -> list[str]:
     return [line[min(indent, len(line) - len(line.lstrip(" "))) :] for line in inner]
 
 
-def _parted(block: _Block) -> Iterator[Piece]:
+def _growing_pieces(block: _Block) -> Iterator[AnswerPiece]:
     """A block that is still growing, in pieces of which all but the last stay as they are."""
     if block.kind == "fence":
         yield from _parted_code(block)
     elif block.kind in _CUTS:
         for lines in _CUTS[block.kind](block):
-            yield Piece(lines)
+            yield AnswerPiece(lines)
     else:
-        yield Piece("".join(block.lines))
+        yield AnswerPiece("".join(block.lines))
 
 
-def _parted_code(block: _Block) -> Iterator[Piece]:
+def _parted_code(block: _Block) -> Iterator[AnswerPiece]:
     code = _code_lines(block)
     # Without its language while it grows: colouring anew with every look keeps the browser behind.
     for start in range(0, len(code), LINES_A_PIECE):
-        yield Piece("".join(code[start : start + LINES_A_PIECE]), code=True)
+        yield AnswerPiece("".join(code[start : start + LINES_A_PIECE]), code=True)
 
 
 def _cut_paragraph(block: _Block) -> Iterator[str]:
     text = "".join(block.lines)
-    while len(text) > (longest := _longest(text)):
+    while len(text) > (longest := _longest_piece(text)):
         end = max(text.rfind(mark, 0, longest) for mark in _SENTENCE_ENDS)
         end = longest if end <= 0 else end + 1
         yield text[:end]
@@ -246,7 +250,7 @@ def _cut_paragraph(block: _Block) -> Iterator[str]:
     yield text
 
 
-def _longest(text: str) -> int:
+def _longest_piece(text: str) -> int:
     """Characters that stay together: of bare JSON and lines of verse half as many, which nobody reads as one."""
     half = LONGEST_PIECE // 2
     return half if text.count("\n", 0, half) >= _LINES_OF_VERSE else LONGEST_PIECE
@@ -254,18 +258,18 @@ def _longest(text: str) -> int:
 
 def _cut_list(block: _Block) -> Iterator[str]:
     """Between two items; an item is never cut, as its second half would be no item any more."""
-    yield from _grouped(block.lines, block.items)
+    yield from _group_lines(block.lines, block.items)
 
 
 def _cut_table(block: _Block) -> Iterator[str]:
     """Between two rows; each piece has the table's head."""
-    lines = _widened(block.lines)
+    lines = _widen_table(block.lines)
     head, rows = "".join(lines[:_TABLE_HEAD_LINES]), lines[_TABLE_HEAD_LINES:]
-    for group in _grouped(rows, list(range(len(rows)))):
+    for group in _group_lines(rows, list(range(len(rows)))):
         yield head + group
 
 
-def _widened(lines: list[str]) -> list[str]:
+def _widen_table(lines: list[str]) -> list[str]:
     """A table whose head is as wide as its widest row: cells beyond the head would not be drawn."""
     widths = [len(escapedSplit(line.strip().strip("|"))) for line in lines]
     missing = max(widths) - widths[0]
@@ -275,7 +279,7 @@ def _widened(lines: list[str]) -> list[str]:
     return [f"{head}{'| ' * missing}|\n", f"{line}{'|---' * missing}|\n", *lines[_TABLE_HEAD_LINES:]]
 
 
-def _grouped(lines: list[str], borders: list[int]) -> Iterator[str]:
+def _group_lines(lines: list[str], borders: list[int]) -> Iterator[str]:
     """Lines in groups of about the longest piece, divided at the borders alone."""
     start = 0
     for border in borders:

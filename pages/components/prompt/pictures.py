@@ -83,20 +83,20 @@ def _metadata_in(data: bytes) -> tuple[str, ...]:
 # --- the tray ----------------------------------------------------------------------------------------------------
 
 
-def tray() -> list[Added]:
+def pictures_to_send() -> list[Added]:
     """The pictures of the next prompt."""
     found: list[Added] = st.session_state.setdefault("tray", [])
     return found
 
 
-def add(name: str, data: bytes) -> None:
+def add_picture(name: str, data: bytes) -> None:
     """Put a picture into the tray, or say why not."""
     problems: list[str] = st.session_state.setdefault("tray_problems", [])
-    if len(tray()) >= MOST:
+    if len(pictures_to_send()) >= MOST:
         st.session_state["tray_left_out"] = st.session_state.get("tray_left_out", 0) + 1
         return
     try:
-        tray().append(read_picture(name, data))
+        pictures_to_send().append(read_picture(name, data))
     except ValueError as error:
         problems.append(str(error))
 
@@ -107,7 +107,7 @@ def take_uploads(widget: str) -> None:
         if upload is None:
             st.session_state.setdefault("tray_problems", []).append(LOST)
         else:
-            add(upload.name, upload.data)
+            add_picture(upload.name, upload.data)
     count = st.session_state.get("upload", 0)
     # Another widget takes this one's place, and with it the files are gone from the page. Not where that was done
     # before and the browser did not know yet: the widget in its place may be at work.
@@ -140,10 +140,10 @@ def _take_early_uploads(widget: str) -> None:
         st.rerun()
 
 
-def remove(place: int) -> None:
+def remove_picture(place: int) -> None:
     """Take a picture out of the tray."""
-    if place < len(tray()):
-        tray().pop(place)
+    if place < len(pictures_to_send()):
+        pictures_to_send().pop(place)
 
 
 def show_tray() -> None:
@@ -153,7 +153,7 @@ def show_tray() -> None:
         st.error(f"{pictures} left out: {MOST} are the most for one prompt.", icon=":material/broken_image:")
     for problem in st.session_state.pop("tray_problems", []):
         st.error(looks.plain(problem), icon=":material/broken_image:")
-    added = tray()
+    added = pictures_to_send()
     if not added:
         return
     with st.container(horizontal=True, key="tray"):
@@ -165,15 +165,22 @@ def show_tray() -> None:
 def _show_added(place: int, one: Added) -> None:
     picture = one.picture
     st.image(picture.thumbnail, caption=looks.plain(one.name))
-    before = f"{picture.original_width} × {picture.original_height}, {size(picture.original_bytes)}"
-    after = f"{picture.width} × {picture.height}, {size(len(picture.data))}"
+    before = f"{picture.original_width} × {picture.original_height}, {size_words(picture.original_bytes)}"
+    after = f"{picture.width} × {picture.height}, {size_words(len(picture.data))}"
     st.caption(f"Before: {before}  \nSent: {after}")
     st.caption(f"Removed: {', '.join(one.removed)}" if one.removed else "It held no metadata.")
     if picture.note:
         st.caption(f"{picture.note.capitalize()}.")
-    st.button("Remove", on_click=remove, args=(place,), key=f"remove_{place}", icon=":material/close:", type="tertiary")
+    st.button(
+        "Remove",
+        on_click=remove_picture,
+        args=(place,),
+        key=f"remove_{place}",
+        icon=":material/close:",
+        type="tertiary",
+    )
 
 
-def size(count: int) -> str:
+def size_words(count: int) -> str:
     """Bytes for a glance."""
     return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{count / 1000:.0f} kB"

@@ -36,7 +36,7 @@ def bring_back(record: RunRecord, *ids: str) -> bool:
     note_sent(*ids)
     if record.request is None:
         return False
-    controls.fill(record.request)
+    controls.fill_controls(record.request)
     return True
 
 
@@ -75,8 +75,8 @@ def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True) -
     request, task = record.request, record.task
     if request is None or task is None:
         return
-    asked = Wanted(**_settings(request) | ({} if pinned else {"target": ""}))
-    settings = controls.summary(asked)
+    asked = Wanted(**_wanted_values(request) | ({} if pinned else {"target": ""}))
+    settings = controls.settings_summary(asked)
     words = f"<b>{escape(running.router.table.tasks[task].label)}</b>" + (f" · {escape(settings)}" if settings else "")
     earlier = len(messages_before(request))
     words += f" · after {earlier} earlier {'message' if earlier == 1 else 'messages'}" if earlier else ""
@@ -85,7 +85,7 @@ def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True) -
         show_thumbnails(record.messages[-1:])
 
 
-def _settings(request: Mapping[str, Any]) -> dict[str, Any]:
+def _wanted_values(request: Mapping[str, Any]) -> dict[str, Any]:
     values = controls_from(request)
     return {("as_json" if name == "json" else name): value for name, value in values.items()}
 

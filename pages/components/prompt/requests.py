@@ -138,22 +138,22 @@ def controls_from(request: Mapping[str, Any]) -> dict[str, Any]:
         "task": TaskType(config.get("type", TaskType.REAL_TIME_CHAT)),
         "prompt": texts.get("user", ""),
         "system": texts.get("system", ""),
-        "override": _override(config),
+        "override": _override_name(config),
         "json": bool(config.get("requires_json") or request.get("response_format")),
         "schema": json.dumps(named["schema"], indent=2, ensure_ascii=False) if named.get("schema") else "",
-        "target": _pin(targets),
+        "target": _pin_of(targets),
         **{name: parameters.get(name) for name in ("temperature", "max_tokens", "seed")},
     }
 
 
-def _override(config: Mapping[str, Any]) -> str:
+def _override_name(config: Mapping[str, Any]) -> str:
     if config.get("critical_accuracy"):
         return "Critical accuracy"
     flags = (("prioritize_speed", "Speed"), ("prioritize_accuracy", "Accuracy"))
     return next((name for flag, name in flags if config.get(flag)), "None")
 
 
-def _pin(targets: list[str]) -> str:
+def _pin_of(targets: list[str]) -> str:
     """One target, or the one provider that all of them are of."""
     providers = {target.partition(":")[0] for target in targets}
     return targets[0] if len(targets) == 1 else providers.pop() if len(providers) == 1 else ""
@@ -206,6 +206,6 @@ def targets_of(router: DualModelRouter, pinned: str, options: Mapping[str, Any])
     return living
 
 
-def kept(plan: list[PlannedTarget]) -> list[PlannedTarget]:
+def kept_lines(plan: list[PlannedTarget]) -> list[PlannedTarget]:
     """The lines of a plan that would be tried."""
     return [line for line in plan if line.kept]

@@ -11,7 +11,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import find_run
-from pages.components.prompt.run_view import RunPanel, follow, side_by_side
+from pages.components.prompt.run_view import RunPanel, follow_panels, places_side_by_side
 from router.background.portal import LiveRun
 from router.json_answers import InvalidJson, read_document
 from router.providers.shown_exchange import ShownExchange
@@ -30,13 +30,14 @@ def show_verdict(text: str, schema: Mapping[str, Any] | None) -> None:
         count = "One thing does" if len(invalid.faults) == 1 else f"{len(invalid.faults)} things do"
         st.error(f"**{count} not fit the schema.**", icon=":material/rule:")
         st.dataframe(
-            [dict(zip(("path", "message"), _parted(fault), strict=True)) for fault in invalid.faults], hide_index=True
+            [dict(zip(("path", "message"), _path_and_message(fault), strict=True)) for fault in invalid.faults],
+            hide_index=True,
         )
         return
     st.success("The answer fits the schema.", icon=":material/rule:")
 
 
-def _parted(fault: str) -> tuple[str, str]:
+def _path_and_message(fault: str) -> tuple[str, str]:
     path, colon, message = fault.partition(": ")
     return (path, message) if colon and path.startswith("$") else ("$", fault)
 
@@ -67,14 +68,16 @@ def _show_exchange(exchange: ShownExchange) -> None:
     sent, came = st.columns(2, gap="large")
     with sent:
         st.markdown("**As it went out**")
-        st.code(f"POST {exchange.url}\n{_lines(exchange.request_headers)}", language="http", wrap_lines=True)
+        st.code(f"POST {exchange.url}\n{_header_lines(exchange.request_headers)}", language="http", wrap_lines=True)
         st.code(exchange.request, language="json", wrap_lines=True, height=320)
     with came:
         st.markdown("**As it came back**")
         if exchange.status is None:
             st.caption("No reply came.")
         else:
-            st.code(f"HTTP {exchange.status}\n{_lines(exchange.reply_headers)}", language="http", wrap_lines=True)
+            st.code(
+                f"HTTP {exchange.status}\n{_header_lines(exchange.reply_headers)}", language="http", wrap_lines=True
+            )
             st.code(exchange.reply, language=None, wrap_lines=True, height=320)
             if exchange.reply_bytes > len(exchange.reply):
                 st.caption(f"The beginning of {exchange.reply_bytes:,} bytes.")
@@ -82,7 +85,7 @@ def _show_exchange(exchange: ShownExchange) -> None:
     st.code(exchange.curl, language="bash", wrap_lines=True)
 
 
-def _lines(headers: object) -> str:
+def _header_lines(headers: object) -> str:
     assert hasattr(headers, "items")
     return "\n".join(f"{name}: {value}" for name, value in headers.items())
 
@@ -117,7 +120,7 @@ def start_check(running: Runtime, completion: Completion) -> None:
     writer = Target(completion.provider, completion.model)
     able, unable = second_opinion.split_checkers(running.router, writer, messages)
     if not able:
-        st.session_state["check_problem"] = _nobody(
+        st.session_state["check_problem"] = _nobody_words(
             running, writer, [f"{line.target}: {line.reason}" for line in unable]
         )
         return
@@ -127,7 +130,7 @@ def start_check(running: Runtime, completion: Completion) -> None:
     st.query_params["check"] = live.id
 
 
-def _nobody(running: Runtime, writer: Target, reasons: list[str]) -> str:
+def _nobody_words(running: Runtime, writer: Target, reasons: list[str]) -> str:
     own = family(running.router.table, writer) or "unknown"
     said = "; ".join(reasons) or "the verification route has no other"
     return f"No model of another family than {own} can check this now: {said}."
@@ -138,7 +141,7 @@ def _show_check(running: Runtime, live: LiveRun) -> None:
     stop = st.empty()
     if not live.done.is_set():
         stop.button("Stop the check", on_click=live.cancel, key="stop_check", icon=":material/stop:")
-    follow([RunPanel(running, live, side_by_side("checked"))])
+    follow_panels([RunPanel(running, live, places_side_by_side("checked"))])
     stop.empty()
     completion = live.view().completion
     if completion is not None:

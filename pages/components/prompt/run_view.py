@@ -60,14 +60,14 @@ class Places:
     below: DeltaGenerator
 
 
-def side_by_side(key: str = "answer") -> Places:
+def places_side_by_side(key: str = "answer") -> Places:
     """The answer, with its figures and its trace beside it."""
     answer, beside = st.columns([3, 2], gap="large")
     place = answer.container(key=key)
     return Places(place, beside.empty(), beside.empty(), answer.empty())
 
 
-def stacked(key: str) -> Places:
+def stacked_places(key: str) -> Places:
     """Figures, answer and trace below each other, for a lane."""
     figures = st.empty()
     place = st.container(key=key)
@@ -113,7 +113,7 @@ class RunPanel:
         if figures != self._figures:
             self._figures = figures
             with self._places.figures:
-                looks.figures(figures)
+                looks.show_figures_line(figures)
 
     def _draw_trace(self, view: RunView) -> None:
         lines = lines_of_events(view.trace)
@@ -134,7 +134,7 @@ class RunPanel:
 
 
 @contextmanager
-def watching(*, going: bool) -> Iterator[None]:
+def watch_place(*, going: bool) -> Iterator[None]:
     """Where a run is watched: while it goes on, nothing of the run before stands below it.
 
     Streamlit takes what an earlier run of the script has drawn away at the end of the next one, and a run that streams
@@ -158,7 +158,7 @@ def stop_run(running: Runtime, run_id: str) -> None:
         live.cancel()
 
 
-def follow(panels: Sequence[RunPanel], beside: Callable[[], object] | None = None) -> None:
+def follow_panels(panels: Sequence[RunPanel], beside: Callable[[], object] | None = None) -> None:
     """Draw runs as they grow, all in one loop, until all have ended.
 
     Args:
@@ -192,7 +192,7 @@ def watch_run(running: Runtime, record: RunRecord | None, places: Places) -> Non
     """Draw one run, however it is known, until it has ended."""
     panel = panel_or_stored(running, record, places)
     if panel is not None:
-        follow([panel])
+        follow_panels([panel])
 
 
 def trace_of(view: RunView) -> list[TraceLine]:
@@ -236,7 +236,7 @@ def show_end(running: Runtime, view: RunView, *, named: bool = True) -> None:
     if view.completion is not None:
         show_figures(running, view.completion, named=named)
     else:
-        looks.figures(
+        looks.show_figures_line(
             [("State", looks.status_word(view.status), view.status), ("Total", looks.seconds(view.elapsed_ms), "")]
         )
 
@@ -271,7 +271,7 @@ def figures_of(running: Runtime, completion: Completion, *, named: bool = True) 
 
 def show_figures(running: Runtime, completion: Completion, *, named: bool = True) -> None:
     """`figures_of` as a line, and what the figures do not say."""
-    looks.figures(figures_of(running, completion, named=named))
+    looks.show_figures_line(figures_of(running, completion, named=named))
     if completion.degraded:
         st.caption("Answered by a lower tier than critical accuracy asks for: no accuracy provider has a key.")
 
@@ -281,7 +281,7 @@ def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None
     with places.answer:
         show_stored_answer(stored)
     with places.figures.container():
-        looks.figures(stored_figures(stored.row))
+        looks.show_figures_line(stored_figures(stored.row))
     with places.trace.container():
         show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
 

@@ -100,13 +100,13 @@ def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mappi
     moments = [datetime.fromisoformat(row["started_at"]) for row in attempts]
     made = [
         TraceLine(
-            _outcome_word(row["outcome"]),
-            row["provider"],
-            row["model"],
-            row["error"] or "",
-            row["latency_ms"],
-            attempt_failed(row["outcome"], row.get("came_to")),
-            _after(moments[0], moment),
+            what=_outcome_word(row["outcome"]),
+            provider=row["provider"],
+            model=row["model"],
+            why=row["error"] or "",
+            latency_ms=row["latency_ms"],
+            failed=attempt_failed(row["outcome"], row.get("came_to")),
+            offset_ms=_after(moments[0], moment),
         )
         for row, moment in zip(attempts, moments, strict=True)
     ]

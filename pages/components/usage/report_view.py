@@ -21,7 +21,7 @@ def show_report(running: Runtime, choice: FilterChoice) -> None:
     st.markdown(f"A report about **{requests:,} {kind}{noun}** of {choice.period}, as the filters above choose them.")
     st.download_button(
         "Download the report",
-        data=lambda: render(_report(running, choice)),
+        data=lambda: render(_make_report(running, choice)),
         file_name=f"dual-router-report-{datetime.now(looks.zone()):%Y-%m-%d}.html",
         mime="text/html",
         on_click="ignore",
@@ -36,5 +36,5 @@ def show_report(running: Runtime, choice: FilterChoice) -> None:
     )
 
 
-def _report(running: Runtime, choice: FilterChoice) -> Report:
+def _make_report(running: Runtime, choice: FilterChoice) -> Report:
     return Report(running.store, running.router.table, choice.filters, time.time(), looks.zone())

@@ -45,7 +45,7 @@ def show_speed(running: Runtime) -> None:
             st.warning(looks.plain(why_stopped(running, error)), icon=":material/pause_circle:")
         show_start(running, unfinished)
     if runs:
-        show_result(running, _chosen(runs))
+        show_result(running, _choose_run(runs))
 
 
 def why_stopped(running: Runtime, error: Exception) -> str:
@@ -78,7 +78,7 @@ def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
     if unfinished is not None:
         _show_unfinished(running, unfinished)
     with st.container(border=True):
-        most = _most(running)
+        most = _most_repetitions(running)
         repetitions = int(st.number_input(
             "Times each task is asked of each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
             key="speed-times", width=280, help="Fewer than three give no interval.",
@@ -111,7 +111,7 @@ def _show_unfinished(running: Runtime, run: SpeedRun) -> None:
         _show_allowances(running, needs, "Go on when it has refilled.")
 
 
-def _most(running: Runtime) -> int:
+def _most_repetitions(running: Runtime) -> int:
     """How many repetitions the day's allowances still have room for."""
     needs = make_plan(running.router, 1).needs(running.router.quotas())
     return min((need.fitting_repetitions(1) for need in needs), default=_MOST)
@@ -139,7 +139,7 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
     )
     minutes = max(1, round(len(plan.steps) / _CALLS_A_MINUTE))
     st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
-    _show_allowances(running, needs, _advice(most))
+    _show_allowances(running, needs, _advice_words(most))
     if not needs and plan.steps:
         st.caption("No provider has said yet how many free requests are left today.")
     for task, provider in plan.missing:
@@ -161,7 +161,7 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
             st.warning(f"{words} {advice}")
 
 
-def _advice(most: int) -> str:
+def _advice_words(most: int) -> str:
     if most < _FEWEST:
         return f"That is too few for {_FEWEST} times each: wait until it refills."
     return f"{most} {'time fits' if most == 1 else 'times fit'} today; for more, wait until it refills."
@@ -170,13 +170,15 @@ def _advice(most: int) -> str:
 # --- what it came to -----------------------------------------------------------------------------------------------
 
 
-def _chosen(runs: list[SpeedRun]) -> SpeedRun:
+def _choose_run(runs: list[SpeedRun]) -> SpeedRun:
     by_id = {run.id: run for run in runs}
-    wanted = st.selectbox("Run", list(by_id), key="speed-run", format_func=lambda name: _named(by_id[name]), width=420)
+    wanted = st.selectbox(
+        "Run", list(by_id), key="speed-run", format_func=lambda name: _run_name(by_id[name]), width=420
+    )
     return by_id[wanted]
 
 
-def _named(run: SpeedRun) -> str:
+def _run_name(run: SpeedRun) -> str:
     kind = ", simulated" if run.simulated else ""
     return f"{looks.clock_time(run.started_at)}, {run.repetitions} {'time' if run.repetitions == 1 else 'times'}{kind}"
 

@@ -78,31 +78,35 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
 
     A request belongs to whoever answered it, so of one provider or model it is the attempts that can have failed.
     """
-    amount = _changes(choice.elapsed)
+    amount = _change_words(choice.elapsed)
     of_one = bool(choice.filters.provider or choice.filters.model)
     tried = sum(failure.attempts for failure in failures)
     with st.grid(4, gap="xsmall", min_column_width=150):
-        _figure("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
+        _show_metric("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
         if of_one:
-            _figure("Attempts answered", share_text(_of(now.succeeded, now.succeeded + tried)), None)
+            _show_metric("Attempts answered", share_text(_share_of(now.succeeded, now.succeeded + tried)), None)
         else:
-            _figure("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
-        saved, saved_before = _of(now.saved, now.requests), _of(before.saved, before.requests)
-        _figure(
+            _show_metric("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
+        saved, saved_before = _share_of(now.saved, now.requests), _share_of(before.saved, before.requests)
+        _show_metric(
             "Saved by fallback", f"{now.saved:,} ({share_text(saved)})", points_text(saved, saved_before),
             help="Answered while the target they would have gone to failed, was cooling down or had run dry.",
         )  # fmt: skip
         if of_one:
-            _figure("Attempts failed", f"{tried:,}", None)
+            _show_metric("Attempts failed", f"{tried:,}", None)
         else:
-            _figure("Failed", f"{now.failed:,}", amount(now.failed, before.failed), "inverse")
-        _figure(
+            _show_metric("Failed", f"{now.failed:,}", amount(now.failed, before.failed), "inverse")
+        _show_metric(
             "Total, p50", looks.seconds(now.latency_p50), change_text(now.latency_p50, before.latency_p50), "inverse"
         )
-        _figure("First token, p50", looks.seconds(now.ttft_p50), change_text(now.ttft_p50, before.ttft_p50), "inverse")
-        _figure("Speed, p50", looks.per_second(now.speed_p50), change_text(now.speed_p50, before.speed_p50), "normal")
-        _figure("Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens))
-    looks.figures(_slow_ends(now, before, amount))
+        _show_metric(
+            "First token, p50", looks.seconds(now.ttft_p50), change_text(now.ttft_p50, before.ttft_p50), "inverse"
+        )
+        _show_metric(
+            "Speed, p50", looks.per_second(now.speed_p50), change_text(now.speed_p50, before.speed_p50), "normal"
+        )
+        _show_metric("Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens))
+    looks.show_figures_line(_slow_ends(now, before, amount))
     kind = f" These are {choice.note} requests." if choice.note else ""
     past = "beside the period of the same length before" if before.requests else "with nothing in the period before"
     if before.requests and choice.elapsed < 0.995:
@@ -116,10 +120,12 @@ def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list
     for name, attribute in _SLOW_ENDS.items():
         value, earlier = getattr(now, attribute), getattr(before, attribute)
         was = "nothing before" if earlier is None else f"{earlier:,.0f} ms before"
-        found.append((name, _with(looks.seconds(value), change_text(value, earlier)), f"{value or 0:,.0f} ms, {was}"))
+        found.append(
+            (name, _with_change(looks.seconds(value), change_text(value, earlier)), f"{value or 0:,.0f} ms, {was}")
+        )
     tokens, cancelled = amount(now.completion_tokens, before.completion_tokens), amount(now.cancelled, before.cancelled)
-    answers = _with(f"{now.completion_tokens:,}", tokens)
-    stopped = _with(f"{now.cancelled:,}", cancelled)
+    answers = _with_change(f"{now.completion_tokens:,}", tokens)
+    stopped = _with_change(f"{now.cancelled:,}", cancelled)
     return [
         *found,
         ("Tokens in answers", answers, f"{now.prompt_tokens:,} in prompts"),
@@ -127,21 +133,21 @@ def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list
     ]
 
 
-def _with(value: str, change: str | None) -> str:
+def _with_change(value: str, change: str | None) -> str:
     return value if change is None else f"{value} ({change})"
 
 
-def _figure(name: str, value: str, change: str | None, colour: str = "off", *, help: str | None = None) -> None:
+def _show_metric(name: str, value: str, change: str | None, colour: str = "off", *, help: str | None = None) -> None:
     """One figure; `colour` says whether more is better (`normal`), worse (`inverse`) or neither."""
     colour = "off" if change in ("+0%", "+0.0 points") else colour
     st.metric(name, value, change, delta_color=colour, border=True, help=help)  # type: ignore[arg-type]
 
 
-def _of(part: int, whole: int) -> float | None:
+def _share_of(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _changes(elapsed: float) -> _Amount:
+def _change_words(elapsed: float) -> _Amount:
     """Changes of amounts: a period of which half is over is held against half of the one before."""
     return lambda now, before: change_text(float(now), before * elapsed)
 
@@ -154,10 +160,10 @@ def show_plots(running: Runtime, choice: FilterChoice, cube: Cube) -> None:
     tasks = running.store.statistics.cube(choice.filters, "bucket", "task_type", distributions=False)
     left, right = st.columns(2)
     with left:
-        _lead(choice, charts.show(provider_plot(running, choice, cube), "plot-provider"), "provider")
+        _lead_to_history(choice, charts.show(provider_plot(running, choice, cube), "plot-provider"), "provider")
     with right:
-        _lead(choice, charts.show(task_plot(running, choice, tasks), "plot-task"), "task_type")
-    _lead(choice, charts.show(latency_plot(choice, cube), "plot-latency"), None)
+        _lead_to_history(choice, charts.show(task_plot(running, choice, tasks), "plot-task"), "task_type")
+    _lead_to_history(choice, charts.show(latency_plot(choice, cube), "plot-latency"), None)
     days = "" if choice.bucket == "hour" else " Days are those of UTC."
     st.caption(f"A click on a bar or a point opens its requests in History.{days}")
 
@@ -201,7 +207,7 @@ def latency_plot(choice: FilterChoice, cube: Cube, ground: str | None = None) ->
     return charts.latency_over_time(cube.series(), title, axis_of(choice), colour=colour)
 
 
-def _lead(choice: FilterChoice, clicked: charts.Clicked | None, dimension: str | None) -> None:
+def _lead_to_history(choice: FilterChoice, clicked: charts.Clicked | None, dimension: str | None) -> None:
     """Go to the requests behind a place in a plot."""
     if clicked is None:
         return
@@ -230,7 +236,7 @@ def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures:
         rows = running.store.statistics.cube(choice.filters, *dimensions).breakdown(*dimensions)
         shown = [figures_of(totals) for _, totals in rows]
     table = pd.DataFrame(
-        [_named(running, dimensions, key) | figures for (key, _), figures in zip(rows, shown, strict=True)]
+        [_names_of(running, dimensions, key) | figures for (key, _), figures in zip(rows, shown, strict=True)]
     )
     event = st.dataframe(
         table, hide_index=True, key=f"breakdown-{by}", on_select="rerun", selection_mode="single-row", placeholder="–",
@@ -260,13 +266,13 @@ def _by_target(
     shown = []
     for key, totals in rows:
         count = failed.get(key, 0)
-        own = {"Failed attempts": count, "... of its own": _of(count, totals.succeeded + count)}
+        own = {"Failed attempts": count, "... of its own": _share_of(count, totals.succeeded + count)}
         shown.append({"Requests": totals.requests} | own | figures_of(totals))
         del shown[-1]["Answered"]
     return rows, shown
 
 
-def _named(running: Runtime, dimensions: tuple[str, ...], key: tuple[str, ...]) -> dict[str, str]:
+def _names_of(running: Runtime, dimensions: tuple[str, ...], key: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for name, value in zip(dimensions, key, strict=True):
         title = _FILTERS[name].capitalize()
@@ -322,7 +328,7 @@ def show_cost(now: FigureTotals, before: FigureTotals, elapsed: float) -> None:
     price: Price = prices[label]
     cost, earlier = (price.cost(one.prompt_tokens, one.completion_tokens) for one in (now, before))
     change = change_text(cost, earlier * elapsed)
-    st.markdown(f"**{_with(looks.dollars(cost), change)}** on {looks.plain(label)}")
+    st.markdown(f"**{_with_change(looks.dollars(cost), change)}** on {looks.plain(label)}")
     st.caption(looks.plain(price.formula(now.prompt_tokens, now.completion_tokens)) + ".")
     st.caption(f"What was billed in fact: {looks.plain(looks.dollars(now.cost_usd))}.")
 

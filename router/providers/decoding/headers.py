@@ -23,7 +23,7 @@ _SPAN_WORDS: tuple[tuple[re.Pattern[str], float], ...] = (
 
 _WAIT_FIELDS = ("retry_after_seconds", "retry_after", "retryAfter", "retryDelay", "retry_delay")
 _LARGEST_LIMIT = 10**12
-"""Requests or tokens: a greater figure is no allowance, and would not fit the database's integers for long."""
+"""Requests or tokens: a greater figure is taken for this one, since it has to fit the database's integers."""
 
 
 def read_statements(
@@ -101,8 +101,9 @@ def _allowances(headers: Mapping[str, str]) -> Iterator[StatedAllowance]:
             continue
         limit = durations.number(headers[f"x-ratelimit-limit-{unit}"])
         remaining = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
-        if limit is None or remaining is None or not 1 <= limit <= _LARGEST_LIMIT:
+        if limit is None or remaining is None or limit < 1:
             continue
+        limit = min(limit, _LARGEST_LIMIT)
         refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
         yield StatedAllowance(unit, span, int(limit), int(min(max(remaining, 0), limit)), refill)
 

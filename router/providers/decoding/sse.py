@@ -11,6 +11,8 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 
+from router.providers.decoding.json_reader import may_hold_content
+
 
 class ErrorData(bytes):
     """The data of an event that the stream names an error (`event: error`), whatever stands in it."""
@@ -75,7 +77,8 @@ class SSEDecoder:
     def _continue(self, line: bytes) -> None:
         """A line that is no field: bare JSON, or the rest of a text that holds a raw line break."""
         if not self._data:
-            self._is_bare = line.startswith((b"{", b"["))
+            # Half of an event that a stray blank line has cut in two is handed on too: to drop it would lose its text.
+            self._is_bare = line.startswith((b"{", b"[")) or may_hold_content(line)
         if self._is_bare or (self._data and self._data[0][:1] == b"{" and not self._data[-1].endswith(b"}")):
             self._data.append(line)
 

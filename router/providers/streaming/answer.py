@@ -15,6 +15,13 @@ _DONE = b"[DONE]"
 _BYTES_A_TOKEN = 4
 """The same rough measure as `router.request.Call.prompt_tokens` uses."""
 
+_LONGEST_TOKEN = 12
+"""Characters: an event with no more text than a word is one token, as most providers send them."""
+
+
+def _pace_tokens(text: str) -> float:
+    return 1.0 if len(text) <= _LONGEST_TOKEN else len(text) / _BYTES_A_TOKEN
+
 
 class StreamedAnswer:
     """Feed it the data of events, in order; `reply` grows with each.
@@ -132,11 +139,11 @@ class StreamedAnswer:
     def _take_text(self, content: str, reasoning: str, pieces: list[Piece]) -> None:
         if reasoning:
             self._keep(Piece(Part.REASONING, reasoning), pieces)
-            self.tokens += max(1.0, len(reasoning) / _BYTES_A_TOKEN)
+            self.tokens += _pace_tokens(reasoning)
         if content:
             for piece in self._splitter.feed(content):
                 self._keep(piece, pieces)
-            self.tokens += max(1.0, len(content) / _BYTES_A_TOKEN)
+            self.tokens += _pace_tokens(content)
             if not self._has_content:
                 self._has_content = not content.isspace()
         if self.alive_at is not None or self._has_content or reasoning:

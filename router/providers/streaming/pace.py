@@ -6,12 +6,15 @@ _ONE_PAUSE = 0.75
 """Of the credit: so much a single pause may draw at the most. A model that stops to think and then goes on is no slow
 one; how long it may be silent is the idle limit's matter."""
 
+_LEAST_CREDIT = 3.0
+"""Tokens: with less, the one token of a drip would fill the credit anew each time."""
+
 
 class PaceWatch:
     """Notes what comes, and tells when it has been too little for too long.
 
     The credit begins full at the first token, holds what `window` seconds at the least pace would bring, and is never
-    more than full: a lively beginning buys no slow end. A steady drip empties it within a few windows.
+    more than full: a lively beginning buys no slow end. A steady drip empties it within a few gaps.
 
     Args:
         least: tokens a second; 0 is no limit.
@@ -22,7 +25,7 @@ class PaceWatch:
 
     def __init__(self, least: float, window: float) -> None:
         self._least = least
-        self._full = self._credit = least * window
+        self._full = self._credit = max(least * window, _LEAST_CREDIT)
         self._moment: float | None = None
 
     def is_too_slow(self, moment: float, tokens: float) -> bool:

@@ -154,9 +154,17 @@ class SpeedRuns:
 def _run_of(*row: Any, taken: bool) -> SpeedRun:
     run_id, started_at, version, repetitions, begun_simulated, simulated, job, done, total, _ = row
     return SpeedRun(
-        run_id, epoch_of(started_at), version, repetitions, bool(begun_simulated), bool(simulated), job, done, total,
-        taken,
-    )  # fmt: skip
+        id=run_id,
+        started_at=epoch_of(started_at),
+        version=version,
+        repetitions=repetitions,
+        begun_simulated=bool(begun_simulated),
+        simulated=bool(simulated),
+        job=job,
+        done=done,
+        total=total,
+        taken=taken,
+    )
 
 
 def _is_taken(connection: sqlite3.Connection, run_id: str) -> bool:

@@ -27,9 +27,15 @@ class ReadConnections:
         self._generation = file.generation
         # Parameters are what people search for, and must not stand in an error that somebody prints.
         self.engine: Engine = create_engine(
-            "sqlite+pysqlite://", creator=file.connect, poolclass=QueuePool, hide_parameters=True
+            "sqlite+pysqlite://", creator=self._open_connection, poolclass=QueuePool, hide_parameters=True
         )
         file.when_released(self.close)
+
+    def _open_connection(self) -> sqlite3.Connection:
+        connection = self._file.connect()
+        # Figures read whole stretches of their tables again and again; pages are not mapped (see `sqlite.connect`).
+        connection.execute("PRAGMA cache_size = -32000")
+        return connection
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:

@@ -50,9 +50,15 @@ def test_a_day_and_a_minute_of_one_model_are_two_allowances():
     assert tokens == StatedAllowance("tokens", MINUTE, 8000, 7000, 0.0)
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "1e300", "NaN", "inf", str(2**63), "lots", ""])
+@pytest.mark.parametrize("limit", ["0", "-1", "NaN", "inf", "lots", ""])
 def test_a_limit_that_can_be_none_is_left_out(limit):
     assert read_statements({"x-ratelimit-limit-tokens": limit, "x-ratelimit-remaining-tokens": "0"}).allowances == ()
+
+
+@pytest.mark.parametrize("limit", [str(2**63), "1e300"])
+def test_a_limit_without_measure_fits_the_database(limit):
+    headers = {"x-ratelimit-limit-tokens": limit, "x-ratelimit-remaining-tokens": limit}
+    assert [stated.limit for stated in read_statements(headers).allowances] == [10**12]
 
 
 @pytest.mark.parametrize(("remaining", "kept"), [("-5", 0), ("9999", 10)])

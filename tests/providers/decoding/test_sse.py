@@ -120,3 +120,12 @@ def test_a_name_without_data_is_forgotten_with_its_event():
 def test_bare_json_and_documents_line_by_line_are_events_wherever_the_bytes_are_cut(stream, events):
     for cut in range(len(stream) + 1):
         assert decode([stream[:cut], stream[cut:]]) == events
+
+
+def test_the_second_half_of_an_event_that_a_blank_line_cuts_in_two_is_handed_on_with_its_text():
+    stream = b'data: {"id": "x", "cre\n\nated": 1, "choices": [{"delta": {"content": "toxic"}}]}\n\ndata: [DONE]\n\n'
+    assert [b"toxic" in event for event in decode([stream])] == [False, True, False]
+
+
+def test_an_unknown_field_beside_data_leaves_the_data_whole():
+    assert decode([b'foo: bar\ndata: {"choices": []}\n\n']) == [b'{"choices": []}']

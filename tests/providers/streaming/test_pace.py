@@ -5,7 +5,7 @@ import pytest
 from router.providers.streaming.pace import PaceWatch
 
 
-def given_up_at(arrivals, least=2.0, window=6.0):
+def given_up_at(arrivals, least=2.0, window=1.5):
     """When a stream with these arrivals, each a moment and its tokens, is too slow; None where it never is."""
     watch = PaceWatch(least, window)
     return next((moment for moment, tokens in arrivals if watch.is_too_slow(moment, tokens)), None)

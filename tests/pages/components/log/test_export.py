@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlalchemy import event
 
-from pages.components.log.export import as_csv, as_json, link, selection_of
+from pages.components.log.export import as_csv, as_json, export_link, selection_of
 from router.store import Filters, Selection, open_store
 from tests.store.log.test_history import ALL, NOW, fill
 
@@ -38,7 +38,9 @@ def test_an_export_holds_every_row_that_is_filtered_in_both_forms(store):
 def test_an_export_has_a_few_hundred_rows_in_memory_at_a_time(store):
     fill(store, 1_201)
     queries = []
-    event.listen(store._engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
+    event.listen(
+        store.history._reading.engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2])
+    )
     rows = exported(store)
     next(rows)
     assert len(queries) == 1
@@ -57,7 +59,7 @@ def test_no_cell_of_a_csv_is_taken_for_a_formula(start):
 def test_the_address_of_an_export_names_what_is_filtered():
     filters = Filters(NOW // 60 * 60, NOW // 60 * 60 + 3_600, "", "m", "vision", "library", "check", None)
     wanted = Selection(filters, "failed", "two eggs & toast")
-    query = link(wanted, "csv").partition("?")[2]
+    query = export_link(wanted, "csv").partition("?")[2]
     assert selection_of(dict(parse_qsl(query))) == wanted
 
 

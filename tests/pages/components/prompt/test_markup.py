@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pages.components.prompt.markup import COLOURED_LINES, LONGEST_PIECE, html_of, pieces
+from pages.components.prompt.markup import COLOURED_LINES, LONGEST_PIECE, answer_pieces, html_of
 from tests.browser.markdown import document
 
 
@@ -58,25 +58,25 @@ def test_no_picture_no_tag_and_no_script_of_a_model_gets_into_the_html():
 
 
 def test_a_line_that_is_indented_is_no_code_box():
-    (piece,) = pieces("    Monday: squat")
+    (piece,) = answer_pieces("    Monday: squat")
     assert not piece.code
     assert words(html_of(piece.text)) == "Monday: squat"
 
 
 def test_a_cell_beyond_a_tables_head_is_drawn_too():
-    (piece,) = pieces("| a | b |\n|---|---|\n| 1 | `x|y` | 3 |")
+    (piece,) = answer_pieces("| a | b |\n|---|---|\n| 1 | `x|y` | 3 |")
     assert words(html_of(piece.text)).split() == ["a", "b", "1", "`x", "y`", "3"]
 
 
 def test_a_code_block_is_a_piece_of_its_own_with_its_language_also_where_its_end_is_missing():
     for text in ("before\n```python\nx = 1\n```\nafter", "before\n```python\nx = 1\n"):
-        code = pieces(text)[1]
+        code = answer_pieces(text)[1]
         assert (code.text, code.code, code.language) == ("x = 1\n", True, "python")
 
 
 def test_a_long_code_block_has_no_colours():
     text = "```python\n" + "x = 1\n" * (COLOURED_LINES + 1) + "```"
-    assert pieces(text)[0].language is None
+    assert answer_pieces(text)[0].language is None
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -84,7 +84,7 @@ def test_no_word_is_lost_or_said_twice_however_much_of_a_text_has_come(seed):
     chance = random.Random(seed)
     text = document(chance)
     for end in (chance.randint(0, len(text)), len(text)):
-        growing, whole = (spoken(pieces(text[:end], growing=state)) for state in (True, False))
+        growing, whole = (spoken(answer_pieces(text[:end], growing=state)) for state in (True, False))
         # The head of a growing table stands above each of its pieces.
         head = "daysetreps"
         assert growing.replace(head, "") == whole.replace(head, "") or "*" in text[:end] or "`" in text[:end]
@@ -107,7 +107,7 @@ def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
     """What is drawn at many looks over a stream grows with the text, not with its square."""
     drawn, sent = {}, 0
     for end in range(25, len(text) + 25, 25):
-        for position, piece in enumerate(pieces(text[:end], growing=True)):
+        for position, piece in enumerate(answer_pieces(text[:end], growing=True)):
             if drawn.get(position) != piece:
                 sent += len(piece.text)
                 drawn[position] = piece

@@ -231,7 +231,7 @@ def test_a_list_that_the_router_itself_cannot_take_in_is_one_line_in_the_log_tha
 
     run(read())
     assert troubles == []
-    assert "LookupError at test_translation.py" in caplog.text
+    assert "LookupError at test_http_errors.py" in caplog.text
     assert "Traceback" not in caplog.text
     clean(caplog.text)
     assert capfd.readouterr() == ("", "")
