@@ -16,7 +16,7 @@ from pydantic import Field
 
 from router.api import DualModelRouter
 from router.services.asking import Question, ask, served_from
-from router.services.safety import Advice, advice_for, faults_in_reply
+from router.services.safety import Advice, Concern, advice_for, faults_in_reply, grave_advice_for
 from router.services.shapes import Doubt, Line, Result, Shape, Words, load_prompt
 from router.types import Message, Source, TaskConfig, TaskType
 
@@ -41,12 +41,14 @@ class DayEntry(Shape):
     Attributes:
         when: in words for a model: `2026-11-25 08:30`.
         figures: what was measured, in one line.
+        entry: it as the person wrote it, which a summary may tone down; looked at for signs of danger, sent to nobody.
     """
 
     when: Line
     category: Line
     summary: Words
     figures: Words = ""
+    entry: Annotated[str, Field(max_length=LONGEST_QUESTION)] = ""
 
 
 class Day(Shape):
@@ -104,14 +106,15 @@ class CoachReply(Result):
 
 def advice_instead_of_model(question: str, day: Day) -> Advice | None:
     """The advice that takes a model's place, where the question, the goal or the entries call for it."""
-    texts = [question, day.goal, *(entry.summary for entry in day.entries)]
-    found = advice_for(question, age=day.age) or advice_for(day.goal)
-    if found is not None:
-        return found
-    return next((advice for text in texts[2:] if (advice := advice_for(text)) and advice.concern in _GRAVE), None)
+    advice = advice_for(question, age=day.age) or advice_for(day.goal)
+    if advice is not None:
+        return advice
+    signs = (grave_advice_for(text) for entry in day.entries for text in (entry.entry, entry.summary))
+    return next((sign for sign in signs if sign and sign.concern in _GRAVE), None)
 
 
-_GRAVE = ("danger", "eating")
+# A sprain of this morning does not keep anybody from asking what to eat; the question itself is looked at for injuries.
+_GRAVE = (Concern.DANGER, Concern.EATING)
 
 
 def conversation(day: Day, turns: Sequence[Turn], question: str) -> list[Message]:
@@ -178,7 +181,9 @@ async def recommend(router: DualModelRouter, day: Day, *, source: str = Source.L
 
 
 def _day_as_data(day: Day) -> dict[str, object]:
-    entries = [{"number": number, **entry.model_dump()} for number, entry in enumerate(day.entries, start=1)]
+    entries = [
+        {"number": number, **entry.model_dump(exclude={"entry"})} for number, entry in enumerate(day.entries, start=1)
+    ]
     return {"goal": day.goal, "entries": entries}
 
 

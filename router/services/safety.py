@@ -1,7 +1,7 @@
 """Health comes first: signs of danger in a person's words, before a model is asked, and in a model's own.
 
-Nothing here is a diagnosis: a sign leads to plain advice to see a professional, and to nothing else. Patterns and words
-for English, German and Spanish stand in `safety.toml`.
+Nothing here is a diagnosis: a sign leads to plain advice to see a professional, and to nothing else. Words, rules and
+patterns for English, German and Spanish stand in `safety.toml`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from router.services.own_words import Reader, compile_readers
 from router.services.shapes import Doubt, Shape
 
 Language = Literal["en", "de", "es"]
@@ -52,7 +53,8 @@ class Advice(Shape):
     text: str
 
 
-_FOLLOW_UP = 24  # characters before a match in which a negation counts
+_LANGUAGES: tuple[Language, ...] = ("en", "de", "es")
+_GRAVE = (Concern.DANGER, Concern.EATING, Concern.INJURY)
 _NUMBERS = {"two": 2, "three": 3, "zwei": 2, "drei": 3, "dos": 2, "tres": 3}  # any other word is one
 _WEEKS = {"d": 1 / 7, "t": 1 / 7, "w": 1.0, "s": 1.0, "m": 4.35}
 
@@ -63,15 +65,30 @@ def advice_for(text: str, *, age: int | None = None) -> Advice | None:
     Args:
         age: in years, where it is given.
     """
-    plain = _without_idioms(text)
-    signs = ((name, language) for name, language, pattern in _compile_signs() if _matches(pattern, plain))
-    name, language = next(signs, (None, language_of(text)))
-    grave = name in (Concern.DANGER, Concern.EATING, Concern.INJURY)
-    if not grave and (name == Concern.MINOR or (age is not None and age < ADULT)):
-        return advice_text_for(Concern.MINOR, language)
-    if name is not None:
-        return advice_text_for(Concern(name), language)
-    return advice_text_for(Concern.INTAKE, language) if is_unsafe_intake(text) or is_too_fast(text) else None
+    if (advice := grave_advice_for(text)) is not None:
+        return advice
+    if (language := _language_of_minor(text)) is not None or (age is not None and age < ADULT):
+        return advice_text_for(Concern.MINOR, language or language_of(text))
+    unsafe = is_unsafe_intake(text) or is_too_fast(text)
+    return advice_text_for(Concern.INTAKE, language_of(text)) if unsafe else None
+
+
+def grave_advice_for(text: str) -> Advice | None:
+    """The advice for the gravest sign of danger, of an eating disorder or of an injury, or None."""
+    readers = _compile_readers()
+    signs = {language: readers[language].find_signs(text) for language in _LANGUAGES}
+    for concern in _GRAVE:
+        languages = [language for language in _LANGUAGES if concern in signs[language]]
+        if languages:
+            # Words that two languages share speak for the one in which the rest is written.
+            language = language_of(text)
+            return advice_text_for(concern, language if language in languages else languages[0])
+    return None
+
+
+def _language_of_minor(text: str) -> Language | None:
+    patterns = ((language, pattern) for language in _LANGUAGES for pattern in _compile_minor(language))
+    return next((language for language, pattern in patterns if pattern.search(text)), None)
 
 
 def advice_for_record(text: str) -> Advice | None:
@@ -79,8 +96,7 @@ def advice_for_record(text: str) -> Advice | None:
 
     Writing that down is a plan for nobody, so age and intake stop nothing.
     """
-    advice = advice_for(text)
-    return advice if advice and advice.concern not in (Concern.MINOR, Concern.INTAKE) else None
+    return grave_advice_for(text)
 
 
 def faults_in_reply(text: str, path: str = "") -> list[Doubt]:
@@ -146,21 +162,6 @@ def language_of(text: str) -> Language:
     return "de" if counts["de"] >= counts["es"] else "es"
 
 
-def _without_idioms(text: str) -> str:
-    for pattern in _compile_patterns("idioms"):
-        text = pattern.sub(" ", text)
-    return text
-
-
-def _matches(pattern: re.Pattern[str], text: str) -> bool:
-    return any(not _is_negated(text[: match.start()]) for match in pattern.finditer(text))
-
-
-def _is_negated(before: str) -> bool:
-    tail = before[-_FOLLOW_UP:]
-    return any(re.search(f"{pattern.pattern}\\W+$", tail, re.IGNORECASE) for pattern in _compile_patterns("negations"))
-
-
 @cache
 def _load_words() -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "safety.toml").read_text(encoding="utf-8"))
@@ -172,14 +173,13 @@ def _compile_patterns(name: str) -> tuple[re.Pattern[str], ...]:
 
 
 @cache
-def _compile_signs() -> tuple[tuple[str, Language, re.Pattern[str]], ...]:
-    languages: tuple[Language, ...] = ("en", "de", "es")
-    return tuple(
-        (concern["name"], language, re.compile(pattern, re.IGNORECASE | re.DOTALL))
-        for concern in _load_words()["concern"]
-        for language in languages
-        for pattern in concern[language]
-    )
+def _compile_readers() -> Mapping[str, Reader]:
+    return compile_readers(_load_words(), _LANGUAGES)
+
+
+@cache
+def _compile_minor(language: Language) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _load_words()["minor"][language])
 
 
 @cache

@@ -82,6 +82,29 @@ async def test_where_health_is_at_stake_advice_comes_before_any_model(world, que
     assert world.seen == []
 
 
+@pytest.mark.parametrize(
+    ("entry", "summary"),
+    [
+        ("my chest hurts and my left arm feels numb", "Felt unwell"),
+        ("mir tut die brust weh", "Training ausgelassen"),
+        ("me duele el pecho", "Día de descanso"),
+        ("", "blood in my urine after the run"),
+        ("I make myself sick after meals", "Dinner"),
+    ],
+)
+async def test_a_danger_in_an_entry_of_the_day_counts_when_a_harmless_question_is_asked(world, entry, summary):
+    day = Day(entries=(EGGS, DayEntry(when="", category="note", summary=summary, entry=entry)))
+    reply = await answer(world.router, day, "What should I eat tonight?")
+    assert reply.advice is not None
+    assert (await recommend(world.router, day)).advice is not None
+    assert world.seen == []
+
+
+async def test_what_a_person_wrote_is_looked_at_and_sent_to_nobody():
+    day = Day(entries=(DayEntry(when="", category="note", summary="Rest day", entry="slept until noon"),))
+    assert "slept until noon" not in str(conversation(day, [], "How is my day going?"))
+
+
 async def test_an_old_injury_in_the_log_does_not_silence_the_coach():
     day = Day(entries=(DayEntry(when="", category="note", summary="sprained my ankle"),))
     assert advice_instead_of_model("What can I eat?", day) is None

@@ -1,8 +1,144 @@
 """Signs of danger are seen in three languages, innocent sentences pass, and replies are held to the same."""
 
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
 import pytest
 
 from router.services.safety import LEAST_KCAL, Concern, advice_for, advice_for_record, faults_in_reply, is_unsafe_intake
+
+LEAST_RECALL = 0.98
+MOST_FALSE_ALARMS = 0.05
+GRAVE = (Concern.DANGER, Concern.EATING, Concern.INJURY)
+
+
+class LabelledLine(NamedTuple):
+    """A line that a person may write; `label` is a concern, or "none"."""
+
+    part: str
+    label: str
+    language: str
+    text: str
+
+
+def read_lines() -> dict[str, list[LabelledLine]]:
+    """The labelled lines of `safety_lines.tsv` by part."""
+    parts = defaultdict(list)
+    rows = (Path(__file__).parent / "safety_lines.tsv").read_text(encoding="utf-8").splitlines()
+    for row in rows:
+        if row and not row.startswith("#"):
+            line = LabelledLine(*row.split("\t"))
+            parts[line.part].append(line)
+    return parts
+
+
+LINES = read_lines()
+
+
+def has_grave_advice(line: LabelledLine) -> bool:
+    advice = advice_for(line.text)
+    return advice is not None and advice.concern in GRAVE
+
+
+@pytest.mark.parametrize("part", LINES)
+def test_hardly_a_sign_in_a_persons_own_words_is_missed(part):
+    signs = [line for line in LINES[part] if line.label != "none"]
+    missed = [line for line in signs if not has_grave_advice(line)]
+    assert 1 - len(missed) / len(signs) >= LEAST_RECALL, missed
+
+
+@pytest.mark.parametrize("part", LINES)
+def test_hardly_an_everyday_line_raises_a_false_alarm(part):
+    everyday = [line for line in LINES[part] if line.label == "none"]
+    alarms = [line for line in everyday if advice_for(line.text) is not None]
+    assert len(alarms) / len(everyday) <= MOST_FALSE_ALARMS, alarms
+
+
+@pytest.mark.parametrize("part", LINES)
+def test_a_danger_is_not_taken_for_a_lesser_concern(part):
+    dangers = [line for line in LINES[part] if line.label == "danger"]
+    lesser = [line for line in dangers if (advice := advice_for(line.text)) and advice.concern is not Concern.DANGER]
+    assert len(lesser) / len(dangers) <= 1 - LEAST_RECALL, lesser
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MY CHEST HURTS",
+        "my chest hurts!!!",
+        "my cehst hurts",
+        "i cant breath",
+        "I can’t breathe",
+        "Knoechel geschwollen",
+        "tengo la rodilla inchada",
+        "me desmaye en el gimnasio",
+        "my ankle is swolen",
+        "chest paaain",
+    ],
+)
+def test_case_accents_apostrophes_and_slips_hide_no_sign(text):
+    assert advice_for(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no chest pain",
+        "chest pain: none",
+        "my chest does not hurt",
+        "no chest pain, numbness or dizziness today",
+        "never fainted",
+        "keine Brustschmerzen",
+        "die Brust tut nicht weh",
+        "kein Blut im Urin",
+        "sin dolor en el pecho",
+        "no me duele el pecho",
+        "nunca me he desmayado",
+        "fainted in 2019",
+        "sprained my ankle years ago",
+        "als Kind den Arm gebrochen",
+        "me rompí el brazo hace años",
+    ],
+)
+def test_what_is_denied_or_long_past_is_no_sign(text):
+    assert advice_for(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no appetite, chest pain since noon",
+        "no idea why my chest hurts",
+        "I can't stop vomiting blood",
+        "no fever but my chest hurts",
+        "chest pain since 2019 and worse now",
+        "keine Ahnung, warum mir die Brust weh tut",
+        "no sé por qué me duele el pecho",
+        "no puedo dejar de vomitar sangre",
+        "my chest pain doesn't go away",
+    ],
+)
+def test_a_negation_of_another_thing_hides_no_sign(text):
+    assert advice_for(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["chest pain no ", "hurt ", "x" * 30 + " ", "can't breathe not ", "a, ", "ä'", "12,3 "]
+)
+def test_the_time_grows_with_the_length_of_a_text_and_not_faster(text):
+    advice_for("warm")
+
+    def seconds_for(length: int) -> float:
+        words = (text * length)[:length]
+        start = time.process_time()
+        advice_for(words)
+        return time.process_time() - start
+
+    # Eight times the length: a quadratic matcher takes 64 times as long.
+    assert min(seconds_for(64_000) for _ in range(2)) < 24 * max(min(seconds_for(8_000) for _ in range(3)), 0.002)
+
 
 SIGNS = {
     Concern.DANGER: [

@@ -86,7 +86,9 @@ def day_entries(running: Runtime) -> list[Entry]:
 def _telling_entry(entry: Entry) -> DayEntry:
     when = datetime.fromtimestamp(entry.at, looks.zone()).strftime("%Y-%m-%d %H:%M")
     summary, figures = entry.summary or entry.entry, entry.figures
-    return DayEntry(when=when, category=entry.kind, summary=summary[:600], figures=figures[:600])
+    return DayEntry(
+        when=when, category=entry.kind, summary=summary[:600], figures=figures[:600], entry=entry.entry[:2_000]
+    )  # fmt: skip
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
