@@ -107,29 +107,31 @@ class Fallback:
         """Whom to call next (None: nobody is left), and whom that passes over."""
         if self._second is not None:
             second, self._second = self._second, None
-            return self._next_target(second), []
-        first, skipped = await self._first_callable()
+            return self._next_target(second, self._current_plan()), []
+        plan = self._current_plan()
+        first, skipped = await self._first_callable(plan)
         if first is None and skipped:  # all that was left was claimed by others meanwhile, which makes it a last resort
-            first, later = await self._first_callable()
+            plan = self._current_plan()
+            first, later = await self._first_callable(plan)
             skipped += later
         if first is None:
             return None, skipped
         self._tried.add(first.target)
-        return self._next_target(SecondAttempt(first)), skipped
+        return self._next_target(SecondAttempt(first), plan), skipped
 
-    def _next_target(self, chosen: SecondAttempt) -> NextTarget:
+    def _next_target(self, chosen: SecondAttempt, plan: list[PlannedTarget]) -> NextTarget:
         return NextTarget(
             line=chosen.line,
-            others_ready=self._others_ready(chosen.line),
+            others_ready=self._others_ready(chosen.line, plan),
             reask=chosen.reask,
             lower=chosen.lower,
             on_new_connection=chosen.on_new_connection,
         )
 
-    async def _first_callable(self) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
+    async def _first_callable(self, plan: list[PlannedTarget]) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
         """The first target to try, and those that are passed over for it."""
         skipped: list[AttemptSkipped] = []
-        for line in self._current_plan():
+        for line in plan:
             if not line.kept:
                 skipped += self._note_skipped(line, line.state, line.reason)
             elif await self._may_try(line):
@@ -220,9 +222,11 @@ class Fallback:
         reason = f"its context of {self._planner.facts(line.target).context} tokens is no larger"
         return replace(line, kept=False, last_resort=False, state=TargetState.UNFIT, reason=reason)
 
-    def _others_ready(self, line: PlannedTarget) -> bool:
-        """Whether another target stands behind `line`."""
-        return self._call.fallback and any(other.kept and other.target != line.target for other in self._current_plan())
+    def _others_ready(self, line: PlannedTarget, plan: list[PlannedTarget]) -> bool:
+        """Whether another target stands behind `line`, be it as a last resort."""
+        return self._call.fallback and any(
+            (other.kept or other.last_resort) and other.target != line.target for other in plan
+        )
 
     def _note_skipped(self, line: PlannedTarget, state: TargetState, reason: str) -> list[AttemptSkipped]:
         if not self._record.note_skipped(line, state, reason):

@@ -285,7 +285,7 @@ class Planner:
             return line
         account = self.accounts[line.provider]
         called_target = account.called_target(line.model)
-        tokens = self._quota.tokens(called_target, call.prompt_tokens)
+        tokens, facts = self._quota.tokens(called_target, call.prompt_tokens), self.facts(line.target)
         misfit = self._misfit(line.target, called_target, call, tokens)
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
@@ -297,12 +297,14 @@ class Planner:
             account.entry,
             tokens,
             now,
-            output=self.needed_tokens(call, line.target).output,
-            facts=self.facts(line.target),
+            output=output_limit(call, facts, self.table.tasks[call.config.type])[0],
+            facts=facts,
         )
         if short is not None:
             until = durations.utc(short.until)
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
+        if standing.cooldown is None:
+            return line
         return replace(_cooling_line(line, standing), last_resort=standing.merely_sick)
 
     def _misfit(self, target: Target, called_target: CalledTarget, call: Call, tokens: int) -> str | None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -243,7 +244,7 @@ class FileStamp(NamedTuple):
 def file_stamp(path: Path) -> FileStamp | None:
     """The stamp of a file, for the price of one `stat`; None where there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # which costs half of what `Path.stat` does, before every request
     except OSError:
         return None
     return FileStamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)

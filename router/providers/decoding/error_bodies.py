@@ -67,7 +67,9 @@ def _wrapped_in(data: Mapping[str, Any]) -> _Fields | None:
     """What stands under one of the names that hold an error: at the top, in the first choice, in Groq's own object."""
     places = (data, first_choice(data), data.get("x_groq"), *(data.get(name) for name in _ENVELOPES))
     for place in places:
-        fields = _lowered(place) if isinstance(place, Mapping) else {}
+        if not isinstance(place, Mapping):
+            continue
+        fields = _lowered(place)
         if any(_says_something(fields.get(name)) for name in _WRAPPERS):
             outer = _lowered(data) if place is data else {}
             return _flat({**outer, **fields}, 0)
