@@ -35,6 +35,7 @@ from router.store.log.statistics import Statistics
 from router.store.state.allowances import StoredAllowances
 from router.store.state.catalogues import StoredCatalogues
 from router.store.state.cooldowns import StoredCooldowns
+from router.store.state.counters import Counters
 from router.store.state.edits import StoredEdits
 
 _stores: dict[Path, Store] = {}
@@ -67,10 +68,11 @@ class Store:
         self._readers = readers = Readers(file)
         self._reading = reading = ReadConnections(file)
         self.log = StoredLog(writer, owner)
-        self.cooldowns = StoredCooldowns(writer, readers, owner)
+        counters = Counters(readers)
+        self.cooldowns = StoredCooldowns(writer, readers, owner, counters)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
-        self.edits = StoredEdits(writer, readers)
+        self.edits = StoredEdits(writer, readers, counters)
         self.statistics = Statistics(reading)
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from router.failures.durations import number
@@ -41,13 +42,18 @@ class ReplyFacts:
 
 NO_FACTS = ReplyFacts()
 
+_USUAL_REASONS = frozenset({"stop", "length", "tool_calls"})
+"""Reasons that hold no secret: masking every answer's would cost more than reading it."""
+
 
 def read_facts(data: Mapping[str, Any], secrets: Iterable[str] = ()) -> ReplyFacts:
     """The facts in a completion or a chunk."""
     choice = first_choice(data)
     # Masked as they are written: in one spelling with all others a key would be no key any more, and still be read.
     reasons = [
-        redact(reason[:_LONGEST_WORD], secrets, broken_off=len(reason) > _LONGEST_WORD)
+        reason
+        if reason in _USUAL_REASONS
+        else redact(reason[:_LONGEST_WORD], secrets, broken_off=len(reason) > _LONGEST_WORD)
         for name in ("finish_reason", "native_finish_reason")
         if isinstance(reason := choice.get(name), str)
     ]
@@ -70,7 +76,12 @@ def read_model(value: Any, secrets: Iterable[str] = ()) -> str | None:
     if not isinstance(value, str) or not value:
         return None
     beginning = value[: 10 * _LONGEST_WORD]
-    return redact(whole_text(beginning), secrets, limit=_LONGEST_WORD, broken_off=len(value) > len(beginning))
+    return _masked_model(beginning, tuple(secrets), len(value) > len(beginning))
+
+
+@lru_cache(maxsize=256)  # a few models answer nearly everything
+def _masked_model(beginning: str, secrets: tuple[str, ...], broken_off: bool) -> str:
+    return redact(whole_text(beginning), secrets, limit=_LONGEST_WORD, broken_off=broken_off)
 
 
 def _usage(counted: Mapping[str, Any]) -> Usage:

@@ -33,6 +33,8 @@ def find_error(data: Any, *, is_error: bool) -> Mapping[str, Any] | None:
     Args:
         is_error: whether the status or the event's name has already said that it is one: then every shape is taken.
     """
+    if type(data) is dict and not is_error and _is_plain_answer(data):
+        return None
     if isinstance(data, list):
         return _first_in_list(data, is_error=is_error)
     if not isinstance(data, Mapping):
@@ -48,6 +50,29 @@ def find_error(data: Any, *, is_error: bool) -> Mapping[str, Any] | None:
     if is_error or _is_plainly_an_error(data):
         return _flat(data, 0)
     return None
+
+
+_ANSWER_FIELDS = frozenset(
+    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "provider", "x_groq"}
+)
+_CHOICE_FIELDS = frozenset({"index", "message", "logprobs", "finish_reason", "native_finish_reason"})
+_PLAIN_REASONS = ("stop", "length", None)
+
+
+def _is_plain_answer(data: _Fields) -> bool:
+    """Whether a reply has the fields of an answer and no others, so that nothing in it can be an error.
+
+    Nearly every reply has, and to look for errors in every place of it would cost more than to read it.
+    """
+    choice, groq = first_choice(data), data.get("x_groq")
+    return (
+        data.keys() <= _ANSWER_FIELDS
+        and bool(choice)
+        and choice.keys() <= _CHOICE_FIELDS
+        and choice.get("finish_reason") in _PLAIN_REASONS
+        and choice.get("native_finish_reason") in _PLAIN_REASONS
+        and (groq is None or (type(groq) is dict and groq.keys() <= {"id", "usage"}))
+    )
 
 
 def first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -52,6 +52,12 @@ def _waits(headers: Mapping[str, str], error: Mapping[str, Any], message: str) -
     if milliseconds is not None:
         yield StatedWait(WaitSource.RETRY_AFTER, milliseconds / 1000.0)
     yield from _wait_in(headers.get("retry-after"), WaitSource.RETRY_AFTER)
+    if error or message:  # an answer has neither, and is read a thousand times as often
+        yield from _waits_in_error(error, message)
+    yield from _reset_in(headers.get("x-ratelimit-reset"))
+
+
+def _waits_in_error(error: Mapping[str, Any], message: str) -> Iterator[StatedWait]:
     inner = _mapping(_mapping(error.get("metadata")).get("headers"))
     # OpenRouter puts what other providers send as headers into the error itself.
     quoted = {name.lower(): value for name, value in inner.items() if isinstance(name, str)}
@@ -63,7 +69,6 @@ def _waits(headers: Mapping[str, str], error: Mapping[str, Any], message: str) -
     spoken = durations.duration_in(message)
     if spoken is not None:
         yield StatedWait(WaitSource.SENTENCE, spoken)
-    yield from _reset_in(headers.get("x-ratelimit-reset"))
 
 
 def _wait_in(value: object, source: WaitSource) -> Iterator[StatedWait]:

@@ -17,6 +17,7 @@ from router.store.database.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
 from router.store.database.writer import Batch, Writer
+from router.store.state.counters import Counters
 
 _Key = tuple[str, str, str]
 
@@ -50,11 +51,11 @@ _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
 class StoredCooldowns:
     """`router.ports.CooldownStore` on a database."""
 
-    def __init__(self, writer: Writer, readers: Readers, owner: Owner) -> None:
+    def __init__(self, writer: Writer, readers: Readers, owner: Owner, counters: Counters) -> None:
         self._writer = writer
         self._readers = readers
         self._owner = owner
-        self._committed = 0
+        self._counters = counters
         self._last: Sequence[Cooldown] = ()
         self._lock = threading.Lock()
         self._queued: dict[_Key, tuple[int, Cooldown | None]] = {}
@@ -62,9 +63,7 @@ class StoredCooldowns:
 
     def version(self) -> int:
         """A number that grows with every change that this process queues, and with every committed one of any."""
-        if found := self._readers.rows("SELECT value FROM counters WHERE name = 'holds'"):
-            self._committed = int(found[0][0])
-        return self._committed + (self._number << 32)
+        return self._counters.value("holds") + (self._number << 32)
 
     def load(self) -> Sequence[Cooldown]:
         """All holds, with our own queued changes laid over them."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from router.store.database.readers import Readers
 from router.store.database.times import epoch_of, stamp
 from router.store.database.writer import Batch, Writer
+from router.store.state.counters import Counters
 
 _LATEST = "SELECT {} FROM edits WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"
 _KEEP = "INSERT INTO edits (at, edits, note) VALUES (?, ?, ?)"
@@ -29,17 +30,15 @@ class KeptEdit:
 class StoredEdits:
     """`router.ports.EditStore` on a database."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: Readers, counters: Counters) -> None:
         self._writer = writer
         self._rows = readers.rows
-        self._version = 0
+        self._counters = counters
         self._last: str | None = None
 
     def version(self) -> int:
         """A number that grows with every committed change."""
-        if rows := self._rows("SELECT value FROM counters WHERE name = 'edits'"):
-            self._version = int(rows[0][0])
-        return self._version
+        return self._counters.value("edits")
 
     def load(self) -> str | None:
         """The edits that hold."""
@@ -50,11 +49,16 @@ class StoredEdits:
 
     def keep(self, edits: str, note: str) -> bool:
         """Keep edits in place of those that hold."""
-        return self._writer.perform(lambda batch: _write_edit(batch, edits, note))
+        return self._change(lambda batch: _write_edit(batch, edits, note))
 
     def undo(self) -> bool:
         """Take the latest edits back."""
-        return self.latest() is not None and self._writer.perform(_write_undo)
+        return self.latest() is not None and self._change(_write_undo)
+
+    def _change(self, write: Callable[[Batch], None]) -> bool:
+        done = self._writer.perform(write)
+        self._counters.expire()  # whoever has changed the table looks at once whether it has changed
+        return done
 
     def latest(self) -> KeptEdit | None:
         """The edit that an undo would take back, or None."""

@@ -1,0 +1,52 @@
+"""The counters by which every process hears of a change."""
+
+import time
+
+import pytest
+
+from router.store import open_store
+from router.store.database.readers import Readers
+from router.store.state.counters import SHARED_SECONDS, Counters
+
+
+class CountingReaders:
+    """Readers that count their queries."""
+
+    def __init__(self, readers):
+        self._readers = readers
+        self.queries = 0
+
+    def rows(self, *arguments):
+        self.queries += 1
+        return self._readers.rows(*arguments)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with_database = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+    yield with_database
+    with_database.close()
+
+
+def test_one_query_serves_whoever_asks_within_a_moment(store):
+    readers = CountingReaders(Readers(store._file))
+    counters = Counters(readers)
+    until = time.monotonic() + SHARED_SECONDS / 2
+    while time.monotonic() < until:
+        counters.value("holds")
+        counters.value("edits")
+    assert readers.queries <= 2
+
+
+def test_a_change_of_this_process_is_seen_at_once(store):
+    before = store.edits.version()
+    assert store.edits.keep("{}", "nothing")
+    assert store.edits.version() == before + 1
+
+
+def test_a_counter_that_cannot_be_read_stays_as_it_was(store):
+    class Unreadable:
+        def rows(self, *arguments):
+            return None
+
+    assert Counters(Unreadable()).value("holds") == 0
