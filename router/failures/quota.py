@@ -141,7 +141,11 @@ class QuotaLedger:
                 spending.tells_nothing = (called_target.account, called_target.model, "tokens") not in self._stated
 
     def _spending(self, called_target: CalledTarget) -> TargetSpending:
-        return self._spendings.setdefault((called_target.account, called_target.model), TargetSpending())
+        key = called_target.account, called_target.model
+        spending = self._spendings.get(key)
+        if spending is None:
+            spending = self._spendings.setdefault(key, TargetSpending())
+        return spending
 
     def note_allowances(self, called_target: CalledTarget, allowances: Iterable[StatedAllowance]) -> None:
         """Take what a reply states of its model's allowances."""
@@ -298,6 +302,8 @@ class QuotaLedger:
 
     def _stated_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
         """What the provider last said was left, less what has been sent to it since and is not answered."""
+        if not any((called_target.account, called_target.model, unit) in self._stated for unit, _ in _POOLS):
+            return None  # most targets, before every call
         spending = self._spending(called_target)
         under_way = {"requests": spending.open_requests(now), "tokens": spending.open_tokens(now)}
         for unit, words in _POOLS:

@@ -111,11 +111,13 @@ class TargetSpending:
         Args:
             is_stated: whether the provider gives figures of its own with its replies.
         """
+        if (self.tokens is None and self.requests is None) or (self.tells_nothing and not is_stated):
+            return None  # most targets, before every call
         for unit, bucket, amount, under_way in (
             ("tokens", self.tokens, tokens, self.open_tokens(now)),
             ("requests", self.requests, 1, self.open_requests(now)),
         ):
-            if bucket is None or (self.tells_nothing and not is_stated):
+            if bucket is None:
                 continue
             used = max(under_way, bucket.used(now)) if is_stated else under_way
             lacking = used + min(amount, bucket.limit) - bucket.limit
