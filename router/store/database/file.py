@@ -121,6 +121,10 @@ class DatabaseFile:
         self.mend_shared_memory()
         now = time.monotonic()
         if now < self._fresh_until:
+            if self._shared is None:
+                # The journal comes with the first connection, just after the look before it. Unknown, it would be left
+                # behind when the file is replaced, and its rows would be played into the new one.
+                self._note_shared_memory()
             return self.generation
         try:
             status = os.stat(self._name)

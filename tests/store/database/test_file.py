@@ -102,7 +102,6 @@ def test_pages_go_on_reading_where_the_file_is_deleted(store):
     assert store.cooldowns.load() == []
 
 
-@pytest.mark.xfail(reason="a known race: a request's ending that is written as the file changes can win", strict=False)
 def test_a_copy_that_is_put_in_its_place_is_read_and_written(store, tmp_path):
     other = open_in(tmp_path, "copy.db")
     log(other, 7, 8)
