@@ -164,7 +164,9 @@ def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, Provid
 st.title("Setup", anchor=False)
 simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
-st.caption("One key is enough: that provider then serves all tasks. The test asks the provider itself and costs no quota.")
+st.caption(
+    "One key is enough: that provider then serves all tasks. The test asks the provider itself and costs no quota."
+)
 if not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "

@@ -178,7 +178,9 @@ def test_a_key_that_was_not_accepted_is_saved_where_the_operator_says_so(show, e
     assert set(runtime().router.accounts) == {"groq"}
 
 
-def test_a_key_that_is_saved_while_simulated_providers_are_asked_for_is_not_said_to_be_used(show, environment, tmp_path):
+def test_a_key_that_is_saved_while_simulated_providers_are_asked_for_is_not_said_to_be_used(
+    show, environment, tmp_path
+):
     without_keys(environment)
     (tmp_path / ".env").write_text("ROUTER_MODE=simulated\n")
     app = show("setup.py")

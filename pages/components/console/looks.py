@@ -51,6 +51,16 @@ STATE_ICONS = {
     TargetState.LEFT_OUT: ":material/filter_alt:",
 }
 
+STATE_COLOURS = {
+    TargetState.SERVING: "green",
+    TargetState.COOLING: "yellow",
+    TargetState.HALF_OPEN: "blue",
+    TargetState.NO_ALLOWANCE: "yellow",
+}
+"""What a state's chip is coloured with, by the name that Markdown has for it; grey where it is none of these."""
+
+CALLABLE = (TargetState.SERVING, TargetState.COOLING, TargetState.HALF_OPEN, TargetState.NO_ALLOWANCE)
+"""States of targets that could be called, if not just now: all others would be passed over however long one waits."""
 
 STATUSES = {
     "running": (":material/pending:", "running"),
@@ -106,6 +116,11 @@ def provider_html(provider: str, table: RoutingTable) -> str:
 def state_text(state: TargetState) -> str:
     """A state as a word with its icon, as Markdown."""
     return f"{STATE_ICONS[state]} {state}"
+
+
+def state_chip(state: TargetState) -> str:
+    """A state as a coloured chip with its icon and its word, as Markdown."""
+    return f":{STATE_COLOURS.get(state, 'gray')}-badge[{state_text(state)}]"
 
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~$:])")
