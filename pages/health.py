@@ -44,6 +44,8 @@ def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown],
     served = len(plans) - len(unserved)
     names = looks.plain(", ".join(running.router.table.tasks[task].label for task in unserved))
     words = f"**{served} of {len(plans)} tasks are served.** No model is available for: {names}."
+    if not served:
+        words = "**No task is served.** No model is available."
     if returns is not None:
         words += f" A model should be back in {looks.countdown(returns - now)}."
     (st.warning if served else st.error)(words, icon=":material/error:")
@@ -60,7 +62,8 @@ def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) 
                 _ask_button(f"Reset {running.router.table.providers[provider].label}", f"reset-{provider}", provider)
         if len(cooldowns) > 1:
             _ask_button("Reset all", "reset-all", "all")
-    for cooldown in cooldowns:
+    # What waits for a person first, then what ends soonest.
+    for cooldown in sorted(cooldowns, key=lambda cooldown: cooldown.until or 0.0):
         show_cooldown(running, cooldown, now, "-".join(cooldown.key))
 
 

@@ -48,7 +48,7 @@ def simulated_band(running: Runtime) -> None:
     if not running.simulated:
         return
     how = "add a key" if running.keyless else "switch to live"
-    words = f'Nothing leaves this machine. To go live, {how} on <a href="/setup" target="_self">Setup</a>.'
+    words = f'Nothing leaves this machine. To go live, {how} on <a href="./setup" target="_self">Setup</a>.'
     st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
 
 

@@ -62,11 +62,17 @@ def _show_cell(
     first = next((target for target in plan if is_ready(target)), None)
     model = looks.plain(running.router.table.label(line.target))
     cooldown = cooldown_of(line, cooldowns)
-    left = f" · {time_left(cooldown, now)}" if cooldown is not None and not is_ready(line) else ""
+    left = f" {_short_left(cooldown, now)}" if cooldown is not None and not is_ready(line) else ""
     label = f"{name} {looks.state_chip(line.state)} {'**' + model + '**' if line == first else model}{left}"
     if st.button(label, key=key, type="tertiary"):
         st.query_params["task"], st.query_params["provider"] = task.value, provider
         st.rerun()
+
+
+def _short_left(cooldown: Cooldown, now: float) -> str:
+    """The time that is left, as short as a cell needs it."""
+    ends = cooldown.until
+    return time_left(cooldown, now) if ends is None or ends <= now else f":material/timer: {looks.span(ends - now)}"
 
 
 # --- behind a cell -------------------------------------------------------------------------------------------------

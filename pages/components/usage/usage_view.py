@@ -67,7 +67,8 @@ def _show_nothing(choice: FilterChoice) -> None:
         f"No {kind}requests in {choice.period} fit these filters. Send one on the Run page, or choose another period, "
         "other requests (live, simulated) or another purpose above."
     )
-    st.markdown("[Go to Run](/)")
+    if st.button("Go to Run", key="go-run", icon=":material/play_arrow:"):
+        st.switch_page("run.py")
 
 
 # --- figures -----------------------------------------------------------------------------------------------------
