@@ -279,6 +279,11 @@ STYLE = """
 .st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
 .st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
 .st-key-health-grid p { line-height: 1.35; }
+.st-key-routes > div { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
+.steps { display: flex; flex-wrap: wrap; gap: .1rem .5rem; font-size: .875rem; }
+.origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0; font-size: .875rem; }
+.origin dt { font-weight: 600; }
+.origin dd { margin: 0; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .trace .bar { display: none; }
@@ -286,7 +291,6 @@ STYLE = """
   .st-key-history-list button p > :nth-child(5) { display: none; }
   .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
-  .routes td { white-space: normal; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .grid thead { display: none; }
