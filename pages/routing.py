@@ -96,14 +96,14 @@ def _show_row(running: Runtime, task: TaskType, is_open: bool) -> None:
     route.html(route_html(running.router.plan(config=TaskConfig(task)), table))
     label = table.tasks[task].label
     button.button(
-        "Close" if is_open else "Edit", key=f"edit-{task}", width="stretch", on_click=_open_row,
+        "Close" if is_open else "Edit", key=f"edit-{task}", type="tertiary", on_click=_open_row,
         args=(None if is_open else task,), help=f"{'Close' if is_open else 'Change'} the route of {label}",
     )  # fmt: skip
     if is_open:
         with st.container(border=True, key="route-editor"):
             show_clash()
-            show_origin(running, task)
             show_editor(running, task)
+            show_origin(running, task)
 
 
 def _open_row(task: TaskType | None) -> None:

@@ -281,9 +281,9 @@ STYLE = """
 .st-key-health-grid p { line-height: 1.35; }
 .st-key-routes > div { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
 .steps { display: flex; flex-wrap: wrap; gap: .1rem .5rem; font-size: .875rem; }
-.origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0; font-size: .875rem; }
+.origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0 !important; padding: 0 !important; font-size: .875rem; }
 .origin dt { font-weight: 600; }
-.origin dd { margin: 0; }
+.origin dd { margin: 0 !important; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .trace .bar { display: none; }

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Select, exists, func, select
-from ulid import ULID
 
 from router.store.database import tables
 from router.store.database.read_connections import ReadConnections
@@ -21,6 +20,7 @@ from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
 from router.store.database.writer import Batch, Writer
 from router.store.log.figures import Filters, matching
+from router.store.log.record_ids import first_id
 from router.types import Target
 
 SNIPPET = 200
@@ -116,7 +116,7 @@ class History:
 
     def _contents_before(self, epoch: float) -> list[str]:
         request_id = tables.contents.c.request_id
-        query = select(request_id).where(request_id < _first_id(epoch)).order_by(request_id).limit(_DELETED)
+        query = select(request_id).where(request_id < first_id(epoch)).order_by(request_id).limit(_DELETED)
         with self._reading.connect() as connection:
             return list(connection.execute(query).scalars())
 
@@ -156,7 +156,7 @@ def _listed_query(query: Select[Any], selection: Selection, before: str | None) 
         request_id, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
         query = query.where(*_failed_clauses(selection)).group_by(request_id)
     query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
-    query = query.where(request_id >= _first_id(selection.filters.start - _SLACK))
+    query = query.where(request_id >= first_id(selection.filters.start - _SLACK))
     return (query if before is None else query.where(request_id < before)).order_by(request_id.desc())
 
 
@@ -183,12 +183,6 @@ def _last_number(connection: Connection, before: str) -> int:
     request_id = tables.contents.c.request_id
     last = select(tables.contents.c.number).where(request_id < before).order_by(request_id.desc()).limit(1)
     return connection.execute(last).scalar() or 0
-
-
-def _first_id(epoch: float) -> str:
-    """The least id that a request begun at a moment can have."""
-    milliseconds = min(max(int(epoch * 1000), 0), 2**48 - 1)
-    return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))
 
 
 def _forget_texts(batch: Batch, ids: list[str], words: str) -> None:
