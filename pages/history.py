@@ -29,7 +29,7 @@ OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 
 def choose_selection(running: Runtime) -> Selection:
     """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
-    choice = filters.choose(running, "history")
+    choice = filters.choose(running, "history", exact=True)
     words, status, failure = st.columns([4, 1, 1.3])
     text = _choice_words(words)
     ending = _one_of(status, "status", "Ending", list(looks.STATUSES), _ending_word)

@@ -12,6 +12,7 @@ from router.store.log.figures import (
     FigureTotals,
     Filters,
     Point,
+    add_up_failures,
     by_hour,
 )
 from router.store.log.history import RequestRow, Selection
@@ -40,6 +41,7 @@ __all__ = [
     "SpeedStep",
     "Statistics",
     "Store",
+    "add_up_failures",
     "by_hour",
     "open_store",
 ]

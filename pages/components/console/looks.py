@@ -280,6 +280,8 @@ STYLE = """
 .st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
 .st-key-health-grid p { line-height: 1.35; }
 .st-key-routes > div { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
+.headline { font-size: 1.25rem; line-height: 1.4; margin: .25rem 0; font-variant-numeric: tabular-nums; }
+.headline b { font-weight: 650; }
 .steps { display: flex; flex-wrap: wrap; gap: .1rem .5rem; font-size: .875rem; }
 .origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0 !important; padding: 0 !important; font-size: .875rem; }
 .origin dt { font-weight: 600; }

@@ -246,7 +246,7 @@ class Figures:
     def failures(self, filters: Filters) -> list[Failure]:
         """Attempts that failed, by the target that was tried and the outcome, the most frequent first."""
         if filters.by_minute:
-            return _added_up_failures(self.failures_by_bucket(filters))
+            return add_up_failures(self.failures_by_bucket(filters))
         table = tables.failures["hours" if _is_hourly(filters) else "days"]
         count = func.sum(table.c.attempts)
         keys = (table.c.provider, table.c.model, table.c.outcome)
@@ -328,7 +328,8 @@ def _is_hourly(filters: Filters) -> bool:
     return by_hour(filters.start, filters.end if filters.end is not None else time.time())
 
 
-def _added_up_failures(failures: Sequence[BucketFailure]) -> list[Failure]:
+def add_up_failures(failures: Sequence[BucketFailure]) -> list[Failure]:
+    """Failed attempts of all buckets together, the most frequent first."""
     counts: dict[tuple[str, str, str], int] = {}
     for failure in failures:
         key = failure.provider, failure.model, failure.outcome

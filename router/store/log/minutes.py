@@ -40,7 +40,14 @@ def minute_sums(
     for ended in _ended_requests(connection, clauses):
         key = tuple(minute(ended.started_at) if name == "bucket" else getattr(ended, name) for name in dimensions)
         sums.setdefault(key, RequestSums()).add(ended)
-    return {key: (added.counts, [*map(histograms.pack, added.histograms)]) for key, added in sums.items()}
+    return {key: (_as_stored(added), [*map(histograms.pack, added.histograms)]) for key, added in sums.items()}
+
+
+def _as_stored(added: RequestSums) -> list[float]:
+    """Counts as the roll-ups have them: whole numbers, but for the dollars."""
+    return [
+        value if name == "cost_usd" else int(value) for name, value in zip(tables.COUNTS, added.counts, strict=True)
+    ]
 
 
 def _ended_requests(connection: Connection, clauses: Sequence[Any]) -> list[EndedRequest]:
