@@ -25,10 +25,15 @@ _COLUMNS = (
 _ABSENT = {"provider": "", "model": "", "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}
 
 
+def begun_since(column: Any, start: float) -> Any:
+    """What ids of requests, or of their attempts, have to be: the time that they begin with is not before `start`."""
+    return column >= first_id(start - _SLACK)
+
+
 def period_clauses(start: float, end: float | None) -> list[Any]:
     """What requests of a period have to be; the first clause is the one that the primary key serves."""
     requests = tables.requests.c
-    clauses = [requests.id >= first_id(start - _SLACK), requests.started_at >= stamp(max(start, 0.0))]
+    clauses = [begun_since(requests.id, start), requests.started_at >= stamp(max(start, 0.0))]
     return clauses if end is None else [*clauses, requests.started_at < stamp(end)]
 
 
