@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
@@ -47,6 +46,7 @@ from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
+from router.worker_threads import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
@@ -364,7 +364,7 @@ class DualModelRouter:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
 
-            call = await asyncio.to_thread(prepare_call, call)
+            call = await run_in_worker(prepare_call, call)
         self._lists.read_due()
         return self._engine.run(call, stream=stream)
 
