@@ -18,7 +18,7 @@ run: $(VENV)/.runs
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.develops
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.develops
 	@$(BIN)/ruff check .
