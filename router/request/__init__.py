@@ -3,5 +3,6 @@
 from router.request.call import Call, make_call
 from router.request.log_text import log_content, prompt_text
 from router.request.messages import ROLES, decode_data_url
+from router.request.tools import check_tool_schemas
 
-__all__ = ["ROLES", "Call", "decode_data_url", "log_content", "make_call", "prompt_text"]
+__all__ = ["ROLES", "Call", "check_tool_schemas", "decode_data_url", "log_content", "make_call", "prompt_text"]
