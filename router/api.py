@@ -37,6 +37,7 @@ from router.ports import (
     SystemClock,
 )
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
+from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
 from router.providers.transport import Clients
 from router.request import Call, check_tool_schemas, make_call
@@ -118,6 +119,7 @@ class DualModelRouter:
             clock=clock,
             endings=self._endings,
             in_flight=self._in_flight,
+            kept_turns=KeptTurns(clock),
             keep_content=keep_content,
         )
 

@@ -34,6 +34,7 @@ class Call:
         tools: what the model may call, each with a name, a schema of its arguments, and what else was said of it.
         tool_choice: `auto`, `none`, `required` or the object that names one; None for the provider's default.
         parallel_tool_calls: whether several calls at once may come; None for the provider's default.
+        needs_tools: whether the target has to know tools: to call them, or to read what came of earlier calls.
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
@@ -48,6 +49,7 @@ class Call:
     tools: tuple[Mapping[str, Any], ...] = ()
     tool_choice: str | Mapping[str, Any] | None = None
     parallel_tool_calls: bool | None = None
+    needs_tools: bool = False
     deadline: float | None = None
     targets: tuple[Target, ...] | None = None
     fallback: bool = True
@@ -71,11 +73,6 @@ class Call:
     def has_to_call(self) -> bool:
         """Whether the answer has to be a call of a tool, be it any or a certain one."""
         return self.tool_choice not in (None, "auto", "none")
-
-    @property
-    def needs_tools(self) -> bool:
-        """Whether the target has to know tools: to call them, or to read what came of earlier calls."""
-        return bool(self.tools) or any(message["role"] == "tool" for message in self.messages)
 
     @property
     def wants_vision(self) -> bool:
@@ -120,6 +117,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         tools=tools,
         tool_choice=checked_choice(options.get("tool_choice"), tools),
         parallel_tool_calls=checked_parallel(options.get("parallel_tool_calls")),
+        needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         deadline=_deadline(options.get("deadline")),
         targets=_targets(options.get("targets")),
         fallback=_flag("fallback", options.get("fallback", True)),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from router.request.call import Call
 from router.request.messages import parts_in, texts_in
-from router.types import Message, TaskConfig
+from router.types import Message, TaskConfig, ToolCall
 
 
 def log_content(call: Call) -> str:
@@ -24,6 +25,14 @@ def log_content(call: Call) -> str:
         "config": {name: getattr(call.config, name) for name in TaskConfig.__dataclass_fields__},
     }
     return orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def calls_json(calls: Sequence[ToolCall]) -> str | None:
+    """An answer's tool calls as a JSON list for the log: id, name and arguments of each; None where there are none."""
+    if not calls:
+        return None
+    # Not by orjson: a model may write a whole number of more than 64 bits.
+    return json.dumps([{"id": call.id, "name": call.name, "arguments": call.arguments} for call in calls])
 
 
 def prompt_text(call: Call) -> str:
