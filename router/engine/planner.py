@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from router.failures import durations
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
@@ -36,6 +36,7 @@ class ChainKey:
     gone: frozenset[Target]
     vision: bool
     json: bool
+    tools: bool
     catalogue: int
     edition: int
 
@@ -156,6 +157,10 @@ class Planner:
         left = tuple(known for known in facts.json_modes if known != mode)
         self._facts[target] = facts.model_copy(update={"json_modes": left})
 
+    def lacks_ability(self, target: Target, ability: Literal["tools", "tool_choice", "parallel_tools"]) -> None:
+        """A provider says that this model cannot do something with tools; believed until its list is read anew."""
+        self._facts[target] = self.facts(target).model_copy(update={ability: False})
+
     def _joined_facts(self, target: Target) -> ModelEntry:
         entry, listed = self.table.model(target), self._listed_model(target)
         if listed is None:
@@ -181,6 +186,7 @@ class Planner:
             gone=self._gone_models(now),
             vision=vision,
             json=call.wants_json,
+            tools=call.needs_tools,
             catalogue=catalogue,
             edition=edition,
         )
@@ -243,8 +249,8 @@ class Planner:
         listing = self._catalogue.listing(account.id)
         if listing is None:
             return []
-        wants = {"vision": chain.vision, "wants_json": chain.json, "free_only": self.table.free_only}
-        models = best_free(listing, account.entry, chain.day, **wants)
+        wants = {"vision": chain.vision, "wants_json": chain.json, "tools": chain.tools}
+        models = best_free(listing, account.entry, chain.day, free_only=self.table.free_only, **wants)
         return [model for model in models if Target(name, model.id) not in chain.gone]
 
     def _add_with_successors(
@@ -348,6 +354,8 @@ class Planner:
             return "it does not read images"
         if facts.images is not None and call.images > facts.images:
             return f"it takes {facts.images} images at most, and the request has {call.images}"
+        if call.needs_tools and (words := _lacking_tools(call, facts)) is not None:
+            return words
         if facts.context is not None and tokens > facts.context:
             return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
         minute = self._quota.minute_limit(called_target) or facts.tokens_per_minute
@@ -361,6 +369,15 @@ class Planner:
     def _least_output(self, call: Call) -> int:
         wanted = call.parameters.get("max_tokens") or self.table.tasks[call.config.type].output_tokens
         return min(int(wanted), USEFUL_OUTPUT)
+
+
+def _lacking_tools(call: Call, facts: ModelEntry) -> str | None:
+    """What of a request with tools a model cannot do, as far as it is known."""
+    if facts.tools is False:
+        return "it calls no tools"
+    if call.has_to_call and facts.tool_choice is False:
+        return "it cannot be made to call a tool"
+    return None
 
 
 def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:
