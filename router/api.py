@@ -47,7 +47,7 @@ from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
-from router.worker_threads import run_in_worker
+from router.workers import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator

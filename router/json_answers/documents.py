@@ -25,7 +25,7 @@ from router.json_answers.faults import (
 )
 from router.json_answers.repair import CannotMend, mended_value
 from router.json_answers.schemas import schema_faults
-from router.worker_threads import run_in_worker
+from router.workers import run_in_worker
 
 LONGEST = 2_000_000
 """Characters of an answer: four times what 131,072 tokens, the most that any listed model writes, come to."""

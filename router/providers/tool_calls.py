@@ -22,7 +22,7 @@ from router.providers.replies import ProviderFailure, Reply
 from router.request import Call
 from router.request.tools import name_of, schema_of
 from router.types import ToolCall
-from router.worker_threads import run_in_worker
+from router.workers import run_in_worker
 
 _BEGINNING = 200  # characters of a text that are looked at for the beginning of a call
 _SIGNS = string.ascii_letters + string.digits

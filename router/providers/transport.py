@@ -27,7 +27,7 @@ from router.providers.decoding.headers import read_statements
 from router.providers.http_errors import translate_cut, translate_unanswered
 from router.providers.proxies import EnvironmentProxies
 from router.providers.replies import ProviderFailure
-from router.worker_threads import run_in_worker
+from router.workers import run_in_worker
 
 LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""

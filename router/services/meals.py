@@ -16,7 +16,7 @@ from router.services.nutrition import FoodItem, Totals, check_items, sum_items
 from router.services.safety import Advice, advice_for_record, faults_in_reply
 from router.services.shapes import Doubt, Line, Result, Served, Shape, Words, load_prompt
 from router.types import Source, TaskConfig, TaskType
-from router.worker_threads import run_in_worker
+from router.workers import run_in_worker
 
 LONGEST_ENTRY = 2_000
 """Characters of a description."""

@@ -17,7 +17,7 @@ from router.services.meals import checked_entry
 from router.services.safety import Advice, advice_for_record, faults_in_reply
 from router.services.shapes import Doubt, Line, Result, Shape, load_prompt
 from router.types import Source, TaskConfig, TaskType
-from router.worker_threads import run_in_worker
+from router.workers import run_in_worker
 
 SURE = 0.6
 """Below this confidence the category is marked as doubtful."""
