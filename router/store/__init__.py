@@ -15,13 +15,15 @@ from router.store.log.figures import (
     add_up_failures,
     by_hour,
 )
-from router.store.log.history import RequestRow, Selection
+from router.store.log.history import COUNT_LIMIT, RequestRow, Selection
 from router.store.log.pace import Pace
+from router.store.log.search_hits import SearchHit
 from router.store.log.statistics import RequestDetail, Statistics
 from router.store.store import Store, open_store
 from router.types import WORK
 
 __all__ = [
+    "COUNT_LIMIT",
     "HOURLY_DAYS",
     "WORK",
     "BucketFailure",
@@ -36,6 +38,7 @@ __all__ = [
     "Point",
     "RequestDetail",
     "RequestRow",
+    "SearchHit",
     "Selection",
     "SpeedRun",
     "SpeedStep",

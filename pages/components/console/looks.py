@@ -148,6 +148,14 @@ def _escaped(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
+def plain_piece(text: str) -> str:
+    """`plain` for a piece of a line: a blank at either end stays one."""
+    shown = plain(text)
+    if not shown:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{shown}{' ' if text[-1].isspace() else ''}"
+
+
 def plain_lines(text: str) -> str:
     """`plain` with the text's own lines."""
     return "  \n".join(plain(line) for line in text.splitlines() if line.strip())
@@ -267,7 +275,11 @@ STYLE = """
 [class*="st-key-hold-"] { padding: .5rem .9rem; }
 .st-key-history-list button { width: 100%; text-align: left; justify-content: flex-start; padding: .15rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); border-radius: 0; }
 .st-key-history-list button > div, .st-key-history-list button > div > span, .st-key-history-list button [data-testid="stMarkdownContainer"] { width: 100%; }
-.st-key-history-list button p { display: grid; grid-template-columns: 6.2rem 6.5rem 10rem 14rem 3.5rem 1fr; gap: .75rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.st-key-history-list button p, .list-head { display: grid; grid-template-columns: 5.4rem 10.2rem 8.4rem 11.6rem 2.8rem 3.2rem 3.6rem 1fr; gap: .6rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.list-head { padding: .15rem .5rem; font-size: .75rem; font-weight: 600; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+.st-key-history-list button p > :nth-child(n+5):nth-child(-n+7), .list-head > :nth-child(n+5):nth-child(-n+7) { text-align: end; }
+[class*="st-key-beside"] .list-head { display: none; }
+[data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
 .st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
 [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
 [class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
@@ -290,8 +302,9 @@ STYLE = """
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .trace .bar { display: none; }
   .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
-  .st-key-history-list button p > :nth-child(5) { display: none; }
-  .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }
+  .list-head { display: none; }
+  .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
+  .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
