@@ -143,10 +143,16 @@ def test_on_the_first_day_plots_show_minutes(used, simulator, period):
     assert figures(app)["Requests"] == "2"
 
 
-def test_a_week_shows_in_which_hours_requests_come(used, simulator):
+def test_the_hours_of_a_week_are_read_when_they_are_wanted(used, simulator):
+    def offered(app):
+        return "Busiest hours of the week" in [expander.label for expander in app.expander]
+
+    assert not offered(used(simulator, rows="Simulated"))
     app = used(simulator, rows="Simulated", period="7 days")
-    assert "plot-hours" in {chart.key for chart in app.get("plotly_chart")}
-    assert "plot-hours" not in {chart.key for chart in used(simulator, rows="Simulated").get("plotly_chart")}
+    assert offered(app)
+    assert "plot-hours" not in {chart.key for chart in app.get("plotly_chart")}
+    app.session_state["hours"] = True
+    assert "plot-hours" in {chart.key for chart in app.run().get("plotly_chart")}
 
 
 def test_hours_of_the_week_are_means_so_that_five_fridays_count_no_more_than_four_mondays():

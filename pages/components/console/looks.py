@@ -281,7 +281,7 @@ STYLE = """
 [class*="st-key-beside"] .list-head { display: none; }
 [data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
 .st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 4.4rem 10.2rem 1fr; gap: .5rem; }
 [class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
 [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }

@@ -39,10 +39,20 @@ def show_plots(running: Runtime, choice: FilterChoice, cube: Cube, failed: Seque
     _show_pair(choice, (by_provider, "plot-provider", "provider"), (by_task, "plot-task", "task_type"))
     rates, latency = failure_rate_plot(choice, cube, failed), latency_plot(choice, cube)
     _show_pair(choice, (rates, "plot-failure-rate", None), (latency, "plot-latency", None))
-    if choice.end - choice.start >= _LEAST_DAYS * _DAY:
-        charts.show(hours_plot(running, choice), "plot-hours", clickable=False)
     days = " Days in UTC." if choice.bucket == "day" else ""
     st.caption(f"A click on a bar or a point opens its requests in History.{days}")
+    if choice.end - choice.start >= _LEAST_DAYS * _DAY:
+        _offer_hours(running, choice)
+
+
+def _offer_hours(running: Runtime, choice: FilterChoice) -> None:
+    """The hours of the week; read when they are wanted, since forty days of hours take longer than all the rest."""
+    place = st.expander(
+        "Busiest hours of the week", icon=":material/calendar_view_week:", key="hours", on_change="rerun"
+    )
+    if place.open:
+        with place:
+            charts.show(hours_plot(running, choice), "plot-hours", clickable=False)
 
 
 def _show_pair(choice: FilterChoice, *plots: tuple[go.Figure, str, str | None]) -> None:
