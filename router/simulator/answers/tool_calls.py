@@ -152,7 +152,8 @@ def _values(schema: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
     ]
     unused = iter(dict.fromkeys(figures))
     for name, part in _fields(schema):
-        value = _value(name, part, prompt.text, unused)
+        # Who is asked once more finds what it was about further up in the conversation.
+        value = _value(name, part, prompt.text, unused) or _value(name, part, prompt.everything, unused)
         if value is not None:
             values[re.sub("[^a-z]", "", name.lower())] = value
     return values

@@ -172,9 +172,9 @@ def tool_finish(
     return scene.reply(replace(answer, finish_reason=None if variant == "none" else variant))
 
 
-def wrong_tool(scene: Scene, *, name: str = "a_tool_of_its_own") -> Script:
+def wrong_tool(scene: Scene, *, tool: str = "a_tool_of_its_own") -> Script:
     """A call of a tool that was not offered."""
-    calls = tuple(replace(call, name=name) for call in scene.answer.calls)
+    calls = tuple(replace(call, name=tool) for call in scene.answer.calls)
     return scene.reply(replace(scene.answer, calls=calls))
 
 
