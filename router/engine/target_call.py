@@ -323,7 +323,7 @@ class TargetCall:
         return Restart() if was_shown else None
 
     def _last_delta(self, text: str) -> Delta | None:
-        """What of a whole text nobody has seen: it might have been a call, or came in one read with a refusal of one."""
+        """What of a whole text nobody has seen: it might have been a call, or came together with a refusal of one."""
         shown, self._blanks = "".join(self._record.shown), ""
         return self._next_delta(text[len(shown) :]) if text.startswith(shown) else None
 
