@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
@@ -17,7 +17,8 @@ from router.engine.listeners import (
     QuotaListener,
     ServedCounter,
 )
-from router.engine.planner import Planner, soonest_end
+from router.engine.plan_lines import soonest_end
+from router.engine.planner import Planner
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
@@ -47,6 +48,7 @@ from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
+from router.workers import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
@@ -103,6 +105,7 @@ class DualModelRouter:
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
         self._in_flight = CallsInFlight()
+        self._followed_at = float("-inf")
         self._served = ServedCounter()
         log = log or NullLog()
         self._endings = EndingFeed(
@@ -187,6 +190,13 @@ class DualModelRouter:
         """The file's table and the edits of it; what is changed there holds from the next request on."""
         self._follow_edits()
         return self._routes
+
+    def _follow_edits_beside_others(self) -> None:
+        """The same, but calls side by side share a look: each costs a wait for the thread that writes the log."""
+        now = time.monotonic()
+        if not self._in_flight.is_busy or now - self._followed_at >= _SHARED_LOOK_SECONDS:
+            self._followed_at = now
+            self._follow_edits()
 
     def _follow_edits(self) -> None:
         if self._routes.refresh():
@@ -353,15 +363,15 @@ class DualModelRouter:
 
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
-        self._follow_edits()
+        self._follow_edits_beside_others()
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
 
-            call = await asyncio.to_thread(prepare_call, call)
+            call = await run_in_worker(prepare_call, call)
         if call.tools:
             # A hundred schemas take a second: that is a thread's.
-            await asyncio.to_thread(check_tool_schemas, call.tools)
+            await run_in_worker(check_tool_schemas, call.tools)
         self._lists.read_due()
         return self._engine.run(call, stream=stream)
 
@@ -371,6 +381,9 @@ class DualModelRouter:
 
 
 _ANY_MESSAGES: Messages = ({"role": "user", "content": "?"},)
+
+_SHARED_LOOK_SECONDS = 0.005
+"""So long calls side by side go by one look at the table's file and the edits."""
 
 _LEAST_PAUSE = 0.05
 """Seconds: what ends at this very moment is waited for this long, so that no loop is a tight one."""

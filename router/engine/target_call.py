@@ -32,6 +32,10 @@ from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Targe
 FIRST_TOKEN_SHARE = 0.6
 """Of the time left, what one attempt may take before its first token while another target stands behind it."""
 
+_PIECES_AT_ONCE = 32
+"""Pieces of a stream that are handed on before the event loop has its turn: many streams whose providers are fast would
+keep everything else waiting."""
+
 LOG_PATIENCE = 1.0
 """Seconds: a row that is not written by then stays queued, and the request goes out. Another program that holds the
 database must cost nobody an answer."""
@@ -290,9 +294,11 @@ class TargetCall:
             async with aclosing(stream.pieces()) as reads:
                 async for pieces in reads:
                     self._tell_first_sign()
-                    for piece in pieces:
+                    for number, piece in enumerate(pieces, 1):
                         if (event := self._event_of(piece)) is not None:
                             yield event
+                        if number % _PIECES_AT_ONCE == 0:
+                            await asyncio.sleep(0)
         except ProviderFailure as failure:
             if not self._call.may_call_tools:
                 raise

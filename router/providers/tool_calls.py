@@ -7,7 +7,6 @@ any provider.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import string
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from router.providers.replies import ProviderFailure, Reply
 from router.request import Call
 from router.request.tools import name_of, schema_of
 from router.types import ToolCall
+from router.workers import run_in_worker
 
 _BEGINNING = 200  # characters of a text that are looked at for the beginning of a call
 _SIGNS = string.ascii_letters + string.digits
@@ -57,7 +57,7 @@ async def checked_calls(reply: Reply, call: Call, *, takes_unfit: bool, may_be_i
     if not (reply.calls or (may_be_in_text and may_become_call(reply.text.lstrip()[:_BEGINNING]))):
         _check_none(reply, call)
         return CheckedCalls((), reply.text)
-    return await asyncio.to_thread(_checked, reply, call, takes_unfit)
+    return await run_in_worker(_checked, reply, call, takes_unfit)
 
 
 def _checked(reply: Reply, call: Call, takes_unfit: bool) -> CheckedCalls:

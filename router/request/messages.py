@@ -83,13 +83,18 @@ def _image(where: str, image: object) -> dict[str, Any]:
     url = image.get("url") if isinstance(image, Mapping) else None
     if not isinstance(url, str) or not url[:11].lower().startswith(_ADDRESSES):
         raise ValueError(f"{where}.url is neither an http(s) address nor a data:image/… URL")
-    if url[:5].lower() == "data:":
+    if url[:5].lower() == "data:" and len(url) <= DECODED_AT_ONCE:
         try:
             decode_data_url(url)
         except ValueError as error:
             raise ValueError(f"{where}.url: {error}") from None
     plain: dict[str, Any] = plain_json(where, image)
     return plain
+
+
+DECODED_AT_ONCE = 100_000
+"""Characters of a picture that are looked at while the call is made, in a tenth of a millisecond. A larger one would
+stop the event loop; it is decoded once, beside it, when it is made fit to be sent."""
 
 
 def decode_data_url(url: str) -> bytes:

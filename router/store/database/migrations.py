@@ -34,6 +34,7 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("failed attempts", _script("002_failed_attempts.sql")),
     ("sent, leases, scripts", _script("003_sent_leases_scripts.sql")),
     ("tool calls", _script("004_tool_calls.sql")),
+    ("apps", _script("005_apps.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 
