@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 HOUSE = """
 words       attempt_outcomes types errors
-ground      redaction allowed_hosts host_guard env_file setting_values settings ports null_stores
+ground      redaction allowed_hosts host_guard env_file setting_values setting_paths settings ports null_stores
 a request   json_answers request images
 table       table
 failures    failures
@@ -27,7 +27,10 @@ commands    __main__
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""
 
 ROOMS = [room for row in HOUSE.strip().splitlines() for room in row[12:].split()]
-STANDS_ONLY_ON = {"store": {"errors", "types", "ports", "redaction"}, "simulator": {"allowed_hosts", "host_guard"}}
+STANDS_ONLY_ON = {
+    "store": {"errors", "types", "ports", "redaction", "setting_values", "setting_paths"},
+    "simulator": {"allowed_hosts", "host_guard"},
+}
 
 
 INSIDE_THE_STORE = {"database": set(), "log": {"database"}, "state": {"database"}, "console": {"database"}}
