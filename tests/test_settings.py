@@ -1,8 +1,10 @@
 """The environment read into settings, and what cannot be read."""
 
 import copy
+import json
 import pickle
 import socket
+import traceback
 from dataclasses import asdict
 
 import pytest
@@ -147,7 +149,21 @@ def test_a_settings_file_in_another_encoding_is_named(tmp_path):
 # --- secrets -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("show", [repr, str, vars, asdict, copy.copy, copy.deepcopy])
+def written_json(settings):
+    return json.dumps([settings, settings.secret("GROQ_API_KEY"), settings.values], default=str)
+
+
+def locals_in_a_traceback(settings):
+    key = settings.secret("GROQ_API_KEY")
+    try:
+        raise ValueError(f"{key} {settings}")
+    except ValueError as error:
+        return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+@pytest.mark.parametrize(
+    "show", [repr, str, format, vars, asdict, copy.copy, copy.deepcopy, written_json, locals_in_a_traceback]
+)
 def test_settings_show_neither_a_key_nor_a_password(show):
     settings = Settings.from_env({"GROQ_API_KEY": KEY, "ROUTER_DATABASE_URL": "postgresql://user:hunter2@host/db"})
     secret = settings.secret("GROQ_API_KEY")

@@ -43,6 +43,19 @@ _WORDS = {
 }
 
 
+_WHAT_TO_DO = {
+    "SQLITE_BUSY": "wait until it is done, or close it",
+    "SQLITE_LOCKED": "wait until it is done, or close it",
+    "SQLITE_FULL": "free some space",
+    "SQLITE_CORRUPT": "move it away, or put a copy in its place; the log goes on in what is there then",
+    "SQLITE_NOTADB": "move it away, or put a copy in its place; the log goes on in what is there then",
+    "SQLITE_READONLY": "let this user write to it and to its folder",
+    "SQLITE_CANTOPEN": "let this user read and write it and its folder",
+    "SQLITE_PERM": "let this user read and write it and its folder",
+    "SQLITE_IOERR": "look after the disk",
+}
+
+
 class DatabaseGone(sqlite3.DatabaseError):
     """The file is not what the connections were made to any more; the words are ours and fit for a page."""
 
@@ -142,6 +155,12 @@ def words_of(error: BaseException) -> str:
         if name.startswith(beginning):
             return words
     return "a value cannot be stored" if isinstance(error, ValueError | TypeError | OverflowError) else "of a fault"
+
+
+def advice_on(error: BaseException) -> str:
+    """What a person can do about an error; empty where nobody knows, or where its words say it."""
+    name = _name_of(error)
+    return next((advice for beginning, advice in _WHAT_TO_DO.items() if name.startswith(beginning)), "")
 
 
 def _name_of(error: BaseException) -> str:
