@@ -191,6 +191,7 @@ class DualModelRouter:
             self._planner.use(self._routes.table)
             self._shipped_planner.use(self._routes.shipped)
             self._memory.use_limits(self._routes.table.limits)
+            self._engine.budgets.use_limits(self._routes.table.limits)
 
     async def __aenter__(self) -> Self:
         self._lists.read_due()
