@@ -165,6 +165,7 @@ class Store:
             pass  # who opens the file next marks what is left
         self._readers.close()
         self._reading.close()
+        self._file.close()
 
     def _leave_owners(self) -> None:
         connection = self._file.connect()

@@ -65,5 +65,5 @@ class ReadConnections:
 
     def close(self) -> None:
         """Close what is open; whoever reads again gets a new connection."""
-        self._file.mend_shared_memory()  # closing reads it too
+        self._file.mend_index()  # closing reads it too
         self.engine.dispose()
