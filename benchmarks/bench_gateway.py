@@ -168,7 +168,9 @@ def started_gateway(base: str, folder: str) -> Iterator[Contender]:
     """The gateway in its own process; says how long it took to answer."""
     settings = os.environ | environment(base, folder)
     command = [sys.executable, "-m", "router"]
-    added = subprocess.run([*command, "apps", "add", "bench", "--per-day", "10000000"], env=settings, capture_output=True, check=True)
+    added = subprocess.run(
+        [*command, "apps", "add", "bench", "--per-day", "10000000"], env=settings, capture_output=True, check=True
+    )
     key, port = added.stdout.decode().split()[-1], free_port()
     with _answering([*command, "serve", "--port", str(port)], port, settings, name="gateway") as pid:
         yield Contender("gateway", port, "/v1/chat/completions", "real-time-chat", key, pid)
@@ -188,12 +190,16 @@ def started_litellm(base: str, folder: str) -> Iterator[Contender | None]:
     )
     port = free_port()
     command = [program, "--config", str(config), "--port", str(port), "--host", "127.0.0.1"]
-    with _answering(command, port, os.environ, name="litellm", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as pid:
+    with _answering(
+        command, port, os.environ, name="litellm", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as pid:
         yield Contender("litellm", port, "/v1/chat/completions", "chat", "sk-bench", pid)
 
 
 @contextmanager
-def _answering(command: Sequence[str], port: int, settings: Mapping[str, str], *, name: str, **options: int) -> Iterator[int]:
+def _answering(
+    command: Sequence[str], port: int, settings: Mapping[str, str], *, name: str, **options: int
+) -> Iterator[int]:
     """A server's process, once it accepts connections; says how long that took."""
     began = time.perf_counter()
     process = subprocess.Popen(command, env=dict(settings), **options)  # type: ignore[call-overload]
@@ -239,9 +245,11 @@ async def measure(contenders: Sequence[Contender]) -> None:
             chunks[one.name].append(await chunks_per_second(one))
     for one in contenders:
         name = one.name
-        say(f"call.p50.{name}", p50(singles[name]), "ms", added=round(p50(singles[name]) - p50(singles[direct.name]), 3))
+        added = p50(singles[name]) - p50(singles[direct.name])
+        say(f"call.p50.{name}", p50(singles[name]), "ms", added=round(added, 3))
         say(f"call.rate.{name}", p50(rates[name]), "calls/s", best=round(max(rates[name])))
-        say(f"first_token.p50.{name}", p50(firsts[name]), "ms", added=round(p50(firsts[name]) - p50(firsts[direct.name]), 3))
+        added = p50(firsts[name]) - p50(firsts[direct.name])
+        say(f"first_token.p50.{name}", p50(firsts[name]), "ms", added=round(added, 3))
         say(f"stream.chunks.{name}", p50(chunks[name]), "chunks/s", best=round(max(chunks[name])))
         if one.pid is not None:
             await _measure_process(one, one.pid)
