@@ -1,4 +1,4 @@
-"""Bodies of chat completions: what is passed on, what is understood, what is ignored, and what is a 400 that says why."""
+"""Bodies of chat completions: what is passed on, understood, ignored, and what is a 400 that says why."""
 
 import base64
 import gzip
@@ -146,10 +146,8 @@ async def test_a_body_that_is_too_large_is_a_413_whether_its_length_is_told_or_n
         for _ in range(exchange.LARGEST_BODY // 2**20 + 1):
             yield b" " * 2**20
 
-    told = {"content-length": str(exchange.LARGEST_BODY + 1)}
-    for content, headers in ((b"{}", told), (pieces(), {})):
-        async with gateway.client_with(gateway.key, **headers) as client:
-            response = await client.post("/chat/completions", content=content)
+    for content in (b" " * (exchange.LARGEST_BODY + 1), pieces()):
+        response = await gateway.client.post("/chat/completions", content=content)
         assert error_of(response, 413)["code"] == "request_too_large"
 
 
