@@ -26,6 +26,7 @@ from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
 from router.store.database.readers import Readers
 from router.store.database.writer import LogError, Writer
+from router.store.log.all_time import AllTime
 from router.store.log.histograms import FUNCTIONS
 from router.store.log.history import History
 from router.store.log.pace import Paces
@@ -54,6 +55,7 @@ class Store:
         apps: the gateway's keys.
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
+        all_time: the figures since the log began.
         history: the requests one by one.
         votes: which of two answers was better.
         entries: a person's log, as the services read it.
@@ -78,6 +80,7 @@ class Store:
         self.edits = StoredEdits(writer, readers, counters)
         self.apps = StoredApps(writer, readers, counters)
         self.statistics = Statistics(reading)
+        self.all_time = AllTime(reading)
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.votes = Votes(writer, reading)
