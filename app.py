@@ -10,8 +10,9 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.components.console import frame
 from pages.components.console.security import SecurityHeaders, guarded_by_host
-from pages.components.log.export import ROUTES
+from pages.components.log import export
 
 SHELL = Path(__file__).parent / "pages" / "shell.py"
 
@@ -34,6 +35,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     SHELL,
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host)],
-    routes=ROUTES,
+    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host), Middleware(frame.FramedPages)],
+    routes=[*frame.ROUTES, *export.ROUTES],
 )
