@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from pages.components.console import frame
 from pages.components.console.security import SecurityHeaders, guarded_by_host
 from pages.components.log import export
+from pages.components.prompt import answer_actions
 
 SHELL = Path(__file__).parent / "pages" / "shell.py"
 
@@ -36,5 +37,5 @@ app = st.App(
     SHELL,
     lifespan=lifespan,
     middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host), Middleware(frame.FramedPages)],
-    routes=[*frame.ROUTES, *export.ROUTES],
+    routes=[*frame.ROUTES, *answer_actions.ROUTES, *export.ROUTES],
 )

@@ -15,7 +15,7 @@ from pages.components.prompt.questions import is_new, note_sent, show_question
 from pages.components.prompt.requests import Wanted
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.run_records import RunRecord, find_run, is_going
-from pages.components.prompt.run_view import UNKNOWN, places_side_by_side, stop_run, watch_place, watch_run
+from pages.components.prompt.run_view import UNKNOWN, make_places, stop_run, watch_place, watch_run
 from router.settings import PROJECT
 from router.types import TaskType
 
@@ -160,7 +160,7 @@ def show_run(running: Runtime, record: RunRecord) -> None:
     place = st.empty()
     if record.going:
         place.button("Stop", on_click=stop_run, args=(running, record.id), key="stop", icon=":material/stop:")
-    watch_run(running, record, places_side_by_side())
+    watch_run(running, record, make_places())
     place.empty()
     if record.live is not None:
         show_wire(running, record.live)

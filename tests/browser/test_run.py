@@ -46,7 +46,7 @@ def test_stop_during_silence_ends_the_call_upstream_before_the_provider_has_said
     assert seen.disconnected_at is None
     console.press(page, "stop")
     wait_until(lambda: seen.disconnected_at is not None)
-    expect(page.get_by_text("Stopped. The text above")).to_be_visible()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
     assert stage.simulator.requests[before:] == [seen], "nobody else was asked instead"
 
 
@@ -93,7 +93,7 @@ def test_settings_go_out_with_the_prompt_and_the_wire_shows_them_without_the_key
     assert (sent["temperature"], sent["seed"], sent["max_completion_tokens"]) == (0.3, 7, 300)
     assert sent["messages"][0] == {"role": "system", "content": "Answer briefly."}
     expect(page.get_by_text("With system prompt · temperature 0.3 · at most 300 tokens · seed 7.")).to_be_visible()
-    page.get_by_text("Request and reply").click()
+    page.get_by_text("Request and response").click()
     wire = console.key(page, "wire")
     expect(wire).to_contain_text("Authorization: Bearer $GROQ_API_KEY")
     expect(wire).to_contain_text("data: [DONE]")
@@ -213,7 +213,7 @@ def test_an_answer_is_checked_by_a_model_of_another_family(page, stage):
     run(page, stage, "Does running burn more than walking?")
     answered(page)
     console.press(page, "check")
-    expect(page.get_by_text("A model's check is no proof.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("It can be wrong too.")).to_be_visible(timeout=30_000)
     wait_until(lambda: stage.rows("SELECT count(*) FROM requests WHERE purpose = 'check'")[0][0] == 1)
     assert "gpt-oss" not in stage.simulator.requests[-1].model
 

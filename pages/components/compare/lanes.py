@@ -19,8 +19,8 @@ from pages.components.prompt.run_records import RunRecord, find_run
 from pages.components.prompt.run_view import (
     RunPanel,
     follow_panels,
+    make_lane_places,
     panel_or_stored,
-    stacked_places,
     stop_run,
     trace_of_record,
 )
@@ -148,7 +148,7 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
     for side, column, run_id in zip(SIDES, columns, ids, strict=True):
         with column:
             head, stops[run_id] = st.empty(), st.empty()
-            places = stacked_places(f"lane_{side}")
+            places = make_lane_places(f"lane_{side}")
             traces.append(places.trace)
             record = find_run(running, run_id)
             head.html(f"<b>{side.capitalize()}</b>" if blind else _heading_html(running, record))
@@ -160,7 +160,7 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
                     key=f"stop_{side}",
                     icon=":material/stop:",
                 )
-            panel = panel_or_stored(running, record, places, named=not blind)
+            panel = panel_or_stored(running, record, places)
             panels += [] if panel is None else [panel]
     if panels:
         follow_panels(panels, lambda: _clear_stops(panels, stops))
