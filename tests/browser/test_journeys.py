@@ -65,7 +65,7 @@ def test_a_picture_is_looked_at(page, url, picture):
     console.opened(page, url)
     console.choose_task(page, "Vision")
     page.locator('input[type="file"]').set_input_files(str(picture))
-    expect(page.get_by_text("It held no metadata.")).to_be_visible()
+    expect(page.get_by_text("No metadata found.")).to_be_visible()
     console.write(page, "What is on this plate?").press("Control+Enter")
     page.wait_for_url("**run=**")
     answered(page)

@@ -271,8 +271,10 @@ STYLE = """
 [data-testid="stPopoverBody"]:has(.st-key-settings) { width: min(46rem, 92vw); max-width: none; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .82; }
 [data-testid="stCaptionContainer"] p, [data-testid="stCaptionContainer"] code { color: inherit; }
-button[data-selected="true"], button[data-selected="true"] p { color: inherit !important; font-weight: 600; }
+button[data-selected="true"], button[data-selected="true"] p { color: inherit !important; }
 button kbd { color: inherit !important; opacity: 1 !important; }
+[data-testid="stMain"] h1 { padding: .1rem 0 .45rem; line-height: 1.9rem; }
+[data-testid="stMain"] h2 { padding: .25rem 0; }
 summary { cursor: pointer; }
 .trace .trace { margin: .2rem 0; }
 .fold { font-size: .85rem; margin-top: .2rem; }
@@ -298,8 +300,13 @@ summary { cursor: pointer; }
 .grid { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .grid th, .grid td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .grid small { opacity: .75; overflow-wrap: anywhere; }
-.trials td { width: 33%; }
-.trials .answer { font-size: .875rem; }
+.trials > details { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
+.trials summary { display: grid; grid-template-columns: 2rem 1fr 1.5fr 1.5fr; gap: .75rem; font-size: .875rem; }
+.trials summary > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.trials summary::marker { content: ""; }
+.trials details[open] .begins { visibility: hidden; }
+.trials .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; font-size: .875rem; padding: .5rem 0 .75rem 2.75rem; }
+.trials .pair > div { min-width: 0; }
 .quiet { opacity: .75; }
 .reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 [class*="st-key-hold-"] { padding: .5rem .9rem; }
@@ -331,6 +338,9 @@ summary { cursor: pointer; }
   .routes td { white-space: normal; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
+  .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
+  .trials .begins { grid-column: 2; }
+  .trials .pair { grid-template-columns: 1fr; padding-left: 0; }
   .grid thead { display: none; }
   .grid td::before { content: attr(data-label) " "; opacity: .75; }
 }

@@ -18,11 +18,14 @@ from pages.components.prompt.run_records import RunRecord, find_run
 from router.errors import ConfigurationError
 
 
-def show_actions(running: Runtime, record: RunRecord) -> None:
+def show_actions(running: Runtime, record: RunRecord, *, editable: bool = True) -> None:
     """A row of buttons below an answer.
 
     The two that copy are the frame's script's: a server reaches no clipboard. The answer's text is fetched when it is
     wanted, and not sent a second time with every answer.
+
+    Args:
+        editable: whether the page has the controls that a question goes back to.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="actions", gap="small"):
         address = escape(f"./answers/{record.id}.txt")
@@ -31,9 +34,9 @@ def show_actions(running: Runtime, record: RunRecord) -> None:
             '<button type="button" data-copy="address">Copy link</button></div>',
             width="content",
         )
-        if record.request is not None:
+        if editable and record.request is not None:
             st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
-        if record.completion is not None:
+        if editable and record.completion is not None:
             offer_check(running, record.completion)
 
 

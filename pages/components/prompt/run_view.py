@@ -34,7 +34,7 @@ from router.background.portal import LiveRun, RunView
 from router.comparison.trials import tokens_per_second
 from router.store import RequestDetail
 from router.store.database.times import epoch_of
-from router.types import Completion
+from router.types import Completion, Target
 
 TICK = 0.2
 """Seconds between looks at a run that answers: that reads as a flow, and each look costs the browser bytes."""
@@ -91,9 +91,11 @@ class RunPanel:
 
     Args:
         places: where it is drawn.
+        titled: the target that a heading above names already.
     """
 
-    def __init__(self, running: Runtime, live: LiveRun, places: Places) -> None:
+    def __init__(self, running: Runtime, live: LiveRun, places: Places, *, titled: Target | None = None) -> None:
+        self._titled = titled
         self.live = live
         self._running = running
         self._places = places
@@ -142,7 +144,7 @@ class RunPanel:
 
     def _draw_end(self, view: RunView) -> None:
         with self._places.figures.container():
-            show_end(self._running, view)
+            show_end(self._running, view, titled=self._titled)
         if view.error is not None:
             with self._places.problem.container():
                 show_problem(view.error)
@@ -203,13 +205,15 @@ def follow_panels(panels: Sequence[RunPanel], beside: Callable[[], object] | Non
         going[0].live.done.wait(TICK if all(panel.speaks for panel in going) else FIRST_TICK)
 
 
-def panel_or_stored(running: Runtime, record: RunRecord | None, places: Places) -> RunPanel | None:
+def panel_or_stored(
+    running: Runtime, record: RunRecord | None, places: Places, *, titled: Target | None = None
+) -> RunPanel | None:
     """A panel to follow for a run in memory; one from the log is drawn at once, and none is said to be unknown."""
     if record is None:
         places.answer.info(UNKNOWN)
         return None
     if record.live is not None:
-        return RunPanel(running, record.live, places)
+        return RunPanel(running, record.live, places, titled=titled)
     assert record.stored is not None, "a record is of memory or of the log"
     show_stored(running, record.stored, places)
     return None
@@ -259,10 +263,10 @@ def show_reasoning(reasoning: str) -> None:
             show_answer(reasoning)
 
 
-def show_end(running: Runtime, view: RunView) -> None:
+def show_end(running: Runtime, view: RunView, *, titled: Target | None = None) -> None:
     """The figures of a run that is over."""
     if view.completion is not None:
-        show_figures(running, view.completion)
+        show_figures(running, view.completion, titled=titled)
     else:
         state = looks.status_word(view.status)
         looks.show_facts([("", state, view.status), ("after", looks.seconds(view.elapsed_ms), "")])
@@ -276,12 +280,17 @@ def show_outcome(view: RunView) -> None:
         st.caption("The answer was cut off by the output limit that was asked for.")
 
 
-def figures_of(running: Runtime, completion: Completion) -> list[tuple[str, str, str]]:
-    """Who answered, how fast, and at what cost; taken in the router."""
+def figures_of(running: Runtime, completion: Completion, *, titled: Target | None = None) -> list[tuple[str, str, str]]:
+    """Who answered, how fast, and at what cost; taken in the router.
+
+    Args:
+        titled: the target that need not be named.
+    """
     speed = tokens_per_second(completion)
-    name = target_name(running, f"{completion.provider}:{completion.requested_model}")
+    target = Target(completion.provider, completion.requested_model)
+    name = target_name(running, str(target)) + (" (simulated)" if completion.simulated else "")
     return [
-        ("", name + (" (simulated)" if completion.simulated else ""), f"{completion.provider}:{completion.model}"),
+        *([("", name, f"{completion.provider}:{completion.model}")] if target != titled else []),
         ("first token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
         ("total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
         ("", token_words(completion.usage.completion_tokens), f"{completion.usage.total_tokens:,} with the prompt"),
@@ -295,9 +304,9 @@ def token_words(count: int) -> str:
     return f"{count:,} {'token' if count == 1 else 'tokens'}"
 
 
-def show_figures(running: Runtime, completion: Completion) -> None:
+def show_figures(running: Runtime, completion: Completion, *, titled: Target | None = None) -> None:
     """`figures_of` as a line, and what the figures do not say."""
-    looks.show_facts(figures_of(running, completion))
+    looks.show_facts(figures_of(running, completion, titled=titled))
     if completion.degraded:
         st.caption("Answered by a lower tier than critical accuracy asks for: no accuracy provider has a key.")
 
