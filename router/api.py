@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
@@ -37,15 +37,17 @@ from router.ports import (
     SystemClock,
 )
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
+from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
 from router.providers.transport import Clients
-from router.request import Call, make_call
+from router.request import Call, check_tool_schemas, make_call
 from router.settings import PROJECT, Mode, Settings
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
+from router.workers import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
@@ -102,6 +104,7 @@ class DualModelRouter:
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
         self._in_flight = CallsInFlight()
+        self._followed_at = float("-inf")
         self._served = ServedCounter()
         log = log or NullLog()
         self._endings = EndingFeed(
@@ -118,6 +121,7 @@ class DualModelRouter:
             clock=clock,
             endings=self._endings,
             in_flight=self._in_flight,
+            kept_turns=KeptTurns(clock),
             keep_content=keep_content,
         )
 
@@ -186,6 +190,13 @@ class DualModelRouter:
         self._follow_edits()
         return self._routes
 
+    def _follow_edits_beside_others(self) -> None:
+        """The same, but calls side by side share a look: each costs a wait for the thread that writes the log."""
+        now = time.monotonic()
+        if not self._in_flight.is_busy or now - self._followed_at >= _SHARED_LOOK_SECONDS:
+            self._followed_at = now
+            self._follow_edits()
+
     def _follow_edits(self) -> None:
         if self._routes.refresh():
             self._planner.use(self._routes.table)
@@ -231,7 +242,7 @@ class DualModelRouter:
             options: `router.types.CallOptions` says what there is.
 
         Raises:
-            ValueError: malformed messages, tools, contradictory flags, an unknown option.
+            ValueError: malformed messages or tools, contradictory flags, an unknown option.
             RequestRejected, AllTargetsFailed, DeadlineExceeded: as `router.errors` says.
             RouterClosed: the router is closed, or is closed before the answer is there.
         """
@@ -248,7 +259,8 @@ class DualModelRouter:
         Takes what `complete` takes.
 
         Raises:
-            ValueError: as `complete`; the other errors come out of the iteration.
+            ValueError: as `complete`; of a tool's schema when the stream is entered. The other errors come out of the
+                iteration.
         """
         call = make_call(config, messages, **options)
         return Stream(lambda: self._start_run(call, stream=True))
@@ -350,12 +362,15 @@ class DualModelRouter:
 
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
-        self._follow_edits()
+        self._follow_edits_beside_others()
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
 
-            call = await asyncio.to_thread(prepare_call, call)
+            call = await run_in_worker(prepare_call, call)
+        if call.tools:
+            # A hundred schemas take a second: that is a thread's.
+            await run_in_worker(check_tool_schemas, call.tools)
         self._lists.read_due()
         return self._engine.run(call, stream=stream)
 
@@ -365,6 +380,9 @@ class DualModelRouter:
 
 
 _ANY_MESSAGES: Messages = ({"role": "user", "content": "?"},)
+
+_SHARED_LOOK_SECONDS = 0.005
+"""So long calls side by side go by one look at the table's file and the edits."""
 
 _LEAST_PAUSE = 0.05
 """Seconds: what ends at this very moment is waited for this long, so that no loop is a tight one."""

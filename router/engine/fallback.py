@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from router.errors import AllTargetsFailed, RequestRejected
 from router.failures import durations
 from router.failures.memory import CooldownVerdict, FailureMemory
 from router.failures.outcomes import ActionBy, Next, Outcome, Scope
+from router.failures.tool_refusals import lacking_ability
 from router.ports import Clock, Cooldown
 from router.request import Call
 from router.types import AttemptOutcome, AttemptSkipped, PlannedTarget, Target, TargetState
@@ -32,15 +33,19 @@ class NextTarget:
 
     Attributes:
         others_ready: whether another target stands behind it.
+        may_ask_again: whether it could itself be asked for a better answer.
         reask: the faults to name, where the same target is asked once more.
         lower: how many steps below the target's best JSON mode.
+        one_call: whether it is asked for one tool call at a time.
         on_new_connection: whether it may use no connection that was kept from earlier calls.
     """
 
     line: PlannedTarget
     others_ready: bool
+    may_ask_again: bool = False
     reask: str | None = None
     lower: int = 0
+    one_call: bool = False
     on_new_connection: bool = False
 
 
@@ -119,16 +124,18 @@ class Fallback:
         self._tried.add(first.target)
         return self._next_target(SecondAttempt(first), plan), skipped
 
-    def _next_target(self, chosen: SecondAttempt, plan: list[PlannedTarget]) -> NextTarget:
+    def _next_target(self, chosen: SecondAttempt, plan: Iterable[PlannedTarget]) -> NextTarget:
         return NextTarget(
             line=chosen.line,
             others_ready=self._others_ready(chosen.line, plan),
+            may_ask_again=self._second_attempts.may_ask_again(chosen.line.target),
             reask=chosen.reask,
             lower=chosen.lower,
+            one_call=chosen.one_call,
             on_new_connection=chosen.on_new_connection,
         )
 
-    async def _first_callable(self, plan: list[PlannedTarget]) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
+    async def _first_callable(self, plan: Iterable[PlannedTarget]) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
         """The first target to try, and those that are passed over for it."""
         skipped: list[AttemptSkipped] = []
         for line in plan:
@@ -140,10 +147,10 @@ class Fallback:
                 skipped += self._note_skipped(line, TargetState.HALF_OPEN, _PROBED)
         return None, skipped
 
-    def _current_plan(self) -> list[PlannedTarget]:
+    def _current_plan(self) -> Iterable[PlannedTarget]:
         if not self._may_call():
             return []
-        plan = self._fitting(self._planner.plan(self._call, self._tried | self._finished))
+        plan = self._fitting(self._planner.plan_ahead(self._call, self._tried | self._finished))
         # Whoever has called the request malformed has most likely one check for all its models: another provider's
         # word is worth more than that provider's second one.
         refusing = self._refusing_providers()
@@ -210,8 +217,10 @@ class Fallback:
 
     # --- planning ------------------------------------------------------------------------------------------------
 
-    def _fitting(self, plan: list[PlannedTarget]) -> list[PlannedTarget]:
+    def _fitting(self, plan: Iterable[PlannedTarget]) -> Iterable[PlannedTarget]:
         """Passed over: targets whose context is known to be no larger than the one that was too small."""
+        if self._larger_than is None:
+            return plan
         return [self._too_small_line(line) if line.kept and self._is_no_larger(line) else line for line in plan]
 
     def _is_no_larger(self, line: PlannedTarget) -> bool:
@@ -222,7 +231,7 @@ class Fallback:
         reason = f"its context of {self._planner.facts(line.target).context} tokens is no larger"
         return replace(line, kept=False, last_resort=False, state=TargetState.UNFIT, reason=reason)
 
-    def _others_ready(self, line: PlannedTarget, plan: list[PlannedTarget]) -> bool:
+    def _others_ready(self, line: PlannedTarget, plan: Iterable[PlannedTarget]) -> bool:
         """Whether another target stands behind `line`, be it as a last resort."""
         return self._call.fallback and any(
             (other.kept or other.last_resort) and other.target != line.target for other in plan
@@ -241,6 +250,8 @@ class Fallback:
         if row is None or signal is None:
             return
         self._rule_out(attempt.target, row)
+        if self._call.needs_tools and (ability := lacking_ability(signal)) is not None:
+            self._planner.lacks_ability(attempt.target, ability)
         if row.then is Next.STOP:
             self.rejection = self._rejection_by([ending])
         elif ending.came_to is AttemptOutcome.BAD_REQUEST:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from itertools import takewhile
+from typing import Literal, NamedTuple
 
 from router.failures import durations
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
@@ -35,6 +36,7 @@ class ChainKey:
     gone: frozenset[Target]
     vision: bool
     json: bool
+    tools: bool
     catalogue: int
     edition: int
 
@@ -44,6 +46,20 @@ class NeededTokens(NamedTuple):
 
     prompt: int
     output: int
+
+
+class _LinesOnDemand:
+    """Lines that are worked out one after the other when they are first asked for, and then known."""
+
+    def __init__(self, known: list[PlannedTarget], following: Iterator[PlannedTarget]) -> None:
+        self._known = known
+        self._following = following
+
+    def __iter__(self) -> Iterator[PlannedTarget]:
+        yield from self._known
+        for line in self._following:
+            self._known.append(line)
+            yield line
 
 
 class Planner:
@@ -87,13 +103,33 @@ class Planner:
         Args:
             tried: targets that this request has had an attempt at, left out altogether.
         """
+        now = self._refreshed_now()
+        lines = [line for line in self._judged_lines(self._chain_key(call, now)) if line.target not in tried]
+        return self._whole_plan(lines, call, now)
+
+    def plan_ahead(self, call: Call, tried: Collection[Target] = ()) -> Iterable[PlannedTarget]:
+        """The same plan, whose lines are looked at as far as they are asked for; to be gone through at once.
+
+        Nearly every request is answered by the first of them, and needs to know of one more.
+        """
+        now = self._refreshed_now()
+        lines = [line for line in self._judged_lines(self._chain_key(call, now)) if line.target not in tried]
+        gone = list(takewhile(lambda line: not line.kept, lines))  # retired ones first, as a table gets with the years
+        following = (self._line_now(line, call, now) for line in lines[len(gone) :])
+        first = next(following, None) if call.fallback else None
+        if first is None or not first.kept:
+            return self._whole_plan(lines, call, now)
+        return _LinesOnDemand([*gone, first], following)
+
+    def _refreshed_now(self) -> float:
         self._memory.refresh()
         now = self._clock.time()
         for account in self.accounts.values():
             self._quota.refresh(account.id, now)
-        lines = self._judged_lines(self._chain_key(call, now))
-        plan = [self._line_now(line, call, now) for line in lines if line.target not in tried]
-        plan = _with_last_resorts(plan)
+        return now
+
+    def _whole_plan(self, lines: Iterable[PlannedTarget], call: Call, now: float) -> list[PlannedTarget]:
+        plan = _with_last_resorts([self._line_now(line, call, now) for line in lines])
         return plan if call.fallback else list(_only_first(plan))
 
     def degraded(self, config: TaskConfig, target: Target) -> bool:
@@ -121,6 +157,10 @@ class Planner:
         left = tuple(known for known in facts.json_modes if known != mode)
         self._facts[target] = facts.model_copy(update={"json_modes": left})
 
+    def lacks_ability(self, target: Target, ability: Literal["tools", "tool_choice", "parallel_tools"]) -> None:
+        """A provider says that this model cannot do something with tools; believed until its list is read anew."""
+        self._facts[target] = self.facts(target).model_copy(update={ability: False})
+
     def _joined_facts(self, target: Target) -> ModelEntry:
         entry, listed = self.table.model(target), self._listed_model(target)
         if listed is None:
@@ -146,6 +186,7 @@ class Planner:
             gone=self._gone_models(now),
             vision=vision,
             json=call.wants_json,
+            tools=call.needs_tools,
             catalogue=catalogue,
             edition=edition,
         )
@@ -208,8 +249,8 @@ class Planner:
         listing = self._catalogue.listing(account.id)
         if listing is None:
             return []
-        wants = {"vision": chain.vision, "wants_json": chain.json, "free_only": self.table.free_only}
-        models = best_free(listing, account.entry, chain.day, **wants)
+        wants = {"vision": chain.vision, "wants_json": chain.json, "tools": chain.tools}
+        models = best_free(listing, account.entry, chain.day, free_only=self.table.free_only, **wants)
         return [model for model in models if Target(name, model.id) not in chain.gone]
 
     def _add_with_successors(
@@ -313,6 +354,8 @@ class Planner:
             return "it does not read images"
         if facts.images is not None and call.images > facts.images:
             return f"it takes {facts.images} images at most, and the request has {call.images}"
+        if call.needs_tools and (words := _lacking_tools(call, facts)) is not None:
+            return words
         if facts.context is not None and tokens > facts.context:
             return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
         minute = self._quota.minute_limit(called_target) or facts.tokens_per_minute
@@ -326,6 +369,15 @@ class Planner:
     def _least_output(self, call: Call) -> int:
         wanted = call.parameters.get("max_tokens") or self.table.tasks[call.config.type].output_tokens
         return min(int(wanted), USEFUL_OUTPUT)
+
+
+def _lacking_tools(call: Call, facts: ModelEntry) -> str | None:
+    """What of a request with tools a model cannot do, as far as it is known."""
+    if facts.tools is False:
+        return "it calls no tools"
+    if call.has_to_call and facts.tool_choice is False:
+        return "it cannot be made to call a tool"
+    return None
 
 
 def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:

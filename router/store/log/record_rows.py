@@ -17,7 +17,7 @@ from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarte
 from router.store.database.times import stamp
 from router.store.database.values import storable
 
-CONTENT_FIELDS = frozenset({"content", "prompt", "text", "reasoning"})
+CONTENT_FIELDS = frozenset({"content", "prompt", "text", "reasoning", "tool_calls"})
 """Fields of the records that are kept in the table `contents`, where they are kept at all."""
 
 
@@ -67,7 +67,15 @@ class RecordRows:
     def values(self, record: object, *extra: Any) -> list[Any]:
         """A record's values, those of `extra` first and its id last."""
         pairs = zip(self._ways, self._values_of(record), strict=True)
-        row = [None if value is None else way(value) for way, value in pairs]
+        # Nearly all texts are plain, and two calls for each of them would cost more than all else here.
+        row = [
+            value
+            if value is None or (type(value) is str and value.isascii() and "\0" not in value)
+            else int(value)
+            if value is True or value is False
+            else way(value)
+            for way, value in pairs
+        ]
         return [*extra, *row] if extra else row
 
 
