@@ -35,6 +35,7 @@ from pages.components.prompt.run_view import (
     watch_place,
     watch_run,
 )
+from pages.components.prompt.saved_prompts import offer_saved_prompts, take_saved
 from pages.components.prompt.starts import show_starts
 from router.types import TaskType
 
@@ -46,6 +47,8 @@ def take_over(running: Runtime) -> None:
     query = st.query_params
     if "again" in query:
         take_again(running)
+    elif "saved" in query:
+        take_saved(running)
     elif "run" not in query and "last_run" in st.session_state:
         query["run"] = st.session_state["last_run"]
     record = find_run(running, query.get("run"))
@@ -160,6 +163,7 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
         )  # fmt: skip
         place = st.empty()
         controls.choose_settings(running)
+        offer_saved_prompts(running)
         controls.offer_example(running.router.table, task)
         offer_new()
     return place

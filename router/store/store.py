@@ -17,6 +17,7 @@ from pathlib import Path
 from router.errors import ConfigurationError
 from router.redaction import redact
 from router.store.console.entries import StoredEntries
+from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.database import migrations, sqlite
@@ -55,6 +56,7 @@ class Store:
         statistics: the figures for pages and reports.
         history: the requests one by one.
         votes: which of two answers was better.
+        saved_prompts: prompts kept under a name.
         entries: a person's log, as the services read it.
         paces: how fast allowances are being used.
     """
@@ -80,6 +82,7 @@ class Store:
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.votes = Votes(writer, reading)
+        self.saved_prompts = SavedPrompts(writer, reading)
         self.entries = StoredEntries(writer, reading)
         self.paces = Paces(readers)
         atexit.register(self._end_writing)

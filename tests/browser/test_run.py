@@ -292,5 +292,36 @@ def test_everything_down_is_one_card_above_everything_else_and_the_trace_stays_s
     assert card.bounding_box()["y"] < trace.bounding_box()["y"] < 800
     assert trace.get_by_role("row").count() <= MOST_ROWS
     stage.simulator.clear_faults()
-    card.get_by_role("link", name="Health").click()
+    page.get_by_role("link", name="Open Health").click()
     expect(console.heading(page, "Health")).to_be_visible()
+
+
+def test_a_prompt_is_saved_under_a_name_opened_again_and_shared_by_its_address(page, stage, browser):
+    console.opened(page, stage.url)
+    console.choose_task(page, "Verification")
+    console.write(page, "Is this plan sound?").press("Tab")
+    seed = console.settings(page).get_by_label("Seed")
+    seed.fill("7")
+    seed.press("Tab")
+    console.ready(page)
+    page.keyboard.press("Escape")
+    console.press(page, "saved-button")
+    name = page.get_by_role("textbox", name="Name of this prompt")
+    name.fill("Plan check")
+    name.press("Enter")
+    expect(page.get_by_text("Saved as Plan check.")).to_be_visible()
+    console.opened(page, stage.url)
+    console.press(page, "saved-button")
+    page.get_by_role("button", name="Plan check", exact=True).click()
+    page.wait_for_url("**saved=**")
+    expect_saved(page)
+    other = browser.new_page(viewport=console.WIDE)
+    console.opened(other, page.url)
+    expect_saved(other)
+    other.close()
+
+
+def expect_saved(page):
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Is this plan sound?")
+    expect(console.key(page, "task").get_by_role("radio", name="Verification")).to_be_checked()
+    expect(page.get_by_text("With seed 7.")).to_be_visible()

@@ -268,6 +268,7 @@ STYLE = """
 .st-key-task [role="radiogroup"] { gap: .3rem; }
 .st-key-task [role="radiogroup"] button { padding: .2rem .5rem; min-height: 1.9rem; }
 .st-key-task [role="radiogroup"] button p { font-size: .8125rem; }
+[data-testid="stPopoverBody"]:has(.st-key-saved) { width: min(32rem, 92vw); max-width: none; }
 [data-testid="stPopoverBody"]:has(.st-key-settings) { width: min(46rem, 92vw); max-width: none; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .82; }
 [data-testid="stCaptionContainer"] p, [data-testid="stCaptionContainer"] code { color: inherit; }

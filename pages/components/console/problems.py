@@ -16,7 +16,10 @@ def show_problem(error: Exception) -> None:
     """Say what went wrong and who can do what about it."""
     headline, advice = explain_problem(error)
     st.error(f"**{headline}** {advice}", icon=":material/error:")
-    if not isinstance(error, AllTargetsFailed):
+    if isinstance(error, AllTargetsFailed):
+        # Streamlit's own links open another tab, and each target's reason stands in the trace.
+        st.html('<div class="actions"><a href="./health" target="_self">Open Health</a></div>')
+    else:
         st.code(str(error), language=None, wrap_lines=True)
 
 
@@ -41,7 +44,7 @@ def explain_problem(error: Exception) -> tuple[str, str]:
 
 
 def _retry_words(retry_at: datetime | None) -> str:
-    health = "[Health](./health) says why and what can be done."
+    health = "Health says why and what can be done."
     if retry_at is None:
         return f"Nobody can say when one will be. {health}"
     left = (retry_at - datetime.now(UTC)).total_seconds()

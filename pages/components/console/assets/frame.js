@@ -19,7 +19,7 @@ window.addEventListener("keydown", passOn, true);
 
 async function copiedText(button) {
   if (button.dataset.copy === "address") return location.href;
-  if (button.dataset.copy === "text") return button.dataset.text;
+  if (button.dataset.copy.startsWith("?")) return location.origin + location.pathname + button.dataset.copy;
   const reply = await fetch(button.dataset.copy);
   if (!reply.ok) throw new Error(`${reply.status}`);
   return reply.text();
