@@ -63,7 +63,7 @@ def show_brand() -> None:
     with st.sidebar:
         st.html(
             f'<div class="brand"><img src="data:image/png;base64,{picture}" alt="">'
-            f'<a href="./" target="_self">Dual-router<br>console</a><p>{PURPOSE}</p></div>'
+            f'<b>Dual-router<br>console</b><p>{PURPOSE}</p></div>'
         )
 
 

@@ -1,7 +1,5 @@
 /* What a page cannot do from the server: keys that a control swallows, the clipboard, and where the focus goes. */
 
-const FIELDS = "textarea, input:not([type=radio]):not([type=checkbox]), [contenteditable=true]";
-
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
   const shortcut = event.key === "Enter" && (event.ctrlKey || event.metaKey);
@@ -68,7 +66,6 @@ const start = new MutationObserver(() => {
   const field = document.querySelector(".st-key-prompt textarea");
   if (!field) return;
   start.disconnect();
-  const idle = document.activeElement === document.body && !document.querySelector(FIELDS + ":focus");
-  if (idle && !location.search && matchMedia("(min-width: 768px)").matches) field.focus({ preventScroll: true });
+  if (document.activeElement === document.body && !location.search && matchMedia("(min-width: 768px)").matches) field.focus({ preventScroll: true });
 });
 start.observe(document.documentElement, { childList: true, subtree: true });
