@@ -1,6 +1,7 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.console.entries import Entry
+from router.store.console.saved_prompts import SavedPrompt
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.writer import LogError
 from router.store.log.all_time import EverCounted, EverFailed
@@ -38,6 +39,7 @@ __all__ = [
     "Point",
     "RequestDetail",
     "RequestRow",
+    "SavedPrompt",
     "Selection",
     "SpeedRun",
     "SpeedStep",

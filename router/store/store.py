@@ -18,6 +18,7 @@ from router.errors import ConfigurationError
 from router.setting_paths import is_no_file, parse_path
 from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
+from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.database import migrations, sqlite
@@ -58,6 +59,7 @@ class Store:
         all_time: the figures since the log began.
         history: the requests one by one.
         votes: which of two answers was better.
+        saved_prompts: prompts kept under a name.
         entries: a person's log, as the services read it.
         paces: how fast allowances are being used.
     """
@@ -84,6 +86,7 @@ class Store:
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.votes = Votes(writer, reading)
+        self.saved_prompts = SavedPrompts(writer, reading)
         self.entries = StoredEntries(writer, reading)
         self.paces = Paces(readers)
         atexit.register(self._end_writing)
