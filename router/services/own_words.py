@@ -25,11 +25,12 @@ _BREAKS = frozenset(".!?;\n…")
 _LONGEST_WORD = 32  # letters that are compared; German compounds fit, a pasted blob costs no more than they do
 _LEAST_SLIP = 6  # letters from which a wrong, missing or surplus letter is forgiven; shorter words are other words then
 _GRAMMAR = frozenset(
-    {"not", "turn", "or", "none", "past", "now", "affirmed", "harmless"}
-)  # too short and too many for slips
+    {"not", "turn", "or", "none", "past", "now", "over", "contrast", "affirmed", "harmless"}
+)  # too short and too many for slips, and what turns a sign into none is meant as it is written
 _LEAST_SWAP = 5  # letters from which two letters may have changed places
 _REACH = 4  # words from a negation to what it denies
 _LIST_REACH = 8  # ... where it is a list that ends in "or"
+_GAPS = 1  # words that may stand within a term of several: "woke up on the gym floor" for "woke up on floor"
 _WITHIN = 7  # words, fillers aside, in which the concepts of a rule stand unless it says otherwise
 
 
@@ -62,6 +63,7 @@ class Rule(NamedTuple):
         unless: concepts of which none stands in that sentence.
         is_timeless: whether it counts even if it was long ago.
         is_firm: whether only a negation before all concepts denies it: "laxatives so that I do not gain".
+        heals: whether it counts no more once the text says that it is over: "sprained it in May, fine now".
     """
 
     sign: str
@@ -70,6 +72,7 @@ class Rule(NamedTuple):
     within: int
     is_timeless: bool
     is_firm: bool
+    heals: bool
 
 
 def fold_text(text: str) -> str:
@@ -123,11 +126,21 @@ class Vocabulary:
                    for pattern in row if not pattern.startswith(("*", "#"))}  # fmt: skip
         self._by_word = {pattern.strip("*"): pattern for pattern in content if len(pattern) >= _LEAST_SWAP}
         self._spelled_right = self._fillers.union(fold_text(spelled_right).replace(",", " ").split())
+        self._foreign: frozenset[str] = frozenset()
         self._slips: defaultdict[str, set[str]] = defaultdict(set)
         for word in self._by_word:
             for slip in _without_a_letter(word):
                 self._slips[slip].add(word)
         self._find_patterns = lru_cache(maxsize=10_000)(self._patterns_of)
+
+    @property
+    def patterns(self) -> frozenset[str]:
+        """The words of all terms."""
+        return self._patterns
+
+    def respect(self, foreign: frozenset[str]) -> None:
+        """Take no word of another language for a slip: Spanish "infartos" is no English "infarct"."""
+        self._foreign = frozenset(pattern for pattern in foreign if not pattern.startswith("*"))
 
     def _add_terms(self, concept: str, terms: str) -> None:
         # "Knöchel" is also typed "Knoechel"; folding the text's own "oe" would make "to" of "toe".
@@ -144,7 +157,7 @@ class Vocabulary:
         """
         kept = [word for word in words if word.text not in self._fillers]
         fits = [self._find_patterns(word.text) for word in kept]
-        places = [(Occurrence(*place), concept) for place, concept in self._places(kept, fits)]
+        places = list(self._places(kept, fits))
         masks = _longest_masks(len(kept), [place for place, concept in places if concept == "harmless"])
         concepts: defaultdict[str, list[Occurrence]] = defaultdict(list)
         for place, concept in places:
@@ -152,21 +165,18 @@ class Vocabulary:
                 concepts[concept].append(place)
         return kept, dict(concepts)
 
-    def _places(self, words: Sequence[Word], fits: Sequence[frozenset[str]]) -> Iterator[tuple[tuple[int, int], str]]:
+    def _places(self, words: Sequence[Word], fits: Sequence[frozenset[str]]) -> Iterator[tuple[Occurrence, str]]:
         for start, patterns in enumerate(fits):
             for row, concept in (entry for pattern in patterns for entry in self._terms.get(pattern, ())):
-                end = start + len(row)
-                if end > len(fits) or words[end - 1].sentence != words[start].sentence:
-                    continue
-                if all(pattern in fits[start + step] for step, pattern in enumerate(row)):
-                    yield (start, end), concept
+                end = _find_end(row, fits, start, gaps=0 if concept in _GRAMMAR else _GAPS)
+                if end is not None and words[end - 1].sentence == words[start].sentence:
+                    yield Occurrence(start, end), concept
 
     def _patterns_of(self, word: str) -> frozenset[str]:
         if word[0].isdigit():
             return self._number_patterns(word)
-        heads = {f"{word[:end]}*" for end in range(2, len(word) + 1)}
         parts = {f"*{word[i:j]}*" for i in range(len(word)) for j in range(i + 4, len(word) + 1)}
-        patterns = ({word} | heads | parts) & self._patterns
+        patterns = (_heads(word) | parts) & self._patterns
         return frozenset(patterns or self._slip_patterns(word))
 
     def _number_patterns(self, word: str) -> frozenset[str]:
@@ -174,7 +184,7 @@ class Vocabulary:
         return frozenset({"#"} | {name for name, (least, most) in self._numbers.items() if least <= value <= most})
 
     def _slip_patterns(self, word: str) -> set[str]:
-        if len(word) < _LEAST_SWAP or word in self._spelled_right:
+        if len(word) < _LEAST_SWAP or word in self._spelled_right or not self._foreign.isdisjoint(_heads(word)):
             return set()
         whole = self._near_words(word)
         ends = range(_LEAST_SLIP, len(word))
@@ -185,6 +195,23 @@ class Vocabulary:
         near = {other for slip in (word, *_without_a_letter(word)) for other in self._slips.get(slip, ())}
         near |= {slip for slip in _without_a_letter(word) if slip in self._by_word and len(slip) >= _LEAST_SLIP}
         return {other for other in near if other[0] == word[0] and _is_slip(word, other)}
+
+
+def _heads(word: str) -> set[str]:
+    """The patterns that a word fits by its beginning, and the word itself."""
+    return {word} | {f"{word[:end]}*" for end in range(2, len(word) + 1)}
+
+
+def _find_end(row: Sequence[str], fits: Sequence[frozenset[str]], start: int, *, gaps: int) -> int | None:
+    """Where a term ends that begins at `start`, with at most so many other words in it; None where it is not there."""
+    end = start + 1
+    for pattern in row[1:]:
+        place = next((index for index in range(end, min(end + gaps + 1, len(fits))) if pattern in fits[index]), None)
+        if place is None:
+            return None
+        gaps -= place - end
+        end = place + 1
+    return end
 
 
 def _without_a_letter(word: str) -> set[str]:
@@ -256,7 +283,9 @@ class _Reading:
             places.append(near)
         if max(place.end for place in places) - min(place.start for place in places) > rule.within:
             return False
-        return not self._is_denied(places, rule.is_firm) and (rule.is_timeless or not self._is_past(sentence))
+        if self._is_denied(places, rule.is_firm) or (rule.heals and self._is_over(anchor)):
+            return False
+        return rule.is_timeless or not self._is_past(sentence)
 
     def _find_nearest(self, concept: str, anchor: Occurrence) -> Occurrence | None:
         places = self._concepts.get(concept, ())
@@ -267,7 +296,17 @@ class _Reading:
         return min(around, key=lambda place: abs(place.start - anchor.start), default=None)
 
     def _is_past(self, sentence: int) -> bool:
-        return sentence in self._sentences.get("past", ()) and sentence not in self._sentences.get("now", ())
+        if sentence not in self._sentences.get("past", ()):
+            return False
+        # "from 2019, fine now" is past; "since 2019, and now worse" is not.
+        return sentence not in self._sentences.get("now", ()) or sentence in self._sentences.get("over", ())
+
+    def _is_over(self, anchor: Occurrence) -> bool:
+        over = self._find_nearest("over", anchor)
+        if over is None or over.start > anchor.start:
+            return over is not None
+        # "The knee is fine now, but the ankle is swollen" says nothing of the ankle.
+        return not any(over.end <= place.start < anchor.start for place in self._concepts.get("contrast", ()))
 
     def _is_denied(self, places: Sequence[Occurrence], is_firm: bool) -> bool:
         covered = sorted({index for place in places for index in range(place.start, place.end)})
@@ -305,22 +344,24 @@ def compile_readers(data: Mapping[str, Any], languages: Sequence[str]) -> dict[s
         ValueError: a rule names a concept for which there are no words.
     """
     rules = [_compile_rule(row, data["concepts"]) for row in data["rules"]]
-    readers = {}
+    vocabularies = {}
     signs = {concept for rule in rules for concept in rule.concepts}
     unmasked = frozenset(concept for rule in rules for concept in rule.unless if concept not in signs)
     for language in languages:
         concepts = {name: words.get(language, "") for name, words in data["concepts"].items()}
-        # Names of exercises are English in every language: "leg day", "deadlift", "suicides".
-        concepts["harmless"] = ", ".join({concepts["harmless"], data["concepts"]["harmless"]["en"]})
-        vocabulary = Vocabulary(
+        # Names of exercises are English in every language ("leg day"), and each reader reads every text.
+        concepts["harmless"] = ", ".join(filter(None, data["concepts"]["harmless"].values()))
+        vocabularies[language] = Vocabulary(
             concepts,
             fillers=data["fillers"][language],
             spelled_right=", ".join(data["spelled_right"].values()),
             numbers=data["numbers"],
             unmasked=unmasked,
         )
-        readers[language] = Reader(vocabulary, rules)
-    return readers
+    for language, vocabulary in vocabularies.items():
+        others = [other.patterns for name, other in vocabularies.items() if name != language]
+        vocabulary.respect(frozenset().union(*others))
+    return {language: Reader(vocabulary, rules) for language, vocabulary in vocabularies.items()}
 
 
 def _compile_rule(row: Mapping[str, Any], concepts: Mapping[str, Any]) -> Rule:
@@ -331,6 +372,7 @@ def _compile_rule(row: Mapping[str, Any], concepts: Mapping[str, Any]) -> Rule:
         within=row.get("within", _WITHIN),
         is_timeless=row.get("timeless", False),
         is_firm=row.get("firm", False),
+        heals=row.get("heals", False),
     )
     if unknown := set(rule.concepts + rule.unless) - set(concepts):
         raise ValueError(f"a rule of {rule.sign} names concepts without words: {', '.join(sorted(unknown))}")
