@@ -16,12 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_TOKENS = re.compile(r"\d+(?:[.,]\d+)?(?:\.(?= (?:ss)?w))?|[^\W\d_]+|[.!?;\n…]|[,:()/–—-]")
+_PAUSES = re.compile(r"\.{2,}|…")  # "I ... can't ... breathe" is one sentence
+_TOKENS = re.compile(r"\d+(?:[.,]\d+)?(?:\.(?= (?:ss)?w))?|[^\W\d_]+|[.!?;\n]|[,:()/–—-]")
 _APOSTROPHES = re.compile(r"(?<=[^\W\d_])['’`´‘](?=[^\W\d_])")
 _REPEATS = re.compile(r"([^\W\d])\1{2,}")  # "painnnn"
 _DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
-_BREAKS = frozenset(".!?;\n…")
+_BREAKS = frozenset(".!?;\n")
 _LONGEST_WORD = 32  # letters that are compared; German compounds fit, a pasted blob costs no more than they do
 _LEAST_SLIP = 6  # letters from which a wrong, missing or surplus letter is forgiven; shorter words are other words then
 _GRAMMAR = frozenset(
@@ -83,10 +84,10 @@ def fold_text(text: str) -> str:
 
 
 def split_words(text: str) -> list[Word]:
-    """The words of a text, with the sentence each stands in."""
+    """The words of a text, with the sentence each stands in; a pause of several dots ends none."""
     words: list[Word] = []
     sentence, comma = 0, False
-    for token in _TOKENS.findall(fold_text(text)):
+    for token in _TOKENS.findall(fold_text(_PAUSES.sub(", ", text))):
         if token in _BREAKS:
             sentence += 1
         elif token[0].isalnum():
@@ -181,7 +182,7 @@ class Vocabulary:
 
     def _number_patterns(self, word: str) -> frozenset[str]:
         value = float(re.sub(r"[.,](?=\d{3}$)", "", word.rstrip(".")).replace(",", "."))
-        return frozenset({"#"} | {name for name, (least, most) in self._numbers.items() if least <= value <= most})
+        return frozenset({"#", word} | {name for name, (least, most) in self._numbers.items() if least <= value <= most})
 
     def _slip_patterns(self, word: str) -> set[str]:
         if len(word) < _LEAST_SWAP or word in self._spelled_right or not self._foreign.isdisjoint(_heads(word)):
@@ -242,16 +243,28 @@ def _longest_masks(count: int, places: Sequence[Occurrence]) -> list[int]:
 class Reader:
     """Reads a text in one language."""
 
-    def __init__(self, vocabulary: Vocabulary, rules: Sequence[Rule]) -> None:
-        """The rules may be shared among languages."""
+    def __init__(self, vocabulary: Vocabulary, rules: Sequence[Rule], spellings: Mapping[str, str]) -> None:
+        """Rules and spellings may be shared among languages.
+
+        Args:
+            spellings: how the vocabulary writes what people write otherwise: "cannot" for "can't".
+        """
         self._vocabulary = vocabulary
         self._rules = rules
+        self._spellings = spellings
+        written = "|".join(re.escape(words) for words in sorted(spellings, key=len, reverse=True))
+        self._written_otherwise = re.compile(rf"\b(?:{written})\b(?!-)") if spellings else None
 
     def find_signs(self, text: str) -> set[str]:
         """Every sign in the text."""
-        words, concepts = self._vocabulary.find_concepts(split_words(text))
+        words, concepts = self._vocabulary.find_concepts(split_words(self._spell_alike(text)))
         reading = _Reading(words, concepts)
         return {rule.sign for rule in self._rules if reading.has_sign(rule)}
+
+    def _spell_alike(self, text: str) -> str:
+        if self._written_otherwise is None:
+            return text
+        return self._written_otherwise.sub(lambda match: self._spellings[match[0]], text.casefold())
 
 
 class _Reading:
@@ -361,7 +374,8 @@ def compile_readers(data: Mapping[str, Any], languages: Sequence[str]) -> dict[s
     for language, vocabulary in vocabularies.items():
         others = [other.patterns for name, other in vocabularies.items() if name != language]
         vocabulary.respect(frozenset().union(*others))
-    return {language: Reader(vocabulary, rules) for language, vocabulary in vocabularies.items()}
+    spellings = data.get("spellings", {})
+    return {language: Reader(vocabulary, rules, spellings) for language, vocabulary in vocabularies.items()}
 
 
 def _compile_rule(row: Mapping[str, Any], concepts: Mapping[str, Any]) -> Rule:
