@@ -5,7 +5,8 @@ import time
 import pytest
 
 from pages.components.console.runtime import runtime
-from pages.components.demonstration.act_view import attempts_of, cost_of, what_happened
+from pages.components.demonstration.act_view import what_happened
+from pages.components.demonstration.scores import attempts_of, cost_of
 from pages.components.demonstration.stage import TROUBLES, Stages
 from router.store import Filters
 from router.types import WORK
@@ -64,7 +65,7 @@ def test_with_everything_down_the_router_says_so_and_when_to_try_again(stage):
     act, without, routed = played(stage, "down")
     assert (without.status, routed.status) == ("failed", "failed")
     assert routed.error.retry_at is not None
-    assert "Nobody can answer" in said(act, without, routed, "down")
+    assert "No model is available" in said(act, without, routed, "down")
 
 
 def test_the_second_time_the_router_remembers_and_wastes_nothing(stage):
@@ -100,10 +101,11 @@ def test_nothing_staged_touches_real_routing_or_the_figures_of_work(stage, simul
 
 def test_the_page_plays_a_trouble_and_goes_back_to_normal(show):
     app = show("demonstration.py")
-    assert "Press one of the five troubles" in words(app)
+    assert "Press **Play all**, or break something" in words(app)
     app.button(key="trouble-gone").click().run()
-    assert "does not exist any more. The router lost" in words(app)
-    assert "On stage now:** The model was retired" in words(app)
+    assert "was taken off the market. The router lost" in words(app)
+    assert "Now showing:** Model retired" in words(app)
+    assert "Without the router: 0 of 1 answered. With it: 1 of 1." in words(app)
     app.button(key="normal").click().run()
     assert "Everything works. The router gave Groq's answer." in words(app)
     assert not app.exception
