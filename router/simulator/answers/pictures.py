@@ -70,7 +70,7 @@ def look_of(data: bytes) -> str:
     Raises:
         BadPicture: it cannot be decoded.
     """
-    spots = list(_open(data)[2].convert("L").resize((9, 8)).getdata())
+    spots = _open(data)[2].convert("L").resize((9, 8)).tobytes()
     bits = [spots[row * 9 + column] > spots[row * 9 + column + 1] for row in range(8) for column in range(8)]
     return f"{sum(bit << place for place, bit in enumerate(bits)):016x}"
 
