@@ -86,10 +86,9 @@ def show_sample_month(running: Runtime) -> None:
             icon = ":material/calendar_month:"
             st.button("Add sample month", key="sample-add", icon=icon, on_click=add_month, args=(running,))
     if count:
-        with st.container(horizontal=True):
-            chosen = {"rows": "Simulated", "period": "30 days"}
-            st.page_link("usage.py", label="Usage", icon=":material/monitoring:", query_params=chosen)
-            st.page_link("history.py", label="History", icon=":material/history:", query_params=chosen)
+        rows = "rows=Simulated&amp;period=30+days"
+        links = [f'<a href="{path}?{rows}" target="_self">{path.capitalize()}</a>' for path in ("usage", "history")]
+        st.html(f"Look at them on {' and '.join(links)}.")
 
 
 def add_month(running: Runtime) -> None:
