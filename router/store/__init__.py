@@ -18,12 +18,14 @@ from router.store.log.figures import (
 )
 from router.store.log.history import RequestRow, Selection
 from router.store.log.pace import Pace
+from router.store.log.sample_month import SAMPLE_OWNER, SampleTask
 from router.store.log.statistics import RequestDetail, Statistics
 from router.store.store import Store, open_store
 from router.types import WORK
 
 __all__ = [
     "HOURLY_DAYS",
+    "SAMPLE_OWNER",
     "WORK",
     "BucketFailure",
     "Cube",
@@ -39,6 +41,7 @@ __all__ = [
     "Point",
     "RequestDetail",
     "RequestRow",
+    "SampleTask",
     "SavedPrompt",
     "Selection",
     "SpeedRun",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import atexit
 import os
+import random
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from router.store.log.pace import Paces
 from router.store.log.request_log import StoredLog
 from router.store.log.retention import delete_before
 from router.store.log.rollups import Pending, rebuild, trim_hours
+from router.store.log.sample_month import SampleTask, count_sample, remove_sample, write_sample
 from router.store.log.statistics import Statistics
 from router.store.state.allowances import StoredAllowances
 from router.store.state.apps import StoredApps
@@ -119,6 +121,30 @@ class Store:
         self.flush()
         with self._long_work() as connection:
             return delete_before(connection, days)
+
+    def add_sample_month(self, samples: Sequence[SampleTask]) -> int:
+        """Write a month of invented requests, marked as simulated; gives how many.
+
+        Raises:
+            ConfigurationError: the database cannot be used now.
+        """
+        self.flush()
+        with self._long_work() as connection:
+            return write_sample(connection, samples, random.Random())
+
+    def remove_sample_month(self) -> int:
+        """Delete the invented requests and what was made of them; gives how many.
+
+        Raises:
+            ConfigurationError: the database cannot be used now.
+        """
+        self.flush()
+        with self._long_work() as connection:
+            return remove_sample(connection)
+
+    def sample_month_size(self) -> int:
+        """How many invented requests there are."""
+        return int(self._readers.run(count_sample) or 0)
 
     def close(self) -> None:
         """One user less; the last ends the writer."""
