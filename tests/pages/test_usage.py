@@ -177,13 +177,13 @@ def test_failure_rates_are_shares_of_requests_and_of_attempts(used, simulator):
     filters = Filters(start=time.time() // 60 * 60 - 3_600, simulated=True, purpose="prompt", by_minute=True)
     choice = FilterChoice(filters, "the last hour", filters.start, filters.start + 3_660, 1.0)
     statistics = runtime().store.statistics
-    cube, failed = statistics.cube(filters, "bucket"), statistics.failures_by_bucket(filters)
-    requests, attempts = failure_rate_plot(choice, cube, failed).data
+    points, failed = statistics.cube(filters, "bucket").series(), statistics.failures_by_bucket(filters)
+    requests, attempts = failure_rate_plot(choice, points, failed).data
     assert set(requests.y) == {0.0}, "a fallback answered"
     shares = {at: share for at, share in zip(attempts.customdata, attempts.y, strict=True) if share}
     assert set(shares) == {failure.at for failure in failed}
     assert all(0 < share < 1 for share in shares.values())
-    of_one = failure_rate_plot(replace(choice, filters=replace(filters, provider="groq")), cube, failed)
+    of_one = failure_rate_plot(replace(choice, filters=replace(filters, provider="groq")), points, failed)
     assert [trace.name for trace in of_one.data] == ["attempts"]
 
 

@@ -32,12 +32,13 @@ DATES = "Dates"
 ROWS = {"Live": False, "Simulated": True, "Both": None}
 PURPOSES = {"work": WORK, "all": None} | {purpose.value: purpose.value for purpose in Purpose}
 NOBODY = "nobody"
-"""In the address: the provider of requests that no model answered."""
+"""In the address: the provider of requests that no model answered, and the app of those that came without one."""
 
 NO_MODEL = "No model"
-"""... on pages."""
+"""The former on pages."""
 
-NAMES = ("period", "since", "until", "provider", "model", "task", "source", "purpose", "rows")
+
+NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app", "purpose", "rows")
 """What stands in the address."""
 
 _SIZES = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
@@ -107,6 +108,8 @@ def choose(running: Runtime, page: str, *, exact: bool = False) -> FilterChoice:
     _take_address(page, known, defaults)
     with st.container(horizontal=True, key="filters", gap="xsmall"):
         for name, options in known.items():
+            if name == "app" and not options:
+                continue
             _select(running, name, options, name in defaults)
         st.button("Clear", key="filter-clear", icon=":material/filter_alt_off:", type="tertiary",
                   on_click=_clear, args=(page,), help="Back to what is shown unasked.")  # fmt: skip
@@ -133,6 +136,7 @@ def address(filters: Filters, **changes: str) -> dict[str, str]:
         "model": filters.model,
         "task": filters.task_type,
         "source": filters.source,
+        "app": NOBODY if filters.app == "" else filters.app,
         "purpose": purpose,
         "rows": rows,
     } | changes
@@ -142,13 +146,15 @@ def address(filters: Filters, **changes: str) -> dict[str, str]:
 def words(running: Runtime, name: str, value: str) -> str:
     """A filter's value as pages write it."""
     table = running.router.table
-    if value == NOBODY:
-        return NO_MODEL
     if name == "provider":
+        if value == NOBODY:
+            return NO_MODEL
         entry = table.providers.get(value)
         return entry.label if entry is not None else value.capitalize()
     if name == "task":
         return table.tasks[TaskType(value)].label
+    if name == "app":
+        return "No app" if value == NOBODY else value
     if name == "purpose":
         return _PURPOSE_WORDS.get(value, value.replace("-", " ").capitalize())
     return value.capitalize() if name == "source" else value
@@ -166,8 +172,15 @@ def _options(running: Runtime) -> dict[str, list[str]]:
         "model": [*running.store.statistics.models()],
         "task": [*(task.value for task in TaskType)],
         "source": [*(source.value for source in Source)],
+        "app": _app_names(running),
         "purpose": [*PURPOSES],
     }
+
+
+def _app_names(running: Runtime) -> list[str]:
+    """The apps that have, or had, a key; nothing where there was none: who uses no gateway needs no filter for it."""
+    names = list(dict.fromkeys(key.name for key in running.store.apps.load()))
+    return [*names, NOBODY] if names else []
 
 
 def _defaults(running: Runtime) -> dict[str, str]:
@@ -317,6 +330,7 @@ def _choice(chosen: Mapping[str, Any], now: float, exact: bool) -> FilterChoice:
         model=chosen["model"],
         task_type=chosen["task"],
         source=chosen["source"],
+        app="" if chosen["app"] == NOBODY else chosen["app"],
         purpose=PURPOSES[chosen["purpose"]],
         simulated=ROWS[chosen["rows"]],
         by_minute=chosen["period"] == HOUR_ALONE,

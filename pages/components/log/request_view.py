@@ -32,7 +32,7 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
     st.markdown(
         f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}** · {ending_text(row)}"
         + (" · simulated" if row["simulated"] else "")
-        + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_of(row)}]"
+        + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_words(row)}]"
     )
     looks.show_figures_line(_figures_of(running, row))
     _edit_note(running, row["id"])
@@ -51,12 +51,6 @@ def ending_text(row: Mapping[str, Any]) -> str:
     return looks.status_text(row["status"]) + after
 
 
-def _door_of(row: Mapping[str, Any]) -> str:
-    """Which door a request came in by, and whose key of the gateway it had."""
-    app = row.get("app")
-    return f"from the {row['source']}" + (f", app {looks.plain(app)}" if app else "")
-
-
 def _edit_note(running: Runtime, request_id: str) -> None:
     """The operator's note on a request: written by leaving the field."""
     key, notes = f"note-{request_id}", running.store.notes
@@ -73,6 +67,10 @@ def _edit_note(running: Runtime, request_id: str) -> None:
 def _keep_note(running: Runtime, request_id: str, key: str) -> None:
     done = running.store.notes.put_note(request_id, st.session_state[key])
     leave_note("Note saved." if done else "The database cannot be written now; the note was not saved.")
+
+
+def _door_words(row: Mapping[str, Any]) -> str:
+    return f"from {looks.plain(row['app'])}, by the gateway" if row["app"] else f"from the {row['source']}"
 
 
 def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:

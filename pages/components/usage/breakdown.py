@@ -18,12 +18,14 @@ BREAKDOWNS = {
     "Provider": ("provider",),
     "Task": ("task_type",),
     "Source": ("source",),
+    "App": ("app",),
     "Purpose": ("purpose",),
 }
 """What the table can be broken down by, and the dimensions behind it."""
 
 FILTER_NAMES = {
     "provider": "provider", "model": "model", "task_type": "task", "source": "source", "purpose": "purpose",
+    "app": "app",
 }  # fmt: skip
 """What the log's columns are called among the filters."""
 

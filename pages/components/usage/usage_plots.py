@@ -16,7 +16,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.log.filters import NO_MODEL, NOBODY, FilterChoice, address, lead
 from pages.components.usage import charts
 from pages.components.usage.breakdown import FILTER_NAMES
-from router.store import BucketFailure, Cube
+from router.store import BucketFailure, Cube, Point
 from router.types import TaskType
 
 _MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
@@ -37,7 +37,8 @@ def show_plots(running: Runtime, choice: FilterChoice, cube: Cube, failed: Seque
     by_provider, by_task = provider_plot(running, choice, cube), task_plot(running, choice, tasks)
     by_provider.layout.height = by_task.layout.height  # so that what stands below begins at one height
     _show_pair(choice, (by_provider, "plot-provider", "provider"), (by_task, "plot-task", "task_type"))
-    rates, latency = failure_rate_plot(choice, cube, failed), latency_plot(choice, cube)
+    points = cube.series()
+    rates, latency = failure_rate_plot(choice, points, failed), latency_plot(choice, points)
     _show_pair(choice, (rates, "plot-failure-rate", None), (latency, "plot-latency", None))
     days = " Days in UTC." if choice.bucket == "day" else ""
     st.caption(f"A click on a bar or a point opens its requests in History.{days}")
@@ -104,9 +105,8 @@ def task_plot(running: Runtime, choice: FilterChoice, cube: Cube, ground: str | 
     )
 
 
-def failure_rate_plot(choice: FilterChoice, cube: Cube, failed: Sequence[BucketFailure]) -> go.Figure:
+def failure_rate_plot(choice: FilterChoice, points: Sequence[Point], failed: Sequence[BucketFailure]) -> go.Figure:
     """Which share of requests and of attempts failed; of one provider or model only attempts can have failed."""
-    points = cube.series(percentiles=False)
     attempts: Counter[float] = Counter()
     for failure in failed:
         attempts[failure.at] += failure.attempts
@@ -125,11 +125,11 @@ def failure_rate_plot(choice: FilterChoice, cube: Cube, failed: Sequence[BucketF
     return charts.failure_rates(curves, title, axis_of(choice), colour=looks.FAILURE[looks.ground()])
 
 
-def latency_plot(choice: FilterChoice, cube: Cube, ground: str | None = None) -> go.Figure:
+def latency_plot(choice: FilterChoice, points: Sequence[Point], ground: str | None = None) -> go.Figure:
     """How long answers took."""
     colour = (looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK)[-1]
     title = f"Latency of answered requests, seconds, per {choice.bucket}"
-    return charts.latency_over_time(cube.series(), title, axis_of(choice), colour=colour)
+    return charts.latency_over_time(points, title, axis_of(choice), colour=colour)
 
 
 def hours_plot(running: Runtime, choice: FilterChoice) -> go.Figure:

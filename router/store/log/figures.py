@@ -36,6 +36,7 @@ class Filters:
         provider: empty for requests that nobody answered.
         purpose: one, or several of which any will do.
         simulated: live ones only by default; None means both.
+        app: the name of the gateway's app; empty for requests that came by another door.
         by_minute: whether it is read by the minute, from the rows, and not by the hour or the day: for a recent hour.
     """
 
@@ -47,6 +48,7 @@ class Filters:
     source: str | None = None
     purpose: str | tuple[str, ...] | None = None
     simulated: bool | None = False
+    app: str | None = None
     by_minute: bool = False
 
     def before(self, now: float) -> Filters:
@@ -356,7 +358,7 @@ def _period_clauses(table: Table, filters: Filters) -> list[Any]:
     return clauses if filters.end is None else [*clauses, table.c.bucket <= times.stamp(filters.end - 0.001)[:width]]
 
 
-_FILTERED = ("provider", "model", "task_type", "source", "purpose")
+_FILTERED = ("provider", "model", "task_type", "source", "purpose", "app")
 
 
 def matching(table: Table, filters: Filters) -> list[Any]:

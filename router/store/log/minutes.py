@@ -58,12 +58,14 @@ def _as_stored(added: RequestSums) -> list[float]:
 def _ended_requests(connection: Connection, clauses: Sequence[Any]) -> list[EndedRequest]:
     requests = tables.requests.c
     columns = [func.coalesce(requests[name], _ABSENT[name]) if name in _ABSENT else requests[name] for name in _COLUMNS]
-    query = select(requests.id, requests.skipped, *columns).where(*clauses, requests.status.in_(ENDED))
+    query = select(requests.id, requests.skipped, func.coalesce(requests.app, ""), *columns).where(
+        *clauses, requests.status.in_(ENDED)
+    )
     rows = connection.execute(query.order_by(requests.id)).fetchall()
     attempts = _attempts_between(connection, rows[0][0], rows[-1][0]) if rows else {}
     return [
-        EndedRequest(*values, attempts.get(request_id, ()), was_passed_over(skipped))  # type: ignore[call-arg]  # as selected
-        for request_id, skipped, *values in rows
+        EndedRequest(*values, attempts.get(request_id, ()), was_passed_over(skipped), app)  # type: ignore[call-arg]  # as selected
+        for request_id, skipped, app, *values in rows
     ]
 
 
