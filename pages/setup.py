@@ -118,7 +118,13 @@ def show_mode(settings: Settings, simulated: bool) -> None:
     locked = not key_view.is_writable() or (source is not None and source.locked)
     st.session_state["providers"] = SIMULATED if simulated else LIVE
     st.segmented_control(
-        "Providers", [LIVE, SIMULATED], key="providers", on_change=switch_mode, disabled=locked, required=True
+        "Providers",
+        [LIVE, SIMULATED],
+        key="providers",
+        on_change=switch_mode,
+        disabled=locked,
+        required=True,
+        label_visibility="collapsed",
     )
     if problem := st.session_state.pop("mode_problem", None):
         st.error(problem)
@@ -175,5 +181,5 @@ if not key_view.is_writable():
     )
 for name, entry in providers.items():
     show_provider(settings, name, entry)
-st.subheader("Live or simulated", anchor=False)
+st.header("Live or simulated", anchor=False)
 show_mode(settings, bool(simulated))
