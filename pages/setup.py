@@ -11,6 +11,7 @@ from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
 from router.settings import Mode, Settings, env_file
 from router.table.routes import ProviderEntry, RoutingTable, load_routes
+from router.types import TargetState
 
 LIVE, SIMULATED = "Live", "Simulated"
 
@@ -90,7 +91,7 @@ def show_key(settings: Settings, entry: ProviderEntry) -> None:
     assert entry.key_env is not None
     try:
         secret = settings.secret(entry.key_env)
-        state = "no key" if secret is None else f"key {secret.hint}"
+        state = str(TargetState.NO_KEY) if secret is None else f"key {secret.hint}"
     except ConfigurationError as error:
         secret, state = None, str(error)
     source = key_view.source_of(entry.key_env)
