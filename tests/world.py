@@ -53,12 +53,18 @@ def plain_table(text):
 
 
 def scaled_routes(folder, scale=SECONDS_SCALE, *, plain=False):
-    """The shipped table with its tasks' time limits (not its cooldowns) multiplied; gives the file."""
+    """The shipped table with its tasks' time limits and paces (not its cooldowns) multiplied; gives the file."""
     text = SHIPPED_ROUTES.read_text()
     text = re.sub(
         r"^(first_token|idle|attempt) = ([\d.]+)$",
         lambda found: f"{found[1]} = {float(found[2]) * scale:.3f}",
         plain_table(text) if plain else text,
+        flags=re.MULTILINE,
+    )
+    text = re.sub(
+        r"^least_pace = ([\d.]+)$",
+        lambda found: f"least_pace = {float(found[1]) / scale:.3f}",
+        text,
         flags=re.MULTILINE,
     )
     path = folder / "routes.toml"
