@@ -21,6 +21,7 @@ FIRST = ("groq", "openai/gpt-oss-120b")
 PLAIN_FIRST = ("openai", "openai/gpt-oss-120b")
 """The first target where the speed provider is a plain OpenAI server."""
 SECOND = ("openrouter", "nvidia/nemotron-3-super-120b-a12b:free")
+DAY = 86_400.0
 SECONDS_SCALE = 0.15
 """A task's time limits in these tests, to those of the shipped table."""
 
