@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import NoReturn, SupportsIndex
 
 from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, parse_allowed_hosts
+from router.cors_origins import NO_ORIGINS, CorsOrigins, parse_cors_origins
 from router.env_file import read_env_file
 from router.errors import ConfigurationError
 from router.redaction import redact
+from router.setting_paths import parse_path
 from router.setting_values import bare_text, parse_base_url, parse_key, parse_page_address, shown_value, unquoted_text
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -130,7 +132,8 @@ class Settings:
         log_content: whether prompts and answers are kept.
         app_url: the address sent to OpenRouter as `HTTP-Referer`, in ASCII, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
-        allowed_hosts: the host names under which the console, and the simulated providers alone, answer.
+        allowed_hosts: the host names under which the console, the gateway, and the simulated providers alone, answer.
+        cors_origins: the foreign origins whose pages may call the gateway.
     """
 
     values: Mapping[str, str] = field(repr=False)
@@ -140,6 +143,7 @@ class Settings:
     app_url: str | None = None
     simulator_port: int = 0
     allowed_hosts: AllowedHosts = LOOPBACK_ONLY
+    cors_origins: CorsOrigins = NO_ORIGINS
 
     @classmethod
     def from_env(
@@ -168,6 +172,7 @@ class Settings:
             app_url=_app_url(values),
             simulator_port=_port(values, "ROUTER_SIMULATOR_PORT"),
             allowed_hosts=_allowed_hosts(values),
+            cors_origins=_cors_origins(values),
         )
 
     @property
@@ -210,12 +215,7 @@ def env_file() -> Path:
 def _file(values: Mapping[str, str], name: str) -> Path | None:
     """The file that a setting names; a relative one starts at the project."""
     text = unquoted_text(values.get(name) or "")
-    if "\0" in text:
-        raise ConfigurationError(f"{name}={shown_value(text)} is no path")
-    try:
-        return PROJECT / Path(text).expanduser() if text else None
-    except RuntimeError:
-        raise ConfigurationError(f"{name}={shown_value(text)} begins with a user who has no home folder here") from None
+    return parse_path(name, text, PROJECT) if text else None
 
 
 def _process_environment(file: Path | None, beneath: Mapping[str, str]) -> dict[str, str]:
@@ -264,3 +264,10 @@ def _allowed_hosts(values: Mapping[str, str]) -> AllowedHosts:
         return parse_allowed_hosts(bare_text(values.get("ROUTER_ALLOWED_HOSTS") or ""))
     except ValueError as error:
         raise ConfigurationError(f"ROUTER_ALLOWED_HOSTS cannot be used: {redact(str(error))}") from None
+
+
+def _cors_origins(values: Mapping[str, str]) -> CorsOrigins:
+    try:
+        return parse_cors_origins(bare_text(values.get("ROUTER_CORS_ORIGINS") or ""))
+    except ValueError as error:
+        raise ConfigurationError(f"ROUTER_CORS_ORIGINS cannot be used: {redact(str(error))}") from None

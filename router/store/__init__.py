@@ -1,8 +1,10 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.console.entries import Entry
+from router.store.console.saved_prompts import SavedPrompt
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.writer import LogError
+from router.store.log.all_time import EverCounted, EverFailed
 from router.store.log.figures import (
     HOURLY_DAYS,
     BucketFailure,
@@ -28,6 +30,8 @@ __all__ = [
     "BucketFailure",
     "Cube",
     "Entry",
+    "EverCounted",
+    "EverFailed",
     "Failure",
     "FigureTotals",
     "Figures",
@@ -38,6 +42,7 @@ __all__ = [
     "RequestDetail",
     "RequestRow",
     "SampleTask",
+    "SavedPrompt",
     "Selection",
     "SpeedRun",
     "SpeedStep",

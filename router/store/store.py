@@ -16,8 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from router.errors import ConfigurationError
-from router.redaction import redact
+from router.setting_paths import is_no_file, parse_path
+from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
+from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.database import migrations, sqlite
@@ -26,6 +28,7 @@ from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
 from router.store.database.readers import Readers
 from router.store.database.writer import LogError, Writer
+from router.store.log.all_time import AllTime
 from router.store.log.histograms import FUNCTIONS
 from router.store.log.history import History
 from router.store.log.pace import Paces
@@ -35,6 +38,7 @@ from router.store.log.rollups import Pending, rebuild, trim_hours
 from router.store.log.sample_month import SampleTask, count_sample, remove_sample, write_sample
 from router.store.log.statistics import Statistics
 from router.store.state.allowances import StoredAllowances
+from router.store.state.apps import StoredApps
 from router.store.state.catalogues import StoredCatalogues
 from router.store.state.cooldowns import StoredCooldowns
 from router.store.state.counters import Counters
@@ -51,10 +55,13 @@ class Store:
     Attributes:
         path: the file.
         log, cooldowns, catalogues, allowances, edits: the router's ports.
+        apps: the gateway's keys.
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
+        all_time: the figures since the log began.
         history: the requests one by one.
         votes: which of two answers was better.
+        saved_prompts: prompts kept under a name.
         entries: a person's log, as the services read it.
         paces: how fast allowances are being used.
     """
@@ -75,10 +82,13 @@ class Store:
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers, counters)
+        self.apps = StoredApps(writer, readers, counters)
         self.statistics = Statistics(reading)
+        self.all_time = AllTime(reading)
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.votes = Votes(writer, reading)
+        self.saved_prompts = SavedPrompts(writer, reading)
         self.entries = StoredEntries(writer, reading)
         self.paces = Paces(readers)
         atexit.register(self._end_writing)
@@ -190,6 +200,7 @@ class Store:
             pass  # who opens the file next marks what is left
         self._readers.close()
         self._reading.close()
+        self._file.close()
 
     def _leave_owners(self) -> None:
         connection = self._file.connect()
@@ -209,11 +220,11 @@ def open_store(url: str, base: Path) -> Store:
     Raises:
         ConfigurationError: no SQLite URL, or a file that cannot be opened or is no database of ours.
     """
-    place = f"ROUTER_DATABASE_URL={redact(url)}"  # which may hold a password
+    place = f"ROUTER_DATABASE_URL={shown_value(url)}"  # which may hold a password
     path = _path_of(url, base, place)
     with _opening(place):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # `resolve` has an error of its own for a link that leads to itself
     with _stores_lock:
         if path in _unsafe:
             raise ConfigurationError(
@@ -259,7 +270,12 @@ def _path_of(url: str, base: Path, place: str) -> Path:
     name = url.removeprefix("sqlite:///")
     if name == url or not name or name == ":memory:":
         raise ConfigurationError(f"{place} cannot be used: only SQLite files can, such as sqlite:///data/router.db")
-    return base / Path(name).expanduser()
+    if "?" in name:
+        raise ConfigurationError(f"{place} cannot be used: it has options behind a question mark; name the file alone")
+    path = parse_path(place, name, base)
+    if is_no_file(path):
+        raise ConfigurationError(f"{place} is a folder or a device; name a file in a folder that can be written to")
+    return path
 
 
 class _opening:

@@ -91,7 +91,7 @@ def test_where_nobody_answers_the_page_says_who_can_do_what(show, simulator):
     for provider in ("groq", "openrouter"):
         simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=3_600))
     said = words(ate(show))
-    assert "No target answered." in said
+    assert "No model is available." in said
     assert runtime().store.entries.count() == 0
 
 
@@ -148,7 +148,7 @@ def test_one_entry_is_deleted_by_its_button(show):
     entry = runtime().store.entries.latest()[0]
     app.button(key=f"delete-{entry.id}").click().run()
     assert runtime().store.entries.count() == 0
-    assert "Nothing is kept yet." in words(app)
+    assert "Nothing here yet." in words(app)
 
 
 def test_all_are_deleted_only_after_one_question(show):

@@ -39,6 +39,7 @@ requests = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("skipped", Text),
     Column("owner", Text),
+    Column("app", Text),
     sqlite_with_rowid=False,
 )
 
@@ -87,6 +88,7 @@ contents = Table(
     Column("prompt", Text),
     Column("answer", Text),
     Column("reasoning", Text),
+    Column("tool_calls", Text),
 )
 
 search = Table("search", MetaData(), Column("rowid", Integer), Column("search", Text))
@@ -170,6 +172,39 @@ votes = Table(
     Column("simulated", Integer, nullable=False),
 )
 
+saved_prompts = Table(
+    "saved_prompts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("task_type", Text, nullable=False),
+    Column("controls", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+apps = Table(
+    "apps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("start", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("revoked_at", Float),
+    Column("last_used_at", Float),
+    Column("tasks", Text),
+    Column("per_minute", Integer),
+    Column("per_day", Integer),
+    Column("minute", Integer, nullable=False, server_default="0"),
+    Column("minute_used", Integer, nullable=False, server_default="0"),
+    Column("day", Integer, nullable=False, server_default="0"),
+    Column("day_used", Integer, nullable=False, server_default="0"),
+    Column("used", Integer, nullable=False, server_default="0"),
+)
+
+Index("apps_in_force", apps.c.name, unique=True, sqlite_where=apps.c.revoked_at.is_(None))
+
 counters = Table("counters", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
 
 owners = Table(
@@ -228,7 +263,7 @@ entries = Table(
     Column("simulated", Integer, nullable=False),
 )
 
-DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated")
+DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated", "app")
 """What figures can be filtered and broken down by."""
 
 COUNTS = (
@@ -271,6 +306,7 @@ def _failures(name: str) -> Table:
         *(Column(name, Text, primary_key=True) for name in ("provider", "model", "outcome")),
         *(Column(name, Text, primary_key=True) for name in ("task_type", "source", "purpose")),
         Column("simulated", Integer, primary_key=True),
+        Column("app", Text, primary_key=True),
         Column("attempts", Integer, nullable=False),
         sqlite_with_rowid=False,
     )

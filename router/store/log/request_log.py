@@ -23,8 +23,9 @@ _END_ATTEMPT = ATTEMPT_ENDED.update("attempts")
 _END_REQUEST = REQUEST_ENDED.update("requests")
 _PROMPT = "INSERT INTO contents (request_id, request, prompt) VALUES (?, ?, ?)"
 _ANSWER = (
-    "INSERT INTO contents (request_id, answer, reasoning) VALUES (?, ?, ?) "
-    "ON CONFLICT (request_id) DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning"
+    "INSERT INTO contents (request_id, answer, reasoning, tool_calls) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (request_id) DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning, "
+    "tool_calls = excluded.tool_calls"
 )
 
 
@@ -44,6 +45,7 @@ class _OpenRequest:
     task_type: str
     source: str
     purpose: str
+    app: str = ""
     targets: dict[str, tuple[str, str]] = field(default_factory=dict)
     attempts: list[EndedAttempt] = field(default_factory=list)
 
@@ -96,10 +98,11 @@ class StoredLog:
         values = REQUEST_ENDED.values(record, len(opened.attempts))
         answer = None
         weight = SMALL_RECORD_BYTES
-        texts = len(record.text or "") + len(record.reasoning or "")
+        calls = record.tool_calls
+        texts = len(record.text or "") + len(record.reasoning or "") + len(calls or "")
         if record.text is not None and self._writer.has_room(weight + texts):
             weight += texts
-            answer = record.id, storable_text(record.text), storable_text(record.reasoning or "")
+            answer = record.id, storable_text(record.text), storable_text(record.reasoning or ""), calls
 
         def write(batch: Batch) -> None:
             batch.connection.execute(_END_REQUEST, values)
@@ -120,7 +123,7 @@ class StoredLog:
 
 
 def _open_request(request: RequestStarted) -> _OpenRequest:
-    return _OpenRequest(stamp(request.started_at), request.task_type, request.source, request.purpose)
+    return _OpenRequest(stamp(request.started_at), request.task_type, request.source, request.purpose, request.app)
 
 
 def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
@@ -139,6 +142,7 @@ def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
         completion_tokens=storable_integer(record.completion_tokens or 0),
         cost_usd=storable_float(record.cost_usd or 0.0) or 0.0,
         attempts=tuple(opened.attempts),
+        app=storable_text(opened.app),
         passed_over=any(target.state in OUT_OF_ACTION for target in record.skipped),
     )
 
