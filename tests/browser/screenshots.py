@@ -99,6 +99,12 @@ def _use_example(page: Page) -> None:
     _send(page)
 
 
+def _write_program(page: Page) -> None:
+    _use_example(page)
+    console.key(page, "csv-program").wait_for(timeout=60_000)  # its job is named in the address from the beginning
+    console.ready(page)
+
+
 def _write_line(page: Page) -> None:
     page.get_by_role("textbox", name="Entry").fill("ran 5 km in 27 min at 07:30")
     _send(page)
@@ -119,7 +125,7 @@ def _play_act(page: Page) -> None:
 _ACTS: dict[str, Callable[[Page], None]] = {
     "run": _ask,
     "meals": _use_example,
-    "programs": _use_example,
+    "programs": _write_program,
     "quick-entry": _write_line,
     "coach": _ask_coach,
     "demonstration": _play_act,

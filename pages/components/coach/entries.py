@@ -140,7 +140,7 @@ def show_line(entry: Entry) -> None:
     """An entry in one line: what it is, its figures, and when it was."""
     more = [entry.figures, looks.list_time(entry.at, time.time()), "simulated" if entry.simulated else ""]
     rest = looks.plain(" · ".join(part for part in more if part))
-    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)} :small[{rest}]")
+    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)} :small[· {rest}]")
 
 
 def open_entry(entry: Entry, here: str) -> None:
