@@ -1,4 +1,4 @@
-"""The help at the sidebar's foot: the documents for operators and for guests, as they stand in `docs/`."""
+"""The help in the sidebar: the documents for operators and for guests, as they stand in `docs/`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINK = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)]*\)")
 
 
 def show_help_button() -> None:
-    """A quiet button at the sidebar's foot."""
+    """A quiet button in the sidebar, under the name."""
     with st.sidebar:
         st.button("Help", key="help", icon=":material/help:", type="tertiary", on_click=show_help)
 

@@ -11,7 +11,7 @@ from pages.components.prompt.trace import TraceLine
 from router.background.portal import RunView
 from router.table.routes import RoutingTable
 
-_GOOD = "light-dark(#15803D, #4ADE80)"
+_GOOD = "light-dark(#166534, #4ADE80)"
 _BAD = f"light-dark({looks.FAILURE['light']}, {looks.FAILURE['dark']})"
 
 STYLE = f"""

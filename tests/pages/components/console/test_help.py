@@ -1,4 +1,4 @@
-"""The help at the sidebar's foot shows the documents of `docs/`."""
+"""The help in the sidebar shows the documents of `docs/`."""
 
 import pytest
 
@@ -13,6 +13,6 @@ def test_a_document_is_shown_without_pictures_and_without_links_that_lead_nowher
     assert "![" not in text
 
 
-def test_every_page_has_the_help_at_the_foot_of_its_sidebar(show):
+def test_every_page_has_the_help_in_its_sidebar(show):
     app = show("shell.py")
     assert [button.label for button in app.sidebar.button if button.key == "help"] == ["Help"]
