@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from router.errors import ConfigurationError
 
@@ -35,6 +36,7 @@ def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
             st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
             st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
             st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
+            st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
         ],
         "Coach": [
             st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),
@@ -63,7 +65,7 @@ def show_brand() -> None:
     with st.sidebar:
         st.html(
             f'<div class="brand"><img src="data:image/png;base64,{picture}" alt="">'
-            f'<b>Dual-router<br>console</b><p>{PURPOSE}</p></div>'
+            f"<b>Dual-router<br>console</b><p>{PURPOSE}</p></div>"
         )
 
 
@@ -113,4 +115,5 @@ if running is None and page.url_path != SETUP.url_path:
 if running is not None:
     simulated_band(running)
     show_warnings(running)
-page.run()
+with say_if_unreadable():
+    page.run()

@@ -4,6 +4,7 @@ from router.store.console.entries import Entry
 from router.store.console.saved_prompts import SavedPrompt
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.writer import LogError
+from router.store.log.all_time import EverCounted, EverFailed
 from router.store.log.figures import (
     HOURLY_DAYS,
     BucketFailure,
@@ -17,16 +18,20 @@ from router.store.log.figures import (
 )
 from router.store.log.history import RequestRow, Selection
 from router.store.log.pace import Pace
+from router.store.log.sample_month import SAMPLE_OWNER, SampleTask
 from router.store.log.statistics import RequestDetail, Statistics
 from router.store.store import Store, open_store
 from router.types import WORK
 
 __all__ = [
     "HOURLY_DAYS",
+    "SAMPLE_OWNER",
     "WORK",
     "BucketFailure",
     "Cube",
     "Entry",
+    "EverCounted",
+    "EverFailed",
     "Failure",
     "FigureTotals",
     "Figures",
@@ -36,6 +41,7 @@ __all__ = [
     "Point",
     "RequestDetail",
     "RequestRow",
+    "SampleTask",
     "SavedPrompt",
     "Selection",
     "SpeedRun",

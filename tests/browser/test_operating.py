@@ -247,7 +247,7 @@ def test_a_failure_in_the_demonstration_is_survived_on_stage_and_leaves_health_a
         console.press(page, f"trouble-{trouble}")
         expect(console.key(page, "happened")).to_contain_text("Without it", timeout=30_000)
         console.ready(page)
-    expect(page.get_by_text("Nobody can answer")).to_be_visible()
+    expect(page.get_by_text("No model is available")).to_be_visible()
     expect(console.key(page, "side-without")).to_contain_text("No answer")
     console.press(page, "normal")
     expect(console.key(page, "happened")).to_contain_text("Everything works", timeout=30_000)
