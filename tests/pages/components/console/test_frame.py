@@ -50,4 +50,4 @@ def test_a_page_is_whole_and_is_not_kept_from_before(client, page):
 def test_what_is_no_page_is_left_as_it_is(client):
     assert "frame.js" not in client.get("/_stcore/health", headers=PAGE).text
     assert client.get("/frame/x/frame.py").status_code == 404
-    assert client.get("/frame/x/..%2f..%2flooks.py").status_code == 404
+    assert client.get("/frame/x/..%2f..%2flooks.py").status_code in (400, 404)
