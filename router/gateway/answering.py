@@ -40,6 +40,7 @@ from router.types import (
     PlannedTarget,
     Restart,
     TargetState,
+    ToolCall,
 )
 
 
@@ -54,7 +55,7 @@ class EventWriter(Protocol):
         """A piece of the answer."""
         ...
 
-    def tool_calls(self, calls: Sequence[Any], first: int) -> bytes:
+    def tool_calls(self, calls: Sequence[ToolCall], first: int) -> bytes:
         """Calls to tools, whole; the first of them is number `first` of the answer's."""
         ...
 
@@ -259,9 +260,8 @@ class _StreamedReply:
         writer = self._opened()
         if is_new and completion.text:
             self._outlet.write(writer.text(completion.text))
-        calls: Sequence[Any] = getattr(completion, "tool_calls", ())
-        if calls:
-            self._outlet.write(writer.tool_calls(calls, 0))
+        if completion.tool_calls:
+            self._outlet.write(writer.tool_calls(completion.tool_calls, 0))
         self._outlet.write(writer.closing(completion))
         self._outlet.close()
 
