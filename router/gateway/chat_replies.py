@@ -22,6 +22,8 @@ DONE = b"data: [DONE]\n\n"
 def chat_document(completion: Completion, call: GatewayCall) -> dict[str, Any]:
     """A whole answer."""
     message: dict[str, Any] = {"role": "assistant", "content": completion.text, "refusal": None}
+    if completion.reasoning:
+        message["reasoning_content"] = completion.reasoning
     calls = tool_call_documents(completion)
     if calls:
         message |= {"content": completion.text or None, "tool_calls": calls}
@@ -75,6 +77,7 @@ def router_document(completion: Completion, call: GatewayCall) -> dict[str, Any]
         "request_id": completion.request_id,
         "degraded": completion.degraded,
         "simulated": completion.simulated,
+        "cost_usd": completion.cost_usd,
         "attempts": [attempt_document(attempt) for attempt in completion.attempts],
     }
     return document | ({"ignored": list(call.ignored)} if call.ignored else {})
@@ -102,6 +105,10 @@ class ChatChunks:
     def opening(self) -> bytes:
         """The first chunk, which some clients need for its role."""
         return self._chunk({"role": "assistant", "content": ""})
+
+    def reasoning(self, text: str) -> bytes:
+        """A piece of the model's reasoning, under the name that most clients show it by."""
+        return self._chunk({"reasoning_content": text})
 
     def text(self, text: str) -> bytes:
         """A piece of the answer."""
