@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import atexit
 import os
+import random
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from router.errors import ConfigurationError
-from router.redaction import redact
+from router.setting_paths import is_no_file, parse_path
+from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
+from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.database import migrations, sqlite
@@ -32,6 +35,7 @@ from router.store.log.pace import Paces
 from router.store.log.request_log import StoredLog
 from router.store.log.retention import delete_before
 from router.store.log.rollups import Pending, rebuild, trim_hours
+from router.store.log.sample_month import SampleTask, count_sample, remove_sample, write_sample
 from router.store.log.statistics import Statistics
 from router.store.state.allowances import StoredAllowances
 from router.store.state.apps import StoredApps
@@ -57,6 +61,7 @@ class Store:
         all_time: the figures since the log began.
         history: the requests one by one.
         votes: which of two answers was better.
+        saved_prompts: prompts kept under a name.
         entries: a person's log, as the services read it.
         paces: how fast allowances are being used.
     """
@@ -83,6 +88,7 @@ class Store:
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.votes = Votes(writer, reading)
+        self.saved_prompts = SavedPrompts(writer, reading)
         self.entries = StoredEntries(writer, reading)
         self.paces = Paces(readers)
         atexit.register(self._end_writing)
@@ -115,6 +121,30 @@ class Store:
         self.flush()
         with self._long_work() as connection:
             return delete_before(connection, days)
+
+    def add_sample_month(self, samples: Sequence[SampleTask]) -> int:
+        """Write a month of invented requests, marked as simulated; gives how many.
+
+        Raises:
+            ConfigurationError: the database cannot be used now.
+        """
+        self.flush()
+        with self._long_work() as connection:
+            return write_sample(connection, samples, random.Random())
+
+    def remove_sample_month(self) -> int:
+        """Delete the invented requests and what was made of them; gives how many.
+
+        Raises:
+            ConfigurationError: the database cannot be used now.
+        """
+        self.flush()
+        with self._long_work() as connection:
+            return remove_sample(connection)
+
+    def sample_month_size(self) -> int:
+        """How many invented requests there are."""
+        return int(self._readers.run(count_sample) or 0)
 
     def close(self) -> None:
         """One user less; the last ends the writer."""
@@ -170,6 +200,7 @@ class Store:
             pass  # who opens the file next marks what is left
         self._readers.close()
         self._reading.close()
+        self._file.close()
 
     def _leave_owners(self) -> None:
         connection = self._file.connect()
@@ -189,11 +220,11 @@ def open_store(url: str, base: Path) -> Store:
     Raises:
         ConfigurationError: no SQLite URL, or a file that cannot be opened or is no database of ours.
     """
-    place = f"ROUTER_DATABASE_URL={redact(url)}"  # which may hold a password
+    place = f"ROUTER_DATABASE_URL={shown_value(url)}"  # which may hold a password
     path = _path_of(url, base, place)
     with _opening(place):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # `resolve` has an error of its own for a link that leads to itself
     with _stores_lock:
         if path in _unsafe:
             raise ConfigurationError(
@@ -239,7 +270,12 @@ def _path_of(url: str, base: Path, place: str) -> Path:
     name = url.removeprefix("sqlite:///")
     if name == url or not name or name == ":memory:":
         raise ConfigurationError(f"{place} cannot be used: only SQLite files can, such as sqlite:///data/router.db")
-    return base / Path(name).expanduser()
+    if "?" in name:
+        raise ConfigurationError(f"{place} cannot be used: it has options behind a question mark; name the file alone")
+    path = parse_path(place, name, base)
+    if is_no_file(path):
+        raise ConfigurationError(f"{place} is a folder or a device; name a file in a folder that can be written to")
+    return path
 
 
 class _opening:
