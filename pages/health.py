@@ -29,9 +29,10 @@ def show_now(running: Runtime) -> None:
     """Whether every task is served, what cools down, and what serves each task, counting down."""
     show_notes()
     cooldowns, now, plans = running.router.failures(), time.time(), plan_tasks(running.router)
-    show_headline(running, plans, cooldowns, now)
-    show_cooldowns(running, cooldowns, now)
-    show_tasks(running, plans, cooldowns, now)
+    with st.container(key="health-now"):
+        show_headline(running, plans, cooldowns, now)
+        show_cooldowns(running, cooldowns, now)
+        show_tasks(running, plans, cooldowns, now)
 
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:

@@ -1,13 +1,18 @@
 """Routing: the table's four views, editing by hand, undo, export."""
 
+import re
 import tomllib
 
 import pytest
 
 from pages.components.console.runtime import runtime
+from pages.components.operate.route_table import route_html
 from router import Target, TaskConfig, TaskType
+from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, model_entry
 from router.table.edits import as_toml
+from router.table.routes import load_routes
+from router.types import PlannedTarget, TargetState
 from tests.pages.test_pages import ask, words
 from tests.world import FIRST, SECOND
 
@@ -127,6 +132,20 @@ def test_a_row_shows_the_route_in_the_order_of_trial_with_what_is_out_and_the_ne
     route = next(element.proto.body for element in app.get("html") if "(cooling down)" in element.proto.body)
     assert route.index("gpt-oss-120b") < route.index("(cooling down)") < route.index("<b>") < route.index("Nemotron")
     assert "keep" not in {button.key for button in app.button}
+
+
+@pytest.mark.parametrize("ready", range(6))
+def test_the_next_to_be_asked_is_shown_however_many_ahead_of_it_are_out(ready):
+    table = load_routes(SHIPPED_ROUTES)
+    plan = [
+        PlannedTarget(Target("groq", f"m{place}"), place == ready, TargetState.SERVING if place == ready else "no key")
+        for place in range(6)
+    ]
+    html = route_html(plan, table)
+    assert re.search(rf"<b>.*?groq:m{ready}", html)
+    assert html.count("<b>") == 1
+    shown = len(re.findall(r'title="groq:', html)) + sum(int(count) for count in re.findall(r">\+(\d)<", html))
+    assert shown == 6
 
 
 # --- two who edit at once ------------------------------------------------------------------------------------------

@@ -20,16 +20,24 @@ _ARROW = '<span aria-hidden="true">→</span>'
 
 
 def route_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:
-    """A task's targets in the order in which they are tried, those that are out with their state."""
+    """A task's targets in the order in which they are tried, those that are out with their state.
+
+    The next to be asked is always among those that are shown.
+    """
     living = [line for line in plan if line.state is not TargetState.RETIRED]
-    first = next((line for line in living if is_ready(line)), None)
-    steps = [_step_html(line, table, line is first) for line in living[:SHOWN]]
-    if more := living[SHOWN:]:
-        names = escape(", ".join(table.label(line.target) for line in more))
-        steps.append(f'<span class="quiet" title="{names}">+{len(more)}</span>')
-    if not steps:
-        return '<div class="steps">No model left</div>'
-    return f'<div class="steps">{_ARROW.join(steps)}</div>'
+    next_place = next((place for place, line in enumerate(living) if is_ready(line)), 0)
+    head = living[:SHOWN] if next_place < SHOWN else living[: SHOWN - 1]
+    steps = [_step_html(line, table, place == next_place and is_ready(line)) for place, line in enumerate(head)]
+    if next_place >= SHOWN:
+        steps += [*_more_html(living[SHOWN - 1 : next_place], table), _step_html(living[next_place], table, True)]
+    steps += _more_html(living[max(len(head), next_place + 1) :], table)
+    return f'<div class="steps">{_ARROW.join(steps) or "No model left"}</div>'
+
+
+def _more_html(lines: Sequence[PlannedTarget], table: RoutingTable) -> list[str]:
+    """How many more there are, with their names on hover; nothing for none."""
+    names = escape(", ".join(table.label(line.target) for line in lines))
+    return [f'<span class="quiet" title="{names}">+{len(lines)}</span>'] if lines else []
 
 
 def _step_html(line: PlannedTarget, table: RoutingTable, is_first: bool) -> str:
