@@ -59,7 +59,7 @@ class EventReader:
         self._content = CharacterJoiner()
         self._reasoning = CharacterJoiner()
         self._has_halves = False
-        self._place: int | None = None  # which of the completion's choices the answer is
+        self._place = -1  # which of the completion's choices the answer is; unknown before the first
         self._model: Any = None
         self._model_facts = NO_FACTS
 
@@ -138,7 +138,7 @@ class EventReader:
         Raises:
             ProviderFailure: it holds text of another one.
         """
-        if self._place is None:
+        if self._place < 0:
             self._place = place_of_choice(choice)
         elif place_of_choice(choice) != self._place and any(content_of(choice, "delta")):
             words = "the stream holds several answers at once"
