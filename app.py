@@ -1,4 +1,4 @@
-"""The launcher: Streamlit's server over `pages/shell.py`, with the console's router and its security headers."""
+"""The launcher: Streamlit's server over `pages/shell.py`, with the gateway, the console's router and its headers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.components.apps.gateway_routes import GATEWAY_ROUTES
+from pages.components.console import frame
 from pages.components.console.security import SecurityHeaders, guarded_by_host
-from pages.components.log.export import ROUTES
+from pages.components.log import export
+from pages.components.prompt import answer_actions
 
 SHELL = Path(__file__).parent / "pages" / "shell.py"
 
@@ -34,6 +37,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     SHELL,
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host)],
-    routes=ROUTES,
+    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host), Middleware(frame.FramedPages)],
+    routes=[*frame.ROUTES, *answer_actions.ROUTES, *export.ROUTES, *GATEWAY_ROUTES],
 )

@@ -17,7 +17,8 @@ from router.engine.listeners import (
     QuotaListener,
     ServedCounter,
 )
-from router.engine.planner import Planner, soonest_end
+from router.engine.plan_lines import soonest_end
+from router.engine.planner import Planner
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream

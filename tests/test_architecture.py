@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-words       attempt_outcomes types errors
+words       attempt_outcomes openai_shape types errors
 ground      redaction allowed_hosts cors_origins host_guard env_file setting_values setting_paths settings
             ports null_stores workers
 a request   json_answers request images

@@ -245,7 +245,7 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
                 connection.close()  # which takes it out of the pool, so that the next is another
                 connection = await super().connect(*args, **options)
             mark_sent(on_kept=connection.protocol in used)
-            protocol: Any = connection.protocol
+            protocol: Any = connection.protocol  # None once it is released, which it is not yet
             used[protocol] = protocol.transport
             return connection
 

@@ -8,6 +8,7 @@ from router.failures.statements import StatedAllowance
 from router.null_stores import NullQuotaStore
 from router.ports import Allowance, CallMade
 from router.table.routes import ModelEntry, ProviderEntry
+from router.types import TaskType
 from tests.failures.stated import said
 
 MIDNIGHT = 1_790_035_200.0
@@ -340,3 +341,31 @@ def test_an_older_word_from_the_database_does_not_replace_a_newer_one(store, clo
     }
     ledger.note_allowances(ONE, said("requests", 9, 5, "1h"))
     assert short(ledger, clock) is None
+
+
+RESERVED = ProviderEntry(
+    label="OpenRouter", dialect="openrouter", base_url="http://x", free="marked", requests_per_day=10,
+    reserve={"vision": 3, "verification": 2},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("used", "task", "has_room"),
+    [
+        (4, "real-time-chat", True),
+        (5, "real-time-chat", False),
+        (7, "vision", True),
+        (8, "vision", False),
+        (6, "verification", True),
+        (7, "verification", False),
+        (10, "vision", False),
+    ],
+)
+def test_the_last_requests_of_a_shared_day_stay_for_the_tasks_that_keep_them(ledger, used, task, has_room):
+    for number in range(used):
+        ledger.count(FREE, f"call-{number}")
+    short = ledger.shortfall(FREE, RESERVED, 10, NOON, reserve=RESERVED.reserve_of_others(TaskType(task)))
+    assert (short is None) is has_room
+    if short is not None:
+        assert short.until == MIDNIGHT + 86_400.0
+        assert ("kept for" in short.reason) is (used < 10)

@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from router import TaskConfig, TaskType
+from router.settings import SHIPPED_ROUTES
 from router.simulator import Simulator
+from router.types import Target, TargetState
 from tests.failures.stated import said
 from tests.world import CHAT, FIRST, SECOND, World, name_of
 
@@ -100,3 +102,22 @@ async def test_the_first_target_is_named_as_short_in_the_plan(world):
     line = next(line for line in world.router.plan(config=CHAT) if line.target.model == FIRST[1])
     assert (line.kept, line.state) == (False, "no allowance")
     assert line.until is not None
+
+
+@pytest.mark.anyio
+async def test_a_busy_task_leaves_the_reserve_to_the_other_and_the_plan_says_so(simulator, tmp_path):
+    kept = "reserve = { vision = 48 }"  # of the fifty that the account says it has
+    text = SHIPPED_ROUTES.read_text().replace("#reserve = { vision = 10 }", kept)
+    routes = tmp_path / "reserve.toml"
+    routes.write_text(text)
+    world = World(simulator, tmp_path, ROUTER_ROUTES=str(routes), GROQ_API_KEY=None)
+    try:
+        await world.router.refresh_catalogue()
+        answers = [await world.ask(deadline=1.0) for _ in range(3)]
+        assert [answer.completion is not None for answer in answers] == [True, True, False]
+        line = next(line for line in world.router.plan(config=CHAT) if line.target == Target(*SECOND))
+        assert line.state is TargetState.NO_ALLOWANCE
+        assert "kept for vision" in line.reason
+        assert any(line.kept for line in world.router.plan(config=TaskConfig(type=TaskType.VISION)))
+    finally:
+        await world.aclose()

@@ -93,7 +93,7 @@ class EventReader:
             and "usage" not in event
             and choice.get("finish_reason") is None
             and choice.get("native_finish_reason") is None
-            and (len(delta) == 1 or not _HAS_PARTS & delta.keys())
+            and (len(delta) == 1 or _HAS_PARTS.isdisjoint(delta))
         ):
             return Chunk(
                 self._content.feed(content) if self._has_halves else content,
@@ -117,10 +117,10 @@ class EventReader:
             self._raise_error(event)
         content, reasoning = content_of({**choice, "text": None}, "delta")
         parts = parts_of_calls(choice, "delta")
-        is_message = not (content or reasoning or parts.calls)
+        is_message = not (content or reasoning or parts.calls or parts.details)
         if is_message:
             content, reasoning = content_of(choice, "message")
-            parts = parts_of_calls(choice, "message") if parts.details is None else parts
+            parts = parts_of_calls(choice, "message")
             is_message = not choice.get("text")
         return Chunk(
             content=self._content.feed(content),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from router.simulator.answers.pictures import bytes_of
+from router.simulator.answers.pictures import bytes_of, look_of, looks_alike
 from router.simulator.answers.prompt_data import data_in, words_in
 from router.simulator.wire.wires import tokens_of
 
@@ -28,6 +29,7 @@ class Prompt:
         text: the last user message's text; where it is JSON data, what the person says in them.
         everything: all text of all messages.
         pictures: the bytes of every picture; None for one that is only an address.
+        tool_text: what the request has of tools: their definitions, and the calls in its history.
         data: the JSON object that the last user message is or ends with; empty where it is none.
     """
 
@@ -35,11 +37,12 @@ class Prompt:
     everything: str
     pictures: tuple[bytes | None, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
+    tool_text: str = ""
 
     @property
     def tokens(self) -> int:
         """About four characters to a token, and 800 for a picture."""
-        return max(1, tokens_of(self.everything)) + _PICTURE_TOKENS * len(self.pictures)
+        return max(1, tokens_of(self.everything) + tokens_of(self.tool_text)) + _PICTURE_TOKENS * len(self.pictures)
 
     @property
     def quote(self) -> str:
@@ -53,8 +56,11 @@ class Prompt:
         return self.quote.rpartition(": ")[2]
 
 
-def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
+def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()) -> Prompt:
     """Take the messages apart.
+
+    Args:
+        tools: the definitions that came with them.
 
     Raises:
         BadPicture: a data URL is not base64.
@@ -70,18 +76,32 @@ def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
         texts.append(text)
         last = text if message.get("role") == "user" and text.strip() else last
     data = data_in(last)
-    return Prompt(words_in(data) if data else last, "\n".join(texts), tuple(pictures), data)
+    calls = [call["function"] for message in messages for call in message.get("tool_calls") or ()]
+    tool_text = json.dumps([*tools, *calls]) if tools or calls else ""
+    return Prompt(words_in(data) if data else last, "\n".join(texts), tuple(pictures), data, tool_text)
 
 
 def kind_of(prompt: Prompt) -> str:
     """Which kind of answer is matching for: by what the user writes, else by what the system's message says."""
     if prompt.pictures:
-        return "vision"
+        return "vision" if sample_of(prompt) is None else "sample"
     kinds: Mapping[str, Any] = TABLE["kinds"]
     matching = (
         name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text)
     )
     return next(matching, "chat")
+
+
+def sample_of(prompt: Prompt) -> Mapping[str, Any] | None:
+    """The console's own sample that the first picture is, or None.
+
+    Raises:
+        BadPicture: it cannot be decoded.
+    """
+    if not prompt.pictures or prompt.pictures[0] is None:
+        return None
+    look = look_of(prompt.pictures[0])
+    return next((sample for sample in TABLE["samples"] if looks_alike(look, sample["look"])), None)
 
 
 def topic_of(text: str) -> Mapping[str, Any]:

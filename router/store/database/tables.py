@@ -172,6 +172,16 @@ votes = Table(
     Column("simulated", Integer, nullable=False),
 )
 
+saved_prompts = Table(
+    "saved_prompts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("task_type", Text, nullable=False),
+    Column("controls", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
 apps = Table(
     "apps",
     metadata,
@@ -253,7 +263,7 @@ entries = Table(
     Column("simulated", Integer, nullable=False),
 )
 
-DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated")
+DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated", "app")
 """What figures can be filtered and broken down by."""
 
 COUNTS = (
@@ -296,6 +306,7 @@ def _failures(name: str) -> Table:
         *(Column(name, Text, primary_key=True) for name in ("provider", "model", "outcome")),
         *(Column(name, Text, primary_key=True) for name in ("task_type", "source", "purpose")),
         Column("simulated", Integer, primary_key=True),
+        Column("app", Text, primary_key=True),
         Column("attempts", Integer, nullable=False),
         sqlite_with_rowid=False,
     )
