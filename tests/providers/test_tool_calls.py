@@ -47,13 +47,13 @@ async def test_a_call_that_the_callers_own_limit_cut_is_never_given_though_it_ca
     assert (signal.kind, "cut" in signal.message) == (Kind.BAD_CALL, True)
 
 
-@pytest.mark.parametrize("text", ["Words.", "{odd", "```\ncode\n```"])
+@pytest.mark.parametrize("text", ["Words.", "{odd", '{"name": 5}', "```\ncode\n```"])
 async def test_an_end_as_of_calls_without_any_is_a_failure_whatever_the_text(text):
     assert (await failure(text=text)).kind is Kind.BAD_CALL
     assert (await checked(text=text, finish="stop")).text == text
 
 
-@pytest.mark.parametrize("text", ["Words.", "{odd"])
+@pytest.mark.parametrize("text", ["Words.", '{"name": 5}'])
 @pytest.mark.parametrize("choice", ["required", by_name("get_weather")])
 async def test_words_are_no_answer_where_a_call_had_to_come(text, choice):
     assert (await failure(text=text, finish="stop", tool_choice=choice)).kind is Kind.BAD_CALL
