@@ -73,7 +73,8 @@ def _checked(reply: Reply, call: Call, takes_unfit: bool) -> CheckedCalls:
     if call.parallel_tool_calls is False:
         # One at a time was asked for: the model sees what came of it, and calls the next one then.
         raw = raw[:1]
-    return CheckedCalls(tuple(_checked_call(one, call, reply, takes_unfit) for one in raw), text)
+    calls = tuple(_checked_call(one, call, reply, takes_unfit) for one in raw)
+    return CheckedCalls(calls, text if text.strip() else "")
 
 
 def _uncalled_for(reply: Reply) -> CheckedCalls:

@@ -38,6 +38,10 @@ async def test_a_call_is_given_under_an_id_of_ours_with_its_arguments_read():
     assert re.fullmatch("[A-Za-z0-9]{9}", call.id)
 
 
+async def test_blanks_beside_a_call_are_no_text():
+    assert (await checked(GOOD, text="\n\n")).text == ""
+
+
 def test_no_two_ids_are_the_same():
     assert len({new_call_id() for _ in range(10_000)}) == 10_000
 
