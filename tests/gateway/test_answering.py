@@ -96,6 +96,8 @@ async def test_a_stream_that_breaks_off_ends_with_an_error_and_never_as_if_it_we
     assert last["error"]["code"] == "stream_interrupted"
     assert text_of(map(json.loads, lines[:-1]))
     assert gateway.world.calls_to(*SECOND) == 0, "nobody is called for an answer that nobody can use"
+    assert [attempt["outcome"] for attempt in last["error"]["attempts"]][-1] == "cut"
+    assert gateway.world.rows("SELECT status FROM requests") == [{"status": "failed"}]
 
 
 async def test_held_back_a_stream_that_breaks_off_is_answered_by_the_next_target_alone(gateway):
