@@ -19,15 +19,15 @@ from tests.browser import console
 
 ROOT = Path(__file__).parents[2]
 
+PAGES = sorted(
+    file.stem.replace("_", "-") for file in (ROOT / "pages").glob("*.py") if file.stem not in ("__init__", "shell")
+)
+"""Every page by its address, and `run` for the one that has none."""
+
 COLOURS = 128
 """Colours of a picture in `docs/`: text stays crisp, and a picture takes a third of the room."""
 
 MONTH = "?rows=Simulated&period=30+days"
-
-
-def picture_name(path: str) -> str:
-    """The name of a page's picture, by its address."""
-    return path.strip("/") or "run"
 
 
 def main(folder: Path, *, every_look: bool) -> None:
@@ -56,9 +56,9 @@ _LOOKS = (
 
 
 def _tour(page: Page, url: str, folder: Path, look: str, *, act: bool = False) -> None:
-    for path in console.PAGES:
-        name = picture_name(path)
-        console.opened(page, url + path + (MONTH if name in ("usage", "history") else ""))
+    for name in PAGES:
+        path = "" if name == "run" else name
+        console.opened(page, f"{url}/{path}" + (MONTH if name in ("usage", "history") else ""))
         if act and name in _ACTS:
             _ACTS[name](page)
         page.wait_for_timeout(1_500)  # plots are drawn by themselves after the page is ready
