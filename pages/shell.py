@@ -109,7 +109,8 @@ def running_or_none() -> Runtime | None:
 running = running_or_none()
 page = st.navigation(pages_of_console(running), position="sidebar", expanded=True)
 st.set_page_config(page_title=f"{page.title.partition(' · ')[0]} · {NAME}")
-st.html(looks.STYLE)
+with st.sidebar:
+    st.html(looks.STYLE)  # in the page itself its empty place would push the title down, and then let go of it
 show_brand()
 show_help_button()
 if running is None and page.url_path != SETUP.url_path:
