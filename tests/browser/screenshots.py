@@ -93,6 +93,24 @@ def _ask(page: Page) -> None:
     console.ready(page)
 
 
+def _compare(page: Page) -> None:
+    console.write(page, "I slept badly and have leg day planned. Should I train or rest?")
+    console.press(page, "run_both")
+    page.wait_for_url("**left=**")
+    console.ready(page)
+
+
+def _look(page: Page) -> None:
+    page.get_by_role("radio", name="Samples").click()
+    console.ready(page)
+    console.press(page, "sample_breakfast-plate")
+    console.ready(page)
+    console.write(page, "What is on this plate, and roughly how many kilocalories are there?")
+    console.press(page, "look")
+    page.wait_for_url("**run=**")
+    console.ready(page)
+
+
 def _use_example(page: Page) -> None:
     console.press(page, "example")
     console.ready(page)
@@ -124,6 +142,8 @@ def _play_act(page: Page) -> None:
 
 _ACTS: dict[str, Callable[[Page], None]] = {
     "run": _ask,
+    "compare": _compare,
+    "vision": _look,
     "meals": _use_example,
     "programs": _write_program,
     "quick-entry": _write_line,
