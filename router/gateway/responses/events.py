@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 
-from router.gateway.chat_replies import chat_document, tool_call_document
+from router.gateway.bodies import GatewayCall
+from router.gateway.chat_replies import tool_call_document
 from router.gateway.errors import GatewayError
 from router.gateway.model_names import now_seconds
-from router.gateway.responses.replies import call_item, message_item, open_response, response_object, text_part
+from router.gateway.responses.replies import call_item, message_item, open_response, response_document, text_part
 from router.gateway.responses.requests import ResponsesCall
 from router.types import Completion
 
@@ -27,7 +28,8 @@ class ResponseEvents:
         target: who answers, as far as is known: `provider:model`.
     """
 
-    def __init__(self, call: ResponsesCall, request_id: str, target: str) -> None:
+    def __init__(self, call: GatewayCall, request_id: str, target: str) -> None:
+        assert isinstance(call, ResponsesCall), "this API's requests are read as such"
         self._call = call
         self._head = {"id": request_id, "created": now_seconds(), "model": target}
         self._id = f"resp_{request_id}"
@@ -61,7 +63,7 @@ class ResponseEvents:
 
     def closing(self, completion: Completion) -> bytes:
         """The end of a whole answer, which holds all of it once more."""
-        response = response_object(chat_document(completion, self._call), self._call.body)
+        response = response_document(completion, self._call)
         response |= {"id": self._id, "created_at": self._head["created"]}
         head = b"" if self._items else self._begin_text()
         head += self._end_text() if self._in_text else b""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from router.gateway.responses.requests import Json
+from router.gateway.bodies import GatewayCall
+from router.gateway.chat_replies import chat_document
+from router.gateway.responses.requests import Json, ResponsesCall
+from router.types import Completion
 
 _UNFINISHED = {"length": "max_output_tokens", "content_filter": "content_filter"}
 """Why an answer is not whole: the Responses word for chat's finish reason."""
@@ -23,6 +26,12 @@ _ECHOED = {
     "truncation": "disabled",
 }
 """What a response repeats of its request, with what stands there where the request was silent."""
+
+
+def response_document(completion: Completion, call: GatewayCall) -> dict[str, Any]:
+    """A whole answer."""
+    assert isinstance(call, ResponsesCall), "this API's requests are read as such"
+    return response_object(chat_document(completion, call), call.body)
 
 
 def response_object(reply: Json, body: Json) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
 from router.api import DualModelRouter
-from router.gateway.bodies import GatewayCall, OnRestart, read_object
-from router.gateway.chat_requests import chat_call_of
+from router.gateway.bodies import GatewayCall, OnRestart
+from router.gateway.chat_requests import read_chat_call
 from router.gateway.errors import GatewayError, bad_request
 
 Json: TypeAlias = Mapping[str, Any]
@@ -49,7 +49,7 @@ class ResponsesCall(GatewayCall):
     body: Json
 
 
-def read_responses_call(data: bytes, router: DualModelRouter, app: str) -> ResponsesCall:
+def read_responses_call(body: Json, router: DualModelRouter, app: str) -> ResponsesCall:
     """A body's request.
 
     Args:
@@ -59,8 +59,7 @@ def read_responses_call(data: bytes, router: DualModelRouter, app: str) -> Respo
         GatewayError: it cannot be used: 400, or 404 where there is no such model.
         ValueError: flags that contradict each other.
     """
-    body = read_object(data)
-    call = chat_call_of(chat_request(body), router, app)
+    call = read_chat_call(chat_request(body), router, app)
     if call.on_restart is OnRestart.MARK:
         raise _refused("router.on_restart", "mark is for chat completions; no client of this API takes text back.")
     return ResponsesCall(**{part.name: getattr(call, part.name) for part in fields(call)}, body=body)
