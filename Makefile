@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+GATEWAY_PORT ?= 8700
 SIMULATOR_PORT ?= 8600
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,11 +12,14 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --re
 # One lock for every machine and every Python that is served: each package with the hashes of all its files.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test check fix lock bench scenarios simulate clean
+.PHONY: run serve test check fix lock bench scenarios simulate clean
 
 run: $(VENV)/.runs
 	@echo "Console: http://127.0.0.1:$(PORT)"
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
+
+serve: $(VENV)/.runs
+	@$(BIN)/python -m router serve --port $(GATEWAY_PORT)
 
 test: $(VENV)/.develops
 	@$(BIN)/python -m pytest

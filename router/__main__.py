@@ -1,4 +1,4 @@
-"""Commands: the simulated providers alone, and the care of the log; `python -m router --help` lists them."""
+"""Commands: the gateway and its keys, the simulated providers alone, the care of the log; `--help` lists them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from router.app_commands import add_app_commands
 from router.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def _build_parser() -> argparse.ArgumentParser:
     retain = commands.add_parser("retain", help="delete the log's older rows and contents; their figures stay")
     retain.add_argument("--days", type=_read_days, required=True, help="how many days of rows are kept")
     retain.set_defaults(run=_delete_old_rows)
+    serve = commands.add_parser("serve", help="serve the router over HTTP, as OpenAI's API")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=_read_port, default=8700, help="the port (default 8700)")
+    serve.set_defaults(run=_serve_gateway)
+    add_app_commands(commands.add_parser("apps", help="keys of the gateway: add, list, revoke"))
     report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
     report.add_argument("--days", type=_read_days, default=30.0, help="how many days it is about (default 30)")
     report.add_argument("--requests", choices=("live", "simulated", "both"), default="live", help="default live")
@@ -57,6 +63,13 @@ def _run_simulator(options: argparse.Namespace) -> None:
 
     allowed_hosts = Settings.from_env().allowed_hosts
     serve(port=options.port, pace=options.pace, limits=options.limits, allowed_hosts=allowed_hosts)
+
+
+def _serve_gateway(options: argparse.Namespace) -> None:
+    from router.gateway.serving import serve
+    from router.settings import Settings
+
+    serve(Settings.from_env(), host=options.host, port=options.port)
 
 
 def _read_port(text: str) -> int:

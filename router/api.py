@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
@@ -102,6 +103,7 @@ class DualModelRouter:
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
         self._in_flight = CallsInFlight()
+        self._followed_at = float("-inf")
         self._served = ServedCounter()
         log = log or NullLog()
         self._endings = EndingFeed(
@@ -185,6 +187,13 @@ class DualModelRouter:
         """The file's table and the edits of it; what is changed there holds from the next request on."""
         self._follow_edits()
         return self._routes
+
+    def _follow_edits_beside_others(self) -> None:
+        """The same, but calls side by side share a look: each costs a wait for the thread that writes the log."""
+        now = time.monotonic()
+        if not self._in_flight.is_busy or now - self._followed_at >= _SHARED_LOOK_SECONDS:
+            self._followed_at = now
+            self._follow_edits()
 
     def _follow_edits(self) -> None:
         if self._routes.refresh():
@@ -350,7 +359,7 @@ class DualModelRouter:
 
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
-        self._follow_edits()
+        self._follow_edits_beside_others()
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
@@ -365,6 +374,9 @@ class DualModelRouter:
 
 
 _ANY_MESSAGES: Messages = ({"role": "user", "content": "?"},)
+
+_SHARED_LOOK_SECONDS = 0.005
+"""So long calls side by side go by one look at the table's file and the edits."""
 
 _LEAST_PAUSE = 0.05
 """Seconds: what ends at this very moment is waited for this long, so that no loop is a tight one."""

@@ -25,7 +25,12 @@ class RouterError(Exception):
     """The root: catch it to catch whatever the router raises about a request or its set-up.
 
     All of the family can be pickled and copied, with every attribute: they cross processes in work queues.
+
+    Attributes:
+        request_id: the request's row in the log; None where it has none.
     """
+
+    request_id: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The default calls the class with `args` alone, and most here need more than those.

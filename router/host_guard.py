@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, Authority, is_loopback, parse_authority
+from router.cors_origins import NO_ORIGINS, CorsOrigins
 
 _log = logging.getLogger(__name__)
 _ORIGIN = re.compile(r"(https?)://(.+)")
@@ -35,16 +36,27 @@ class HostGuard:
 
     Args:
         allowed: the hosts under which the app answers.
+        cors: the origins whose pages are let through all the same.
+        cors_path: the beginning of the only paths for which they are.
     """
 
-    def __init__(self, app: ASGIApp, allowed: AllowedHosts = LOOPBACK_ONLY) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed: AllowedHosts = LOOPBACK_ONLY,
+        *,
+        cors: CorsOrigins = NO_ORIGINS,
+        cors_path: str = "/",
+    ) -> None:
         self._app = app
         self._allowed = allowed
+        self._cors = cors
+        self._cors_path = cors_path
         self._has_logged = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 403 with one sentence; a websocket's handshake gets 403 without words."""
-        reason = refusal_reason(scope, self._allowed) if scope["type"] in ("http", "websocket") else None
+        reason = self._refusal_reason(scope) if scope["type"] in ("http", "websocket") else None
         if reason is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -55,6 +67,10 @@ class HostGuard:
         else:
             await PlainTextResponse(reason, 403)(scope, receive, send)
 
+    def _refusal_reason(self, scope: Scope) -> str | None:
+        is_listed = scope["type"] == "http" and scope["path"].startswith(self._cors_path)
+        return refusal_reason(scope, self._allowed, self._cors if is_listed else NO_ORIGINS)
+
     def _log_once(self, reason: str) -> None:
         """Tell the operator, whose page may have loaded and now waits; not each time: a page tries again and again."""
         if not self._has_logged:
@@ -62,14 +78,15 @@ class HostGuard:
             _log.warning("A websocket was refused; further ones are not written down. %s", reason)
 
 
-def refusal_reason(scope: Scope, allowed: AllowedHosts) -> str | None:
+def refusal_reason(scope: Scope, allowed: AllowedHosts, cors: CorsOrigins = NO_ORIGINS) -> str | None:
     """Why a request is refused, in one sentence that holds nothing a browser could take for HTML, or None.
 
     A request without `Origin` is let through, also a websocket's: every browser sends one with a websocket and with
     whatever is not GET or HEAD, so none means a program, and a program could write any.
     """
     headers = Headers(scope=scope)
-    # RFC 9112, 3.2.2: the host in an absolute target goes before the header, which would then say nothing.
+    # RFC 9112, 3.2.2: the host in an absolute target goes before the header, which would then say nothing. A server
+    # with the parser `httptools` hands on the path alone and has to refuse such a target itself, as the gateway's does.
     if not scope["path"].startswith("/"):
         return _NO_PROXY
     hosts = headers.getlist("host")
@@ -79,7 +96,10 @@ def refusal_reason(scope: Scope, allowed: AllowedHosts) -> str | None:
     if host.host not in allowed:
         return _UNKNOWN_HOST.format(host=host.host)
     is_secure = scope["scheme"] in ("https", "wss")
-    if not all(_is_own_origin(origin, host, is_secure=is_secure) for origin in headers.getlist("origin")):
+    origins = headers.getlist("origin")
+    if len(origins) == 1 and origins[0] in cors:
+        return None
+    if not all(_is_own_origin(origin, host, is_secure=is_secure) for origin in origins):
         return _FOREIGN_PAGE
     return _FOREIGN_PAGE if _is_foreign_load(scope, headers) else None
 

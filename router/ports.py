@@ -50,6 +50,7 @@ class RequestStarted:
         content: the messages and parameters as JSON text, or None where `ROUTER_LOG_CONTENT=0`; pictures are
             replaced by thumbnail and hash before they get here.
         prompt: the texts in it, the latest message's first, for lists and searching.
+        app: whose key of the gateway it came with; empty for the other doors.
     """
 
     id: str
@@ -62,6 +63,7 @@ class RequestStarted:
     skipped: tuple[SkippedTarget, ...] = ()
     content: str | None = None
     prompt: str = ""
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,3 +320,41 @@ class EditStore(Protocol):
     def undo(self) -> bool:
         """Take the latest edits back; done when it returns. False where there were none."""
         ...
+
+
+# --- keys of the gateway ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AppKey:
+    """One app's key, as it is kept: the key itself is not.
+
+    Attributes:
+        id: tells it from an earlier key of the same name.
+        name: the app's, as the log has it.
+        digest: the key's SHA-256 in hexadecimal digits.
+        start: the key's first characters, to tell it by.
+        created_at, expires_at, revoked_at, last_used_at: seconds since the epoch; None where there is no such moment.
+        per_minute, per_day: the most requests within a minute and a day of UTC; None is no limit.
+        tasks: the task types that it may be used for; None is all.
+        minute_used, day_used, used: requests of this minute, of this day, and in all, when it was read.
+    """
+
+    id: int
+    name: str
+    digest: str
+    start: str
+    created_at: float
+    expires_at: float | None = None
+    revoked_at: float | None = None
+    last_used_at: float | None = None
+    per_minute: int | None = None
+    per_day: int | None = None
+    tasks: tuple[str, ...] | None = None
+    minute_used: int = 0
+    day_used: int = 0
+    used: int = 0
+
+    def holds_at(self, now: float) -> bool:
+        """Whether it is in force: neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

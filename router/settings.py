@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn, SupportsIndex
 
 from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, parse_allowed_hosts
+from router.cors_origins import NO_ORIGINS, CorsOrigins, parse_cors_origins
 from router.env_file import read_env_file
 from router.errors import ConfigurationError
 from router.redaction import redact
@@ -130,7 +131,8 @@ class Settings:
         log_content: whether prompts and answers are kept.
         app_url: the address sent to OpenRouter as `HTTP-Referer`, in ASCII, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
-        allowed_hosts: the host names under which the console, and the simulated providers alone, answer.
+        allowed_hosts: the host names under which the console, the gateway, and the simulated providers alone, answer.
+        cors_origins: the foreign origins whose pages may call the gateway.
     """
 
     values: Mapping[str, str] = field(repr=False)
@@ -140,6 +142,7 @@ class Settings:
     app_url: str | None = None
     simulator_port: int = 0
     allowed_hosts: AllowedHosts = LOOPBACK_ONLY
+    cors_origins: CorsOrigins = NO_ORIGINS
 
     @classmethod
     def from_env(
@@ -168,6 +171,7 @@ class Settings:
             app_url=_app_url(values),
             simulator_port=_port(values, "ROUTER_SIMULATOR_PORT"),
             allowed_hosts=_allowed_hosts(values),
+            cors_origins=_cors_origins(values),
         )
 
     @property
@@ -264,3 +268,10 @@ def _allowed_hosts(values: Mapping[str, str]) -> AllowedHosts:
         return parse_allowed_hosts(bare_text(values.get("ROUTER_ALLOWED_HOSTS") or ""))
     except ValueError as error:
         raise ConfigurationError(f"ROUTER_ALLOWED_HOSTS cannot be used: {redact(str(error))}") from None
+
+
+def _cors_origins(values: Mapping[str, str]) -> CorsOrigins:
+    try:
+        return parse_cors_origins(bare_text(values.get("ROUTER_CORS_ORIGINS") or ""))
+    except ValueError as error:
+        raise ConfigurationError(f"ROUTER_CORS_ORIGINS cannot be used: {redact(str(error))}") from None

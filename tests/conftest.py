@@ -6,6 +6,7 @@ from hypothesis import settings
 pytest.register_assert_rewrite("tests.world", "tests.scenarios.published", "tests.scenarios.free_tiers")
 
 from router.simulator import Simulator  # noqa: E402
+from tests.serving import served_gateway  # noqa: E402
 from tests.world import SECONDS_SCALE, World  # noqa: E402
 
 # An example has no time limit: on a busy machine any of them may take long.
@@ -47,3 +48,10 @@ async def world(simulator, tmp_path, scale):
     yield world
     await world.aclose()
     world.check_log()
+
+
+@pytest.fixture
+async def gateway(world):
+    """A gateway over that router on a real socket, with the key of an app named `tests`."""
+    async with served_gateway(world) as gateway:
+        yield gateway

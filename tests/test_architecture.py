@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 HOUSE = """
 words       attempt_outcomes types errors
-ground      redaction allowed_hosts host_guard env_file setting_values settings ports null_stores
+ground      redaction allowed_hosts cors_origins host_guard env_file setting_values settings ports null_stores
 a request   json_answers request images
 table       table
 failures    failures
@@ -21,8 +21,8 @@ providers   providers
 engine      engine
 beside it   store simulator
 the door    api default router
-on top      background comparison services report
-commands    __main__
+on top      background comparison services report gateway
+commands    app_commands __main__
 """
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""
 

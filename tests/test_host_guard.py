@@ -45,7 +45,7 @@ def port():
     )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = StartedServer(uvicorn.Config(app, log_config=None, lifespan="off", ws="websockets-sansio"))
+        server = StartedServer(uvicorn.Config(app, http="h11", log_config=None, lifespan="off", ws="websockets-sansio"))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         assert server.is_ready.wait(10)

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 OUR_OWN = {"app", "pages", "router", "tests", "benchmarks"}
-LOADED_BY_ANOTHER = {"linkify-it-py"}
+LOADED_BY_ANOTHER = {"linkify-it-py", "httptools"}
 """Packages that another one loads once it is asked to, and names no requirement for."""
 RUN, DEVELOP = "requirements.lock", "requirements-dev.lock"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -119,7 +119,7 @@ class Fallback:
         self._tried.add(first.target)
         return self._next_target(SecondAttempt(first), plan), skipped
 
-    def _next_target(self, chosen: SecondAttempt, plan: list[PlannedTarget]) -> NextTarget:
+    def _next_target(self, chosen: SecondAttempt, plan: Iterable[PlannedTarget]) -> NextTarget:
         return NextTarget(
             line=chosen.line,
             others_ready=self._others_ready(chosen.line, plan),
@@ -128,7 +128,7 @@ class Fallback:
             on_new_connection=chosen.on_new_connection,
         )
 
-    async def _first_callable(self, plan: list[PlannedTarget]) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
+    async def _first_callable(self, plan: Iterable[PlannedTarget]) -> tuple[PlannedTarget | None, list[AttemptSkipped]]:
         """The first target to try, and those that are passed over for it."""
         skipped: list[AttemptSkipped] = []
         for line in plan:
@@ -140,10 +140,10 @@ class Fallback:
                 skipped += self._note_skipped(line, TargetState.HALF_OPEN, _PROBED)
         return None, skipped
 
-    def _current_plan(self) -> list[PlannedTarget]:
+    def _current_plan(self) -> Iterable[PlannedTarget]:
         if not self._may_call():
             return []
-        plan = self._fitting(self._planner.plan(self._call, self._tried | self._finished))
+        plan = self._fitting(self._planner.plan_ahead(self._call, self._tried | self._finished))
         # Whoever has called the request malformed has most likely one check for all its models: another provider's
         # word is worth more than that provider's second one.
         refusing = self._refusing_providers()
@@ -210,8 +210,10 @@ class Fallback:
 
     # --- planning ------------------------------------------------------------------------------------------------
 
-    def _fitting(self, plan: list[PlannedTarget]) -> list[PlannedTarget]:
+    def _fitting(self, plan: Iterable[PlannedTarget]) -> Iterable[PlannedTarget]:
         """Passed over: targets whose context is known to be no larger than the one that was too small."""
+        if self._larger_than is None:
+            return plan
         return [self._too_small_line(line) if line.kept and self._is_no_larger(line) else line for line in plan]
 
     def _is_no_larger(self, line: PlannedTarget) -> bool:
@@ -222,7 +224,7 @@ class Fallback:
         reason = f"its context of {self._planner.facts(line.target).context} tokens is no larger"
         return replace(line, kept=False, last_resort=False, state=TargetState.UNFIT, reason=reason)
 
-    def _others_ready(self, line: PlannedTarget, plan: list[PlannedTarget]) -> bool:
+    def _others_ready(self, line: PlannedTarget, plan: Iterable[PlannedTarget]) -> bool:
         """Whether another target stands behind `line`, be it as a last resort."""
         return self._call.fallback and any(
             (other.kept or other.last_resort) and other.target != line.target for other in plan

@@ -82,6 +82,11 @@ class CallsInFlight:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_set_done, emptied)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way."""
+        return bool(self._running)
+
     async def close(self, grace: float) -> None:
         """Refuse all further calls, wait for those under way, then end what is left of them.
 

@@ -145,7 +145,9 @@ class EndingFeed:
         A listener that fails is a line in the log of the program and costs nobody an answer.
         """
         try:
-            ending = replace(ending, cooldown_until=self._cooldowns.begin_after(ending))
+            until = self._cooldowns.begin_after(ending)
+            if until is not None:
+                ending = replace(ending, cooldown_until=until)
         except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
             _log.error("a cooldown could not be kept: %s", place_of(error))
         for listener in self._listeners:

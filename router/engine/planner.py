@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from router.failures import durations
@@ -44,6 +45,20 @@ class NeededTokens(NamedTuple):
 
     prompt: int
     output: int
+
+
+class _LinesOnDemand:
+    """Lines that are worked out one after the other when they are first asked for, and then known."""
+
+    def __init__(self, known: list[PlannedTarget], following: Iterator[PlannedTarget]) -> None:
+        self._known = known
+        self._following = following
+
+    def __iter__(self) -> Iterator[PlannedTarget]:
+        yield from self._known
+        for line in self._following:
+            self._known.append(line)
+            yield line
 
 
 class Planner:
@@ -87,13 +102,33 @@ class Planner:
         Args:
             tried: targets that this request has had an attempt at, left out altogether.
         """
+        now = self._refreshed_now()
+        lines = [line for line in self._judged_lines(self._chain_key(call, now)) if line.target not in tried]
+        return self._whole_plan(lines, call, now)
+
+    def plan_ahead(self, call: Call, tried: Collection[Target] = ()) -> Iterable[PlannedTarget]:
+        """The same plan, whose lines are looked at as far as they are asked for; to be gone through at once.
+
+        Nearly every request is answered by the first of them, and needs to know of one more.
+        """
+        now = self._refreshed_now()
+        lines = [line for line in self._judged_lines(self._chain_key(call, now)) if line.target not in tried]
+        gone = list(takewhile(lambda line: not line.kept, lines))  # retired ones first, as a table gets with the years
+        following = (self._line_now(line, call, now) for line in lines[len(gone) :])
+        first = next(following, None) if call.fallback else None
+        if first is None or not first.kept:
+            return self._whole_plan(lines, call, now)
+        return _LinesOnDemand([*gone, first], following)
+
+    def _refreshed_now(self) -> float:
         self._memory.refresh()
         now = self._clock.time()
         for account in self.accounts.values():
             self._quota.refresh(account.id, now)
-        lines = self._judged_lines(self._chain_key(call, now))
-        plan = [self._line_now(line, call, now) for line in lines if line.target not in tried]
-        plan = _with_last_resorts(plan)
+        return now
+
+    def _whole_plan(self, lines: Iterable[PlannedTarget], call: Call, now: float) -> list[PlannedTarget]:
+        plan = _with_last_resorts([self._line_now(line, call, now) for line in lines])
         return plan if call.fallback else list(_only_first(plan))
 
     def degraded(self, config: TaskConfig, target: Target) -> bool:

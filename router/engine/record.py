@@ -170,4 +170,5 @@ class Record:
             skipped=tuple(self._skipped.values()),
             content=log_content(self.call) if self.keep_content else None,
             prompt=prompt_text(self.call) if self.keep_content else "",
+            app=self.call.app,
         )

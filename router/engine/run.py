@@ -192,6 +192,7 @@ class Run:
             assert self.completion is not None, "the rounds end with an answer or an error"
             self._record.write_success(self.completion)
         except (RequestRejected, AllTargetsFailed, DeadlineExceeded) as error:
+            error.request_id = self.id
             self._record.write_end("failed", self._ms_since(self._started), error=str(error))
             raise
         except (asyncio.CancelledError, GeneratorExit):

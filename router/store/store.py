@@ -33,6 +33,7 @@ from router.store.log.retention import delete_before
 from router.store.log.rollups import Pending, rebuild, trim_hours
 from router.store.log.statistics import Statistics
 from router.store.state.allowances import StoredAllowances
+from router.store.state.apps import StoredApps
 from router.store.state.catalogues import StoredCatalogues
 from router.store.state.cooldowns import StoredCooldowns
 from router.store.state.counters import Counters
@@ -49,6 +50,7 @@ class Store:
     Attributes:
         path: the file.
         log, cooldowns, catalogues, allowances, edits: the router's ports.
+        apps: the gateway's keys.
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
         history: the requests one by one.
@@ -73,6 +75,7 @@ class Store:
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers, counters)
+        self.apps = StoredApps(writer, readers, counters)
         self.statistics = Statistics(reading)
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)

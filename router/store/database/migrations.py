@@ -33,6 +33,7 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("first tables", _script("001_first_tables.sql")),
     ("failed attempts", _script("002_failed_attempts.sql")),
     ("sent, leases, scripts", _script("003_sent_leases_scripts.sql")),
+    ("apps", _script("004_apps.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 

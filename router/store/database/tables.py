@@ -39,6 +39,7 @@ requests = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("skipped", Text),
     Column("owner", Text),
+    Column("app", Text),
     sqlite_with_rowid=False,
 )
 
@@ -169,6 +170,29 @@ votes = Table(
     Column("blind", Integer, nullable=False),
     Column("simulated", Integer, nullable=False),
 )
+
+apps = Table(
+    "apps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("start", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("revoked_at", Float),
+    Column("last_used_at", Float),
+    Column("tasks", Text),
+    Column("per_minute", Integer),
+    Column("per_day", Integer),
+    Column("minute", Integer, nullable=False, server_default="0"),
+    Column("minute_used", Integer, nullable=False, server_default="0"),
+    Column("day", Integer, nullable=False, server_default="0"),
+    Column("day_used", Integer, nullable=False, server_default="0"),
+    Column("used", Integer, nullable=False, server_default="0"),
+)
+
+Index("apps_in_force", apps.c.name, unique=True, sqlite_where=apps.c.revoked_at.is_(None))
 
 counters = Table("counters", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
 

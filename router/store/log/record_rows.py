@@ -67,7 +67,15 @@ class RecordRows:
     def values(self, record: object, *extra: Any) -> list[Any]:
         """A record's values, those of `extra` first and its id last."""
         pairs = zip(self._ways, self._values_of(record), strict=True)
-        row = [None if value is None else way(value) for way, value in pairs]
+        # Nearly all texts are plain, and two calls for each of them would cost more than all else here.
+        row = [
+            value
+            if value is None or (type(value) is str and value.isascii() and "\0" not in value)
+            else int(value)
+            if value is True or value is False
+            else way(value)
+            for way, value in pairs
+        ]
         return [*extra, *row] if extra else row
 
 

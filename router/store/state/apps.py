@@ -1,0 +1,146 @@
+"""The gateway's keys, and what each has used of its limits, shared by all processes on one database.
+
+A limit is checked and taken in one statement: whoever comes second finds the count already raised. Windows are whole
+minutes and days of UTC. A process whose clock is a little behind counts in the later window that another has begun, so
+that two clocks cannot begin the same window twice by turns.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from router.ports import AppKey
+from router.store.database.readers import Readers
+from router.store.database.values import storable_text
+from router.store.database.writer import Batch, Writer
+from router.store.state.counters import Counters
+
+_MINUTE, _DAY = 60, 86_400
+_FIELDS = (
+    "id", "name", "digest", "start", "created_at", "expires_at", "revoked_at", "last_used_at", "per_minute", "per_day",
+    "tasks",
+)  # fmt: skip
+_NEW = _FIELDS[1:]
+_LOAD = f"SELECT {', '.join(_FIELDS)}, minute, minute_used, day, day_used, used FROM apps ORDER BY id"
+_ADD = f"INSERT INTO apps ({', '.join(_NEW)}) VALUES ({', '.join('?' for _ in _NEW)})"
+_REVOKE = "UPDATE apps SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL"
+_CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'apps'"
+
+_LAG = 2
+"""Windows that a clock may be behind another's; one that is further ahead was set wrong, and its window is left."""
+
+
+def _is_same(window: str) -> str:
+    """Whether a row's window is the one of now, or a later one that a faster clock has begun."""
+    return f"({window} >= :{window} AND {window} <= :{window} + {_LAG})"
+
+
+def _counted(window: str) -> str:
+    return (
+        f"{window}_used = CASE WHEN {_is_same(window)} THEN {window}_used + 1 ELSE 1 END, "
+        f"{window} = CASE WHEN {_is_same(window)} THEN {window} ELSE :{window} END"
+    )
+
+
+def _has_room(window: str) -> str:
+    return f"(per_{window} IS NULL OR per_{window} > CASE WHEN {_is_same(window)} THEN {window}_used ELSE 0 END)"
+
+
+_TAKE = (
+    f"UPDATE apps SET {_counted('minute')}, {_counted('day')}, used = used + 1, last_used_at = :now "
+    f"WHERE id = :id AND revoked_at IS NULL AND {_has_room('minute')} AND {_has_room('day')}"
+)
+
+
+class StoredApps:
+    """The keys on a database."""
+
+    def __init__(self, writer: Writer, readers: Readers, counters: Counters) -> None:
+        self._writer = writer
+        self._rows = readers.rows
+        self._counters = counters
+        self._last: Sequence[AppKey] = ()
+
+    def version(self) -> int:
+        """A number that grows with every key that any process adds or revokes; cheap enough to ask at every request."""
+        return self._counters.value("apps")
+
+    def load(self) -> Sequence[AppKey]:
+        """All keys, with the windows as they were last counted."""
+        rows = self._rows(_LOAD)
+        if rows is not None:  # None: it cannot be read now, and the keys that were read last go on holding
+            self._last = [_key_of(row) for row in rows]
+        return self._last
+
+    def usage(self, now: float) -> Sequence[AppKey]:
+        """All keys, with what is used of the minute and the day that `now` is in."""
+        rows = self._rows(_LOAD) or ()
+        return [_with_windows(_key_of(row), row[len(_FIELDS) :], now) for row in rows]
+
+    def take(self, key: AppKey, now: float) -> Awaitable[bool]:
+        """Whether the key's limits allow for one more request, which is then counted: both in one statement.
+
+        Where the database cannot be written, everybody is let through: as with the log, a full disk keeps no answer
+        from anybody.
+        """
+        return self._writer.submit_and_wait(lambda batch: _take(batch, key.id, now), otherwise=True)
+
+    def add(self, key: AppKey) -> bool:
+        """Keep a new key, whose `id` is chosen here; False where it could not be written.
+
+        Raises:
+            ValueError: a key of that name is in force.
+        """
+        if any(known.name == key.name and known.revoked_at is None for known in self.load()):
+            raise ValueError(f"an app named {key.name!r} has a key in force; revoke that one, or take another name")
+        return self._change(_ADD, _values_of(key))
+
+    def revoke(self, name: str, now: float) -> bool:
+        """End the key of that name, for all processes at once; False where there is none, or it cannot be written."""
+        is_there = any(known.name == name and known.revoked_at is None for known in self.load())
+        return is_there and self._change(_REVOKE, (now, name))
+
+    def _change(self, sql: str, values: Sequence[Any]) -> bool:
+        def write(batch: Batch) -> None:
+            batch.connection.execute(sql, values)
+            batch.connection.execute(_CHANGED)
+
+        is_done = self._writer.perform(write)
+        self._counters.expire()
+        return is_done
+
+
+def _take(batch: Batch, key_id: int, now: float) -> bool:
+    values = {"id": key_id, "now": now, "minute": int(now // _MINUTE), "day": int(now // _DAY)}
+    return _was_one(batch.connection.execute(_TAKE, values))
+
+
+def _was_one(cursor: sqlite3.Cursor) -> bool:
+    return cursor.rowcount == 1
+
+
+def _values_of(key: AppKey) -> list[Any]:
+    values = {name: getattr(key, name) for name in _NEW}
+    values["name"] = storable_text(key.name)
+    values["tasks"] = None if key.tasks is None else ",".join(key.tasks)
+    return [values[name] for name in _NEW]
+
+
+def _key_of(row: Sequence[Any]) -> AppKey:
+    values = dict(zip(_FIELDS, row, strict=False))
+    tasks = values.pop("tasks")
+    return AppKey(**values, tasks=None if tasks is None else tuple(tasks.split(",")))
+
+
+def _with_windows(key: AppKey, windows: Sequence[int], now: float) -> AppKey:
+    minute, minute_used, day, day_used, used = windows
+    this_minute, this_day = int(now // _MINUTE), int(now // _DAY)
+    return replace(
+        key,
+        minute_used=minute_used if this_minute <= minute <= this_minute + _LAG else 0,
+        day_used=day_used if this_day <= day <= this_day + _LAG else 0,
+        used=used,
+    )
