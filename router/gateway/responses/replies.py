@@ -13,7 +13,7 @@ from router.types import Completion
 _UNFINISHED = {"length": "max_output_tokens", "content_filter": "content_filter"}
 """Why an answer is not whole: the Responses word for chat's finish reason."""
 
-_ECHOED = {
+_ECHOED: Mapping[str, Any] = {
     "instructions": None,
     "max_output_tokens": None,
     "metadata": {},

@@ -173,7 +173,9 @@ class _Conversation:
         """What another model thought says nothing to the next one."""
 
     def refuse_reference(self, where: str, item: Json) -> None:
-        raise _refused(where, "Items are not stored here; send the item itself. The AI SDK does so with `store: false`.")
+        raise _refused(
+            where, "Items are not stored here; send the item itself. The AI SDK does so with `store: false`."
+        )
 
     def _show_pictures(self) -> None:
         if self.pictures:
@@ -212,7 +214,9 @@ def _read_part(where: str, value: object) -> Json:
         raise _refused(where, f"A part of type {kind!r} is not served; input_text and input_image are.")
     url = part.get("image_url")
     if not isinstance(url, str):
-        raise _refused(f"{where}.image_url", "has to be the picture's address or a data: URL; no files are stored here.")
+        raise _refused(
+            f"{where}.image_url", "has to be the picture's address or a data: URL; no files are stored here."
+        )
     detail = {"detail": part["detail"]} if part.get("detail") else {}
     return {"type": "image_url", "image_url": {"url": url, **detail}}
 
@@ -246,7 +250,9 @@ def _tool_fields(body: Json) -> dict[str, Any]:
     if names is not None:
         tools = [tool for tool in tools if tool["function"]["name"] in names]
     if not tools:
-        return {} if choice in (None, "auto", "none") else {"tool_choice": choice}
+        if choice in (None, "auto", "none"):
+            return {}
+        raise _refused("tool_choice", "asks for a tool, and there is no function among the tools.")
     return {"tools": tools} if choice is None else {"tools": tools, "tool_choice": choice}
 
 

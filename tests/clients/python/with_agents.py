@@ -1,7 +1,4 @@
 from agents import Agent, OpenAIProvider, RunConfig, Runner, function_tool, set_tracing_disabled
-from openai import APIError, AsyncOpenAI
-from pydantic import BaseModel
-
 from checks import (
     BASE_URL,
     BROKEN_MODEL,
@@ -21,6 +18,8 @@ from checks import (
     run_checks,
     user,
 )
+from openai import APIError, AsyncOpenAI
+from pydantic import BaseModel
 
 
 class Meal(BaseModel):
@@ -30,7 +29,7 @@ class Meal(BaseModel):
 
 @function_tool
 def get_weather(city: str) -> str:
-    """The weather in a city"""
+    """The weather in a city."""
     return f"{city}: {WEATHER}"
 
 
@@ -61,7 +60,11 @@ def checks_of(api):
             return await pieces(Runner.run_streamed(agent_of(), QUESTION, run_config=config).stream_events(), delta_of)
 
         async def json():
-            return {"document": (await Runner.run(agent_of(output_type=Meal), MEAL, run_config=config)).final_output.model_dump()}
+            return {
+                "document": (
+                    await Runner.run(agent_of(output_type=Meal), MEAL, run_config=config)
+                ).final_output.model_dump()
+            }
 
         async def picture():
             parts = [{"type": "input_text", "text": PICTURE_QUESTION}, {"type": "input_image", "image_url": PICTURE}]

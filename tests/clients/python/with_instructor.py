@@ -1,9 +1,20 @@
 import instructor
+from checks import (
+    BASE_URL,
+    KEY,
+    LIMITED_KEY,
+    MEAL,
+    MODEL,
+    PICTURE,
+    PICTURE_QUESTION,
+    WRONG_KEY,
+    refusal,
+    run_checks,
+    user,
+)
 from instructor.processing.multimodal import Image
 from openai import APIError, AsyncOpenAI
 from pydantic import BaseModel
-
-from checks import BASE_URL, KEY, LIMITED_KEY, MEAL, MODEL, PICTURE, PICTURE_QUESTION, WRONG_KEY, refusal, run_checks, user
 
 
 class Meal(BaseModel):

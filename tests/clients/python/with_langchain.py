@@ -1,11 +1,5 @@
 import json
 
-from langchain_core.messages import HumanMessage, ToolMessage
-from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI
-from openai import APIError
-from pydantic import BaseModel
-
 from checks import (
     BASE_URL,
     BROKEN_MODEL,
@@ -23,6 +17,11 @@ from checks import (
     refusal,
     run_checks,
 )
+from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI
+from openai import APIError
+from pydantic import BaseModel
 
 
 class Meal(BaseModel):
@@ -32,7 +31,7 @@ class Meal(BaseModel):
 
 @tool
 def get_weather(city: str) -> str:
-    """The weather in a city"""
+    """The weather in a city."""
     return f"{city}: {WEATHER}"
 
 

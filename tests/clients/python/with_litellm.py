@@ -1,6 +1,4 @@
 import litellm
-from pydantic import BaseModel
-
 from checks import (
     BASE_URL,
     BROKEN_MODEL,
@@ -20,6 +18,7 @@ from checks import (
     run_checks,
     user,
 )
+from pydantic import BaseModel
 
 
 class Meal(BaseModel):

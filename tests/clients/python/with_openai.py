@@ -1,6 +1,3 @@
-from openai import APIError, AsyncOpenAI
-from pydantic import BaseModel
-
 from checks import (
     BASE_URL,
     BROKEN_MODEL,
@@ -22,6 +19,8 @@ from checks import (
     run_checks,
     user,
 )
+from openai import APIError, AsyncOpenAI
+from pydantic import BaseModel
 
 
 class Meal(BaseModel):
@@ -148,4 +147,3 @@ class Responses:
 async def main():
     await run_checks("openai", Chat)
     await run_checks("openai responses", Responses)
-

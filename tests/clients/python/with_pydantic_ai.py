@@ -1,9 +1,3 @@
-from pydantic import BaseModel
-from pydantic_ai import Agent, ImageUrl, ModelHTTPError, NativeOutput
-from pydantic_ai.messages import ToolCallPart
-from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.providers.openai import OpenAIProvider
-
 from checks import (
     BASE_URL,
     BROKEN_MODEL,
@@ -21,6 +15,11 @@ from checks import (
     refusal,
     run_checks,
 )
+from pydantic import BaseModel
+from pydantic_ai import Agent, ImageUrl, ModelHTTPError, NativeOutput
+from pydantic_ai.messages import ToolCallPart
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.openai import OpenAIProvider
 
 
 class Meal(BaseModel):
@@ -33,7 +32,7 @@ def agent_of(model=MODEL, key=KEY, **fields):
 
 
 def get_weather(city: str) -> str:
-    """The weather in a city"""
+    """The weather in a city."""
     return f"{city}: {WEATHER}"
 
 
@@ -44,7 +43,7 @@ async def streamed(model):
             async for text in result.stream_text(delta=True, debounce_by=None):
                 saw["pieces"] += 1
                 saw["text"] += text
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 – whatever it is, the client saw it
         saw["failure"] = str(error)
     return saw
 
