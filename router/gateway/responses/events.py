@@ -72,8 +72,8 @@ class ResponseEvents:
     def failure(self, error: GatewayError) -> bytes:
         """The end of an answer that is not whole, in both forms that clients look for.
 
-        The response's own end is what most look at. Who reads the events one by one is told by the second, which has the
-        error where every reader of OpenAI's streams expects it.
+        The response's own end is what most look at. The second has the error where every reader of OpenAI's streams
+        expects it, and raises it for a program that goes through the events one by one.
         """
         head = b"" if self._is_open else self.opening()
         told = {"code": error.code, "message": str(error)}
