@@ -98,6 +98,15 @@ def _object(where: str, value: object) -> Json:
     return value
 
 
+def _list(where: str, value: object) -> list[Any]:
+    """A field that holds a list or nothing."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _refused(where, "has to be a list.")
+    return value
+
+
 def _text(where: str, value: object) -> str:
     if not isinstance(value, str):
         raise _refused(where, "has to be a text.")
@@ -114,12 +123,12 @@ def _instructions(value: object) -> list[Json]:
 def _read_input(value: object) -> list[Json]:
     if isinstance(value, str):
         return [{"role": "user", "content": value}]
-    if not isinstance(value, Sequence) or not value:
+    if not isinstance(value, list) or not value:
         raise _refused("input", "has to be a text, or a list of items with at least one in it.")
     conversation = _Conversation()
     for index, item in enumerate(value):
         where = f"input[{index}]"
-        kind = _object(where, item).get("type") or "message"
+        kind = _text(f"{where}.type", _object(where, item).get("type", "message"))
         if kind not in _ITEMS:
             raise _refused(where, f"An item of type {kind!r} is not served; {', '.join(_ITEMS)} are.")
         _ITEMS[kind](conversation, where, item)
@@ -143,7 +152,7 @@ class _Conversation:
         return [*self.head, *self.body]
 
     def add_message(self, where: str, item: Json) -> None:
-        role = item.get("role")
+        role = _text(f"{where}.role", item.get("role"))
         content = _read_content(f"{where}.content", item.get("content"))
         if role in ("system", "developer"):
             self.head.append({"role": "system", "content": content})
@@ -199,7 +208,7 @@ def _read_content(where: str, value: object) -> str | list[Json]:
     """Content as chat has it: one text where there is nothing else in it, as more models take that."""
     if isinstance(value, str):
         return value
-    if not isinstance(value, Sequence):
+    if not isinstance(value, list):
         raise _refused(where, "has to be a text or a list of parts.")
     parts = [_read_part(f"{where}[{index}]", part) for index, part in enumerate(value)]
     return parts[0]["text"] if len(parts) == 1 and parts[0]["type"] == "text" else parts
@@ -207,7 +216,7 @@ def _read_content(where: str, value: object) -> str | list[Json]:
 
 def _read_part(where: str, value: object) -> Json:
     part = _object(where, value)
-    kind = part.get("type")
+    kind = _text(f"{where}.type", part.get("type"))
     if kind in _TEXTS:
         return {"type": "text", "text": _text(f"{where}.{_TEXTS[kind]}", part.get(_TEXTS[kind]))}
     if kind != "input_image":
@@ -242,10 +251,7 @@ def _response_format(text: object) -> Json | None:
 
 def _tool_fields(body: Json) -> dict[str, Any]:
     """`tools` and `tool_choice` as chat has them; tools that OpenAI itself would run are left out."""
-    given = body.get("tools")
-    if given is not None and not isinstance(given, Sequence):
-        raise _refused("tools", "has to be a list.")
-    tools = list(_function_tools(given or ()))
+    tools = list(_function_tools(_list("tools", body.get("tools"))))
     choice, names = _tool_choice(body.get("tool_choice"))
     if names is not None:
         tools = [tool for tool in tools if tool["function"]["name"] in names]
@@ -272,6 +278,6 @@ def _tool_choice(value: object) -> tuple[Any, set[str] | None]:
     if choice.get("type") == "function":
         return {"type": "function", "function": {"name": choice.get("name")}}, None
     if choice.get("type") == "allowed_tools":
-        allowed = [_object("tool_choice.tools", tool) for tool in choice.get("tools") or ()]
+        allowed = [_object("tool_choice.tools", tool) for tool in _list("tool_choice.tools", choice.get("tools"))]
         return choice.get("mode", "auto"), {str(tool.get("name")) for tool in allowed}
     raise _refused("tool_choice", f"A tool of type {choice.get('type')!r} is not served; functions are.")
