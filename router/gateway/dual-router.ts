@@ -283,19 +283,19 @@ export interface DualRouter {
 }
 
 /** A client of the gateway at one address with one key. */
-export function createDualRouter(options: DualRouterOptions = {}): DualRouter {
+export function createDualRouter(settings: DualRouterOptions = {}): DualRouter {
   const call = (path: string, body?: unknown, signal?: AbortSignal): Promise<Response> =>
-    callGateway(options, path, { body, signal });
+    callGateway(settings, path, { body, signal });
   return {
-    async complete<Parsed>(config: TaskConfig, messages: readonly Message[], given: RequestOptions = {}) {
-      const reply = await call("/chat/completions", requestBody(config, messages, given), given.signal);
-      return completionOf<Parsed>((await readJson(reply, given.signal)) as Reply, asksForJson(config, given));
+    async complete<Parsed>(config: TaskConfig, messages: readonly Message[], options: RequestOptions = {}) {
+      const reply = await call("/chat/completions", requestBody(config, messages, options), options.signal);
+      return completionOf<Parsed>((await readJson(reply, options.signal)) as Reply, asksForJson(config, options));
     },
-    stream<Parsed>(config: TaskConfig, messages: readonly Message[], given: StreamOptions = {}) {
+    stream<Parsed>(config: TaskConfig, messages: readonly Message[], options: StreamOptions = {}) {
       return new CompletionStream<Parsed>(
-        (signal) => call("/chat/completions", streamBody(config, messages, given), signal),
-        asksForJson(config, given),
-        given.signal,
+        (signal) => call("/chat/completions", streamBody(config, messages, options), signal),
+        asksForJson(config, options),
+        options.signal,
       );
     },
     async getUsageStats() {
@@ -462,53 +462,55 @@ class WholeReply {
   }
 }
 
-function asksForJson(config: TaskConfig, given: RequestOptions): boolean {
-  return given.responseFormat === undefined ? config.requiresJson === true : given.responseFormat.type !== "text";
+function asksForJson(config: TaskConfig, options: RequestOptions): boolean {
+  return options.responseFormat === undefined ? config.requiresJson === true : options.responseFormat.type !== "text";
 }
 
-function requestBody(config: TaskConfig, messages: readonly Message[], given: StreamOptions): Record<string, unknown> {
+type Body = Record<string, unknown>;
+
+function requestBody(config: TaskConfig, messages: readonly Message[], options: StreamOptions): Body {
   return {
     model: config.type,
     messages,
-    temperature: given.temperature,
-    max_tokens: given.maxTokens,
-    seed: given.seed,
-    stop: given.stop,
-    response_format: given.responseFormat ?? (config.requiresJson ? { type: "json_object" } : undefined),
-    tools: given.tools,
-    tool_choice: given.toolChoice,
-    parallel_tool_calls: given.parallelToolCalls,
+    temperature: options.temperature,
+    max_tokens: options.maxTokens,
+    seed: options.seed,
+    stop: options.stop,
+    response_format: options.responseFormat ?? (config.requiresJson ? { type: "json_object" } : undefined),
+    tools: options.tools,
+    tool_choice: options.toolChoice,
+    parallel_tool_calls: options.parallelToolCalls,
     router: {
       prioritize_speed: config.prioritizeSpeed,
       prioritize_accuracy: config.prioritizeAccuracy,
       critical_accuracy: config.criticalAccuracy,
       requires_vision: config.requiresVision,
-      deadline: given.deadlineSeconds,
-      targets: given.targets,
-      fallback: given.fallback,
-      on_restart: given.onRestart,
+      deadline: options.deadlineSeconds,
+      targets: options.targets,
+      fallback: options.fallback,
+      on_restart: options.onRestart,
     },
   };
 }
 
-function streamBody(config: TaskConfig, messages: readonly Message[], given: StreamOptions): Record<string, unknown> {
-  const body = requestBody(config, messages, { onRestart: "mark", ...given });
+function streamBody(config: TaskConfig, messages: readonly Message[], options: StreamOptions): Body {
+  const body = requestBody(config, messages, { onRestart: "mark", ...options });
   return { ...body, stream: true, stream_options: { include_usage: true } };
 }
 
 async function callGateway(
-  options: DualRouterOptions,
+  settings: DualRouterOptions,
   path: string,
   request: { body: unknown; signal: AbortSignal | undefined },
 ): Promise<Response> {
   const { body, signal } = request;
-  const init: RequestInit = { method: body === undefined ? "GET" : "POST", headers: headersOf(options, body) };
+  const init: RequestInit = { method: body === undefined ? "GET" : "POST", headers: headersOf(settings, body) };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal) init.signal = signal;
-  const url = baseOf(options) + path;
+  const url = baseOf(settings) + path;
   let reply: Response;
   try {
-    reply = await (options.fetch ?? globalThis.fetch)(url, init);
+    reply = await (settings.fetch ?? globalThis.fetch)(url, init);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     const words = `No gateway answers at ${url}. Start it with: python -m router serve`;
@@ -518,15 +520,15 @@ async function callGateway(
   return reply;
 }
 
-function headersOf(options: DualRouterOptions, body: unknown): Record<string, string> {
-  const key = options.apiKey ?? fromEnvironment("DUAL_ROUTER_API_KEY");
+function headersOf(settings: DualRouterOptions, body: unknown): Record<string, string> {
+  const key = settings.apiKey ?? fromEnvironment("DUAL_ROUTER_API_KEY");
   if (!key) throw new ConfigurationError("No key: pass apiKey, or set DUAL_ROUTER_API_KEY to a key of the gateway.");
   const headers = { authorization: `Bearer ${key}` };
   return body === undefined ? headers : { ...headers, "content-type": "application/json" };
 }
 
-function baseOf(options: DualRouterOptions): string {
-  const url = options.baseURL ?? fromEnvironment("DUAL_ROUTER_BASE_URL") ?? "http://127.0.0.1:8700";
+function baseOf(settings: DualRouterOptions): string {
+  const url = settings.baseURL ?? fromEnvironment("DUAL_ROUTER_BASE_URL") ?? "http://127.0.0.1:8700";
   return `${url.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1`;
 }
 

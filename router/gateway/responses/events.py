@@ -12,7 +12,14 @@ from router.gateway.bodies import GatewayCall
 from router.gateway.chat_replies import tool_call_document
 from router.gateway.errors import GatewayError
 from router.gateway.model_names import now_seconds
-from router.gateway.responses.replies import call_item, message_item, open_response, response_document, text_part
+from router.gateway.responses.replies import (
+    call_item,
+    message_id,
+    message_item,
+    open_response,
+    response_document,
+    text_part,
+)
 from router.gateway.responses.requests import ResponsesCall
 from router.types import Completion
 
@@ -33,6 +40,7 @@ class ResponseEvents:
         self._call = call
         self._head = {"id": request_id, "created": now_seconds(), "model": target}
         self._id = f"resp_{request_id}"
+        self._message_id = message_id(self._id)
         self._numbers = count()
         self._items = 0
         self._text: list[str] = []
@@ -66,7 +74,7 @@ class ResponseEvents:
         response = response_document(completion, self._call)
         response |= {"id": self._id, "created_at": self._head["created"]}
         head = b"" if self._items else self._begin_text()
-        head += self._end_text() if self._in_text else b""
+        head += self._end_text(response["status"]) if self._in_text else b""
         return head + self._event(f"response.{response['status']}", response=response)
 
     def failure(self, error: GatewayError) -> bytes:
@@ -76,10 +84,10 @@ class ResponseEvents:
         expects it, and raises it for a program that goes through the events one by one.
         """
         head = b"" if self._is_open else self.opening()
-        told = {"code": error.code, "message": str(error)}
-        response = open_response(self._head, self._call.body) | {"status": "failed", "error": told}
+        words = {"code": error.code, "message": str(error)}
+        response = open_response(self._head, self._call.body) | {"status": "failed", "error": words}
         facts = error.document()["error"]
-        return head + self._event("response.failed", response=response) + self._event("error", **told, error=facts)
+        return head + self._event("response.failed", response=response) + self._event("error", **words, error=facts)
 
     # --- items -------------------------------------------------------------------------------------------------------
 
@@ -89,28 +97,27 @@ class ResponseEvents:
         added = self._item_event("added", message_item(self._id, "", "in_progress"))
         return added + self._part_event("response.content_part.added", part=text_part(""))
 
-    def _end_text(self) -> bytes:
+    def _end_text(self, status: str = "completed") -> bytes:
         self._in_text = False
         text = "".join(self._text)
-        done = self._part_event("response.output_text.done", text=text, logprobs=[])
-        done += self._part_event("response.content_part.done", part=text_part(text))
-        return done + self._item_event("done", message_item(self._id, text))
+        events = self._part_event("response.output_text.done", text=text, logprobs=[])
+        events += self._part_event("response.content_part.done", part=text_part(text))
+        return events + self._item_event("done", message_item(self._id, text, status))
 
     def _call_events(self, item: dict[str, Any]) -> Iterator[bytes]:
         self._items += 1
         place = {"item_id": item["id"], "output_index": self._items - 1}
-        written = item["arguments"]
+        arguments = item["arguments"]
         yield self._item_event("added", item | {"arguments": "", "status": "in_progress"})
-        yield self._event("response.function_call_arguments.delta", **place, delta=written)
-        yield self._event("response.function_call_arguments.done", **place, name=item["name"], arguments=written)
+        yield self._event("response.function_call_arguments.delta", **place, delta=arguments)
+        yield self._event("response.function_call_arguments.done", **place, name=item["name"], arguments=arguments)
         yield self._item_event("done", item)
 
     def _item_event(self, word: str, item: dict[str, Any]) -> bytes:
         return self._event(f"response.output_item.{word}", output_index=self._items - 1, item=item)
 
     def _part_event(self, kind: str, **fields: Any) -> bytes:
-        item_id = message_item(self._id, "")["id"]
-        return self._event(kind, item_id=item_id, output_index=self._items - 1, content_index=0, **fields)
+        return self._event(kind, item_id=self._message_id, output_index=self._items - 1, content_index=0, **fields)
 
     def _event(self, kind: str, **fields: Any) -> bytes:
         document = {"type": kind, "sequence_number": next(self._numbers), **fields}

@@ -37,10 +37,11 @@ def response_document(completion: Completion, call: GatewayCall) -> dict[str, An
 def response_object(reply: Json, body: Json) -> dict[str, Any]:
     """The response to a request's `body`, of the chat reply that answered it."""
     choice = reply["choices"][0]
+    status = "incomplete" if choice.get("finish_reason") in _UNFINISHED else "completed"
     return open_response(reply, body) | {
-        "status": "incomplete" if choice.get("finish_reason") in _UNFINISHED else "completed",
+        "status": status,
         "incomplete_details": _incomplete_details(choice.get("finish_reason")),
-        "output": list(output_items(response_id(reply), choice["message"])),
+        "output": list(output_items(response_id(reply), choice["message"], status)),
         "usage": _usage_fields(reply.get("usage")),
         "router": reply.get("router"),
     }
@@ -68,20 +69,28 @@ def response_id(reply: Json) -> str:
     return f"resp_{str(reply['id']).removeprefix('chatcmpl-')}"
 
 
-def output_items(identifier: str, message: Json) -> Iterator[dict[str, Any]]:
-    """An answer's items: its text, where it has any or nothing else, then its calls."""
+def output_items(identifier: str, message: Json, status: str) -> Iterator[dict[str, Any]]:
+    """An answer's items: its text, where it has any or nothing else, then its calls.
+
+    Args:
+        status: of the text: whether it is whole.
+    """
     calls: Sequence[Json] = message.get("tool_calls") or ()
     if message.get("content") or not calls:
-        yield message_item(identifier, message.get("content") or "")
+        yield message_item(identifier, message.get("content") or "", status)
     for position, call in enumerate(calls):
         yield call_item(identifier, position, call)
 
 
-def message_item(identifier: str, text: str, status: str = "completed") -> dict[str, Any]:
-    """The item that holds an answer's text."""
-    content = [text_part(text)] if status == "completed" else []
-    stem = identifier.removeprefix("resp_")
-    return {"type": "message", "id": f"msg_{stem}", "role": "assistant", "status": status, "content": content}
+def message_item(identifier: str, text: str, status: str) -> dict[str, Any]:
+    """The item that holds an answer's text; it has none as long as it is in progress."""
+    content = [] if status == "in_progress" else [text_part(text)]
+    return {"type": "message", "id": message_id(identifier), "role": "assistant", "status": status, "content": content}
+
+
+def message_id(identifier: str) -> str:
+    """The id of the item that holds an answer's text."""
+    return f"msg_{identifier.removeprefix('resp_')}"
 
 
 def text_part(text: str) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 import { Agent, OpenAIProvider, Runner, setTracingDisabled, tool } from "@openai/agents";
 import { z } from "zod";
-import * as given from "./checks.mjs";
+import * as tryout from "./checks.mjs";
 
-const { pieces, refusal } = given;
+const { pieces, refusal } = tryout;
 const Meal = z.object({ meal: z.string(), calories: z.number() });
 setTracingDisabled(true);
-const agentOf = (fields = {}) => new Agent({ name: "Coach", instructions: "Be brief.", model: given.model, ...fields });
+const agentOf = (fields = {}) => new Agent({ name: "Coach", instructions: "Be brief.", model: tryout.model, ...fields });
 const weather = tool({
   name: "get_weather",
   description: "The weather in a city",
   parameters: z.object({ city: z.string() }),
-  execute: async ({ city }) => `${city}: ${given.WEATHER}`,
+  execute: async ({ city }) => `${city}: ${tryout.WEATHER}`,
 });
 
 const refused = (promise) =>
@@ -28,37 +28,37 @@ const textOf = (event) =>
 for (const api of ["responses", "chat_completions"]) {
   const runnerOf = (apiKey) =>
     new Runner({
-      modelProvider: new OpenAIProvider({ baseURL: given.baseURL, apiKey, useResponses: api === "responses" }),
+      modelProvider: new OpenAIProvider({ baseURL: tryout.baseURL, apiKey, useResponses: api === "responses" }),
     });
-  const run = (agent, input, options) => runnerOf(given.apiKey).run(agent, input, options);
-  await given.runChecks(`@openai/agents ${api}`, {
+  const run = (agent, input, options) => runnerOf(tryout.apiKey).run(agent, input, options);
+  await tryout.runChecks(`@openai/agents ${api}`, {
     async call() {
-      const result = await run(agentOf(), given.QUESTION);
+      const result = await run(agentOf(), tryout.QUESTION);
       return { text: result.finalOutput, tokens: result.rawResponses[0].usage.totalTokens };
     },
-    stream: async () => pieces(await run(agentOf(), given.QUESTION, { stream: true }), textOf),
-    json: async () => ({ document: (await run(agentOf({ outputType: Meal }), given.MEAL)).finalOutput }),
+    stream: async () => pieces(await run(agentOf(), tryout.QUESTION, { stream: true }), textOf),
+    json: async () => ({ document: (await run(agentOf({ outputType: Meal }), tryout.MEAL)).finalOutput }),
     async picture() {
       const content = [
-        { type: "input_text", text: given.PICTURE_QUESTION },
-        { type: "input_image", image: given.picture },
+        { type: "input_text", text: tryout.PICTURE_QUESTION },
+        { type: "input_image", image: tryout.picture },
       ];
       return { text: (await run(agentOf(), [{ role: "user", content }])).finalOutput };
     },
     async tools() {
-      const result = await run(agentOf({ tools: [weather] }), given.TOOL_QUESTION);
+      const result = await run(agentOf({ tools: [weather] }), tryout.TOOL_QUESTION);
       const calls = result.newItems.filter((item) => item.type === "tool_call_item").map((item) => item.rawItem);
       return { calls: calls.map((call) => [call.name, call.arguments]), text: result.finalOutput };
     },
-    unauthorized: () => refused(runnerOf("drk_wrong").run(agentOf(), given.QUESTION)),
-    unknown_model: () => refused(run(agentOf({ model: "gpt-4o" }), given.QUESTION)),
-    limited: () => refused(runnerOf(given.limitedKey).run(agentOf(), given.QUESTION)),
+    unauthorized: () => refused(runnerOf("drk_wrong").run(agentOf(), tryout.QUESTION)),
+    unknown_model: () => refused(run(agentOf({ model: "gpt-4o" }), tryout.QUESTION)),
+    limited: () => refused(runnerOf(tryout.limitedKey).run(agentOf(), tryout.QUESTION)),
     broken_stream: async () =>
-      pieces(await run(agentOf({ model: given.brokenModel }), given.QUESTION, { stream: true }), textOf),
+      pieces(await run(agentOf({ model: tryout.brokenModel }), tryout.QUESTION, { stream: true }), textOf),
     async going_away() {
       const controller = new AbortController();
       const fields = { stream: true, signal: controller.signal };
-      const stream = await run(agentOf({ model: given.slowModel }), given.QUESTION, fields);
+      const stream = await run(agentOf({ model: tryout.slowModel }), tryout.QUESTION, fields);
       for await (const event of stream) {
         if (!textOf(event)) continue;
         controller.abort();

@@ -2,14 +2,14 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { z } from "zod";
-import * as given from "./checks.mjs";
+import * as tryout from "./checks.mjs";
 
-const { baseURL, refusal } = given;
+const { baseURL, refusal } = tryout;
 const Meal = z.object({ meal: z.string(), calories: z.number() });
 const weather = tool({
   description: "The weather in a city",
   inputSchema: z.object({ city: z.string() }),
-  execute: async ({ city }) => ({ city, weather: given.WEATHER }),
+  execute: async ({ city }) => ({ city, weather: tryout.WEATHER }),
 });
 
 const refused = (promise) =>
@@ -35,37 +35,37 @@ async function partsOf(result) {
 
 function checksOf(modelOf, more = {}) {
   const ask = (prompt, fields = {}) =>
-    generateText({ model: modelOf(given.model), prompt, maxRetries: 0, ...more, ...fields });
+    generateText({ model: modelOf(tryout.model), prompt, maxRetries: 0, ...more, ...fields });
   const stream = (model, fields = {}) =>
-    streamText({ model: modelOf(model), prompt: given.QUESTION, maxRetries: 0, onError() {}, ...more, ...fields });
+    streamText({ model: modelOf(model), prompt: tryout.QUESTION, maxRetries: 0, onError() {}, ...more, ...fields });
   return {
     async call() {
-      const reply = await ask(given.QUESTION);
+      const reply = await ask(tryout.QUESTION);
       return { text: reply.text, model: reply.response.modelId, tokens: reply.usage.totalTokens };
     },
-    stream: () => partsOf(stream(given.model)),
+    stream: () => partsOf(stream(tryout.model)),
     async json() {
-      return { document: (await ask(given.MEAL, { output: Output.object({ schema: Meal }) })).output };
+      return { document: (await ask(tryout.MEAL, { output: Output.object({ schema: Meal }) })).output };
     },
     async picture() {
       const content = [
-        { type: "text", text: given.PICTURE_QUESTION },
-        { type: "image", image: given.picture },
+        { type: "text", text: tryout.PICTURE_QUESTION },
+        { type: "image", image: tryout.picture },
       ];
       return { text: (await ask(undefined, { messages: [{ role: "user", content }] })).text };
     },
     async tools() {
-      const reply = await ask(given.TOOL_QUESTION, { tools: { get_weather: weather }, stopWhen: stepCountIs(3) });
+      const reply = await ask(tryout.TOOL_QUESTION, { tools: { get_weather: weather }, stopWhen: stepCountIs(3) });
       const calls = reply.steps.flatMap((step) => step.toolCalls);
       return { calls: calls.map((call) => [call.toolName, JSON.stringify(call.input)]), text: reply.text };
     },
-    unauthorized: () => refused(ask(given.QUESTION, { model: modelOf(given.model, "drk_wrong") })),
-    unknown_model: () => refused(ask(given.QUESTION, { model: modelOf("gpt-4o") })),
-    limited: () => refused(ask(given.QUESTION, { model: modelOf(given.model, given.limitedKey) })),
-    broken_stream: () => partsOf(stream(given.brokenModel)),
+    unauthorized: () => refused(ask(tryout.QUESTION, { model: modelOf(tryout.model, "drk_wrong") })),
+    unknown_model: () => refused(ask(tryout.QUESTION, { model: modelOf("gpt-4o") })),
+    limited: () => refused(ask(tryout.QUESTION, { model: modelOf(tryout.model, tryout.limitedKey) })),
+    broken_stream: () => partsOf(stream(tryout.brokenModel)),
     async going_away() {
       const controller = new AbortController();
-      for await (const text of stream(given.slowModel, { abortSignal: controller.signal }).textStream) {
+      for await (const text of stream(tryout.slowModel, { abortSignal: controller.signal }).textStream) {
         controller.abort();
         return { text };
       }
@@ -73,9 +73,9 @@ function checksOf(modelOf, more = {}) {
   };
 }
 
-const compatible = (model, apiKey = given.apiKey) =>
+const compatible = (model, apiKey = tryout.apiKey) =>
   createOpenAICompatible({ name: "router", baseURL, apiKey, supportsStructuredOutputs: true })(model);
-await given.runChecks("ai @ai-sdk/openai-compatible", checksOf(compatible));
+await tryout.runChecks("ai @ai-sdk/openai-compatible", checksOf(compatible));
 
-const usual = (model, apiKey = given.apiKey) => createOpenAI({ baseURL, apiKey })(model);
-await given.runChecks("ai @ai-sdk/openai", checksOf(usual, { providerOptions: { openai: { store: false } } }));
+const usual = (model, apiKey = tryout.apiKey) => createOpenAI({ baseURL, apiKey })(model);
+await tryout.runChecks("ai @ai-sdk/openai", checksOf(usual, { providerOptions: { openai: { store: false } } }));

@@ -1,7 +1,7 @@
-import * as given from "./checks.mjs";
+import * as tryout from "./checks.mjs";
 
 const { createDualRouter } = await import(process.env.DUAL_ROUTER_MODULE);
-const { apiKey, baseURL, refusal } = given;
+const { apiKey, baseURL, refusal } = tryout;
 const routerOf = (key) => createDualRouter({ baseURL, apiKey: key });
 const dualRouter = routerOf(apiKey);
 const chat = { type: "real-time-chat" };
@@ -29,35 +29,35 @@ const schema = {
   required: ["meal", "calories"],
 };
 
-await given.runChecks("dual-router.ts", {
+await tryout.runChecks("dual-router.ts", {
   async call() {
-    const completion = await dualRouter.complete({ ...chat, prioritizeSpeed: true }, asked(given.QUESTION));
+    const completion = await dualRouter.complete({ ...chat, prioritizeSpeed: true }, asked(tryout.QUESTION));
     const model = `${completion.provider}:${completion.model}`;
     return { text: completion.choices[0].message.content, model, tokens: completion.usage.totalTokens };
   },
   async stream() {
-    const stream = dualRouter.stream(chat, asked(given.QUESTION));
-    const saw = await given.pieces(stream, (event) => (event.kind === "delta" ? event.text : ""));
+    const stream = dualRouter.stream(chat, asked(tryout.QUESTION));
+    const saw = await tryout.pieces(stream, (event) => (event.kind === "delta" ? event.text : ""));
     return { ...saw, whole: stream.completion.text };
   },
   async json() {
     const responseFormat = { type: "json_schema", json_schema: { name: "meal", schema, strict: true } };
     const completion = await dualRouter.complete(
       { type: "quick-categorization", requiresJson: true },
-      asked(given.MEAL),
+      asked(tryout.MEAL),
       { responseFormat },
     );
     return { document: completion.parsed };
   },
   async picture() {
     const content = [
-      { type: "text", text: given.PICTURE_QUESTION },
-      { type: "image_url", image_url: { url: given.picture } },
+      { type: "text", text: tryout.PICTURE_QUESTION },
+      { type: "image_url", image_url: { url: tryout.picture } },
     ];
     return { text: (await dualRouter.complete({ type: "vision", requiresVision: true }, asked(content))).text };
   },
   async tools() {
-    const messages = asked(given.TOOL_QUESTION);
+    const messages = asked(tryout.TOOL_QUESTION);
     const calls = [];
     for (let round = 0; round < 3; round += 1) {
       const completion = await dualRouter.complete(chat, messages, { tools: [weather] });
@@ -65,21 +65,21 @@ await given.runChecks("dual-router.ts", {
       messages.push(completion.choices[0].message);
       for (const call of completion.toolCalls) {
         calls.push([call.name, call.argumentsJson]);
-        messages.push({ role: "tool", tool_call_id: call.id, content: given.WEATHER });
+        messages.push({ role: "tool", tool_call_id: call.id, content: tryout.WEATHER });
       }
     }
   },
-  unauthorized: () => refused(routerOf("drk_wrong").complete(chat, asked(given.QUESTION))),
-  unknown_model: () => refused(dualRouter.complete({ type: "gpt-4o" }, asked(given.QUESTION))),
-  limited: () => refused(routerOf(given.limitedKey).complete(chat, asked(given.QUESTION))),
+  unauthorized: () => refused(routerOf("drk_wrong").complete(chat, asked(tryout.QUESTION))),
+  unknown_model: () => refused(dualRouter.complete({ type: "gpt-4o" }, asked(tryout.QUESTION))),
+  limited: () => refused(routerOf(tryout.limitedKey).complete(chat, asked(tryout.QUESTION))),
   async broken_stream() {
-    const options = { targets: [given.brokenModel], onRestart: "error" };
-    const stream = dualRouter.stream(chat, asked(given.QUESTION), options);
-    return given.pieces(stream, (event) => (event.kind === "delta" ? event.text : ""));
+    const options = { targets: [tryout.brokenModel], onRestart: "error" };
+    const stream = dualRouter.stream(chat, asked(tryout.QUESTION), options);
+    return tryout.pieces(stream, (event) => (event.kind === "delta" ? event.text : ""));
   },
   async restart() {
     await dualRouter.resetFailures();  // or the target that breaks off would be tried last
-    const stream = dualRouter.stream(chat, asked(given.QUESTION), { targets: [given.brokenModel, given.goodModel] });
+    const stream = dualRouter.stream(chat, asked(tryout.QUESTION), { targets: [tryout.brokenModel, tryout.goodModel] });
     const kinds = [];
     for await (const event of stream) if (event.kind !== kinds.at(-1)) kinds.push(event.kind);
     const { provider, model, attempts } = stream.completion;
@@ -94,17 +94,17 @@ await given.runChecks("dual-router.ts", {
   },
   async no_gateway() {
     const closed = createDualRouter({ baseURL: "http://127.0.0.1:9", apiKey });
-    return refused(closed.complete(chat, asked(given.QUESTION)));
+    return refused(closed.complete(chat, asked(tryout.QUESTION)));
   },
   async aborted() {
     const controller = new AbortController();
-    const options = { targets: [given.slowModel], signal: controller.signal };
-    const answer = dualRouter.complete(chat, asked(given.QUESTION), options);
+    const options = { targets: [tryout.slowModel], signal: controller.signal };
+    const answer = dualRouter.complete(chat, asked(tryout.QUESTION), options);
     setTimeout(() => controller.abort(new Error("the caller left")), 100);
     return refusal(answer, (error) => ({ message: error.message }));
   },
   async cancelled() {
-    const stream = dualRouter.stream(chat, asked(given.QUESTION), { targets: [given.slowModel] });
+    const stream = dualRouter.stream(chat, asked(tryout.QUESTION), { targets: [tryout.slowModel] });
     let deltas = 0;
     for await (const event of stream) {
       if (event.kind === "delta") deltas += 1;
@@ -113,7 +113,7 @@ await given.runChecks("dual-router.ts", {
     return { deltas, completion: stream.completion };
   },
   async going_away() {
-    const stream = dualRouter.stream(chat, asked(given.QUESTION), { targets: [given.slowModel] });
+    const stream = dualRouter.stream(chat, asked(tryout.QUESTION), { targets: [tryout.slowModel] });
     for await (const event of stream) if (event.kind === "delta") return { text: event.text };
   },
 });

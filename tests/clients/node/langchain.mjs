@@ -2,17 +2,17 @@ import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
 import { z } from "zod";
-import * as given from "./checks.mjs";
+import * as tryout from "./checks.mjs";
 
-const { pieces, refusal } = given;
+const { pieces, refusal } = tryout;
 const Meal = z.object({ meal: z.string(), calories: z.number() });
 const chatOf = (fields = {}) =>
   new ChatOpenAI({
-    model: given.model,
-    apiKey: given.apiKey,
+    model: tryout.model,
+    apiKey: tryout.apiKey,
     maxRetries: 0,
     ...fields,
-    configuration: { baseURL: given.baseURL },
+    configuration: { baseURL: tryout.baseURL },
   });
 const chat = chatOf();
 const refused = (promise) =>
@@ -23,29 +23,29 @@ const refused = (promise) =>
     retryAfter: error.headers?.get?.("retry-after"),
     requestId: error.requestID,
   }));
-const weather = tool(async ({ city }) => `${city}: ${given.WEATHER}`, {
+const weather = tool(async ({ city }) => `${city}: ${tryout.WEATHER}`, {
   name: "get_weather",
   description: "The weather in a city",
   schema: z.object({ city: z.string() }),
 });
 
-await given.runChecks("@langchain/openai", {
+await tryout.runChecks("@langchain/openai", {
   async call() {
-    const reply = await chat.invoke(given.QUESTION);
+    const reply = await chat.invoke(tryout.QUESTION);
     return { text: reply.text, model: reply.response_metadata.model_name, tokens: reply.usage_metadata.total_tokens };
   },
-  stream: async () => pieces(await chat.stream(given.QUESTION), (chunk) => chunk.text),
-  json: async () => ({ document: await chat.withStructuredOutput(Meal).invoke(given.MEAL) }),
+  stream: async () => pieces(await chat.stream(tryout.QUESTION), (chunk) => chunk.text),
+  json: async () => ({ document: await chat.withStructuredOutput(Meal).invoke(tryout.MEAL) }),
   async picture() {
     const content = [
-      { type: "text", text: given.PICTURE_QUESTION },
-      { type: "image_url", image_url: { url: given.picture } },
+      { type: "text", text: tryout.PICTURE_QUESTION },
+      { type: "image_url", image_url: { url: tryout.picture } },
     ];
     return { text: (await chat.invoke([new HumanMessage({ content })])).text };
   },
   async tools() {
     const bound = chat.bindTools([weather]);
-    const messages = [new HumanMessage(given.TOOL_QUESTION)];
+    const messages = [new HumanMessage(tryout.TOOL_QUESTION)];
     const calls = [];
     for (let round = 0; round < 3; round += 1) {
       const reply = await bound.invoke(messages);
@@ -57,14 +57,14 @@ await given.runChecks("@langchain/openai", {
       }
     }
   },
-  unauthorized: () => refused(chatOf({ apiKey: "drk_wrong" }).invoke(given.QUESTION)),
-  unknown_model: () => refused(chatOf({ model: "gpt-4o" }).invoke(given.QUESTION)),
-  limited: () => refused(chatOf({ apiKey: given.limitedKey }).invoke(given.QUESTION)),
+  unauthorized: () => refused(chatOf({ apiKey: "drk_wrong" }).invoke(tryout.QUESTION)),
+  unknown_model: () => refused(chatOf({ model: "gpt-4o" }).invoke(tryout.QUESTION)),
+  limited: () => refused(chatOf({ apiKey: tryout.limitedKey }).invoke(tryout.QUESTION)),
   broken_stream: async () =>
-    pieces(await chatOf({ model: given.brokenModel }).stream(given.QUESTION), (chunk) => chunk.text),
+    pieces(await chatOf({ model: tryout.brokenModel }).stream(tryout.QUESTION), (chunk) => chunk.text),
   async going_away() {
     const controller = new AbortController();
-    const stream = await chatOf({ model: given.slowModel }).stream(given.QUESTION, { signal: controller.signal });
+    const stream = await chatOf({ model: tryout.slowModel }).stream(tryout.QUESTION, { signal: controller.signal });
     for await (const chunk of stream) {
       if (!chunk.text) continue;
       controller.abort();
