@@ -75,7 +75,10 @@ def test_every_package_that_runs_is_imported():
     assert unused == LOADED_BY_ANOTHER
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt", "tests/clients/requirements.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt", "tests/clients/requirements.txt"],
+)
 def test_every_listed_package_has_one_version_and_a_reason(name):
     for line in (ROOT / name).read_text().splitlines():
         assert line.startswith("#") or re.fullmatch(r"[\w-]+==[\w.]+ +# \S.*", line), line

@@ -1,15 +1,14 @@
 """Clients from npm against the gateway, and the client for TypeScript that comes with it."""
 
-import shutil
 import subprocess
 
 import pytest
 
-from tests.clients.conftest import BROKEN, GOOD, HERE, SLOW
-from tests.clients.gateway_process import ROOT, printed_lines
+from tests.clients.conftest import BROKEN, GOOD, SLOW
+from tests.clients.gateway_process import printed_lines
 from tests.clients.rules import USUAL, look_at
+from tests.clients.typescript import NODE, build_programs, needs_node
 
-NODE = HERE / "node"
 CLIENTS = (
     "openai",
     "openai responses",
@@ -22,26 +21,13 @@ CLIENTS = (
 )
 SCRIPTS = ("openai", "ai_sdk", "langchain", "agents", "dual_router")
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed"),
-    pytest.mark.skipif(not (NODE / "node_modules").exists(), reason="the npm packages are brought by: make clients"),
-]
+pytestmark = needs_node
 
 
 @pytest.fixture(scope="module")
-def built_client(tmp_path_factory):
-    """The client for TypeScript as JavaScript, its types checked."""
-    folder = tmp_path_factory.mktemp("built")
-    for source in (NODE / "tsconfig.json", NODE / "package.json", ROOT / "router/gateway/dual-router.ts"):
-        shutil.copy(source, folder)
-    result = subprocess.run([NODE / "node_modules/.bin/tsc"], cwd=folder, capture_output=True, text=True)
-    assert result.returncode == 0, result.stdout
-    return folder / "built/dual-router.js"
-
-
-@pytest.fixture(scope="module")
-def lines(playground, built_client):
-    environment = playground.environment(DUAL_ROUTER_MODULE=str(built_client), AI_SDK_LOG_WARNINGS="false")
+def lines(playground, tmp_path_factory):
+    client = build_programs(tmp_path_factory.mktemp("built")) / "dual-router.js"
+    environment = playground.environment(DUAL_ROUTER_MODULE=str(client), AI_SDK_LOG_WARNINGS="false")
     process = subprocess.run(
         ["node", "run_all.mjs", *SCRIPTS], cwd=NODE, env=environment, capture_output=True, text=True, timeout=55
     )
