@@ -34,6 +34,7 @@ from router.types import (
     TaskConfig,
     TaskType,
     Tier,
+    ToolCall,
     Usage,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "TaskConfig",
     "TaskType",
     "Tier",
+    "ToolCall",
     "Usage",
     "dual_router",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
@@ -18,7 +17,8 @@ from router.engine.listeners import (
     QuotaListener,
     ServedCounter,
 )
-from router.engine.planner import Planner, soonest_end
+from router.engine.plan_lines import soonest_end
+from router.engine.planner import Planner
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
@@ -38,15 +38,17 @@ from router.ports import (
     SystemClock,
 )
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
+from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
 from router.providers.transport import Clients
-from router.request import Call, make_call
+from router.request import Call, check_tool_schemas, make_call
 from router.settings import PROJECT, Mode, Settings
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.routes import RoutingTable, load_routes
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
+from router.workers import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
@@ -120,6 +122,7 @@ class DualModelRouter:
             clock=clock,
             endings=self._endings,
             in_flight=self._in_flight,
+            kept_turns=KeptTurns(clock),
             keep_content=keep_content,
         )
 
@@ -240,7 +243,7 @@ class DualModelRouter:
             options: `router.types.CallOptions` says what there is.
 
         Raises:
-            ValueError: malformed messages, tools, contradictory flags, an unknown option.
+            ValueError: malformed messages or tools, contradictory flags, an unknown option.
             RequestRejected, AllTargetsFailed, DeadlineExceeded: as `router.errors` says.
             RouterClosed: the router is closed, or is closed before the answer is there.
         """
@@ -257,7 +260,8 @@ class DualModelRouter:
         Takes what `complete` takes.
 
         Raises:
-            ValueError: as `complete`; the other errors come out of the iteration.
+            ValueError: as `complete`; of a tool's schema when the stream is entered. The other errors come out of the
+                iteration.
         """
         call = make_call(config, messages, **options)
         return Stream(lambda: self._start_run(call, stream=True))
@@ -364,7 +368,10 @@ class DualModelRouter:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
 
-            call = await asyncio.to_thread(prepare_call, call)
+            call = await run_in_worker(prepare_call, call)
+        if call.tools:
+            # A hundred schemas take a second: that is a thread's.
+            await run_in_worker(check_tool_schemas, call.tools)
         self._lists.read_due()
         return self._engine.run(call, stream=stream)
 

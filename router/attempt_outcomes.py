@@ -38,7 +38,9 @@ class AttemptOutcome(StrEnum):
     CONTEXT_LENGTH = "context_length"
     CONTENT_POLICY = "content_policy"
     LENGTH = "length"
+    TOOL_USE_FAILED = "tool_use_failed"
     JSON_VALIDATE_FAILED = "json_validate_failed"
+    ONE_CALL_ONLY = "one_call_only"
     UNSUPPORTED_FORMAT = "unsupported_format"
     UNSUPPORTED = "unsupported"
     GONE = "gone"
@@ -60,6 +62,8 @@ class AttemptOutcome(StrEnum):
     MALFORMED = "malformed"
     EMPTY = "empty"
     INVALID_JSON = "invalid_json"
+    UNFIT_TOOL_CALL = "unfit_tool_call"
+    INVALID_TOOL_CALL = "invalid_tool_call"
     UNKNOWN = "unknown"
     BILLED = "billed"
 

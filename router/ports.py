@@ -116,6 +116,7 @@ class RequestEnded:
         status: `succeeded`, `failed` or `cancelled`.
         provider, model: who served, or who was at it when it was cancelled; None where nobody was.
         text: the answer (the partial one where it was cancelled), or None where content is not kept.
+        tool_calls: the answer's tool calls as a JSON list of `id`, `name` and `arguments`; None without any.
         skipped: all that were passed over, those of the start included.
     """
 
@@ -134,6 +135,7 @@ class RequestEnded:
     degraded: bool = False
     text: str | None = None
     reasoning: str | None = None
+    tool_calls: str | None = None
     skipped: tuple[SkippedTarget, ...] = ()
 
 

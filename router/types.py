@@ -6,6 +6,7 @@ durations are milliseconds where the name ends in `_ms` and seconds otherwise.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,13 @@ from router.attempt_outcomes import AttemptOutcome as AttemptOutcome
 from router.attempt_outcomes import attempt_failed as attempt_failed
 
 Message: TypeAlias = Mapping[str, Any]
-"""One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images)."""
+"""One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images).
+
+An assistant's turn may hold `tool_calls`, and a `tool` turn the result of one, with its `tool_call_id`.
+"""
+
+ToolChoice: TypeAlias = str | Mapping[str, Any]
+"""`auto`, `none`, `required`, or `{"type": "function", "function": {"name": …}}`."""
 
 
 class TaskType(StrEnum):
@@ -121,6 +128,11 @@ class CallOptions(TypedDict, total=False):
         max_tokens: the most tokens that the answer may have.
         seed: for answers that come out the same, as far as the model can.
         stop: a text, or several, at which the answer ends.
+        tools: what the model may call, as OpenAI has it: `{"type": "function", "function": {"name", "description",
+            "parameters", "strict"}}`, 128 at the most.
+        tool_choice: whether it may, must or must not, or which one it has to call; `auto` where it is left out.
+        parallel_tool_calls: False asks for one call at a time, and no answer then holds more; the model's own way
+            where it is left out.
         deadline: seconds over all attempts together; the task's own where it is left out.
         targets: pinned targets (`provider:model`) instead of the task's chain.
         fallback: False tries one target only; True where it is left out.
@@ -134,6 +146,9 @@ class CallOptions(TypedDict, total=False):
     max_tokens: int | None
     seed: int | None
     stop: str | Sequence[str] | None
+    tools: Sequence[Mapping[str, Any]] | None
+    tool_choice: ToolChoice | None
+    parallel_tool_calls: bool | None
     deadline: float | None
     targets: Sequence[str | Target] | None
     fallback: bool
@@ -249,10 +264,57 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceMessage:
-    """The answer as callers of the OpenAI shape read it."""
+class ToolFunction:
+    """What is called and with what, as callers of the OpenAI shape read it: `arguments` is JSON text."""
 
-    content: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool, whole and checked: the name is one that was offered.
+
+    Attributes:
+        id: nine letters and digits of the router's own, the same whichever provider goes on with the conversation.
+        arguments: a JSON object.
+        type: `function`, as callers of the OpenAI shape read it.
+    """
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    type: str = "function"
+
+    @property
+    def arguments_json(self) -> str:
+        """The arguments as JSON text; `{}` where there are none."""
+        return json.dumps(self.arguments, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def function(self) -> ToolFunction:
+        """Name and arguments in the OpenAI shape: `tool_calls[0].function.arguments` is a text."""
+        return ToolFunction(self.name, self.arguments_json)
+
+    def as_message(self) -> dict[str, Any]:
+        """The call as an assistant's turn holds it under `tool_calls`, for the messages of the next request."""
+        function = {"name": self.name, "arguments": self.arguments_json}
+        return {"id": self.id, "type": self.type, "function": function}
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceMessage:
+    """The answer as callers of the OpenAI shape read it.
+
+    It may stand in the messages of the next request as it is.
+
+    Attributes:
+        content: None where the model did nothing but call tools.
+        tool_calls: None where it called none.
+    """
+
+    content: str | None
+    tool_calls: tuple[ToolCall, ...] | None = None
     role: str = "assistant"
 
 
@@ -273,9 +335,10 @@ class Completion:
         text: the answer; with JSON asked for, the valid (if need be mended) document.
         parsed: the document as Python values, or None where no JSON was asked for.
         reasoning: the model's reasoning, kept apart from the answer; empty where there was none.
+        tool_calls: the tools that the model calls, each whole; the text is then mostly empty, and no answer yet.
         provider, model: who served.
         requested_model: the model that was asked at that provider.
-        finish_reason: the provider's word (`stop`, `length`, ...).
+        finish_reason: the provider's word (`stop`, `length`, ...); `tool_calls` wherever there are some.
         cost_usd: what the provider says it cost, in US dollars.
         latency_ms, ttft_ms: from the start of the request; `ttft_ms` is None where nothing was streamed.
         degraded: answered by a lower tier than `critical_accuracy` asks for.
@@ -292,6 +355,7 @@ class Completion:
     finish_reason: str | None = None
     parsed: Any = None
     reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     latency_ms: float = 0.0
@@ -302,8 +366,9 @@ class Completion:
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """The answer in the OpenAI shape: `choices[0].message.content`."""
-        return (Choice(ChoiceMessage(self.text), self.finish_reason),)
+        """The answer in the OpenAI shape: `choices[0].message.content`, and `.tool_calls` beside it."""
+        content = None if self.tool_calls and not self.text else self.text
+        return (Choice(ChoiceMessage(content, self.tool_calls or None), self.finish_reason),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +428,14 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCallEvent:
+    """The model calls a tool; given whole and once, after the text and before `completed`."""
+
+    call: ToolCall
+    kind: ClassVar[Literal["tool_call"]] = "tool_call"
+
+
+@dataclass(frozen=True, slots=True)
 class Restart:
     """What was shown so far is void: the next target answers from the start."""
 
@@ -377,8 +450,10 @@ class Completed:
     kind: ClassVar[Literal["completed"]] = "completed"
 
 
-Event: TypeAlias = AttemptStarted | AttemptSkipped | AttemptFailed | Waiting | Delta | Reasoning | Restart | Completed
+Event: TypeAlias = (
+    AttemptStarted | AttemptSkipped | AttemptFailed | Waiting | Delta | Reasoning | ToolCallEvent | Restart | Completed
+)
 """What a stream yields."""
 
-Messages: TypeAlias = Sequence[Message]
-"""A conversation, oldest first."""
+Messages: TypeAlias = Sequence[Message | ChoiceMessage]
+"""A conversation, oldest first; a completion's own message may stand in it."""

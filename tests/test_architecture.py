@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 HOUSE = """
 words       attempt_outcomes types errors
-ground      redaction allowed_hosts cors_origins host_guard env_file setting_values settings ports null_stores
+ground      redaction allowed_hosts cors_origins host_guard env_file setting_values settings ports null_stores workers
 a request   json_answers request images
 table       table
 failures    failures

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 OUR_OWN = {"app", "pages", "router", "tests", "benchmarks"}
-LOADED_BY_ANOTHER = {"linkify-it-py", "httptools"}
+LOADED_BY_ANOTHER = {"httptools", "linkify-it-py"}
 """Packages that another one loads once it is asked to, and names no requirement for."""
 OF_ANOTHER_ENVIRONMENT = ("tests/clients/python", "tests/clients/.venv")
 RUN, DEVELOP, CLIENTS = "requirements.lock", "requirements-dev.lock", "tests/clients/requirements.lock"

@@ -21,6 +21,7 @@ from router.errors import AllTargetsFailed, RequestRejected
 from router.failures import durations
 from router.failures.memory import CooldownVerdict, FailureMemory
 from router.failures.outcomes import ActionBy, Next, Outcome, Scope
+from router.failures.tool_refusals import lacking_ability
 from router.ports import Clock, Cooldown
 from router.request import Call
 from router.types import AttemptOutcome, AttemptSkipped, PlannedTarget, Target, TargetState
@@ -32,15 +33,19 @@ class NextTarget:
 
     Attributes:
         others_ready: whether another target stands behind it.
+        may_ask_again: whether it could itself be asked for a better answer.
         reask: the faults to name, where the same target is asked once more.
         lower: how many steps below the target's best JSON mode.
+        one_call: whether it is asked for one tool call at a time.
         on_new_connection: whether it may use no connection that was kept from earlier calls.
     """
 
     line: PlannedTarget
     others_ready: bool
+    may_ask_again: bool = False
     reask: str | None = None
     lower: int = 0
+    one_call: bool = False
     on_new_connection: bool = False
 
 
@@ -123,8 +128,10 @@ class Fallback:
         return NextTarget(
             line=chosen.line,
             others_ready=self._others_ready(chosen.line, plan),
+            may_ask_again=self._second_attempts.may_ask_again(chosen.line.target),
             reask=chosen.reask,
             lower=chosen.lower,
+            one_call=chosen.one_call,
             on_new_connection=chosen.on_new_connection,
         )
 
@@ -243,6 +250,8 @@ class Fallback:
         if row is None or signal is None:
             return
         self._rule_out(attempt.target, row)
+        if self._call.needs_tools and (ability := lacking_ability(signal)) is not None:
+            self._planner.lacks_ability(attempt.target, ability)
         if row.then is Next.STOP:
             self.rejection = self._rejection_by([ending])
         elif ending.came_to is AttemptOutcome.BAD_REQUEST:

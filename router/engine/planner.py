@@ -6,14 +6,15 @@ first of these to people. There is no second way to choose a target.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from router.engine.plan_lines import LinesOnDemand, cooling_line, only_first, with_last_resorts
 from router.failures import durations
-from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory, TargetStanding, until_text
+from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory
 from router.failures.quota import QuotaLedger
 from router.ports import Clock
 from router.providers.accounts import Account
@@ -36,6 +37,7 @@ class ChainKey:
     gone: frozenset[Target]
     vision: bool
     json: bool
+    tools: bool
     catalogue: int
     edition: int
 
@@ -45,20 +47,6 @@ class NeededTokens(NamedTuple):
 
     prompt: int
     output: int
-
-
-class _LinesOnDemand:
-    """Lines that are worked out one after the other when they are first asked for, and then known."""
-
-    def __init__(self, known: list[PlannedTarget], following: Iterator[PlannedTarget]) -> None:
-        self._known = known
-        self._following = following
-
-    def __iter__(self) -> Iterator[PlannedTarget]:
-        yield from self._known
-        for line in self._following:
-            self._known.append(line)
-            yield line
 
 
 class Planner:
@@ -118,7 +106,7 @@ class Planner:
         first = next(following, None) if call.fallback else None
         if first is None or not first.kept:
             return self._whole_plan(lines, call, now)
-        return _LinesOnDemand([*gone, first], following)
+        return LinesOnDemand([*gone, first], following)
 
     def _refreshed_now(self) -> float:
         self._memory.refresh()
@@ -128,8 +116,8 @@ class Planner:
         return now
 
     def _whole_plan(self, lines: Iterable[PlannedTarget], call: Call, now: float) -> list[PlannedTarget]:
-        plan = _with_last_resorts([self._line_now(line, call, now) for line in lines])
-        return plan if call.fallback else list(_only_first(plan))
+        plan = with_last_resorts([self._line_now(line, call, now) for line in lines])
+        return plan if call.fallback else list(only_first(plan))
 
     def degraded(self, config: TaskConfig, target: Target) -> bool:
         """Whether an answer from `target` is of a lower tier than critical accuracy asks for."""
@@ -156,6 +144,10 @@ class Planner:
         left = tuple(known for known in facts.json_modes if known != mode)
         self._facts[target] = facts.model_copy(update={"json_modes": left})
 
+    def lacks_ability(self, target: Target, ability: Literal["tools", "tool_choice", "parallel_tools"]) -> None:
+        """A provider says that this model cannot do something with tools; believed until its list is read anew."""
+        self._facts[target] = self.facts(target).model_copy(update={ability: False})
+
     def _joined_facts(self, target: Target) -> ModelEntry:
         entry, listed = self.table.model(target), self._listed_model(target)
         if listed is None:
@@ -181,6 +173,7 @@ class Planner:
             gone=self._gone_models(now),
             vision=vision,
             json=call.wants_json,
+            tools=call.needs_tools,
             catalogue=catalogue,
             edition=edition,
         )
@@ -243,8 +236,8 @@ class Planner:
         listing = self._catalogue.listing(account.id)
         if listing is None:
             return []
-        wants = {"vision": chain.vision, "wants_json": chain.json, "free_only": self.table.free_only}
-        models = best_free(listing, account.entry, chain.day, **wants)
+        wants = {"vision": chain.vision, "wants_json": chain.json, "tools": chain.tools}
+        models = best_free(listing, account.entry, chain.day, free_only=self.table.free_only, **wants)
         return [model for model in models if Target(name, model.id) not in chain.gone]
 
     def _add_with_successors(
@@ -326,7 +319,7 @@ class Planner:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         standing = self._memory.standing(called_target, now)
         if standing.verdict is CooldownVerdict.COOLING and not standing.merely_sick:
-            return _cooling_line(line, standing)
+            return cooling_line(line, standing)
         short = self._quota.shortfall(
             called_target,
             account.entry,
@@ -340,7 +333,7 @@ class Planner:
             return replace(line, kept=False, state=TargetState.NO_ALLOWANCE, reason=short.reason, until=until)
         if standing.cooldown is None:
             return line
-        return replace(_cooling_line(line, standing), last_resort=standing.merely_sick)
+        return replace(cooling_line(line, standing), last_resort=standing.merely_sick)
 
     def _misfit(self, target: Target, called_target: CalledTarget, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
@@ -348,6 +341,8 @@ class Planner:
             return "it does not read images"
         if facts.images is not None and call.images > facts.images:
             return f"it takes {facts.images} images at most, and the request has {call.images}"
+        if call.needs_tools and (words := _lacking_tools(call, facts)) is not None:
+            return words
         if facts.context is not None and tokens > facts.context:
             return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
         minute = self._quota.minute_limit(called_target) or facts.tokens_per_minute
@@ -363,56 +358,20 @@ class Planner:
         return min(int(wanted), USEFUL_OUTPUT)
 
 
+def _lacking_tools(call: Call, facts: ModelEntry) -> str | None:
+    """What of a request with tools a model cannot do, as far as it is known."""
+    if facts.tools is False:
+        return "it calls no tools"
+    if call.has_to_call and facts.tool_choice is False:
+        return "it cannot be made to call a tool"
+    return None
+
+
 def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:
     if listed is not None and listed.expires is not None:
         return f"retired {listed.expires.isoformat()}"
     return None if listing is None else "retired: its provider does not list it any more"
 
 
-def _cooling_line(line: PlannedTarget, standing: TargetStanding) -> PlannedTarget:
-    cooldown = standing.cooldown
-    if cooldown is None:
-        return line
-    if standing.verdict is CooldownVerdict.PROBE:
-        return replace(line, state=TargetState.HALF_OPEN)
-    if standing.is_probed:
-        reason = f"another request is trying it ({cooldown.reason})"
-        return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
-    reason = f"{cooldown.reason}, {until_text(cooldown.until)}"
-    return replace(line, kept=False, state=TargetState.COOLING, reason=reason, until=durations.utc(cooldown.until))
-
-
-def _with_last_resorts(plan: list[PlannedTarget]) -> list[PlannedTarget]:
-    """Where nobody better is left, targets that are merely sick are tried all the same, the one due soonest first."""
-    if any(line.kept for line in plan):
-        return plan
-    resorts = sorted((line for line in plan if line.last_resort), key=_due_at)
-    return [line for line in plan if not line.last_resort] + [replace(line, kept=True) for line in resorts]
-
-
-def _due_at(line: PlannedTarget) -> float:
-    return 0.0 if line.until is None else line.until.timestamp()
-
-
-def _only_first(plan: list[PlannedTarget]) -> Iterator[PlannedTarget]:
-    """With `fallback=False`: what comes after the first kept target is left out."""
-    has_one = False
-    for line in plan:
-        left_out = has_one and line.kept
-        yield replace(line, kept=False, state=TargetState.LEFT_OUT, reason="fallback is off") if left_out else line
-        has_one = has_one or line.kept
-
-
 def _utc_day(now: float) -> date:
     return datetime.fromtimestamp(now, UTC).date()
-
-
-_PROBE_MAY_TAKE = 1.0
-"""Seconds until a target that somebody else is trying is looked at again."""
-
-
-def soonest_end(plan: Iterable[PlannedTarget], now: float) -> float | None:
-    """In how many seconds a first target of a plan may be called again; None where no time is known."""
-    ends = [line.until.timestamp() - now for line in plan if line.until is not None]
-    ends += [_PROBE_MAY_TAKE for line in plan if line.state is TargetState.HALF_OPEN and line.until is None]
-    return max(min(ends), 0.0) if ends else None

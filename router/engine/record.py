@@ -11,7 +11,7 @@ from router.json_answers import Document
 from router.ports import AttemptBegun, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.accounts import Account
 from router.providers.transport import SentMark
-from router.request import Call, log_content, prompt_text
+from router.request import Call, calls_json, log_content, prompt_text
 from router.table.routes import JsonMode
 from router.types import Attempt, AttemptOutcome, Completion, PlannedTarget, Target, TargetState
 
@@ -27,6 +27,7 @@ class OpenAttempt:
         began: the event loop's time when it was sent, or, until then, when it was opened.
         reask: what the target is told of its previous answer.
         lower: how far below the target's best JSON mode it is asked.
+        one_call: whether it is asked for one tool call at a time.
         mode: the JSON mode that was asked for.
         first_token: the event loop's time of the first content.
         sent_mark: whether its request has left.
@@ -41,6 +42,7 @@ class OpenAttempt:
     began: float
     reask: str | None = None
     lower: int = 0
+    one_call: bool = False
     mode: JsonMode | None = None
     first_token: float | None = None
     document: Document | None = None
@@ -128,6 +130,7 @@ class Record:
                 degraded=completion.degraded,
                 text=completion.text if self.keep_content else None,
                 reasoning=completion.reasoning if self.keep_content else None,
+                tool_calls=calls_json(completion.tool_calls) if self.keep_content else None,
                 skipped=tuple(self._skipped.values()),
             )
         )

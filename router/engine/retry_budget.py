@@ -32,6 +32,11 @@ class RetryBudget:
         with self._lock:
             self._level = min(self._burst, self._level + self._share)
 
+    def has_left(self) -> bool:
+        """Whether a further call could be taken now, as far as is known without taking it."""
+        with self._lock:
+            return self._level >= 1.0
+
     def spend(self, now: float) -> bool:
         """Take one further call at `now` (seconds since the epoch); false where none is left."""
         with self._lock:

@@ -33,7 +33,8 @@ from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, R
 from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal, classify, describe
 from router.failures.quota import QuotaLedger
-from router.ports import Clock, RequestLog
+from router.ports import Clock, RequestLog, SystemClock
+from router.providers.kept_turns import KeptTurns
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.transport import Clients, Exchange
 from router.request import Call
@@ -47,6 +48,7 @@ from router.types import (
     Delta,
     Event,
     Target,
+    ToolCallEvent,
     Usage,
     Waiting,
 )
@@ -61,6 +63,7 @@ class Engine:
     Attributes:
         endings: is told how every attempt ended.
         in_flight: the requests that are under way.
+        kept_turns: what models thought before they called tools.
         keep_content: whether prompts and answers go to the log.
         simulators: the ids of accounts that have turned out to be simulated.
     """
@@ -74,6 +77,7 @@ class Engine:
     clock: Clock
     endings: EndingFeed
     in_flight: CallsInFlight = field(default_factory=CallsInFlight)
+    kept_turns: KeptTurns = field(default_factory=lambda: KeptTurns(SystemClock()))
     keep_content: bool = True
     simulators: set[str] = field(default_factory=set)
 
@@ -254,6 +258,8 @@ class Run:
             deadline=self._deadline,
             streams=self._streams,
             others_ready=choice.others_ready,
+            may_ask_again=choice.may_ask_again,
+            kept_turns=self._engine.kept_turns,
             exchanges=self.exchanges,
             on_first_sign=lambda: self._engine.memory.answered(attempt.called_target, attempt.started_at),
         )
@@ -273,9 +279,12 @@ class Run:
             raise
         assert target_call.answer is not None, "a call ends with an answer or an error"
         completion = self._commit_answer(attempt, target_call.answer)
-        if self._delivers and not self._streams:
-            self._record.shown.append(completion.text)
-            yield Delta(completion.text)
+        if self._delivers:
+            if not self._streams and completion.text:
+                self._record.shown.append(completion.text)
+                yield Delta(completion.text)
+            for call in completion.tool_calls:
+                yield ToolCallEvent(call)
         self.completion = completion
 
     def _open_attempt(self, choice: NextTarget) -> OpenAttempt:
@@ -291,6 +300,7 @@ class Run:
             began=self._now(),
             reask=choice.reask,
             lower=choice.lower,
+            one_call=choice.one_call,
         )
         attempt.sent_mark.wants_new = choice.on_new_connection
         reserved = self._engine.planner.needed_tokens(self._call, attempt.target)
@@ -304,12 +314,13 @@ class Run:
         self._end_attempt(attempt, reply=answer.reply)
         document, reply = answer.document, answer.reply
         return Completion(
-            text=document.text if document else reply.text,
+            text=document.text if document else answer.text,
             provider=attempt.target.provider,
             model=reply.model or attempt.target.model,
             requested_model=attempt.target.model,
             request_id=self.id,
-            finish_reason=reply.finish_reason,
+            finish_reason="tool_calls" if answer.calls else reply.finish_reason,
+            tool_calls=answer.calls,
             parsed=document.parsed if document else None,
             reasoning=reply.reasoning,
             usage=reply.usage or Usage(),

@@ -11,20 +11,29 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
+from router.engine.call_gate import CallGate
 from router.engine.planner import Planner
 from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
+from router.providers.failed_calls import is_refused_call, read_failed_generation
+from router.providers.kept_turns import KeptTurn, KeptTurns
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.requests import WireRequest, write_request
+from router.providers.requests import AskedAgain, WireRequest, write_request
 from router.providers.thinking import Part, Piece
+from router.providers.tool_calls import checked_calls
 from router.providers.transport import Clients, Exchange
+from router.request.tools import name_of
 from router.table.routes import TaskEntry
-from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Target
+from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Target, ToolCall
 
 FIRST_TOKEN_SHARE = 0.6
 """Of the time left, what one attempt may take before its first token while another target stands behind it."""
+
+_PIECES_AT_ONCE = 32
+"""Pieces of a stream that are handed on before the event loop has its turn: many streams whose providers are fast would
+keep everything else waiting."""
 
 LOG_PATIENCE = 1.0
 """Seconds: a row that is not written by then stays queued, and the request goes out. Another program that holds the
@@ -33,10 +42,19 @@ database must cost nobody an answer."""
 
 @dataclass(frozen=True, slots=True)
 class TargetAnswer:
-    """What a target answered: the reply, and the document in it where JSON was asked for."""
+    """What a target answered.
+
+    Attributes:
+        reply: as it came.
+        text: what of it is the answer's text.
+        calls: its tool calls, checked.
+        document: the document in it where JSON was asked for, unless it calls tools first.
+    """
 
     reply: Reply
-    document: Document | None
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    document: Document | None = None
 
 
 class TargetCall:
@@ -47,6 +65,8 @@ class TargetCall:
         streams: whether the reply is asked for piece by piece.
         others_ready: whether another target stands behind this one: only then is time kept for it, and only then is
             a reply that merely drips left.
+        may_ask_again: whether this target could be asked for a better answer.
+        kept_turns: what models thought before they called tools; what this one thinks is kept there.
         exchanges: is given the call as it goes over the wire.
         on_first_sign: called when the first of a streamed answer is there: the rest may take minutes, in which
             others need not pass a target over that has begun to answer.
@@ -66,6 +86,8 @@ class TargetCall:
         deadline: float,
         streams: bool,
         others_ready: bool,
+        may_ask_again: bool,
+        kept_turns: KeptTurns,
         exchanges: list[tuple[Target, Exchange]],
         on_first_sign: Callable[[], None],
     ) -> None:
@@ -78,10 +100,13 @@ class TargetCall:
         self._deadline = deadline
         self._streams = streams
         self._others_ready = others_ready
+        self._may_ask_again = may_ask_again
+        self._kept_turns = kept_turns
         self._exchanges = exchanges
         self._on_first_sign: Callable[[], None] | None = on_first_sign
         self._call = record.call
         self._blanks = ""
+        self._gate = CallGate(is_shut=record.call.may_call_tools)
         self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
 
     async def events(self, row: Awaitable[None]) -> AsyncGenerator[Event, None]:
@@ -137,8 +162,12 @@ class TargetCall:
             task=self._task,
             free_only=self._planner.table.free_only,
             stream=self._streams,
-            reask=attempt.reask,
-            lower=attempt.lower,
+            again=AskedAgain(
+                reask=attempt.reask,
+                lower=attempt.lower,
+                one_call=attempt.one_call,
+                kept=self._kept_turns.find(self._call.messages, attempt.target),
+            ),
         )
         attempt.mode = request.mode
         exchange = Exchange(attempt.account.chat, request.encode())
@@ -186,7 +215,9 @@ class TargetCall:
         return await self._checked_answer(reply)
 
     async def _salvaged_reply(self, failure: ProviderFailure) -> Reply:
-        """Groq's refusal of a text as no valid JSON carries the text: perhaps it can be mended without a call."""
+        """Groq's refusal of its model's text carries the text: perhaps it can be mended without a call."""
+        if self._call.may_call_tools:
+            return self._salvaged_calls(failure, Reply(http_status=failure.signal.http_status or 400))
         generation = failure.signal.failed_generation
         if generation is None or not self._call.wants_json:
             raise failure
@@ -196,11 +227,41 @@ class TargetCall:
             raise failure from None
         return Reply(answer=[document.text], finish_reason="stop", http_status=failure.signal.http_status or 400)
 
+    def _salvaged_calls(self, failure: ProviderFailure, reply: Reply) -> Reply:
+        """The same of a refusal of the model's tool call: the reply so far, with the calls or the words in it.
+
+        Raises:
+            ProviderFailure: there is nothing of use in it.
+        """
+        offered = [name_of(tool) for tool in self._call.tools]
+        may_be_text = not (self._call.has_to_call or self._call.wants_json or self._record.shown)
+        salvaged = (
+            read_failed_generation(failure.signal, offered, may_be_text=may_be_text)
+            if is_refused_call(failure.signal)
+            else None
+        )
+        if salvaged is None:
+            raise failure
+        if not self._record.shown:  # what came of the text is the same that was refused
+            reply.answer.clear()
+            self._gate.drop()
+        reply.calls = list(salvaged.calls)
+        reply.finish_reason = "tool_calls" if salvaged.calls else "stop"
+        if salvaged.text:
+            reply.answer.append(salvaged.text)
+        return reply
+
     async def _checked_answer(self, reply: Reply) -> TargetAnswer:
-        if not self._call.wants_json:
-            return TargetAnswer(reply, None)
+        """The answer in a whole reply: its calls where it has some, else its document or its text."""
+        takes_unfit = self._attempt.reask is not None or not (self._may_ask_again or self._others_ready)
+        checked = await checked_calls(reply, self._call, takes_unfit=takes_unfit, may_be_in_text=not self._record.shown)
+        if checked.calls:
+            self._keep_turn(reply, checked.calls)
+        if checked.calls or not self._call.wants_json:
+            return TargetAnswer(reply, checked.text, checked.calls)
         try:
-            return TargetAnswer(reply, await read_document_async(reply.text, self._call.schema))
+            document = await read_document_async(checked.text, self._call.schema)
+            return TargetAnswer(reply, checked.text, document=document)
         except InvalidJson as error:
             raise ProviderFailure(
                 Signal(
@@ -213,18 +274,45 @@ class TargetCall:
                 )
             ) from error
 
+    def _keep_turn(self, reply: Reply, calls: tuple[ToolCall, ...]) -> None:
+        """What led to calls is kept: the model that made them may need it when it is told what came of them."""
+        target = self._attempt.target
+        # The provider's ids, as far as each call of ours has one: a call that was written as text has none.
+        wire_ids = {call.id: raw.id for call, raw in zip(calls, reply.calls, strict=False) if raw.id}
+        turn = KeptTurn(
+            target=target,
+            model=reply.model or target.model,
+            reasoning=reply.reasoning,
+            details=reply.details,
+            wire_ids=wire_ids,
+        )
+        self._kept_turns.keep(calls[0].id, turn)
+
     async def _streamed_events(self, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
         stream = StreamAttempt(attempt_request)
         try:
             async with aclosing(stream.pieces()) as reads:
                 async for pieces in reads:
                     self._tell_first_sign()
-                    for piece in pieces:
+                    for number, piece in enumerate(pieces, 1):
                         if (event := self._event_of(piece)) is not None:
                             yield event
+                        if number % _PIECES_AT_ONCE == 0:
+                            await asyncio.sleep(0)
+        except ProviderFailure as failure:
+            if not self._call.may_call_tools:
+                raise
+            self._salvaged_calls(failure, stream.reply)
         finally:
             self.reply = stream.reply
-        self.answer = await self._checked_answer(stream.reply)
+        answer = await self._checked_answer(stream.reply)
+        # Held back until now, since it might have been a call.
+        held = self._gate.release() or (answer.text if not self._record.shown else "")
+        if answer.text.strip() and (event := self._next_delta(held)) is not None:
+            yield event
+        if answer.calls and self._attempt.first_token is None:
+            self._attempt.first_token = self._loop_time()
+        self.answer = answer
 
     def _tell_first_sign(self) -> None:
         if self._on_first_sign is not None:
@@ -234,10 +322,11 @@ class TargetCall:
     def _event_of(self, piece: Piece) -> Event | None:
         """What the caller is told of a piece: only content commits, so one without any is no event."""
         if piece.part is Part.ANSWER:
-            return self._next_delta(piece.text)
+            return self._next_delta(self._gate.feed(piece.text))
         if piece.part is Part.REASONING:
             return Reasoning(piece.text) if piece.text else None
         was_shown, self._blanks = bool(self._record.shown), ""
+        self._gate.drop()
         self._record.shown.clear()
         return Restart() if was_shown else None
 

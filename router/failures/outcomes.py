@@ -33,6 +33,8 @@ class Kind(StrEnum):
     DEADLINE = "deadline"  # the request's own deadline, shorter than our limits
     SHORTENED = "shortened"  # cut off by an output limit that we set
     BAD_JSON = "bad_json"  # content that is not the JSON asked for
+    BAD_CALL = "bad_call"  # a tool call that may not be given, or none where one had to be
+    UNFIT_CALL = "unfit_call"  # a tool call whose arguments miss the tool's schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Next(StrEnum):
     RESEND = "resend"  # the same target once on a new connection, then the next
     LOWER = "lower"  # the same target once in a simpler JSON mode, then the next
     REASK = "reask"  # the same target once, with the fault named, then the next
+    ONE_CALL = "one_call"  # the same target once, asked for one tool call at a time, then the next
     STOP = "stop"  # nobody else: the request itself was refused
 
 
@@ -281,14 +284,18 @@ OUTCOMES: tuple[Outcome, ...] = (
          text=r"content (management )?policy|safety (policy|system)"),
     _row("length", "the output limit left no room for a whole JSON document", _P, Next.OTHER,
          codes="max_completion_tokens"),
+    # the model's, never the caller's: another target's may come out right
+    _row("tool_use_failed", "the model's call of a tool came out wrong", _P, Next.OTHER, codes="tool_use_failed"),
     _row("json_validate_failed", "the model's text was no valid JSON", _P, Next.REASK,
-         codes="json_validate_failed tool_use_failed output_parse_failed"),
+         codes="json_validate_failed output_parse_failed"),
     # the model
+    _row("one_call_only", "this target takes one tool call at a time", _P, Next.ONE_CALL, statuses=(400, 404, 422),
+         text=r"single tool.?calls?\b|parallel.{0,3}tool.{0,3}(calls?|use)|multiple tool.?calls? (is|are) not"),
     _row("unsupported_format", "this target does not take this JSON mode", _P, Next.LOWER, statuses=(400, 404, 422),
          text=r"response.?format|json.?(schema|mode)|structured.?output|requested parameters"),
     _row("unsupported", "this target cannot do what the request needs", _P, Next.OTHER, statuses=(400, 404, 422),
          codes="constraint_filtered unsupported_image_format",
-         text=r"support (image|tool|reasoning|json)|does not support|no endpoints found that|"
+         text=r"support (image|tool|reasoning|json|the provided)|does not support|no endpoints found that|"
               r"no endpoints found matching|not supported"),
     _row("gone", "this model is not there any more", _P, Next.OTHER, _TARGET_GONE, statuses=(400, 404), stated=False,
          codes="model_not_found model_decommissioned no_endpoints model_deprecated free_variant_ended "
@@ -331,6 +338,9 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("empty", "the reply holds no text", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.EMPTY,)),
     _row("length", "the answer hit an output limit that the router had set", _P, Next.OTHER, kinds=(Kind.SHORTENED,)),
     _row("invalid_json", "the answer is not the JSON that was asked for", _P, Next.REASK, kinds=(Kind.BAD_JSON,)),
+    _row("unfit_tool_call", "the model's call of a tool does not fit", _P, Next.REASK, kinds=(Kind.UNFIT_CALL,)),
+    _row("invalid_tool_call", "the model's reply is no call that can be given", _P, Next.OTHER,
+         kinds=(Kind.BAD_CALL,)),
     _row("unknown", "the provider answered with something unknown", _P, Next.AGAIN, _TARGET_SICK, kinds=()),
 )  # fmt: skip
 """Every row, first match wins."""

@@ -6,7 +6,6 @@ was meant: that is ambiguous, and the model is asked once more.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -26,6 +25,7 @@ from router.json_answers.faults import (
 )
 from router.json_answers.repair import CannotMend, mended_value
 from router.json_answers.schemas import schema_faults
+from router.workers import run_in_worker
 
 LONGEST = 2_000_000
 """Characters of an answer: four times what 131,072 tokens, the most that any listed model writes, come to."""
@@ -55,7 +55,7 @@ async def read_document_async(text: str, schema: Mapping[str, Any] | None) -> Do
     """
     if len(text) <= READ_ON_THE_LOOP:
         return read_document(text, schema)
-    return await asyncio.to_thread(read_document, text, schema)
+    return await run_in_worker(read_document, text, schema)
 
 
 def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:

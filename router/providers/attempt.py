@@ -81,7 +81,7 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
     """Hold a finished reply against what an answer has to be.
 
     Raises:
-        ProviderFailure: it is empty, was stopped by a filter, or was cut off by a limit of ours.
+        ProviderFailure: it is empty and calls no tool, was stopped by a filter, or was cut off by a limit of ours.
     """
     if reply.finish_reason == "content_filter":
         words = "the provider's content filter stopped the answer"
@@ -89,7 +89,7 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
         raise ProviderFailure(signal)
     if reply.finish_reason == "length" and own_limit:
         raise ProviderFailure(Signal(Kind.SHORTENED, http_status=reply.http_status, cost=reply.cost))
-    if not reply.text.strip():
+    if not reply.text.strip() and not reply.calls:
         words = "the output limit was used up by reasoning" if reply.finish_reason == "length" else ""
         raise ProviderFailure(Signal(Kind.EMPTY, http_status=reply.http_status, message=words, cost=reply.cost))
 
@@ -227,7 +227,7 @@ class StreamAttempt:
         check_reply(whole, self._attempt_request.own_limit)
         self._answer.reply = whole
         pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []
-        return [*pieces, Piece(Part.ANSWER, whole.text)]
+        return [*pieces, Piece(Part.ANSWER, whole.text)] if whole.text else pieces
 
     async def _read(self, chunks: AsyncIterator[bytes]) -> bytes | None:
         """The next bytes; None at the end, which is also the end of our patience with a stream that has finished."""

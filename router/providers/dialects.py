@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from router.errors import ConfigurationError
 from router.table.routes import ProviderEntry
@@ -26,6 +26,10 @@ class Dialect:
             models may be called.
         when_strict: fields sent with a strict schema.
         when_streaming: fields sent where the answer is to come piece by piece.
+        when_tools: fields sent with tools.
+        strict_tools: whether a tool may be sent as a strict one.
+        returned_reasoning: the field in which a model's own reasoning goes back to it with the calls that came of it;
+            None where the wire has none.
         title_headers: whether the app's address and title are sent along.
         key_path: where the account tells of itself, without spending quota; None where it does not.
     """
@@ -36,20 +40,27 @@ class Dialect:
     paid: tuple[str, ...] = ()
     when_strict: Mapping[str, Any] = field(default_factory=dict)
     when_streaming: Mapping[str, Any] = field(default_factory=dict)
+    when_tools: Mapping[str, Any] = field(default_factory=dict)
+    strict_tools: bool = False
+    returned_reasoning: Literal["reasoning", "reasoning_details"] | None = None
     title_headers: bool = False
     key_path: str | None = None
 
 
 DIALECTS: Mapping[str, Dialect] = {
     # OpenAI's own wire counts a stream's tokens only where it is asked to; Groq and OpenRouter always do.
-    "openai": Dialect(when_streaming={"stream_options": {"include_usage": True}}),
-    "groq": Dialect(output_field="max_completion_tokens"),
+    "openai": Dialect(when_streaming={"stream_options": {"include_usage": True}}, strict_tools=True),
+    "groq": Dialect(output_field="max_completion_tokens", strict_tools=True, returned_reasoning="reasoning"),
     "openrouter": Dialect(
         # The natural guard for free-only use: an endpoint that costs anything is not routed to.
         when_free={"provider": {"max_price": {"prompt": 0, "completion": 0}}},
         paid=("plugins", "models", "web_search_options"),
         # Else an endpoint that does not know the schema drops it silently and answers in its own form.
         when_strict={"provider": {"require_parameters": True}},
+        # Else an endpoint that knows no tools is given none, and its model writes the call as text. Strict tools are
+        # not sent: where no endpoint takes them, the refusal says that the account's privacy settings are at fault.
+        when_tools={"provider": {"require_parameters": True}},
+        returned_reasoning="reasoning_details",
         title_headers=True,
         key_path="/key",
     ),

@@ -11,7 +11,8 @@ from typing import Any
 
 from router.failures.outcomes import Kind, Signal
 from router.failures.statements import NOTHING_STATED, Statements
-from router.providers.decoding.completions import content_of, read_facts
+from router.providers.decoding.call_parts import CallGatherer, DetailGatherer, RawCall
+from router.providers.decoding.completions import content_of, parts_of_calls, read_facts
 from router.providers.decoding.error_bodies import (
     codes_of,
     failed_generation_of,
@@ -52,6 +53,8 @@ class Reply:
         cost: US dollars as the provider says, 0 where it says nothing.
         simulated: whether it came from the simulated providers, by their own word.
         stated: what it says about waiting and allowances.
+        calls: the tool calls in it, gathered and not checked.
+        details: OpenRouter's `reasoning_details`, unchanged; None where there was no word of any.
     """
 
     answer: list[str] = field(default_factory=list)
@@ -64,6 +67,8 @@ class Reply:
     http_status: int = 200
     simulated: bool = False
     stated: Statements = NOTHING_STATED
+    calls: list[RawCall] = field(default_factory=list)
+    details: list[dict[str, Any]] | None = None
 
     @property
     def text(self) -> str:
@@ -117,6 +122,11 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
         cost=facts.cost or 0.0,
         stated=read_statements(headers),
     )
+    gatherer, details = CallGatherer(), DetailGatherer()
+    parts = parts_of_calls(choice, "message", "delta")
+    gatherer.feed(parts.calls)
+    details.feed(parts.details)
+    reply.calls, reply.details = gatherer.calls(), details.details()
     content, reasoning = content_of(choice, "message", "delta")
     if reasoning:
         reply.thoughts.append(reasoning)

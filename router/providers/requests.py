@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from router.providers.dialects import Dialect
+from router.providers.history import HistoryStyle, written_messages
+from router.providers.kept_turns import KeptTurn
 from router.request import Call
 from router.table.routes import JsonMode, ModelEntry, TaskEntry
 from router.types import Message
@@ -39,6 +41,26 @@ class WireRequest:
         return orjson.dumps(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """What is written otherwise than the first time, and what only this target is given.
+
+    Attributes:
+        reask: the faults of this target's previous answer, where it is asked a second time.
+        lower: how many steps below the best JSON mode of the target to ask.
+        one_call: whether it is asked for one tool call at a time.
+        kept: the turns that it is given its own reasoning of, by the id of the turn's first call.
+    """
+
+    reask: str | None = None
+    lower: int = 0
+    one_call: bool = False
+    kept: Mapping[str, KeptTurn] = field(default_factory=dict)
+
+
+FIRST_TIME = AskedAgain()
+
+
 def write_request(
     call: Call,
     model: str,
@@ -48,18 +70,14 @@ def write_request(
     task: TaskEntry,
     free_only: bool,
     stream: bool,
-    reask: str | None = None,
-    lower: int = 0,
+    again: AskedAgain = FIRST_TIME,
 ) -> WireRequest:
-    """Write `call` for one target, from the caller's own request and the target's facts alone.
-
-    Args:
-        reask: the faults of this target's previous answer, where it is asked a second time.
-        lower: how many steps below the best JSON mode of the target to ask.
-    """
-    mode = json_mode(call, facts, lower)
+    """Write `call` for one target, from the caller's own request and the target's facts alone."""
+    mode = json_mode(call, facts, again.lower)
     limit, own_limit = output_limit(call, facts, task)
-    body: dict[str, Any] = {"model": model, "messages": _messages(call, mode, reask)}
+    one_call = again.one_call or facts.parallel_tools is False
+    style = HistoryStyle(dialect, again.kept, one_call)
+    body: dict[str, Any] = {"model": model, "messages": _messages(call, mode, again.reask, style)}
     body |= dialect.always
     body |= facts.params | facts.effort.get(task.effort, {})
     body |= {name: value for name, value in call.parameters.items() if name != "max_tokens"}
@@ -68,6 +86,8 @@ def write_request(
         body["response_format"] = call.response_format if mode == "json_schema" else {"type": "json_object"}
     if mode == "json_schema":
         body = _laid_over(body, dialect.when_strict)
+    if sends_tools(call):
+        body = _laid_over({**body, **_tool_fields(call, dialect, facts, one_call=one_call)}, dialect.when_tools)
     if free_only:
         body = _laid_over({name: value for name, value in body.items() if name not in dialect.paid}, dialect.when_free)
     # What the table says of a stream goes before the dialect, and is an error where none is asked for.
@@ -86,13 +106,36 @@ def _laid_over(body: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any
     return {**body, **fields, **joined}
 
 
+def sends_tools(call: Call) -> bool:
+    """Whether the tools go out with a call: both providers take either tools or a JSON mode.
+
+    Where JSON is asked for and nothing is to be called, the mode is the one of use.
+    """
+    return bool(call.tools) and not (call.wants_json and not call.may_call_tools)
+
+
+def _tool_fields(call: Call, dialect: Dialect, facts: ModelEntry, *, one_call: bool) -> dict[str, Any]:
+    # A model that takes no strict schema for its answer takes none for a tool; its calls are checked here all the same.
+    takes_strict = dialect.strict_tools and "json_schema" in facts.json_modes
+    fields: dict[str, Any] = {"tools": [tool if takes_strict else _not_strict(tool) for tool in call.tools]}
+    if call.tool_choice is not None:
+        fields["tool_choice"] = call.tool_choice
+    parallel = False if one_call else call.parallel_tool_calls
+    return fields if parallel is None else {**fields, "parallel_tool_calls": parallel}
+
+
+def _not_strict(tool: Mapping[str, Any]) -> dict[str, Any]:
+    function = {name: value for name, value in tool["function"].items() if name != "strict"}
+    return {**tool, "function": function}
+
+
 def json_mode(call: Call, facts: ModelEntry, lower: int = 0) -> JsonMode | None:
     """The JSON mode to ask for: a strict schema, else JSON mode, else words and extraction, as the target can.
 
     Args:
         lower: how many steps below the best.
     """
-    if not call.wants_json:
+    if not call.wants_json or sends_tools(call):
         return None
     asked: tuple[JsonMode, ...] = ("json_schema", "json_object") if call.schema is not None else ("json_object",)
     ladder = [mode for mode in asked if mode in facts.json_modes]
@@ -118,8 +161,8 @@ def output_limit(call: Call, facts: ModelEntry, task: TaskEntry) -> tuple[int, b
     return max(min(ours), 1), True
 
 
-def _messages(call: Call, mode: JsonMode | None, reask: str | None) -> list[Message]:
-    messages: list[Message] = [_plain(message) for message in call.messages]
+def _messages(call: Call, mode: JsonMode | None, reask: str | None, style: HistoryStyle) -> list[Message]:
+    messages = written_messages(call.messages, style)
     if call.wants_json and mode != "json_schema":
         messages.insert(0, {"role": "system", "content": _json_instruction(call)})
     if reask:
@@ -127,23 +170,10 @@ def _messages(call: Call, mode: JsonMode | None, reask: str | None) -> list[Mess
     return messages
 
 
-def _plain(message: Message) -> Message:
-    role = "system" if message["role"] == "developer" else message["role"]
-    content = message["content"]
-    if isinstance(content, str):
-        return {"role": role, "content": content}
-    return {"role": role, "content": [_part(part) for part in content]}
-
-
-def _part(part: Mapping[str, Any]) -> dict[str, Any]:
-    if part["type"] == "text":
-        return {"type": "text", "text": part["text"]}
-    return {"type": "image_url", "image_url": dict(part["image_url"])}
-
-
 def _json_instruction(call: Call) -> str:
     """What a target without strict schemas has to be told in words; JSON mode itself demands the word "json"."""
+    ahead = "Call tools first where they are of use. Then answer" if sends_tools(call) else "Answer"
     if call.schema is None:
-        return "Answer with one JSON object and nothing else."
+        return f"{ahead} with one JSON object and nothing else."
     schema = orjson.dumps(call.schema).decode()
-    return f"Answer with one JSON document and nothing else. It has to fit this JSON schema:\n{schema}"
+    return f"{ahead} with one JSON document and nothing else. It has to fit this JSON schema:\n{schema}"

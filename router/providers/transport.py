@@ -7,6 +7,7 @@ a call, and is loaded with the first client.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import threading
 import weakref
@@ -14,6 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NoReturn, cast
 
 import httpx
@@ -25,6 +27,7 @@ from router.providers.decoding.headers import read_statements
 from router.providers.http_errors import translate_cut, translate_unanswered
 from router.providers.proxies import EnvironmentProxies
 from router.providers.replies import ProviderFailure
+from router.workers import run_in_worker
 
 LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""
@@ -141,23 +144,38 @@ class Clients:
     """
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport] | None = None) -> None:
-        self._make = make or _new_transport
+        self._make = make
         self._lock = threading.Lock()
         self._of_loop: weakref.WeakKeyDictionary[
             asyncio.AbstractEventLoop, tuple[httpx.AsyncBaseTransport, AsyncGenerator[None, None]]
         ] = weakref.WeakKeyDictionary()
+        self._opening: dict[asyncio.AbstractEventLoop, asyncio.Task[httpx.AsyncBaseTransport]] = {}
 
     async def get(self) -> httpx.AsyncBaseTransport:
         """The running loop's transport."""
         loop = asyncio.get_running_loop()
         found = self._of_loop.get(loop)
-        if found is None:
-            client = self._make()
+        return found[0] if found is not None else await self._first_of(loop)
+
+    async def _first_of(self, loop: asyncio.AbstractEventLoop) -> httpx.AsyncBaseTransport:
+        """The loop's transport once it is made, by whoever comes first: it takes a tenth of a second."""
+        with self._lock:
+            opening = self._opening.get(loop)
+            if opening is None:
+                opening = self._opening[loop] = loop.create_task(self._open(loop))
+        return await asyncio.shield(opening)
+
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> httpx.AsyncBaseTransport:
+        try:
+            client = self._make() if self._make is not None else _new_transport(await run_in_worker(_https_context))
             keeper = self._close_with_loop(loop, client)
             await anext(keeper)
             with self._lock:
-                found = self._of_loop.setdefault(loop, (client, keeper))
-        return found[0]
+                self._of_loop[loop] = (client, keeper)
+        finally:
+            with self._lock:
+                self._opening.pop(loop, None)
+        return client
 
     async def aclose(self) -> None:
         """Close the running loop's client; other loops close theirs when they end."""
@@ -179,7 +197,34 @@ class Clients:
                 await client.aclose()
 
 
-def _new_transport() -> httpx.AsyncBaseTransport:
+def _https_context() -> ssl.SSLContext | None:
+    """What tells good certificates from bad ones, made in a thread: reading a machine's takes 30 ms, the libraries 50.
+
+    None where that fails: within the first call it fails once more, and is that call's failure.
+    """
+    with suppress(Exception):
+        import httpx_aiohttp  # noqa: F401 – loaded here, so that it is not loaded in the event loop
+
+        return _context_of(*_certificate_places())
+    return None
+
+
+def _certificate_places() -> tuple[tuple[str, float], ...]:
+    """What the environment says about certificates and keys, with the times of the last change.
+
+    Raises:
+        OSError: one of them is missing.
+    """
+    names = (os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"))
+    return tuple((name, os.stat(name).st_mtime) for name in names if name)
+
+
+@lru_cache(maxsize=4)
+def _context_of(*_: tuple[str, float]) -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
     # A transport rather than a client: no redirect is followed with a key in hand, and httpx's cookie jar alone
     # would cost a fifth of a call.
     import aiohttp
@@ -207,7 +252,7 @@ def _new_transport() -> httpx.AsyncBaseTransport:
 
     def session() -> aiohttp.ClientSession:
         # Here, within the first call, so that what is wrong with this machine's certificates is that call's failure.
-        connector = Connector(limit=0, keepalive_timeout=30.0, ssl=ssl.create_default_context())
+        connector = Connector(limit=0, keepalive_timeout=30.0, ssl=context or ssl.create_default_context())
         return aiohttp.ClientSession(connector=connector, response_class=Response, cookie_jar=aiohttp.DummyCookieJar())
 
     class Transport(AiohttpTransport):

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, Unpack
 
+import orjson
+
 from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
-from router.request.messages import checked_messages, images_in, texts_in
+from router.request.messages import calls_in, checked_messages, images_in, texts_in
 from router.request.parameters import PARAMETERS, checked_parameters, short_form
+from router.request.tools import checked_choice, checked_parallel, checked_tools
 from router.types import CallOptions, Message, Messages, Purpose, Source, Target, TaskConfig
 
 _Kind = TypeVar("_Kind", Source, Purpose)
@@ -28,16 +31,25 @@ class Call:
     Attributes:
         parameters: `temperature`, `max_tokens`, `seed`, `stop` as far as the caller gave them.
         response_format: the caller's, or `json_object` where only `requires_json` was said; None for plain text.
+        tools: what the model may call, each with a name, a schema of its arguments, and what else was said of it.
+        tool_choice: `auto`, `none`, `required` or the object that names one; None for the provider's default.
+        parallel_tool_calls: whether several calls at once may come; None for the provider's default.
+        needs_tools: whether the target has to know tools: to call them, or to read what came of earlier calls.
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
-        text_bytes: UTF-8 bytes of all text in the messages, from which tokens are estimated.
+        text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
+            which tokens are estimated.
     """
 
     config: TaskConfig
     messages: tuple[Message, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     response_format: Mapping[str, Any] | None = None
+    tools: tuple[Mapping[str, Any], ...] = ()
+    tool_choice: str | Mapping[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    needs_tools: bool = False
     deadline: float | None = None
     targets: tuple[Target, ...] | None = None
     fallback: bool = True
@@ -51,6 +63,16 @@ class Call:
     def wants_json(self) -> bool:
         """Whether the answer has to be one JSON document."""
         return self.response_format is not None
+
+    @property
+    def may_call_tools(self) -> bool:
+        """Whether the answer may be a call of a tool."""
+        return bool(self.tools) and self.tool_choice != "none"
+
+    @property
+    def has_to_call(self) -> bool:
+        """Whether the answer has to be a call of a tool, be it any or a certain one."""
+        return self.tool_choice not in (None, "auto", "none")
 
     @property
     def wants_vision(self) -> bool:
@@ -81,7 +103,9 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
     if not isinstance(config, TaskConfig):
         raise ValueError(f"config is a {type(config).__name__}; it has to be a TaskConfig")
     checked = checked_messages(messages)
+    tools = checked_tools(options.get("tools"))
     texts = [text for message in checked for text in texts_in(message)]
+    texts += [text for message in checked for call in calls_in(message) for text in call["function"].values()]
     images = sum(len(images_in(message)) for message in checked)
     if not images and not any(text.strip() for text in texts):
         raise ValueError("messages hold no text and no image; there is nothing to answer")
@@ -90,6 +114,10 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         messages=checked,
         parameters=checked_parameters({name: value for name, value in options.items() if name not in _OWN_OPTIONS}),
         response_format=checked_format(options.get("response_format"), config),
+        tools=tools,
+        tool_choice=checked_choice(options.get("tool_choice"), tools),
+        parallel_tool_calls=checked_parallel(options.get("parallel_tool_calls")),
+        needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         deadline=_deadline(options.get("deadline")),
         targets=_targets(options.get("targets")),
         fallback=_flag("fallback", options.get("fallback", True)),
@@ -97,7 +125,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),
         images=images,
-        text_bytes=sum(len(text.encode()) for text in texts),
+        text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from router.request.call import Call
 from router.request.messages import parts_in, texts_in
-from router.types import Message, TaskConfig
+from router.types import Message, TaskConfig, ToolCall
 
 
 def log_content(call: Call) -> str:
@@ -19,10 +20,19 @@ def log_content(call: Call) -> str:
         "messages": [_without_pictures(message) for message in call.messages],
         "parameters": dict(call.parameters),
         "response_format": call.response_format,
+        **_tool_options(call),
         "targets": [str(target) for target in call.targets] if call.targets else None,
         "config": {name: getattr(call.config, name) for name in TaskConfig.__dataclass_fields__},
     }
     return orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def calls_json(calls: Sequence[ToolCall]) -> str | None:
+    """An answer's tool calls as a JSON list for the log: id, name and arguments of each; None where there are none."""
+    if not calls:
+        return None
+    # Not by orjson: a model may write a whole number of more than 64 bits.
+    return json.dumps([{"id": call.id, "name": call.name, "arguments": call.arguments} for call in calls])
 
 
 def prompt_text(call: Call) -> str:
@@ -30,10 +40,19 @@ def prompt_text(call: Call) -> str:
     return "\n".join(text for message in reversed(call.messages) for text in texts_in(message))
 
 
+def _tool_options(call: Call) -> dict[str, Any]:
+    """What was asked of tools; nothing where there are none, as in most requests."""
+    if not call.tools:
+        return {}
+    choice, parallel = call.tool_choice, call.parallel_tool_calls
+    return {"tools": call.tools, "tool_choice": choice, "parallel_tool_calls": parallel}
+
+
 def _without_pictures(message: Message) -> dict[str, Any]:
-    if isinstance(message["content"], str):
-        return {"role": message["role"], "content": message["content"]}
-    return {"role": message["role"], "content": [_without_picture(part) for part in parts_in(message)]}
+    content: Any = message["content"]
+    if not isinstance(content, str):
+        content = [_without_picture(part) for part in parts_in(message)]
+    return {**message, "content": content}
 
 
 def _without_picture(part: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""A conversation as the router takes it: roles, texts and pictures, each checked with its place."""
+"""A conversation as the router takes it: roles, texts, pictures and tools, each checked with its place."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from router.json_answers.plain import plain_json, plain_text
-from router.types import Message
+from router.request.tool_turns import checked_calls, checked_id, in_order
+from router.types import ChoiceMessage, Message
 
-ROLES = ("system", "developer", "user", "assistant")
-"""Who may speak."""
+ROLES = ("system", "developer", "user", "assistant", "tool")
+"""Who may speak; a tool's turn is the result of one of the assistant's calls."""
 
 _ADDRESSES = ("https://", "http://", "data:image/")
 
@@ -28,18 +29,29 @@ def checked_messages(messages: object) -> tuple[Message, ...]:
         )
     if not messages:
         raise ValueError("messages is empty; it needs at least one message")
-    return tuple(_message(f"messages[{index}]", message) for index, message in enumerate(messages))
+    return in_order([_message(f"messages[{index}]", message) for index, message in enumerate(messages)])
 
 
 def _message(where: str, message: object) -> Message:
+    if isinstance(message, ChoiceMessage):
+        message = {"role": message.role, "content": message.content, "tool_calls": message.tool_calls}
     if not isinstance(message, Mapping):
         raise ValueError(f"{where} is a {type(message).__name__}; a message is a dict with role and content")
     role = message.get("role")
     if not isinstance(role, str) or role not in ROLES:
         raise ValueError(f"{where}.role is {role!r}; it has to be one of: {', '.join(ROLES)}")
+    content, plain_role = message.get("content"), str.__str__(role)
+    if plain_role == "tool":
+        id = checked_id(f"{where}.tool_call_id", message.get("tool_call_id"))
+        return {"role": plain_role, "tool_call_id": id, "content": _content(f"{where}.content", content)}
+    if plain_role == "assistant" and message.get("tool_calls"):
+        calls = checked_calls(f"{where}.tool_calls", message["tool_calls"])
+        # A turn that only calls tools has no content, which clients write in three ways.
+        text = "" if content is None or content == [] else _content(f"{where}.content", content)
+        return {"role": plain_role, "content": text, "tool_calls": calls}
     if message.get("tool_calls") or message.get("tool_call_id"):
-        raise ValueError(f"{where} carries tool calls, which this router does not support")
-    return {"role": str.__str__(role), "content": _content(f"{where}.content", message.get("content"))}
+        raise ValueError(f"{where} has role {plain_role}, and only assistant and tool turns take part in tool calls")
+    return {"role": plain_role, "content": _content(f"{where}.content", content)}
 
 
 def _content(where: str, content: object) -> str | list[dict[str, Any]]:
@@ -71,13 +83,18 @@ def _image(where: str, image: object) -> dict[str, Any]:
     url = image.get("url") if isinstance(image, Mapping) else None
     if not isinstance(url, str) or not url[:11].lower().startswith(_ADDRESSES):
         raise ValueError(f"{where}.url is neither an http(s) address nor a data:image/… URL")
-    if url[:5].lower() == "data:":
+    if url[:5].lower() == "data:" and len(url) <= DECODED_AT_ONCE:
         try:
             decode_data_url(url)
         except ValueError as error:
             raise ValueError(f"{where}.url: {error}") from None
     plain: dict[str, Any] = plain_json(where, image)
     return plain
+
+
+DECODED_AT_ONCE = 100_000
+"""Characters of a picture that are looked at while the call is made, in a tenth of a millisecond. A larger one would
+stop the event loop; it is decoded once, beside it, when it is made fit to be sent."""
 
 
 def decode_data_url(url: str) -> bytes:
@@ -113,3 +130,9 @@ def texts_in(message: Message) -> Iterator[str]:
 def images_in(message: Message) -> list[str]:
     """The addresses of a checked message's pictures."""
     return [part["image_url"]["url"] for part in parts_in(message) if part["type"] == "image_url"]
+
+
+def calls_in(message: Message) -> Sequence[Mapping[str, Any]]:
+    """The tool calls of a checked message."""
+    calls: Sequence[Mapping[str, Any]] = message.get("tool_calls", ())
+    return calls

@@ -20,8 +20,6 @@ def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: names the parameter.
     """
-    if parameters.get("tools") or parameters.get("tool_choice"):
-        raise ValueError("tools are not supported by this router; leave them out")
     unknown = [name for name, value in parameters.items() if name not in _CHECKS and value is not None]
     if unknown:
         raise ValueError(f"unknown parameters: {', '.join(unknown)}; {', '.join(_CHECKS)} pass through")

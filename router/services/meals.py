@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from router.services.nutrition import FoodItem, Totals, check_items, sum_items
 from router.services.safety import Advice, advice_for_record, faults_in_reply
 from router.services.shapes import Doubt, Line, Result, Served, Shape, Words, load_prompt
 from router.types import Source, TaskConfig, TaskType
+from router.workers import run_in_worker
 
 LONGEST_ENTRY = 2_000
 """Characters of a description."""
@@ -93,7 +93,7 @@ async def parse_meal(
     entry = checked_entry(text, picture)
     if (advice := advice_for_record(entry)) is not None:
         return Meal(entry=entry, title="", advice=advice)
-    prepared = None if picture is None else await asyncio.to_thread(prepare_picture, picture)
+    prepared = None if picture is None else await run_in_worker(prepare_picture, picture)
     answered = await ask(router, _question(entry, prepared), source=source)
     meal = _meal_of(entry, answered)
     return await _second_look(router, meal, answered, source) if second_look and (meal.doubts or prepared) else meal

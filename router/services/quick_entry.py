@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +17,7 @@ from router.services.meals import checked_entry
 from router.services.safety import Advice, advice_for_record, faults_in_reply
 from router.services.shapes import Doubt, Line, Result, Shape, load_prompt
 from router.types import Source, TaskConfig, TaskType
+from router.workers import run_in_worker
 
 SURE = 0.6
 """Below this confidence the category is marked as doubtful."""
@@ -136,7 +136,7 @@ async def read_entry(
     entry = checked_entry(text, picture)
     if (advice := advice_for_record(entry)) is not None:
         return QuickEntry(entry=entry, category=Category.NOTE, summary=entry[:200], at=now, advice=advice)
-    prepared = None if picture is None else await asyncio.to_thread(prepare_picture, picture)
+    prepared = None if picture is None else await run_in_worker(prepare_picture, picture)
     answered = await ask(router, _question(entry, prepared), source=source)
     return _entry_of(entry, answered, now)
 

@@ -86,13 +86,21 @@ class Catalogue:
 
 
 def best_free(
-    listing: Listing, provider: ProviderEntry, day: date, *, vision: bool, wants_json: bool, free_only: bool
+    listing: Listing,
+    provider: ProviderEntry,
+    day: date,
+    *,
+    vision: bool,
+    wants_json: bool,
+    free_only: bool,
+    tools: bool = False,
 ) -> list[Listed]:
     """The listed models that could stand in for a chain that has run out, the best first.
 
     Args:
         provider: whose list it is.
         day: of which announced ends are reckoned.
+        tools: whether they have to call tools, as far as the list tells.
         free_only: whether only models may be taken that are free beyond doubt.
     """
     fitting = [
@@ -101,6 +109,7 @@ def best_free(
         if model.chat
         and not model.gone_on(day)
         and (model.vision or not vision)
+        and not (tools and model.tools is False)
         and not (free_only and paid_reason(provider, model.id, model, needs_proof=True))
     ]
     return sorted(fitting, key=lambda model: _worth(model, wants_json), reverse=True)

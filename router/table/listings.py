@@ -70,6 +70,8 @@ class Listed:
     max_output: int | None = None
     vision: bool | None = None
     json_modes: tuple[JsonMode, ...] | None = None
+    tools: bool | None = None
+    tool_choice: bool | None = None
     costs: bool | None = None
     expires: date | None = None
     chat: bool = True
@@ -87,6 +89,8 @@ class Listed:
                 "context": self.context,
                 "max_output": self.max_output,
                 "vision": self.vision,
+                "tools": self.tools,
+                "tool_choice": self.tool_choice,
                 "json": self.json_modes if self.json_modes is not None else ("json_object",),
             }
         )
@@ -122,6 +126,7 @@ def read_listed(entry: Mapping[str, Any]) -> Listed:
     top = _mapping(entry.get("top_provider"))
     inputs = entry.get("input_modalities") or architecture.get("input_modalities")
     outputs = entry.get("output_modalities") or architecture.get("output_modalities")
+    parameters = entry.get("supported_parameters")
     return Listed(
         id=entry["id"],
         name=entry["name"] if isinstance(entry.get("name"), str) else "",
@@ -129,6 +134,9 @@ def read_listed(entry: Mapping[str, Any]) -> Listed:
         max_output=_first_count(entry.get("max_completion_tokens"), top.get("max_completion_tokens")),
         vision="image" in inputs if isinstance(inputs, list) else None,
         json_modes=_json_modes(entry),
+        tools=None if (features := _features(entry)) is None else "tools" in features,
+        # Groq's list knows no such word: whoever takes tools there takes a choice too.
+        tool_choice=None if not isinstance(parameters, list) else "tool_choice" in parameters,
         costs=_costs(entry.get("pricing")),
         expires=_day(entry.get("expiration_date")),
         chat=entry.get("active") is not False and _chats(entry["id"], outputs),
@@ -199,9 +207,14 @@ _JSON_WORDS: tuple[tuple[JsonMode, tuple[str, ...]], ...] = (
 )
 
 
-def _json_modes(entry: Mapping[str, Any]) -> tuple[JsonMode, ...] | None:
+def _features(entry: Mapping[str, Any]) -> list[Any] | None:
     features = entry.get("supported_parameters") or entry.get("supported_features")
-    if not isinstance(features, list):
+    return features if isinstance(features, list) else None
+
+
+def _json_modes(entry: Mapping[str, Any]) -> tuple[JsonMode, ...] | None:
+    features = _features(entry)
+    if features is None:
         return None
     return tuple(mode for mode, words in _JSON_WORDS if any(word in features for word in words))
 

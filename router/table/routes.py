@@ -96,6 +96,9 @@ class ModelEntry(_TableRow):
     Attributes:
         tokens_per_minute: of the prompt and the output that is asked for together.
         requests_per_minute: the model's own, beside what its account may do with all of them.
+        tools: whether it calls tools.
+        tool_choice: whether it can be made to call one (`required`, or a certain one).
+        parallel_tools: whether it may be left to call several at once; False asks for one at a time.
     """
 
     label: str = ""
@@ -110,6 +113,9 @@ class ModelEntry(_TableRow):
     requests_per_minute: Annotated[int, Field(gt=0)] | None = None
     vision: bool | None = None
     images: Annotated[int, Field(gt=0)] | None = None
+    tools: bool | None = None
+    tool_choice: bool | None = None
+    parallel_tools: bool | None = None
     json_modes: tuple[JsonMode, ...] = Field(default=(), alias="json")
     params: dict[str, Any] = {}
     effort: dict[Effort, dict[str, Any]] = {}

@@ -117,7 +117,9 @@ async def _compare(seed):
         for _ in range(REQUESTS):
             config, messages, options = _request(dice)
             before = len(bench.called)
-            plan = bench.planner.plan(make_call(config, messages, **options))
+            call = make_call(config, messages, **options)
+            plan = bench.planner.plan(call)
+            assert list(bench.planner.plan_ahead(call)) == plan
             await bench.ask(config, messages, **options)
             promised = next((str(line.target) for line in plan if line.kept), None)
             if promised is None and "waiting" in bench.kinds:  # for one whose time is known

@@ -6,7 +6,7 @@ import pytest
 
 from router import TaskConfig, TaskType
 from router.providers.dialects import DIALECTS
-from router.providers.requests import USEFUL_OUTPUT, json_mode, output_limit, write_request
+from router.providers.requests import USEFUL_OUTPUT, AskedAgain, json_mode, output_limit, write_request
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES
 from router.table.routes import ModelEntry, load_routes
@@ -32,8 +32,7 @@ def written(
         task=TASK,
         free_only=free_only,
         stream=stream,
-        reask=reask,
-        lower=lower,
+        again=AskedAgain(reask=reask, lower=lower),
     )
 
 

@@ -30,7 +30,6 @@ from router.request.parameters import checked_parameters
         ({"stop": "\ud83d"}, "stop holds half a character"),
         ({"stop": ["a", "\ud83d"]}, r"stop\[1\] holds half a character"),
         ({"stop": b"a"}, "stop is b'a'"),
-        ({"tool_choice": "auto"}, "tools are not supported"),
         ({"top_k": 0}, "unknown parameters: top_k"),
     ],
 )

@@ -99,6 +99,39 @@ def _cost(value: Any) -> float | None:
     return figure if figure is not None and 0 <= figure <= _MOST_COST else None
 
 
+@dataclass(frozen=True, slots=True)
+class CallParts:
+    """What stands of tool calls in a message or a delta, as it came.
+
+    Attributes:
+        calls: what is under `tool_calls`, or the one call under `function_call`; None where there is none.
+        details: what is under `reasoning_details`.
+    """
+
+    calls: Any = None
+    details: Any = None
+
+
+NO_CALL_PARTS = CallParts()
+
+
+def parts_of_calls(choice: Mapping[str, Any], *places: str) -> CallParts:
+    """The calls and the details in the first of some places that holds calls, else in the first that holds details."""
+    found = NO_CALL_PARTS
+    for place in places:
+        message = choice.get(place)
+        if not isinstance(message, Mapping):
+            continue
+        # The older form has one call, and neither an id nor a place for it.
+        calls = message.get("tool_calls") or message.get("function_call")
+        details = message.get("reasoning_details")
+        if calls:
+            return CallParts(calls, details)
+        if details is not None and found.details is None:
+            found = CallParts(None, details)
+    return found
+
+
 def content_of(choice: Mapping[str, Any], *places: str) -> tuple[str, str]:
     """The content and the reasoning in the first of some places that holds either; half characters stay as they are.
 

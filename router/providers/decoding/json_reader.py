@@ -180,6 +180,7 @@ def _without_halves(value: Any) -> Any:
 
 
 _CONTENT = re.compile(rb"""\\?["'](?:content|text)\\?["']\s*:\s*(?!\\?["']{2}|\\?"\\?"|null|None|\[\s*\])""")
+_CALL = re.compile(rb"""["']tool_calls["']\s*:\s*\[\s*\{|["']function_call["']\s*:\s*\{""")
 _CHUNK = re.compile(rb"""["'](?:choices|delta)["']?""")
 _NO_CONTENT = re.compile(rb"""["']content["']\s*:\s*(?:["']{2}|null|None)|["']delta["']\s*:\s*\{\s*\}""")
 
@@ -187,8 +188,9 @@ _NO_CONTENT = re.compile(rb"""["']content["']\s*:\s*(?:["']{2}|null|None)|["']de
 def may_hold_content(data: bytes) -> bool:
     """Whether an event that cannot be read may have brought some of the answer.
 
-    It may where a content stands in it, and also where it is a chunk of an answer and shows no empty content.
+    It may where a content or a tool call stands in it, and also where it is a chunk of an answer and shows no empty
+    content.
     """
-    if _CONTENT.search(data):
+    if _CONTENT.search(data) or _CALL.search(data):
         return True
     return bool(_CHUNK.search(data)) and not _NO_CONTENT.search(data)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.decoding.completions import ReplyFacts
+from router.providers.decoding.call_parts import CallGatherer, DetailGatherer
+from router.providers.decoding.completions import CallParts, ReplyFacts
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.streaming.events import Chunk, EventReader
 from router.providers.thinking import Part, Piece, ThinkSplitter
@@ -52,6 +53,8 @@ class StreamedAnswer:
         self._loop_time = loop_time
         self._reader = EventReader(secrets)
         self._splitter = ThinkSplitter()
+        self._calls = CallGatherer()
+        self._details = DetailGatherer()
         self._has_delta = False
         self._message = ""
         self._blanks = ""
@@ -78,8 +81,10 @@ class StreamedAnswer:
             self._has_delta = True
         if chunk.content or chunk.reasoning:
             self._take_text(chunk.content, chunk.reasoning, pieces)
+        if chunk.parts.calls is not None or chunk.parts.details is not None:
+            self._take_calls(chunk.parts, is_message=chunk.is_message)
         facts = chunk.facts
-        if facts.finish_reason is None and chunk.content:
+        if facts.finish_reason is None and (chunk.content or chunk.parts.calls):
             self._has_content_without_reason = True
         if facts.model is not None:
             self.reply.model = facts.model
@@ -93,6 +98,7 @@ class StreamedAnswer:
             self._take_text(last.content, last.reasoning, pieces)
         for piece in self._splitter.close():
             self._keep(piece, pieces)
+        self._put_calls_down()
 
     def check_whole(self) -> None:
         """Hold a stream that has ended against what an end is.
@@ -119,7 +125,9 @@ class StreamedAnswer:
 
     def estimate_usage(self, prompt_tokens: int) -> None:
         """Put an estimate where the provider's count never came."""
-        written = sum(len(text.encode("utf-8", "replace")) for text in (*self.reply.answer, *self.reply.thoughts))
+        self._put_calls_down()
+        texts = (*self.reply.answer, *self.reply.thoughts, *(call.arguments for call in self.reply.calls))
+        written = sum(len(text.encode("utf-8", "replace")) for text in texts)
         if self.reply.usage is None and written:
             completion = max(1, written // _BYTES_A_TOKEN)
             self.reply.usage = Usage(prompt_tokens, completion, prompt_tokens + completion)
@@ -150,6 +158,23 @@ class StreamedAnswer:
             self.alive_at = self._loop_time()
         if self.reply.finish_reason is not None and not (content + reasoning).isspace():
             self._take_reason_back()
+
+    def _take_calls(self, parts: CallParts, *, is_message: bool) -> None:
+        """Take in what is there of calls; a whole message behind pieces repeats them."""
+        if is_message and self._calls:
+            return
+        self._details.feed(parts.details)
+        size = self._calls.feed(parts.calls) if parts.calls is not None else 0
+        if not size:
+            return
+        self.tokens += max(1.0, size / _BYTES_A_TOKEN)
+        self._has_content = True  # a reason that comes with it or behind it ends the answer
+        self.alive_at = self._loop_time()
+        if self.reply.finish_reason is not None:
+            self._take_reason_back()
+
+    def _put_calls_down(self) -> None:
+        self.reply.calls, self.reply.details = self._calls.calls(), self._details.details()
 
     def _take_reason_back(self) -> None:
         self.is_doubtful = self.is_doubtful or self.finished_at is not None

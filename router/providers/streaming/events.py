@@ -9,11 +9,24 @@ from typing import Any
 import orjson
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.decoding.completions import NO_FACTS, ReplyFacts, content_of, read_facts, read_model, reasoning_of
+from router.providers.decoding.completions import (
+    NO_CALL_PARTS,
+    NO_FACTS,
+    CallParts,
+    ReplyFacts,
+    content_of,
+    parts_of_calls,
+    read_facts,
+    read_model,
+    reasoning_of,
+)
 from router.providers.decoding.error_bodies import find_error, salvage_error
 from router.providers.decoding.json_reader import CharacterJoiner, may_hold_content, parse_leniently
 from router.providers.decoding.sse import ErrorData
 from router.providers.replies import ProviderFailure, signal_of
+
+_HAS_PARTS = frozenset({"tool_calls", "function_call", "reasoning_details"})
+"""Fields of a delta that are more than text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +35,14 @@ class Chunk:
 
     Attributes:
         is_message: whether it stands under `message`, which holds a whole text, and not under `delta`.
+        parts: what there is of tool calls in it, and of the details of reasoning.
     """
 
     content: str = ""
     reasoning: str = ""
     facts: ReplyFacts = NO_FACTS
     is_message: bool = False
+    parts: CallParts = NO_CALL_PARTS
 
 
 class EventReader:
@@ -75,6 +90,7 @@ class EventReader:
             and "usage" not in event
             and choice.get("finish_reason") is None
             and choice.get("native_finish_reason") is None
+            and (len(delta) == 1 or not _HAS_PARTS & delta.keys())
         ):
             return Chunk(
                 self._content.feed(content) if self._has_halves else content,
@@ -97,12 +113,18 @@ class EventReader:
         if choice.get("finish_reason") is not None or choice.get("native_finish_reason") is not None:
             self._raise_error(event)
         content, reasoning = content_of({**choice, "text": None}, "delta")
-        is_message = not (content or reasoning)
+        parts = parts_of_calls(choice, "delta")
+        is_message = not (content or reasoning or parts.calls)
         if is_message:
             content, reasoning = content_of(choice, "message")
+            parts = parts_of_calls(choice, "message") if parts.details is None else parts
             is_message = not choice.get("text")
         return Chunk(
-            self._content.feed(content), self._reasoning.feed(reasoning), read_facts(event, self._secrets), is_message
+            content=self._content.feed(content),
+            reasoning=self._reasoning.feed(reasoning),
+            facts=read_facts(event, self._secrets),
+            is_message=is_message,
+            parts=parts,
         )
 
     # --- what is no chunk ------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("first tables", _script("001_first_tables.sql")),
     ("failed attempts", _script("002_failed_attempts.sql")),
     ("sent, leases, scripts", _script("003_sent_leases_scripts.sql")),
-    ("apps", _script("004_apps.sql")),
+    ("tool calls", _script("004_tool_calls.sql")),
+    ("apps", _script("005_apps.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 

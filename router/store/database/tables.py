@@ -88,6 +88,7 @@ contents = Table(
     Column("prompt", Text),
     Column("answer", Text),
     Column("reasoning", Text),
+    Column("tool_calls", Text),
 )
 
 search = Table("search", MetaData(), Column("rowid", Integer), Column("search", Text))

@@ -17,7 +17,7 @@ from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarte
 from router.store.database.times import stamp
 from router.store.database.values import storable
 
-CONTENT_FIELDS = frozenset({"content", "prompt", "text", "reasoning"})
+CONTENT_FIELDS = frozenset({"content", "prompt", "text", "reasoning", "tool_calls"})
 """Fields of the records that are kept in the table `contents`, where they are kept at all."""
 
 

@@ -23,8 +23,9 @@ _END_ATTEMPT = ATTEMPT_ENDED.update("attempts")
 _END_REQUEST = REQUEST_ENDED.update("requests")
 _PROMPT = "INSERT INTO contents (request_id, request, prompt) VALUES (?, ?, ?)"
 _ANSWER = (
-    "INSERT INTO contents (request_id, answer, reasoning) VALUES (?, ?, ?) "
-    "ON CONFLICT (request_id) DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning"
+    "INSERT INTO contents (request_id, answer, reasoning, tool_calls) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (request_id) DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning, "
+    "tool_calls = excluded.tool_calls"
 )
 
 
@@ -96,10 +97,11 @@ class StoredLog:
         values = REQUEST_ENDED.values(record, len(opened.attempts))
         answer = None
         weight = SMALL_RECORD_BYTES
-        texts = len(record.text or "") + len(record.reasoning or "")
+        calls = record.tool_calls
+        texts = len(record.text or "") + len(record.reasoning or "") + len(calls or "")
         if record.text is not None and self._writer.has_room(weight + texts):
             weight += texts
-            answer = record.id, storable_text(record.text), storable_text(record.reasoning or "")
+            answer = record.id, storable_text(record.text), storable_text(record.reasoning or ""), calls
 
         def write(batch: Batch) -> None:
             batch.connection.execute(_END_REQUEST, values)
