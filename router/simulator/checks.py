@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from router.simulator.answers.prompts import Prompt
 from router.simulator.faults.faults import Fault
 from router.simulator.faults.scene import Scene
 from router.simulator.models.catalogue import Model
+from router.simulator.tool_checks import (
+    history_problem,
+    is_call_list,
+    is_tool_choice,
+    is_tool_list,
+    request_problem,
+)
 from router.simulator.wire.script import Script
 from router.simulator.wire.wires import Answer, Wire
 
@@ -59,7 +67,11 @@ def check_shape(wire: Wire, body: Mapping[str, Any]) -> None:
 def _is_message(message: Any) -> bool:
     if not isinstance(message, dict) or not isinstance(message.get("role"), str):
         return False
-    content = message.get("content")
+    content, calls = message.get("content"), message.get("tool_calls")
+    if calls is not None and not is_call_list(calls):
+        return False
+    if message["role"] == "tool" and not isinstance(message.get("tool_call_id"), str):
+        return False
     return content is None or isinstance(content, str) or (isinstance(content, list) and all(map(_is_part, content)))
 
 
@@ -110,6 +122,12 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "reasoning_effort": (lambda value: isinstance(value, str), "value must be a string"),
     "stream_options": (lambda value: isinstance(value, dict), "value must be an object"),
     "provider": (lambda value: isinstance(value, dict), "value must be an object"),
+    "tools": (
+        is_tool_list,
+        "value must be a list of at most 128 functions, each with a name of letters, digits, _ or -",
+    ),
+    "tool_choice": (is_tool_choice, "value must be auto, none, required or the name of a function"),
+    "parallel_tool_calls": (lambda value: isinstance(value, bool), "value must be a boolean"),
 }
 _BAD_EFFORT = "`reasoning_effort` must be one of `low`, `medium`, or `high`"
 
@@ -128,19 +146,16 @@ def check_request(wire: Wire, model: Model, body: Mapping[str, Any], *, prompt: 
         raise Refused(Fault("context_length").play(scene))
     if prompt.pictures and not model.vision:
         raise Refused(Fault("no_image_support").play(scene))
-    if body.get("tools"):
-        words = "`tools` are not supported by this model" if scene.is_groq else _no_endpoints("tool use")
-        raise Refused(wire.refusal(400 if scene.is_groq else 404, words))
+    if body.get("tools") and not model.tools:
+        raise Refused(Fault("no_tool_support").play(replace(scene, body=body)))
+    if problem := history_problem(body["messages"], is_groq=wire.name == "groq"):
+        raise Refused(wire.refusal(400, problem))
     if wire.name == "openai":
         return  # what such a server takes is its own affair
     if scene.is_groq:
         _check_groq(scene, model, body, prompt=prompt, size=size)
     elif (body.get("provider") or {}).get("require_parameters") and not model.takes(vision=False, json=json_mode(body)):
         raise Refused(Fault("unsupported_response_format").play(scene))
-
-
-def _no_endpoints(need: str) -> str:
-    return f"No endpoints found that support {need}"
 
 
 def _check_groq(scene: Scene, model: Model, body: Mapping[str, Any], *, prompt: Prompt, size: int) -> None:
@@ -157,7 +172,9 @@ def _check_groq(scene: Scene, model: Model, body: Mapping[str, Any], *, prompt: 
         and body.get("reasoning_format") == "raw",
         _BAD_EFFORT: model.reasons and not model.aloud and body.get("reasoning_effort") == "none",
     }
-    looseness = _not_strict(body) if mode == "json_schema" else ""
+    if problem := request_problem(body, json_mode=mode):
+        raise Refused(scene.wire.refusal(400, problem))
+    looseness = _not_strict(body) if mode == "json_schema" else _loose_tool(body)
     if words := next((words for words, is_there in problems.items() if is_there), looseness):
         raise Refused(scene.wire.refusal(400, words))
 
@@ -167,6 +184,13 @@ def _not_strict(body: Mapping[str, Any]) -> str:
     request = body["response_format"]["json_schema"]
     words = _loose_in(request["schema"]) if request.get("strict") else ""
     return f"invalid JSON schema for response_format: '{request.get('name', '')}': {words}" if words else ""
+
+
+def _loose_tool(body: Mapping[str, Any]) -> str:
+    """The same of a tool that is to be strict."""
+    functions = [tool["function"] for tool in body.get("tools") or () if tool["function"].get("strict")]
+    faults = ((function["name"], _loose_in(function.get("parameters"))) for function in functions)
+    return next((f"invalid JSON schema for tool {name}: {words}" for name, words in faults if words), "")
 
 
 def _loose_in(schema: Any) -> str:

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -15,6 +15,7 @@ from router.simulator.answers.answers import answer_json, answer_reasoning, answ
 from router.simulator.answers.pictures import BadPicture
 from router.simulator.answers.prompts import Prompt, read_prompt
 from router.simulator.answers.schemas import BadSchema
+from router.simulator.answers.tool_calls import ToolRequest, answer_with_results, choose_calls, read_tool_request
 from router.simulator.checks import Refused, check_key, check_request, check_shape, json_mode
 from router.simulator.faults.faults import Fault
 from router.simulator.faults.scene import Scene
@@ -22,7 +23,7 @@ from router.simulator.models import catalogue
 from router.simulator.models.catalogue import FREE_ROUTER, Model
 from router.simulator.models.limits import Ask, TierLimits
 from router.simulator.wire.script import Script, with_headers
-from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, Wire, generation_facts, tokens_of
+from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, ModelCall, Wire, generation_facts, tokens_of
 
 EVERY = "*"
 LISTING = "/models"
@@ -34,6 +35,8 @@ _PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90, "openai": 1 / 90}
 _RESERVED = 1_024
 """Tokens of output that a request without a limit of its own is taken to reserve."""
 _BODIES_KEPT = 1_000
+_MOST_CALLS = 4
+"""Tools that a model calls in one turn, unless it is one of those that call no more than one."""
 _JSON_IN_WORDS = re.compile(r"answer with one json (object|document) and nothing else", re.IGNORECASE)
 """What a model without a JSON mode is told by a caller who wants JSON all the same."""
 
@@ -260,14 +263,15 @@ class Providers:
     def _scene(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> tuple[Scene, Ask]:
         body, mode = seen.body, json_mode(seen.body)
         try:
-            prompt = read_prompt(body["messages"])
+            prompt = read_prompt(body["messages"], body.get("tools") or ())
             check_request(wire, model, body, prompt=prompt, size=size)
             answer = self._answer(wire, model, seen, prompt=prompt)
         except BadPicture as error:
             raise Refused(wire.refusal(400, f"Invalid image: {error}")) from None
         except BadSchema as error:
-            raise Refused(wire.refusal(400, f"invalid JSON schema for response_format: {error}")) from None
-        scene = Scene(wire, answer, bool(body.get("stream")), mode is not None, model.context)
+            place = "tools" if body.get("tools") else "response_format"
+            raise Refused(wire.refusal(400, f"invalid JSON schema for {place}: {error}")) from None
+        scene = Scene(wire, answer, bool(body.get("stream")), mode is not None, model.context, body)
         if mode and wire.name == "groq" and answer.finish_reason == "length":
             raise Refused(Fault("json_validate_failed", variant="max_tokens").play(scene))
         return scene, Ask(prompt.tokens, _limit(body) or _RESERVED)
@@ -276,16 +280,20 @@ class Providers:
         body = seen.body
         low, high = _FIRST_TOKEN[wire.name]
         thought, aloud = _thought(model, body, prompt)
-        text = _text_for(f"{wire.name}:{model.id}", body, prompt)
+        request = read_tool_request(body)
+        calls = choose_calls(request, prompt, _dice(body, prompt), most=1 if model.one_call else _MOST_CALLS)
+        text = "" if calls else _text_for(f"{wire.name}:{model.id}", body, prompt, request)
         if aloud and thought:
             text, thought = f"<think>{thought}</think>\n\n{text}", ""
         thought, text, finish = _limited(thought, text, body)
+        calls, is_cut = _limited_calls(thought, calls, body)
         return Answer(
             id=f"{'gen-' if wire.name == 'openrouter' else 'chatcmpl-'}{seen.id}",
             model=model.id,
             text=text,
             reasoning=thought,
-            finish_reason=finish,
+            finish_reason="length" if is_cut else "tool_calls" if calls else finish,
+            calls=calls,
             prompt_tokens=prompt.tokens,
             seed=body.get("seed") or seen.id,
             first_token=self.pace * (low + (high - low) * ((seen.id * 37) % 100) / 100),
@@ -306,7 +314,9 @@ def _pick(served: Sequence[Model], seen: SeenRequest) -> Model:
     able = [
         model
         for model in served
-        if model.id != FREE_ROUTER and not model.fault and model.takes(vision=vision, json=json_mode(seen.body))
+        if model.id != FREE_ROUTER
+        and not model.fault
+        and model.takes(vision=vision, json=json_mode(seen.body), tools=bool(seen.body.get("tools")))
     ]
     if not able:
         raise Refused(Fault("gone").play(Scene(WIRES[seen.provider], Answer("", seen.model, ""))))
@@ -325,10 +335,19 @@ def _thought(model: Model, body: Mapping[str, Any], prompt: Prompt) -> tuple[str
     return answer_reasoning(prompt, effort), aloud
 
 
-def _text_for(target: str, body: Mapping[str, Any], prompt: Prompt) -> str:
-    mode, seed, temperature = json_mode(body), body.get("seed"), body.get("temperature")
+def _dice(body: Mapping[str, Any], prompt: Prompt) -> random.Random:
+    """What chooses among what could be said: always the same where the request asks for that."""
+    seed, temperature = body.get("seed"), body.get("temperature")
     fixed = seed is not None or temperature == 0
-    dice = random.Random(f"{seed}|{temperature}|{prompt.text}" if fixed else None)
+    return random.Random(f"{seed}|{temperature}|{prompt.text}" if fixed else None)
+
+
+def _text_for(target: str, body: Mapping[str, Any], prompt: Prompt, request: ToolRequest) -> str:
+    mode, dice = json_mode(body), _dice(body, prompt)
+    if request.results and not (mode or _JSON_IN_WORDS.search(prompt.everything)):
+        return answer_with_results(request.results, target)
+    if request.results:
+        prompt = replace(prompt, text=" ".join([prompt.text, *(result for _, result in request.results)]))
     if mode is None and not _JSON_IN_WORDS.search(prompt.everything):
         return answer_text(prompt, target, dice)
     schema = body["response_format"]["json_schema"]["schema"] if mode == "json_schema" else None
@@ -350,3 +369,19 @@ def _limited(thought: str, text: str, body: Mapping[str, Any]) -> tuple[str, str
         return thought, text, "stop"
     shortened = thought[: limit * CHARACTERS]
     return shortened, text[: (limit - tokens_of(shortened)) * CHARACTERS], "length"
+
+
+def _limited_calls(
+    thought: str, calls: tuple[ModelCall, ...], body: Mapping[str, Any]
+) -> tuple[tuple[ModelCall, ...], bool]:
+    """The calls up to the request's limit, and whether the last one is cut off by it."""
+    limit = _limit(body)
+    left = float("inf") if limit is None else limit - tokens_of(thought)
+    whole: list[ModelCall] = []
+    for call in calls:
+        left -= tokens_of(call.name + call.arguments)
+        if left < 0:
+            cut = replace(call, arguments=call.arguments[: len(call.arguments) // 2])
+            return (*whole, cut), True
+        whole.append(call)
+    return tuple(whole), False

@@ -75,16 +75,17 @@ class StreamedAnswer:
         chunk = self._reader.read(data)
         if chunk is None:
             return
+        parts = chunk.parts
+        if parts.calls is not None or parts.details is not None:
+            self._take_calls(parts, is_message=chunk.is_message)
         if chunk.is_message:
             chunk = self._new_in_message(chunk)
         elif chunk.content:
             self._has_delta = True
         if chunk.content or chunk.reasoning:
             self._take_text(chunk.content, chunk.reasoning, pieces)
-        if chunk.parts.calls is not None or chunk.parts.details is not None:
-            self._take_calls(chunk.parts, is_message=chunk.is_message)
         facts = chunk.facts
-        if facts.finish_reason is None and (chunk.content or chunk.parts.calls):
+        if facts.finish_reason is None and (chunk.content or parts.calls):
             self._has_content_without_reason = True
         if facts.model is not None:
             self.reply.model = facts.model
@@ -161,7 +162,7 @@ class StreamedAnswer:
 
     def _take_calls(self, parts: CallParts, *, is_message: bool) -> None:
         """Take in what is there of calls; a whole message behind pieces repeats them."""
-        if is_message and self._calls:
+        if is_message and (self._calls or self._details.details() is not None):
             return
         self._details.feed(parts.details)
         size = self._calls.feed(parts.calls) if parts.calls is not None else 0

@@ -114,10 +114,10 @@ class EventReader:
             self._raise_error(event)
         content, reasoning = content_of({**choice, "text": None}, "delta")
         parts = parts_of_calls(choice, "delta")
-        is_message = not (content or reasoning or parts.calls)
+        is_message = not (content or reasoning or parts.calls or parts.details)
         if is_message:
             content, reasoning = content_of(choice, "message")
-            parts = parts_of_calls(choice, "message") if parts.details is None else parts
+            parts = parts_of_calls(choice, "message")
             is_message = not choice.get("text")
         return Chunk(
             content=self._content.feed(content),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,7 @@ class Prompt:
         text: the last user message's text; where it is JSON data, what the person says in them.
         everything: all text of all messages.
         pictures: the bytes of every picture; None for one that is only an address.
+        tool_text: what the request has of tools: their definitions, and the calls in its history.
         data: the JSON object that the last user message is or ends with; empty where it is none.
     """
 
@@ -35,11 +37,12 @@ class Prompt:
     everything: str
     pictures: tuple[bytes | None, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
+    tool_text: str = ""
 
     @property
     def tokens(self) -> int:
         """About four characters to a token, and 800 for a picture."""
-        return max(1, tokens_of(self.everything)) + _PICTURE_TOKENS * len(self.pictures)
+        return max(1, tokens_of(self.everything) + tokens_of(self.tool_text)) + _PICTURE_TOKENS * len(self.pictures)
 
     @property
     def quote(self) -> str:
@@ -53,8 +56,11 @@ class Prompt:
         return self.quote.rpartition(": ")[2]
 
 
-def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
+def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()) -> Prompt:
     """Take the messages apart.
+
+    Args:
+        tools: the definitions that came with them.
 
     Raises:
         BadPicture: a data URL is not base64.
@@ -70,7 +76,9 @@ def read_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
         texts.append(text)
         last = text if message.get("role") == "user" and text.strip() else last
     data = data_in(last)
-    return Prompt(words_in(data) if data else last, "\n".join(texts), tuple(pictures), data)
+    calls = [call["function"] for message in messages for call in message.get("tool_calls") or ()]
+    tool_text = json.dumps([*tools, *calls]) if tools or calls else ""
+    return Prompt(words_in(data) if data else last, "\n".join(texts), tuple(pictures), data, tool_text)
 
 
 def kind_of(prompt: Prompt) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from router.simulator.faults import accidents, misreplies, refusals
+from router.simulator.faults import accidents, misreplies, refusals, tool_faults, tool_refusals
 from router.simulator.faults.scene import Scene
 from router.simulator.wire.script import Script
 from router.simulator.wire.wires import WIRES, Answer
@@ -61,6 +61,19 @@ MAKERS: Mapping[str, Callable[..., Script]] = {
     "billed": misreplies.billed,
     "paid_model": misreplies.paid_model,
     "length": misreplies.length,
+    # of tools
+    "tool_use_failed": tool_refusals.tool_use_failed,
+    "no_tool_support": tool_refusals.no_tool_support,
+    "one_tool_call_only": tool_refusals.one_tool_call_only,
+    "thought_signature": tool_refusals.thought_signature,
+    "tool_deltas": tool_faults.tool_deltas,
+    "tool_arguments": tool_faults.tool_arguments,
+    "tool_finish": tool_faults.tool_finish,
+    "tool_in_text": tool_faults.tool_in_text,
+    "wrong_tool": tool_faults.wrong_tool,
+    "no_tool_call": tool_faults.no_tool_call,
+    "two_tool_calls": tool_faults.two_tool_calls,
+    "text_before_call": tool_faults.text_before_call,
 }
 
 FAULTS: Mapping[str, str] = {name: inspect.getdoc(maker) or "" for name, maker in MAKERS.items()}

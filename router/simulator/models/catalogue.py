@@ -27,6 +27,7 @@ class Model:
     Attributes:
         context: tokens it takes; `max_output` those it writes.
         json: the response formats it takes.
+        tools: whether it calls tools; `one_call` whether no more than one in a turn, as gpt-oss does.
         reasons: whether it thinks before it answers; `aloud` whether in its content, unless told otherwise.
         price: USD for a token in and out, as `/models` writes them.
         limits: the free plan's, by the name that Groq's refusal gives them.
@@ -40,6 +41,8 @@ class Model:
     max_output: int = 16_384
     vision: bool = False
     json: tuple[str, ...] = ("json_object",)
+    tools: bool = True
+    one_call: bool = False
     reasons: bool = False
     aloud: bool = False
     price: tuple[str, str] = ("0", "0")
@@ -48,9 +51,9 @@ class Model:
     created: int = _NEWEST
     listed: Mapping[str, Any] = field(default_factory=dict)
 
-    def takes(self, *, vision: bool, json: str | None) -> bool:
-        """Whether it can serve a request with pictures, or in a JSON mode."""
-        return (self.vision or not vision) and (json is None or json in self.json)
+    def takes(self, *, vision: bool, json: str | None, tools: bool = False) -> bool:
+        """Whether it can serve a request with pictures, in a JSON mode, or with tools."""
+        return (self.vision or not vision) and (json is None or json in self.json) and (self.tools or not tools)
 
 
 @cache
@@ -102,7 +105,8 @@ def _openai_entry(model: Model) -> dict[str, Any]:
 
 
 def _groq_entry(model: Model) -> dict[str, Any]:
-    features = [_FEATURES[mode] for mode in model.json] + (["reasoning"] if model.reasons else [])
+    features = ["tools"] if model.tools else []
+    features += [_FEATURES[mode] for mode in model.json] + (["reasoning"] if model.reasons else [])
     return {
         "id": model.id,
         "object": "model",
@@ -122,7 +126,7 @@ def _groq_entry(model: Model) -> dict[str, Any]:
 
 def _openrouter_entry(model: Model) -> dict[str, Any]:
     thinking = ["reasoning", "include_reasoning"] if model.reasons else []
-    modes = [_PARAMETERS[mode] for mode in model.json]
+    modes = [_PARAMETERS[mode] for mode in model.json] + (["tools", "tool_choice"] if model.tools else [])
     top = {"context_length": model.context, "max_completion_tokens": model.max_output, "is_moderated": False}
     return {
         "id": model.id,
@@ -173,7 +177,7 @@ def endpoints_of(model: Model) -> dict[str, Any]:
         "native_tools": {},
         "supports_diarization": False,
         "supports_implicit_caching": False,
-        "supports_tool_choice": dict.fromkeys(("auto", "none", "required", "function"), False),
+        "supports_tool_choice": dict.fromkeys(("auto", "none", "required", "function"), model.tools),
     }
     facts = {name: entry[name] for name in ("id", "name", "created", "description", "architecture")}
     return {**facts, "endpoints": [endpoint]}
@@ -213,4 +217,5 @@ def _model_of(entry: Mapping[str, Any]) -> Model:
     words = {mode: (_FEATURES[mode], _PARAMETERS[mode]) for mode in _FEATURES}
     json = tuple(mode for mode, names in words.items() if features is None or any(name in features for name in names))
     context = entry.get("context_length") or entry.get("context_window") or 131_072
-    return Model(entry["id"], context=int(context), vision="image" in inputs, json=json, listed=entry)
+    tools = features is None or "tools" in features
+    return Model(entry["id"], context=int(context), vision="image" in inputs, json=json, tools=tools, listed=entry)

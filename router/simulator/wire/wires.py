@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
@@ -19,10 +20,33 @@ _TAG = re.compile(r"(</?think>)")
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A call of a tool, before it is put on a wire.
+
+    Attributes:
+        number: its place among the calls of its answer, from 0 on.
+        arguments: JSON text.
+        id: in place of the wire's own.
+    """
+
+    number: int
+    name: str
+    arguments: str
+    id: str = ""
+
+    @property
+    def function(self) -> dict[str, Any]:
+        """Its name and arguments as every wire has them."""
+        return {"name": self.name, "arguments": self.arguments}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a simulated model has to say, before it is put on a wire.
 
     Attributes:
+        calls: the tools that it calls.
+        details: further `reasoning_details`, as OpenRouter has them.
         prompt_tokens: tokens of the request.
         cost: USD.
         seed: the caller's, as Groq gives it back.
@@ -37,6 +61,8 @@ class Answer:
     text: str
     reasoning: str = ""
     finish_reason: str | None = "stop"
+    calls: tuple[ModelCall, ...] = ()
+    details: tuple[Mapping[str, Any], ...] = ()
     prompt_tokens: int = 1
     cost: float = 0.0
     seed: int = 0
@@ -52,8 +78,9 @@ class Answer:
 
     @property
     def completion_tokens(self) -> int:
-        """Tokens of text and reasoning."""
-        return tokens_of(self.text) + self.reasoning_tokens
+        """Tokens of text, reasoning and calls."""
+        called = sum(tokens_of(call.name + call.arguments) for call in self.calls)
+        return tokens_of(self.text) + self.reasoning_tokens + called
 
 
 def tokens_of(text: str) -> int:
@@ -90,6 +117,8 @@ class Wire:
             steps += [event(self.chunk(answer, self.thought(piece))), Pause(answer.per_token)]
         for piece in pieces(answer.text, whole_tags=answer.whole_tags):
             steps += [event(self.chunk(answer, {"content": piece}), text=True), Pause(answer.per_token)]
+        for delta in self.call_deltas(answer):
+            steps += [event(self.chunk(answer, delta), text=True), Pause(answer.per_token)]
         return [*steps, *self.ending(answer), Send(b"data: [DONE]\n\n")]
 
     def completion(self, answer: Answer) -> dict[str, Any]:
@@ -97,6 +126,9 @@ class Wire:
         message: dict[str, Any] = {"role": "assistant", "content": answer.text}
         if answer.reasoning:
             message["reasoning"] = answer.reasoning
+        if answer.calls:
+            message["tool_calls"] = [self.whole_call(answer, call) for call in answer.calls]
+            message |= {} if answer.text else {"content": None}
         choice = {"index": 0, "finish_reason": answer.finish_reason, "logprobs": None, "message": message}
         return {**self._head(answer, "chat.completion"), "choices": [choice], "usage": self.usage(answer)}
 
@@ -104,6 +136,28 @@ class Wire:
         """The body of one stream event."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return {**self._head(answer, "chat.completion.chunk"), "choices": [choice]}
+
+    def call_id(self, answer: Answer, call: ModelCall) -> str:
+        """The id of a call."""
+        return call.id or f"call_{uuid5(NAMESPACE_URL, f'{answer.id}-{call.number}').hex[:24]}"
+
+    def whole_call(self, answer: Answer, call: ModelCall) -> dict[str, Any]:
+        """A call in a whole reply."""
+        return {"id": self.call_id(answer, call), "type": "function", "function": call.function}
+
+    def call_deltas(self, answer: Answer) -> list[dict[str, Any]]:
+        """The calls in a stream: a head with the name each, and then its arguments in pieces."""
+        deltas: list[dict[str, Any]] = []
+        for call in answer.calls:
+            head = {
+                "id": self.call_id(answer, call),
+                "type": "function",
+                "function": {"name": call.name, "arguments": ""},
+            }
+            deltas.append({"tool_calls": [{"index": call.number, **head}]})
+            for piece in pieces(call.arguments):
+                deltas.append({"tool_calls": [{"index": call.number, "function": {"arguments": piece}}]})
+        return deltas
 
     @staticmethod
     def _head(answer: Answer, kind: str) -> dict[str, Any]:
@@ -151,9 +205,21 @@ class Groq(Wire):
     name = "groq"
 
     def completion(self, answer: Answer) -> dict[str, Any]:
-        """With fingerprint, service tier and `x_groq`."""
+        """With fingerprint, service tier and `x_groq`; a message that does nothing but call has no content at all."""
+        whole = super().completion(answer)
+        message = whole["choices"][0]["message"]
+        if message["content"] is None:
+            del message["content"]
         extra = {"service_tier": "on_demand", "usage_breakdown": None, "x_groq": self._x_groq(answer, seed=answer.seed)}
-        return {**super().completion(answer), "system_fingerprint": "fp_simulated", **extra}
+        return {**whole, "system_fingerprint": "fp_simulated", **extra}
+
+    def call_id(self, answer: Answer, call: ModelCall) -> str:
+        """`fc_` and a UUID, as of gpt-oss."""
+        return call.id or f"fc_{uuid5(NAMESPACE_URL, f'{answer.id}-{call.number}')}"
+
+    def call_deltas(self, answer: Answer) -> list[dict[str, Any]]:
+        """Each call whole in one delta."""
+        return [{"tool_calls": [{**self.whole_call(answer, call), "index": call.number}]} for call in answer.calls]
 
     def chunk(self, answer: Answer, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
         """With the fingerprint."""
@@ -205,8 +271,11 @@ class OpenRouter(Wire):
         choice = whole["choices"][0]
         choice["native_finish_reason"] = answer.finish_reason
         choice["message"] |= {"refusal": None, "reasoning": answer.reasoning or None}
-        if answer.reasoning:
-            choice["message"]["reasoning_details"] = [{"type": "reasoning.text", "text": answer.reasoning}]
+        if answer.reasoning or answer.details:
+            texts = [self._detail(answer.reasoning)] if answer.reasoning else []
+            choice["message"]["reasoning_details"] = [*texts, *answer.details]
+        if answer.calls and not answer.text:
+            choice["message"]["content"] = ""
         return {**whole, "provider": "Simulated", "system_fingerprint": None, "service_tier": None}
 
     def chunk(self, answer: Answer, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
@@ -231,7 +300,24 @@ class OpenRouter(Wire):
 
     def thought(self, piece: str) -> dict[str, Any]:
         """Reasoning beside an empty content."""
-        return {"content": "", "reasoning": piece, "reasoning_details": [{"type": "reasoning.text", "text": piece}]}
+        return {"content": "", "reasoning": piece, "reasoning_details": [self._detail(piece)]}
+
+    @staticmethod
+    def _detail(text: str) -> dict[str, Any]:
+        return {"type": "reasoning.text", "text": text, "format": "unknown", "index": 0}
+
+    def call_id(self, answer: Answer, call: ModelCall) -> str:
+        """As vLLM's, which serves most free models."""
+        return call.id or f"chatcmpl-tool-{uuid5(NAMESPACE_URL, f'{answer.id}-{call.number}').hex}"
+
+    def whole_call(self, answer: Answer, call: ModelCall) -> dict[str, Any]:
+        """With its place, in a whole reply too."""
+        return {"index": call.number, **super().whole_call(answer, call)}
+
+    def call_deltas(self, answer: Answer) -> list[dict[str, Any]]:
+        """With the role and an empty content on each, and what else there is of reasoning ahead of them."""
+        details = [{"reasoning_details": [detail]} for detail in answer.details]
+        return [{"role": "assistant", "content": "", **delta} for delta in [*details, *super().call_deltas(answer)]]
 
     def ending(self, answer: Answer) -> list[Step]:
         """A finishing chunk, and another with the usage."""
