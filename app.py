@@ -1,4 +1,4 @@
-"""The launcher: Streamlit's server over `pages/shell.py`, with the console's router and its security headers."""
+"""The launcher: Streamlit's server over `pages/shell.py`, with the gateway, the console's router and its headers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.components.apps.gateway_routes import GATEWAY_ROUTES
 from pages.components.console.security import SecurityHeaders, guarded_by_host
 from pages.components.log.export import ROUTES
 
@@ -35,5 +36,5 @@ app = st.App(
     SHELL,
     lifespan=lifespan,
     middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host)],
-    routes=ROUTES,
+    routes=[*ROUTES, *GATEWAY_ROUTES],
 )

@@ -29,6 +29,7 @@ PAGES = {
         st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
         st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
         st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
+        st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
     ],
     "Coach": [
         st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),

@@ -17,9 +17,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.components.console.runtime import console_settings
-from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
+from router.allowed_hosts import LOOPBACK_ONLY
 from router.errors import ConfigurationError
 from router.host_guard import HostGuard
+
+GATEWAY_PATH = "/v1/"
+"""Where the pages of listed origins may go: every request there needs a key; the console's own pages stay closed."""
 
 _log = logging.getLogger(__name__)
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -53,16 +56,13 @@ def _digest(script: str) -> str:
 
 def guarded_by_host(app: ASGIApp) -> HostGuard:
     """The app behind the check of who asks; the server builds it when it starts, and reads the setting then."""
-    return HostGuard(app, _allowed_hosts())
-
-
-def _allowed_hosts() -> AllowedHosts:
     try:
-        return console_settings().allowed_hosts
+        settings = console_settings()
     except ConfigurationError as error:
         # The server has to start all the same: its pages say what is to be mended, to this machine alone.
         _log.error("%s; the console answers on this machine alone", error)
-        return LOOPBACK_ONLY
+        return HostGuard(app, LOOPBACK_ONLY)
+    return HostGuard(app, settings.allowed_hosts, cors=settings.cors_origins, cors_path=GATEWAY_PATH)
 
 
 class SecurityHeaders:

@@ -1,0 +1,48 @@
+"""Apps: programs that ask this router over HTTP, each with a key, its limits, and what it has used of them."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from pages.components.apps.app_view import (
+    WHAT_FOR,
+    base_url,
+    curl_example,
+    show_app,
+    show_ended,
+    show_form,
+    show_new_key,
+    show_revoke,
+)
+from pages.components.console.notes import show_notes
+from pages.components.console.runtime import Runtime, runtime_or_stop
+
+TICK = 2.0  # seconds between looks at what is left
+
+
+@st.fragment(run_every=TICK)
+def show_apps(running: Runtime) -> None:
+    """The keys in force, counting."""
+    show_notes()
+    now = time.time()
+    keys = running.store.apps.usage(now)
+    in_force = [key for key in keys if key.holds_at(now)]
+    for key in in_force:
+        show_app(running, key, now)
+    show_ended([key for key in keys if not key.holds_at(now)])
+
+
+st.title("Apps", anchor=False)
+running = runtime_or_stop()
+is_empty = not running.store.apps.load()
+st.markdown(WHAT_FOR) if is_empty else st.caption(WHAT_FOR)
+st.markdown(f"**Base URL** `{base_url()}`")
+show_new_key()
+show_form(running, is_open=is_empty)
+if is_empty:
+    st.caption("With a key, this asks from a terminal:")
+    st.code(curl_example("drk_…"), language="bash", wrap_lines=True)
+show_apps(running)
+show_revoke(running)

@@ -1,0 +1,1 @@
+"""The gateway under the console's address, and its keys."""

@@ -1,0 +1,223 @@
+"""Keys of apps as people read them: what each may do, what it has used and has left, and what is done with it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from html import escape
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
+from pages.components.console.notes import leave_note
+from pages.components.console.runtime import Runtime
+from router.gateway.keys import new_key
+from router.gateway.model_names import AUTO
+from router.ports import AppKey
+from router.store import Store
+from router.table.routes import RoutingTable
+from router.types import TaskType
+
+_NEW, _PROBLEM = "app-new-key", "app-problem"
+_FIELDS = ("app-name", "app-per-minute", "app-per-day", "app-tasks", "app-expires")
+
+WHAT_FOR = (
+    "A program in any language asks this router over HTTP, with the client library that it has for OpenAI: it gets the "
+    "same fallback, the same log and the same free quota as this console. Each program gets a key of its own, which "
+    "can be limited and taken back. No provider's key ever leaves this machine."
+)
+
+
+def base_url() -> str:
+    """Where programs find the gateway: this console's own address."""
+    address = urlsplit(st.context.url or "http://127.0.0.1:8501")
+    return f"{address.scheme}://{address.netloc}/v1"
+
+
+def curl_example(key: str) -> str:
+    """A request to paste into a terminal."""
+    body = f'{{"model": "{AUTO}", "messages": [{{"role": "user", "content": "2 eggs and toast"}}]}}'
+    return (
+        f"curl {base_url()}/chat/completions \\\n"
+        f'  -H "Authorization: Bearer {key}" \\\n'
+        f'  -H "Content-Type: application/json" \\\n'
+        f"  -d '{body}'"
+    )
+
+
+# --- a new key -----------------------------------------------------------------------------------------------
+
+
+def show_new_key() -> None:
+    """The key that was made a moment ago, until it is put away: it is kept nowhere."""
+    made: tuple[str, str] | None = st.session_state.get(_NEW)
+    if made is None:
+        return
+    name, secret = made
+    with st.container(border=True, key="app-made"):
+        st.markdown(f"**The key of {looks.plain(name)}.** Copy it now: it is shown this once, and kept nowhere.")
+        st.code(secret, language=None)
+        st.caption("Try it in a terminal:")
+        st.code(curl_example(secret), language="bash", wrap_lines=True)
+        st.button("I have copied it", key="app-copied", on_click=_put_away, icon=":material/done:")
+
+
+def _put_away() -> None:
+    st.session_state.pop(_NEW, None)
+
+
+def show_form(running: Runtime, *, is_open: bool) -> None:
+    """The form for a new key."""
+    with st.expander("New key", icon=":material/add:", expanded=is_open):
+        if problem := st.session_state.pop(_PROBLEM, None):
+            st.error(looks.plain(problem))
+        name, minute, day = st.columns([3, 2, 2])
+        name.text_input("App", key="app-name", max_chars=60, placeholder="website", help="Its name in the log.")
+        minute.number_input(
+            "Requests a minute", 1, 10**9, None, key="app-per-minute", placeholder="no limit", format="%d"
+        )
+        day.number_input("Requests a day", 1, 10**9, None, key="app-per-day", placeholder="no limit", format="%d")
+        tasks, expires = st.columns([4, 3])
+        table = running.router.table
+        tasks.multiselect(
+            "Tasks",
+            [str(task) for task in TaskType],
+            key="app-tasks",
+            format_func=lambda task: table.tasks[TaskType(task)].label,
+            placeholder="all tasks",
+        )
+        expires.date_input("Last day", None, key="app-expires", min_value="today", help="In UTC; empty is for good.")
+        st.button(
+            "Make key", key="app-make", type="primary", icon=":material/key:", on_click=_make_key, args=(running.store,)
+        )
+
+
+def _make_key(store: Store) -> None:
+    name, per_minute, per_day, tasks, last_day = (st.session_state.get(field) for field in _FIELDS)
+    if is_double_click("make", name, per_minute, per_day, tasks, last_day):
+        return
+    try:
+        secret, key = new_key(
+            str(name or ""),
+            time.time(),
+            per_minute=per_minute,
+            per_day=per_day,
+            tasks=tasks or None,
+            expires_at=_end_of_day(last_day),
+        )
+        is_kept = store.apps.add(key)
+    except ValueError as error:
+        st.session_state[_PROBLEM] = f"No key was made: {error}."
+        return
+    if not is_kept:
+        st.session_state[_PROBLEM] = "No key was made: the database cannot be written now."
+        return
+    st.session_state[_NEW] = key.name, secret
+    for field in _FIELDS:
+        st.session_state.pop(field, None)
+
+
+def _end_of_day(day: date | None) -> float | None:
+    if day is None:
+        return None
+    return (datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)).timestamp()
+
+
+# --- the keys there are ------------------------------------------------------------------------------------------
+
+
+def show_app(running: Runtime, key: AppKey, now: float) -> None:
+    """One key in force: its limits with what is left, what it is for, and its end."""
+    with st.container(border=True, key=f"app-{key.id}"):
+        name, button = st.columns([8, 2], vertical_alignment="center")
+        name.markdown(
+            f"**{looks.plain(key.name)}** :small[{looks.plain(key.start)}…]  \n:small[{_facts(running, key, now)}]"
+        )
+        with button.container(horizontal=True, horizontal_alignment="right"):
+            if st.button("Revoke", key=f"app-revoke-{key.id}", on_click=_ask_revoke, args=(key.name,)):
+                st.rerun()  # of the page: a dialog of this part would be gone with its next look
+        gauges = [
+            _gauge_html(used, limit, window)
+            for used, limit, window in (
+                (key.minute_used, key.per_minute, "this minute"),
+                (key.day_used, key.per_day, "today (UTC)"),
+            )
+            if limit is not None
+        ]
+        if gauges:
+            st.html(f'<div class="gauges">{"".join(gauges)}</div>')
+
+
+def _facts(running: Runtime, key: AppKey, now: float) -> str:
+    history = f"/history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
+    requests = f"[{key.used:,} {'request' if key.used == 1 else 'requests'}]({history})"
+    used = "never used" if key.last_used_at is None else f"last used {looks.ago(key.last_used_at, now)}"
+    ends = "" if key.expires_at is None else f" · until {looks.clock_time(key.expires_at)}"
+    return f"{_task_words(key, running.router.table)} · {requests}, {used}{ends}"
+
+
+def _task_words(key: AppKey, table: RoutingTable) -> str:
+    if key.tasks is None:
+        return "all tasks"
+    return looks.plain(", ".join(table.tasks[TaskType(task)].label for task in key.tasks))
+
+
+def _gauge_html(used: int, limit: int, window: str) -> str:
+    left = max(limit - used, 0)
+    words = f"{left:,} of {limit:,} left"
+    colour = looks.FAILURE if left == 0 else "currentColor"
+    return (
+        f'<div class="gauge"><div class="bar" role="meter" aria-label="requests {escape(window)}" aria-valuemin="0" '
+        f'aria-valuemax="{limit}" aria-valuenow="{left}" aria-valuetext="{words}">'
+        f'<i style="width:{left / limit:.1%};background:{colour};opacity:.65"></i></div>'
+        f'<div><b>{words}</b> <span class="quiet">requests {escape(window)}</span></div></div>'
+    )
+
+
+def show_ended(keys: list[AppKey]) -> None:
+    """Keys that are over: their requests stay in the log under their names."""
+    if not keys:
+        return
+    with st.expander(f"Ended keys ({len(keys)})"):
+        for key in keys:
+            ended = key.revoked_at is not None
+            word, at = ("revoked", key.revoked_at) if ended else ("expired", key.expires_at)
+            facts = f"{looks.plain(key.start)}… · {word} {looks.clock_time(at or 0.0)} · {key.used:,} requests"
+            st.markdown(f"**{looks.plain(key.name)}** :small[{facts}]")
+
+
+# --- revoked -----------------------------------------------------------------------------------------------------
+
+
+def _ask_revoke(name: str) -> None:
+    st.session_state["app-revoking"] = name
+
+
+def show_revoke(running: Runtime) -> None:
+    """The question whether a key is to end, where somebody has asked for it."""
+    name = st.session_state.pop("app-revoking", None)
+    if name is not None:
+        _revoke_dialog(running.store, name)
+
+
+@st.dialog("Revoke a key")
+def _revoke_dialog(store: Store, name: str) -> None:
+    st.markdown(
+        f"Every program that uses the key of **{looks.plain(name)}** is refused from now on. That cannot be undone; a "
+        "new key can have the same name. Its requests stay in the log."
+    )
+    with st.container(horizontal=True):
+        if st.button("Revoke", key="app-revoke-yes", type="primary", on_click=revoke_app, args=(store, name)):
+            st.rerun()
+        if st.button("Keep it", key="app-revoke-no"):
+            st.rerun()
+
+
+def revoke_app(store: Store, name: str) -> None:
+    """End an app's key, and say so."""
+    if store.apps.revoke(name, time.time()):
+        leave_note(f"The key of {looks.plain(name)} is revoked.")
+    else:
+        leave_note(f"The key of {looks.plain(name)} could not be revoked: it has ended, or the database is locked.")
