@@ -31,7 +31,10 @@ def check_json(saw):
     jsonschema.validate(saw["document"], MEAL)
 
 
-check_json_by_tool = check_json
+def check_json_by_tool(saw):
+    """A simulated model takes the arguments from the prompt's words, not all of them."""
+    assert saw["document"]["meal"] in "2 eggs and toast"
+    assert saw["document"]["calories"] > 0
 
 
 def check_picture(saw):

@@ -21,7 +21,7 @@ CLIENTS = (
 )
 SCRIPTS = ("openai", "ai_sdk", "langchain", "agents", "dual_router")
 
-pytestmark = needs_node
+pytestmark = [*needs_node, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def lines(playground, tmp_path_factory):
     client = build_programs(tmp_path_factory.mktemp("built")) / "dual-router.js"
     environment = playground.environment(DUAL_ROUTER_MODULE=str(client), AI_SDK_LOG_WARNINGS="false")
     process = subprocess.run(
-        ["node", "run_all.mjs", *SCRIPTS], cwd=NODE, env=environment, capture_output=True, text=True, timeout=55
+        ["node", "run_all.mjs", *SCRIPTS], cwd=NODE, env=environment, capture_output=True, text=True, timeout=170
     )
     assert process.returncode == 0, process.stderr
     return printed_lines(process)

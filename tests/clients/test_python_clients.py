@@ -23,13 +23,15 @@ SCRIPTS = ("openai", "langchain", "agents", "pydantic_ai", "instructor", "litell
 INSTRUCTOR = ("json", "json_by_tool", "picture_in_json", "unauthorized", "unknown_model", "limited")
 """It makes objects, and nothing else."""
 
+# What they load takes ten seconds of a processor, and minutes where many want one.
+pytestmark = pytest.mark.timeout(180)
 brought = pytest.mark.skipif(not PYTHON.exists(), reason="the clients from PyPI are brought by: make clients")
 
 
 def run_scripts(playground, python, *names):
     environment = playground.environment(LITELLM_LOCAL_MODEL_COST_MAP="True")  # or it asks the web for prices
     line = [python, "run_all.py", *names]
-    process = subprocess.run(line, cwd=HERE / "python", env=environment, capture_output=True, text=True, timeout=58)
+    process = subprocess.run(line, cwd=HERE / "python", env=environment, capture_output=True, text=True, timeout=170)
     assert process.returncode == 0, process.stderr
     return printed_lines(process)
 

@@ -1,7 +1,5 @@
 """A response's events: in the order that clients attach them by, numbered, and with an end that nobody overlooks."""
 
-from types import SimpleNamespace
-
 import orjson
 import pytest
 
@@ -9,10 +7,10 @@ from router.gateway.bodies import OnRestart
 from router.gateway.errors import GatewayError
 from router.gateway.responses.events import ResponseEvents
 from router.gateway.responses.requests import ResponsesCall
-from router.types import Completion, TaskConfig, TaskType
+from router.types import Completion, TaskConfig, TaskType, ToolCall
 
 CALL = ResponsesCall(config=TaskConfig(type=TaskType.REAL_TIME_CHAT), messages=[], options={}, body={"input": "hi"})
-TOOL_CALL = SimpleNamespace(id="a1b2c3d4e", name="get_weather", arguments_json='{"city":"Paris"}')
+TOOL_CALL = ToolCall("a1b2c3d4e", "get_weather", {"city": "Paris"})
 
 
 def writer():
