@@ -165,18 +165,20 @@ class Snippet:
         name: as pages show it.
         language: as highlighters name it.
         write: the program; its arguments are the request and the gateway's address with `/v1`.
+        needs_gateway: whether it calls the gateway, with an app's key.
     """
 
     name: str
     language: str
     write: Callable[[LoggedRequest, str], str]
+    needs_gateway: bool = True
 
 
 SNIPPETS: Mapping[str, Snippet] = {
     snippet.name: snippet
     for snippet in (
         Snippet("curl", "bash", curl_command),
-        Snippet("Python", "python", python_program),
+        Snippet("Python", "python", python_program, needs_gateway=False),
         Snippet("Python (openai)", "python", openai_program),
         Snippet("TypeScript", "typescript", typescript_program),
     )
