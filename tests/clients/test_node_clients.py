@@ -15,6 +15,7 @@ CLIENTS = (
     "ai @ai-sdk/openai-compatible",
     "ai @ai-sdk/openai",
     "@langchain/openai",
+    "@langchain/openai responses",
     "@openai/agents responses",
     "@openai/agents chat_completions",
     "dual-router.ts",

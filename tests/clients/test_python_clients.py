@@ -13,7 +13,8 @@ PYTHON = HERE / ".venv/bin/python"
 CLIENTS = (
     "openai",
     "openai responses",
-    "langchain-openai",
+    "langchain-openai chat_completions",
+    "langchain-openai responses",
     "openai-agents responses",
     "openai-agents chat_completions",
     "pydantic-ai",

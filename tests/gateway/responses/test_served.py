@@ -87,3 +87,50 @@ async def test_a_failure_before_the_first_piece_has_its_status(gateway):
     response = await respond(gateway, stream=True, router={"deadline": 0.5})
     assert response.status_code in (503, 504)
     assert response.json()["error"]["type"] == "server_error"
+
+
+CODEX = {
+    "instructions": "You are a coding agent. " * 200,
+    "input": [
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Be safe."}]},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "List the files with shell."}]},
+    ],
+    "tools": [
+        {
+            "type": "function",
+            "name": "shell",
+            "description": "Runs a command",
+            "strict": False,
+            "parameters": {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},
+        },
+        {"type": "namespace", "name": "mcp", "tools": [{"type": "function", "name": "inner", "parameters": {}}]},
+        {"type": "web_search", "external_web_access": False},
+    ],
+    "tool_choice": "auto",
+    "parallel_tool_calls": True,
+    "reasoning": {"summary": "auto"},
+    "store": False,
+    "include": ["reasoning.encrypted_content"],
+    "prompt_cache_key": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "client_metadata": {"session": "x"},
+}
+"""A coding agent's request, in the shape that Codex sends."""
+
+
+async def test_a_coding_agents_request_is_served_with_the_functions_among_its_tools(gateway):
+    _, events = await events_of(gateway, **CODEX)
+    assert events[-1]["type"] == "response.completed"
+    assert events[-1]["response"]["id"] == events[0]["response"]["id"]
+    asked = gateway.world.seen[0].body
+    assert [tool["function"]["name"] for tool in asked["tools"]] == ["shell"]
+    assert [message["role"] for message in asked["messages"]] == ["system", "system", "user"]
+
+
+async def test_a_call_and_its_result_go_on_in_the_next_request(gateway):
+    _, events = await events_of(gateway, **CODEX, router={"targets": ["groq:openai/gpt-oss-120b"]})
+    done = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    calls = [item for item in done if item["type"] == "function_call"]
+    assert [call["name"] for call in calls] == ["shell"]
+    result = {"type": "function_call_output", "call_id": calls[0]["call_id"], "output": "main.py"}
+    _, events = await events_of(gateway, **CODEX | {"input": [*CODEX["input"], *calls, result]})
+    assert "main.py" in events[-1]["response"]["output"][0]["content"][0]["text"]
