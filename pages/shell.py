@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from router.errors import ConfigurationError
 
@@ -88,4 +89,5 @@ st.html(looks.STYLE)
 if (running := _running_or_none()) is not None:
     simulated_band(running)
     show_warnings(running)
-page.run()
+with say_if_unreadable():
+    page.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.log.filters import choose
 from pages.components.usage.report_view import show_report
@@ -25,6 +26,7 @@ def show_figures(running: Runtime) -> None:
     """The figures of what the filters choose, again and again if wanted."""
 
     @st.fragment(run_every=REFRESH_SECONDS if st.session_state.get("refresh") else None)
+    @say_if_unreadable()
     def show_view() -> None:
         show_usage(running, choose(running, "usage"))
 

@@ -22,7 +22,7 @@ from router.engine.planner import Planner
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
-from router.errors import AllTargetsFailed
+from router.errors import AllTargetsFailed, ConfigurationError
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
@@ -203,6 +203,7 @@ class DualModelRouter:
             self._planner.use(self._routes.table)
             self._shipped_planner.use(self._routes.shipped)
             self._memory.use_limits(self._routes.table.limits)
+            self._engine.budgets.use_limits(self._routes.table.limits)
 
     async def __aenter__(self) -> Self:
         self._lists.read_due()
@@ -397,4 +398,10 @@ def _simulator(settings: Settings, opened: ExitStack) -> Simulator | None:
         return None
     from router.simulator import Simulator
 
-    return opened.enter_context(Simulator(port=settings.simulator_port))
+    try:
+        return opened.enter_context(Simulator(port=settings.simulator_port))
+    except OSError as error:
+        raise ConfigurationError(
+            f"ROUTER_SIMULATOR_PORT={settings.simulator_port} cannot be listened on ({error.strerror}); name another "
+            "port, or 0 for any free one"
+        ) from None

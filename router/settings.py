@@ -19,6 +19,7 @@ from router.cors_origins import NO_ORIGINS, CorsOrigins, parse_cors_origins
 from router.env_file import read_env_file
 from router.errors import ConfigurationError
 from router.redaction import redact
+from router.setting_paths import parse_path
 from router.setting_values import bare_text, parse_base_url, parse_key, parse_page_address, shown_value, unquoted_text
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -214,12 +215,7 @@ def env_file() -> Path:
 def _file(values: Mapping[str, str], name: str) -> Path | None:
     """The file that a setting names; a relative one starts at the project."""
     text = unquoted_text(values.get(name) or "")
-    if "\0" in text:
-        raise ConfigurationError(f"{name}={shown_value(text)} is no path")
-    try:
-        return PROJECT / Path(text).expanduser() if text else None
-    except RuntimeError:
-        raise ConfigurationError(f"{name}={shown_value(text)} begins with a user who has no home folder here") from None
+    return parse_path(name, text, PROJECT) if text else None
 
 
 def _process_environment(file: Path | None, beneath: Mapping[str, str]) -> dict[str, str]:

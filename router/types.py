@@ -6,7 +6,6 @@ durations are milliseconds where the name ends in `_ms` and seconds otherwise.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,10 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
 from router.attempt_outcomes import UNFAILED_OUTCOMES as UNFAILED_OUTCOMES
 from router.attempt_outcomes import AttemptOutcome as AttemptOutcome
 from router.attempt_outcomes import attempt_failed as attempt_failed
+from router.openai_shape import Choice as Choice
+from router.openai_shape import ChoiceMessage as ChoiceMessage
+from router.openai_shape import ToolCall as ToolCall
+from router.openai_shape import ToolFunction as ToolFunction
 
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images).
@@ -261,70 +264,6 @@ class Attempt:
     def failed(self) -> bool:
         """Whether it is a call that came to nothing; a target passed over or a call that somebody stopped is none."""
         return attempt_failed(self.outcome, self.came_to)
-
-
-@dataclass(frozen=True, slots=True)
-class ToolFunction:
-    """What is called and with what, as callers of the OpenAI shape read it: `arguments` is JSON text."""
-
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """One call of a tool, whole and checked: the name is one that was offered.
-
-    Attributes:
-        id: nine letters and digits of the router's own, the same whichever provider goes on with the conversation.
-        arguments: a JSON object.
-        type: `function`, as callers of the OpenAI shape read it.
-    """
-
-    id: str
-    name: str
-    arguments: dict[str, Any]
-    type: str = "function"
-
-    @property
-    def arguments_json(self) -> str:
-        """The arguments as JSON text; `{}` where there are none."""
-        return json.dumps(self.arguments, ensure_ascii=False, separators=(",", ":"))
-
-    @property
-    def function(self) -> ToolFunction:
-        """Name and arguments in the OpenAI shape: `tool_calls[0].function.arguments` is a text."""
-        return ToolFunction(self.name, self.arguments_json)
-
-    def as_message(self) -> dict[str, Any]:
-        """The call as an assistant's turn holds it under `tool_calls`, for the messages of the next request."""
-        function = {"name": self.name, "arguments": self.arguments_json}
-        return {"id": self.id, "type": self.type, "function": function}
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceMessage:
-    """The answer as callers of the OpenAI shape read it.
-
-    It may stand in the messages of the next request as it is.
-
-    Attributes:
-        content: None where the model did nothing but call tools.
-        tool_calls: None where it called none.
-    """
-
-    content: str | None
-    tool_calls: tuple[ToolCall, ...] | None = None
-    role: str = "assistant"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The only choice of a completion."""
-
-    message: ChoiceMessage
-    finish_reason: str | None
-    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-words       attempt_outcomes types errors
-ground      redaction allowed_hosts cors_origins host_guard env_file setting_values settings ports null_stores workers
+words       attempt_outcomes openai_shape types errors
+ground      redaction allowed_hosts cors_origins host_guard env_file setting_values setting_paths settings
+            ports null_stores workers
 a request   json_answers request images
 table       table
 failures    failures
@@ -27,7 +28,10 @@ commands    app_commands __main__
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""
 
 ROOMS = [room for row in HOUSE.strip().splitlines() for room in row[12:].split()]
-STANDS_ONLY_ON = {"store": {"errors", "types", "ports", "redaction"}, "simulator": {"allowed_hosts", "host_guard"}}
+STANDS_ONLY_ON = {
+    "store": {"errors", "types", "ports", "redaction", "setting_values", "setting_paths"},
+    "simulator": {"allowed_hosts", "host_guard"},
+}
 
 
 INSIDE_THE_STORE = {"database": set(), "log": {"database"}, "state": {"database"}, "console": {"database"}}

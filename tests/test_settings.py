@@ -1,7 +1,10 @@
 """The environment read into settings, and what cannot be read."""
 
 import copy
+import json
 import pickle
+import socket
+import traceback
 from dataclasses import asdict
 
 import pytest
@@ -75,6 +78,15 @@ def test_a_blank_key_is_no_key():
         ({"ROUTER_DATABASE_URL": "postgresql://user:hunter2@host/db"}, "ROUTER_DATABASE_URL=.*•••@host"),
         ({"ROUTER_ROUTES": "~nobody-of-that-name/routes.toml"}, "ROUTER_ROUTES=.* who has no home folder"),
         ({"ROUTER_ROUTES": "a\0b"}, "ROUTER_ROUTES=.* is no path"),
+        ({"ROUTER_ROUTES": "half a \ud800"}, "ROUTER_ROUTES=.* is no path"),
+        ({"ROUTER_ROUTES": "/dev/zero"}, "/dev/zero is a folder or a device; ROUTER_ROUTES"),
+        ({"ROUTER_DATABASE_URL": "sqlite:///~nobody-of-that-name/x.db"}, "ROUTER_DATABASE_URL=.* no home folder"),
+        ({"ROUTER_DATABASE_URL": "sqlite:///a\0b.db"}, "ROUTER_DATABASE_URL=.* is no path"),
+        ({"ROUTER_DATABASE_URL": "sqlite:///a\nb.db"}, "ROUTER_DATABASE_URL=.* is no path"),
+        ({"ROUTER_DATABASE_URL": "sqlite:///\udc80.db"}, "ROUTER_DATABASE_URL=.* is no path"),
+        ({"ROUTER_DATABASE_URL": "sqlite:////dev/null"}, "ROUTER_DATABASE_URL=.* is a folder or a device"),
+        ({"ROUTER_DATABASE_URL": "sqlite:////tmp"}, "ROUTER_DATABASE_URL=.* is a folder or a device"),
+        ({"ROUTER_DATABASE_URL": "sqlite:///x.db?password=hunter2"}, "ROUTER_DATABASE_URL=.* has options"),
         ({"ROUTER_ALLOWED_HOSTS": "https://console.example.com"}, "ROUTER_ALLOWED_HOSTS cannot be used"),
         ({"ROUTER_SIMULATOR_PORT": "9" * 5_000}, "ROUTER_SIMULATOR_PORT=.* is no port"),
     ],
@@ -84,6 +96,20 @@ def test_a_setting_that_cannot_be_used_is_said_before_anything_is_sent(tmp_path,
     with pytest.raises(ConfigurationError, match=words) as refused:
         DualModelRouter.from_env(environment)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_path_that_leads_to_itself_is_said(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    for values in ({"ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/loop"}, {"ROUTER_ROUTES": f"{tmp_path}/loop"}):
+        with pytest.raises(ConfigurationError, match=r"(?i)too many levels"):
+            DualModelRouter.from_env({"GROQ_API_KEY": KEY} | values)
+
+
+def test_a_port_that_is_taken_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"ROUTER_SIMULATOR_PORT={port} cannot be listened on"):
+            DualModelRouter.from_env({"ROUTER_MODE": "simulated", "ROUTER_SIMULATOR_PORT": str(port)})
 
 
 def test_quotes_that_an_environment_file_keeps_are_taken_off_every_setting(tmp_path):
@@ -123,7 +149,21 @@ def test_a_settings_file_in_another_encoding_is_named(tmp_path):
 # --- secrets -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("show", [repr, str, vars, asdict, copy.copy, copy.deepcopy])
+def written_json(settings):
+    return json.dumps([settings, settings.secret("GROQ_API_KEY"), settings.values], default=str)
+
+
+def locals_in_a_traceback(settings):
+    key = settings.secret("GROQ_API_KEY")
+    try:
+        raise ValueError(f"{key} {settings}")
+    except ValueError as error:
+        return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+@pytest.mark.parametrize(
+    "show", [repr, str, format, vars, asdict, copy.copy, copy.deepcopy, written_json, locals_in_a_traceback]
+)
 def test_settings_show_neither_a_key_nor_a_password(show):
     settings = Settings.from_env({"GROQ_API_KEY": KEY, "ROUTER_DATABASE_URL": "postgresql://user:hunter2@host/db"})
     secret = settings.secret("GROQ_API_KEY")

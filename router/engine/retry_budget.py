@@ -27,6 +27,12 @@ class RetryBudget:
         self._filled_at: float | None = None
         self._lock = threading.Lock()
 
+    def resize(self, share: float, burst: float) -> None:
+        """Hold and gain by other sizes from now on; what has been spent stays spent."""
+        with self._lock:
+            self._level = max(0.0, self._level + burst - self._burst)
+            self._share, self._burst = share, burst
+
     def earn(self) -> None:
         """A request has begun."""
         with self._lock:
@@ -68,6 +74,11 @@ class Budgets:
             second_call=RetryBudget(limits.retry_share, limits.retry_burst),
             last_resort=RetryBudget(limits.last_resort_share, limits.last_resort_burst, a_second=1.0),
         )
+
+    def use_limits(self, limits: Limits) -> None:
+        """Follow a table that was edited."""
+        self.second_call.resize(limits.retry_share, limits.retry_burst)
+        self.last_resort.resize(limits.last_resort_share, limits.last_resort_burst)
 
     def earn(self) -> None:
         """A request has begun."""

@@ -17,6 +17,7 @@ from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
+from router.providers.calls_in_text import may_become_call
 from router.providers.failed_calls import is_refused_call, read_failed_generation
 from router.providers.kept_turns import KeptTurn, KeptTurns
 from router.providers.replies import ProviderFailure, Reply
@@ -233,22 +234,21 @@ class TargetCall:
         Raises:
             ProviderFailure: there is nothing of use in it.
         """
+        if not is_refused_call(failure.signal):
+            raise failure
         offered = [name_of(tool) for tool in self._call.tools]
-        may_be_text = not (self._call.has_to_call or self._call.wants_json or self._record.shown)
-        salvaged = (
-            read_failed_generation(failure.signal, offered, may_be_text=may_be_text)
-            if is_refused_call(failure.signal)
-            else None
-        )
+        may_be_text = not (self._call.has_to_call or self._call.wants_json)
+        salvaged = read_failed_generation(failure.signal, offered, may_be_text=may_be_text)
         if salvaged is None:
             raise failure
-        if not self._record.shown:  # what came of the text is the same that was refused
+        if may_become_call(reply.text.lstrip()):  # what has come so far is the beginning of what was refused
             reply.answer.clear()
-            self._gate.drop()
+        if salvaged.text:
+            if not salvaged.text.startswith(reply.text):
+                raise failure  # two answers, of which one may have been shown
+            reply.answer = [salvaged.text]
         reply.calls = list(salvaged.calls)
         reply.finish_reason = "tool_calls" if salvaged.calls else "stop"
-        if salvaged.text:
-            reply.answer.append(salvaged.text)
         return reply
 
     async def _checked_answer(self, reply: Reply) -> TargetAnswer:
@@ -306,9 +306,7 @@ class TargetCall:
         finally:
             self.reply = stream.reply
         answer = await self._checked_answer(stream.reply)
-        # Held back until now, since it might have been a call.
-        held = self._gate.release() or (answer.text if not self._record.shown else "")
-        if answer.text.strip() and (event := self._next_delta(held)) is not None:
+        if self._call.may_call_tools and (event := self._last_delta(answer.text)) is not None:
             yield event
         if answer.calls and self._attempt.first_token is None:
             self._attempt.first_token = self._loop_time()
@@ -329,6 +327,11 @@ class TargetCall:
         self._gate.drop()
         self._record.shown.clear()
         return Restart() if was_shown else None
+
+    def _last_delta(self, text: str) -> Delta | None:
+        """What of a whole text nobody has seen: it might have been a call, or came together with a refusal of one."""
+        shown, self._blanks = "".join(self._record.shown), ""
+        return self._next_delta(text[len(shown) :]) if text.startswith(shown) else None
 
     def _next_delta(self, text: str) -> Delta | None:
         """The next piece of the answer. Blanks ahead of it wait for it: alone, they are no answer."""

@@ -296,7 +296,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("unsupported", "this target cannot do what the request needs", _P, Next.OTHER, statuses=(400, 404, 422),
          codes="constraint_filtered unsupported_image_format",
          text=r"support (image|tool|reasoning|json|the provided)|does not support|no endpoints found that|"
-              r"no endpoints found matching|not supported"),
+              r"no endpoints found matching|not supported|(tool|function).{0,20} not (available|enabled)"),
     _row("gone", "this model is not there any more", _P, Next.OTHER, _TARGET_GONE, statuses=(400, 404), stated=False,
          codes="model_not_found model_decommissioned no_endpoints model_deprecated free_variant_ended "
                "model_unavailable_upstream not_found",

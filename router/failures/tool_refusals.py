@@ -10,6 +10,9 @@ _NO = r"(?:does not|doesn'?t|do not|don'?t|cannot|can'?t) (?:currently |yet )?(?
 _TOOLS = r"['\"`]?(?:tools?|function)\b['\"`]?(?:[ _-](?:use|calls?|calling|calls))?"
 _HERE = r"(?:is|are) (?:not (?:currently |yet )?(?:supported|available|enabled)|unsupported)"
 
+_ABOUT_SEVERAL = word_pattern(r"parallel|single|multiple|several")
+"""Several calls at once are another matter: who does not take them calls tools all the same."""
+
 _LACKS_CHOICE = word_pattern(rf"no endpoints found that support the provided .?tool_choice|{_NO} .?tool_choice|"
                              rf"tool_choice.{{0,40}} {_HERE}")  # fmt: skip
 _LACKS_TOOLS = word_pattern(
@@ -22,7 +25,7 @@ def lacking_ability(signal: Signal) -> Literal["tools", "tool_choice"] | None:
 
     Whoever is passed over for this is well in all other requests: it is the ability that is missing, not the model.
     """
-    if signal.status not in (400, 404, 422):
+    if signal.status not in (400, 404, 422) or _ABOUT_SEVERAL.search(signal.message):
         return None
     if _LACKS_CHOICE.search(signal.message):
         return "tool_choice"

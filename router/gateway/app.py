@@ -6,6 +6,7 @@ people write the base address in either way, and clients put the rest behind it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -142,7 +143,8 @@ class Gateway:
         router = self._router_of()
         if not _is_from_here(exchange.scope):
             self._keyring.key_of(exchange, router)
-        await exchange.reply(200, metrics_text(router), kind=METRICS_TYPE)
+        text = await asyncio.to_thread(metrics_text, router)
+        await exchange.reply(200, text, kind=METRICS_TYPE)
 
     # --- with one --------------------------------------------------------------------------------------------------
 

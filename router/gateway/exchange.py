@@ -15,6 +15,8 @@ from router.gateway.errors import GatewayError, bad_request
 LARGEST_BODY = 32 * 2**20
 """Bytes: some pictures as a phone takes them, in base64. They are shrunk before anything is sent on."""
 
+_MOST_DISCARDED = 4 * LARGEST_BODY
+
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
 
@@ -56,6 +58,7 @@ class HttpExchange:
             raise bad_request("The body is compressed; send it as it is, without Content-Encoding.")
         length = self.header(b"content-length") or ""
         if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
+            await self._discard_rest(0)
             raise _too_large()
         message = await self._receive()
         if message["type"] == "http.disconnect":
@@ -71,10 +74,26 @@ class HttpExchange:
                 raise ClientGone
             pieces.append(message.get("body", b""))
             size += len(pieces[-1])
-            if size > LARGEST_BODY:
-                raise _too_large()
             more = message.get("more_body", False)
+            if size > LARGEST_BODY:
+                pieces.clear()
+                await self._discard_rest(size if more else _MOST_DISCARDED)
+                raise _too_large()
         return b"".join(pieces)
+
+    async def _discard_rest(self, size: int) -> None:
+        """Read a body that is too large to its end, within reason.
+
+        Most clients look for a reply only once all is sent, and one that is cut off before takes it for a failure of
+        the network, which it repeats.
+        """
+        while size < _MOST_DISCARDED:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            size += len(message.get("body", b""))
+            if not message.get("more_body"):
+                return
 
     async def until_gone(self) -> None:
         """Return when the client has gone away; the body has to be read before."""

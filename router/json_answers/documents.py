@@ -36,6 +36,10 @@ READ_ON_THE_LOOP = 8_000
 _MOST_DOCUMENTS = 50
 """Different documents in one answer that are checked: which of more is the answer is nobody's guess."""
 
+# As many marks at the end as at the beginning; few, since each number of them is tried along the whole text.
+_WHOLE_FENCE = re.compile(
+    r"(?P<marks>`{1,6}|~{3,6})(?:json\b|[\w+#.-]*[ \t]*\r?\n)?(?P<inner>.*?)(?P=marks)", re.DOTALL | re.IGNORECASE
+)
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]|\\\\u[dD][89a-fA-F]")
 
 
@@ -82,11 +86,9 @@ def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:
 
 
 def _without_fence(text: str) -> str:
-    """What stands in a fence that is the whole text: a number or a text alone has no bracket to be known by."""
-    stripped = text.strip()
-    if not (stripped.startswith("```") and stripped.endswith("```") and "\n" in stripped):
-        return ""
-    return stripped[stripped.index("\n") : -3].strip()
+    """What stands in a fence or in inline code that is the whole text: a number alone has no bracket to be known by."""
+    fenced = _WHOLE_FENCE.fullmatch(text.strip())
+    return fenced["inner"].strip() if fenced else ""
 
 
 def _fitting(document: Document, schema: Mapping[str, Any] | None) -> Document:

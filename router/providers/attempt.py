@@ -83,15 +83,22 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
     Raises:
         ProviderFailure: it is empty and calls no tool, was stopped by a filter, or was cut off by a limit of ours.
     """
-    if reply.finish_reason == "content_filter":
-        words = "the provider's content filter stopped the answer"
-        signal = Signal(Kind.REPLY, 400, reply.http_status, frozenset({"content_filter"}), words, cost=reply.cost)
-        raise ProviderFailure(signal)
-    if reply.finish_reason == "length" and own_limit:
-        raise ProviderFailure(Signal(Kind.SHORTENED, http_status=reply.http_status, cost=reply.cost))
+    fault = reason_fault(reply, own_limit)
+    if fault is not None:
+        raise ProviderFailure(fault)
     if not reply.text.strip() and not reply.calls:
         words = "the output limit was used up by reasoning" if reply.finish_reason == "length" else ""
         raise ProviderFailure(Signal(Kind.EMPTY, http_status=reply.http_status, message=words, cost=reply.cost))
+
+
+def reason_fault(reply: Reply, own_limit: bool) -> Signal | None:
+    """What a reply's finish reason says against it; None where it says nothing."""
+    if reply.finish_reason == "content_filter":
+        words = "the provider's content filter stopped the answer"
+        return Signal(Kind.REPLY, 400, reply.http_status, frozenset({"content_filter"}), words, cost=reply.cost)
+    if reply.finish_reason == "length" and own_limit:
+        return Signal(Kind.SHORTENED, http_status=reply.http_status, cost=reply.cost)
+    return None
 
 
 async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
@@ -150,8 +157,6 @@ class StreamAttempt:
                             yield pieces
                 else:
                     yield await self._whole(reading, head, chunks)
-            if is_events:
-                self._check_end()
         except BaseException:
             # Failed, cancelled or left: what has been written was paid for out of somebody's allowance.
             self._answer.estimate_usage(self._attempt_request.prompt_tokens)
@@ -194,21 +199,27 @@ class StreamAttempt:
     async def _events(self, head: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[list[Piece], None]:
         decoder, answer = SSEDecoder(), self._answer
         chunk: bytes | None = head
+        pieces: list[Piece] = []
         while chunk is not None:
-            pieces: list[Piece] = []
             for data in decoder.feed(chunk):
                 answer.feed(data, pieces)
-            if pieces:
+            # What comes together with its refusal waits: shown, it would have to be taken back.
+            if pieces and self._reply_fault() is None:
                 yield pieces
+                pieces = []
             if answer.tokens:
                 self._check_pace()
             chunk = await self._read(chunks)
-        last: list[Piece] = []
         for data in decoder.close():
-            answer.feed(data, last)
-        answer.close(last)
-        if last:
-            yield last
+            answer.feed(data, pieces)
+        answer.close(pieces)
+        self._check_end()
+        if pieces:
+            yield pieces
+
+    def _reply_fault(self) -> Signal | None:
+        """What its finish reason says against the answer, as far as it has come."""
+        return reason_fault(self.reply, self._attempt_request.own_limit)
 
     def _check_pace(self) -> None:
         """Give up a stream that drips; one that has finished owes no more."""

@@ -52,7 +52,9 @@ def _read_twice(text: str) -> Any:
     value = _value_in(text)
     if value is None:
         return {}
-    return _value_in(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return _value_in(value) if value.strip() else {}
 
 
 def _value_in(text: str) -> Any:

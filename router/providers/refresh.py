@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
@@ -45,9 +44,9 @@ class ListReader:
         """Have what is due read, in tasks of the running event loop."""
         for account in self._accounts.values():
             if self._catalogue.is_due(account.id):
-                self._beside(self._read(account))
+                self._beside(self._read, account)
             elif self._quota.key_is_due(account.id):
-                self._beside(self._read_key(account))
+                self._beside(self._read_key, account)
 
     async def read_all(self) -> None:
         """Read everything now."""
@@ -59,8 +58,8 @@ class ListReader:
         for task in [task for task in self._reading if task.get_loop() is loop]:
             task.cancel()
 
-    def _beside(self, reading: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_guarded(reading))
+    def _beside(self, read: Callable[[Account], Awaitable[None]], account: Account) -> None:
+        task = asyncio.create_task(_guarded(read, account))
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
@@ -84,9 +83,12 @@ class ListReader:
             _log.info("the allowance of %s could not be read: %s", account.name, failure)
 
 
-async def _guarded(reading: Coroutine[Any, Any, None]) -> None:
-    """Nobody waits for it, so that what it raised would be printed by the event loop, with its stack and its words."""
+async def _guarded(read: Callable[[Account], Awaitable[None]], account: Account) -> None:
+    """Nobody waits for it, so that what it raised would be printed by the event loop, with its stack and its words.
+
+    It is called here: a task that is cancelled before it began would leave a coroutine that was never awaited.
+    """
     try:
-        await reading
+        await read(account)
     except Exception as error:  # noqa: BLE001 – whatever it is, a list that cannot be read changes nothing
         _log.warning("a provider's list could not be taken in: %s", place_of(error))

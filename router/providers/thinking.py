@@ -53,7 +53,9 @@ _MARK = re.compile(
     rf"(?P<newline>\n)|(?P<ticks>`+|~{{3,}})|{_TAG}|{_HEADER}|{_MESSAGE}|{_END}",
     re.IGNORECASE,
 )
-_TICKS_OR_NEWLINE = re.compile(r"`+|\n")
+_TICKS_OR_BLANK_LINE = re.compile(r"`+|\n[ \t>]*(?=\n)")
+_LONGEST_INFO = 40
+_INFO = re.compile(r"[\w+#.-]*[ \t\r]*")  # what stands behind a fence on its line: the name of a language at the most
 _CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)")
 _BLOCKS = ("[think]", "[/think]", "[thinking]", "[/thinking]", "◁think▷", "◁/think▷")
 _PARTIAL_TAG = re.compile(
@@ -62,7 +64,7 @@ _PARTIAL_TAG = re.compile(
 _PARTIAL_CONTROL = re.compile(r"<[|｜][\w▁/]{0,30}[|｜]?")
 
 _LONGEST_HEADER = 200  # characters between `<|channel|>` and `<|message|>`
-_LONGEST_LINE = 2_000  # characters that are waited for a closing backtick
+_LONGEST_CODE = 2_000  # characters that are waited for a closing backtick
 
 
 class _MarkKind(Enum):
@@ -87,8 +89,8 @@ class ThinkSplitter:
     """
 
     __slots__ = (
-        "_after_tick", "_answered", "_fence", "_header", "_in_channel", "_inline", "_kept", "_line_is_blank",
-        "_on_fence_line", "_thinking", "_trim",
+        "_after_tick", "_answered", "_behind_ticks", "_fence", "_header", "_in_channel", "_inline",
+        "_inline_hides_mark", "_kept", "_line_is_blank", "_on_fence_line", "_thinking", "_trim",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -100,8 +102,10 @@ class ThinkSplitter:
         self._in_channel = False
         self._fence = ""
         self._on_fence_line = False
-        self._inline = 0
+        self._inline = 0  # backticks of the inline code that stands open
+        self._inline_hides_mark = False  # whether a mark was taken for text because of it
         self._line_is_blank = True
+        self._behind_ticks = ""  # the beginning of what stands on the line behind its latest backticks
         self._after_tick = False
 
     def feed(self, text: str) -> list[Piece]:
@@ -110,8 +114,7 @@ class ThinkSplitter:
             "<" in text or "`" in text or "\n" in text or "[" in text or "~" in text or "◁" in text
         ):
             self._answered = True
-            if self._line_is_blank:
-                self._line_is_blank = _is_blank(text)
+            self._note_text(text)
             return [Piece(Part.ANSWER, text)]
         return self._split(self._kept + text, is_last=False)
 
@@ -122,39 +125,57 @@ class ThinkSplitter:
     def _split(self, text: str, *, is_last: bool) -> list[Piece]:
         end = len(text) if is_last else len(text) - _size_of_undecided(text)
         pieces: list[Piece] = []
-        position = line = 0  # what has been given so far ends at the one, the present line begins at the other
+        position = noted = 0  # what has been given so far ends at the one, what the line is known to hold at the other
         for mark in _MARK.finditer(text, 0, end):
             kind = _kind_of(mark)
+            self._note_text(text[noted : mark.start()])
+            noted = mark.end()
             if kind is _MarkKind.NEWLINE:
                 self._end_line()
-                line = mark.end()
             elif kind is _MarkKind.TICKS:
-                self._note_ticks(mark[0], self._line_is_blank and _is_blank(text[line : mark.start()]))
+                self._note_ticks(mark[0])
             else:
                 counts = self._is_in_force(kind, mark, end, is_last=is_last)
                 if counts is None:
-                    end = mark.start()
+                    noted = end = mark.start()
                     break
                 if counts:
                     pieces += self._plain(text[position : mark.start()])
                     pieces += self._turn(kind, mark[0])
-                    position = line = mark.end()
+                    position = mark.end()
                     self._line_is_blank = True
+                else:
+                    self._note_text(mark[0])
         pieces += self._plain(text[position:end])
-        self._line_is_blank = self._line_is_blank and _is_blank(text[line:end])
+        self._note_text(text[noted:end])
         self._after_tick = text[end - 1] == "`" if end else self._after_tick
         self._kept = text[end:]
         return pieces
 
     # --- code: what stands in it is text ----------------------------------------------------------------------------
 
+    def _note_text(self, text: str) -> None:
+        """What has come of the line."""
+        self._line_is_blank = self._line_is_blank and _is_blank(text)
+        if self._inline and len(self._behind_ticks) < _LONGEST_INFO:
+            self._behind_ticks += text[:_LONGEST_INFO]
+
     def _end_line(self) -> None:
-        """Inline code reaches no further than its line: a lone backtick must not hide every mark behind it."""
-        self._inline = 0
+        """Inline code may go on in the next line of its paragraph; a fence may have begun behind a few words."""
+        if self._inline >= 3 and self._is_fence_line():  # "Like this: ```xml"
+            self._fence, self._inline = "`" * self._inline, 0
+        elif self._line_is_blank or (self._inline == 1 and not self._inline_hides_mark):
+            self._inline = 0  # a lone backtick must not hide every mark behind it
+        self._behind_ticks = "\n"
         self._on_fence_line = False
         self._line_is_blank = True
 
-    def _note_ticks(self, run: str, begins_line: bool) -> None:
+    def _is_fence_line(self) -> bool:
+        """Whether the line ends behind backticks that open code, or behind the name of its language."""
+        return len(self._behind_ticks) < _LONGEST_INFO and _INFO.fullmatch(self._behind_ticks) is not None
+
+    def _note_ticks(self, run: str) -> None:
+        begins_line, self._line_is_blank = self._line_is_blank, False
         if self._thinking or self._header:
             return
         if self._fence:
@@ -162,10 +183,11 @@ class ThinkSplitter:
             # "```x```" in one line is inline code, and no fence that would hide the rest of the answer.
             closes |= self._on_fence_line and len(run) == len(self._fence)
             self._fence = "" if closes and run[0] == self._fence[0] else self._fence
-        elif begins_line and len(run) >= 3:
-            self._fence, self._on_fence_line = run, True
-        elif run[0] == "`":
-            self._inline = len(run) if not self._inline else 0 if self._inline == len(run) else self._inline
+        elif begins_line and len(run) >= 3 and not (self._inline == len(run) and self._inline_hides_mark):
+            self._fence, self._on_fence_line, self._inline = run, True, 0
+        elif run[0] == "`" and self._inline in (0, len(run)):
+            self._inline = 0 if self._inline else len(run)
+            self._inline_hides_mark, self._behind_ticks = False, ""
 
     def _is_in_force(self, kind: _MarkKind, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
         """Whether a mark is one rather than text; None while that is not decided."""
@@ -180,19 +202,23 @@ class ThinkSplitter:
             return False
         if self._inline:
             closed = self._closes_inline(mark, end, is_last=is_last)
-            if closed is None or closed:
-                return None if closed is None else False
+            if closed is None:
+                return None
+            self._inline_hides_mark = closed
+            if closed:
+                return False
             self._inline = 0
         return self._ends_answer(mark, end, is_last=is_last) if kind is _MarkKind.END else True
 
     def _closes_inline(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
-        """Whether the inline code that stands open is closed behind the mark, within the line."""
-        for found in _TICKS_OR_NEWLINE.finditer(mark.string, mark.end(), end):
-            if found[0] == "\n":
+        """Whether the inline code that stands open is closed behind the mark, within the paragraph."""
+        limit = mark.end() + _LONGEST_CODE
+        for border in _TICKS_OR_BLANK_LINE.finditer(mark.string, mark.end(), min(end, limit)):
+            if border[0][0] == "\n":
                 return False
-            if len(found[0]) == self._inline:
+            if len(border[0]) == self._inline:
                 return True
-        return False if is_last or end - mark.start() > _LONGEST_LINE else None
+        return False if is_last or end >= limit else None
 
     def _ends_answer(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
         """Whether nothing but blanks or another mark comes behind an end mark; elsewhere it is a word of the text."""

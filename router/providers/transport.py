@@ -197,6 +197,10 @@ class Clients:
                 await client.aclose()
 
 
+_CLOSING_SECONDS = 1.0
+"""How long connections may take to close before they are broken off."""
+
+
 def _https_context() -> ssl.SSLContext | None:
     """What tells good certificates from bad ones, made in a thread: reading a machine's takes 30 ms, the libraries 50.
 
@@ -230,8 +234,9 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
     import aiohttp
     from httpx_aiohttp import AiohttpTransport
 
-    # The connections that have carried a call; aiohttp does not say which of them come from its pool.
-    used: weakref.WeakSet[Any] = weakref.WeakSet()
+    # The connections that have carried a call, by aiohttp's protocol, which does not say whether it comes from a pool
+    # and forgets its connection as soon as it begins to close it.
+    used: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
     class Connector(aiohttp.TCPConnector):
         async def connect(self, *args: Any, **options: Any) -> Any:
@@ -240,7 +245,7 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
                 connection.close()  # which takes it out of the pool, so that the next is another
                 connection = await super().connect(*args, **options)
             mark_sent(on_kept=connection.protocol in used)
-            used.add(connection.protocol)
+            used[connection.protocol] = connection.protocol.transport
             return connection
 
     class Response(aiohttp.ClientResponse):
@@ -262,6 +267,15 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
             # Read ahead of the first wait below, so requests side by side do not take each other's.
             self.proxy = await self.proxies.proxy_for(request.url)
             return await super().handle_async_request(request)
+
+        async def aclose(self) -> None:
+            try:
+                async with asyncio.timeout(_CLOSING_SECONDS):
+                    await super().aclose()
+            except TimeoutError:
+                # aiohttp waits until all is sent, for which a peer that reads nothing takes for ever.
+                for connection in list(used.values()):
+                    connection.abort()
 
     # Its own context is not used, and an empty one trusts nobody.
     return Transport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)

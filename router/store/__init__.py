@@ -3,6 +3,7 @@
 from router.store.console.entries import Entry
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.writer import LogError
+from router.store.log.all_time import EverCounted, EverFailed
 from router.store.log.figures import (
     HOURLY_DAYS,
     BucketFailure,
@@ -26,6 +27,8 @@ __all__ = [
     "BucketFailure",
     "Cube",
     "Entry",
+    "EverCounted",
+    "EverFailed",
     "Failure",
     "FigureTotals",
     "Figures",

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from router.errors import ConfigurationError
-from router.redaction import redact
+from router.setting_paths import is_no_file, parse_path
+from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
@@ -25,6 +26,7 @@ from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
 from router.store.database.readers import Readers
 from router.store.database.writer import LogError, Writer
+from router.store.log.all_time import AllTime
 from router.store.log.histograms import FUNCTIONS
 from router.store.log.history import History
 from router.store.log.pace import Paces
@@ -53,6 +55,7 @@ class Store:
         apps: the gateway's keys.
         speed_runs: the speed table's runs.
         statistics: the figures for pages and reports.
+        all_time: the figures since the log began.
         history: the requests one by one.
         votes: which of two answers was better.
         entries: a person's log, as the services read it.
@@ -77,6 +80,7 @@ class Store:
         self.edits = StoredEdits(writer, readers, counters)
         self.apps = StoredApps(writer, readers, counters)
         self.statistics = Statistics(reading)
+        self.all_time = AllTime(reading)
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.votes = Votes(writer, reading)
@@ -167,6 +171,7 @@ class Store:
             pass  # who opens the file next marks what is left
         self._readers.close()
         self._reading.close()
+        self._file.close()
 
     def _leave_owners(self) -> None:
         connection = self._file.connect()
@@ -186,11 +191,11 @@ def open_store(url: str, base: Path) -> Store:
     Raises:
         ConfigurationError: no SQLite URL, or a file that cannot be opened or is no database of ours.
     """
-    place = f"ROUTER_DATABASE_URL={redact(url)}"  # which may hold a password
+    place = f"ROUTER_DATABASE_URL={shown_value(url)}"  # which may hold a password
     path = _path_of(url, base, place)
     with _opening(place):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # `resolve` has an error of its own for a link that leads to itself
     with _stores_lock:
         if path in _unsafe:
             raise ConfigurationError(
@@ -236,7 +241,12 @@ def _path_of(url: str, base: Path, place: str) -> Path:
     name = url.removeprefix("sqlite:///")
     if name == url or not name or name == ":memory:":
         raise ConfigurationError(f"{place} cannot be used: only SQLite files can, such as sqlite:///data/router.db")
-    return base / Path(name).expanduser()
+    if "?" in name:
+        raise ConfigurationError(f"{place} cannot be used: it has options behind a question mark; name the file alone")
+    path = parse_path(place, name, base)
+    if is_no_file(path):
+        raise ConfigurationError(f"{place} is a folder or a device; name a file in a folder that can be written to")
+    return path
 
 
 class _opening:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from router.errors import ConfigurationError
+from router.setting_paths import is_no_file
 from router.types import Target, TaskType, Tier
 
 Effort = Literal["low", "medium", "high"]
@@ -276,13 +277,15 @@ def load_routes(path: Path) -> RoutingTable:
 
 
 def _read_table(path: Path) -> RoutingTable:
+    if is_no_file(path):
+        raise ConfigurationError(f"{path} is a folder or a device; ROUTER_ROUTES has to name a readable file")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"the routing table {path} cannot be read ({error.strerror}); ROUTER_ROUTES has to name a readable file"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ConfigurationError(f"the routing table {path} is no valid TOML: {error}") from error
     return checked(data, str(path), f"the routing table {path}")
 

@@ -45,6 +45,19 @@ def test_a_clock_that_is_set_back_takes_nothing_and_gives_nothing():
     assert spent(budget, NOW - 86_400.0 + 2.0) == 2, "from then on it is filled as before"
 
 
+@pytest.mark.parametrize(
+    ("spent_before", "burst", "left"), [(0, 5.0, 5), (2, 5.0, 3), (3, 5.0, 2), (3, 1.0, 0), (0, 0.0, 0)]
+)
+def test_a_budget_of_another_size_knows_what_was_spent(spent_before, burst, left):
+    budget = RetryBudget(share=0.5, burst=3.0)
+    for _ in range(spent_before):
+        budget.spend(NOW)
+    budget.resize(share=1.0, burst=burst)
+    assert spent(budget) == left
+    budget.earn()
+    assert spent(budget) == min(1, burst), "the new share"
+
+
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=60))
 def test_whatever_comes_it_gives_no_more_than_it_was_given(steps):
     budget, now, gained, count = RetryBudget(0.25, 3.0, a_second=0.5), NOW, 3.0, 0

@@ -141,7 +141,10 @@ def test_a_fence_within_a_string_is_a_part_of_the_string():
     assert read_document(f"Here: {json.dumps(value)}", None).parsed == value
 
 
-@pytest.mark.parametrize("text", ["42", "```json\n42\n```"])
+@pytest.mark.parametrize(
+    "text",
+    ["42", "```json\n42\n```", "```42```", "```json 42\n```", "~~~\n42\n~~~", "````JSON\n42````", "`42`"],
+)
 def test_a_document_without_brackets_is_the_whole_text_or_the_whole_fence(text):
     assert read_document(text, {"type": "integer"}).parsed == 42
 

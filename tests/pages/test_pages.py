@@ -80,6 +80,22 @@ def test_a_live_console_without_a_key_says_what_to_set_and_shows_no_trace(show, 
     assert "GROQ_API_KEY or OPENROUTER_API_KEY" in app.code[0].value
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_on_a_database_that_was_written_over_names_the_file_and_what_to_do(show, environment, name, tmp_path):
+    app = show("shell.py")  # the console is running
+    runtime().store.flush()
+    for ending in ("", "-wal"):
+        path = tmp_path / f"console.db{ending}"
+        path.write_bytes(b"my notes" * (path.stat().st_size // 8 + 1))
+    app.switch_page(name).run()
+    assert not app.exception
+    for said in (code.value for code in app.code if "cannot be read" in code.value):
+        assert "console.db cannot be read" in said
+        assert "move it away, or put a copy in its place" in said
+    if name in ("history.py", "usage.py", "meals.py"):
+        assert "What this page shows cannot be read." in words(app)
+
+
 def test_without_a_key_simulated_providers_serve_and_every_page_says_so(show, environment):
     for variable in ("GROQ_API_KEY", "OPENROUTER_API_KEY"):
         environment.setenv(variable, "")

@@ -191,6 +191,37 @@ def test_a_whole_completion_in_place_of_a_stream_is_one_piece():
     assert [piece.text for piece in pieces] == ["Hm", "Four"]
 
 
+WITH_ITS_REFUSAL = {
+    "a whole completion": (json.dumps({"choices": [{"message": {"content": "{}"}, "finish_reason": "X"}]}), {}),
+    "a message in one event": (
+        'data: {"choices": [{"message": {"content": "{}"}, "finish_reason": "X"}]}\n\n',
+        EVENTS,
+    ),
+    "a delta in one event": ('data: {"choices": [{"delta": {"content": "{}"}, "finish_reason": "X"}]}\n\n', EVENTS),
+    "two events in one piece": (
+        'data: {"choices": [{"delta": {"content": "{}"}}]}\n\n'
+        'data: {"choices": [{"delta": {}, "finish_reason": "X"}]}\n\n',
+        EVENTS,
+    ),
+    "an error behind it": (
+        'data: {"choices": [{"delta": {"content": "{}"}}]}\n\ndata: {"error": {"message": "no"}}\n\n',
+        EVENTS,
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "SAFETY", "length"])
+@pytest.mark.parametrize(("body", "headers"), WITH_ITS_REFUSAL.values(), ids=WITH_ITS_REFUSAL)
+def test_what_comes_together_with_its_refusal_is_not_shown(body, headers, reason):
+    _, signal, pieces, _ = stream(body.replace("X", reason).encode(), 0.1, DONE, headers=headers, own_limit=True)
+    assert (signal is not None, pieces) == (True, [])
+
+
+def test_text_behind_a_refusal_that_stands_on_every_event_is_whole():
+    reply, signal, pieces, _ = stream(event("One ", "content_filter"), 0.1, event("two.", "stop"), DONE)
+    assert (signal, reply.text, "".join(piece.text for piece in pieces)) == (None, "One two.", "One two.")
+
+
 @pytest.mark.parametrize("content", ["", None, " \n", []])
 def test_a_whole_completion_without_text_shows_nothing(content):
     _, signal, pieces, _ = stream(whole(content, reasoning="Hm"), headers={})

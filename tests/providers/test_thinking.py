@@ -68,6 +68,17 @@ TEXTS = [
     "  ```\n<thinking>a</thinking>\n  ```",
     "```<think>``` opens",
     "in prose `<|channel|>final<|message|>` marks it",
+    # inline code that goes on in the next line, and a fence behind some words
+    "write ```<think>\na</think>``` then go",
+    "use ```a <think>\n b</think> c``` there",
+    "use ```a\n<think> b</think> c``` there",
+    "wrap it in `<think>\na\n</think>` tags",
+    "``<think>\na</think>`` wraps it",
+    "write ```<think>\na\n``` and ```</think>```",
+    "- a point ```<|start|>assistant<|channel|>final\n<|message|>``` ends",
+    "like this: ```xml\n<think>\n\na\n</think>\n``` as shown",
+    "it ends so: ```\n<|im_end|>\n\n``` as shown",
+    "a fence begins with ``` alone.\n```\n<think>\n```\n",
     "The <|im_end|> token ends a turn.",
     "<analysis>a heading of its own</analysis>",
     "<thinker>a</thinker>",
@@ -103,6 +114,16 @@ def test_a_lone_backtick_hides_no_mark_of_a_later_line():
 
 def test_a_lone_backtick_hides_no_mark_of_its_own_line():
     assert split(["5` long <think>a</think>b"]) == ("5` long b", "a")
+
+
+@pytest.mark.parametrize("ticks", ["`", "``", "```"])
+def test_backticks_that_nothing_closes_in_their_paragraph_hide_no_mark(ticks):
+    assert split([f"a {ticks} b <think>a\n\n{ticks}c</think>d"]) == (f"a {ticks} b d", f"a\n\n{ticks}c")
+
+
+def test_inline_code_that_is_never_closed_hides_no_mark_however_the_text_is_cut():
+    text = "a ``` b <think>" + "a " * 3_000 + "</think>c ```"
+    assert split([text]) == split(list(text)) == ("a ``` b c ```", "a " * 3_000)
 
 
 def test_a_fence_within_thinking_does_not_hide_its_end():

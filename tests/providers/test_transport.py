@@ -4,6 +4,8 @@ import asyncio
 import gc
 import gzip
 import json
+import select
+import socket
 import ssl
 import traceback
 from contextlib import asynccontextmanager
@@ -231,6 +233,31 @@ async def _read(base):
             return await reading.body()
     finally:
         await clients.aclose()
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body")
+async def test_closing_ends_in_time_where_a_peer_takes_nothing_of_what_is_sent():
+    """Nobody accepts what waits at this socket, so that the system's buffers fill and stay full."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        clients = Clients()
+
+        async def call():
+            async with send(await clients.get(), Endpoint(httpx.URL(url), httpx.Headers()), bytes(30_000_000), 5.0):
+                pass
+
+        calling = asyncio.create_task(call())
+        while not is_called(deaf):  # noqa: ASYNC110 – the system connects it, and tells nobody
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # until what is sent waits
+        async with asyncio.timeout(10):
+            await clients.aclose()
+            with pytest.raises(ProviderFailure):
+                await calling
+
+
+def is_called(listening):
+    return bool(select.select([listening], [], [], 0)[0])
 
 
 async def test_certificates_that_cannot_be_read_are_a_failed_call(tmp_path, monkeypatch):

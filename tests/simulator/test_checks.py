@@ -15,7 +15,7 @@ STRICT = {"type": "json_schema", "json_schema": {"name": "m", "strict": True, "s
         ({"response_format": ANY_SCHEMA, "stream": True}, "does not support streaming"),
         ({"response_format": STRICT}, "`additionalProperties:false` must be set"),
         ({"reasoning_effort": "none"}, "`reasoning_effort` must be one of"),
-        ({"tools": [{"type": "function"}]}, "`tools` are not supported"),
+        ({"tools": [{"type": "function"}]}, "'tools' : value must be a list"),
     ],
 )
 def test_groq_refuses_what_groq_refuses(simulator, fields, words):

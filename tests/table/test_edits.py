@@ -272,6 +272,19 @@ async def test_the_memory_goes_by_the_changed_files_cooldowns(world):
     assert cooldown.until - cooldown.since == pytest.approx(17.0)
 
 
+async def test_the_budgets_of_second_calls_go_by_the_changed_file(world):
+    world.simulator.set_fault(*FIRST, Fault("invalid_json", variant="garbage"))
+    asked = {"response_format": {"type": "json_object"}}
+    await world.ask(**asked)
+    assert world.calls_to(*FIRST) == 2, "it is asked once more, with its fault named"
+    world.router.reset_failures()
+    rewrite(
+        world, lambda text: text.replace("retry_share = 0.05", "retry_share = 0").replace("burst = 3.0", "burst = 0")
+    )
+    await world.ask(**asked)
+    assert world.calls_to(*FIRST) == 2 + 1
+
+
 def test_the_file_is_left_as_it_is(tmp_path):
     before = SHIPPED_ROUTES.read_bytes()
     store = open_store(f"sqlite:///{tmp_path}/log.db", Path(tmp_path))

@@ -120,3 +120,21 @@ def test_one_odd_entry_leaves_the_others_as_they_are():
     entries = [{"id": "odd", "context_length": 0.5, "created": 2**70}, {"id": "good", "context_length": 4096}]
     models = read_listing(0.0, listed_entries(entries)).models
     assert (models["odd"].context, models["good"].context) == (None, 4096)
+
+
+@pytest.mark.parametrize(
+    ("entry", "tools", "choice"),
+    [
+        ({}, None, None),
+        ({"supported_features": ["tools", "json_mode"]}, True, None),
+        ({"supported_features": ["json_mode"]}, False, None),
+        ({"supported_parameters": ["tools", "tool_choice"]}, True, True),
+        ({"supported_parameters": ["tools"]}, True, False),
+        ({"supported_parameters": ["seed"]}, False, False),
+        ({"supported_parameters": "tools"}, None, None),
+    ],
+)
+def test_whether_a_model_calls_tools_and_can_be_made_to_is_read_where_the_list_says_it(entry, tools, choice):
+    listed = read_listed({"id": "a/b", **entry})
+    assert (listed.tools, listed.tool_choice) == (tools, choice)
+    assert (listed.entry().tools, listed.entry().tool_choice) == (tools, choice)

@@ -63,6 +63,7 @@ def test_only_marked_models_are_free_where_the_provider_marks_them(table):
         (("[tasks.vision]", "[tasks.seeing]"), "tasks.seeing"),
         (("version = 1", "version = 2"), "version = 2"),
         (("version = 1", "version ="), "no valid TOML"),
+        (("version = 1", "version = " + "9" * 5_000), "no valid TOML"),
     ],
 )
 def test_what_a_table_may_not_say_is_named_with_its_file(tmp_path, change, named):

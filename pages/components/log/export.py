@@ -23,7 +23,7 @@ from router.store import Filters, Selection
 from router.types import Target
 
 COLUMNS = (
-    "id", "started_at", "task_type", "source", "purpose", "simulated", "streamed", "status", "provider", "model",
+    "id", "started_at", "task_type", "source", "app", "purpose", "simulated", "streamed", "status", "provider", "model",
     "latency_ms", "ttft_ms", "prompt_tokens", "completion_tokens", "cost_usd", "error", "finish_reason", "degraded",
     "attempts", "skipped", "prompt", "answer",
 )  # fmt: skip
@@ -48,7 +48,7 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
     Raises:
         ValueError: a moment or a target that is none, or a moment out of all bounds.
     """
-    provider, purpose = parameters.get("provider"), parameters.get("purpose", "all")
+    provider, purpose, app = (parameters.get(name) for name in ("provider", "purpose", "app"))
     filters = Filters(
         start=_epoch_of(parameters.get("since")) or 0.0,
         end=_epoch_of(parameters.get("until")),
@@ -56,7 +56,8 @@ def selection_of(parameters: Mapping[str, str]) -> Selection:
         model=parameters.get("model"),
         task_type=parameters.get("task"),
         source=parameters.get("source"),
-        purpose=PURPOSES.get(purpose, purpose),
+        app="" if app == NOBODY else app,
+        purpose=PURPOSES.get(purpose or "all", purpose),
         simulated=ROWS.get(parameters.get("rows", ""), False),  # never mixed unasked
     )
     tried = Target.parse(parameters["tried"]) if parameters.get("tried") else None

@@ -29,9 +29,9 @@ DATES = "Dates"
 ROWS = {"Live": False, "Simulated": True, "Both": None}
 PURPOSES = {"work": WORK, "all": None} | {purpose.value: purpose.value for purpose in Purpose}
 NOBODY = "nobody"
-"""The provider of requests that nobody answered."""
+"""The provider of requests that nobody answered, and the app of those that came by another door than the gateway."""
 
-NAMES = ("period", "since", "until", "provider", "model", "task", "source", "purpose", "rows")
+NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app", "purpose", "rows")
 """What stands in the address."""
 
 _HOUR, _DAY = 3_600.0, 86_400.0
@@ -89,6 +89,8 @@ def choose(running: Runtime, page: str) -> FilterChoice:
     _take_address(page, known, defaults)
     with st.container(horizontal=True, key="filters", gap="xsmall"):
         for name, options in known.items():
+            if name == "app" and not options:
+                continue
             _select(running, name, options, name in defaults)
         st.button("Clear", key="filter-clear", icon=":material/filter_alt_off:", type="tertiary",
                   on_click=_clear, args=(page,), help="Back to what is shown unasked.")  # fmt: skip
@@ -115,6 +117,7 @@ def address(filters: Filters, **changes: str) -> dict[str, str]:
         "model": filters.model,
         "task": filters.task_type,
         "source": filters.source,
+        "app": NOBODY if filters.app == "" else filters.app,
         "purpose": purpose,
         "rows": rows,
     } | changes
@@ -129,6 +132,8 @@ def words(running: Runtime, name: str, value: str) -> str:
         return entry.label if entry is not None else value.capitalize()
     if name == "task":
         return table.tasks[TaskType(value)].label
+    if name == "app":
+        return "No app" if value == NOBODY else value
     if name == "purpose":
         return _PURPOSE_WORDS.get(value, value.replace("-", " ").capitalize())
     return value.capitalize() if name == "source" else value
@@ -146,8 +151,15 @@ def _options(running: Runtime) -> dict[str, list[str]]:
         "model": [*running.store.statistics.models()],
         "task": [*(task.value for task in TaskType)],
         "source": [*(source.value for source in Source)],
+        "app": _app_names(running),
         "purpose": [*PURPOSES],
     }
+
+
+def _app_names(running: Runtime) -> list[str]:
+    """The apps that have, or had, a key; nothing where there was none: who uses no gateway needs no filter for it."""
+    names = list(dict.fromkeys(key.name for key in running.store.apps.load()))
+    return [*names, NOBODY] if names else []
 
 
 def _defaults(running: Runtime) -> dict[str, str]:
@@ -287,6 +299,7 @@ def _choice(chosen: Mapping[str, Any], now: float) -> FilterChoice:
         model=chosen["model"],
         task_type=chosen["task"],
         source=chosen["source"],
+        app="" if chosen["app"] == NOBODY else chosen["app"],
         purpose=PURPOSES[chosen["purpose"]],
         simulated=ROWS[chosen["rows"]],
     )

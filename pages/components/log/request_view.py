@@ -27,13 +27,17 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
     st.markdown(
         f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}** · {looks.status_text(row['status'])}"
         + (" · simulated" if row["simulated"] else "")
-        + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · from the {row['source']}]"
+        + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_words(row)}]"
     )
     looks.show_figures_line(_figures_of(running, row))
     _show_prompt(detail)
     _show_answer(detail)
     st.markdown("**Routing**")
     show_trace(lines_of_rows(detail.skipped, detail.attempts), table)
+
+
+def _door_words(row: Mapping[str, Any]) -> str:
+    return f"from {looks.plain(row['app'])}, by the gateway" if row["app"] else f"from the {row['source']}"
 
 
 def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:

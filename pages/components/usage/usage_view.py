@@ -28,11 +28,15 @@ BREAKDOWNS = {
     "Provider": ("provider",),
     "Task": ("task_type",),
     "Source": ("source",),
+    "App": ("app",),
     "Purpose": ("purpose",),
 }
 """What the table can be broken down by, and the dimensions behind it."""
 
-_FILTERS = {"provider": "provider", "model": "model", "task_type": "task", "source": "source", "purpose": "purpose"}
+_FILTERS = {
+    "provider": "provider", "model": "model", "task_type": "task", "source": "source", "purpose": "purpose",
+    "app": "app",
+}  # fmt: skip
 _SLOW_ENDS = {
     "Total, p95": "latency_p95", "Total, p99": "latency_p99",
     "First token, p95": "ttft_p95", "First token, p99": "ttft_p99",

@@ -6,6 +6,9 @@ What always holds:
   where the file was deleted, replaced, or put away for a fork.
 - A file that was deleted or replaced is opened anew, with its tables made, before the next statement; one that was
   truncated is not written to any more, until it is put right. Either is said in `LogError`.
+- The journals beside it that were deleted are saved and begun anew; `journals` says how.
+- One connection and one descriptor stay open as long as any: closing a descriptor of the file, or the last connection,
+  takes locks off it that others rely on.
 - No connection is open while the process forks: SQLite keeps its locks by process and knows nothing of children, so a
   child that inherits open connections would believe in locks that it has not.
 """
@@ -20,9 +23,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from router.store.database import sqlite
+from router.store.database.journals import JournalFate, Journals
 
 _Identity = tuple[int, int]
 _FRESH_SECONDS = 0.005
+_MENDING_PATIENCE_SECONDS = 0.5
 FORK_PATIENCE_SECONDS = 1.0
 """How long a fork waits for those who are using a connection."""
 
@@ -33,12 +38,12 @@ class Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition(threading.Lock())
         self._inside = 0
-        self._is_shut = False
+        self._shutters = 0
 
     def __enter__(self) -> None:
         """Go in; waits while it is shut."""
         with self._changed:
-            while self._is_shut:
+            while self._shutters:
                 self._changed.wait()
             self._inside += 1
 
@@ -46,20 +51,20 @@ class Gate:
         """Go out again."""
         with self._changed:
             self._inside -= 1
-            if self._is_shut:
+            if self._shutters:
                 self._changed.notify_all()
 
     def shut(self, seconds: float) -> bool:
         """Let nobody in any more, and wait until nobody is inside; false where somebody stays for too long."""
         limit = time.monotonic() + seconds
         with self._changed:
-            self._is_shut = True
+            self._shutters += 1
             return self._changed.wait_for(lambda: self._inside == 0, max(limit - time.monotonic(), 0.0))
 
     def reopen(self) -> None:
-        """Let everybody in again."""
+        """Let everybody in again; whoever has called `shut` does it, also where that was in vain."""
         with self._changed:
-            self._is_shut = False
+            self._shutters -= 1
             self._changed.notify_all()
 
 
@@ -89,18 +94,20 @@ class DatabaseFile:
         self.path = path
         self.generation = 0
         self.renewed: tuple[str, float] | None = None
-        self._name, self._shared_memory = str(path), f"{path}-shm"
+        self._name = str(path)
+        self._journals = Journals(self._name)
+        self._anchor: sqlite3.Connection | None = None
+        self._handle: int | None = None
         self._prepare = prepare
         self._functions = functions
         self._lock = threading.RLock()
         self.gate = Gate()
         self._identity: _Identity | None = None
         self._size = 0
-        self._shared: tuple[int, int] | None = None  # inode and size of the journal's index
         self._damage: str | None = None
         self._fresh_until = 0.0
         self._links: list[Callable[[], None]] = []
-        self._is_left = False
+        self._is_left = self._is_put_away = False
         self._open_file()
 
     def connect(self) -> sqlite3.Connection:
@@ -118,13 +125,9 @@ class DatabaseFile:
         """
         if self._is_left:
             raise sqlite.DatabaseGone("this process was forked from the one that opened the database")
-        self.mend_shared_memory()
+        self._journals.mend_index()
         now = time.monotonic()
         if now < self._fresh_until:
-            if self._shared is None:
-                # The journal comes with the first connection, just after the look before it. Unknown, it would be left
-                # behind when the file is replaced, and its rows would be played into the new one.
-                self._note_shared_memory()
             return self.generation
         try:
             status = os.stat(self._name)
@@ -136,7 +139,8 @@ class DatabaseFile:
             self._renew_file(identity)
         elif size != self._size or self._damage is not None:
             self._check_size(size)
-        self._note_shared_memory()
+        if self._anchor is None:
+            self._open_anchor_once()
         self._fresh_until = now + _FRESH_SECONDS
         return self.generation
 
@@ -144,20 +148,34 @@ class DatabaseFile:
         """Have a function called that closes connections, ahead of a fork."""
         self._links.append(release)
 
+    def mend_index(self) -> None:
+        """Ahead of whatever reads the journal's index, such as the end of a connection; see `Journals.mend_index`."""
+        self._journals.mend_index()
+
     # --- what becomes of the file --------------------------------------------------------------------------------
 
     def _open_file(self) -> None:
-        sqlite.make_private(self.path)
+        handle = sqlite.open_privately(self.path)
+        try:
+            self._make_tables()
+        except BaseException:
+            os.close(handle)
+            raise
+        self._close_anchor()  # the others are closed by those who use them, as soon as they see the new generation
+        self._handle = handle
+        self._open_anchor()
+        sqlite.make_private(self.path)  # the journals too, which are there now
+        status = os.stat(self._name)
+        self._identity, self._size = (status.st_dev, status.st_ino), status.st_size
+        self._damage = None
+        self.generation += 1
+
+    def _make_tables(self) -> None:
         connection = self.connect()
         try:
             self._prepare(connection)
         finally:
-            connection.close()
-        sqlite.make_private(self.path)  # the journals too, which are there now
-        status = os.stat(self._name)
-        self._identity, self._size = (status.st_dev, status.st_ino), status.st_size
-        self._damage = self._shared = None
-        self.generation += 1
+            connection.close()  # the last one: with it the tables come into the file, however little else does
 
     def _renew_file(self, seen: _Identity | None) -> None:
         with self._lock:
@@ -165,16 +183,19 @@ class DatabaseFile:
             if status is not None and (status.st_dev, status.st_ino) == self._identity:
                 return  # another thread has been here
             happened = "deleted" if seen is None else "replaced"
+            words = (
+                f"the database file was {happened} while it was in use; the log goes on in the one that is there now"
+            )
             self._identity = None  # where this fails, the next to look tries it again
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._remove_old_journals()
+            self._journals.remove_ours()
             self._open_file()
-            self.renewed = happened, time.time()
+            self.renewed = words, time.time()
 
     def _check_size(self, size: int) -> None:
         """A file that has shrunk was made smaller by SQLite itself, or truncated by somebody."""
         if size < self._size or self._damage is not None:
-            missing = sqlite.missing_bytes(self._name)
+            missing = 0 if self._handle is None else sqlite.missing_bytes(self._handle)
             self._damage = None
             if missing:
                 self._damage = "the database file was truncated; move it away or put a copy of it in its place"
@@ -182,40 +203,67 @@ class DatabaseFile:
             raise sqlite.DatabaseGone(self._damage)
         self._size = size
 
-    def mend_shared_memory(self) -> None:
-        """Give the journal's index its size back where somebody has truncated it; ahead of every use of a connection.
+    def mend_journals(self) -> None:
+        """Open everything anew where somebody has deleted or truncated a journal; outside of `gate`.
 
-        It is mapped by SQLite in any case, and touching a page of it that is gone would end the process by SIGBUS.
-        Filled with zeros it is no valid index, and SQLite makes it anew from the journal.
+        Raises:
+            sqlite3.Error, OSError: it cannot be done now.
         """
-        noted = self._shared
-        if noted is None:
+        fate = self._journals.fate()
+        if fate is None:
+            self._journals.note()
             return
         try:
-            status = os.stat(self._shared_memory)
-            if status.st_ino == noted[0] and status.st_size < noted[1]:
-                os.truncate(self._shared_memory, noted[1])
-        except OSError:
-            return  # there is none while nobody has the file open
+            if self.gate.shut(_MENDING_PATIENCE_SECONDS):
+                with self._lock:
+                    self._replace_journals(fate)
+        finally:
+            self.gate.reopen()
 
-    def _note_shared_memory(self) -> None:
-        """Only once the file is known to be ours: with another file comes another index, which is not ours to mend."""
-        try:
-            status = os.stat(self._shared_memory)
-            noted = self._shared
-            least = noted[1] if noted is not None and noted[0] == status.st_ino else 0
-            self._shared = status.st_ino, max(status.st_size, least)
-        except OSError:
-            self._shared = None
+    def _replace_journals(self, fate: JournalFate) -> None:
+        if self._anchor is not None:
+            self._journals.save(self._anchor, fate)
+        self._close_connections()
+        self._open_anchor()
+        self.generation += 1
+        self.renewed = fate.value, time.time()
 
-    def _remove_old_journals(self) -> None:
-        """Those of the file that is gone, unless another process has begun new ones already."""
-        try:
-            current = os.stat(self._shared_memory).st_ino
-        except FileNotFoundError:
-            return
-        if self._shared is not None and current == self._shared[0]:
-            sqlite.remove_journals(self.path)
+    # --- the connection that keeps the journals --------------------------------------------------------------------
+
+    def _open_anchor(self) -> None:
+        """A connection that nobody uses: as long as it is open, the journals stay, and can be saved by it."""
+        anchor = self.connect()
+        if self._handle is None:
+            self._handle = os.open(self._name, os.O_RDWR | os.O_CLOEXEC)
+        anchor.execute("SELECT count(*) FROM sqlite_master").fetchall()  # only who reads opens the journal
+        self._anchor = anchor
+        self._journals.note()
+
+    def _open_anchor_once(self) -> None:
+        with self._lock:
+            if self._anchor is None:  # it was closed for a fork
+                self._open_anchor()
+
+    def _close_connections(self) -> None:
+        """Close every connection of this process, and with the last one the journals."""
+        for release in self._links:
+            release()
+        self._close_anchor()
+
+    def _close_anchor(self) -> None:
+        anchor, self._anchor = self._anchor, None
+        if anchor is not None:
+            self._journals.mend_index()  # closing reads it too
+            close_quietly(anchor)
+        self._journals.forget()
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def close(self) -> None:
+        """Have no connection open any more."""
+        with self._lock:
+            self._close_connections()
 
     # --- forks ----------------------------------------------------------------------------------------------------
 
@@ -223,12 +271,16 @@ class DatabaseFile:
         """Ahead of a fork: close every connection, as soon as nobody uses one; false where somebody goes on."""
         if not self.gate.shut(FORK_PATIENCE_SECONDS):
             return False
-        for release in self._links:
-            release()
+        self._lock.acquire()  # until the end of the fork: the writer may be about to replace the journals
+        self._is_put_away = True
+        self._close_connections()
         return True
 
     def take_up(self) -> None:
         """After a fork, in the process that forked: let everybody in again; connections are made anew as needed."""
+        if self._is_put_away:
+            self._is_put_away = False
+            self._lock.release()
         self.gate.reopen()
 
     def leave_to_parent(self) -> None:
@@ -269,7 +321,7 @@ class Link:
         """Close it; the next to ask gets a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._file.mend_shared_memory()  # closing reads it too
+            self._file.mend_index()  # closing reads it too
             close_quietly(connection)
 
 

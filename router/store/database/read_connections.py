@@ -54,7 +54,8 @@ class ReadConnections:
             if not sqlite.is_locked(cause):
                 self.close()  # new connections see what has become of the file
             # Without the cause, whose text holds the statement.
-            raise ConfigurationError(f"{self._file.path.name} cannot be read: {sqlite.words_of(cause)}") from None
+            words = ": ".join(filter(None, [sqlite.words_of(cause), sqlite.advice_on(cause)]))
+            raise ConfigurationError(f"{self._file.path} cannot be read: {words}") from None
 
     def _follow_file(self) -> None:
         generation = self._file.verify()
@@ -64,5 +65,5 @@ class ReadConnections:
 
     def close(self) -> None:
         """Close what is open; whoever reads again gets a new connection."""
-        self._file.mend_shared_memory()  # closing reads it too
+        self._file.mend_index()  # closing reads it too
         self.engine.dispose()

@@ -17,7 +17,7 @@ PATIENT_SECONDS = 5.0
 """How long a connection waits for another one's lock, where nothing else is said."""
 
 PRIVATE = 0o600
-_JOURNALS = ("-wal", "-shm")
+JOURNALS = ("-wal", "-shm")
 _HEADER_BYTES = 32  # the file's size in pages is the last number in them
 
 SqlFunction = tuple[str, int, Callable[..., Any]]
@@ -40,6 +40,19 @@ _WORDS = {
     "SQLITE_CONSTRAINT": "it contradicts what is there",
     "SQLITE_TOOBIG": "it is larger than a row can be",
     "SQLITE_MISMATCH": "a value is of the wrong kind",
+}
+
+
+_WHAT_TO_DO = {
+    "SQLITE_BUSY": "wait until it is done, or close it",
+    "SQLITE_LOCKED": "wait until it is done, or close it",
+    "SQLITE_FULL": "free some space",
+    "SQLITE_CORRUPT": "move it away, or put a copy in its place; the log goes on in what is there then",
+    "SQLITE_NOTADB": "move it away, or put a copy in its place; the log goes on in what is there then",
+    "SQLITE_READONLY": "let this user write to it and to its folder",
+    "SQLITE_CANTOPEN": "let this user read and write it and its folder",
+    "SQLITE_PERM": "let this user read and write it and its folder",
+    "SQLITE_IOERR": "look after the disk",
 }
 
 
@@ -75,15 +88,25 @@ def connect(path: str, functions: Sequence[SqlFunction] = (), *, create: bool = 
     return connection
 
 
-def make_private(path: Path) -> None:
+def open_privately(path: Path) -> int:
     """Make the file where there is none, and let nobody but its owner read it or its journals.
+
+    Returns:
+        A descriptor of the file. As long as connections to it are open it must stay so too: closing any descriptor of
+        a file takes all locks of the process off it (https://sqlite.org/howtocorrupt.html, 2.2).
 
     Raises:
         OSError: the file cannot be made.
     """
     # SQLite gives the journals the mode of the file; it would give the file itself what the umask leaves.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
-    for name in (path, *(Path(f"{path}{end}") for end in _JOURNALS)):
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    make_private(path)
+    return handle
+
+
+def make_private(path: Path) -> None:
+    """Let nobody but its owner read a database file or its journals."""
+    for name in (path, *(Path(f"{path}{end}") for end in JOURNALS)):
         try:
             mode = stat.S_IMODE(name.stat().st_mode)
             if mode & ~PRIVATE or not mode & stat.S_IWUSR:
@@ -92,21 +115,13 @@ def make_private(path: Path) -> None:
             continue  # no journal yet, or another user's file: what they allow is theirs to say
 
 
-def remove_journals(path: Path) -> None:
-    """Take away the journals of a file that is gone: SQLite would replay them onto the next of the same name."""
-    for end in _JOURNALS:
-        Path(f"{path}{end}").unlink(missing_ok=True)
-
-
-def missing_bytes(path: str) -> int:
+def missing_bytes(handle: int) -> int:
     """By how much a file is shorter than it says in its own header; 0 for a whole one.
 
     Raises:
         OSError: it cannot be read.
     """
-    with open(path, "rb") as file:
-        header = file.read(_HEADER_BYTES)
-        size = os.fstat(file.fileno()).st_size
+    header, size = os.pread(handle, _HEADER_BYTES, 0), os.fstat(handle).st_size
     if len(header) < _HEADER_BYTES:
         return _HEADER_BYTES - len(header)
     page = int.from_bytes(header[16:18], "big")
@@ -142,6 +157,12 @@ def words_of(error: BaseException) -> str:
         if name.startswith(beginning):
             return words
     return "a value cannot be stored" if isinstance(error, ValueError | TypeError | OverflowError) else "of a fault"
+
+
+def advice_on(error: BaseException) -> str:
+    """What a person can do about an error; empty where nobody knows, or where its words say it."""
+    name = _name_of(error)
+    return next((advice for beginning, advice in _WHAT_TO_DO.items() if name.startswith(beginning)), "")
 
 
 def _name_of(error: BaseException) -> str:

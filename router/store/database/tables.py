@@ -253,7 +253,7 @@ entries = Table(
     Column("simulated", Integer, nullable=False),
 )
 
-DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated")
+DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated", "app")
 """What figures can be filtered and broken down by."""
 
 COUNTS = (
@@ -296,6 +296,7 @@ def _failures(name: str) -> Table:
         *(Column(name, Text, primary_key=True) for name in ("provider", "model", "outcome")),
         *(Column(name, Text, primary_key=True) for name in ("task_type", "source", "purpose")),
         Column("simulated", Integer, primary_key=True),
+        Column("app", Text, primary_key=True),
         Column("attempts", Integer, nullable=False),
         sqlite_with_rowid=False,
     )

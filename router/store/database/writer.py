@@ -62,6 +62,7 @@ CLOSING_SECONDS = 5.0
 NOTICE_SECONDS = 60.0
 """How long it is said that the file was deleted or replaced, after a new one was opened."""
 
+_LOOK_SECONDS = 0.5  # how often it looks whether somebody has taken the journals away
 _RETRY_SECONDS = 0.2
 _LOCKED_MILLISECONDS = 200  # a lock is waited for in short turns, so that the thread can do what else is due
 _SAID_AGAIN_SECONDS = 60.0
@@ -229,6 +230,7 @@ class Writer:
         self._figures = figures
         self._chore = chore
         self._chore_at = time.monotonic() + CHORE_SECONDS
+        self._look_at = time.monotonic() + _LOOK_SECONDS
         self._error: LogError | None = None
         self._said_at = float("-inf")
         self._failing_since: float | None = None
@@ -259,8 +261,7 @@ class Writer:
         renewed = self._file.renewed
         if renewed is None or time.time() - renewed[1] > NOTICE_SECONDS:
             return None
-        words = f"the database file was {renewed[0]} while it was in use; the log goes on in the one that is there now"
-        return LogError(words, renewed[1], writing=True)
+        return LogError(renewed[0], renewed[1], writing=True)
 
     def submit(self, write: Write, *, urgent: bool = False, weight: int = SMALL_RECORD_BYTES) -> None:
         """Queue a record; an urgent one is committed at once.
@@ -370,6 +371,7 @@ class Writer:
         is_going = True
         while is_going:
             self._take_queued()
+            self._look_at_journals()
             if time.monotonic() >= self._chore_at:
                 self._add_chore()
             self._write_due()
@@ -379,9 +381,19 @@ class Writer:
                 is_going = self._answer_flushes()
         self._close_down()
 
+    def _look_at_journals(self) -> None:
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + _LOOK_SECONDS
+        try:
+            self._file.mend_journals()
+        except (sqlite3.Error, OSError) as error:
+            _log.warning("the database's journal could not be saved yet: %s", sqlite.words_of(error))
+
     def _seconds_to_wait(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
-        due = self._chore_at
+        due = min(self._chore_at, self._look_at)
         if self._failing_since is not None:
             if self._urgent or self._endings or self._flushes:
                 due = min(due, self._retry_at)

@@ -35,6 +35,7 @@ class Filters:
         provider: empty for requests that nobody answered.
         purpose: one, or several of which any will do.
         simulated: live ones only by default; None means both.
+        app: the name of the gateway's app; empty for requests that came by another door.
     """
 
     start: float = 0.0
@@ -45,6 +46,7 @@ class Filters:
     source: str | None = None
     purpose: str | tuple[str, ...] | None = None
     simulated: bool | None = False
+    app: str | None = None
 
     def before(self, now: float) -> Filters:
         """The same filters over the period of the same length just before."""
@@ -297,7 +299,7 @@ def _period_clauses(table: Table, filters: Filters) -> list[Any]:
     return clauses if filters.end is None else [*clauses, table.c.bucket <= times.stamp(filters.end - 0.001)[:width]]
 
 
-_FILTERED = ("provider", "model", "task_type", "source", "purpose")
+_FILTERED = ("provider", "model", "task_type", "source", "purpose", "app")
 
 
 def matching(table: Table, filters: Filters) -> list[Any]:

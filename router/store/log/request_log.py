@@ -45,6 +45,7 @@ class _OpenRequest:
     task_type: str
     source: str
     purpose: str
+    app: str = ""
     targets: dict[str, tuple[str, str]] = field(default_factory=dict)
     attempts: list[EndedAttempt] = field(default_factory=list)
 
@@ -122,7 +123,7 @@ class StoredLog:
 
 
 def _open_request(request: RequestStarted) -> _OpenRequest:
-    return _OpenRequest(stamp(request.started_at), request.task_type, request.source, request.purpose)
+    return _OpenRequest(stamp(request.started_at), request.task_type, request.source, request.purpose, request.app)
 
 
 def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
@@ -141,6 +142,7 @@ def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
         completion_tokens=storable_integer(record.completion_tokens or 0),
         cost_usd=storable_float(record.cost_usd or 0.0) or 0.0,
         attempts=tuple(opened.attempts),
+        app=storable_text(opened.app),
         passed_over=any(target.state in OUT_OF_ACTION for target in record.skipped),
     )
 

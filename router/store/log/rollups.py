@@ -1,8 +1,8 @@
 """Figures that are kept in the transaction that ends a request, so that no page ever counts rows.
 
-By hour (recent days only) and by day, for every combination of provider, model, task, source, purpose and simulated,
-and for the two smaller combinations of `router.store.database.tables.SLICES`. A group of requests is added up in memory
-first, so each roll-up row is written once a group, however many requests it had.
+By hour (recent days only) and by day, for every combination of provider, model, task, source, purpose, simulated and
+app, and for the two smaller combinations of `router.store.database.tables.SLICES`. A group of requests is added up in
+memory first, so each roll-up row is written once a group, however many requests it had.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class EndedRequest:
     cost_usd: float
     attempts: Sequence[EndedAttempt] = ()
     passed_over: bool = False
+    app: str = ""
 
     @property
     def saved(self) -> bool:
@@ -159,8 +160,8 @@ class _Statement:
 _STATEMENTS = {(width, end): _Statement(width, end) for width in WIDTHS for end in SLICES}
 _FAILURE = {
     width: f"INSERT INTO {table.name} "
-    "(bucket, provider, model, outcome, task_type, source, purpose, simulated, attempts) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts"
+    "(bucket, provider, model, outcome, task_type, source, purpose, simulated, app, attempts) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts"
     for width, table in failures.items()
 }
 _BUCKET = {"hours": times.hour, "days": times.day}
@@ -176,7 +177,7 @@ class Pending:
     def add(self, ended: EndedRequest) -> None:
         """Add one request."""
         dimensions: _Key = (
-            ended.provider, ended.model, ended.task_type, ended.source, ended.purpose, ended.simulated,
+            ended.provider, ended.model, ended.task_type, ended.source, ended.purpose, ended.simulated, ended.app,
         )  # fmt: skip
         hour = times.hour(ended.started_at)
         sums = self._sums.get((hour, dimensions))
@@ -228,7 +229,7 @@ _CHUNK = 2_000
 _ROWS = f"""
     SELECT id, started_at, status, coalesce(provider, ''), coalesce(model, ''), task_type, source, purpose, simulated,
            latency_ms, ttft_ms, coalesce(prompt_tokens, 0), coalesce(completion_tokens, 0), coalesce(cost_usd, 0),
-           coalesce(skipped, '')
+           coalesce(skipped, ''), coalesce(app, '')
     FROM requests WHERE id > ? ORDER BY id LIMIT {_CHUNK}
 """
 _ATTEMPTS = "SELECT request_id, provider, model, outcome, came_to FROM attempts WHERE id > ? AND id < ? ORDER BY id"
@@ -296,9 +297,9 @@ def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) 
     for request_id, *attempt in connection.execute(_ATTEMPTS, span):
         attempts.setdefault(request_id, []).append(EndedAttempt(*attempt))
     pending, ended = Pending(), [row for row in rows if row[2] in _ENDED]
-    for request_id, *values, skipped in ended:
+    for request_id, *values, skipped, app in ended:
         passed_over = any(f'"state":"{state}"' in str(skipped) for state in OUT_OF_ACTION)
-        request = EndedRequest(*values, attempts.get(request_id, ()), passed_over)  # type: ignore[arg-type,call-arg]  # as selected
+        request = EndedRequest(*values, attempts.get(request_id, ()), passed_over, app)  # type: ignore[arg-type,call-arg]  # as selected
         pending.add(request)
     pending.write(connection)
     return len(ended)

@@ -9,9 +9,10 @@ from tests.simulator.calls import FREE, ask
 def test_what_is_listed_is_what_a_model_can_do():
     groq = model_entry("groq", "house/model", vision=True, context=8_192, json=("json_object",))
     assert (groq["context_window"], groq["input_modalities"]) == (8_192, ["text", "image"])
-    assert groq["supported_features"] == ["json_mode"]
+    assert groq["supported_features"] == ["tools", "json_mode"]
     openrouter = model_entry("openrouter", "house/model:free", reasons=True, json=("json_schema",))
-    assert {"structured_outputs", "reasoning"} <= set(openrouter["supported_parameters"])
+    assert {"structured_outputs", "reasoning", "tools", "tool_choice"} <= set(openrouter["supported_parameters"])
+    assert "tools" not in model_entry("openrouter", "house/model:free", tools=False)["supported_parameters"]
     assert openrouter["canonical_slug"] == "house/model"
 
 
@@ -19,7 +20,7 @@ def test_an_entry_that_was_set_is_listed_as_it_was_and_read_for_what_it_can_do()
     entry = {"id": "house/model", "context_length": 4_096, "supported_parameters": ["response_format"], "odd": {"a": 1}}
     model = models_of([entry])["house/model"]
     assert entry_of("openrouter", model) == entry
-    assert (model.context, model.json, model.vision) == (4_096, ("json_object",), False)
+    assert (model.context, model.json, model.vision, model.tools) == (4_096, ("json_object",), False, False)
 
 
 @pytest.mark.parametrize("entries", [[{}], [5], [{"id": 5}], [{"id": "a"}, None]])

@@ -1,13 +1,16 @@
 """The wires: what each provider's answers, streams and errors look like on it."""
 
+from dataclasses import replace
+
 import httpx
 import openai
 import orjson
 import pytest
 
 from router.simulator import Fault
-from router.simulator.wire.wires import WIRES, Answer, pieces, tokens_of
+from router.simulator.wire.wires import WIRES, Answer, ModelCall, pieces, tokens_of
 from tests.simulator.calls import FREE, HELLO, KEY, LARGE, ask
+from tests.tools import ASKED, TOOLS
 
 ANSWER = Answer("id-1", "house/model", "An answer of some length.", "A thought.", prompt_tokens=3)
 BOTH = [("groq", LARGE), ("openrouter", FREE)]
@@ -49,7 +52,8 @@ def test_openrouter_has_usage_in_an_event_of_its_own_and_comments_ahead(simulato
 def test_reasoning_comes_where_each_provider_has_it():
     groq, openrouter = (WIRES[name].completion(ANSWER)["choices"][0]["message"] for name in ("groq", "openrouter"))
     assert groq == {"role": "assistant", "content": ANSWER.text, "reasoning": ANSWER.reasoning}
-    assert openrouter["reasoning_details"] == [{"type": "reasoning.text", "text": ANSWER.reasoning}]
+    detail = {"type": "reasoning.text", "text": ANSWER.reasoning, "format": "unknown", "index": 0}
+    assert openrouter["reasoning_details"] == [detail]
     assert openrouter["refusal"] is None
     assert WIRES["groq"].thought("x") == {"reasoning": "x", "channel": "analysis"}
     assert WIRES["openrouter"].thought("x")["content"] == ""
@@ -149,3 +153,51 @@ def test_a_plain_openai_server_has_none_of_groqs_own_fields():
         "param": None,
         "code": None,
     }
+
+
+# --- calls of tools --------------------------------------------------------------------------------------------------
+
+CALLING = replace(ANSWER, text="", finish_reason="tool_calls", calls=(ModelCall(0, "f", '{"city":"Oslo"}'),))
+
+
+def deltas_of(name):
+    return WIRES[name].call_deltas(CALLING)
+
+
+def message_of(name, answer=CALLING):
+    return WIRES[name].completion(answer)["choices"][0]["message"]
+
+
+def test_a_whole_reply_has_its_calls_as_each_provider_has_them():
+    groq, openrouter, plain = (message_of(name) for name in ("groq", "openrouter", "openai"))
+    assert "content" not in groq
+    assert (openrouter["content"], plain["content"]) == ("", None)
+    assert groq["tool_calls"][0]["id"].startswith("fc_")
+    assert openrouter["tool_calls"][0]["index"] == 0
+    assert "index" not in groq["tool_calls"][0].keys() | plain["tool_calls"][0].keys()
+    assert message_of("groq", replace(CALLING, text="Look."))["content"] == "Look."
+
+
+def test_groq_sends_each_call_whole_and_the_others_in_pieces():
+    (whole,) = deltas_of("groq")
+    assert whole["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"city":"Oslo"}'}
+    assert whole["tool_calls"][0]["index"] == 0
+    for name in ("openrouter", "openai"):
+        head, *further = deltas_of(name)
+        assert head["tool_calls"][0]["function"] == {"name": "f", "arguments": ""}
+        assert "".join(delta["tool_calls"][0]["function"]["arguments"] for delta in further) == '{"city":"Oslo"}'
+        assert all(set(delta["tool_calls"][0]) == {"index", "function"} for delta in further)
+    assert all((delta["role"], delta["content"]) == ("assistant", "") for delta in deltas_of("openrouter"))
+
+
+@pytest.mark.parametrize(("provider", "model"), BOTH)
+def test_the_sdk_of_openai_reads_the_calls_of_both(simulator, provider, model):
+    client = openai.OpenAI(api_key="any", base_url=simulator.url_of(provider), max_retries=0)
+    asked = {"model": model, "messages": ASKED, "tools": TOOLS}
+    whole = client.chat.completions.create(**asked)
+    assert whole.choices[0].finish_reason == "tool_calls"
+    with client.chat.completions.stream(**asked) as stream:
+        final = stream.get_final_completion()
+    for completion in (whole, final):
+        call = completion.choices[0].message.tool_calls[0]
+        assert orjson.loads(call.function.arguments)["city"] == "Oslo"

@@ -39,7 +39,8 @@ def test_an_error_of_a_read_quotes_neither_what_is_searched_for_nor_the_statemen
     spoil(store)
     with pytest.raises(ConfigurationError) as caught:
         store.history.page(Selection(Filters(simulated=None), words="diagnosis"))
-    assert "log.db cannot be read" in str(caught.value)
+    assert f"{store.path} cannot be read" in str(caught.value)
+    assert "move it away" in str(caught.value)
     assert "diagnosis" not in str(caught.value) + repr(caught.value.__cause__)
     assert "SELECT" not in str(caught.value)
     assert caught.value.__suppress_context__

@@ -28,3 +28,111 @@ CREATE TABLE apps (
 CREATE UNIQUE INDEX apps_in_force ON apps (name) WHERE revoked_at IS NULL;
 
 INSERT INTO counters (name, value) VALUES ('apps', 1);
+
+-- Figures by app as well: the widest roll-ups with one more dimension, which is empty for the other doors.
+CREATE TABLE rollup_hours_by_app (
+    bucket TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    task_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    simulated INTEGER NOT NULL,
+    app TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    saved INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cost_usd FLOAT NOT NULL,
+    latency BLOB NOT NULL,
+    ttft BLOB NOT NULL,
+    speed BLOB NOT NULL,
+    PRIMARY KEY (bucket, provider, model, task_type, source, purpose, simulated, app)
+) WITHOUT ROWID;
+
+INSERT INTO rollup_hours_by_app
+    SELECT bucket, provider, model, task_type, source, purpose, simulated, '', requests, succeeded, failed, cancelled,
+        saved, prompt_tokens, completion_tokens, cost_usd, latency, ttft, speed FROM rollup_hours;
+
+DROP TABLE rollup_hours;
+
+ALTER TABLE rollup_hours_by_app RENAME TO rollup_hours;
+
+CREATE TABLE rollup_hours_failures_by_app (
+    bucket TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    task_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    simulated INTEGER NOT NULL,
+    app TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    PRIMARY KEY (bucket, provider, model, outcome, task_type, source, purpose, simulated, app)
+) WITHOUT ROWID;
+
+INSERT INTO rollup_hours_failures_by_app
+    SELECT bucket, provider, model, outcome, task_type, source, purpose, simulated, '', attempts
+    FROM rollup_hours_failures;
+
+DROP TABLE rollup_hours_failures;
+
+ALTER TABLE rollup_hours_failures_by_app RENAME TO rollup_hours_failures;
+
+-- Figures by app as well: the widest roll-ups with one more dimension, which is empty for the other doors.
+CREATE TABLE rollup_days_by_app (
+    bucket TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    task_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    simulated INTEGER NOT NULL,
+    app TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    saved INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cost_usd FLOAT NOT NULL,
+    latency BLOB NOT NULL,
+    ttft BLOB NOT NULL,
+    speed BLOB NOT NULL,
+    PRIMARY KEY (bucket, provider, model, task_type, source, purpose, simulated, app)
+) WITHOUT ROWID;
+
+INSERT INTO rollup_days_by_app
+    SELECT bucket, provider, model, task_type, source, purpose, simulated, '', requests, succeeded, failed, cancelled,
+        saved, prompt_tokens, completion_tokens, cost_usd, latency, ttft, speed FROM rollup_days;
+
+DROP TABLE rollup_days;
+
+ALTER TABLE rollup_days_by_app RENAME TO rollup_days;
+
+CREATE TABLE rollup_days_failures_by_app (
+    bucket TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    task_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    simulated INTEGER NOT NULL,
+    app TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    PRIMARY KEY (bucket, provider, model, outcome, task_type, source, purpose, simulated, app)
+) WITHOUT ROWID;
+
+INSERT INTO rollup_days_failures_by_app
+    SELECT bucket, provider, model, outcome, task_type, source, purpose, simulated, '', attempts
+    FROM rollup_days_failures;
+
+DROP TABLE rollup_days_failures;
+
+ALTER TABLE rollup_days_failures_by_app RENAME TO rollup_days_failures;

@@ -1,0 +1,185 @@
+"""Bodies of chat completions: what is passed on, understood, ignored, and what is a 400 that says why."""
+
+import base64
+import gzip
+import io
+
+import pytest
+from PIL import Image
+
+from router.gateway import exchange
+from router.simulator import Fault
+from tests.gateway.test_app import error_of
+from tests.serving import HELLO
+from tests.world import FIRST, name_of
+
+pytestmark = pytest.mark.anyio
+
+
+def sent_body(gateway):
+    """What the provider got last."""
+    return gateway.world.seen[-1].body
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"no JSON", b"[]", b'"text"', b"\xff\xfe", b'{"model": NaN}', b"[" * 100_000, b'{"a": "\\ud800"}']
+)
+async def test_a_body_that_is_no_json_object_is_a_400(gateway, body):
+    error = error_of(await gateway.client.post("/chat/completions", content=body), 400)
+    assert error["code"] == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"n": 2}, "n"),
+        ({"n": 0}, "n"),
+        ({"n": "1"}, "n"),
+        ({"n": True}, "n"),
+        ({"stream": "yes"}, "stream"),
+        ({"stream_options": [1]}, "stream_options"),
+        ({"temperature": 3}, "temperature"),
+        ({"temperature": "warm"}, "temperature"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"stop": 7}, "stop"),
+        ({"response_format": {"type": "xml"}}, "response_format"),
+        ({"functions": [{"name": "f"}]}, "functions"),
+        ({"modalities": ["text", "audio"]}, "modalities"),
+        ({"router": []}, "router"),
+        ({"router": {"on_restart": "never"}}, "router.on_restart"),
+        ({"router": {"prioritize_speed": 1}}, "router.prioritize_speed"),
+        ({"router": {"targets": "groq:x"}}, "router.targets"),
+        ({"router": {"deadline": -1}}, "deadline"),
+        ({"messages": None}, "messages"),
+        ({"messages": []}, "messages"),
+        ({"messages": "hi"}, "messages"),
+        ({"messages": ["hi"]}, "messages[0]"),
+        ({"messages": [{"role": "robot", "content": "hi"}]}, "messages[0].role"),
+        ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "messages[0].content[0]"),
+        ({"messages": [{"role": "user", "content": [{"type": "file", "file": {}}]}]}, "messages[0].content[0]"),
+        ({"messages": [*HELLO, {"role": "user", "content": [7]}]}, "messages[1].content[0]"),
+        ({"model": None}, "model"),
+        ({"model": 7}, "model"),
+    ],
+)
+async def test_what_cannot_be_used_is_named(gateway, fields, param):
+    error = error_of(await gateway.chat(**fields), 400)
+    assert error["param"] == param
+    assert gateway.world.seen == []
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "real-time-chat+fast", "groq:nothing", "nobody:model", "", "vision+", ":"])
+async def test_a_model_that_there_is_not_is_a_404_that_lists_what_there_is(gateway, model):
+    error = error_of(await gateway.chat(model), 404)
+    assert error["code"] == "model_not_found"
+    for name in ("auto", "quick-categorization", name_of(FIRST)):
+        assert name in error["message"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"store": True, "user": "me", "metadata": {"a": 1}, "service_tier": "auto", "whatever": [1]},
+        dict.fromkeys(
+            ("temperature", "max_tokens", "stop", "seed", "response_format", "tools", "stream", "n", "router")
+        ),
+        {"n": 1, "stream": False, "tools": [], "parallel_tool_calls": False, "logprobs": False},
+    ],
+)
+async def test_unknown_fields_nulls_and_defaults_change_nothing(gateway, fields):
+    response = await gateway.chat(**fields)
+    assert response.status_code == 200
+    assert "ignored" not in response.json()["router"]
+
+
+async def test_known_fields_that_change_nothing_here_are_named_in_the_reply(gateway):
+    response = await gateway.chat(top_p=0.5, logit_bias={"1": 2}, router={"deadlin": 3})
+    assert response.json()["router"]["ignored"] == ["top_p", "logit_bias", "router.deadlin"]
+
+
+async def test_parameters_reach_the_provider(gateway):
+    await gateway.chat(temperature=0.5, seed=3, stop=["END"], max_completion_tokens=77)
+    body = sent_body(gateway)
+    assert (body["temperature"], body["seed"], body["stop"]) == (0.5, 3, ["END"])
+    assert 77 in (body.get("max_completion_tokens"), body.get("max_tokens"))
+
+
+async def test_a_developers_word_is_the_systems_and_stands_where_it_stood(gateway):
+    messages = [*HELLO, {"role": "developer", "content": "Be brief."}, {"role": "assistant", "content": None}, *HELLO]
+    await gateway.chat(messages=messages)
+    assert [message["role"] for message in sent_body(gateway)["messages"]] == ["user", "system", "assistant", "user"]
+
+
+async def test_a_pinned_target_serves_alone(gateway):
+    target = "groq:openai/gpt-oss-20b"
+    assert (await gateway.chat(target)).json()["model"] == target
+    assert sent_body(gateway)["model"] == "openai/gpt-oss-20b"
+
+
+@pytest.mark.parametrize(
+    ("model", "provider"), [("real-time-chat+speed", "groq"), ("real-time-chat+accuracy", "openrouter")]
+)
+async def test_a_word_behind_the_task_is_its_priority(gateway, model, provider):
+    assert (await gateway.chat(model)).json()["router"]["provider"] == provider
+
+
+async def test_priorities_that_contradict_each_other_are_a_400(gateway):
+    error_of(await gateway.chat("real-time-chat+speed", router={"prioritize_accuracy": True}), 400)
+
+
+async def test_auto_goes_by_what_is_asked(gateway):
+    picture = io.BytesIO()
+    Image.new("RGB", (32, 32), "red").save(picture, "PNG")
+    url = f"data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}"
+    look = [
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": "?"}]}
+    ]
+    tasks = [
+        (await gateway.chat("auto", **fields)).json()["router"]["task"]
+        for fields in ({}, {"messages": look}, {"response_format": {"type": "json_object"}})
+    ]
+    assert tasks == ["real-time-chat", "vision", "structured-output"]
+
+
+async def test_a_body_that_is_too_large_is_a_413_whether_its_length_is_told_or_not(gateway):
+    async def pieces():
+        for _ in range(exchange.LARGEST_BODY // 2**20 + 1):
+            yield b" " * 2**20
+
+    for content in (b" " * (exchange.LARGEST_BODY + 1), pieces()):
+        response = await gateway.client.post("/chat/completions", content=content)
+        assert error_of(response, 413)["code"] == "request_too_large"
+
+
+async def test_a_compressed_body_is_refused_in_words(gateway):
+    body = gzip.compress(b'{"model": "auto"}')
+    response = await gateway.client.post("/chat/completions", content=body, headers={"content-encoding": "gzip"})
+    assert "compressed" in error_of(response, 400)["message"]
+
+
+async def test_a_plan_is_what_the_request_would_do(gateway):
+    planned = (await gateway.client.post("/router/plan", json={"model": "real-time-chat+accuracy"})).json()
+    kept = [line["target"] for line in planned["targets"] if line["kept"]]
+    assert (await gateway.chat("real-time-chat+accuracy")).json()["model"] == kept[0]
+
+
+async def test_usage_quotas_and_failures_are_told_without_accounts(gateway):
+    await gateway.chat()
+    usage = (await gateway.client.get("/router/usage")).json()
+    assert usage["groq"] == 1
+    assert usage["breakdown"] == {name_of(FIRST): 1}
+    quotas = (await gateway.client.get("/router/quotas")).json()["quotas"]
+    assert {"provider", "limit", "remaining", "resets_at"} <= {*quotas[0]}
+    assert "account" not in quotas[0]
+
+
+async def test_failures_are_told_and_reset(gateway):
+    gateway.world.simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=50))
+    await gateway.chat()
+    failures = (await gateway.client.get("/router/failures")).json()["failures"]
+    assert [(line["provider"], line["outcome"]) for line in failures] == [(FIRST[0], "rate_limited")]
+    assert "account" not in failures[0]
+    reset = await gateway.client.post("/router/failures/reset", json={"provider": "groq"})
+    assert reset.json() == {"reset": 1}
+    assert error_of(await gateway.client.post("/router/failures/reset", json={"provider": "nobody"}), 400)
+    assert (await gateway.client.post("/router/failures/reset")).json() == {"reset": 0}

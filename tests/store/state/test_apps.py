@@ -1,0 +1,129 @@
+"""Keys of apps in the database: kept by their digest, and their limits exact whoever takes from them."""
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import pytest
+
+from router.gateway.keys import key_digest, new_key
+from tests.store.logged import open_in
+
+pytestmark = pytest.mark.anyio
+MINUTE, DAY = 60.0, 86_400.0
+NOON = 20_000 * DAY + DAY / 2
+TAKERS, EACH, LIMIT = 8, 40, 100
+
+TAKE_MANY = """
+import asyncio, sys, pathlib
+from router.store import open_store
+async def main(folder, count, now):
+    store = open_store(f"sqlite:///{folder}/log.db", pathlib.Path(folder))
+    key = store.apps.load()[0]
+    taken = [await store.apps.take(key, now) for _ in range(count)]
+    store.close()
+    print(sum(taken))
+asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+"""
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_in(tmp_path)
+    yield store
+    store.close()
+
+
+def added(store, **limits):
+    """A key that is kept, as it is read back."""
+    secret, key = new_key("website", NOON, **limits)
+    assert store.apps.add(key)
+    assert store.apps.load()[-1].digest == key_digest(secret)
+    return store.apps.load()[-1]
+
+
+async def taken(store, key, *moments):
+    return [await store.apps.take(key, moment) for moment in moments]
+
+
+async def test_the_key_itself_stands_nowhere_in_the_file(store, tmp_path):
+    secret, key = new_key("website", NOON)
+    assert store.apps.add(key)
+    assert store.flush()
+    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert secret.encode() not in files
+    assert secret.startswith("drk_")
+    assert len(secret) == 36
+
+
+async def test_a_limit_a_minute_begins_anew_with_each_minute(store):
+    key = added(store, per_minute=2)
+    assert await taken(store, key, NOON, NOON + 1, NOON + 2) == [True, True, False]
+    assert await taken(store, key, NOON + MINUTE) == [True]
+
+
+async def test_a_limit_a_day_ends_at_midnight_utc(store):
+    key = added(store, per_day=2)
+    assert await taken(store, key, NOON, NOON + MINUTE, NOON + 5 * MINUTE) == [True, True, False]
+    assert await taken(store, key, NOON + DAY / 2) == [True]
+
+
+async def test_what_one_limit_refuses_counts_for_neither(store):
+    key = added(store, per_minute=1, per_day=3)
+    await taken(store, key, NOON, NOON, NOON, NOON + MINUTE, NOON + MINUTE)
+    used = store.apps.usage(NOON + MINUTE)[0]
+    assert (used.minute_used, used.day_used, used.used) == (1, 2, 2)
+
+
+async def test_a_clock_that_is_a_little_behind_begins_no_window_anew(store):
+    key = added(store, per_minute=2)
+    assert await taken(store, key, NOON, NOON - 1, NOON, NOON - 1) == [True, True, False, False]
+
+
+async def test_a_window_that_a_wrong_clock_began_far_ahead_stops_nobody(store):
+    key = added(store, per_minute=1)
+    assert await taken(store, key, NOON + 300 * DAY, NOON) == [True, True]
+
+
+async def test_a_revoked_key_takes_nothing_and_leaves_its_name_free(store):
+    key = added(store)
+    with pytest.raises(ValueError, match="in force"):
+        added(store)
+    version = store.apps.version()
+    assert store.apps.revoke("website", NOON)
+    assert store.apps.version() > version
+    assert not store.apps.revoke("website", NOON)
+    assert await taken(store, key, NOON) == [False]
+    assert added(store).id != key.id
+
+
+async def test_eight_processes_take_no_more_together_than_the_limit(store, tmp_path):
+    added(store, per_minute=LIMIT, per_day=LIMIT * 2)
+    command = [sys.executable, "-c", TAKE_MANY, str(tmp_path), str(EACH), str(NOON)]
+    processes = [await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE) for _ in range(TAKERS)]
+    outputs = await asyncio.gather(*(process.communicate() for process in processes))
+    assert sum(int(output[0]) for output in outputs) == LIMIT
+    assert store.apps.usage(NOON)[0].minute_used == LIMIT
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "two\nlines"}, "name"),
+        ({"per_minute": 0}, "a minute"),
+        ({"per_day": -1}, "a day"),
+        ({"tasks": ["vision", "chat"]}, "'chat'"),
+        ({"expires_at": NOON - 1}, "past"),
+    ],
+)
+def test_what_a_key_cannot_be_is_named(fields, words):
+    with pytest.raises(ValueError, match=words):
+        new_key(**{"name": "website", "now": NOON} | fields)
+
+
+def test_a_task_is_kept_in_the_order_of_the_tasks_and_none_is_all(store):
+    assert added(store, tasks=["vision", "real-time-chat"]).tasks == ("real-time-chat", "vision")
+    store.apps.revoke("website", time.time())
+    assert added(store, tasks=[]).tasks is None
