@@ -11,8 +11,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.components.apps.gateway_routes import GATEWAY_ROUTES
+from pages.components.console import frame
 from pages.components.console.security import SecurityHeaders, guarded_by_host
-from pages.components.log.export import ROUTES
+from pages.components.log import export
+from pages.components.prompt import answer_actions
 
 SHELL = Path(__file__).parent / "pages" / "shell.py"
 
@@ -35,6 +37,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     SHELL,
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host)],
-    routes=[*ROUTES, *GATEWAY_ROUTES],
+    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host), Middleware(frame.FramedPages)],
+    routes=[*frame.ROUTES, *answer_actions.ROUTES, *export.ROUTES, *GATEWAY_ROUTES],
 )

@@ -138,7 +138,7 @@ def run_list(running: Runtime) -> None:
     """Send each prompt of the list through both lanes."""
     prompts = st.session_state.get("list") or []
     if prompts:
-        begin_batch(running, prompts, "List of prompts")
+        begin_batch(running, prompts, "Batch")
 
 
 def take_list() -> None:
@@ -194,10 +194,10 @@ def ask_for_pair(running: Runtime) -> None:
             icon=":material/compare_arrows:", shortcut="Ctrl+Enter",
         )  # fmt: skip
         st.toggle("Hide names", key="blind", help="The sides are shuffled; who answered is shown after your vote.")
-        words = "A lane that fails is answered by the next target instead, and says so."
-        st.toggle("Fall back", key="fall_back", help=words)
+        words = "A side that fails is answered by the next model instead, and says so."
+        st.toggle("Allow fallback", key="fall_back", help=words)
+        controls.choose_settings(running, pins=False)
         controls.offer_example(running.router.table, task)
-    controls.choose_settings(running, pins=False)
 
 
 def say_what_it_uses(running: Runtime) -> list[Lane]:
@@ -232,15 +232,19 @@ def show_pair(running: Runtime) -> None:
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
     if record is not None:
         show_question(running, record, pinned=False)
-    lanes.show_lanes(running, ids, blind=blind)
-    if not blind:
-        lanes.show_faster(running, ids)
+    if blind and lanes.show_blind_lanes(running, ids):
+        show_vote(running, ids)
+        return
+    # Where one did not answer there is nothing to vote on, and nothing to hide.
+    st.query_params.pop("blind", None)
+    lanes.show_lanes(running, ids)
+    lanes.show_faster(running, ids)
     show_vote(running, ids)
 
 
 def offer_repeats(running: Runtime, both: list[Lane]) -> None:
     """The same prompt several times."""
-    with st.expander("Repeat it", icon=":material/replay:", key="repeat_it"):
+    with st.expander("Repeat", icon=":material/replay:", key="repeat_it"):
         count = st.number_input("Times", 2, MOST_REPEATS, 5, key="repeats", persist_state="session")
         if both:
             lanes.say_quota(running, both, int(count))
@@ -249,7 +253,7 @@ def offer_repeats(running: Runtime, both: list[Lane]) -> None:
 
 def offer_list(running: Runtime, both: list[Lane]) -> None:
     """A list of prompts."""
-    with st.expander("A list of prompts", icon=":material/table_rows:", key="a_list"):
+    with st.expander("Batch from CSV", icon=":material/table_rows:", key="a_list"):
         st.file_uploader(
             "CSV with a column named prompt, or one prompt a line", type=["csv", "txt"], key="list_file",
         )  # fmt: skip
@@ -265,7 +269,7 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
             st.dataframe(rows, hide_index=True, width="stretch", height=min(38 * (len(rows) + 1), 260), key="preview")
             lanes.say_quota(running, both, len(prompts))
             st.button(
-                "Run the list", on_click=run_list, args=(running,), key="run_list", icon=":material/playlist_play:"
+                "Run the batch", on_click=run_list, args=(running,), key="run_list", icon=":material/playlist_play:"
             )
 
 
@@ -312,7 +316,7 @@ if problem := st.session_state.pop("problem", None):
     st.warning(problem, icon=":material/edit_note:")
 with watch_place(going=any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)):
     show_pair(running)
+show_batch(running)
 offer_repeats(running, both)
 offer_list(running, both)
-show_batch(running)
 show_tally(running)

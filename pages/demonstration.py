@@ -2,69 +2,174 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.demonstration import chaos as chaos_act
 from pages.components.demonstration.act_view import show_act
-from pages.components.demonstration.stage import TROUBLES, Stage, stages
+from pages.components.demonstration.chaos import Chaos, show_chaos
+from pages.components.demonstration.sample_month import show_sample_month
+from pages.components.demonstration.scenery import STYLE
+from pages.components.demonstration.scores import ActResult, result_of, show_scores, show_summary
+from pages.components.demonstration.show import ACTS, CHAOS, Show
+from pages.components.demonstration.stage import TROUBLES, Act, Stage, stages
 from pages.components.prompt.run_view import watch_place
 
 PROMPT = "I slept badly and have leg day planned. Should I train or rest?"
 
 
-def own_stage(running: Runtime) -> Stage:
+def session_stage(running: Runtime) -> Stage:
     """This session's stage."""
-    found: Stage | None = st.session_state.get("stage")
-    if found is None or not stages().cooldowns(found):
+    stage: Stage | None = st.session_state.get("stage")
+    if stage is None or not stages().is_open(stage):
         with st.spinner("Setting the stage …"):
-            found = st.session_state["stage"] = stages().new(running.router.table, running.store.log)
-        st.session_state.pop("act", None)
-    return found
+            stage = st.session_state["stage"] = stages().new(running.router.table, running.store.log)
+        for name in ("act", "chaos", "show"):
+            st.session_state.pop(name, None)
+    return stage
 
 
-def play_act(stage: Stage, trouble: str | None) -> None:
-    """Stage a trouble, or none, and send the prompt."""
-    stage.set(trouble)
+def scores() -> dict[str, ActResult]:
+    """The results of this session's acts, by their short names."""
+    results: dict[str, ActResult] = st.session_state.setdefault("scores", {})
+    return results
+
+
+def play_act(stage: Stage, name: str | None) -> None:
+    """Stage a trouble, or none, and send the prompt; what was played by itself is over."""
+    st.session_state.pop("show", None)
+    begin_act(stage, name)
+
+
+def begin_act(stage: Stage, name: str | None) -> None:
+    """Begin an act by its short name."""
+    for shown in ("act", "chaos"):
+        st.session_state.pop(shown, None)
+    if name == CHAOS:
+        st.session_state["chaos"] = Chaos(stage, audience_prompt())
+        return
+    stage.set(name)
     ask_again(stage)
 
 
 def ask_again(stage: Stage) -> None:
-    """Send the prompt once more, to routers that remember."""
-    prompt = st.session_state.get("stage-prompt") or PROMPT
-    st.session_state["act"] = stage.ask(prompt)
+    """Send the prompt once more, to a router that remembers."""
+    st.session_state["act"] = stage.ask(audience_prompt())
+
+
+def audience_prompt() -> str:
+    """What the audience wants asked."""
+    return (st.session_state.get("stage-prompt") or "").strip() or PROMPT
+
+
+def play_all(stage: Stage) -> None:
+    """Begin the show."""
+    st.session_state["scores"] = {}
+    show = st.session_state["show"] = Show()
+    begin_act(stage, show.left[0])
+
+
+def stop_show() -> None:
+    """Let the act on stage be the last."""
+    st.session_state.pop("show", None)
 
 
 def show_controls(stage: Stage) -> None:
-    """The five troubles, and the way back to normal, which stays in sight."""
-    with st.container(horizontal=True, gap="xsmall", key="stage-troubles"):
+    """Play all, the five troubles and chaos, and the way back to normal, which stays in sight."""
+    with st.container(horizontal=True, gap="xsmall", key="stage-troubles", vertical_alignment="center"):
+        # One button for both, so that neither stands there disabled while the other is meant.
+        playing = "show" in st.session_state
+        st.button(
+            "Stop" if playing else "Play all", key="play-all", type="primary",
+            icon=":material/stop:" if playing else ":material/play_arrow:",
+            on_click=stop_show if playing else play_all, args=() if playing else (stage,),
+            help="Let this act be the last" if playing else "All six acts in about a minute, with captions",
+        )  # fmt: skip
+        st.markdown("Break something:", width="content")
         for name, trouble in TROUBLES.items():
             icon = f":material/{trouble.icon}:"
             st.button(trouble.name, key=f"trouble-{name}", icon=icon, on_click=play_act, args=(stage, name))
-    st.html(f"<style>.st-key-stage-now {{ background: {looks.GROUNDS[looks.ground()]}; }}</style>")
+        icon = ":material/casino:"
+        st.button(chaos_act.NAME, key="trouble-chaos", icon=icon, on_click=play_act, args=(stage, CHAOS))
+
+
+def show_caption(stage: Stage) -> None:
+    """What is on stage, and what can be done with it."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="stage-now"):
-        now = TROUBLES[stage.trouble].name if stage.trouble else "everything works"
-        st.markdown(f"**On stage now:** {now}", width="stretch")
+        show: Show | None = st.session_state.get("show")
+        number = f"Act {show.number} of {len(ACTS)}:" if show else "Now showing:"
+        st.markdown(f"**{number}** {_name_on_stage(stage)}", width="stretch")
+        if show is not None:
+            return
         if stage.trouble:
             means = "The same prompt once more: the router remembers what failed."
             st.button("Ask again", key="again", icon=":material/replay:", on_click=ask_again, args=(stage,), help=means)
         icon = ":material/restart_alt:"
-        st.button("Back to normal", key="normal", type="primary", icon=icon, on_click=play_act, args=(stage, None))
+        st.button("Back to normal", key="normal", icon=icon, on_click=play_act, args=(stage, None))
+
+
+def _name_on_stage(stage: Stage) -> str:
+    if "chaos" in st.session_state:
+        return chaos_act.NAME
+    return TROUBLES[stage.trouble].name if stage.trouble else "everything works"
+
+
+def show_stage(running: Runtime, stage: Stage) -> None:
+    """The act that is on, until it is over; its result then counts."""
+    act: Act | None = st.session_state.get("act")
+    chaos: Chaos | None = st.session_state.get("chaos")
+    on_stage = chaos or act
+    if on_stage is None:
+        words = "Press **Play all**, or break something: the same prompt is sent without the router and with it."
+        st.info(words, icon=":material/theater_comedy:")
+        return
+    with watch_place(going=not on_stage.is_over):
+        show_caption(stage)
+        sentence = st.container(key="happened").empty()
+        if chaos is not None:
+            show_chaos(chaos, sentence.markdown)
+        elif act is not None:
+            show_act(act, stage.trouble, running.router.table, sentence.markdown)
+            count_act(stage, act)
+
+
+def count_act(stage: Stage, act: Act) -> None:
+    """Count a trouble's first act; that the router remembers the second time is another matter."""
+    if stage.trouble and not act.again:
+        name = TROUBLES[stage.trouble].name
+        scores()[stage.trouble] = result_of(name, act.without.view(), act.routed.view())
+
+
+def go_on_with_show(stage: Stage) -> None:
+    """Wait for the pause's end, then begin the next act."""
+    show: Show | None = st.session_state.get("show")
+    if show is None:
+        return
+    place = st.empty()
+    while (left := show.seconds_to_next()) > 0:
+        place.caption(f"Next in {left:.0f}{looks.THIN}s" if show.left[1:] else "The end")
+        time.sleep(0.25)
+    name = show.go_on()
+    if name is None:
+        st.session_state.pop("show")
+    else:
+        begin_act(stage, name)
+    st.rerun()
 
 
 running = runtime_or_stop()
+st.html(STYLE)
 st.title("Demonstration")
-st.caption(
-    "Staged on simulated providers, with a router of its own that forgets everything: no request leaves this machine, "
-    "no quota is used, and neither the real routing nor the figures of work are touched."
-)
-stage = own_stage(running)
-st.text_input("The prompt that both sides get", PROMPT, key="stage-prompt")
+st.caption("A safe sandbox: simulated providers, no quota used, your statistics untouched.")
+stage = session_stage(running)
+st.text_input("Prompt from the audience", PROMPT, key="stage-prompt", max_chars=500)
 show_controls(stage)
-act = st.session_state.get("act")
-if act is None:
-    words = "Press one of the five troubles: the same prompt is sent without and with the router."
-    st.info(words, icon=":material/theater_comedy:")
-else:
-    with watch_place(going=not (act.without.done.is_set() and act.routed.done.is_set())):
-        show_act(act, stage.trouble, running.router.table)
+show_stage(running, stage)
+show_scores(scores())
+go_on_with_show(stage)
+if len(scores()) == len(TROUBLES):
+    show_summary(scores())
+show_sample_month(running)

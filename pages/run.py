@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
+from pages.components.prompt.answer_actions import show_actions
 from pages.components.prompt.conversation import messages_so_far, show_conversation
 from pages.components.prompt.pictures import UPLOADS, offer_upload, pictures_to_send, read_pictures, show_tray
 from pages.components.prompt.questions import (
@@ -24,16 +25,18 @@ from pages.components.prompt.questions import (
     show_question,
 )
 from pages.components.prompt.requests import Wanted, wanted_from
-from pages.components.prompt.run_details import offer_check, show_verdict, show_wire
+from pages.components.prompt.run_details import show_check, show_verdict, show_wire
 from pages.components.prompt.run_records import find_run, is_going
 from pages.components.prompt.run_view import (
     STILL_ANSWERING,
     UNKNOWN,
-    places_side_by_side,
+    make_places,
     stop_run,
     watch_place,
     watch_run,
 )
+from pages.components.prompt.saved_prompts import offer_saved_prompts, take_saved
+from pages.components.prompt.starts import show_starts
 from router.types import TaskType
 
 SINGLE, CONVERSATION = "Single prompt", "Conversation"
@@ -44,6 +47,8 @@ def take_over(running: Runtime) -> None:
     query = st.query_params
     if "again" in query:
         take_again(running)
+    elif "saved" in query:
+        take_saved(running)
     elif "run" not in query and "last_run" in st.session_state:
         query["run"] = st.session_state["last_run"]
     record = find_run(running, query.get("run"))
@@ -85,13 +90,14 @@ def wanted_prompt(**more: Any) -> Wanted:
 
 
 def show_plan(running: Runtime, asked: Wanted) -> None:
-    """Whom this prompt would be sent to."""
+    """Whom this prompt would be sent to, what the task is for, and which settings go along."""
+    purpose = f"{running.router.table.tasks[asked.task].purpose}."
+    settings = controls.settings_summary(asked)
     try:
-        controls.show_route(running, asked.plan(running.router))
+        plan = asked.plan(running.router)
+        controls.show_route(running, plan, before=purpose, after=f"With {settings}." if settings else "")
     except ValueError as error:
         st.warning(str(error), icon=":material/edit_note:")
-    if said := controls.settings_summary(asked):
-        st.caption(f"With {said}.")
 
 
 def send_prompt(running: Runtime) -> None:
@@ -150,16 +156,24 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
     if entry.vision:
         offer_upload()
         show_tray()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ask"):
         st.button(
             "Run", type="primary", on_click=send_prompt, args=(running,), key="run", icon=":material/play_arrow:",
             shortcut="Ctrl+Enter",
         )  # fmt: skip
         place = st.empty()
+        controls.choose_settings(running)
+        offer_saved_prompts(running)
         controls.offer_example(running.router.table, task)
         offer_new()
-    controls.choose_settings(running)
     return place
+
+
+def ask_example(running: Runtime) -> None:
+    """Send the task's example at once."""
+    task = TaskType(st.session_state["task"])
+    controls.use_example(running.router.table.tasks[task].example, task)
+    send_prompt(running)
 
 
 def write_message(running: Runtime, task: TaskType) -> None:
@@ -181,7 +195,9 @@ def stoppable(running: Runtime, place: DeltaGenerator) -> Iterator[None]:
     """Stop, in its place while the run is under way."""
     run_id = st.query_params.get("run")
     if run_id and is_going(running, run_id):
-        place.button("Stop", on_click=stop_run, args=(running, run_id), key="stop", icon=":material/stop:")
+        place.button(
+            "Stop", on_click=stop_run, args=(running, run_id), key="stop", icon=":material/stop:", shortcut="Escape"
+        )
     yield
     place.empty()
 
@@ -196,17 +212,17 @@ def show_current_run(running: Runtime) -> None:
     """The run that the address names, and what can be looked at once it is over."""
     run_id = st.query_params.get("run")
     if not run_id:
-        st.caption("The answer will stream here, with the routing trace beside it.")
+        show_starts(running, lambda: ask_example(running))
         return
     record = find_run(running, run_id)
     if record is None:
         st.info(UNKNOWN)
         return
     show_question(running, record)
-    watch_run(running, record, places_side_by_side())
+    watch_run(running, record, make_places())
     show_verdict(record.text, record.schema)
-    if record.completion is not None:
-        offer_check(running, record.completion)
+    show_actions(running, record)
+    show_check(running)
     if record.live is not None:
         show_wire(running, record.live)
 
@@ -224,12 +240,10 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     st.title("Run", anchor=False)
     mode = choose_mode()
 task = controls.choose_task(table)
-st.caption(f"{table.tasks[task].purpose}.")
 if mode == SINGLE:
     place = write_and_run(running, task)
     show_plan(running, wanted_prompt())
     show_problem_of_asking()
-    st.divider()
     with watch_place(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
         show_current_run(running)
 else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import streamlit as st
@@ -14,35 +15,58 @@ from router.errors import ConfigurationError
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
 ICON = Path(__file__).parent / "components" / "console" / "icon.png"
 SIDEBAR = 200  # pixels: the names of the pages fit, and the pages keep the rest
-st.set_page_config(page_title="Dual-router console", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
+NAME = "Dual-router console"
+PURPOSE = "Ask once, get an answer from whichever free model is up."
+st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 
-# It also works where the console cannot start for want of a key.
+# Setup also works where the console cannot start for want of a key.
 SETUP = st.Page("setup.py", title="Setup", icon=":material/key:", url_path="setup")
 
-PAGES = {
-    "Prompts": [
-        st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True),
-        st.Page("compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-        st.Page("vision.py", title="Vision", icon=":material/image_search:", url_path="vision"),
-    ],
-    "Operations": [
-        st.Page("health.py", title="Health", icon=":material/favorite:", url_path="health"),
-        st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
-        st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
-        st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
-        st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
-    ],
-    "Coach": [
-        st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),
-        st.Page("meals.py", title="Meals", icon=":material/restaurant:", url_path="meals"),
-        st.Page("coach.py", title="Coach", icon=":material/sports:", url_path="coach"),
-        st.Page("programs.py", title="Programs", icon=":material/event_note:", url_path="programs"),
-    ],
-    "Console": [
-        st.Page("demonstration.py", title="Demonstration", icon=":material/theater_comedy:", url_path="demonstration"),
-        SETUP,
-    ],
-}
+
+def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
+    """The pages by section; Health says how much is down."""
+    return {
+        "Prompts": [
+            st.Page("run.py", title="Run", icon=":material/play_arrow:", default=True),
+            st.Page("compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+            st.Page("vision.py", title="Vision", icon=":material/image_search:", url_path="vision"),
+        ],
+        "Operations": [
+            st.Page("health.py", title=health_title(running), icon=":material/favorite:", url_path="health"),
+            st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
+            st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
+            st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
+            st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
+        ],
+        "Coach": [
+            st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),
+            st.Page("meals.py", title="Meals", icon=":material/restaurant:", url_path="meals"),
+            st.Page("coach.py", title="Coach", icon=":material/sports:", url_path="coach"),
+            st.Page("programs.py", title="Programs", icon=":material/event_note:", url_path="programs"),
+        ],
+        "Console": [
+            st.Page(
+                "demonstration.py", title="Demonstration", icon=":material/theater_comedy:", url_path="demonstration"
+            ),
+            SETUP,
+        ],
+    }
+
+
+def health_title(running: Runtime | None) -> str:
+    """The name of Health's link, with how many models cool down while any do."""
+    count = len(running.router.failures()) if running is not None else 0
+    return f"Health · {count} down" if count else "Health"
+
+
+def show_brand() -> None:
+    """Name, logo and purpose, above the pages' names (the style sheet moves them there)."""
+    picture = base64.b64encode(ICON.read_bytes()).decode()
+    with st.sidebar:
+        st.html(
+            f'<div class="brand"><img src="data:image/png;base64,{picture}" alt="">'
+            f"<b>Dual-router<br>console</b><p>{PURPOSE}</p></div>"
+        )
 
 
 def simulated_band(running: Runtime) -> None:
@@ -50,7 +74,7 @@ def simulated_band(running: Runtime) -> None:
     if not running.simulated:
         return
     how = "add a key" if running.keyless else "switch to live"
-    words = f'Nothing leaves this machine. To go live, {how} on <a href="/setup" target="_self">Setup</a>.'
+    words = f'Nothing leaves this machine. To go live, {how} on <a href="./setup" target="_self">Setup</a>.'
     st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
 
 
@@ -73,20 +97,22 @@ def show_warnings(running: Runtime) -> None:
         st.error(f"A free request came back with a cost ({names}). It is held until somebody resets it on Health.")
 
 
-def _running_or_none() -> Runtime | None:
-    """The runtime; where there is none the page ends, except for the one that can mend it."""
-    if page.url_path != SETUP.url_path:
-        return runtime_or_stop()
+def running_or_none() -> Runtime | None:
+    """The runtime; none where the console cannot start, which the page itself then says."""
     try:
         return runtime()
     except ConfigurationError:
         return None
 
 
-page = st.navigation(PAGES, position="sidebar", expanded=True)
-st.set_page_config(page_title=f"{page.title} · Dual-router console")
+running = running_or_none()
+page = st.navigation(pages_of_console(running), position="sidebar", expanded=True)
+st.set_page_config(page_title=f"{page.title.partition(' · ')[0]} · {NAME}")
 st.html(looks.STYLE)
-if (running := _running_or_none()) is not None:
+show_brand()
+if running is None and page.url_path != SETUP.url_path:
+    runtime_or_stop()
+if running is not None:
     simulated_band(running)
     show_warnings(running)
 with say_if_unreadable():

@@ -10,17 +10,18 @@ from pages.components.compare import lanes
 from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures
+from pages.components.prompt.answer_actions import show_actions
 from pages.components.prompt.controls import show_route, target_name
 from pages.components.prompt.questions import is_new, note_sent, show_question
 from pages.components.prompt.requests import Wanted
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.run_records import RunRecord, find_run, is_going
-from pages.components.prompt.run_view import UNKNOWN, places_side_by_side, stop_run, watch_place, watch_run
+from pages.components.prompt.run_view import UNKNOWN, make_places, stop_run, watch_place, watch_run
 from router.settings import PROJECT
 from router.types import TaskType
 
 SAMPLES = PROJECT / "data" / "samples"
-UPLOAD, CAMERA, SAMPLE = "Upload", "Camera", "Sample"
+UPLOAD, CAMERA, SAMPLE = "Upload", "Camera", "Samples"
 BOTH = "both_lanes"
 
 
@@ -48,10 +49,10 @@ def offer_samples() -> None:
     st.caption("Drawn for this project; they show no real food, place or person.")
     with st.container(horizontal=True, key="samples"):
         for path in sorted(SAMPLES.glob("*.jpg")):
-            with st.container(width=170):
-                st.image(path, width=150)
+            with st.container(width=120, gap="xxsmall"):
+                st.image(path, width=120)
                 name = path.stem.replace("-", " ").capitalize()
-                st.button(name, on_click=take_sample, args=(path,), key=f"sample_{path.stem}", icon=":material/add:")
+                st.button(name, on_click=take_sample, args=(path,), key=f"sample_{path.stem}", width="stretch")
 
 
 def wanted_prompt() -> Wanted:
@@ -87,10 +88,17 @@ def lane_names() -> tuple[str, str]:
 def ask_for_answer(running: Runtime) -> None:
     """The prompt, and what sends it."""
     example = running.router.table.tasks[TaskType.VISION].example
-    st.text_area("Prompt", key="vision_prompt", height=80, placeholder=example, persist_state="session")
+    st.text_area(
+        "Prompt",
+        key="vision_prompt",
+        height=76,
+        placeholder=example,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Look",
+            "Analyse",
             type="primary",
             on_click=send_pictures,
             args=(running,),
@@ -98,7 +106,7 @@ def ask_for_answer(running: Runtime) -> None:
             icon=":material/image_search:",
             shortcut="Ctrl+Enter",
         )
-        st.toggle("Both lanes", key=BOTH, help="The same pictures to two models at the same time.")
+        st.toggle("Compare two models", key=BOTH, help="The same pictures to two models at the same time.")
         st.button(
             "Use the example",
             on_click=use_example,
@@ -133,7 +141,8 @@ def say_limit(running: Runtime, name: str) -> None:
     provider, _, model = name.partition(":")
     most = next((entry.images for key, entry in running.router.table.models.items() if key == name), None)
     if most is not None and len(pictures.pictures_to_send()) > most:
-        st.warning(f"{target_name(running, f'{provider}:{model}')} takes {most} pictures; take some out for this lane.")
+        count = "1 picture" if most == 1 else f"{most} pictures"
+        st.warning(f"{target_name(running, f'{provider}:{model}')} takes {count}; remove some for this model.")
 
 
 def take_over(running: Runtime) -> None:
@@ -159,9 +168,12 @@ def show_run(running: Runtime, record: RunRecord) -> None:
     """One answer."""
     place = st.empty()
     if record.going:
-        place.button("Stop", on_click=stop_run, args=(running, record.id), key="stop", icon=":material/stop:")
-    watch_run(running, record, places_side_by_side())
+        place.button(
+            "Stop", on_click=stop_run, args=(running, record.id), key="stop", icon=":material/stop:", shortcut="Escape"
+        )
+    watch_run(running, record, make_places())
     place.empty()
+    show_actions(running, record, editable=False)
     if record.live is not None:
         show_wire(running, record.live)
 
@@ -172,7 +184,7 @@ def show_answers(running: Runtime) -> None:
     if record is not None:
         show_question(running, record, pinned=ids is None)
     if ids is not None:
-        lanes.show_lanes(running, ids, blind=False)
+        lanes.show_lanes(running, ids)
         lanes.show_faster(running, ids)
     elif record is not None:
         show_run(running, record)
@@ -185,12 +197,15 @@ def show_answers(running: Runtime) -> None:
 running = runtime_or_stop()
 take_over(running)
 st.title("Vision", anchor=False)
-choose_pictures()
-pictures.show_tray()
-ask_for_answer(running)
-say_plan(running)
-if problem := st.session_state.pop("problem", None):
-    st.warning(problem, icon=":material/edit_note:")
-st.divider()
-with watch_place(going=any(is_going(running, run_id) for run_id in named_runs())):
-    show_answers(running)
+# Where an answer or two stand, the pictures give way: both have to be seen at once.
+chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="large")
+with chosen:
+    pictures.show_tray()
+    choose_pictures()
+with answered:
+    ask_for_answer(running)
+    say_plan(running)
+    if problem := st.session_state.pop("problem", None):
+        st.warning(problem, icon=":material/edit_note:")
+    with watch_place(going=any(is_going(running, run_id) for run_id in named_runs())):
+        show_answers(running)

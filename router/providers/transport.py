@@ -245,7 +245,8 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
                 connection.close()  # which takes it out of the pool, so that the next is another
                 connection = await super().connect(*args, **options)
             mark_sent(on_kept=connection.protocol in used)
-            used[connection.protocol] = connection.protocol.transport
+            protocol: Any = connection.protocol  # None once it is released, which it is not yet
+            used[protocol] = protocol.transport
             return connection
 
     class Response(aiohttp.ClientResponse):

@@ -332,7 +332,7 @@ def _thought(model: Model, body: Mapping[str, Any], prompt: Prompt) -> tuple[str
     if not model.reasons or effort == "none" or hidden:
         return "", False
     aloud = model.aloud and json_mode(body) is None and body.get("reasoning_format") in (None, "raw")
-    return answer_reasoning(prompt, effort), aloud
+    return answer_reasoning(effort), aloud
 
 
 def _dice(body: Mapping[str, Any], prompt: Prompt) -> random.Random:
@@ -349,7 +349,7 @@ def _text_for(target: str, body: Mapping[str, Any], prompt: Prompt, request: Too
     if request.results:
         prompt = replace(prompt, text=" ".join([prompt.text, *(result for _, result in request.results)]))
     if mode is None and not _JSON_IN_WORDS.search(prompt.everything):
-        return answer_text(prompt, target, dice)
+        return answer_text(prompt, dice)
     schema = body["response_format"]["json_schema"]["schema"] if mode == "json_schema" else None
     return answer_json(prompt, schema, dice)
 

@@ -1,6 +1,7 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.console.entries import Entry
+from router.store.console.saved_prompts import SavedPrompt
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.writer import LogError
 from router.store.log.all_time import EverCounted, EverFailed
@@ -17,12 +18,14 @@ from router.store.log.figures import (
 )
 from router.store.log.history import RequestRow, Selection
 from router.store.log.pace import Pace
+from router.store.log.sample_month import SAMPLE_OWNER, SampleTask
 from router.store.log.statistics import RequestDetail, Statistics
 from router.store.store import Store, open_store
 from router.types import WORK
 
 __all__ = [
     "HOURLY_DAYS",
+    "SAMPLE_OWNER",
     "WORK",
     "BucketFailure",
     "Cube",
@@ -38,6 +41,8 @@ __all__ = [
     "Point",
     "RequestDetail",
     "RequestRow",
+    "SampleTask",
+    "SavedPrompt",
     "Selection",
     "SpeedRun",
     "SpeedStep",

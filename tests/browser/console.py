@@ -170,8 +170,10 @@ def press(page, name):
 
 def settings(page):
     """The settings, opened."""
-    key(page, "settings").get_by_text("Settings", exact=True).click()
-    return key(page, "settings")
+    press(page, "settings-button")
+    place = key(page, "settings")
+    place.wait_for()
+    return place
 
 
 def answer(page):

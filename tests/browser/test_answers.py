@@ -148,13 +148,14 @@ def test_the_coach_shows_what_is_stored_and_offers_its_questions_again(page, sta
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_demonstration_shows_what_is_stored_on_the_side_that_was_restarted(page, stage, seed):
     console.opened(page, f"{stage.url}/demonstration")
-    prompt = page.get_by_role("textbox", name="The prompt that both sides get")
+    prompt = page.get_by_role("textbox", name="Prompt from the audience")
     prompt.fill(f"Write a {('four', 'six', 'eight')[seed % 3]}-week strength program for lifter {seed}")
     prompt.press("Tab")
     console.ready(page)
     console.press(page, "trouble-cut")
     routed = console.key(page, "side-routed")
-    expect(routed.get_by_role("table", name="Routing trace")).to_contain_text("answered", timeout=60_000)
+    expect(routed.locator(".verdict")).to_contain_text("Answered", timeout=60_000)
+    console.ready(page)
     expect_as_stored(page, routed.locator(".st-key-answer-routed"), stage, "demonstration")
 
 

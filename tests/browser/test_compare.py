@@ -1,14 +1,26 @@
 """Compare: two lanes at the same time, a vote, repeats, and a list of prompts."""
 
 import csv
+import json
+import re
 
 import pytest
 from playwright.sync_api import expect
 
+from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
+from router.table.routes import load_routes
 from tests.browser import console
 
 pytestmark = pytest.mark.timeout(180)
+TABLE = load_routes(SHIPPED_ROUTES)
+
+
+def reply_steps(text):
+    """A streamed reply with this text."""
+    event = json.dumps({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": "stop"}]})
+    head = {"status": 200, "headers": {"content-type": "text/event-stream"}}
+    return [head, {"bytes": f"data: {event}\n\ndata: [DONE]\n\n"}]
 
 
 def lane(page, side):
@@ -33,20 +45,20 @@ def test_both_lanes_stream_at_the_same_time_and_neither_waits_for_the_other(page
     stage.simulator.set_fault("groq", "*", Fault("stall", seconds=5, fraction=0.3))
     compare(page, stage)
     expect(lane(page, "left")).to_contain_text("Simulated reply")
-    expect(page.locator(".figures").filter(has_text="tok/s")).to_have_count(1, timeout=30_000)
+    expect(page.locator(".facts").filter(has_text="tok/s")).to_have_count(1, timeout=30_000)
     expect(console.key(page, "stop_left")).to_be_visible()
     expect(console.key(page, "stop_right")).to_have_count(0)
     both_answered(page)
     pair = stage.simulator.requests[-2:]
     assert {request.provider for request in pair} == {"groq", "openrouter"}
-    expect(page.get_by_text("First token:")).to_be_visible()
+    expect(page.get_by_text("faster to the first token")).to_be_visible()
 
 
 def test_one_lane_is_stopped_and_the_other_goes_on(page, stage):
     stage.simulator.set_fault("groq", "*", Fault("silent", seconds=60))
     compare(page, stage)
     console.press(page, "stop_left")
-    expect(page.get_by_text("Stopped. The text above")).to_be_visible()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
     expect(lane(page, "right")).to_contain_text("Simulated reply", timeout=30_000)
 
 
@@ -59,25 +71,140 @@ def test_a_lane_that_fails_says_so_and_nobody_answers_in_its_place(page, stage):
     assert len(stage.simulator.requests) == before + 2
 
 
-def test_names_stay_hidden_until_the_vote_which_is_kept_and_counted_by_task(page, stage):
+def names_of_models(text):
+    """What a text tells of who answered: the models' ids and labels."""
+    labels = {label for entry in TABLE.models.values() for label in [entry.label] if label}
+    return sorted(name for name in labels | {key.partition(":")[2] for key in TABLE.models} if name in text)
+
+
+def test_names_times_and_order_stay_hidden_until_the_vote_which_is_kept_and_counted_by_task(page, stage):
+    stage.simulator.set_fault("groq", "*", Fault("slow_start", seconds=2))
     console.opened(page, f"{stage.url}/compare")
     page.get_by_text("Hide names").click()
-    console.write(page, "Which is the better breakfast?")
+    console.write(page, "Which is the better breakfast?").press("Tab")
+    console.ready(page)
     console.press(page, "run_both")
     page.wait_for_url("**blind=1**")
+    expect(page.get_by_text("Both are answering")).to_be_visible()
+    assert lane(page, "left").count() == lane(page, "right").count() == 0, "who is the first is hidden too"
     expect(page.get_by_text("Which is better?")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("Model", exact=True)).to_have_count(0)
+    shown = console.key(page, "watched")
+    assert names_of_models(shown.inner_html()) == []
+    assert re.findall(r"tok/s|first token|\d\s*s\b|Groq|OpenRouter", shown.inner_html()) == []
+    expect(page.get_by_role("table", name="Routing trace")).to_have_count(0)
     console.press(page, "vote_left")
-    expect(page.get_by_text("Model", exact=True)).to_have_count(2)
+    expect(page.get_by_role("table", name="Routing trace")).to_have_count(2)
+    expect(page.get_by_role("heading", level=2).filter(has_text="Groq")).to_be_visible()
     votes = stage.rows("SELECT task_type, choice, blind FROM votes")
     assert votes == [("real-time-chat", "left", 1)]
     expect(page.get_by_text("Votes so far")).to_be_visible()
 
 
+def test_the_address_brings_both_lanes_and_their_question_back(page, stage, browser):
+    console.opened(page, f"{stage.url}/compare")
+    console.choose_task(page, "Complex reasoning")
+    console.settings(page).get_by_label("Seed").fill("7")
+    console.write(page, "First question").press("Tab")
+    console.ready(page)
+    console.press(page, "run_both")
+    page.wait_for_url("**left=**")
+    both_answered(page)
+    first = page.url
+    console.choose_task(page, "Real-time chat")
+    console.write(page, "Second question").press("Tab")
+    console.ready(page)
+    console.press(page, "run_both")
+    page.wait_for_url(lambda address: address != first)
+    both_answered(page)
+    for change, words in ((page.reload, "Second question"), (page.go_back, "First question")):
+        change()
+        console.ready(page)
+        expect_pair(page, words)
+    expect(console.key(page, "task").get_by_role("radio", name="Complex reasoning")).to_be_checked()
+    other = browser.new_page(viewport=console.WIDE)
+    console.opened(other, first)
+    expect_pair(other, "First question")
+    expect(console.settings(other).get_by_label("Seed")).to_have_value("7")
+    other.close()
+
+
+def expect_pair(page, words):
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(words)
+    expect(console.key(page, "question")).to_contain_text(words)
+    both_answered(page)
+
+
+def test_the_address_of_a_batch_brings_its_question_and_its_answers_back(page, stage, browser):
+    console.opened(page, f"{stage.url}/compare")
+    console.choose_task(page, "Quick categorization")
+    console.write(page, "Sort: two eggs").press("Tab")
+    console.ready(page)
+    console.key(page, "repeat_it").get_by_text("Repeat", exact=True).first.click()
+    page.get_by_role("spinbutton", name="Times").fill("2")
+    page.get_by_role("spinbutton", name="Times").press("Tab")
+    console.ready(page)
+    console.press(page, "repeat")
+    expect(page.get_by_text("Repeat 2 times: done in")).to_be_visible(timeout=60_000)
+    address = page.url
+    page.reload()
+    console.ready(page)
+    expect_batch(page)
+    other = browser.new_page(viewport=console.WIDE)
+    console.opened(other, address)
+    expect_batch(other)
+    other.close()
+
+
+def expect_batch(page):
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Sort: two eggs")
+    expect(console.key(page, "task").get_by_role("radio", name="Quick categorization")).to_be_checked()
+    expect(page.get_by_text("Repeat 2 times: done in")).to_be_visible()
+    expect(page.locator(".trials details")).to_have_count(2)
+
+
+def test_bars_of_both_lanes_have_one_scale_and_a_stopped_lanes_trace_ends(page, stage):
+    stage.simulator.set_fault("groq", "*", Fault("slow_start", seconds=2))
+    compare(page, stage)
+    both_answered(page)
+    traces = page.get_by_role("table", name="Routing trace")
+    slow, fast = (bar_of(traces.nth(place)) for place in (0, 1))
+    assert slow > 1.5 * fast, "the longer bar took longer"
+    stage.simulator.set_fault("groq", "*", Fault("silent", seconds=60))
+    before = page.url
+    console.press(page, "run_both")
+    page.wait_for_url(lambda address: address != before)
+    console.press(page, "stop_left")
+    expect(traces.nth(0)).to_contain_text("stopped")
+    expect(traces.nth(1)).to_contain_text("answered", timeout=30_000)
+    expect(page.get_by_text("trying")).to_have_count(0)
+
+
+def bar_of(trace):
+    return trace.locator(".bar i").last.bounding_box()["width"]
+
+
+def test_a_batch_shows_the_prompts_on_which_the_two_differ_and_a_row_opens_both_answers(page, stage, tmp_path):
+    same = Fault("script", steps=reply_steps("The same answer."))
+    for provider in ("groq", "openrouter"):
+        stage.simulator.set_fault(provider, "*", same)
+    (tmp_path / "prompts.csv").write_text("prompt\nFirst prompt\nSecond prompt\n")
+    console.opened(page, f"{stage.url}/compare")
+    page.get_by_text("Batch from CSV").click()
+    console.key(page, "a_list").locator('input[type="file"]').set_input_files(str(tmp_path / "prompts.csv"))
+    console.press(page, "run_list")
+    expect(page.get_by_text("Batch: done in")).to_be_visible(timeout=60_000)
+    row = page.locator(".trials details").first
+    row.locator("summary").click()
+    expect(row.locator(".pair > div")).to_have_count(2)
+    expect(row.locator(".pair > div").last).to_contain_text("The same answer.")
+    page.get_by_text("Only where they differ").click()
+    expect(page.get_by_text("Both models say the same on every prompt.")).to_be_visible()
+
+
 def test_a_prompt_is_repeated_with_progress_and_its_spread_is_drawn(page, stage):
     console.opened(page, f"{stage.url}/compare")
     console.write(page, "Train or rest?").press("Tab")
-    page.get_by_text("Repeat it").click()
+    console.key(page, "repeat_it").get_by_text("Repeat", exact=True).first.click()
     expect(page.get_by_text("2 requests to").or_(page.get_by_text("5 requests to")).first).to_be_visible()
     page.get_by_role("spinbutton", name="Times").fill("3")
     page.get_by_role("spinbutton", name="Times").press("Tab")
@@ -91,11 +218,11 @@ def test_a_list_of_prompts_runs_through_both_lanes_to_a_table_that_is_safe_to_op
     table = tmp_path / "prompts.csv"
     table.write_text('prompt,who\n"=1+1 is what?",me\n"Train, or rest?",you\n')
     console.opened(page, f"{stage.url}/compare")
-    page.get_by_text("A list of prompts").click()
+    page.get_by_text("Batch from CSV").click()
     console.key(page, "a_list").locator('input[type="file"]').set_input_files(str(table))
     expect(page.get_by_text("2 prompts; the settings above go with each.")).to_be_visible()
     console.press(page, "run_list")
-    expect(page.get_by_text("List of prompts: done in")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Batch: done in")).to_be_visible(timeout=60_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the table").click()
     with open(download.value.path(), newline="") as file:
@@ -108,12 +235,10 @@ def test_a_batch_is_stopped_and_what_it_made_stays(page, stage, tmp_path):
     table = tmp_path / "prompts.csv"
     table.write_text("\n".join(f"Prompt number {number}" for number in range(100)))
     console.opened(page, f"{stage.url}/compare")
-    page.get_by_text("A list of prompts").click()
+    page.get_by_text("Batch from CSV").click()
     console.key(page, "a_list").locator('input[type="file"]').set_input_files(str(table))
-    expect(
-        page.get_by_text("That is more than is left today").or_(page.get_by_text("100 prompts")).first
-    ).to_be_visible()
+    expect(page.get_by_text("Not enough free quota today").or_(page.get_by_text("100 prompts")).first).to_be_visible()
     console.press(page, "run_list")
-    expect(page.get_by_text("List of prompts: ")).to_contain_text("prompt", timeout=30_000)
+    expect(page.get_by_text("Batch: ")).to_contain_text("prompt", timeout=30_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("What was made by then is kept.")).to_be_visible(timeout=20_000)

@@ -65,7 +65,7 @@ def test_a_picture_is_looked_at(page, url, picture):
     console.opened(page, url)
     console.choose_task(page, "Vision")
     page.locator('input[type="file"]').set_input_files(str(picture))
-    expect(page.get_by_text("It held no metadata.")).to_be_visible()
+    expect(page.get_by_text("No metadata found.")).to_be_visible()
     console.write(page, "What is on this plate?").press("Control+Enter")
     page.wait_for_url("**run=**")
     answered(page)
@@ -105,7 +105,7 @@ def test_stop_in_mid_stream_ends_the_call_upstream_and_keeps_the_text(page, url)
     ask(page, TaskType.PROGRAM_GENERATION, "A four-week program, please.")
     expect(console.answer(page)).to_contain_text("Simulated reply", timeout=30_000)
     console.press(page, "stop")
-    expect(page.get_by_text("Stopped. The text above")).to_be_visible()
+    expect(page.get_by_text("Stopped. Partial answer kept.")).to_be_visible()
     expect(console.answer(page)).to_contain_text("Simulated reply")
 
 
@@ -134,7 +134,7 @@ def test_everything_down_says_who_can_do_what_and_shows_no_stack_trace(page, sta
         simulator.set_fault(provider, "*", Fault("server_error", status=503))
     console.opened(page, address)
     ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
-    expect(page.get_by_text("No target answered.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No model is available.")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Traceback")).to_have_count(0)
 
 

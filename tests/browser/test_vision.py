@@ -62,10 +62,10 @@ def test_what_is_no_usable_picture_is_refused_in_words_and_what_is_one_by_its_by
 
 def test_a_sample_goes_to_both_lanes_as_the_same_picture(page, stage):
     console.opened(page, f"{stage.url}/vision")
-    page.get_by_role("radio", name="Sample").click()
+    page.get_by_role("radio", name="Samples").click()
     page.get_by_role("button", name="Breakfast plate").click()
     expect(console.key(page, "tray")).to_contain_text("breakfast-plate.jpg", timeout=20_000)
-    page.get_by_text("Both lanes", exact=True).click()
+    page.get_by_text("Compare two models", exact=True).click()
     expect(console.key(page, "see_left_lane")).to_be_visible()
     before = len(stage.simulator.requests)
     look(page)
@@ -74,3 +74,32 @@ def test_a_sample_goes_to_both_lanes_as_the_same_picture(page, stage):
     pair = stage.simulator.requests[before:]
     assert {request.provider for request in pair} == {"groq", "openrouter"}
     assert len({request.body["messages"][-1]["content"][1]["image_url"]["url"] for request in pair}) == 1
+
+
+def test_the_address_brings_prompt_and_answer_back_on_a_reload_a_step_back_and_a_link(page, stage, browser):
+    console.opened(page, f"{stage.url}/vision")
+    page.get_by_role("radio", name="Samples").click()
+    page.get_by_role("button", name="Gym board").click()
+    expect(console.key(page, "tray")).to_contain_text("gym-board.jpg", timeout=20_000)
+    look(page, "What is on the board?")
+    expect(console.answer(page)).to_contain_text("900 × 675 pixels", timeout=30_000)
+    first = page.url
+    look(page, "And how heavy is it?")
+    page.wait_for_url(lambda address: address != first)
+    expect(console.answer(page)).to_contain_text("900 × 675 pixels", timeout=30_000)
+    console.ready(page)
+    for change, words in ((page.reload, "And how heavy is it?"), (page.go_back, "What is on the board?")):
+        change()
+        console.ready(page)
+        expect_question_and_answer(page, words)
+    other = browser.new_page(viewport=console.WIDE)
+    console.opened(other, first)
+    expect_question_and_answer(other, "What is on the board?")
+    other.close()
+
+
+def expect_question_and_answer(page, words):
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(words)
+    expect(console.key(page, "question")).to_contain_text(words)
+    expect(console.key(page, "question").locator("img")).to_have_count(1)
+    expect(console.answer(page)).to_contain_text("900 × 675 pixels")

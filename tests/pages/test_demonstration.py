@@ -1,15 +1,19 @@
 """The demonstration: what each trouble does to both sides, and that nothing of it is left behind."""
 
+import random
+import threading
 import time
 
 import pytest
 
 from pages.components.console.runtime import runtime
-from pages.components.demonstration.act_view import attempts_of, cost_of, what_happened
+from pages.components.demonstration.act_view import what_happened
+from pages.components.demonstration.chaos import Chaos, meter_html, result_words
+from pages.components.demonstration.scores import Ending, attempts_of, cost_of
 from pages.components.demonstration.stage import TROUBLES, Stages
 from router.store import Filters
 from router.types import WORK
-from tests.pages.test_pages import words
+from tests.pages.test_pages import CHAT, words
 
 PROMPT = "Train or rest?"
 QUICK = [name for name in TROUBLES if name != "slow"]
@@ -64,7 +68,7 @@ def test_with_everything_down_the_router_says_so_and_when_to_try_again(stage):
     act, without, routed = played(stage, "down")
     assert (without.status, routed.status) == ("failed", "failed")
     assert routed.error.retry_at is not None
-    assert "Nobody can answer" in said(act, without, routed, "down")
+    assert "No model is available" in said(act, without, routed, "down")
 
 
 def test_the_second_time_the_router_remembers_and_wastes_nothing(stage):
@@ -100,10 +104,11 @@ def test_nothing_staged_touches_real_routing_or_the_figures_of_work(stage, simul
 
 def test_the_page_plays_a_trouble_and_goes_back_to_normal(show):
     app = show("demonstration.py")
-    assert "Press one of the five troubles" in words(app)
+    assert "Press **Play all**, or break something" in words(app)
     app.button(key="trouble-gone").click().run()
-    assert "does not exist any more. The router lost" in words(app)
-    assert "On stage now:** The model was retired" in words(app)
+    assert "was taken off the market. The router lost" in words(app)
+    assert "Now showing:** Model retired" in words(app)
+    assert "Without the router: 0 of 1 answered. With it: 1 of 1." in words(app)
     app.button(key="normal").click().run()
     assert "Everything works. The router gave Groq's answer." in words(app)
     assert not app.exception
@@ -120,3 +125,44 @@ def test_asked_again_the_client_without_the_router_fails_as_it_did_before(stage)
 def test_with_everything_down_the_room_does_not_wait_for_half_a_minute(stage):
     _, _, routed = played(stage, "down")
     assert routed.elapsed_ms < 12_000
+
+
+def test_chaos_fails_many_without_the_router_and_hardly_any_with_it(stage):
+    chaos = Chaos(stage, PROMPT, random.Random(7))
+    while not chaos.is_over:
+        chaos.advance()
+        for act in chaos.acts:
+            act.without.view(), act.routed.view()  # looking at a run keeps it alive
+        threading.Event().wait(0.02)
+    without, routed = (chaos.endings(side).count(Ending.ANSWERED) for side in ("without", "routed"))
+    assert 2 <= without <= 17
+    assert routed >= 18
+    assert f"with it {routed}." in result_words(chaos)
+
+
+def test_the_meter_says_how_many_were_answered_and_has_a_square_for_each():
+    html = meter_html("With the router", [Ending.ANSWERED, Ending.FAILED, Ending.RUNNING])
+    assert "1 of 20 answered" in html
+    assert html.count("<i ") == 20
+
+
+def test_a_sample_month_fills_the_log_and_leaves_it_as_it_was_when_it_is_removed(show):
+    app = show("demonstration.py")
+    store = runtime().store
+    runtime().portal.complete(config=CHAT, messages=[{"role": "user", "content": PROMPT}])
+    store.flush()
+    month = Filters(start=time.time() - 31 * 86_400, purpose=WORK, simulated=None)
+    before = store.statistics.totals(month)
+    app.button(key="sample-add").click().run()
+    filled = store.statistics.totals(month)
+    assert filled.requests > 1_000
+    assert filled.saved > 20
+    assert filled.requests - before.requests == store.sample_month_size()
+    assert store.statistics.totals(Filters(start=month.start, purpose=WORK)).requests == 0  # no invented one is live
+    assert store.speed_runs.runs()[0].complete
+    assert store.speed_runs.runs()[0].simulated
+    app.button(key="sample-remove").click().run()
+    assert store.statistics.totals(month) == before
+    assert store.sample_month_size() == 0
+    assert store.speed_runs.runs() == []
+    assert not app.exception

@@ -108,10 +108,12 @@ def test_with_a_key_no_page_speaks_of_simulated_providers(show):
     assert "Simulated providers." not in words(show("shell.py"))
 
 
-def test_the_run_page_shows_what_would_be_tried_with_what_is_gone_struck_out(show):
+def test_the_plan_is_one_sentence_and_behind_it_stand_the_models_that_are_gone_with_their_reasons(show):
     said = words(show("run.py"))
-    assert 'class="gone"' in said
-    assert said.index("Llama-3.3-70b") < said.index("gpt-oss-120b")
+    plan = said[said.index('<details class="route">') :]
+    sentence, _, steps = plan.partition("</summary>")
+    assert re.sub("<[^>]+>", "", sentence).endswith("Next: Groq gpt-oss-120b, then OpenRouter Nemotron 3 Super (+3).")
+    assert re.search(r'<span class="gone">.*?Llama-3.3-70b</span></span> – retired', steps)
 
 
 def test_an_example_is_one_click_away(show):

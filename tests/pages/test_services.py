@@ -91,7 +91,7 @@ def test_where_nobody_answers_the_page_says_who_can_do_what(show, simulator):
     for provider in ("groq", "openrouter"):
         simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=3_600))
     said = words(ate(show))
-    assert "No target answered." in said
+    assert "No model is available." in said
     assert runtime().store.entries.count() == 0
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -13,14 +13,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
+from pages.components.prompt.answers import show_answer
 from pages.components.prompt.controls import living_targets, target_name
 from pages.components.prompt.requests import Wanted, kept_lines
 from pages.components.prompt.run_records import RunRecord, find_run
 from pages.components.prompt.run_view import (
+    TICK,
     RunPanel,
     follow_panels,
+    make_lane_places,
     panel_or_stored,
-    stacked_places,
     stop_run,
     trace_of_record,
 )
@@ -50,7 +52,7 @@ def choose_lanes(
     columns = st.columns(2, gap="medium")
     for side, key, column in zip(SIDES, keys, columns, strict=True):
         column.selectbox(
-            f"{side.capitalize()} lane",
+            f"{side.capitalize()} model",
             options,
             key=key,
             format_func=lambda name: target_name(running, name),
@@ -113,7 +115,13 @@ def say_quota(running: Runtime, lanes: Sequence[Lane], count: int) -> None:
     words = quota_words(running, lanes, count)
     st.caption(f"Uses {'; '.join(said for said, _ in words)}.")
     if not all(enough for _, enough in words):
-        st.warning("That is more than is left today: what does not fit will fail in its lane.", icon=":material/error:")
+        st.warning(f"Not enough free quota today: {_short_sides(words)} will fail.", icon=":material/error:")
+
+
+def _short_sides(words: Sequence[tuple[str, bool]]) -> str:
+    """Whose quota does not suffice; two lanes with one model have one sentence, and one quota."""
+    sides = [side for side, (_, enough) in zip(SIDES, words, strict=False) if not enough]
+    return f"the {sides[0]} side" if len(sides) == 1 and len(words) > 1 else "both sides"
 
 
 def start_lanes(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback: bool, blind: bool) -> None:
@@ -139,7 +147,7 @@ def current_lanes() -> tuple[str, str] | None:
     return (left, right) if left and right else None
 
 
-def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
+def show_lanes(running: Runtime, ids: Sequence[str]) -> None:
     """Both lanes side by side, growing at the same time."""
     columns = st.columns(2, gap="large")
     panels: list[RunPanel] = []
@@ -147,11 +155,11 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
     stops: dict[str, Any] = {}
     for side, column, run_id in zip(SIDES, columns, ids, strict=True):
         with column:
-            head, stops[run_id] = st.empty(), st.empty()
-            places = stacked_places(f"lane_{side}")
-            traces.append(places.trace)
             record = find_run(running, run_id)
-            head.html(f"<b>{side.capitalize()}</b>" if blind else _heading_html(running, record))
+            _show_heading(running, record)
+            stops[run_id] = st.empty()
+            places = make_lane_places(f"lane_{side}")
+            traces.append(places.trace)
             if record is not None and record.going:
                 stops[run_id].button(
                     f"Stop {side}",
@@ -160,12 +168,53 @@ def show_lanes(running: Runtime, ids: Sequence[str], *, blind: bool) -> None:
                     key=f"stop_{side}",
                     icon=":material/stop:",
                 )
-            panel = panel_or_stored(running, record, places, named=not blind)
+            target = record.target if record is not None else None
+            panel = panel_or_stored(running, record, places, titled=target)
             panels += [] if panel is None else [panel]
     if panels:
         follow_panels(panels, lambda: _clear_stops(panels, stops))
-    if not blind:
-        _draw_on_one_scale(running, ids, traces)
+    _draw_on_one_scale(running, ids, traces)
+
+
+def show_blind_lanes(running: Runtime, ids: Sequence[str]) -> bool:
+    """Both answers and nothing else, once both are there; gives whether there is anything to vote on.
+
+    Not earlier: who is the first to answer, and how it flows, would tell who it is.
+    """
+    place = st.empty()
+    records = [find_run(running, run_id) for run_id in ids]
+    _wait_behind_curtain(running, [record for record in records if record is not None and record.going], place)
+    place.empty()
+    completions = completions_of(running, ids)
+    if len(completions) < len(ids):
+        return False
+    for side, column, completion in zip(SIDES, st.columns(2, gap="large"), completions, strict=True):
+        with column:
+            st.header(side.capitalize(), anchor=False)
+            with st.container(key=f"lane_{side}"):
+                show_answer(completion.text, as_json=completion.parsed is not None)
+    return True
+
+
+def _wait_behind_curtain(running: Runtime, records: Sequence[RunRecord], place: DeltaGenerator) -> None:
+    """Say that both are awaited, and no more, until they have ended."""
+    if not records:
+        return
+    began = time.monotonic()
+    with place.container():
+        words = st.empty()
+        st.html('<div class="pending" aria-hidden="true"><i></i><i></i><i></i></div>')
+        st.button("Stop both", on_click=_stop_all, args=(running, records), key="stop_both", icon=":material/stop:")
+    for record in records:
+        assert record.live is not None, "only what is in memory goes on"
+        while not record.live.done.wait(TICK):
+            # Only where something is drawn can the page be left or Stop be heard.
+            words.caption(f"Both are answering · {time.monotonic() - began:.0f}{looks.THIN}s")
+
+
+def _stop_all(running: Runtime, records: Sequence[RunRecord]) -> None:
+    for record in records:
+        stop_run(running, record.id)
 
 
 def _draw_on_one_scale(running: Runtime, ids: Sequence[str], traces: Sequence[DeltaGenerator]) -> None:
@@ -184,12 +233,14 @@ def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:
             place.empty()
 
 
-def _heading_html(running: Runtime, record: RunRecord | None) -> str:
+def _show_heading(running: Runtime, record: RunRecord | None) -> None:
+    """A lane's model, as its heading."""
     target = record.target if record is not None else None
     if target is None:
-        return "<b>Unknown</b>"
-    label = escape(running.router.table.label(target))
-    return f"<b>{looks.provider_html(target.provider, running.router.table)} {label}</b>"
+        st.header("Unknown model", anchor=False)
+        return
+    table = running.router.table
+    st.header(f"{looks.provider_text(target.provider, table)} {looks.plain(table.label(target))}", anchor=False)
 
 
 def completions_of(running: Runtime, ids: Sequence[str]) -> list[Completion]:
@@ -203,18 +254,35 @@ def show_faster(running: Runtime, ids: Sequence[str]) -> None:
     completions = completions_of(running, ids)
     if len(completions) < len(SIDES):
         return
-    left, right = completions
-    said = [
-        _faster_words("First token", left.ttft_ms, right.ttft_ms),
-        _faster_words("Total", left.latency_ms, right.latency_ms),
+    names = _short_names(running, completions)
+    first, total = ([getattr(one, name) for one in completions] for name in ("ttft_ms", "latency_ms"))
+    sentences = [
+        faster_words(names, first, "to the first token"),
+        faster_words(names, total, "to the whole answer"),
     ]
-    st.caption(" · ".join(filter(None, said)))
+    st.caption(" ".join(looks.plain(sentence) for sentence in sentences if sentence))
 
 
-def _faster_words(name: str, left: float | None, right: float | None) -> str:
+def _short_names(running: Runtime, completions: Sequence[Completion]) -> list[str]:
+    """What tells two answers apart: their providers, or their models where one provider gave both."""
+    table = running.router.table
+    providers = [table.providers[one.provider].label for one in completions]
+    if len(set(providers)) == len(providers):
+        return providers
+    labels = [table.label(Target(one.provider, one.requested_model)) for one in completions]
+    return labels if len(set(labels)) == len(labels) else ["The left one", "The right one"]
+
+
+def faster_words(names: Sequence[str], times: Sequence[float | None], goal: str) -> str:
+    """`Groq was 6.7× faster to the first token.`; nothing where a time is not known.
+
+    Args:
+        times: milliseconds, in the order of the names.
+    """
+    left, right = times
     if not left or not right:
         return ""
-    side, factor = ("left", right / left) if left < right else ("right", left / right)
-    return (
-        f"{name}: :material/bolt: {side} {looks.two_digits(factor)}× faster" if factor >= 1.05 else f"{name}: the same"
-    )
+    name, factor = (names[0], right / left) if left < right else (names[1], left / right)
+    if factor < 1.05:
+        return f"Both were as fast {goal}."
+    return f"{name} was {looks.two_digits(factor)}× faster {goal}."

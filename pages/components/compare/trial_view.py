@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from statistics import median
@@ -21,6 +22,12 @@ from router.comparison.trials import Trial, count_agreement
 _MANY, _HEIGHT = 6, 480
 """More answers than this scroll within so many pixels."""
 
+_SIDES = ("Left", "Right")
+
+_MARKS = re.compile(r"[*_#`>|]+")
+_BEGINNING = 240
+"""Characters of an answer in a line; what does not fit the window is cut there."""
+
 _COLUMNS = (
     "row", "lane", "target", "served by", "prompt", "answer", "first token ms", "total ms", "tokens",
     "tokens per second", "cost USD", "simulated", "error",
@@ -36,8 +43,7 @@ def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
     _say_agreement(trials, lanes)
     if len({trial.prompt for trial in trials}) == 1:
         _show_spread(running, trials, lanes)
-    with st.container(height=_HEIGHT, key="trials") if len(trials) > _MANY else st.container(key="trials"):
-        st.html(_table_html(trials))
+    _show_rows(running, trials)
     st.download_button(
         "Download the table",
         as_csv(trials),
@@ -52,7 +58,7 @@ def _lane_summary(running: Runtime, trials: Sequence[Trial], lane: int) -> dict[
     own = [trial for trial in trials if trial.lane == lane]
     answered = [trial for trial in own if not trial.error]
     return {
-        "lane": ("Left", "Right")[lane],
+        "lane": _SIDES[lane],
         "target": target_name(running, str(own[0].target)) + (" (simulated)" if any(t.simulated for t in own) else ""),
         "answered": f"{len(answered)} of {len(own)}",
         "first token p50": looks.seconds(_median_of(trial.ttft_ms for trial in answered)),
@@ -74,7 +80,7 @@ def _say_agreement(trials: Sequence[Trial], lanes: Sequence[int]) -> None:
     if not rows:
         return
     if len({trial.prompt for trial in trials}) == 1:
-        counts = [(("Left", "Right")[lane], count_agreement(trials, lane)) for lane in lanes]
+        counts = [(_SIDES[lane], count_agreement(trials, lane)) for lane in lanes]
         said = [f"{name}: {one.agree} of {one.answers} agree" for name, one in counts if one.answers]
         whole = count_agreement(trials)
         st.markdown(f"**JSON.** {', '.join(said)}; both lanes together: {whole.agree} of {whole.answers}.")
@@ -102,26 +108,61 @@ def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]
         spread.show(title, groups, key=f"spread_{values}")
 
 
-def _table_html(trials: Sequence[Trial]) -> str:
-    """Each prompt with both answers, drawn as answers are; the file to take away marks formulas, the page need not."""
-    prompts = {trial.row: trial.prompt for trial in trials}
-    by_place = {(trial.row, trial.lane): trial for trial in trials}
-    rows = "".join(
-        f'<tr><th>{row}</th><td data-label="Prompt" dir="auto">{escape(prompt)}</td>'
-        + "".join(_cell_html(name, by_place.get((row, lane))) for lane, name in enumerate(("Left", "Right")))
-        + "</tr>"
-        for row, prompt in prompts.items()
+def _show_rows(running: Runtime, trials: Sequence[Trial]) -> None:
+    """A line for each prompt, with how both answers begin; opened, both stand side by side."""
+    rows = _by_row(trials)
+    if any(len(row) > 1 for row in rows) and st.toggle("Only where they differ", key="only-differing"):
+        rows = [row for row in rows if is_differing(row)]
+        if not rows:
+            st.caption("Both models say the same on every prompt.")
+    names = [target_name(running, str(lane[0].target)) for lane in _by_lane(trials)]
+    lines = "".join(_row_html(row, names) for row in rows)
+    with st.container(height=_HEIGHT, key="trials") if len(rows) > _MANY else st.container(key="trials"):
+        st.html(f'<div class="trials">{lines}</div>')
+
+
+def _by_row(trials: Sequence[Trial]) -> list[list[Trial]]:
+    """The trials of each prompt, left before right, in the prompts' order."""
+    rows: dict[int, list[Trial]] = {}
+    for trial in sorted(trials, key=lambda trial: (trial.row, trial.lane)):
+        rows.setdefault(trial.row, []).append(trial)
+    return list(rows.values())
+
+
+def _by_lane(trials: Sequence[Trial]) -> list[list[Trial]]:
+    lanes = sorted({trial.lane for trial in trials})
+    return [[trial for trial in trials if trial.lane == lane] for lane in lanes]
+
+
+def is_differing(row: Sequence[Trial]) -> bool:
+    """Whether two answers to a prompt differ: as documents where both are JSON, else as words; a lost one differs."""
+    if len(row) < len(_SIDES) or any(trial.error for trial in row):
+        return True
+    left, right = row
+    if left.parsed is not None and right.parsed is not None:
+        return bool(left.parsed != right.parsed)
+    return left.text.split() != right.text.split()
+
+
+def _row_html(row: Sequence[Trial], names: Sequence[str]) -> str:
+    beginnings = "".join(f'<span class="begins">{escape(_beginning_of(trial))}</span>' for trial in row)
+    answers = "".join(_answer_html(trial, names[trial.lane]) for trial in row)
+    return (
+        f'<details><summary><b>{row[0].row}</b><span dir="auto">{escape(row[0].prompt)}</span>{beginnings}</summary>'
+        f'<div class="pair">{answers}</div></details>'
     )
-    head = "<tr><th>#</th><th>Prompt</th><th>Left</th><th>Right</th></tr>"
-    return f'<table class="grid trials"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
 
-def _cell_html(name: str, trial: Trial | None) -> str:
-    if trial is None:
-        return f'<td data-label="{name}">…</td>'
+def _beginning_of(trial: Trial) -> str:
+    """How an answer begins, without the marks of Markdown."""
     if trial.error:
-        return f'<td data-label="{name}"><small>No answer: {escape(trial.error)}</small></td>'
-    return f'<td data-label="{name}"><small>{looks.seconds(trial.total_ms)}</small>{html_of(trial.text)}</td>'
+        return f"No answer: {trial.error.partition(':')[0]}"
+    return " ".join(_MARKS.sub(" ", trial.text[:_BEGINNING]).split())
+
+
+def _answer_html(trial: Trial, name: str) -> str:
+    words = f"No answer: {escape(trial.error)}" if trial.error else html_of(trial.text)
+    return f"<div><b>{escape(name)}</b> · {looks.seconds(trial.total_ms)}<div>{words}</div></div>"
 
 
 def as_csv(trials: Sequence[Trial]) -> str:

@@ -84,6 +84,16 @@ def provider_colour(provider: str, providers: Sequence[str]) -> str:
     return palette[_palette_place(provider, providers)]
 
 
+def provider_css(provider: str, providers: Sequence[str]) -> str:
+    """A provider's colour for HTML: the browser takes the one of the ground that it shows, also when that changes."""
+    place = _palette_place(provider, providers)
+    return f"light-dark({LIGHT[place]}, {DARK[place]})"
+
+
+FAILURE_CSS = f"light-dark({FAILURE['light']}, {FAILURE['dark']})"
+"""The colour of failures for HTML."""
+
+
 def _palette_place(provider: str, providers: Sequence[str]) -> int:
     position = list(providers).index(provider) if provider in providers else len(NAMES) - 1
     return position % len(NAMES)
@@ -99,7 +109,7 @@ def provider_text(provider: str, table: RoutingTable) -> str:
 def provider_html(provider: str, table: RoutingTable) -> str:
     """A provider's name in its colour, as HTML."""
     entry = table.providers.get(provider)
-    colour = provider_colour(provider, list(table.providers))
+    colour = provider_css(provider, list(table.providers))
     return f'<span class="chip" style="color:{colour}">{escape(entry.label if entry else provider)}</span>'
 
 
@@ -194,12 +204,22 @@ def show_figures_line(items: Sequence[tuple[str, str, str]]) -> None:
     st.html(f'<dl class="figures">{cells}</dl>')
 
 
+def show_facts(items: Sequence[tuple[str, str, str]]) -> None:
+    """Figures in one line of text: (name, value, exact value on hover); an empty name lets the value speak alone."""
+    st.html(f'<p class="facts">{" · ".join(_fact_html(*item) for item in items)}</p>')
+
+
+def _fact_html(name: str, value: str, exact: str) -> str:
+    words = f"{escape(name)} " if name else ""
+    return f'<span title="{escape(exact)}">{words}<b>{escape(value)}</b></span>'
+
+
 STYLE = """
 <style>
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
-.answer { overflow-wrap: anywhere; line-height: 1.6; }
-.question { font-size: .875rem; opacity: .85; }
-.question p { margin: .1rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 6em; overflow-y: auto; }
+.answer { overflow-wrap: anywhere; line-height: 1.6; max-width: 54rem; }
+.question { font-size: .875rem; padding: .45rem .75rem; border-radius: .4rem; background: color-mix(in srgb, currentColor 6%, transparent); }
+.question p { margin: .1rem 0 0; font-size: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 4.6em; overflow-y: auto; }
 .answer > :first-child { margin-top: 0; }
 .answer > :last-child { margin-bottom: 0; }
 .answer p, .answer ul, .answer ol, .answer blockquote, .answer pre, .answer table { margin: 0 0 .75rem; }
@@ -231,22 +251,63 @@ STYLE = """
 .links a { color: inherit; margin-left: .5rem; }
 .figure dt { font-size: .75rem; opacity: .7; }
 .figure dd { margin: 0; font-size: 1.05rem; font-variant-numeric: tabular-nums; font-weight: 600; }
+.facts { margin: 0; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.facts span { white-space: nowrap; }
+.facts b { font-weight: 600; }
 .trace { width: 100%; border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-.trace td { padding: .3rem .5rem .3rem 0; vertical-align: top; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
-.trace .what { white-space: nowrap; font-weight: 600; }
-.trace .why { opacity: .8; overflow-wrap: anywhere; }
-.trace .bar { min-width: 5rem; width: 30%; }
-.trace .bar i { display: block; height: .55rem; margin-top: .35rem; border-radius: 2px; }
+.trace td { padding: .2rem .75rem .2rem 0; vertical-align: top; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+.trace .what { font-weight: 600; width: 8rem; }
+.trace .who { width: 18rem; }
+.trace .why { overflow-wrap: anywhere; }
+.trace .why details { display: inline; }
+.trace .why details[open] { display: block; white-space: pre-wrap; }
+.trace .time { white-space: nowrap; text-align: end; width: 4rem; }
+.trace .bar { width: 9rem; padding-right: 0; }
+.trace .bar i { display: block; height: .5rem; margin-top: .35rem; border-radius: 2px; }
+[class*="st-key-lane"] .trace .bar { width: 4rem; }
+.st-key-task [role="radiogroup"] { gap: .3rem; }
+.st-key-task [role="radiogroup"] button { padding: .2rem .5rem; min-height: 1.9rem; }
+.st-key-task [role="radiogroup"] button p { font-size: .8125rem; }
+[data-testid="stPopoverBody"]:has(.st-key-saved) { width: min(32rem, 92vw); max-width: none; }
+[data-testid="stPopoverBody"]:has(.st-key-settings) { width: min(46rem, 92vw); max-width: none; }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: .82; }
+[data-testid="stCaptionContainer"] p, [data-testid="stCaptionContainer"] code { color: inherit; }
+button[data-selected="true"], button[data-selected="true"] p { color: inherit !important; }
+button kbd { color: inherit !important; opacity: 1 !important; }
+[data-testid="stMain"] h1 { padding: .1rem 0 .45rem; line-height: 1.9rem; }
+[data-testid="stMain"] h2 { padding: .25rem 0; }
+summary { cursor: pointer; }
+.trace .trace { margin: .2rem 0; }
+.fold { font-size: .85rem; margin-top: .2rem; }
+.fold ul { margin: .2rem 0 0 1.1rem; padding: 0; font-size: inherit; }
+.trace .why summary, .fold summary, .route summary { width: fit-content; }
+.trace .why summary { display: inline; text-decoration: underline; text-underline-offset: .15em; }
+.actions { display: flex; gap: .5rem; }
+.actions button, .actions a { font: inherit; font-size: .9375rem; color: inherit; background: none; cursor: pointer; padding: .35rem .75rem; border-radius: .4rem; text-decoration: none; border: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
+.actions button:hover, .actions a:hover { border-color: currentColor; }
+.actions button:focus-visible, .actions a:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
+.pending i { display: block; height: .8rem; margin: .45rem 0; border-radius: .3rem; background: color-mix(in srgb, currentColor 13%, transparent); animation: pending 1.4s ease-in-out infinite; }
+.pending i:nth-child(2) { width: 92%; } .pending i:nth-child(3) { width: 64%; }
+@keyframes pending { 50% { opacity: .45; } }
+@media (prefers-reduced-motion: reduce) { .pending i { animation: none; } }
+.thinking { border-inline-start: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding-inline-start: .75rem; font-size: .875rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.thinking b { display: block; }
 .band { padding: .3rem .75rem; border-radius: .4rem; font-size: .875rem; border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
   background: repeating-linear-gradient(135deg, color-mix(in srgb, currentColor 7%, transparent) 0 6px, transparent 6px 14px); }
 .chip { font-weight: 600; }
-.route { font-size: .875rem; opacity: .9; line-height: 1.7; }
-.route .gone { text-decoration: line-through; opacity: .65; }
+.route { font-size: .875rem; }
+.route ol { margin: .3rem 0 0 1.3rem; padding: 0; font-size: inherit; line-height: 1.6; }
+.route .gone { text-decoration: line-through; }
 .grid { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .grid th, .grid td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .grid small { opacity: .75; overflow-wrap: anywhere; }
-.trials td { width: 33%; }
-.trials .answer { font-size: .875rem; }
+.trials > details { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
+.trials summary { display: grid; grid-template-columns: 2rem 1fr 1.5fr 1.5fr; gap: .75rem; font-size: .875rem; }
+.trials summary > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.trials summary::marker { content: ""; }
+.trials details[open] .begins { visibility: hidden; }
+.trials .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; font-size: .875rem; padding: .5rem 0 .75rem 2.75rem; }
+.trials .pair > div { min-width: 0; }
 .quiet { opacity: .75; }
 .reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 [class*="st-key-hold-"] { padding: .5rem .9rem; }
@@ -257,7 +318,6 @@ STYLE = """
 [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
 [class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
-[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
 .gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
 .gauge .bar i { display: block; height: 100%; }
@@ -265,8 +325,13 @@ STYLE = """
 .st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
 .st-key-health-grid p { line-height: 1.35; }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .trace .bar { display: none; }
+  .trace .what, .trace .who, .trace .time { width: auto; }
+  .trace tr { display: grid; grid-template-columns: auto 1fr auto; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
+  .trace td { border: 0; padding: 0 .5rem 0 0; }
+  .trace .why { grid-column: 1 / 4; grid-row: 2; }
+  .st-key-task [role="radiogroup"] { flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none; margin-right: -1rem; padding-right: 1rem; }
+  .st-key-task [role="radiogroup"] button { flex: none; }
   .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .st-key-history-list button p > :nth-child(5) { display: none; }
   .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }
@@ -274,6 +339,9 @@ STYLE = """
   .routes td { white-space: normal; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
+  .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
+  .trials .begins { grid-column: 2; }
+  .trials .pair { grid-template-columns: 1fr; padding-left: 0; }
   .grid thead { display: none; }
   .grid td::before { content: attr(data-label) " "; opacity: .75; }
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -16,7 +16,10 @@ def show_problem(error: Exception) -> None:
     """Say what went wrong and who can do what about it."""
     headline, advice = explain_problem(error)
     st.error(f"**{headline}** {advice}", icon=":material/error:")
-    if not isinstance(error, AllTargetsFailed):
+    if isinstance(error, AllTargetsFailed):
+        # Streamlit's own links open another tab, and each target's reason stands in the trace.
+        st.html('<div class="actions"><a href="./health" target="_self">Open Health</a></div>')
+    else:
         st.code(str(error), language=None, wrap_lines=True)
 
 
@@ -25,7 +28,7 @@ def explain_problem(error: Exception) -> tuple[str, str]:
     if isinstance(error, RequestRejected):
         return "The request was refused.", "Change the prompt: a provider gave the reason below, and others would too."
     if isinstance(error, AllTargetsFailed):
-        return "No target answered.", _retry_words(error.retry_at)
+        return "No model is available.", _retry_words(error.retry_at)
     if isinstance(error, DeadlineExceeded):
         return "The time for this request ran out.", "Try again, or choose the speed override."
     if isinstance(error, UnusableAnswer):
@@ -41,9 +44,9 @@ def explain_problem(error: Exception) -> tuple[str, str]:
 
 
 def _retry_words(retry_at: datetime | None) -> str:
+    health = "Health says why and what can be done."
     if retry_at is None:
-        return "Nobody can say when one will; an operator finds what to change on the Health page."
-    return (
-        f"One may from {looks.clock_time(retry_at.timestamp())} on; try again then. "
-        "The trace says why each was passed over, and Health can reset what is held."
-    )
+        return f"Nobody can say when one will be. {health}"
+    left = (retry_at - datetime.now(UTC)).total_seconds()
+    moment = looks.clock_time(retry_at.timestamp())
+    return f"A model should be back in {looks.countdown(left)} ({moment}). {health}"

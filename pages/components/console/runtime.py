@@ -150,6 +150,6 @@ def runtime_or_stop() -> Runtime:
         st.code(str(error), language=None, wrap_lines=True)
         st.markdown(
             "Mend the setting in the environment or in `.env`, then start the console again; a missing key can also be "
-            "pasted on [Setup](/setup). `.env.example` lists every setting with its meaning."
+            "pasted on [Setup](./setup). `.env.example` lists every setting with its meaning."
         )
         st.stop()

@@ -26,8 +26,11 @@ from router.types import Purpose, Source, Target, TaskConfig, TaskType
 PATIENCE = 60.0
 """Seconds that the side without the router waits, as common clients do."""
 
-PATIENCE_WITH_ALL_DOWN = 10.0
-"""Seconds that the router has where nobody can answer."""
+PATIENCE_WITH_ALL_DOWN = 5.0
+"""Seconds that the router has where nobody can answer: a room does not wait for half a minute."""
+
+FIRST_WORD_LIMIT = 2.0
+"""Seconds that a model has for its first word on this stage; at work the routing table gives it longer."""
 
 IDLE_SECONDS = 900.0
 """A stage that nobody has used for so long is closed when the next one opens."""
@@ -57,36 +60,36 @@ class Trouble:
 
 TROUBLES: Mapping[str, Trouble] = {
     "quota": Trouble(
-        name="Groq runs out of quota",
+        name="Groq out of quota",
         icon="battery_0_bar",
-        says="Groq refuses every request: its free quota for today is used up.",
+        says="Groq refuses every request: today's free quota is used up.",
         fault="rate_limited",
         parameters={"kind": "RPD", "retry_after": 3_600},
         provider="groq",
         from_provider="groq",
     ),
     "slow": Trouble(
-        name="OpenRouter answers slowly",
+        name="OpenRouter slow",
         icon="hourglass_top",
-        says="OpenRouter takes the request and says nothing for 9 seconds.",
+        says="OpenRouter takes the request and says nothing for 5 seconds.",
         fault="slow_start",
-        parameters={"seconds": 9.0},
+        parameters={"seconds": 5.0},
         provider="openrouter",
         from_provider="openrouter",
     ),
     "cut": Trouble(
-        name="The stream breaks half-way",
+        name="Answer breaks off",
         icon="content_cut",
-        says="Groq's connection breaks in the middle of the answer.",
+        says="Groq's connection breaks in the middle of its answer.",
         fault="cut",
         parameters={"fraction": 0.5},
         provider="groq",
         from_provider="groq",
     ),
     "gone": Trouble(
-        name="The model was retired",
+        name="Model retired",
         icon="event_busy",
-        says="The model that should answer does not exist any more.",
+        says="The model that should answer was taken off the market.",
         fault="gone",
         parameters={},
         provider="groq",
@@ -94,9 +97,9 @@ TROUBLES: Mapping[str, Trouble] = {
         from_provider="groq",
     ),
     "down": Trouble(
-        name="Everything is down",
+        name="All down",
         icon="cloud_off",
-        says="Both providers are over capacity and refuse every request.",
+        says="Both providers are overloaded and refuse every request.",
         fault="server_error",
         parameters={"status": 503},
     ),
@@ -111,6 +114,11 @@ class Act:
     without: LiveRun
     routed: LiveRun
     again: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether both sides have ended."""
+        return self.without.done.is_set() and self.routed.done.is_set()
 
 
 class Stage:
@@ -136,10 +144,39 @@ class Stage:
         """Stage a trouble (None: everything works), with routers that remember nothing of what was before."""
         self._end()
         self._simulator.clear_faults()
-        self._portals = self._open(patient(self._table)), self._open(self._table)
+        self._portals = self._open(patient(self._table)), self._open(brisk(self._table))
         self.trouble, self._asked = trouble, False
         if trouble is not None:
             self._break(TROUBLES[trouble])
+
+    def send_in_weather(self, prompt: str, weather: Mapping[str, Fault], *, deadline: float, tokens: int) -> Act:
+        """Send the prompt both ways, under these faults of the providers; what failed before is remembered.
+
+        Args:
+            deadline: seconds that the router has.
+            tokens: how long an answer may become.
+        """
+        assert self._portals is not None
+        for provider, fault in weather.items():
+            self._simulator.set_fault(provider, "*", fault)
+        without, routed = self._portals
+        if not self._asked:
+            # As it was before anything failed: with every model cooling down there would be nobody to name.
+            self._order_now, self._asked = self._order(None), True
+        order = self._order_now
+        request = self._request(prompt) | {"max_tokens": tokens}
+        self.used_at = time.monotonic()
+        return Act(
+            without=without.start(**request, targets=order[:1], fallback=False),
+            routed=routed.start(**request, targets=order, deadline=deadline),
+            again=False,
+        )
+
+    def _request(self, prompt: str) -> dict[str, Any]:
+        return {
+            "config": CHAT, "messages": [{"role": "user", "content": prompt}], "source": Source.CONSOLE,
+            "purpose": Purpose.DEMONSTRATION,
+        }  # fmt: skip
 
     def _open(self, table: RoutingTable) -> Portal:
         """A router that remembers nothing yet."""
@@ -179,10 +216,7 @@ class Stage:
             self._order_now = self._order(TROUBLES[self.trouble] if self.trouble else None)
         without, routed = self._portals
         order = self._order_now
-        request: dict[str, Any] = {
-            "config": CHAT, "messages": [{"role": "user", "content": prompt}], "source": Source.CONSOLE,
-            "purpose": Purpose.DEMONSTRATION,
-        }  # fmt: skip
+        request = self._request(prompt)
         # With everything down the router waits for whoever may come back; nobody in the room would for half a minute.
         limits: dict[str, Any] = {"deadline": PATIENCE_WITH_ALL_DOWN} if self.trouble == "down" else {}
         act = Act(
@@ -202,6 +236,12 @@ class Stage:
         for portal in self._portals or ():
             portal.close()
         self._portals = None
+
+
+def brisk(table: RoutingTable) -> RoutingTable:
+    """The table with little patience for a model that says nothing, so that the room sees the way it goes."""
+    hurried = {TaskType.REAL_TIME_CHAT: {"first_token": FIRST_WORD_LIMIT}}
+    return apply_edits(table, Edits.model_validate({"tasks": hurried}))
 
 
 def patient(table: RoutingTable) -> RoutingTable:
@@ -228,7 +268,7 @@ class Stages:
             other.close()
         return stage
 
-    def cooldowns(self, stage: Stage | None) -> bool:
+    def is_open(self, stage: Stage | None) -> bool:
         """Whether a stage is open."""
         return stage in self._open
 

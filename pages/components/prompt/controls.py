@@ -11,9 +11,9 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.requests import CONTROLS, OVERRIDES, Wanted, controls_from
+from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, Wanted, controls_from
 from router.table.routes import RoutingTable
-from router.types import PlannedTarget, Target, TaskType
+from router.types import PlannedTarget, Target, TargetState, TaskType
 
 FOODS_SCHEMA = """{
   "type": "object",
@@ -69,7 +69,9 @@ def take_task_format() -> None:
 def write_prompt(table: RoutingTable, task: TaskType) -> None:
     """The prompt."""
     example = table.tasks[task].example
-    st.text_area("Prompt", key="prompt", height=110, placeholder=example, persist_state="session")
+    st.text_area(
+        "Prompt", key="prompt", height=76, placeholder=example, persist_state="session", label_visibility="collapsed"
+    )
 
 
 def use_example(text: str, task: TaskType) -> None:
@@ -97,7 +99,10 @@ def choose_settings(running: Runtime, *, pins: bool = True) -> None:
     Args:
         pins: whether a target can be pinned here.
     """
-    with st.expander("Settings", icon=":material/tune:", key="settings"):
+    with (
+        st.popover("Settings", icon=":material/tune:", key="settings-button", type="tertiary"),
+        st.container(key="settings"),
+    ):
         _choose_route(running, pins=pins)
         left, right = st.columns(2, gap="medium")
         with left:
@@ -108,9 +113,9 @@ def choose_settings(running: Runtime, *, pins: bool = True) -> None:
 
 
 def _choose_route(running: Runtime, *, pins: bool) -> None:
-    st.session_state.setdefault("override", "None")
-    left, right = st.columns(2, gap="medium")
-    left.segmented_control("Override", list(OVERRIDES), key="override", required=True, persist_state="session")
+    st.session_state.setdefault("override", TASK_DEFAULT)
+    left, right = st.columns([3, 2], gap="medium")
+    left.segmented_control("Prefer", list(OVERRIDES), key="override", required=True, persist_state="session")
     if pins:
         with right:
             _choose_target(running)
@@ -144,7 +149,7 @@ def _choose_target(running: Runtime) -> None:
         "Target",
         options,
         key="target",
-        format_func=lambda name: target_name(running, name) if name else "As the routing table says",
+        format_func=lambda name: target_name(running, name) if name else "Automatic",
         persist_state="session",
     )
 
@@ -170,7 +175,7 @@ def target_name(running: Runtime, name: str) -> str:
 def settings_summary(asked: Wanted) -> str:
     """The settings that are not as they come, in a line; empty where all are."""
     said = [
-        asked.override.lower() if asked.override != "None" else "",
+        asked.override.lower() if asked.override != TASK_DEFAULT else "",
         f"pinned to {asked.target}" if asked.target else "",
         "system prompt" if asked.system.strip() else "",
         f"temperature {asked.temperature:g}" if asked.temperature is not None else "",
@@ -195,30 +200,48 @@ def clear_controls() -> None:
         st.session_state.pop(name, None)
 
 
-def show_route(running: Runtime, plan: Sequence[PlannedTarget]) -> None:
-    """The models in the order in which they would be tried; those that are gone struck out before their successors."""
-    st.html(f'<div class="route">{_route_words(running, plan)}</div>')
+def show_route(running: Runtime, plan: Sequence[PlannedTarget], *, before: str = "", after: str = "") -> None:
+    """Who would be asked next, in a sentence; behind it every model of the plan, and why some are passed over.
+
+    Args:
+        before, after: further sentences of the line.
+    """
+    steps = "".join(f"<li>{_step_html(running, line)}</li>" for line in plan)
+    sentences = filter(None, (escape(before), _next_html(running, plan), escape(after)))
+    st.html(f'<details class="route"><summary>{" ".join(sentences)}</summary><ol>{steps}</ol></details>')
 
 
-def _route_words(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
-    if not any(line.kept for line in plan):
-        steps = "; ".join(f"{_step_html(running, line)}: {escape(line.reason)}" for line in plan if line.reason)
-        return f"<b>Nobody would be tried.</b> {steps}"
-    return f"Would try: {' → '.join(_step_html(running, line) for line in _telling_lines(plan))}"
+def _next_html(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
+    kept = [line for line in plan if line.kept]
+    passed = [line for line in plan if not line.kept and line.state is not TargetState.RETIRED]
+    if not kept:
+        return f"<b>No model is available.</b> {escape(_back_words(passed))}"
+    names = [_name_html(running, line) for line in kept]
+    sentence = f"Next: {names[0]}" + (f", then {names[1]}" if len(names) > 1 else "")
+    sentence += f" (+{len(names) - 2})" if len(names) > 2 else ""
+    # Only who would have come first: that is what somebody wonders about.
+    first = [line for line in passed if plan.index(line) < plan.index(kept[0])]
+    words = f" {_name_html(running, first[0])} is passed over: {escape(first[0].state)}." if first else ""
+    return f"{sentence}.{words}"
 
 
-def _telling_lines(plan: Sequence[PlannedTarget]) -> Sequence[PlannedTarget]:
-    """Up to the third target that would be tried."""
-    position = [index for index, line in enumerate(plan) if line.kept][:3]
-    return plan[: position[-1] + 1] if position else plan
+def _back_words(passed: Sequence[PlannedTarget]) -> str:
+    """When the first of them is back."""
+    moments = [line.until for line in passed if line.until is not None]
+    if not moments:
+        return "Health says why, and what can be done."
+    left = (min(moments) - datetime.now(UTC)).total_seconds()
+    return f"A model should be back in {looks.countdown(left)}."
 
 
 def _step_html(running: Runtime, line: PlannedTarget) -> str:
+    if line.kept:
+        return _name_html(running, line)
+    reason = line.reason or str(line.state)
+    return f'<span class="gone">{_name_html(running, line)}</span> – {escape(reason)}'
+
+
+def _name_html(running: Runtime, line: PlannedTarget) -> str:
     table = running.router.table
-    colour = looks.provider_colour(line.provider, list(table.providers))
-    entry = table.providers.get(line.provider)
-    provider = escape(entry.label if entry else line.provider)
-    gone = "" if line.kept else ' class="gone"'
-    why = f' <small title="{escape(line.reason)}">({escape(line.state)})</small>' if not line.kept else ""
-    name = f'{provider} <span title="{escape(str(line.target))}">{escape(table.label(line.target))}</span>'
-    return f'<span style="color:{colour}"><span{gone}>{name}</span></span>{why}'
+    name = f'<span title="{escape(str(line.target))}">{escape(table.label(line.target))}</span>'
+    return f"{looks.provider_html(line.provider, table)} {name}"

@@ -16,7 +16,7 @@ from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import RunRecord, find_run
-from pages.components.prompt.run_view import UNKNOWN, Places, watch_run
+from pages.components.prompt.run_view import UNKNOWN, make_places, token_words, watch_run
 from router.comparison.trials import tokens_per_second
 from router.types import Completion, Message
 
@@ -109,10 +109,8 @@ def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> No
                 st.caption(line_of_figures(running, turn.completion))
     if record.messages:
         _show_asked(record.messages[-1])
-    with st.chat_message("assistant", avatar=":material/smart_toy:"):
-        places = Places(st.container(key="answer"), st.empty(), st.empty(), st.empty())
-        with stoppable(running, st.empty()):
-            watch_run(running, record, places)
+    with st.chat_message("assistant", avatar=":material/smart_toy:"), stoppable(running, st.empty()):
+        watch_run(running, record, make_places())
 
 
 def _show_asked(message: Message) -> None:
@@ -129,7 +127,7 @@ def line_of_figures(running: Runtime, completion: Completion) -> str:
         target_name(running, f"{completion.provider}:{completion.requested_model}"),
         f"first token {looks.seconds(completion.ttft_ms)}",
         f"total {looks.seconds(completion.latency_ms)}",
-        f"{completion.usage.completion_tokens:,} tokens",
+        token_words(completion.usage.completion_tokens),
         looks.per_second(tokens_per_second(completion)),
         f"${completion.cost_usd:.4f}" if completion.cost_usd else "free",
     ]

@@ -158,7 +158,7 @@ def show_tray() -> None:
         return
     with st.container(horizontal=True, key="tray"):
         for place, one in enumerate(added):
-            with st.container(width=260, border=True):
+            with st.container(width=190, border=True, gap="xsmall"):
                 _show_added(place, one)
 
 
@@ -168,7 +168,7 @@ def _show_added(place: int, one: Added) -> None:
     before = f"{picture.original_width} × {picture.original_height}, {size_words(picture.original_bytes)}"
     after = f"{picture.width} × {picture.height}, {size_words(len(picture.data))}"
     st.caption(f"Before: {before}  \nSent: {after}")
-    st.caption(f"Removed: {', '.join(one.removed)}" if one.removed else "It held no metadata.")
+    st.caption(f"Removed: {', '.join(one.removed)}" if one.removed else "No metadata found.")
     if picture.note:
         st.caption(f"{picture.note.capitalize()}.")
     st.button(

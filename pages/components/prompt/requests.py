@@ -12,8 +12,10 @@ from router.images import Picture
 from router.json_answers import check_schema
 from router.types import Message, PlannedTarget, TargetState, TaskConfig, TaskType
 
+TASK_DEFAULT = "Task default"
+
 OVERRIDES: Mapping[str, Mapping[str, bool]] = {
-    "None": {},
+    TASK_DEFAULT: {},
     "Speed": {"prioritize_speed": True},
     "Accuracy": {"prioritize_accuracy": True},
     "Critical accuracy": {"critical_accuracy": True},
@@ -38,7 +40,7 @@ class Wanted:
 
     task: TaskType
     prompt: str
-    override: str = "None"
+    override: str = TASK_DEFAULT
     as_json: bool = False
     schema: str = ""
     system: str = ""
@@ -119,7 +121,7 @@ def wanted_from(state: MutableMapping[Any, Any], **more: Any) -> Wanted:
     """
     given: dict[str, Any] = {
         "task": TaskType(state.get("task") or TaskType.REAL_TIME_CHAT),
-        "override": state.get("override") or "None",
+        "override": state.get("override") or TASK_DEFAULT,
         "as_json": bool(state.get("json")),
     }
     given |= {name: state.get(name) or "" for name in ("prompt", "schema", "system", "target")}
@@ -150,7 +152,7 @@ def _override_name(config: Mapping[str, Any]) -> str:
     if config.get("critical_accuracy"):
         return "Critical accuracy"
     flags = (("prioritize_speed", "Speed"), ("prioritize_accuracy", "Accuracy"))
-    return next((name for flag, name in flags if config.get(flag)), "None")
+    return next((name for flag, name in flags if config.get(flag)), TASK_DEFAULT)
 
 
 def _pin_of(targets: list[str]) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import find_run
-from pages.components.prompt.run_view import RunPanel, follow_panels, places_side_by_side
+from pages.components.prompt.run_view import RunPanel, follow_panels, make_places
 from router.background.portal import LiveRun
 from router.json_answers import InvalidJson, read_document
 from router.providers.shown_exchange import ShownExchange
@@ -47,7 +48,7 @@ def _path_and_message(fault: str) -> tuple[str, str]:
 
 def show_wire(running: Runtime, live: LiveRun) -> None:
     """The calls as they went over the wire; drawn only when they are wanted, as a reply may be long."""
-    closed = st.expander("Request and reply", icon=":material/swap_horiz:", key="wire", on_change="rerun")
+    closed = st.expander("Request and response", icon=":material/swap_horiz:", key="wire", on_change="rerun")
     if not closed.open:
         return
     with closed:
@@ -67,13 +68,13 @@ def show_wire(running: Runtime, live: LiveRun) -> None:
 def _show_exchange(exchange: ShownExchange) -> None:
     sent, came = st.columns(2, gap="large")
     with sent:
-        st.markdown("**As it went out**")
+        st.markdown("**Sent**")
         st.code(f"POST {exchange.url}\n{_header_lines(exchange.request_headers)}", language="http", wrap_lines=True)
         st.code(exchange.request, language="json", wrap_lines=True, height=320)
     with came:
-        st.markdown("**As it came back**")
+        st.markdown("**Received**")
         if exchange.status is None:
-            st.caption("No reply came.")
+            st.caption("No response came.")
         else:
             st.code(
                 f"HTTP {exchange.status}\n{_header_lines(exchange.reply_headers)}", language="http", wrap_lines=True
@@ -94,20 +95,23 @@ def _header_lines(headers: object) -> str:
 
 
 def offer_check(running: Runtime, completion: Completion) -> None:
-    """The button that has another family's model check the answer, and what it has said."""
-    done = st.query_params.get("check")
-    if done is None or running.portal.find(done) is None:
+    """The button that has another family's model check the answer, where none did yet."""
+    if running.portal.find(st.query_params.get("check", "")) is None:
         st.button(
-            "Check this answer",
+            "Second opinion",
             on_click=start_check,
             args=(running, completion),
             key="check",
-            icon=":material/fact_check:",
-            help="Sends question and answer to a model of another family. One request of the free quota.",
+            help="Sends question and answer to a model of another family. Uses one free request.",
         )
+
+
+def show_check(running: Runtime) -> None:
+    """What a model of another family has said, or why none could."""
     if problem := st.session_state.pop("check_problem", None):
         st.info(problem, icon=":material/fact_check:")
-    if done is not None and (live := running.portal.find(done)) is not None:
+    live = running.portal.find(st.query_params.get("check", ""))
+    if live is not None:
         _show_check(running, live)
 
 
@@ -137,14 +141,15 @@ def _nobody_words(running: Runtime, writer: Target, reasons: list[str]) -> str:
 
 
 def _show_check(running: Runtime, live: LiveRun) -> None:
-    st.subheader("Check by another family", anchor=False)
+    st.header("Second opinion", anchor=False)
     stop = st.empty()
     if not live.done.is_set():
-        stop.button("Stop the check", on_click=live.cancel, key="stop_check", icon=":material/stop:")
-    follow_panels([RunPanel(running, live, places_side_by_side("checked"))])
+        stop.button("Stop the second opinion", on_click=live.cancel, key="stop_check", icon=":material/stop:")
+    follow_panels([RunPanel(running, live, make_places("checked"))])
     stop.empty()
     completion = live.view().completion
     if completion is not None:
         name = target_name(running, f"{completion.provider}:{completion.requested_model}")
         own = family(running.router.table, Target(completion.provider, completion.model))
-        st.caption(f"Checked by {name}, of the family {own}. A model's check is no proof.")
+        words = f"Second opinion by {name} (another model family: {own}). It can be wrong too."
+        st.caption(looks.plain(words))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from pages.components.console import looks
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, is_asked_json, show_answer
+from pages.components.prompt.controls import target_name
 from pages.components.prompt.run_records import RunRecord
 from pages.components.prompt.trace import (
     TraceLine,
@@ -32,13 +34,16 @@ from router.background.portal import LiveRun, RunView
 from router.comparison.trials import tokens_per_second
 from router.store import RequestDetail
 from router.store.database.times import epoch_of
-from router.types import Completion
+from router.types import Completion, Target
 
 TICK = 0.2
 """Seconds between looks at a run that answers: that reads as a flow, and each look costs the browser bytes."""
 
 FIRST_TICK = 0.04
 """Seconds between looks at one that has not begun: its first word is shown at once."""
+
+SHOWN_THOUGHT = 320
+"""Characters of a model's thoughts that are shown while it thinks; all of them stand below its answer."""
 
 STILL_ANSWERING = "The answer before is still on its way: wait for its end, or stop it."
 
@@ -52,53 +57,62 @@ UNKNOWN = "There is no run with this id here. It may have been made on another m
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a run is drawn: the answer grows in `answer`, the rest is drawn anew."""
+    """Where a run is drawn: the answer grows in `answer`, the rest is drawn anew.
 
+    Attributes:
+        problem: why there is no answer; above everything else, so that it is seen at once.
+        thinking: what stands there until the answer's first word.
+    """
+
+    problem: DeltaGenerator
     answer: DeltaGenerator
+    thinking: DeltaGenerator
     figures: DeltaGenerator
     trace: DeltaGenerator
     below: DeltaGenerator
 
 
-def places_side_by_side(key: str = "answer") -> Places:
-    """The answer, with its figures and its trace beside it."""
-    answer, beside = st.columns([3, 2], gap="large")
-    place = answer.container(key=key)
-    return Places(place, beside.empty(), beside.empty(), answer.empty())
-
-
-def stacked_places(key: str) -> Places:
-    """Figures, answer and trace below each other, for a lane."""
-    figures = st.empty()
+def make_places(key: str = "answer") -> Places:
+    """The way of the request, then its answer, then its figures: in the order in which they come."""
+    problem, trace, thinking = st.empty(), st.empty(), st.empty()
     place = st.container(key=key)
-    below, trace = st.empty(), st.empty()
-    return Places(place, figures, trace, below)
+    return Places(problem, place, thinking, figures=st.empty(), trace=trace, below=st.empty())
+
+
+def make_lane_places(key: str) -> Places:
+    """For a lane: the figures on top, where both lanes' stand beside each other, and the trace at the end."""
+    figures, problem, thinking = st.empty(), st.empty(), st.empty()
+    place = st.container(key=key)
+    return Places(problem, place, thinking, figures=figures, below=st.empty(), trace=st.empty())
 
 
 class RunPanel:
     """One run in its places.
 
     Args:
-        figures: says what stands in the line of figures once it is answered.
-        named: whether who answers is shown.
+        places: where it is drawn.
+        titled: the target that a heading above names already.
     """
 
-    def __init__(self, running: Runtime, live: LiveRun, places: Places, *, named: bool = True) -> None:
+    def __init__(self, running: Runtime, live: LiveRun, places: Places, *, titled: Target | None = None) -> None:
+        self._titled = titled
         self.live = live
         self._running = running
         self._places = places
-        self._named = named
         self._answer = AnswerView(places.answer)
         self._lines: list[TraceLine] = []
         self._figures: list[tuple[str, str, str]] = []
+        self._thinking = ""
         self.speaks = False
         # What an earlier run left below would else stand there until this one ends.
         places.below.empty()
+        places.problem.empty()
 
     def draw(self) -> bool:
         """Bring the page up to the run as it is now; gives whether it still goes on."""
         view = self.live.view()
         self.speaks = bool(view.text)
+        self._draw_thinking(view)
         self._answer.follow(view)
         if view.status != "running":
             self._draw_end(view)
@@ -107,30 +121,47 @@ class RunPanel:
         self._draw_trace(view)
         return True
 
+    def _draw_thinking(self, view: RunView) -> None:
+        words = thinking_html(view)
+        if words != self._thinking:
+            self._thinking = words
+            self._places.thinking.html(words) if words else self._places.thinking.empty()
+
     def _draw_figures(self, view: RunView) -> None:
         # An unchanged element is not sent again.
         figures = live_figures(view)
         if figures != self._figures:
             self._figures = figures
             with self._places.figures:
-                looks.show_figures_line(figures)
+                looks.show_facts(figures)
 
     def _draw_trace(self, view: RunView) -> None:
         lines = lines_of_events(view.trace)
-        if self._named and lines != self._lines:
+        if lines != self._lines:
             self._lines = lines
             with self._places.trace:
                 show_trace(lines, self._running.router.table)
 
     def _draw_end(self, view: RunView) -> None:
         with self._places.figures.container():
-            show_end(self._running, view, named=self._named)
+            show_end(self._running, view, titled=self._titled)
+        if view.error is not None:
+            with self._places.problem.container():
+                show_problem(view.error)
         with self._places.below.container():
             show_reasoning(view.reasoning)
             show_outcome(view)
-        if self._named:
-            with self._places.trace.container():
-                show_trace(trace_of(view), self._running.router.table)
+        with self._places.trace.container():
+            show_trace(trace_of(view), self._running.router.table)
+
+
+def thinking_html(view: RunView) -> str:
+    """What stands in an answer's place before its first word: the last of what the model thinks, or a placeholder."""
+    if view.text or view.status != "running":
+        return ""
+    if view.reasoning.strip():
+        return f'<div class="thinking"><b>Thinking</b>{escape(view.reasoning[-SHOWN_THOUGHT:].strip())}</div>'
+    return '<div class="pending" aria-hidden="true"><i></i><i></i><i></i></div>'
 
 
 @contextmanager
@@ -175,14 +206,14 @@ def follow_panels(panels: Sequence[RunPanel], beside: Callable[[], object] | Non
 
 
 def panel_or_stored(
-    running: Runtime, record: RunRecord | None, places: Places, *, named: bool = True
+    running: Runtime, record: RunRecord | None, places: Places, *, titled: Target | None = None
 ) -> RunPanel | None:
     """A panel to follow for a run in memory; one from the log is drawn at once, and none is said to be unknown."""
     if record is None:
         places.answer.info(UNKNOWN)
         return None
     if record.live is not None:
-        return RunPanel(running, record.live, places, named=named)
+        return RunPanel(running, record.live, places, titled=titled)
     assert record.stored is not None, "a record is of memory or of the log"
     show_stored(running, record.stored, places)
     return None
@@ -221,7 +252,8 @@ def live_figures(view: RunView) -> list[tuple[str, str, str]]:
     state = state_words(view)
     # Once a second is enough while it runs, and an unchanged element is not sent again.
     total = f"{int(view.elapsed_ms / 1000)}{looks.THIN}s"
-    return [("State", state, state), ("First token", looks.seconds(view.first_token_ms), ""), ("Total", total, "")]
+    first = [("first token", looks.seconds(view.first_token_ms), "")] if view.first_token_ms is not None else []
+    return [("", state, state), *first, ("total", total, "")]
 
 
 def show_reasoning(reasoning: str) -> None:
@@ -231,57 +263,63 @@ def show_reasoning(reasoning: str) -> None:
             show_answer(reasoning)
 
 
-def show_end(running: Runtime, view: RunView, *, named: bool = True) -> None:
+def show_end(running: Runtime, view: RunView, *, titled: Target | None = None) -> None:
     """The figures of a run that is over."""
     if view.completion is not None:
-        show_figures(running, view.completion, named=named)
+        show_figures(running, view.completion, titled=titled)
     else:
-        looks.show_figures_line(
-            [("State", looks.status_word(view.status), view.status), ("Total", looks.seconds(view.elapsed_ms), "")]
-        )
+        state = looks.status_word(view.status)
+        looks.show_facts([("", state, view.status), ("after", looks.seconds(view.elapsed_ms), "")])
 
 
 def show_outcome(view: RunView) -> None:
     """Why a run ended, where that is not plain from its answer."""
     if view.status == "cancelled":
-        st.caption("Stopped. The text above is what had come by then.")
-    if view.error is not None:
-        show_problem(view.error)
+        st.caption("Stopped. Partial answer kept." if view.text else "Stopped.")
     if view.completion is not None and view.completion.finish_reason == "length":
         st.caption("The answer was cut off by the output limit that was asked for.")
 
 
-def figures_of(running: Runtime, completion: Completion, *, named: bool = True) -> list[tuple[str, str, str]]:
-    """Who answered, how fast, and at what cost; taken in the router."""
-    provider = running.router.table.providers[completion.provider].label
+def figures_of(running: Runtime, completion: Completion, *, titled: Target | None = None) -> list[tuple[str, str, str]]:
+    """Who answered, how fast, and at what cost; taken in the router.
+
+    Args:
+        titled: the target that need not be named.
+    """
     speed = tokens_per_second(completion)
-    who = [
-        ("Provider", provider + (" (simulated)" if completion.simulated else ""), completion.provider),
-        ("Model", completion.model, completion.model),
-    ]
+    target = Target(completion.provider, completion.requested_model)
+    name = target_name(running, str(target)) + (" (simulated)" if completion.simulated else "")
     return [
-        *(who if named else []),
-        ("First token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
-        ("Total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
-        ("Tokens", f"{completion.usage.completion_tokens:,}", f"{completion.usage.total_tokens:,} with the prompt"),
-        ("Speed", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
-        ("Cost", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
+        *([("", name, f"{completion.provider}:{completion.model}")] if target != titled else []),
+        ("first token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
+        ("total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
+        ("", token_words(completion.usage.completion_tokens), f"{completion.usage.total_tokens:,} with the prompt"),
+        ("", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
+        ("", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
     ]
 
 
-def show_figures(running: Runtime, completion: Completion, *, named: bool = True) -> None:
+def token_words(count: int) -> str:
+    """A number of tokens: `1 token`, `2,000 tokens`."""
+    return f"{count:,} {'token' if count == 1 else 'tokens'}"
+
+
+def show_figures(running: Runtime, completion: Completion, *, titled: Target | None = None) -> None:
     """`figures_of` as a line, and what the figures do not say."""
-    looks.show_figures_line(figures_of(running, completion, named=named))
+    looks.show_facts(figures_of(running, completion, titled=titled))
     if completion.degraded:
         st.caption("Answered by a lower tier than critical accuracy asks for: no accuracy provider has a key.")
 
 
 def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None:
     """A run from the log."""
+    if stored.row["error"]:
+        # What each target came to stands in the trace, a line each.
+        places.problem.error(looks.plain(stored.row["error"].partition("\n")[0]), icon=":material/error:")
     with places.answer:
         show_stored_answer(stored)
     with places.figures.container():
-        looks.show_figures_line(stored_figures(stored.row))
+        looks.show_facts(stored_figures(running, stored.row))
     with places.trace.container():
         show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
 
@@ -296,18 +334,16 @@ def show_stored_answer(stored: RequestDetail) -> None:
     else:
         show_answer(stored.answer, as_json=is_asked_json(stored.request, stored.answer))
         show_reasoning(stored.reasoning or "")
-    if stored.row["error"]:
-        st.error(looks.plain_lines(stored.row["error"]), icon=":material/error:")
 
 
-def stored_figures(row: Any) -> Sequence[tuple[str, str, str]]:
+def stored_figures(running: Runtime, row: Any) -> Sequence[tuple[str, str, str]]:
     """A run's figures as the log kept them."""
+    name = f"{row['provider']}:{row['model']}" if row["provider"] and row["model"] else ""
     return [
-        ("State", looks.status_word(row["status"]), row["status"]),
-        ("Provider", row["provider"] or "–", row["provider"] or ""),
-        ("Model", row["model"] or "–", row["model"] or ""),
-        ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
-        ("Total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
-        ("Tokens", f"{row['completion_tokens'] or 0:,}", ""),
-        ("Started", looks.clock_time(epoch_of(row["started_at"])), f"{row['started_at']} (UTC)"),
+        ("", looks.status_word(row["status"]), row["status"]),
+        *([("by", target_name(running, name), name)] if name else []),
+        ("first token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
+        ("total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
+        ("", token_words(row["completion_tokens"] or 0), ""),
+        ("started", looks.clock_time(epoch_of(row["started_at"])), f"{row['started_at']} (UTC)"),
     ]

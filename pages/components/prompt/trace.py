@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from typing import Any
 
@@ -13,6 +14,7 @@ import streamlit as st
 from pages.components.console import looks
 from router.table.routes import RoutingTable
 from router.types import (
+    Attempt,
     AttemptFailed,
     AttemptSkipped,
     AttemptStarted,
@@ -23,14 +25,19 @@ from router.types import (
     attempt_failed,
 )
 
+MOST_ROWS = 8
+"""Rows of a trace that are shown at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class TraceLine:
     """One target in a trace, or a time of waiting, which has no provider.
 
     Attributes:
+        why: what happened, in the router's words, with the provider's own behind them.
         latency_ms: None where it was passed over or is still at it.
         offset_ms: how long after the first attempt its own began.
+        cools_seconds: for how long it is left alone after it; 0 where that is not known.
     """
 
     what: str
@@ -40,9 +47,10 @@ class TraceLine:
     latency_ms: float | None = None
     failed: bool = False
     offset_ms: float = 0.0
+    cools_seconds: float = 0.0
 
 
-def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
+def lines_of_attempts(attempts: Sequence[Attempt]) -> list[TraceLine]:
     """A trace from `Completion.attempts` or an error's."""
     began = min((attempt.started_at for attempt in attempts if attempt.started_at is not None), default=None)
     return [
@@ -54,9 +62,16 @@ def lines_of_attempts(attempts: Sequence[Any]) -> list[TraceLine]:
             latency_ms=attempt.latency_ms,
             failed=attempt.failed,
             offset_ms=_after(began, attempt.started_at),
+            cools_seconds=_cooldown_seconds(attempt),
         )
         for attempt in attempts
     ]
+
+
+def _cooldown_seconds(attempt: Attempt) -> float:
+    if attempt.retry_at is None or attempt.started_at is None:
+        return 0.0
+    return (attempt.retry_at - attempt.started_at).total_seconds() - (attempt.latency_ms or 0.0) / 1000
 
 
 def lines_of_events(events: Sequence[Event], *, over: bool = False) -> list[TraceLine]:
@@ -127,38 +142,93 @@ def length_of(lines: Sequence[TraceLine]) -> float:
     return max((line.offset_ms + (line.latency_ms or 0.0) for line in lines), default=0.0)
 
 
+_REASON = re.compile(r"(?P<short>.*?)(?: \((?P<status>\d{3})\))?(?:: (?P<words>.*))?", re.DOTALL)
+
+
+def split_reason(text: str) -> tuple[str, str]:
+    """The router's own words for a line of a trace, its HTTP status first, and those of the provider behind them."""
+    match = _REASON.fullmatch(text)
+    assert match is not None, "every text has a beginning"
+    return " · ".join(filter(None, (match["status"], match["short"]))), match["words"] or ""
+
+
 def show_trace(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0) -> None:
-    """Draw it as a waterfall: a bar begins and ends where its attempt did within the whole.
+    """Draw it as a waterfall, a line each: a bar begins and ends where its attempt did within the whole.
+
+    Models that are long retired stand behind a fold: they are passed over every time.
 
     Args:
         whole_ms: what the full width stands for, where several traces share one scale.
     """
     whole = whole_ms or length_of(lines) or 1.0
-    rows = "".join(_row(line, table, whole) for line in lines)
-    st.html(f'<table class="trace" aria-label="Routing trace"><tbody>{rows}</tbody></table>')
+    today = datetime.now(UTC).date()
+    retired = [line for line in lines if line.what == "skipped" and _is_retired(line, table, today)]
+    rows = [_row_html(line, table, whole) for line in lines if line not in retired]
+    shown = "".join(_without_middle(rows))
+    st.html(f'<table class="trace" aria-label="Routing trace"><tbody>{shown}</tbody></table>{_fold(retired, table)}')
 
 
-def _row(line: TraceLine, table: RoutingTable, whole: float) -> str:
+def _without_middle(rows: Sequence[str]) -> Sequence[str]:
+    """How it began and how it ended; where everything is down, the rounds between fill a screen and say the same."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    middle = "".join(rows[MOST_ROWS - 3 : -2])
+    count = len(rows) - MOST_ROWS + 1
+    fold = (
+        f'<tr><td colspan="5"><details><summary>{count} more lines</summary><table class="trace" '
+        f'aria-label="Between"><tbody>{middle}</tbody></table></details></td></tr>'
+    )
+    return [*rows[: MOST_ROWS - 3], fold, *rows[-2:]]
+
+
+def _is_retired(line: TraceLine, table: RoutingTable, today: date) -> bool:
+    entry = table.models.get(f"{line.provider}:{line.model}")
+    return entry is not None and bool(entry.retired_on(today))
+
+
+def _fold(retired: Sequence[TraceLine], table: RoutingTable) -> str:
+    if not retired:
+        return ""
+    count = "1 retired model" if len(retired) == 1 else f"{len(retired)} retired models"
+    items = "".join(f"<li>{_name_html(line, table)}: {escape(line.why)}</li>" for line in retired)
+    return f'<details class="fold"><summary>{count} passed over</summary><ul>{items}</ul></details>'
+
+
+def _row_html(line: TraceLine, table: RoutingTable, whole: float) -> str:
     if not line.provider:
-        return (
-            f'<tr><td class="what">{escape(line.what)}</td><td colspan="3"><div class="why">{escape(line.why)}</div>'
-            "</td></tr>"
-        )
-    own = looks.provider_colour(line.provider, list(table.providers))
-    colour = looks.FAILURE[looks.ground()] if line.failed else own
+        return f'<tr><td class="what">{escape(line.what)}</td><td colspan="3">{escape(line.why)}</td></tr>'
+    colour = looks.FAILURE_CSS if line.failed else "inherit"
+    return (
+        f'<tr><td class="what" style="color:{colour}">{escape(line.what)}</td>'
+        f'<td class="who">{_name_html(line, table)}</td><td class="why">{_reason_html(line)}</td>{_time_html(line)}'
+        f"{_bar_html(line, table, whole)}</tr>"
+    )
+
+
+def _name_html(line: TraceLine, table: RoutingTable) -> str:
+    target = Target(line.provider, line.model)
+    name = f'<span title="{escape(str(target))}">{escape(table.label(target))}</span>'
+    return f"{looks.provider_html(line.provider, table)} {name}"
+
+
+def _reason_html(line: TraceLine) -> str:
+    short, words = split_reason(line.why)
+    cools = f"cools down for {looks.span(line.cools_seconds)}" if line.cools_seconds > 0 else ""
+    text = escape(" · ".join(filter(None, (short, cools))))
+    if not words:
+        return text
+    return f"{text} <details><summary>Details</summary>{escape(words)}</details>"
+
+
+def _time_html(line: TraceLine) -> str:
+    if line.latency_ms is None:
+        return '<td class="time"></td>'
+    return f'<td class="time" title="{line.latency_ms:.1f} ms">{looks.seconds(line.latency_ms)}</td>'
+
+
+def _bar_html(line: TraceLine, table: RoutingTable, whole: float) -> str:
+    provider = looks.provider_css(line.provider, list(table.providers))
+    colour = looks.FAILURE_CSS if line.failed else provider
     width = 0.0 if line.latency_ms is None else max(2.0, 100.0 * line.latency_ms / whole)
     start = min(98.0, 100.0 * line.offset_ms / whole)
-    took = "" if line.latency_ms is None else looks.seconds(line.latency_ms)
-    exact = "" if line.latency_ms is None else f"{line.latency_ms:.1f} ms"
-    label = table.label(Target(line.provider, line.model))
-    entry = table.providers.get(line.provider)
-    name = entry.label if entry else line.provider
-    mark = colour if line.failed else "inherit"
-    return (
-        f'<tr><td class="what" style="color:{mark}">{escape(line.what)}</td>'
-        f'<td><span class="chip" style="color:{own}">{escape(name)}</span> '
-        f'<span title="{escape(line.provider)}:{escape(line.model)}">{escape(label)}</span>'
-        f'<div class="why">{escape(line.why)}</div></td>'
-        f'<td title="{exact}" style="white-space:nowrap">{took}</td>'
-        f'<td class="bar"><i style="margin-left:{start:.0f}%;width:{width:.0f}%;background:{colour}"></i></td></tr>'
-    )
+    return f'<td class="bar"><i style="margin-left:{start:.0f}%;width:{width:.0f}%;background:{colour}"></i></td>'

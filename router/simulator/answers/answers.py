@@ -22,6 +22,7 @@ from router.simulator.answers.prompts import (
     number_before,
     plate_of,
     program_for,
+    sample_of,
     topic_of,
 )
 
@@ -29,21 +30,25 @@ _FIELDS = {name: known for known, names in TABLE["fields"].items() for name in n
 _WEEKS, _MOST_WEEKS, _DAYS, _MOST_DAYS = 4, 12, 3, 6
 
 
-def answer_text(prompt: Prompt, label: str, dice: random.Random) -> str:
+MARK = "Simulated reply."
+"""What every answer opens with; it names no model, since two that are compared blindly must look alike."""
+
+
+def answer_text(prompt: Prompt, dice: random.Random) -> str:
     """The answer in words; opens with the mark that says it is simulated.
 
     Args:
-        label: the simulated target's name, for the mark.
         dice: chooses among the table's wordings.
 
     Raises:
         BadPicture: a picture cannot be decoded.
     """
-    return f"*Simulated reply ({label}).* {_words(prompt, dice)}"
+    return f"{MARK} {_words(prompt, dice)}"
 
 
 def _words(prompt: Prompt, dice: random.Random) -> str:
-    facts = {"quote": prompt.quote, "entry": prompt.entry, "category": category_of(prompt.text)}
+    sample = sample_of(prompt)
+    facts = {"category": category_of(prompt.text), "sample": sample["say"] if sample else ""}
     facts |= measure(prompt.pictures)
     facts |= _points(prompt, dice) | _program(prompt.text) | _checked(prompt.text)
     facts["entries"] = "; ".join(entries_in(prompt.data)[:8])
@@ -54,7 +59,7 @@ def _words(prompt: Prompt, dice: random.Random) -> str:
 def _points(prompt: Prompt, dice: random.Random) -> dict[str, str]:
     """The points of the prompt's topic, in an order of the dice's own."""
     topic = topic_of(prompt.text)
-    facts = {"advice": topic["advice"]}
+    facts = {"advice": topic["advice"], "Advice": topic["advice"].capitalize()}
     for number, (head, body) in enumerate(dice.sample(topic["points"], len(topic["points"])), start=1):
         facts |= {f"head{number}": head, f"Head{number}": head.capitalize(), f"body{number}": body}
     return facts
@@ -98,9 +103,9 @@ def _checked(text: str) -> dict[str, str]:
     return {"figures": words, "verdict": verdict}
 
 
-def answer_reasoning(prompt: Prompt, effort: str) -> str:
+def answer_reasoning(effort: str) -> str:
     """What a reasoning model thinks before it answers, at an effort of `low`, `medium` or `high`."""
-    return str(TABLE["reasoning"].get(effort, TABLE["reasoning"]["medium"])).format(quote=prompt.quote)
+    return str(TABLE["reasoning"].get(effort, TABLE["reasoning"]["medium"]))
 
 
 def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.Random) -> str:
@@ -112,7 +117,8 @@ def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.R
     """
     schema = schema or _schema_in(prompt.everything)
     measured = measure(prompt.pictures)
-    line = prompt.text or (plate_of(measured["colours"]) if prompt.pictures else "")
+    sample = sample_of(prompt)
+    line = sample["entry"] if sample else prompt.text or (plate_of(measured["colours"]) if prompt.pictures else "")
     single = {"category": category_of(line), "text": line[:200], **measured}
     items = foods_in(line)
     if schema is not None:
@@ -139,7 +145,7 @@ def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str
         "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),
         "time": time_in(line),
         "confidence": 0.9,
-        "unclear": "" if prompt.text else "a simulated model goes by the picture's colours",
+        "unclear": "" if prompt.text or sample_of(prompt) else "a simulated model goes by the picture's colours",
         "facts": _figures(line, category, items),
         "weeks": weeks_for(prompt.data, TABLE),
         "findings": _findings(prompt.data),

@@ -13,6 +13,7 @@ _LARGEST = 33_000_000
 """Pixels a picture may have (Groq's documentation "Vision", 2026); `_LEAST` is the shortest side."""
 _LEAST = 2
 _SMALL = 48
+_DIFFERING = 5  # bits of 64 in which a look may differ
 _COLOURS = {
     "black": (20, 20, 20),
     "white": (240, 240, 240),
@@ -59,6 +60,24 @@ def measure(pictures: Sequence[bytes | None]) -> dict[str, Any]:
     remark = f" It is the first of {len(opened)} pictures." if len(opened) > 1 else ""
     first = _describe(opened[0]) if opened[0] else _UNSEEN
     return {**first, "composition": f"{first['composition']}{remark}"}
+
+
+def look_of(data: bytes) -> str:
+    """A picture's look as 16 hexadecimal digits, nearly the same after it was shrunk or compressed: its dHash.
+
+    Each bit says whether a spot is brighter than the one to its right, of nine by eight grey spots.
+
+    Raises:
+        BadPicture: it cannot be decoded.
+    """
+    spots = _open(data)[2].convert("L").resize((9, 8)).tobytes()
+    bits = [spots[row * 9 + column] > spots[row * 9 + column + 1] for row in range(8) for column in range(8)]
+    return f"{sum(bit << place for place, bit in enumerate(bits)):016x}"
+
+
+def looks_alike(look: str, other: str) -> bool:
+    """Whether two looks are those of one picture."""
+    return (int(look, 16) ^ int(other, 16)).bit_count() <= _DIFFERING
 
 
 _UNSEEN = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from router.simulator.answers.pictures import bytes_of
+from router.simulator.answers.pictures import bytes_of, look_of, looks_alike
 from router.simulator.answers.prompt_data import data_in, words_in
 from router.simulator.wire.wires import tokens_of
 
@@ -84,12 +84,24 @@ def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()
 def kind_of(prompt: Prompt) -> str:
     """Which kind of answer is matching for: by what the user writes, else by what the system's message says."""
     if prompt.pictures:
-        return "vision"
+        return "vision" if sample_of(prompt) is None else "sample"
     kinds: Mapping[str, Any] = TABLE["kinds"]
     matching = (
         name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text)
     )
     return next(matching, "chat")
+
+
+def sample_of(prompt: Prompt) -> Mapping[str, Any] | None:
+    """The console's own sample that the first picture is, or None.
+
+    Raises:
+        BadPicture: it cannot be decoded.
+    """
+    if not prompt.pictures or prompt.pictures[0] is None:
+        return None
+    look = look_of(prompt.pictures[0])
+    return next((sample for sample in TABLE["samples"] if looks_alike(look, sample["look"])), None)
 
 
 def topic_of(text: str) -> Mapping[str, Any]:

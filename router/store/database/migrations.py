@@ -35,6 +35,7 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("sent, leases, scripts", _script("003_sent_leases_scripts.sql")),
     ("tool calls", _script("004_tool_calls.sql")),
     ("apps", _script("005_apps.sql")),
+    ("saved prompts", _script("006_saved_prompts.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 

@@ -172,6 +172,16 @@ votes = Table(
     Column("simulated", Integer, nullable=False),
 )
 
+saved_prompts = Table(
+    "saved_prompts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("task_type", Text, nullable=False),
+    Column("controls", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
 apps = Table(
     "apps",
     metadata,

@@ -1,11 +1,14 @@
 """What the simulated models say: by the words of the prompt, the same for the same seed."""
 
+import base64
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.simulator.calls import SEEING, ask, picture, text_of
 
+SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 JSON = {"response_format": {"type": "json_object"}}
 
 
@@ -21,7 +24,30 @@ def test_the_same_seed_says_the_same_and_another_may_not(simulator):
 
 def test_the_reply_depends_on_the_prompt(simulator):
     assert "Week 3" in text_for(simulator, "A four-week training program")
-    assert "Hello there" in text_for(simulator, "Hello there")
+    assert "night" in text_for(simulator, "I slept badly")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Is oatmeal zorb a good breakfast?", "Why does my zorb press stall?", "Check this claim: zorb burns 300 kcal",
+     "Categorise this: 2 zorb eggs", "Feedback: today I ran 5 km with zorb", "A two-week zorb program"],
+)  # fmt: skip
+def test_an_answer_answers_and_does_not_give_the_question_back(simulator, words):
+    text = text_for(simulator, words)
+    assert text.startswith("Simulated reply. ")
+    assert "zorb" not in text
+
+
+@pytest.mark.parametrize(
+    ("sample", "words"),
+    [("breakfast-plate", "two fried eggs"), ("gym-board", "Bench press 3 × 8"), ("nutrition-label", "372 kcal"),
+     ("scale", "72.4 kg")],
+)  # fmt: skip
+def test_the_consoles_own_sample_pictures_are_answered_with_what_is_on_them(simulator, sample, words):
+    data = (SAMPLES / f"{sample}.jpg").read_bytes()
+    url = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+    content = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": url}}]
+    assert words in text_of(ask(simulator, model=SEEING, messages=[{"role": "user", "content": content}]))
 
 
 @pytest.mark.parametrize(("words", "weeks"), [("a two-week program", 2), ("a program of 6 weeks", 6)])

@@ -1,11 +1,14 @@
 """What is measured in a picture."""
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from router.simulator.answers.pictures import BadPicture, bytes_of, measure
+from router.simulator.answers.pictures import BadPicture, bytes_of, look_of, looks_alike, measure
+
+SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 
 
 def encoded(colour, size):
@@ -46,3 +49,12 @@ def test_nothing_is_fetched():
     assert bytes_of("https://example.org/a.png") is None
     assert measure([None])["brightness"] == "unseen"
     assert measure([]) == {}
+
+
+def test_a_picture_looks_the_same_after_it_was_shrunk_and_compressed_and_another_does_not():
+    plate = (SAMPLES / "breakfast-plate.jpg").read_bytes()
+    target = io.BytesIO()
+    with Image.open(io.BytesIO(plate)) as opened:
+        opened.resize((300, 225)).save(target, "JPEG", quality=40)
+    assert looks_alike(look_of(plate), look_of(target.getvalue()))
+    assert not looks_alike(look_of(plate), look_of((SAMPLES / "scale.jpg").read_bytes()))

@@ -131,7 +131,7 @@ def test_openrouters_sdk_reads_refusals(strict, simulator, fault, error):
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
 @pytest.mark.skipif(
     not (NODE / "node_modules").exists(),
-    reason="the SDK is brought by: cd tests/clients/node && npm ci --ignore-scripts",
+    reason="the SDK is brought by: make clients",
 )
 def test_openrouters_sdk_for_node_reads_every_reply(simulator):
     line = ["node", "openrouter_replies.mjs", simulator.openrouter_url, FREE]

@@ -1,0 +1,126 @@
+"""What the stage looks like: verdicts, the way of a request, meters. Colours follow the ground by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from pages.components.console import looks
+from pages.components.demonstration.scores import Ending, ending_of
+from pages.components.prompt.trace import TraceLine
+from router.background.portal import RunView
+from router.table.routes import RoutingTable
+
+_GOOD = "light-dark(#15803D, #4ADE80)"
+_BAD = f"light-dark({looks.FAILURE['light']}, {looks.FAILURE['dark']})"
+
+STYLE = f"""
+<style>
+.st-key-happened p {{ font-size: 1.1rem; line-height: 1.4; min-height: 2.8em; }}
+[class*="st-key-side-"] h2 {{ padding: 0; }}
+.verdict {{ display: flex; align-items: baseline; gap: .75rem; padding: .5rem .75rem; border-radius: .4rem;
+  border-inline-start: .35rem solid var(--mark); background: color-mix(in srgb, var(--mark) 12%, transparent); }}
+.verdict b {{ font-size: 1.35rem; font-weight: 650; color: var(--mark); font-variant-numeric: tabular-nums; }}
+.verdict span {{ font-size: .9rem; }}
+.verdict.running {{ --mark: light-dark(#475569, #94A3B8); }}
+.verdict.answered {{ --mark: {_GOOD}; }}
+.verdict.failed, .verdict.broken {{ --mark: {_BAD}; }}
+.way {{ display: flex; flex-wrap: wrap; align-items: center; gap: .35rem; margin: .5rem 0 0; font-size: .9rem; }}
+.way .stop {{ padding: .2rem .6rem; border: 1.5px solid var(--mark); border-radius: 1rem; }}
+.way .stop small {{ font-size: .8rem; color: var(--mark); }}
+.way .start {{ --mark: light-dark(#475569, #94A3B8); }}
+.way .answered {{ --mark: {_GOOD}; background: color-mix(in srgb, {_GOOD} 12%, transparent); }}
+.way .failed {{ --mark: {_BAD}; background: color-mix(in srgb, {_BAD} 12%, transparent); }}
+.way .trying {{ --mark: light-dark(#1D4ED8, #93C5FD); animation: demo-trying 1s ease-in-out infinite alternate; }}
+.way .skipped {{ --mark: light-dark(#64748B, #94A3B8); border-style: dashed; }}
+@keyframes demo-trying {{ from {{ opacity: .55; }} to {{ opacity: 1; }} }}
+@media (prefers-reduced-motion: reduce) {{ .way .trying {{ animation: none; }} }}
+.demo-meter .count {{ font-size: 1.75rem; font-weight: 650; margin: .1rem 0 .4rem;
+  font-variant-numeric: tabular-nums; }}
+.demo-meter h2 {{ font-size: 1.05rem; padding: 0; margin: 0; }}
+.demo-meter .squares {{ display: grid; grid-template-columns: repeat(10, 1fr); gap: .3rem; max-width: 26rem; }}
+.demo-meter .squares i {{ aspect-ratio: 1; border-radius: .25rem; background: light-dark(#E2E5EA, #2A313D); }}
+.demo-meter .squares .answered {{ background: {_GOOD}; }}
+.demo-meter .squares .failed {{ background: {_BAD}; }}
+.demo-meter .squares .broken {{ background: repeating-linear-gradient(45deg, {_BAD} 0 4px, transparent 4px 8px); }}
+.demo-meter .squares .running {{ background: light-dark(#93A4BF, #64748B); }}
+</style>
+"""
+
+REASONS = {
+    "rate_limited": "out of free quota",
+    "free_minute_used_up": "out of free quota",
+    "free_day_used_up": "out of free quota",
+    "server_error": "overloaded",
+    "no_first_token": "too slow",
+    "too_slow": "too slow",
+    "timed_out": "too slow",
+    "gone": "retired",
+    "cut": "broke off",
+    "connection_lost": "connection lost",
+}
+"""Why a call failed, in two words for a room; the provider's own words stand in the trace."""
+
+
+def verdict_html(view: RunView) -> str:
+    """How a side stands, with its stopwatch."""
+    ending, clock = ending_of(view), f"{view.elapsed_ms / 1000:.1f}{looks.THIN}s"
+    if ending is Ending.RUNNING:
+        words = "answering" if view.text else "waiting for the first word"
+        return _verdict(ending, clock, words)
+    if ending is Ending.ANSWERED:
+        return _verdict(ending, f"Answered in {clock}", f"first word after {looks.seconds(view.first_token_ms)}")
+    if ending is Ending.BROKEN:
+        return _verdict(ending, "Half an answer", f"broke off after {clock}")
+    return _verdict(ending, "No answer", f"error after {clock}")
+
+
+def _verdict(ending: Ending, head: str, words: str) -> str:
+    return f'<div class="verdict {ending}" role="status"><b>{escape(head)}</b><span>{escape(words)}</span></div>'
+
+
+def way_html(lines: Sequence[TraceLine], table: RoutingTable, outcomes: Sequence[str], *, start: str) -> str:
+    """The way of a request: from its start over every model that was tried, in order.
+
+    Args:
+        lines: the trace.
+        outcomes: the outcome of each line by the log's word; "" while it goes on.
+        start: where it begins.
+    """
+    stops = [f'<span class="stop start">{escape(start)}</span>']
+    for provider, kind, words in _stops(lines, outcomes):
+        entry = table.providers.get(provider)
+        name = entry.label if entry else provider
+        stops.append(f'<span class="stop {kind}">{escape(name)} <small>{escape(words)}</small></span>')
+    return f'<div class="way" aria-label="The way of the request">{" → ".join(stops)}</div>'
+
+
+def _stops(lines: Sequence[TraceLine], outcomes: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Provider, look and words of every stop; several of one provider with the same words are one."""
+    stops: list[tuple[str, str, str]] = []
+    counts: list[int] = []
+    for line, outcome in zip(lines, outcomes, strict=True):
+        stop = _stop_of(line, outcome)
+        if stop is None:
+            continue
+        if stops and stops[-1] == stop:
+            counts[-1] += 1
+        else:
+            stops.append(stop)
+            counts.append(1)
+    return [
+        (provider, kind, f"{words} ×{count}" if count > 1 else words)
+        for (provider, kind, words), count in zip(stops, counts, strict=True)
+    ]
+
+
+def _stop_of(line: TraceLine, outcome: str) -> tuple[str, str, str] | None:
+    if not line.provider:
+        return None
+    if line.failed:
+        return line.provider, "failed", REASONS.get(outcome, line.what)
+    if line.what == "skipped":
+        return (line.provider, "skipped", "remembered as down") if "retired" not in line.why else None
+    if line.what in ("trying", "stopped"):
+        return line.provider, "trying", line.what
+    return line.provider, "answered", "answered"

@@ -1,0 +1,50 @@
+"""Where to begin, on a page on which nothing was asked yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.components.console.runtime import Runtime
+
+_HEIGHT = 158
+"""Pixels: three cards of one height, whatever their texts."""
+
+
+def show_starts(running: Runtime, ask_example: Callable[[], None]) -> None:
+    """Three ways to begin.
+
+    Args:
+        ask_example: sends the task's example.
+    """
+    example, failing, further = st.columns(3, gap="medium")
+    with example, _card("Try an example", "Send this task's example and watch which model answers it."):
+        st.button("Ask the example", key="start-example", icon=":material/play_arrow:", on_click=ask_example)
+    with (
+        failing,
+        _card("Watch providers fail", "Break a provider with one click; the answer still arrives."),
+    ):
+        _link("demonstration.py", "Open the demonstration", ":material/theater_comedy:")
+    with further:
+        _offer_key(running)
+
+
+def _offer_key(running: Runtime) -> None:
+    if running.simulated:
+        with _card("Add a key", "Go live with one free key. It is tested first, and stays on this machine."):
+            _link("setup.py", "Add a key", ":material/key:")
+    else:
+        with _card("Compare two models", "One prompt to two models at the same time, on the same clock."):
+            _link("compare.py", "Open Compare", ":material/compare_arrows:")
+
+
+def _card(title: str, words: str) -> st.delta_generator.DeltaGenerator:
+    card = st.container(border=True, height=_HEIGHT, gap="xsmall", key=f"card-{title.lower().replace(' ', '-')}")
+    card.markdown(f"**{title}**  \n{words}")
+    return card
+
+
+def _link(page: str, label: str, icon: str) -> None:
+    if st.button(label, key=f"start-{page.removesuffix('.py')}", icon=icon):
+        st.switch_page(page)

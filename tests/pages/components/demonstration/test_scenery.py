@@ -1,0 +1,34 @@
+"""The way of a request shows every stop in order, with words for a room."""
+
+import re
+
+from pages.components.demonstration.scenery import way_html
+from pages.components.prompt.trace import TraceLine
+from router.settings import Settings
+from router.table.routes import load_routes
+
+TABLE = load_routes(Settings.from_env({}).routes)
+
+
+def stops(lines, outcomes):
+    html = way_html(lines, TABLE, outcomes, start="Your app")
+    return [re.sub(r"<[^>]+>", "", stop) for stop in html.split(" → ")]
+
+
+def test_a_failure_and_who_answered_instead_stand_in_order():
+    lines = [TraceLine("rate limited", "groq", "a", failed=True), TraceLine("answered", "openrouter", "b")]
+    assert stops(lines, ["rate_limited", "succeeded"]) == ["Your app", "Groq out of free quota", "OpenRouter answered"]
+
+
+def test_several_models_of_a_provider_that_fail_alike_are_one_stop():
+    lines = [TraceLine("server error", "groq", name, failed=True) for name in "abc"]
+    assert stops(lines, ["server_error"] * 3) == ["Your app", "Groq overloaded ×3"]
+
+
+def test_what_was_remembered_is_a_stop_and_what_was_retired_long_ago_is_none():
+    lines = [TraceLine("skipped", "groq", "a", why="retired 16 Aug"), TraceLine("skipped", "groq", "b", why="429")]
+    assert stops(lines, ["", ""]) == ["Your app", "Groq remembered as down"]
+
+
+def test_what_a_provider_says_is_text():
+    assert "<b>" not in way_html([TraceLine("<b>", "x", "y")], TABLE, [""], start="<b>")
