@@ -14,16 +14,16 @@ EXAMPLES = re.findall(r"^```ts\n(.*?)^```", (ROOT / "docs/typescript.md").read_t
 ADDRESS = "http://127.0.0.1:8700/v1"
 
 PRINTED = {
-    "complete": r"\*Simulated reply.*\nby groq:\S+, after \d that did not answer",
-    "stream": r"\*Simulated reply.*\n\d+ tokens",
+    "complete": r"Simulated reply.*\nby groq:\S+, after \d that did not answer",
+    "stream": r"Simulated reply.*\n\d+ tokens",
     "json": r"^2 eggs and toast: [\d.]+ kcal",
     "tools": r'^get_weather\(\{"city":".*18 degrees and dry',
     "errors": r"^for the operator: This key is not known here",
     "figures": r"^requests by provider \{.*by target \{",
-    "backend": r"^\*Simulated reply",
-    "openai": r"^\S+:\S+ \*Simulated reply.*\*Simulated reply",
-    "ai compatible": r"^\*Simulated reply.*\n2 eggs and toast: [\d.]+ kcal",
-    "ai default": r"^\*Simulated reply",
+    "backend": r"^Simulated reply",
+    "openai": r"^\S+:\S+ Simulated reply.*Simulated reply",
+    "ai compatible": r"^Simulated reply.*\n2 eggs and toast: [\d.]+ kcal",
+    "ai default": r"^Simulated reply",
 }
 """What each example prints, in their order."""
 

@@ -24,7 +24,7 @@ async def test_an_answer_is_served_and_logged_as_any_other(gateway):
     response = await respond(gateway)
     assert response.status_code == 200
     document = response.json()
-    assert document["output"][0]["content"][0]["text"].startswith("*Simulated reply")
+    assert document["output"][0]["content"][0]["text"].startswith("Simulated reply")
     assert document["id"] == f"resp_{response.headers['x-request-id']}"
     (row,) = gateway.world.rows("SELECT id, source, app, status FROM requests")
     assert row == {"id": response.headers["x-request-id"], "source": "gateway", "app": "tests", "status": "succeeded"}
