@@ -94,6 +94,10 @@ class Call:
         return self.text_bytes // 4 + 800 * self.images
 
 
+LONGEST_NAME = 300
+"""Characters of an app's name, and of a target's: each stands in every row and every figure of its requests."""
+
+
 def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Call:
     """Check everything that a caller gave, and make a `Call` of it that shares nothing with the caller's objects.
 
@@ -145,6 +149,8 @@ def _flag(name: str, value: object) -> bool:
 def _app(name: object) -> str:
     if not isinstance(name, str):
         raise ValueError(f"app is {short_form(name)}; it has to be a text")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"app has {len(name)} characters; {LONGEST_NAME} are the most")
     return plain_text("app", name)
 
 
@@ -170,6 +176,8 @@ def _targets(targets: object) -> tuple[Target, ...] | None:
 def _target(where: str, target: object) -> Target:
     if not isinstance(target, str | Target):
         raise ValueError(f"{where} is {target!r}; a target is written provider:model, or a Target")
+    if len(str(target)) > LONGEST_NAME:
+        raise ValueError(f"{where} has {len(str(target))} characters; {LONGEST_NAME} are the most")
     try:
         return Target.parse(plain_text(where, str(target)))
     except ValueError as error:
