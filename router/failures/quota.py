@@ -25,6 +25,7 @@ from router.failures.spending import SETTLED_SOON, TargetSpending
 from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ModelEntry, ProviderEntry
+from router.types import TaskType
 
 REREAD_SECONDS = 5.0
 """The database is read anew after this, for what other processes have called and been told."""
@@ -206,6 +207,7 @@ class QuotaLedger:
         *,
         output: int = 0,
         facts: ModelEntry | None = None,
+        reserve: Mapping[TaskType, int] | None = None,
     ) -> Shortfall | None:
         """Why a prompt of about `tokens` does not fit what is left at `now`; None where it does, or may.
 
@@ -214,9 +216,14 @@ class QuotaLedger:
         Args:
             output: tokens of output that will be asked for, which providers count when the call comes in.
             facts: the model's limits, as far as they are known without its provider's word.
+            reserve: what of the account's day is kept for other tasks.
         """
         with self._lock:
-            shortfall = self._pool_shortfall(called_target.account, entry, now) if called_target.counted else None
+            shortfall = (
+                self._pool_shortfall(called_target.account, entry, now, reserve or {})
+                if called_target.counted
+                else None
+            )
             spending = self._spending(called_target)
             minute = self.minute_limit(called_target) or (facts.tokens_per_minute if facts else None)
             spending.set_limits(minute, facts.requests_per_minute if facts else None)
@@ -349,10 +356,16 @@ class QuotaLedger:
         calls.read_at = now
         return calls
 
-    def _pool_shortfall(self, account: str, entry: ProviderEntry, now: float) -> Shortfall | None:
+    def _pool_shortfall(
+        self, account: str, entry: ProviderEntry, now: float, reserve: Mapping[TaskType, int]
+    ) -> Shortfall | None:
         for allowance in self._counted(account, entry, now):
             if allowance.remaining > 0:
-                continue
+                kept = sum(reserve.values()) if allowance.span == DAY else 0
+                if allowance.remaining > kept:
+                    continue
+                reason = f"the last {kept} free requests of the account for today are kept for {', '.join(reserve)}"
+                return Shortfall(reason, allowance.resets_at)
             if allowance.span == DAY:
                 self._used_up.add(account)
             words = "today" if allowance.span == DAY else "this minute"

@@ -38,8 +38,10 @@ from router.types import (
     Delta,
     Event,
     PlannedTarget,
+    Reasoning,
     Restart,
     TargetState,
+    ToolCall,
 )
 
 
@@ -50,11 +52,15 @@ class EventWriter(Protocol):
         """What comes ahead of the first piece."""
         ...
 
+    def reasoning(self, text: str) -> bytes:
+        """A piece of the model's reasoning."""
+        ...
+
     def text(self, text: str) -> bytes:
         """A piece of the answer."""
         ...
 
-    def tool_calls(self, calls: Sequence[Any], first: int) -> bytes:
+    def tool_calls(self, calls: Sequence[ToolCall], first: int) -> bytes:
         """Calls to tools, whole; the first of them is number `first` of the answer's."""
         ...
 
@@ -196,6 +202,8 @@ class _StreamedReply:
         self._writer: EventWriter | None = None
         self._holds = call.on_restart is OnRestart.HOLD
         self._is_void = False
+        self._reasoning: list[str] = []
+        self._has_reasoned = False
 
     def _head(self) -> list[Header]:
         headers = request_headers(self._stream.request_id)
@@ -225,7 +233,11 @@ class _StreamedReply:
     def _take_event(self, event: Event) -> None:
         if isinstance(event, Delta):
             if not self._holds:
-                self._outlet.write(self._opened().text(event.text))
+                writer = self._opened()
+                self._send_reasoning(writer)
+                self._outlet.write(writer.text(event.text))
+        elif isinstance(event, Reasoning):
+            self._reasoning.append(event.text)
         elif isinstance(event, AttemptStarted):
             self._use_target(f"{event.provider}:{event.model}")
         elif isinstance(event, Restart):
@@ -233,21 +245,37 @@ class _StreamedReply:
         elif isinstance(event, Completed):
             self._complete(event.completion)
 
+    def _send_reasoning(self, writer: EventWriter) -> None:
+        """The reasoning so far. It is held until the answer begins: a target may fail while it thinks, and the head of
+        the reply, once it is sent, could tell nobody so.
+        """
+        if self._reasoning:
+            self._outlet.write(writer.reasoning("".join(self._reasoning)))
+            self._reasoning.clear()
+            self._has_reasoned = True
+
     def _use_target(self, target: str) -> None:
         self._target = target
+        self._reasoning.clear()  # of the target before
+        self._mark_restart()
+
+    def _mark_restart(self) -> None:
+        """Say that what was sent is void, where it is; the same target may be the one that answers anew."""
         if self._is_void and self._writer is not None:
-            self._outlet.write(self._writer.restart(target))
+            self._outlet.write(self._writer.restart(self._target))
+            self._has_reasoned = False
         self._is_void = False
 
     def _opened(self) -> EventWriter:
-        """The writer, once what comes ahead of the first piece is written."""
+        """The writer, once what comes ahead of the next piece is written."""
+        self._mark_restart()
         if self._writer is None:
             self._writer = self._form.writer(self._call, self._stream.request_id or "", self._target)
             self._outlet.write(self._writer.opening())
         return self._writer
 
     def _restart(self) -> None:
-        """What was sent is void, if anything was; who answers anew is in the next event."""
+        """What was sent is void, if anything was; who answers anew is in the next event, if it is another target."""
         self._is_void = self._writer is not None
         if self._is_void and self._call.on_restart is not OnRestart.MARK:
             raise _BrokenOff(_interrupted(self._target, self._stream.request_id))
@@ -257,11 +285,13 @@ class _StreamedReply:
         if is_new:
             self._target = f"{completion.provider}:{completion.model}"
         writer = self._opened()
+        if completion.reasoning and not self._has_reasoned:
+            self._reasoning = [completion.reasoning]  # where its end alone told that it was some
+        self._send_reasoning(writer)
         if is_new and completion.text:
             self._outlet.write(writer.text(completion.text))
-        calls: Sequence[Any] = getattr(completion, "tool_calls", ())
-        if calls:
-            self._outlet.write(writer.tool_calls(calls, 0))
+        if completion.tool_calls:
+            self._outlet.write(writer.tool_calls(completion.tool_calls, 0))
         self._outlet.write(writer.closing(completion))
         self._outlet.close()
 

@@ -39,6 +39,7 @@ PAGES = {
     "/history": "History",
     "/usage": "Usage",
     "/routing": "Routing",
+    "/apps": "Apps",
     "/quick-entry": "Quick entry",
     "/meals": "Meals",
     "/coach": "Coach",

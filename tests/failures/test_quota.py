@@ -14,8 +14,10 @@ from router.failures.statements import StatedAllowance
 from router.null_stores import NullQuotaStore
 from router.ports import Allowance, CallMade
 from router.providers.decoding.headers import read_statements
+from router.settings import SHIPPED_ROUTES
 from router.simulator import Simulator
 from router.table.routes import ModelEntry, ProviderEntry
+from router.types import Target, TargetState
 from tests.world import CHAT, FIRST, SECOND, World, name_of
 
 MIDNIGHT = 1_790_035_200.0
@@ -449,3 +451,50 @@ async def test_the_first_target_is_named_as_short_in_the_plan(world):
     line = next(line for line in world.router.plan(config=CHAT) if line.target.model == FIRST[1])
     assert (line.kept, line.state) == (False, "no allowance")
     assert line.until is not None
+
+
+RESERVED = ProviderEntry(
+    label="OpenRouter", dialect="openrouter", base_url="http://x", free="marked", requests_per_day=10,
+    reserve={"vision": 3, "verification": 2},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("used", "task", "has_room"),
+    [
+        (4, "real-time-chat", True),
+        (5, "real-time-chat", False),
+        (7, "vision", True),
+        (8, "vision", False),
+        (6, "verification", True),
+        (7, "verification", False),
+        (10, "vision", False),
+    ],
+)
+def test_the_last_requests_of_a_shared_day_stay_for_the_tasks_that_keep_them(ledger, used, task, has_room):
+    for number in range(used):
+        ledger.count(FREE, f"call-{number}")
+    short = ledger.shortfall(FREE, RESERVED, 10, NOON, reserve=RESERVED.reserve_of_others(TaskType(task)))
+    assert (short is None) is has_room
+    if short is not None:
+        assert short.until == MIDNIGHT + 86_400.0
+        assert ("kept for" in short.reason) is (used < 10)
+
+
+@pytest.mark.anyio
+async def test_a_busy_task_leaves_the_reserve_to_the_other_and_the_plan_says_so(simulator, tmp_path):
+    kept = "reserve = { vision = 48 }"  # of the fifty that the account says it has
+    text = SHIPPED_ROUTES.read_text().replace("#reserve = { vision = 10 }", kept)
+    routes = tmp_path / "reserve.toml"
+    routes.write_text(text)
+    world = World(simulator, tmp_path, ROUTER_ROUTES=str(routes), GROQ_API_KEY=None)
+    try:
+        await world.router.refresh_catalogue()
+        answers = [await world.ask(deadline=1.0) for _ in range(3)]
+        assert [answer.completion is not None for answer in answers] == [True, True, False]
+        line = next(line for line in world.router.plan(config=CHAT) if line.target == Target(*SECOND))
+        assert line.state is TargetState.NO_ALLOWANCE
+        assert "kept for vision" in line.reason
+        assert any(line.kept for line in world.router.plan(config=TaskConfig(type=TaskType.VISION)))
+    finally:
+        await world.aclose()

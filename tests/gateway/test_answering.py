@@ -56,8 +56,8 @@ async def test_a_chunk_without_choices_comes_only_where_usage_was_asked_for(gate
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_failure_before_the_first_piece_has_its_own_status(gateway, stream):
     for provider in ("groq", "openrouter"):
-        gateway.world.simulator.set_fault(provider, "*", Fault("server_error", status=500))
-    response = await gateway.chat(stream=stream, router={"deadline": 1})
+        gateway.world.simulator.set_fault(provider, "*", Fault("unauthorized"))
+    response = await gateway.chat(stream=stream, router={"deadline": 5})
     error = error_of(response, 503)
     assert error["code"] == "all_routes_exhausted"
     assert response.headers["x-should-retry"] == "false"
@@ -150,14 +150,14 @@ async def test_a_client_that_goes_away_in_mid_stream_ends_it_too(gateway):
 async def test_a_repeat_that_comes_too_early_calls_no_provider(gateway, stream):
     world = gateway.world
     for provider in ("groq", "openrouter"):
-        world.simulator.set_fault(provider, "*", Fault("server_error", status=500))
-    first = await gateway.chat(stream=stream, router={"deadline": 1})
+        world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=50))
+    first = await gateway.chat(stream=stream)
     calls = len(world.seen)
-    again = await gateway.chat(stream=stream, router={"deadline": 1})
-    assert (again.status_code, len(world.seen)) == (503, calls)
+    again = await gateway.chat(stream=stream)
+    assert (first.status_code, again.status_code, len(world.seen)) == (429, 429, calls)
     assert int(again.headers["retry-after"]) <= int(first.headers["retry-after"])
     world.clock.turn(float(first.headers["retry-after"]) + 1)
-    await gateway.chat(stream=stream, router={"deadline": 1})
+    await gateway.chat(stream=stream)
     assert len(world.seen) > calls
 
 
