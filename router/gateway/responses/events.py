@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 
 from router.gateway.bodies import GatewayCall
-from router.gateway.chat_replies import tool_call_document
 from router.gateway.errors import GatewayError
 from router.gateway.model_names import now_seconds
 from router.gateway.responses.replies import (
@@ -21,7 +20,7 @@ from router.gateway.responses.replies import (
     text_part,
 )
 from router.gateway.responses.requests import ResponsesCall
-from router.types import Completion
+from router.types import Completion, ToolCall
 
 
 class ResponseEvents:
@@ -59,10 +58,10 @@ class ResponseEvents:
         self._text.append(text)
         return head + self._part_event("response.output_text.delta", delta=text, logprobs=[])
 
-    def tool_calls(self, calls: Sequence[Any], first: int) -> bytes:
+    def tool_calls(self, calls: Sequence[ToolCall], first: int) -> bytes:
         """Calls to tools, each whole."""
         head = self._end_text() if self._in_text else b""
-        items = (call_item(self._id, place, tool_call_document(call)) for place, call in enumerate(calls, first))
+        items = (call_item(self._id, place, call.as_message()) for place, call in enumerate(calls, first))
         return head + b"".join(event for item in items for event in self._call_events(item))
 
     def restart(self, target: str) -> bytes:
