@@ -13,7 +13,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --re
 # One lock for every machine and every Python that is served: each package with the hashes of all its files.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run serve test check fix lock bench scenarios simulate clients clean
+.PHONY: run serve test check fix lock bench scenarios screenshots simulate clients clean
 
 run: $(VENV)/.runs
 	@echo "Console: http://127.0.0.1:$(PORT)"
@@ -59,6 +59,9 @@ bench: $(VENV)/.develops
 
 scenarios: $(VENV)/.develops
 	@$(BIN)/python -m tests.scenarios
+
+screenshots: $(VENV)/.develops
+	@$(BIN)/python -m tests.browser.screenshots
 
 simulate: $(VENV)/.runs
 	@$(BIN)/python -m router simulate --port $(SIMULATOR_PORT)

@@ -319,7 +319,7 @@ class Run:
             model=reply.model or attempt.target.model,
             requested_model=attempt.target.model,
             request_id=self.id,
-            finish_reason="tool_calls" if answer.calls else reply.finish_reason,
+            finish_reason=answer.finish_reason,
             tool_calls=answer.calls,
             parsed=document.parsed if document else None,
             reasoning=reply.reasoning,

@@ -57,6 +57,13 @@ class TargetAnswer:
     calls: tuple[ToolCall, ...] = ()
     document: Document | None = None
 
+    @property
+    def finish_reason(self) -> str | None:
+        """`tool_calls` where there are some, and nowhere else: providers are wrong both ways."""
+        if self.calls:
+            return "tool_calls"
+        return "stop" if self.reply.finish_reason == "tool_calls" else self.reply.finish_reason
+
 
 class TargetCall:
     """One attempt under way; iterate `events()` once.

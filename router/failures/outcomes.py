@@ -272,7 +272,9 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("length", "the output limit left no room for a whole JSON document", _P, Next.OTHER,
          codes="max_completion_tokens"),
     # the model's, never the caller's: another target's may come out right
-    _row("tool_use_failed", "the model's call of a tool came out wrong", _P, Next.OTHER, codes="tool_use_failed"),
+    _row("tool_use_failed", "the model's call of a tool came out wrong", _P, Next.OTHER, codes="tool_use_failed",
+         text=r"failed to call a function\.|tool call validation failed|tool choice is (required|none), but model|"
+              r"failed to parse tool call arguments|not in request\.tools|expected schema for tool calls"),
     _row("json_validate_failed", "the model's text was no valid JSON", _P, Next.REASK,
          codes="json_validate_failed output_parse_failed"),
     # the model

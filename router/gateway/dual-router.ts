@@ -160,6 +160,8 @@ export interface Completion<Parsed = unknown> {
   /** The JSON document, where one was asked for; else null. */
   readonly parsed: Parsed | null;
   readonly toolCalls: readonly ToolCall[];
+  /** What the model thought first; empty where it did not, or did not say. */
+  readonly reasoning: string;
   /** Who served. */
   readonly provider: string;
   readonly model: string;
@@ -410,16 +412,19 @@ interface RouterFacts {
 }
 
 interface Reply {
-  choices: { message: { content?: string | null; tool_calls?: MessageToolCall[] }; finish_reason: string }[];
+  choices: { message: WireMessage; finish_reason: string }[];
   usage?: { prompt_tokens: number; completion_tokens: number; total_tokens: number } | null | undefined;
   router?: RouterFacts;
 }
 
+interface WireMessage {
+  content?: string | null;
+  reasoning_content?: string | null;
+  tool_calls?: MessageToolCall[];
+}
+
 interface Chunk {
-  choices?: {
-    delta: { content?: string | null; reasoning?: string | null; tool_calls?: MessageToolCall[] };
-    finish_reason?: string | null;
-  }[];
+  choices?: { delta: WireMessage; finish_reason?: string | null }[];
   usage?: Reply["usage"];
   router?: RouterFacts;
   error?: WireError;
@@ -428,6 +433,7 @@ interface Chunk {
 /** A stream's chunks, put together. */
 class WholeReply {
   text = "";
+  #reasoning = "";
   #calls: MessageToolCall[] = [];
   #finishReason = "stop";
   #usage: Reply["usage"];
@@ -437,13 +443,17 @@ class WholeReply {
   *take(chunk: Chunk): Generator<Exclude<StreamEvent<never>, { kind: "completed" }>> {
     if (chunk.router?.event === "restart") {
       this.text = "";
+      this.#reasoning = "";
       this.#calls = [];
       yield { kind: "restart" };
     } else if (chunk.router) this.#facts = { ...this.#facts, ...chunk.router };
     if (chunk.usage) this.#usage = chunk.usage;
     const choice = chunk.choices?.[0];
     if (choice?.finish_reason) this.#finishReason = choice.finish_reason;
-    if (choice?.delta.reasoning) yield { kind: "reasoning", text: choice.delta.reasoning };
+    if (choice?.delta.reasoning_content) {
+      this.#reasoning += choice.delta.reasoning_content;
+      yield { kind: "reasoning", text: choice.delta.reasoning_content };
+    }
     if (choice?.delta.content) {
       this.text += choice.delta.content;
       yield { kind: "delta", text: choice.delta.content };
@@ -457,7 +467,7 @@ class WholeReply {
   }
 
   asReply(): Reply {
-    const message = { content: this.text || null, tool_calls: this.#calls };
+    const message = { content: this.text || null, reasoning_content: this.#reasoning, tool_calls: this.#calls };
     return { choices: [{ message, finish_reason: this.#finishReason }], usage: this.#usage, router: this.#facts };
   }
 }
@@ -595,6 +605,7 @@ function completionOf<Parsed>(reply: Reply, json: boolean): Completion<Parsed> {
     text,
     parsed: json && text && calls.length === 0 ? (JSON.parse(text) as Parsed) : null,
     toolCalls: calls.map(toolCallOf),
+    reasoning: message.reasoning_content ?? "",
     provider: facts.provider ?? "",
     model: facts.model ?? "",
     finishReason: finish_reason,

@@ -24,7 +24,12 @@ def saw(playground, tmp_path_factory):
 
 
 def test_bytes_may_come_one_by_one_with_comments_and_either_line_end(saw):
-    assert saw["bytes_one_by_one"] == {"kinds": ["delta", "completed"], "text": "Grüße 😀", "target": "groq:m"}
+    assert saw["bytes_one_by_one"] == {
+        "kinds": ["reasoning", "delta", "completed"],
+        "text": "Grüße 😀",
+        "reasoning": "Hm.",
+        "target": "groq:m",
+    }
 
 
 @pytest.mark.parametrize("check", ["no_end", "torn", "garbage", "interrupted"])

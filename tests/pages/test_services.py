@@ -76,7 +76,7 @@ def test_doubts_are_shown_with_their_place_and_what_the_models_were_told(show, s
 def test_what_a_model_calls_a_meal_is_shown_as_text(show, simulator):
     everybody_says(simulator, meal(food(), title="![p](https://example.org/p.png) <b>Eggs</b>"))
     app = ate(show)
-    assert app.subheader[0].value == r"!\[p\](https\://example.org/p.png) \<b\>Eggs\</b\>"
+    assert app.header[0].value == r"!\[p\](https\://example.org/p.png) \<b\>Eggs\</b\>"
 
 
 def test_nothing_to_read_is_said_and_nobody_is_asked(show, simulator):
@@ -148,7 +148,7 @@ def test_one_entry_is_deleted_by_its_button(show):
     entry = runtime().store.entries.latest()[0]
     app.button(key=f"delete-{entry.id}").click().run()
     assert runtime().store.entries.count() == 0
-    assert "Nothing is kept yet." in words(app)
+    assert "Nothing here yet." in words(app)
 
 
 def test_all_are_deleted_only_after_one_question(show):

@@ -3,7 +3,9 @@
 import pytest
 
 import tests.scenarios.free_tiers
-import tests.scenarios.published  # noqa: F401 – both enter their scenarios
+import tests.scenarios.lists_and_clocks
+import tests.scenarios.odd_replies
+import tests.scenarios.published  # noqa: F401 – each enters its scenarios
 from tests.scenarios.registry import SCENARIOS
 from tests.world import MODES, World
 

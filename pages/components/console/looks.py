@@ -219,6 +219,7 @@ STYLE = """
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
 .answer { overflow-wrap: anywhere; line-height: 1.6; max-width: 54rem; }
 .question { font-size: .875rem; padding: .45rem .75rem; border-radius: .4rem; background: color-mix(in srgb, currentColor 6%, transparent); }
+.question ul { margin: .2rem 0 0 1.2rem; padding: 0; font-size: inherit; overflow-wrap: anywhere; }
 .question p { margin: .1rem 0 0; font-size: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 4.6em; overflow-y: auto; }
 .answer > :first-child { margin-top: 0; }
 .answer > :last-child { margin-bottom: 0; }
@@ -265,17 +266,12 @@ STYLE = """
 .trace .bar { width: 9rem; padding-right: 0; }
 .trace .bar i { display: block; height: .5rem; margin-top: .35rem; border-radius: 2px; }
 [class*="st-key-lane"] .trace .bar { width: 4rem; }
-.st-key-task [role="radiogroup"] { gap: .3rem; }
-.st-key-task [role="radiogroup"] button { padding: .2rem .5rem; min-height: 1.9rem; }
-.st-key-task [role="radiogroup"] button p { font-size: .8125rem; }
 [data-testid="stPopoverBody"]:has(.st-key-saved) { width: min(32rem, 92vw); max-width: none; }
 [data-testid="stPopoverBody"]:has(.st-key-settings) { width: min(46rem, 92vw); max-width: none; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .82; }
 [data-testid="stCaptionContainer"] p, [data-testid="stCaptionContainer"] code { color: inherit; }
 button[data-selected="true"], button[data-selected="true"] p { color: inherit !important; }
 button kbd { color: inherit !important; opacity: 1 !important; }
-[data-testid="stMain"] h1 { padding: .1rem 0 .45rem; line-height: 1.9rem; }
-[data-testid="stMain"] h2 { padding: .25rem 0; }
 summary { cursor: pointer; }
 .trace .trace { margin: .2rem 0; }
 .fold { font-size: .85rem; margin-top: .2rem; }
@@ -330,8 +326,6 @@ summary { cursor: pointer; }
   .trace tr { display: grid; grid-template-columns: auto 1fr auto; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
   .trace td { border: 0; padding: 0 .5rem 0 0; }
   .trace .why { grid-column: 1 / 4; grid-row: 2; }
-  .st-key-task [role="radiogroup"] { flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none; margin-right: -1rem; padding-right: 1rem; }
-  .st-key-task [role="radiogroup"] button { flex: none; }
   .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .st-key-history-list button p > :nth-child(5) { display: none; }
   .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }

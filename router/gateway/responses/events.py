@@ -52,6 +52,10 @@ class ResponseEvents:
         response = open_response(self._head, self._call.body)
         return b"".join(self._event(f"response.{word}", response=response) for word in ("created", "in_progress"))
 
+    def reasoning(self, text: str) -> bytes:
+        """Nothing: clients of this API send reasoning back to the server that keeps it, and nothing is kept here."""
+        return b""
+
     def text(self, text: str) -> bytes:
         """A piece of the answer."""
         head = b"" if self._in_text else self._begin_text()

@@ -90,7 +90,7 @@ class EventReader:
             and "usage" not in event
             and choice.get("finish_reason") is None
             and choice.get("native_finish_reason") is None
-            and (len(delta) == 1 or not _HAS_PARTS & delta.keys())
+            and (len(delta) == 1 or _HAS_PARTS.isdisjoint(delta))
         ):
             return Chunk(
                 self._content.feed(content) if self._has_halves else content,

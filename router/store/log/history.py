@@ -19,7 +19,8 @@ from router.store.database.read_connections import ReadConnections
 from router.store.database.search_index import INDEXES, IndexedTexts, indexed_texts, merge_step
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
-from router.store.database.writer import Batch, Writer
+from router.store.database.transactions import Batch
+from router.store.database.writer import Writer
 from router.store.log.figures import Filters, matching
 from router.types import Target
 

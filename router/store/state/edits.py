@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from router.store.database.readers import Readers
 from router.store.database.times import epoch_of, stamp
-from router.store.database.writer import Batch, Writer
+from router.store.database.transactions import Batch
+from router.store.database.writer import Writer
 from router.store.state.counters import Counters
 
 _LATEST = "SELECT {} FROM edits WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"

@@ -8,6 +8,7 @@ const HELLO = [{ role: "user", content: "hi" }];
 const facts = { provider: "groq", model: "m", request_id: "01A", attempts: [{ provider: "groq", model: "m", outcome: "x" }] };
 const line = (document) => `data: ${JSON.stringify(document)}\n\n`;
 const delta = (content) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
+const thought = (text) => ({ choices: [{ index: 0, delta: { reasoning_content: text }, finish_reason: null }] });
 const END = { choices: [{ index: 0, delta: {}, finish_reason: "stop" }], router: facts };
 const failure = (code, more = {}) => ({ error: { message: `It is ${code}.`, code, param: null, ...more } });
 
@@ -32,7 +33,8 @@ async function streamed(write) {
     } catch (error) {
       return { kinds, error: error.constructor.name, code: error.code, text: error.text };
     }
-    return { kinds, text: stream.text, target: `${stream.completion.provider}:${stream.completion.model}` };
+    const { provider, model, reasoning } = stream.completion;
+    return { kinds, text: stream.text, reasoning, target: `${provider}:${model}` };
   });
 }
 
@@ -55,7 +57,7 @@ const events = (response) => response.writeHead(200, { "content-type": "text/eve
 await tryout.runChecks("dual-router.ts wire", {
   bytes_one_by_one: () =>
     streamed(async (response) => {
-      const text = `: keep-alive\r\n\r\n${line(delta("Grüße 😀"))}event: x\n${line(END)}data: [DONE]\n\n`;
+      const text = `: keep-alive\r\n\r\n${line(thought("Hm."))}${line(delta("Grüße 😀"))}event: x\n${line(END)}data: [DONE]\n\n`;
       events(response);
       for (const byte of Buffer.from(text)) {
         response.write(Buffer.from([byte]));

@@ -121,6 +121,14 @@ def test_a_failure_ends_the_response_as_failed_and_is_an_error_event_as_well(beg
     assert events[-1]["error"]["type"] == "server_error"
 
 
+def test_reasoning_is_left_out():
+    stream = writer()
+    events = read_events(
+        stream.opening(), stream.reasoning("Hm."), stream.text("Hello."), stream.closing(completion_of())
+    )
+    assert "Hm." not in str(events)
+
+
 def test_no_text_is_taken_back():
     assert CALL.on_restart is OnRestart.ERROR
     assert writer().restart("groq:n") == b""

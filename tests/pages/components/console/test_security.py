@@ -14,7 +14,7 @@ STREAM = "/_stcore/stream"
 PATHS = [
     "/", "/history", "/setup", "/nowhere", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics",
     "/_stcore/upload_file/a/b", "/media/a.png", "/static/index.js", "/component/a/b", "/oauth2callback", "/favicon.png",
-    "/export/requests.csv", "/export/requests.json",
+    "/export/requests.csv", "/export/requests.json", "/answers/a.txt", "/frame/a/frame.js",
 ]  # fmt: skip
 
 
