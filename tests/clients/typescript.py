@@ -9,8 +9,17 @@ from tests.clients.gateway_process import ROOT
 
 NODE = ROOT / "tests/clients/node"
 
+
+def node_version():
+    """Node's major version; 0 where there is none."""
+    if shutil.which("node") is None:
+        return 0
+    words = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(words.removeprefix("v").partition(".")[0])
+
+
 needs_node = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed"),
+    pytest.mark.skipif(node_version() < 20, reason="Node 20 or newer is not installed"),
     pytest.mark.skipif(not (NODE / "node_modules").exists(), reason="the npm packages are brought by: make clients"),
 ]
 
