@@ -19,6 +19,7 @@ from pages.components.coach.service_view import (
     show_requests,
 )
 from pages.components.console import looks
+from pages.components.console.examples import offer_form_example, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Meal, parse_meal
@@ -30,25 +31,27 @@ EXAMPLE = "2 eggs, toast with butter and a flat white"
 
 def use_example() -> None:
     """Put the example into the field."""
-    st.session_state["meal"] = EXAMPLE
+    put_example({"meal": EXAMPLE})
 
 
 def write_meal(running: Runtime) -> None:
     """What was eaten, in words or as a photo."""
-    st.button("Use the example", on_click=use_example, icon=":material/lightbulb:", key="example")
     with st.form("meal-form", border=False):
         words, photo = st.columns([3, 2])
         words.text_area("What did you eat?", key="meal", height=110, placeholder=EXAMPLE, max_chars=2_000)
         photo_field(photo)
-        st.form_submit_button(
-            "Analyse meal",
-            type="primary",
-            on_click=send_meal,
-            args=(running,),
-            key="send",
-            icon=":material/restaurant:",
-            disabled=is_busy(running),
-        )
+        with st.container(horizontal=True):
+            st.form_submit_button(
+                "Analyse meal",
+                type="primary",
+                on_click=send_meal,
+                args=(running,),
+                key="send",
+                icon=":material/restaurant:",
+                disabled=is_busy(running),
+            )
+            offer_form_example(use_example)
+    offer_replaced("meal")
 
 
 def send_meal(running: Runtime) -> None:

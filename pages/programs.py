@@ -22,6 +22,7 @@ from pages.components.coach.service_view import (
 )
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import offer_form_example, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Activity, Job, JobNote
@@ -44,7 +45,7 @@ EMPTY = {"goal": "", "level": Level.BEGINNER, "days": 3, "weeks": 4, "age": None
 
 def use_example() -> None:
     """Fill the form."""
-    st.session_state.update({f"program-{name}": value for name, value in EXAMPLE.items()})
+    put_example({f"program-{name}": value for name, value in EXAMPLE.items()})
 
 
 def bring_back(running: Runtime) -> None:
@@ -65,7 +66,6 @@ def ask_for(running: Runtime) -> None:
     """What the program should be."""
     for name, value in EMPTY.items():
         st.session_state.setdefault(f"program-{name}", value)
-    st.button("Use the example", on_click=use_example, icon=":material/lightbulb:", key="example")
     with st.form("program-form", border=False):
         goal, level = st.columns([3, 2])
         goal.text_input("Goal", key="program-goal", placeholder=str(EXAMPLE["goal"]), max_chars=300)
@@ -83,15 +83,18 @@ def ask_for(running: Runtime) -> None:
             placeholder="None: bodyweight only",
         )
         limits.text_input("Injuries and limits", key="program-limits", placeholder="sore left shoulder", max_chars=500)
-        st.form_submit_button(
-            "Write program",
-            type="primary",
-            on_click=send_request,
-            args=(running,),
-            key="send",
-            icon=":material/event_note:",
-            disabled=is_busy(running),
-        )
+        with st.container(horizontal=True):
+            st.form_submit_button(
+                "Write program",
+                type="primary",
+                on_click=send_request,
+                args=(running,),
+                key="send",
+                icon=":material/event_note:",
+                disabled=is_busy(running),
+            )
+            offer_form_example(use_example)
+    offer_replaced("program-goal")
 
 
 def wanted_program() -> ProgramRequest:

@@ -23,6 +23,7 @@ from pages.components.coach.service_view import (
     show_requests,
 )
 from pages.components.console import looks
+from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Category, Fact, QuickEntry, read_entry
@@ -40,15 +41,13 @@ EXAMPLES = {
 }
 
 
-def use_example() -> None:
-    """Put the chosen example into the field."""
-    if chosen := st.session_state.get("example"):
-        st.session_state["line"] = EXAMPLES[chosen]
+def use_example(chosen: str) -> None:
+    """Put an example into the field."""
+    put_example({"line": EXAMPLES[chosen]})
 
 
 def write_line(running: Runtime) -> None:
     """The line, or a photo."""
-    st.pills("Examples", list(EXAMPLES), key="example", on_change=use_example)
     with st.form("line-form", border=False):
         words, photo = st.columns([3, 2])
         words.text_input("Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=2_000)
@@ -57,6 +56,15 @@ def write_line(running: Runtime) -> None:
             "Add", type="primary", on_click=send_entry, args=(running,), key="send", icon=":material/add:",
             disabled=is_busy(running),
         )  # fmt: skip
+        # Within the form, and after its own button: only so does the server hear what they take the place of, and
+        # Enter still adds.
+        with st.container(horizontal=True, vertical_alignment="center", key="examples"):
+            st.caption("Examples", width="content")
+            for name in EXAMPLES:
+                st.form_submit_button(
+                    name, on_click=use_example, args=(name,), key=f"example-{name.lower()}", type="tertiary"
+                )
+    offer_replaced("line")
 
 
 def send_entry(running: Runtime) -> None:

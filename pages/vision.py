@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.compare import lanes
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures
 from pages.components.prompt.answer_actions import show_actions
@@ -63,7 +64,7 @@ def wanted_prompt() -> Wanted:
 
 def use_example(text: str) -> None:
     """Put the example into the prompt."""
-    st.session_state["vision_prompt"] = text
+    put_example({"vision_prompt": text})
 
 
 def send_pictures(running: Runtime) -> None:
@@ -115,6 +116,7 @@ def ask_for_answer(running: Runtime) -> None:
             icon=":material/lightbulb:",
             type="tertiary",
         )
+        offer_replaced("vision_prompt")
     if st.session_state.get(BOTH):
         lanes.choose_lanes(
             running, prefix="see_", only=lambda target: running.router.table.model(target).vision is True

@@ -104,7 +104,7 @@ def test_a_meal_in_a_photo_becomes_a_table_and_a_file(page, url, picture):
 
 def test_a_quick_entry_is_mentioned_by_the_coach(page, url):
     console.opened(page, f"{url}/quick-entry")
-    page.get_by_role("radio", name="Activity").click()
+    console.press(page, "example-activity")
     expect(page.get_by_role("textbox", name="Entry")).to_have_value("ran 5 km in 27 min yesterday at 07:30")
     console.ready(page)
     sent(page)

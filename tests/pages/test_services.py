@@ -130,7 +130,7 @@ def test_a_file_of_a_meal_has_its_totals_and_no_formula():
 @pytest.mark.parametrize("example", ["Meal", "Workout", "Activity", "Measurement", "Note", "Question"])
 def test_every_example_is_a_click_away_and_read_as_what_it_is(show, example):
     app = show("quick_entry.py")
-    app.button_group(key="example").set_value(example).run()
+    app.button(key=f"example-{example.lower()}").click().run()
     pressed(app)
     assert not app.exception
     entry = runtime().store.entries.latest()[0]

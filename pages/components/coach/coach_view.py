@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ulid import ULID
 
 from pages.components.coach.service_view import show_advice, show_doubts
+from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, show_answer
 from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
@@ -133,12 +134,14 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
         _show_stored_trace(running, one)
         return
     show_outcome(view)
+    announce_end(one.run or "", view.status)
     with st.expander("Routing trace", icon=":material/route:"):
         show_trace(trace_of(view), running.router.table)
 
 
 def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:
     """Draw the reply as it grows, until it has ended."""
+    note_awaited(live.id)
     answer, stop, state = AnswerView(place), st.empty(), st.empty()
     stop.button("Stop", on_click=live.cancel, key=f"stop-{live.id}", icon=":material/stop:")
     said = ""

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
+from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import show_answer
 from pages.components.prompt.controls import living_targets, target_name
@@ -188,6 +189,7 @@ def show_blind_lanes(running: Runtime, ids: Sequence[str]) -> bool:
     completions = completions_of(running, ids)
     if len(completions) < len(ids):
         return False
+    announce_end(ids[0], "succeeded")
     for side, column, completion in zip(SIDES, st.columns(2, gap="large"), completions, strict=True):
         with column:
             st.header(side.capitalize(), anchor=False)
@@ -207,6 +209,7 @@ def _wait_behind_curtain(running: Runtime, records: Sequence[RunRecord], place: 
         st.button("Stop both", on_click=_stop_all, args=(running, records), key="stop_both", icon=":material/stop:")
     for record in records:
         assert record.live is not None, "only what is in memory goes on"
+        note_awaited(record.id)
         while not record.live.done.wait(TICK):
             # Only where something is drawn can the page be left or Stop be heard.
             words.caption(f"Both are answering · {time.monotonic() - began:.0f}{looks.THIN}s")

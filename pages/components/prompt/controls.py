@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
 from router.table.routes import RoutingTable
@@ -76,9 +77,8 @@ def write_prompt(table: RoutingTable, task: TaskType) -> None:
 
 def use_example(text: str, task: TaskType) -> None:
     """Put the task's example into the prompt, with the schema that it is about."""
-    st.session_state["prompt"] = text
-    if task is TaskType.STRUCTURED_OUTPUT:
-        st.session_state["json"], st.session_state["schema"] = True, FOODS_SCHEMA
+    structured = task is TaskType.STRUCTURED_OUTPUT
+    put_example({"prompt": text, **({"json": True, "schema": FOODS_SCHEMA} if structured else {})})
 
 
 def offer_example(table: RoutingTable, task: TaskType) -> None:
@@ -91,6 +91,7 @@ def offer_example(table: RoutingTable, task: TaskType) -> None:
         key="example",
         type="tertiary",
     )
+    offer_replaced("prompt")
 
 
 def choose_settings(running: Runtime, *, pins: bool = True) -> None:

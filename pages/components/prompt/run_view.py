@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
+from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, is_asked_json, show_answer
@@ -117,6 +118,7 @@ class RunPanel:
         if view.status != "running":
             self._draw_end(view)
             return False
+        note_awaited(self.live.id)
         self._draw_figures(view)
         self._draw_trace(view)
         return True
@@ -145,6 +147,7 @@ class RunPanel:
     def _draw_end(self, view: RunView) -> None:
         with self._places.figures.container():
             show_end(self._running, view, titled=self._titled)
+            announce_end(self.live.id, view.status)
         if view.error is not None:
             with self._places.problem.container():
                 show_problem(view.error)

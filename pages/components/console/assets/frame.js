@@ -1,4 +1,5 @@
-/* What a page cannot do from the server: keys that a control swallows, the clipboard, and where the focus goes. */
+/* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, what is
+   half-written when a page is loaded again, and what a screen reader is told. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -69,3 +70,65 @@ const start = new MutationObserver(() => {
   if (document.activeElement === document.body && !location.search && matchMedia("(min-width: 768px)").matches) field.focus({ preventScroll: true });
 });
 start.observe(document.documentElement, { childList: true, subtree: true });
+
+/* --- drafts ----------------------------------------------------------------------------------------------------- */
+
+/* Fields in which a person writes at length. Never a key's: what stands here is kept in the tab's storage. */
+const WRITTEN = ["prompt", "vision_prompt", "meal", "line", "program-goal", "question", "say"];
+const DRAFTS = "drafts";
+
+function writtenField(name) {
+  return document.querySelector(`.st-key-${name} textarea, .st-key-${name} input[type=text]`);
+}
+
+/* The server hears of a field's words when it is left, and forgets them with the session that a reload ends. */
+window.addEventListener("pagehide", () => {
+  const texts = WRITTEN.map((name) => [name, writtenField(name)?.value]).filter(([, text]) => text !== undefined);
+  sessionStorage.setItem(DRAFTS, JSON.stringify({ address: location.href, texts }));
+});
+
+function fillField(field, text) {
+  /* React looks for a change behind its own setter, and Streamlit sends what is written when the field is left. */
+  const kind = field.tagName === "TEXTAREA" ? HTMLTextAreaElement : HTMLInputElement;
+  Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(field, text);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => field.dispatchEvent(new FocusEvent("focusout", { bubbles: true })));
+}
+
+function bringDraftsBack() {
+  const kept = JSON.parse(sessionStorage.getItem(DRAFTS) ?? "null");
+  sessionStorage.removeItem(DRAFTS);
+  /* Another address asks for something else, and so does a link to this one. */
+  if (performance.getEntriesByType("navigation")[0]?.type !== "reload" || kept?.address !== location.href) return;
+  const missing = new Map(kept.texts);
+  const fields = new MutationObserver(() => {
+    for (const [name, text] of missing) {
+      const field = writtenField(name);
+      if (!field || field.disabled) continue;
+      missing.delete(name);
+      if (field.value !== text) fillField(field, text);
+    }
+    if (!missing.size) fields.disconnect();
+  });
+  fields.observe(document.documentElement, { childList: true, subtree: true });
+  /* Beyond that a field is one that the person has opened anew. */
+  setTimeout(() => fields.disconnect(), 15000);
+}
+bringDraftsBack();
+
+/* --- what a screen reader is told ------------------------------------------------------------------------------- */
+
+/* Only words that change within a region that was there before are spoken; what Streamlit draws is new each time. */
+const spoken = Object.assign(document.createElement("div"), { id: "spoken" });
+spoken.setAttribute("role", "status");
+spoken.setAttribute("aria-live", "polite");
+document.body.append(spoken);
+const announced = new Set();
+new MutationObserver(() => {
+  for (const { dataset } of document.querySelectorAll("[data-announce]")) {
+    if (announced.has(dataset.announces)) continue;
+    announced.add(dataset.announces);
+    spoken.textContent = "";  // the same words once more are no change
+    setTimeout(() => { spoken.textContent = dataset.announce; }, 100);
+  }
+}).observe(document.documentElement, { childList: true, subtree: true });

@@ -1,0 +1,57 @@
+"""Examples that are put into fields; what a person had written there stays one click away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+_EXAMPLE, _REPLACED = "example-put", "example-replaced"
+
+
+def put_example(values: Mapping[str, Any]) -> None:
+    """Fill fields with an example; call it in a callback.
+
+    Args:
+        values: by the keys of the fields. Words of the person's in any of them are kept for `offer_replaced`; another
+            example is none.
+    """
+    state = st.session_state
+    present = {key: state.get(key) for key in values}
+    if _is_written(present):
+        state[_REPLACED] = present
+    state[_EXAMPLE] = dict(values)
+    state.update(values)
+
+
+def offer_form_example(put: Callable[[], None]) -> None:
+    """The example of a form, for a place after the button that sends it: Enter presses a form's first button.
+
+    Within the form, as the server hears what is written there only from a button of the form's own.
+
+    Args:
+        put: the callback that fills the form.
+    """
+    st.form_submit_button("Use the example", on_click=put, icon=":material/lightbulb:", key="example", type="tertiary")
+
+
+def _is_written(present: Mapping[str, Any]) -> bool:
+    """Whether a person wrote any of it; the example before is nobody's words."""
+    before = st.session_state.get(_EXAMPLE, {})
+    return any(isinstance(value, str) and value.strip() and value != before.get(key) for key, value in present.items())
+
+
+def offer_replaced(*keys: str) -> None:
+    """Offer to bring back what an example replaced in these fields, while the example stands there unchanged."""
+    state = st.session_state
+    replaced, example = state.get(_REPLACED, {}), state.get(_EXAMPLE, {})
+    stands = all(state.get(key) == value for key, value in example.items() if isinstance(value, str))
+    if stands and not set(keys).isdisjoint(replaced):
+        st.button(
+            "Bring my text back", key="example-undo", on_click=_bring_back, icon=":material/undo:", type="tertiary"
+        )
+
+
+def _bring_back() -> None:
+    st.session_state.update(st.session_state.pop(_REPLACED, {}))

@@ -1,0 +1,90 @@
+"""What the frame's script does for a person: what is half-written outlives a reload, and an answer's end is spoken."""
+
+import pytest
+from playwright.sync_api import expect
+
+from router.simulator import Fault
+from tests.browser import console
+
+pytestmark = pytest.mark.timeout(180)
+FIELDS = {
+    "/": "Prompt",
+    "/vision": "Prompt",
+    "/meals": "What did you eat?",
+    "/quick-entry": "Entry",
+    "/coach": "Ask the coach",
+}
+
+
+def written_field(page, path):
+    if path == "/coach":
+        return page.get_by_test_id("stChatInputTextArea")
+    return page.get_by_role("textbox", name=FIELDS[path], exact=True)
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_what_is_half_written_is_there_after_a_reload_and_gone_where_one_begins_anew(page, stage, path):
+    console.opened(page, stage.url + path)
+    written_field(page, path).press_sequentially("half a sentence that")
+    page.reload()
+    console.ready(page)
+    expect(written_field(page, path)).to_have_value("half a sentence that")
+    console.opened(page, f"{stage.url}/health")
+    console.opened(page, stage.url + path)
+    expect(written_field(page, path)).to_have_value("")
+    assert page.complaints == []
+
+
+def test_a_prompt_that_was_brought_back_is_the_one_that_is_sent(page, stage):
+    console.opened(page, stage.url)
+    console.write(page, "Half of it, then all of it")
+    page.reload()
+    console.ready(page)
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Half of it, then all of it")
+    console.ready(page)
+    console.press(page, "run")
+    expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered")
+    assert stage.simulator.requests[-1].body["messages"][-1]["content"] == "Half of it, then all of it"
+
+
+def spoken(page):
+    return page.locator("#spoken")
+
+
+def test_an_answers_end_is_spoken_once_in_a_short_sentence_and_an_old_answer_is_not(page, stage):
+    stage.simulator.set_fault("groq", "*", Fault("slow_start", seconds=2))
+    console.opened(page, stage.url)
+    assert spoken(page).get_attribute("aria-live") == "polite"
+    console.write(page, "Train or rest?")
+    console.press(page, "run")
+    page.wait_for_url("**run=**")
+    expect(spoken(page)).to_have_text("")
+    expect(spoken(page)).to_have_text("The answer is there.")
+    page.reload()
+    console.ready(page)
+    expect(console.answer(page)).to_contain_text("Simulated reply")
+    expect(spoken(page)).to_have_text("")
+
+
+@pytest.mark.parametrize("path", ["/", "/compare", "/coach"])
+def test_an_answers_end_is_spoken_wherever_one_waits_for_it(page, stage, path):
+    console.opened(page, stage.url + path)
+    if path == "/compare":
+        console.write(page, "Train or rest?")
+        console.press(page, "run_both")
+    else:
+        if path != "/coach":
+            page.get_by_role("radio", name="Conversation").click()
+        field = page.get_by_test_id("stChatInputTextArea")
+        field.fill("Train or rest?")
+        field.press("Enter")
+    expect(spoken(page)).to_have_text("The answer is there.")
+
+
+def test_an_answer_that_was_stopped_is_said_to_be(page, stage):
+    stage.simulator.set_fault("groq", "*", Fault("silent", seconds=60))
+    console.opened(page, stage.url)
+    console.write(page, "Train or rest?")
+    console.press(page, "run")
+    console.press(page, "stop")
+    expect(spoken(page)).to_have_text("The answer was stopped.")
