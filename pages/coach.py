@@ -61,6 +61,14 @@ def send_question(running: Runtime, day: Day, question: str, *, feedback: bool =
         st.session_state["problem"] = str(error)
 
 
+def send_written(running: Runtime, day: Day) -> None:
+    """Put what stands in the field to the coach; what is not taken goes back into the field."""
+    question = st.session_state["question"]
+    send_question(running, day, question)
+    if "problem" in st.session_state:
+        st.session_state["question"] = question
+
+
 def show_questions(running: Runtime, day: Day) -> None:
     """Questions that are one click away."""
     with st.container(horizontal=True):
@@ -124,14 +132,14 @@ talk, beside = st.columns([3, 2], gap="large")
 with talk:
     show_questions(running, day)
     show_missing()
-question = st.chat_input(
+st.chat_input(
     "The coach answers" if is_answering() else "Ask the coach",
     key="question",
     max_chars=2_000,
     disabled=is_answering(),
+    on_submit=send_written,
+    args=(running, day),
 )
-if question:
-    send_question(running, day, question)
 keep_in_address()
 with beside:
     show_day(running)

@@ -17,6 +17,7 @@ from pages.components.coach.service_view import (
     opened_values,
     photo_field,
     read_form,
+    replace_photo_field,
     show_advice,
     show_doubts,
     show_missing,
@@ -48,6 +49,8 @@ def use_example(chosen: str) -> None:
 
 def write_line(running: Runtime) -> None:
     """The line, or a photo."""
+    if is_just_sent(running):
+        st.session_state["line"] = ""
     with st.form("line-form", border=False):
         words, photo = st.columns([3, 2])
         words.text_input("Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=2_000)
@@ -67,6 +70,12 @@ def write_line(running: Runtime) -> None:
     offer_replaced("line")
 
 
+def is_just_sent(running: Runtime) -> bool:
+    """Whether the line is the one that is being read: a second press of a quick hand brings it back once more."""
+    state = st.session_state
+    return is_busy(running) and bool(state.get("line")) and state["line"] == state.get("line-sent")
+
+
 def send_entry(running: Runtime) -> None:
     """Have the line read and kept."""
     if (found := read_form("line", "Write a line or add a photo first, or choose an example.")) is None:
@@ -79,7 +88,8 @@ def send_entry(running: Runtime) -> None:
 
     begin_entry(running, "Reading the entry", make)
     # Kept, it would be added once more with the next press; what became of it stands below.
-    st.session_state["line"] = ""
+    st.session_state["line"], st.session_state["line-sent"] = "", text
+    replace_photo_field()
 
 
 def show_line(running: Runtime, entry: Entry) -> None:

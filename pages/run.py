@@ -111,18 +111,21 @@ def send_prompt(running: Runtime) -> None:
 
 
 def send_message(running: Runtime) -> None:
-    """Start the next run of a conversation."""
+    """Start the next run of a conversation; the words of one that is not sent go back into the field."""
+    given = st.session_state["say"]
+    text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
     if is_going(running, st.query_params.get("run")):
         # Half an answer would be sent on as a whole one, and its request would go on unseen.
         st.session_state["problem"] = STILL_ANSWERING
+        st.session_state["say"] = text
         return
-    given = st.session_state["say"]
-    text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
     try:
         after = st.query_params.get("run")
         start_run(running, after, history=messages_so_far(running, after), prompt=text, pictures=read_pictures(files))
     except ValueError as error:
         st.session_state["problem"] = str(error)
+    if "problem" in st.session_state:
+        st.session_state["say"] = text
 
 
 def start_run(running: Runtime, after: str | None = None, **more: Any) -> None:

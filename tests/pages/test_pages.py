@@ -144,6 +144,30 @@ def test_new_empties_the_prompt(show):
     assert "run" not in app.query_params
 
 
+def test_compare_pressed_twice_asks_once(show, simulator):
+    app = show("compare.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    before = len(simulator.requests)
+    app.button(key="run_both").click().run()
+    first = app.query_params["left"]
+    app.button(key="run_both").click().run()
+    assert app.query_params["left"] == first
+    assert len(simulator.requests) == before + 2
+
+
+def test_analyse_pressed_twice_asks_once(show, simulator):
+    app = show("vision.py")
+    app.button_group(key="from").set_value("Samples").run()
+    app.button(key="sample_breakfast-plate").click().run()
+    app.text_area(key="vision_prompt").input("What is this?")
+    before = len(simulator.requests)
+    app.button(key="look").click().run()
+    first = app.query_params["run"]
+    app.button(key="look").click().run()
+    assert app.query_params["run"] == first
+    assert len(simulator.requests) == before + 1
+
+
 def test_a_link_to_a_run_brings_its_task_prompt_and_settings(show):
     show("run.py")
     request = ask(config=TaskConfig(TaskType.VERIFICATION, prioritize_speed=True), seed=7, max_tokens=300)

@@ -32,6 +32,16 @@ def pressed(app, key="send"):
     return over(app.button(key=key).click().run())
 
 
+def pressed_twice(app, key):
+    """Press a button twice before the page is drawn anew; gives what the address held in between."""
+    app.button(key=key).click()
+    states = app._tree.get_widget_states()
+    app._run(states)
+    between = dict(app.query_params)
+    app._run(states)
+    return between
+
+
 def ate(show, text="2 eggs"):
     app = show("meals.py")
     app.text_area(key="meal").input(text)
@@ -137,6 +147,23 @@ def test_every_example_is_a_click_away_and_read_as_what_it_is(show, example):
     assert entry.kind == example.lower()
 
 
+def test_add_pressed_twice_files_once_and_the_line_is_empty_after_it(show):
+    app = show("quick_entry.py")
+    app.text_input(key="line").input("slept badly")
+    pressed_twice(app, "send")
+    assert app.text_input(key="line").value == ""
+    over(app)
+    assert [entry.entry for entry in runtime().store.entries.latest()] == ["slept badly"]
+
+
+def test_a_meal_whose_button_is_pressed_twice_is_read_once(show):
+    app = show("meals.py")
+    app.text_area(key="meal").input("2 eggs")
+    pressed_twice(app, "send")
+    over(app)
+    assert runtime().store.entries.count() == 1
+
+
 def test_a_category_that_a_person_corrects_is_kept(show):
     app = added(show, "slept badly")
     app.selectbox[0].set_value("measurement").run()
@@ -192,6 +219,16 @@ def test_a_second_question_follows_the_first_and_beginning_anew_forgets_both(sho
     assert "Simulated reply" not in words(app)
 
 
+def test_a_message_that_is_not_taken_goes_back_into_its_field(show, simulator):
+    before = len(simulator.requests)
+    app = show("coach.py")
+    app.chat_input(key="question").set_value("   ").run()
+    field = app.chat_input(key="question").proto
+    assert (field.set_value, field.value) == (True, "   ")
+    assert len(app.warning) == 1
+    assert len(simulator.requests) == before
+
+
 @pytest.mark.parametrize("question", ["I have chest pain", "Ich bin umgeknickt", "no puedo respirar"])
 def test_the_coach_sends_to_a_professional_before_any_model(show, simulator, question):
     app = show("coach.py")
@@ -227,6 +264,14 @@ def test_recommendations_come_as_cards_with_their_reasons(show):
     assert all(item.what in said and item.reason in said for item in job.result.items)
 
 
+def test_recommend_pressed_twice_asks_once(show):
+    app = show("coach.py")
+    app.button(key="recommend").click().run()
+    first = app.session_state["advice-job"]
+    app.button(key="recommend").click().run()
+    assert app.session_state["advice-job"] == first
+
+
 def test_the_coach_is_told_of_today_and_of_no_program(show):
     show("coach.py")
     entries = runtime().store.entries
@@ -249,6 +294,15 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     assert len(app.get("plotly_chart")) == 1
     assert "The third week is the hardest" in words(app)
     assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
+
+
+def test_a_program_whose_button_is_pressed_twice_is_written_once(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    between = pressed_twice(app, "send")
+    assert app.query_params["entry"] == between["entry"]
+    over(app)
+    assert [kept.id for kept in runtime().store.entries.latest()] == ["".join(app.query_params["entry"])]
 
 
 def test_a_program_without_a_goal_is_not_asked_for(show):

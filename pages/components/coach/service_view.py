@@ -119,8 +119,17 @@ def is_busy(running: Runtime) -> bool:
 
 
 def photo_field(place: DeltaGenerator) -> None:
-    """Where a photo is added; it is read under the key `photo`."""
-    place.file_uploader("Or a photo", type=PICTURES, key="photo", max_upload_size=8)
+    """Where a photo is added; `read_form` reads it."""
+    place.file_uploader("Or a photo", type=PICTURES, key=_photo_key(), max_upload_size=8)
+
+
+def replace_photo_field() -> None:
+    """Empty the photo's field: a file leaves it only when another field takes its place."""
+    st.session_state["photos-sent"] = st.session_state.get("photos-sent", 0) + 1
+
+
+def _photo_key() -> str:
+    return f"photo_{st.session_state.get('photos-sent', 0)}"
 
 
 def read_form(key: str, missing: str) -> tuple[str, bytes | None] | None:
@@ -129,7 +138,7 @@ def read_form(key: str, missing: str) -> tuple[str, bytes | None] | None:
     Args:
         missing: what to say where there is neither.
     """
-    text, file = (st.session_state.get(key) or "").strip(), st.session_state.get("photo")
+    text, file = (st.session_state.get(key) or "").strip(), st.session_state.get(_photo_key())
     if is_double_click(key, text, getattr(file, "file_id", None)):
         return None
     if not text and file is None:

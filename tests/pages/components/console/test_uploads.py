@@ -263,16 +263,27 @@ def test_a_good_photo_with_an_odd_value_in_its_metadata_is_taken(show, name):
     assert (added.picture.width, added.picture.height) == (20, 40)
 
 
-@pytest.mark.parametrize("name", ["meals.py", "quick_entry.py"])
-def test_a_photo_is_read_when_it_is_sent_and_can_be_sent_again(show, name):
-    app = show(name)
-    app.file_uploader(key="photo").set_value(("plate.jpg", odd_jpeg(), "image/jpeg"))
+def test_a_photo_of_a_meal_is_read_when_it_is_sent_and_can_be_sent_again(show):
+    app = show("meals.py")
+    app.file_uploader[0].set_value(("plate.jpg", odd_jpeg(), "image/jpeg"))
     for count, more in enumerate(("", "and toast"), start=1):
         if more:  # the very same twice within a second would be a double click
-            (app.text_area if name == "meals.py" else app.text_input)(key=FIELDS[name]).input(more)
+            app.text_area(key="meal").input(more)
         over(app.button(key="send").click().run())
         assert not app.exception
         assert runtime().store.entries.count() == count
+
+
+def test_a_photo_that_was_added_is_not_added_again_with_the_next_line(show, simulator):
+    app = show("quick_entry.py")
+    app.file_uploader[0].set_value(("plate.jpg", odd_jpeg(), "image/jpeg"))
+    over(app.button(key="send").click().run())
+    assert runtime().store.entries.count() == 1
+    before = len(simulator.requests)
+    app.text_input(key="line").input("slept badly")
+    over(app.button(key="send").click().run())
+    assert runtime().store.entries.count() == 2
+    assert not any("data:image" in str(request.body) for request in simulator.requests[before:])
 
 
 def test_a_message_carries_its_picture(show, simulator):
