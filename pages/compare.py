@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.compare import lanes
 from pages.components.compare.trial_view import show_trials
+from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -205,7 +206,7 @@ def say_what_it_uses(running: Runtime) -> list[Lane]:
     try:
         both = lanes.lanes_of(running, wanted_prompt(), lane_names(), fallback=bool(st.session_state.get("fall_back")))
     except ValueError as error:
-        st.warning(str(error), icon=":material/edit_note:")
+        st.warning(looks.plain(str(error)), icon=":material/edit_note:")
         return []
     lanes.say_quota(running, both, 1)
     return both
@@ -260,7 +261,7 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
         # Not when the field changes: in a new session's first run a full field is no change.
         take_list()
         if problem := st.session_state["list_problem"]:
-            st.error(problem, icon=":material/table_rows:")
+            st.error(looks.plain(problem), icon=":material/table_rows:")
         prompts = st.session_state.get("list") or []
         if prompts and both:
             count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
@@ -313,7 +314,7 @@ st.title("Compare", anchor=False)
 ask_for_pair(running)
 both = say_what_it_uses(running)
 if problem := st.session_state.pop("problem", None):
-    st.warning(problem, icon=":material/edit_note:")
+    st.warning(looks.plain(problem), icon=":material/edit_note:")
 with watch_place(going=any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)):
     show_pair(running)
 show_batch(running)

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
@@ -98,7 +99,7 @@ def show_plan(running: Runtime, asked: Wanted) -> None:
         plan = asked.plan(running.router)
         controls.show_route(running, plan, before=purpose, after=f"With {settings}." if settings else "")
     except ValueError as error:
-        st.warning(str(error), icon=":material/edit_note:")
+        st.warning(looks.plain(str(error)), icon=":material/edit_note:")
 
 
 def send_prompt(running: Runtime) -> None:
@@ -235,7 +236,7 @@ def show_current_run(running: Runtime) -> None:
 def show_problem_of_asking() -> None:
     """What kept a prompt from being sent."""
     if problem := st.session_state.pop("problem", None):
-        st.warning(problem, icon=":material/edit_note:")
+        st.warning(looks.plain(problem), icon=":material/edit_note:")
 
 
 running = runtime_or_stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.compare import lanes
+from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -135,7 +136,7 @@ def say_plan(running: Runtime) -> None:
         else:
             show_route(running, asked.plan(running.router))
     except ValueError as error:
-        st.warning(str(error), icon=":material/edit_note:")
+        st.warning(looks.plain(str(error)), icon=":material/edit_note:")
 
 
 def say_limit(running: Runtime, name: str) -> None:
@@ -144,7 +145,8 @@ def say_limit(running: Runtime, name: str) -> None:
     most = next((entry.images for key, entry in running.router.table.models.items() if key == name), None)
     if most is not None and len(pictures.pictures_to_send()) > most:
         count = "1 picture" if most == 1 else f"{most} pictures"
-        st.warning(f"{target_name(running, f'{provider}:{model}')} takes {count}; remove some for this model.")
+        words = f"{target_name(running, f'{provider}:{model}')} takes {count}; remove some for this model."
+        st.warning(looks.plain(words))
 
 
 def take_over(running: Runtime) -> None:
@@ -210,6 +212,6 @@ with answered:
     ask_for_answer(running)
     say_plan(running)
     if problem := st.session_state.pop("problem", None):
-        st.warning(problem, icon=":material/edit_note:")
+        st.warning(looks.plain(problem), icon=":material/edit_note:")
     with watch_place(going=any(is_going(running, run_id) for run_id in named_runs())):
         show_answers(running)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 MOST_PROMPTS = 200
 """Prompts of one list: more would use up any free tier's day."""
@@ -13,9 +14,14 @@ LONGEST_PROMPT = 20_000
 
 _DELIMITERS = ",;\t"
 
+_HEADS = ("prompt", "prompts", "question", "questions", "text", "input")
+"""What people call the column of prompts; of several the first is taken."""
+
+_NAME = re.compile(r'"?\w+"?')
+
 
 def read_prompts(data: bytes) -> list[str]:
-    """The prompts of a file: those of its column `prompt`, or else each of its lines, whole.
+    """The prompts of a file: those of its column `prompt` (or `question`, `text`, …), or else each of its lines, whole.
 
     A comma in a line makes no table of it: it is a comma of the prompt's.
 
@@ -25,9 +31,12 @@ def read_prompts(data: bytes) -> list[str]:
     text = _text_of(data)
     head = text.lstrip("\n").partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
-    names = [name.strip(' "').lower() for name in head.split(delimiter)]
-    if "prompt" in names:
-        return _checked(_column(_rows(text, delimiter), names.index("prompt")))
+    name = _head_in(head.split(delimiter))
+    if name is not None:
+        rows = _rows(text, delimiter)
+        # `prompt, please` above lines without a comma is the first of the prompts.
+        if delimiter not in head or len(rows) == 1 or max(map(len, rows[1:])) > 1:
+            return _checked(_column(rows, name))
     try:
         rows = _rows(text, delimiter)
     except ValueError:
@@ -37,6 +46,14 @@ def read_prompts(data: bytes) -> list[str]:
     # Quoted lines may hold line ends; a table of one column is as good as lines.
     is_column = max(map(len, rows), default=0) == 1
     return _checked(_column([[], *rows], 0) if is_column else text.split("\n"))
+
+
+def _head_in(cells: list[str]) -> int | None:
+    """The place of the column of prompts in a file's first line, or None where that line is a prompt itself."""
+    names = [cell.strip(' "').lower() for cell in cells]
+    # Other words than `prompt` begin many a sentence: they are heads only among names, each of one word.
+    heads = _HEADS if all(_NAME.fullmatch(cell.rstrip()) for cell in cells) else _HEADS[:1]
+    return next((names.index(head) for head in heads if head in names), None)
 
 
 def _column(rows: list[list[str]], place: int) -> list[str]:

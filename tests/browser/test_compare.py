@@ -225,7 +225,7 @@ def test_a_list_of_prompts_runs_through_both_lanes_to_a_table_that_is_safe_to_op
     expect(page.get_by_text("Batch: done in")).to_be_visible(timeout=60_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the table").click()
-    with open(download.value.path(), newline="") as file:
+    with open(download.value.path(), newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["prompt"] for row in rows] == ["'=1+1 is what?"] * 2 + ["Train, or rest?"] * 2
     assert all(row["answer"] and row["simulated"] == "simulated" for row in rows)

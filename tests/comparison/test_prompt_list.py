@@ -17,6 +17,13 @@ from router.comparison.prompt_list import MOST_PROMPTS, read_prompts
         ("one\r\n\r\ntwo", ["one", "two"]),
         ("one\rtwo\r", ["one", "two"]),
         ('prompt\n"two\nlines"\n', ["two\nlines"]),
+        ("text\none\ntwo", ["one", "two"]),
+        ("Prompts\none\ntwo", ["one", "two"]),
+        ("question,answer\nWhat is 6 × 7?,42\n", ["What is 6 × 7?"]),
+        ("question,prompt\nleft,right\n", ["right"]),
+        ("prompt, please\nNext", ["prompt, please", "Next"]),
+        ("Text, please\nAnd, then", ["Text, please", "And, then"]),
+        ("input this\nand that", ["input this", "and that"]),
         ("Hello, how are you today?", ["Hello, how are you today?"]),
         ("Hello, how are you?\nHi, what is up?\n", ["Hello, how are you?", "Hi, what is up?"]),
         ("One; two\nThree", ["One; two", "Three"]),
@@ -41,7 +48,7 @@ def test_every_prompt_is_whole(text, prompts):
         (b"ok\n" + b"x" * 20_001, "prompt 2 has more than"),
         (b"prompt,id\n" + b"x" * 200_000, "cannot be read as a table"),
         (b'prompt,id\n"open,1\n', "cannot be read as a table"),
-        (b"id;text\n1;hello\n2;there\n", "none of its columns is named prompt"),
+        (b"id;note\n1;hello\n2;there\n", "none of its columns is named prompt"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused_in_words(data, words):

@@ -166,4 +166,4 @@ def opened_values(editor: str, current: Any) -> Any:
 def show_missing() -> None:
     """Say, once, why nothing was sent."""
     if problem := st.session_state.pop("problem", None):
-        st.warning(problem, icon=":material/edit_note:")
+        st.warning(looks.plain(problem), icon=":material/edit_note:")

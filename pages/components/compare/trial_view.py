@@ -165,7 +165,7 @@ def _answer_html(trial: Trial, name: str) -> str:
     return f"<div><b>{escape(name)}</b> · {looks.seconds(trial.total_ms)}<div>{words}</div></div>"
 
 
-def as_csv(trials: Sequence[Trial]) -> str:
+def as_csv(trials: Sequence[Trial]) -> bytes:
     """A table for a spreadsheet; a cell that it would take for a formula has an apostrophe in front."""
     place = io.StringIO()
     writer = csv.writer(place)
@@ -176,4 +176,4 @@ def as_csv(trials: Sequence[Trial]) -> str:
         texts = (("left", "right")[trial.lane], str(trial.target), trial.served, trial.prompt, trial.text)
         marked = "simulated" if trial.simulated else "live"
         writer.writerow([trial.row, *map(safe_cell, texts), *figures, marked, safe_cell(trial.error)])
-    return place.getvalue()
+    return place.getvalue().encode("utf-8-sig")  # without the mark, a spreadsheet reads UTF-8 as Latin-1

@@ -1,10 +1,12 @@
 """Whether two answers to a prompt differ, and the file to take away."""
 
+import csv
+import io
 from dataclasses import replace
 
 import pytest
 
-from pages.components.compare.trial_view import is_differing
+from pages.components.compare.trial_view import as_csv, is_differing
 from router.comparison.trials import Trial
 from router.types import Target
 
@@ -30,3 +32,12 @@ def test_documents_are_compared_by_what_they_say():
     left = replace(LEFT, text='{"a": 1, "b": 2}', parsed={"a": 1, "b": 2})
     assert not is_differing([left, replace(left, lane=1, text='{"b":2,"a":1}', parsed={"b": 2, "a": 1})])
     assert is_differing([left, replace(left, lane=1, parsed={"a": 1, "b": 3})])
+
+
+@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_the_file_begins_with_the_mark_of_utf_8_and_no_cell_of_it_is_a_formula(mark):
+    formula = f"{mark}1+1"
+    data = as_csv([replace(LEFT, prompt=formula, text=formula, served=formula, error=formula)])
+    assert data.startswith(b"\xef\xbb\xbfrow,lane,")
+    (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
+    assert {row[name] for name in ("prompt", "answer", "served by", "error")} == {f"'{formula}"}

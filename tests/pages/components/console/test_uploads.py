@@ -294,3 +294,48 @@ def test_a_message_carries_its_picture(show, simulator):
     assert not app.exception
     sent = [str(request.body) for request in simulator.requests[before:]]
     assert any("data:image/jpeg;base64," in body for body in sent)
+
+
+# --- what files are called, and how many come ----------------------------------------------------------------------
+
+ODD_NAME = "*bold* ![p](https://example.org/p.png) `x` $5$ :red[y].jpg"
+
+
+@pytest.mark.parametrize("name", ["run.py", "vision.py"])
+def test_the_name_of_a_picture_is_text_in_the_tray_and_where_it_is_refused(show, name):
+    app = vision_on(show(name)) if name == "run.py" else show(name)
+    app.file_uploader[0].set_value(
+        [(ODD_NAME, jpeg(), "image/jpeg"), (f"no {ODD_NAME}", b"none", "image/jpeg")]
+    ).run()
+    assert not app.exception
+    (image,) = (one for one in app.get("image") if "bold" in one.proto.imgs[0].caption)
+    for shown in (image.proto.imgs[0].caption, app.error[0].value):
+        assert r"\*bold\* !\[p\](https\://example.org/p.png) \`x\` \$5\$ \:red\[y\].jpg" in shown
+
+
+def test_the_name_of_a_picture_is_text_where_a_message_is_refused_for_it(show):
+    app = vision_on(show("run.py"))
+    app.button_group(key="mode").set_value("Conversation").run()
+    app.chat_input(key="say").set_value("What is it?").upload(ODD_NAME, b"none", "image/jpeg").run()
+    assert r"\*bold\* !\[p\](https\://example.org/p.png)" in app.warning[0].value
+
+
+def test_a_picture_named_jfif_is_taken_wherever_pictures_are(show):
+    for name in ("vision.py", "meals.py", "quick_entry.py"):
+        assert ".jfif" in show(name).file_uploader[0].proto.type
+    app = show("vision.py")
+    app.file_uploader[0].upload("plate.jfif", jpeg(), "image/jpeg").run()
+    assert [added.name for added in app.session_state["tray"]] == ["plate.jfif"]
+
+
+def test_of_a_hundred_pictures_at_once_the_first_are_taken_and_the_others_are_counted_in_one_sentence(show):
+    app = show("vision.py")
+    app.file_uploader[0].set_value([(f"{number}.jpg", jpeg(), "image/jpeg") for number in range(100)]).run()
+    assert not app.exception
+    assert len(app.session_state["tray"]) == 5
+    assert [error.value for error in app.error] == ["95 pictures were left out: 5 are the most for one prompt."]
+
+
+def test_a_message_with_a_hundred_pictures_is_refused_in_one_sentence():
+    with pytest.raises(ValueError, match="100 pictures are too many for one prompt; 5 are the most"):
+        read_pictures([uploaded()] * 100)

@@ -48,7 +48,13 @@ def test_an_export_has_a_few_hundred_rows_in_memory_at_a_time(store):
     assert len(queries) == 4
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_the_file_begins_with_the_mark_by_which_a_spreadsheet_knows_utf_8(store):
+    fill(store, 1)
+    data = "".join(as_csv(exported(store))).encode()
+    assert data.startswith(b"\xef\xbb\xbfid,started_at,")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
 def test_no_cell_of_a_csv_is_taken_for_a_formula(start):
     text = f'{start}HYPERLINK("http://x", "y")'
     (row,) = csv.DictReader(io.StringIO("".join(as_csv([{"id": "1", "prompt": text, "latency_ms": -1.5}]))))
