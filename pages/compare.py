@@ -11,6 +11,7 @@ from pages.components.compare.trial_view import show_trials
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_ending, show_job
+from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
 from pages.components.prompt import controls
@@ -309,6 +310,7 @@ def show_tally(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
+keep_address(*lanes.SIDES, "blind", "job")
 take_over(running)
 st.title("Compare", anchor=False)
 ask_for_pair(running)

@@ -21,6 +21,7 @@ from pages.components.coach.service_view import (
 from pages.components.console import looks
 from pages.components.console.examples import offer_form_example, offer_replaced, put_example
 from pages.components.console.files import offer_files
+from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Meal, parse_meal
 from router.store import Entry
@@ -92,6 +93,7 @@ def show_meal(running: Runtime, entry: Entry) -> None:
 
 
 running = runtime_or_stop()
+keep_address("job", "entry")
 follow_entry()
 st.title("Meals")
 st.caption("Foods with amounts, energy and nutrients. Totals are calculated, not guessed. Pictures are not kept.")

@@ -24,6 +24,7 @@ from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import offer_form_example, offer_replaced, put_example
 from pages.components.console.files import offer_files
+from pages.components.console.last_address import is_arriving, keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Activity, Job, JobNote
 from router.services import Equipment, Level, Program, ProgramRequest, write_program
@@ -51,6 +52,8 @@ def use_example() -> None:
 def bring_back(running: Runtime) -> None:
     """Fill the form with what the program was asked for that the address names, once."""
     entry_id = st.query_params.get("entry")
+    if is_arriving():
+        st.session_state.pop("program-shown", None)  # a form is empty once another page was shown
     if entry_id is None or st.session_state.get("program-shown") == entry_id:
         return
     entry = running.store.entries.get(entry_id)
@@ -151,7 +154,8 @@ def show_program(running: Runtime, entry: Entry) -> None:
         return
     asked = program.request
     st.header(looks.plain(asked.goal))
-    st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {asked.weeks} weeks, {asked.days} sessions a week")
+    length, sessions = looks.counted(asked.weeks, "week"), looks.counted(asked.days, "session")
+    st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {length}, {sessions} a week")
     place, editor = st.container(), f"weeks-{entry.id}"
     weeks = edit_weeks(opened_values(f"{editor}-1", program.weeks), editor)
     if weeks != program.weeks:
@@ -170,6 +174,7 @@ def show_program(running: Runtime, entry: Entry) -> None:
 
 
 running = runtime_or_stop()
+keep_address("job", "entry")
 follow_entry()
 st.title("Programs")
 st.caption("One model writes it; fixed rules and a second model check it. Not medical advice.")

@@ -26,6 +26,7 @@ from pages.components.coach.service_view import (
 from pages.components.console import looks
 from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.files import offer_files
+from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Category, Fact, QuickEntry, read_entry
 from router.services.quick_entry import Measure
@@ -157,6 +158,7 @@ def _rows_of(line: QuickEntry) -> list[dict[str, Any]]:
 
 
 running = runtime_or_stop()
+keep_address("job", "entry")
 follow_entry()
 st.title("Quick entry")
 st.caption("Type anything: it is categorised, dated and saved for the coach. Pictures are not kept.")

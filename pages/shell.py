@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.help import show_help_button
+from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from router.errors import ConfigurationError
 
@@ -118,5 +119,6 @@ if running is None and page.url_path != SETUP.url_path:
 if running is not None:
     simulated_band(running)
     show_warnings(running)
+note_page(page.url_path)
 with say_if_unreadable():
     page.run()

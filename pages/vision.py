@@ -10,6 +10,7 @@ from pages.components.compare import lanes
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import offer_replaced, put_example
+from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures
 from pages.components.prompt.answer_actions import show_actions
@@ -199,6 +200,7 @@ def show_answers(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
+keep_address("run", *lanes.SIDES)
 take_over(running)
 st.title("Vision", anchor=False)
 # Where an answer or two stand, the pictures give way: both have to be seen at once.

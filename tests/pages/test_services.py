@@ -305,6 +305,11 @@ def test_a_program_whose_button_is_pressed_twice_is_written_once(show):
     assert [kept.id for kept in runtime().store.entries.latest()] == ["".join(app.query_params["entry"])]
 
 
+def test_one_week_with_one_session_is_said_in_the_singular():
+    program = Program(request=ProgramRequest(goal="run", weeks=1, days=1), weeks=(Week(**week(1, exercise())),))
+    assert entry_of_program(program).figures == "1 week, 1 session a week"
+
+
 def test_a_program_without_a_goal_is_not_asked_for(show):
     app = show("programs.py")
     app.button(key="send").click().run()

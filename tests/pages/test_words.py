@@ -61,3 +61,42 @@ def test_a_state_is_named_in_one_place_alone(path):
 def test_what_is_worded_better_now_does_not_come_back(path):
     text = " ".join(texts_of(path))
     assert [words for words in BETTER_WORDED if words in text] == []
+
+
+NOUNS = (
+    "answers|apps|attempts|calls|cooldowns|days|entries|files|messages|models|pictures|prompts|providers|requests|rows|"
+    "runs|sessions|targets|tasks|times|tokens|votes|weeks"
+)
+ALWAYS_SEVERAL = (
+    "invented requests", "pictures are too many", "tokens per second", "in prompts", "tasks are served.**",
+    "tasks**, each tried", "requests are made. It can be stopped", "requests; ",
+    "requests**, about", "f'in {days} days'", "f'Repeat {count} times'",
+)  # fmt: skip
+"""What is counted here is never one: 4,000 rows, a speed, the eight tasks, a run of at least three repeats."""
+
+
+def bare_plurals(path):
+    """Texts of a file in which a count stands before a plural, whatever the count is."""
+    tree = ast.parse(path.read_text())
+    chosen = {
+        id(inner) for node in ast.walk(tree) if isinstance(node, ast.IfExp) for inner in ast.walk(node) if inner != node
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and id(node) not in chosen:
+            text = ast.unparse(node)
+            if re.search(rf"\}} (?:\w+ )?(?:{NOUNS})\b", text) and not any(words in text for words in ALWAYS_SEVERAL):
+                yield text
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_page_says_1_models(path):
+    assert list(bare_plurals(path)) == []
+
+
+def test_a_count_has_the_number_of_its_noun():
+    assert [looks.counted(count, "week") for count in (0, 1, 2, 1_200)] == [
+        "0 weeks",
+        "1 week",
+        "2 weeks",
+        "1,200 weeks",
+    ]

@@ -179,7 +179,8 @@ def show_ended(keys: list[AppKey]) -> None:
         for key in keys:
             ended = key.revoked_at is not None
             word, at = ("revoked", key.revoked_at) if ended else ("expired", key.expires_at)
-            facts = f"{looks.plain(key.start)}… · {word} {looks.clock_time(at or 0.0)} · {key.used:,} requests"
+            used = looks.counted(key.used, "request")
+            facts = f"{looks.plain(key.start)}… · {word} {looks.clock_time(at or 0.0)} · {used}"
             st.markdown(f"**{looks.plain(key.name)}** :small[{facts}]")
 
 

@@ -54,7 +54,8 @@ def entry_of_line(line: QuickEntry, entry_id: str | None = None) -> Entry:
 def entry_of_program(program: Program, entry_id: str | None = None, at: float | None = None) -> Entry:
     """A program as the log keeps it."""
     asked = program.request
-    figures = f"{len(program.weeks)} weeks, {asked.days} sessions a week"
+    weeks, sessions = looks.counted(len(program.weeks), "week"), looks.counted(asked.days, "session")
+    figures = f"{weeks}, {sessions} a week"
     return _entry_of("program", asked.goal, asked.goal, figures, program, entry_id, at)
 
 

@@ -87,7 +87,8 @@ def _say_agreement(trials: Sequence[Trial], lanes: Sequence[int]) -> None:
         return
     pairs = [count_agreement([trial for trial in trials if trial.row == row]) for row in rows]
     same = sum(pair.answers == 2 and pair.variants == 1 for pair in pairs)
-    st.markdown(f"**JSON.** Both lanes say the same on {same} of {sum(pair.answers == 2 for pair in pairs)} prompts.")
+    prompts = looks.counted(sum(pair.answers == 2 for pair in pairs), "prompt")
+    st.markdown(f"**JSON.** Both lanes say the same on {same} of {prompts}.")
 
 
 def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]) -> None:

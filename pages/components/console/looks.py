@@ -171,6 +171,11 @@ def plain_lines(text: str) -> str:
     return "  \n".join(plain(line) for line in text.splitlines() if line.strip())
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 week`, `2,000 weeks`; for nouns whose plural is an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def zone() -> tzinfo:
     """The operator's time zone; UTC where the browser does not tell."""
     try:

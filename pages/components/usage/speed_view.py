@@ -112,7 +112,7 @@ def _show_unfinished(running: Runtime, run: SpeedRun) -> None:
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.markdown(
             f"The run of {looks.clock_time(run.started_at)} was stopped after {run.done} of {run.total} requests; "
-            f"{len(left)} are left."
+            f"{len(left)} {'is' if len(left) == 1 else 'are'} left."
         )
         fits = all(need.fits for need in needs)
         if button.button(

@@ -304,9 +304,7 @@ ODD_NAME = "*bold* ![p](https://example.org/p.png) `x` $5$ :red[y].jpg"
 @pytest.mark.parametrize("name", ["run.py", "vision.py"])
 def test_the_name_of_a_picture_is_text_in_the_tray_and_where_it_is_refused(show, name):
     app = vision_on(show(name)) if name == "run.py" else show(name)
-    app.file_uploader[0].set_value(
-        [(ODD_NAME, jpeg(), "image/jpeg"), (f"no {ODD_NAME}", b"none", "image/jpeg")]
-    ).run()
+    app.file_uploader[0].set_value([(ODD_NAME, jpeg(), "image/jpeg"), (f"no {ODD_NAME}", b"none", "image/jpeg")]).run()
     assert not app.exception
     (image,) = (one for one in app.get("image") if "bold" in one.proto.imgs[0].caption)
     for shown in (image.proto.imgs[0].caption, app.error[0].value):

@@ -102,6 +102,34 @@ TABLE = "|a|b|\n|-|-|\n" + "| some words | others |\n" * 200
 LIST = "".join(f"- item {n} of a long list\n" for n in range(200))
 
 
+PARAGRAPH = ("Squats and pulls build strength; sleep keeps what was built. " * 50)[:2_630]
+
+
+@pytest.mark.parametrize(
+    "text", [PARAGRAPH, PARAGRAPH.replace(" ", ""), "深蹲和硬拉增强力量。" * 263], ids=["en", "one word", "zh"]
+)
+def test_one_long_paragraph_is_sent_in_step_with_its_length_and_stands_whole_at_its_end(text):
+    assert len(text) == 2_630 or " " not in text
+    sent = [sent_for(text[: len(text) // part]) for part in (4, 2, 1)]
+    assert sent[1] < 2.6 * sent[0]
+    assert sent[2] < 2.6 * sent[1], "not with its square"
+    (whole,) = answer_pieces(text)
+    assert words(html_of(whole.text)).strip() == text.strip()
+    pieces = answer_pieces(text, growing=True)
+    assert "".join(piece.text for piece in pieces).strip() == text.strip()
+
+
+def sent_for(text):
+    """Characters that the browser is sent for a text that comes 25 at a time, its end included."""
+    drawn, sent = {}, 0
+    looks = [answer_pieces(text[:end], growing=True) for end in range(25, len(text) + 25, 25)]
+    for pieces in [*looks, answer_pieces(text)]:
+        for position, piece in enumerate(pieces):
+            sent += len(piece.text) if drawn.get(position) != piece else 0
+            drawn[position] = piece
+    return sent
+
+
 @pytest.mark.parametrize("text", [PROSE, CODE, TABLE, LIST, PROSE + "\n\n" + CODE + "\nafter", "word " * 3_000])
 def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
     """What is drawn at many looks over a stream grows with the text, not with its square."""
