@@ -15,7 +15,7 @@ KEY = "gsk_0123456789abcdefghij"
     [
         ("a", "a"),
         (None, ""),
-        ([{"type": "text", "text": "a"}, {"type": "image"}, "b", 7, {"text": {"text": "no"}}], "ab"),
+        ([{"type": "text", "text": "a"}, {"type": "image"}, "b", 7, {"text": {"value": "c"}}, ["d"], {"content": "e"}], "abcde"),
         ({"type": "text", "text": "a"}, "a"),
         (42, "42"),
         (True, ""),
