@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import tests.scenarios.free_tiers
-import tests.scenarios.published  # noqa: F401 – both enter their scenarios
+import tests.scenarios.published
+import tests.scenarios.replies  # noqa: F401 – all three enter their scenarios
 from router.simulator import Simulator
 from tests.scenarios.registry import SCENARIOS, Scenario
 from tests.world import MODES, World

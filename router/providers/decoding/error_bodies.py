@@ -20,7 +20,7 @@ _WRAPPERS = ("error", "errors", "err", "exception", "fault", "failure", "failure
 _SENTENCES = (
     "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg", "statusmsg",
     "status_message", "statusmessage", "faultstring", "fault_string", "error_description", "errordescription",
-    "failure_message", "failuremessage", "failure_reason", "error_reason", "error_text", "error_detail", "error_details",
+    "failure_message", "failuremessage", "failure_reason", "error_reason", "error_text", "error_detail",
 )  # fmt: skip
 _CODES = ("error_code", "errorcode", "errcode", "err_code", "errno", "faultcode", "fault_code", "failure_code")
 """Names of an error's sentence and of its code: a flat object that has one of either is an error."""

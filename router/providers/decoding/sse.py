@@ -32,8 +32,8 @@ _BEHIND_ERRORS = frozenset(
     {b"free", b"rate", b"rates", b"count", b"recovered", b"resolved", b"cleared", b"ignored", b"budget"}
 )
 _OF_NOTICES = frozenset(
-    {b"warning", b"warn", b"info", b"notice", b"notification", b"ping", b"heartbeat", b"alive", b"keepalive", b"progress",
-     b"debug", b"trace", b"stats", b"metrics", b"retrying", b"queue", b"queued", b"status"}
+    {b"warning", b"warn", b"info", b"notice", b"notification", b"ping", b"heartbeat", b"alive", b"progress",
+     b"keepalive", b"debug", b"trace", b"stats", b"metrics", b"retrying", b"queue", b"queued", b"status"}
 )  # fmt: skip
 
 

@@ -20,14 +20,85 @@ _TEXTS_OR_OBJECTS = frozenset(
 """Names of a text, or of an object that has names of its own."""
 
 _COMPANIONS = frozenset(
-    """logprobs top_logprobs usage usage_metadata usagemetadata x_groq prompt prompts reasoning reasoning_content
-    reasoning_details thinking thought reasoning_text tool_calls tool_call function_call function tools executed_tools annotations
-    citations search_results web_search sources references grounding_metadata groundingmetadata citation_metadata
-    citationmetadata safety_ratings safetyratings metadata openrouter_metadata debug content_filter_results
-    content_filter_result prompt_filter_results prompt_annotations audio image images image_url refusal error errors
-    id object type role model provider name names index created system_fingerprint service_tier finish_reason
-    native_finish_reason stop_reason stop_sequence finishreason stop timings stats url title status event channel signature
-    obfuscation encrypted_content language mime_type format""".split()
+    [
+        "logprobs",
+        "top_logprobs",
+        "usage",
+        "usage_metadata",
+        "usagemetadata",
+        "x_groq",
+        "prompt",
+        "prompts",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "thinking",
+        "thought",
+        "reasoning_text",
+        "tool_calls",
+        "tool_call",
+        "function_call",
+        "function",
+        "tools",
+        "executed_tools",
+        "annotations",
+        "citations",
+        "search_results",
+        "web_search",
+        "sources",
+        "references",
+        "grounding_metadata",
+        "groundingmetadata",
+        "citation_metadata",
+        "citationmetadata",
+        "safety_ratings",
+        "safetyratings",
+        "metadata",
+        "openrouter_metadata",
+        "debug",
+        "content_filter_results",
+        "content_filter_result",
+        "prompt_filter_results",
+        "prompt_annotations",
+        "audio",
+        "image",
+        "images",
+        "image_url",
+        "refusal",
+        "error",
+        "errors",
+        "id",
+        "object",
+        "type",
+        "role",
+        "model",
+        "provider",
+        "name",
+        "names",
+        "index",
+        "created",
+        "system_fingerprint",
+        "service_tier",
+        "finish_reason",
+        "native_finish_reason",
+        "stop_reason",
+        "stop_sequence",
+        "finishreason",
+        "stop",
+        "timings",
+        "stats",
+        "url",
+        "title",
+        "status",
+        "event",
+        "channel",
+        "signature",
+        "obfuscation",
+        "encrypted_content",
+        "language",
+        "mime_type",
+        "format",
+    ]
 )
 """Names of what comes beside an answer; their texts are none of it."""
 
@@ -93,7 +164,7 @@ def _without_other_choices(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def gives_two_values(data: bytes) -> bool:
-    """Whether a document gives one of the names that hold the answer twice: readers take the last, and lose the first."""
+    """Whether one of the names that hold the answer stands twice in an object: readers lose the first of both."""
     if not any(data.count(b'"%b"' % name.encode()) > 1 for name in _HOLDERS):
         return False
     try:

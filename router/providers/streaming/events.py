@@ -27,8 +27,20 @@ from router.providers.decoding.sse import ErrorData, NoticeData
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
 from router.providers.replies import ProviderFailure, signal_of
 
-_EVENT_FIELDS = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier", "provider",
-                           "usage", "obfuscation"})  # fmt: skip
+_EVENT_FIELDS = frozenset(
+    {
+        "id",
+        "object",
+        "created",
+        "model",
+        "choices",
+        "system_fingerprint",
+        "service_tier",
+        "provider",
+        "usage",
+        "obfuscation",
+    }
+)
 _CHOICE_FIELDS = frozenset({"index", "delta", "logprobs", "finish_reason", "native_finish_reason"})
 _DELTA_FIELDS = frozenset({"content", "role", "reasoning", "reasoning_content", "refusal", "channel"})
 """Fields in which nothing stands that an ordinary piece of text would not have; any further one is looked into."""
