@@ -23,7 +23,7 @@ from router.providers.decoding.error_bodies import (
     status_of,
 )
 from router.providers.decoding.headers import read_statements
-from router.providers.decoding.json_reader import parse_json, whole_text
+from router.providers.decoding.json_reader import may_hold_content, parse_json, whole_text
 from router.providers.decoding.sse import skip_comments
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
 from router.providers.thinking import Part, Piece, ThinkSplitter
@@ -108,6 +108,14 @@ def is_success(status: int) -> bool:
     return 200 <= status <= 299
 
 
+def _salvaged(body: bytes) -> Mapping[str, Any] | None:
+    """The error in a body that is cut off and holds nothing of an answer, or none."""
+    head = body[:_READ_AS_WORDS]
+    if b"error" not in head or may_hold_content(head):
+        return None
+    return salvage_error(skip_comments(head).decode("utf-8", "replace"))
+
+
 def _has_unread_text(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
     """Whether a completion holds text besides that of the places where an answer stands."""
     places = [content_of({**choice, "text": None}, place) for place in ("message", "delta")]
@@ -125,6 +133,8 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
         data = data[0]
     if not is_success(status) or find_error(data, is_error=False) is not None:
         raise ProviderFailure(error_signal(status, headers, body, data, secrets))
+    if data is None and (error := _salvaged(body)) is not None:
+        raise ProviderFailure(signal_of(status, headers, error, secrets))
     choice = first_choice(data) if isinstance(data, Mapping) else {}
     if not any(isinstance(choice.get(place), Mapping | str) for place in ("message", "delta", "text")):
         raise ProviderFailure(_malformed(status, headers, body, secrets))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -273,7 +274,10 @@ def odd_anywhere(scene: Scene) -> Written:
         before = ""
     elif place <= len(scene.deltas):
         before, after = "".join(scene.deltas[: max(0, place - 1)]), "".join(scene.deltas[place:])
-    texts = [scene.text, before + after, *(before + said + after for said in _as_texts(value))]
+    # Left out may be what the odd value has taken the place of; what still stands in the reply may not.
+    content = ("choices", 0, "delta" if scene.streams else "message", "content")
+    left = [before + after] if path == content[: len(path)] else []
+    texts = [scene.text, *left, *(before + said + after for said in _as_texts(value))]
     return scene.written(documents, Meaning(tuple(texts), refusal=True))
 
 
@@ -379,16 +383,42 @@ def _framed(dice: random.Random, event: bytes) -> bytes:
     return ahead + dice.choice((b"data: ", b"data:")) + data + b"\n\n"
 
 
-_LENGTH = ("length", "LENGTH", "max_tokens", "MAX_TOKENS", "Length", "max_output_tokens", "model_length")
-_FILTER = ("content_filter", "CONTENT_FILTER", "SAFETY", "safety", "Content_Filter", "PROHIBITED_CONTENT")
-_ERROR = ("error", "ERROR", "Error")
-_WHOLE = ("stop", "STOP", "end_turn", "eos", "stop_sequence", "Stop", "completed")
+def unframed(scene: Scene) -> Written:
+    """Documents without events around them, what says nothing behind them, a status of success that is not 200."""
+    dice = scene.dice
+    texts = [write_json(document).encode() for document in scene.documents()]
+    ways = [
+        b"\n".join(texts),
+        b"[" + b", ".join(texts) + b"]",
+        b"".join(texts),
+        b"\x1e" + b"\n\x1e".join(texts) + b"\n",
+    ]
+    body = dice.choice(ways) + dice.choice((b"", b"\n\n: done", b"\n: a\n: b\n\n", b"\n"))
+    return Written(body, scene.whole, events=dice.random() < 0.3, status=dice.choice((200, 200, 201, 203, 206)))
+
+
+_LENGTH = (
+    "length", "LENGTH", "max_tokens", "MAX_TOKENS", "Length", "max_output_tokens", "model_length", "out_of_tokens",
+    "output_limit", "context_limit", "exceeded_context", "too_long", "limit", "budget_exceeded",
+)  # fmt: skip
+_FILTER = (
+    "content_filter", "CONTENT_FILTER", "SAFETY", "safety", "Content_Filter", "PROHIBITED_CONTENT", "unsafe",
+    "harmful", "jailbreak", "toxicity",
+)  # fmt: skip
+_ERROR = ("error", "ERROR", "Error", "rate_limit", "time_limit", "out_of_memory")
+_UNKNOWN = ("crashed", "killed", "terminated", "disconnected", "oom", "internal", "preempted", "denied", "early_stop")
+_WHOLE = (
+    "stop", "STOP", "end_turn", "eos", "stop_sequence", "Stop", "completed", "eos_token_found", "message_complete",
+    "</s>", "<|eot_id|>",
+)  # fmt: skip
 _NOTHING = (None, "", "null", "none", "None", "unspecified", "FINISH_REASON_UNSPECIFIED")
 
 
 def ending(scene: Scene) -> Written:
     """Finish reasons in other spellings, too early, on every event, in the provider's own field, or none."""
-    way = scene.dice.choice(("length", "filter", "error", "stop", "nothing", "every", "early", "message", "done"))
+    way = scene.dice.choice(
+        ("length", "filter", "error", "stop", "nothing", "every", "early", "again", "done", "unknown")
+    )
     return _ENDINGS[way](scene)
 
 
@@ -442,12 +472,31 @@ def _reason_too_early(scene: Scene) -> Written:
     return scene.written(documents, scene.whole)
 
 
+def _ends_in_the_unknown(scene: Scene) -> Written:
+    word = scene.dice.choice(_UNKNOWN)
+    documents = scene.documents(word)
+    if scene.dice.random() < 0.5:
+        choice = {**documents[-1]["choices"][0], "finish_reason": None, "native_finish_reason": word}
+        documents[-1] = {**documents[-1], "choices": [choice]}
+    return scene.written(documents, Meaning())
+
+
 def _whole_again(scene: Scene) -> Written:
     documents = scene.documents()
     if scene.streams:
-        choice = {**documents[-1]["choices"][0], "message": {"role": "assistant", "content": scene.text}}
-        documents[-1] = {**documents[-1], "choices": [choice]}
-    return scene.written(documents, scene.whole)
+        again = scene.dice.choice(
+            (
+                {"message": {"role": "assistant", "content": scene.text}},
+                {"text": scene.text},
+                {"output_text": scene.text},
+                {"delta": {"message": {"content": scene.text}}},
+            )
+        )
+        documents[-1] = {**documents[-1], "choices": [{**documents[-1]["choices"][0], **again}]}
+    written = scene.written(documents, scene.whole)
+    if scene.streams and scene.dice.random() < 0.3:
+        written = replace(written, body=written.body + written.body)
+    return written
 
 
 def _no_done(scene: Scene) -> Written:
@@ -462,7 +511,8 @@ _ENDINGS: dict[str, Callable[[Scene], Written]] = {
     "nothing": _ends_in_nothing,
     "every": _reasons_everywhere,
     "early": _reason_too_early,
-    "message": _whole_again,
+    "again": _whole_again,
+    "unknown": _ends_in_the_unknown,
     "done": _no_done,
 }
 
@@ -493,6 +543,57 @@ def torn_event(scene: Scene) -> Written:
     return scene.joined(texts, scene.perhaps)
 
 
+def elsewhere(scene: Scene) -> Written:
+    """One piece of the text stands in another place or form than the rest: read there, or no whole answer."""
+    documents = scene.documents()
+    place = scene.dice.randrange(1, len(documents) - 1) if scene.streams else 0
+    name = "delta" if scene.streams else "message"
+    choice = documents[place]["choices"][0]
+    text = choice[name]["content"]
+    moved = scene.dice.choice(_MOVES)(documents[place], choice, name, text)
+    if isinstance(moved, bytes):
+        texts = [write_json(document).encode() for document in documents]
+        return scene.joined([*texts[:place], moved, *texts[place + 1 :]], scene.perhaps)
+    documents[place] = moved
+    return scene.written(documents, scene.perhaps)
+
+
+def _with_choice(document: Mapping[str, Any], choice: Any) -> dict[str, Any]:
+    return {**document, "choices": [choice]}
+
+
+_MOVES: tuple[Callable[[Any, Any, str, str], Any], ...] = (
+    lambda whole, choice, name, text: {**whole, "choices": {"0": choice}},
+    lambda whole, choice, name, text: {**whole, "choices": [None, choice]},
+    lambda whole, choice, name, text: {**whole, "choices": choice},
+    lambda whole, choice, name, text: {"data": whole},
+    lambda whole, choice, name, text: {"Choices": whole["choices"]},
+    lambda whole, choice, name, text: {**whole, "choices": [], "text": text},
+    lambda whole, choice, name, text: {**whole, "choices": [], "message": {"content": text}},
+    lambda whole, choice, name, text: {"candidates": [{"content": {"parts": [{"text": text}]}}]},
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: text}),
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: {"text": text}}),
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: {"Content": text}}),
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: {}, "output": {"content": text}}),
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: {"content": {"text": {"value": text}}}}),
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: {"content": {"content": text}}}),
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: {"content": [[text]]}}),
+    lambda whole, choice, name, text: _with_choice(whole, {**choice, name: {"content": [{"words": text}]}}),
+    lambda whole, choice, name, text: {**whole, "choices": [{**choice, name: {"content": text[:1]}},
+                                                            {**choice, name: {"content": text[1:]}}]},
+    lambda whole, choice, name, text: write_json(whole)
+    .replace('"content": ', '"content": "", "content": ', 1)
+    .encode(),
+    lambda whole, choice, name, text: write_json(whole)
+    .replace(f'"{name}": ', f'"{name}": {write_json({"content": text})}, "{name}": ', 1)
+    .replace('"content": ', '"role": ')
+    .replace('"role": ', '"content": ', 1)
+    .encode(),
+    lambda whole, choice, name, text: re.sub(r'"(\w+)": ', r"\1: ", write_json(whole)).encode(),
+)  # fmt: skip
+"""Ways to write a piece of a text elsewhere; bytes where it is no JSON, or JSON that gives a name twice."""
+
+
 def structure_flips(scene: Scene) -> Written:
     """Bytes changed, dropped or added anywhere but in the texts themselves and the names that announce them."""
     body = scene.written(scene.documents(), scene.perhaps).body
@@ -507,7 +608,7 @@ def structure_flips(scene: Scene) -> Written:
     return Written(body, Meaning((scene.text,), refusal=True), events=scene.streams)
 
 
-_NAMES = (b'"choices"', b'"delta"', b'"message"', b"data: ", b'"finish_reason"', b'"native_finish_reason"', b"[DONE]")
+_NAMES = (b"data: ", b'"finish_reason"', b'"native_finish_reason"', b"[DONE]")
 
 
 def _protected(body: bytes) -> list[bool]:
@@ -603,12 +704,19 @@ def wrapped_errors(scene: Scene) -> Written:
         return Written(body, meaning, events=scene.streams and dice.random() < 0.5)
     begun = [write_json(document).encode() for document in scene.documents()[: dice.randint(0, len(scene.deltas))]]
     name = b"event: error\n" if dice.random() < 0.5 else b""
-    events = b"".join(b"data: " + text + b"\n\n" for text in begun)
+    notice = dice.choice((b"", b"event: no_error\ndata: {\"ok\": true}\n\n",
+                          b"event: warning\ndata: {\"message\": \"high error rate\", \"code\": 429}\n\n"))  # fmt: skip
+    events = notice + b"".join(b"data: " + text + b"\n\n" for text in begun)
     end = dice.choice((b"", b"data: [DONE]\n\n"))
     return Written(events + name + b"data: " + body + b"\n\n" + end, meaning, events=True)
 
 
 _WRAPPINGS: tuple[Callable[[dict[str, Any]], Any], ...] = (
+    lambda error: {"failure": error},
+    lambda error: {"fault": {**error, "faultstring": error["message"], "message": None}},
+    lambda error: {**error, "error_code": error["code"], "error_msg": error["message"], "message": None},
+    lambda error: {"base_resp": {**error, "status_msg": error["message"], "message": None}},
+    lambda error: {"error": {**error, "error_message": error["message"], "message": None}},
     lambda error: {"error": error},
     lambda error: {"error": {"error": error}},
     lambda error: [{"error": error}],
@@ -630,12 +738,37 @@ def thoughts(scene: Scene) -> Written:
             ("<thought>", "</thought>"),
             ("<THINK>", "</THINK>"),
             ("<Think>\n", "\n</Think>"),
+            ("<|channel>thought\n", "<channel|>"),
+            ("<unused94>thought\n", "<unused95>"),
+            ("<|inner_prefix|>", "<|inner_suffix|>"),
+            ("<|START_THINKING|>", "<|END_THINKING|><|START_RESPONSE|>"),
             ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
         )
     )
     scene.deltas = cut_text(dice, f"{opening}hidden plan{closing}{scene.text}")
     scene.answer = replace(scene.answer, text="".join(scene.deltas))
     return scene.written(scene.documents(), Meaning((scene.text,), must=True))
+
+
+def templates(scene: Scene) -> Written:
+    """A chat template's marks ahead of the answer and behind it: taken off."""
+    opening, closing = scene.dice.choice(
+        (
+            ("<|header_start|>assistant<|header_end|>\n\n", "<|eot|>"),
+            ("<|im_start|>assistant\n", "<|im_end|>\n"),
+            ("<start_of_turn>model\n", "<end_of_turn>"),
+            ("<|turn>model\n", "<turn|>"),
+            ("<s>", "</s>"),
+            ("<bos>", "<eos>"),
+            ("<｜Assistant｜>", "<｜end▁of▁sentence｜>"),
+            ("<|START_RESPONSE|>", "<|END_RESPONSE|><|END_OF_TURN_TOKEN|>"),
+            ("[|assistant|]", "[|endofturn|]"),
+        )
+    )
+    whole = scene.dice.choice((f"{opening}{scene.text}", f"{scene.text}{closing}", f"{opening}{scene.text}{closing}"))
+    scene.deltas = cut_text(scene.dice, whole)
+    scene.answer = replace(scene.answer, text=whole)
+    return scene.written(scene.documents(), scene.whole)
 
 
 def marks_in_text(scene: Scene) -> Written:
@@ -680,6 +813,9 @@ FAMILIES: dict[str, Callable[[Scene], Written]] = {
     "ending": ending,
     "surplus_events": surplus_events,
     "torn_event": torn_event,
+    "elsewhere": elsewhere,
+    "templates": templates,
+    "unframed": unframed,
     "structure_flips": structure_flips,
     "heads": heads,
     "truncated": truncated,
@@ -690,4 +826,12 @@ FAMILIES: dict[str, Callable[[Scene], Written]] = {
     "json_torn": json_torn,
     "pictures": pictures,
 }
-WEIGHTS = {"odd_facts": 10, "odd_anywhere": 10, "ending": 10, "structure_flips": 12, "heads": 10, "wrapped_errors": 8}
+WEIGHTS = {
+    "elsewhere": 10,
+    "odd_facts": 10,
+    "odd_anywhere": 10,
+    "ending": 10,
+    "structure_flips": 12,
+    "heads": 10,
+    "wrapped_errors": 8,
+}

@@ -473,10 +473,11 @@ def dripping(seconds, pieces):
 async def f29_a_drip_is_left_for_another_target_that_is_ready_and_for_nobody_else(world, mode, alone):
     task = world.router.table.tasks[CHAT.type]
     seconds = min(4.0, task.idle * 0.8)  # never as long as the idle limit, at whatever scale
-    world.simulator.set_fault(*FIRST, dripping(seconds, 8 if not alone else 4))
-    if mode == "complete" and not alone:
-        # A plain call has one limit for the whole of it, which a drip without an end runs into.
-        world.simulator.set_fault(*FIRST, dripping(seconds, round(2 * task.attempt / seconds)))
+    fault = dripping(seconds, 4 if alone else 8)
+    if mode == "complete":
+        # A plain call has one limit for the whole of it, and no pace: within it a drip is an answer, beyond it none.
+        fault = dripping(task.attempt / 10, 4 if alone else 20)
+    world.simulator.set_fault(*FIRST, fault)
     answer = await world.ask(mode, targets=[name_of(FIRST)] if alone else None)
     assert answer.error is None, answer.error
     assert mode == "stream" or alone or made(answer) == ["timed_out", "succeeded"]

@@ -103,7 +103,9 @@ class SSEDecoder:
             self._data.append(b"")
         elif line.startswith(b"event:"):
             self._kind = kind_of_event(line[6:])
-        elif not line.startswith(_NO_DATA):
+        elif not line.startswith(_NO_DATA) or may_hold_content(
+            line
+        ):  # the rest of an event may begin as a comment does
             self._continue(line)
 
     def _continue(self, line: bytes) -> None:
@@ -147,7 +149,7 @@ _DOCUMENTS = (b"{", b"[DONE]")
 _NO_DATA = (b":", b"id:", b"retry:")
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 _UNDECIDED = 64 * 1024  # bytes of comments, after which the label is believed
-_AHEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|:[^\r\n]*)*")
+_AHEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[\s\x1e]+|:[^\r\n]*)*")
 _COMMENT_BEHIND = re.compile(rb"\s*(?::[^\r\n]*|(?:data:\s*)?\[DONE\])\s*\Z")
 _MOST_BEHIND = 1_000
 

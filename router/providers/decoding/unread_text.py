@@ -120,7 +120,7 @@ def texts_in(value: Any, *, is_text: bool = False, depth: int = 0) -> list[str]:
         is_text: whether the value stands under a name of texts.
     """
     if isinstance(value, str):
-        return [value] if is_text and value.strip() else []
+        return [value] if is_text and value else []
     if isinstance(value, Mapping):
         if depth > _DEEPEST or is_thought(value):
             return []

@@ -106,7 +106,7 @@ def test_a_name_of_an_error_is_one(name):
 
 
 @pytest.mark.parametrize("name", ["no_error", "noError", "NO-ERROR", "non_error", "error_free", "errorRate",
-                                  "error_count", "warning", "error_warning", "info", "ping", "queue.status"])  # fmt: skip
+                                  "error_count", "warning", "error_warning", "info", "queue.status"])  # fmt: skip
 def test_a_name_of_a_notice_is_no_error(name):
     assert isinstance(decode([f"event: {name}\ndata: {{}}\n\n".encode()])[0], NoticeData)
 
