@@ -91,6 +91,24 @@ async def f20_what_cannot_be_read_and_holds_some_of_the_answer_is_a_cut(world, m
     assert made(answer) == ["cut" if mode == "stream" else "malformed", "succeeded"]
 
 
+UNFRAMED = {
+    "a line each": lambda texts: b"\n".join(texts),
+    "one list": lambda texts: b"[" + b", ".join(texts) + b"]",
+    "one behind the other": lambda texts: b"".join(texts),
+    "a comment behind": lambda texts: b"\n".join(texts) + b"\n\n: done\n",
+}
+
+
+@scenario("form status", *itertools.product(UNFRAMED, (200, 201, 206)))
+async def f12_documents_without_events_around_them_are_read(world, mode, form, status):
+    documents = [piece("One "), piece("two.", "stop")] if mode == "stream" else [completed("One two.")]
+    body = UNFRAMED[form]([json.dumps(document).encode() for document in documents])
+    world.simulator.set_fault(*FIRST, Fault("script", steps=[{"status": status}, {"bytes": body}]))
+    answer = await world.ask(mode)
+    answered_by(answer, FIRST)
+    assert answer.text == "One two."
+
+
 @scenario("events", [("One", "stop"), (" two", "stop")], [("", "stop"), ("One", None), (" two", "stop")],
           [("One", "null"), (" two", "null")], [("One", ""), (" two", "end_turn")],
           [("One", "generating"), (" two", "EOS_TOKEN")])  # fmt: skip

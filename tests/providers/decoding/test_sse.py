@@ -148,6 +148,9 @@ def test_bare_json_and_documents_line_by_line_are_events_wherever_the_bytes_are_
 def test_the_second_half_of_an_event_that_a_blank_line_cuts_in_two_is_handed_on_with_its_text():
     stream = b'data: {"id": "x", "cre\n\nated": 1, "choices": [{"delta": {"content": "toxic"}}]}\n\ndata: [DONE]\n\n'
     assert [b"toxic" in event for event in decode([stream])] == [False, True, False]
+    # The rest may begin as a comment does.
+    stream = b'data: {"created"\n\n: 1, "choices": [{"delta": {"content": "toxic"}}]}\n\ndata: [DONE]\n\n'
+    assert [b"toxic" in event for event in decode([stream])] == [False, True, False]
 
 
 def test_an_unknown_field_beside_data_leaves_the_data_whole():
