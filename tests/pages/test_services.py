@@ -251,6 +251,21 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
 
 
+def test_the_address_of_a_program_brings_back_what_was_asked_for(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    entry = runtime().store.entries.latest()[0]
+    again = show("programs.py", entry=entry.id)
+    assert again.text_input(key="program-goal").value == "Get stronger for everyday life"
+    assert again.number_input(key="program-weeks").value == 4
+    assert again.multiselect(key="program-equipment").value == ["barbell", "dumbbells", "bench"]
+    again.text_input(key="program-goal").set_value("Run 10 km")
+    pressed(again)
+    assert runtime().store.entries.latest()[0].entry == "Run 10 km"
+    assert again.text_input(key="program-goal").value == "Run 10 km"
+
+
 def test_a_program_without_a_goal_is_not_asked_for(show):
     app = show("programs.py")
     app.button(key="send").click().run()
