@@ -29,7 +29,6 @@ from router.gateway.cors import cors_headers
 from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error, of_value_error
 from router.gateway.exchange import ClientGone, Header, HttpExchange
 from router.gateway.keys import Keyring, check_task, take_request
-from router.gateway.metrics import METRICS_TYPE, metrics_text
 from router.gateway.model_names import model_document, model_list
 from router.gateway.repeats import Repeats, request_mark
 from router.gateway.responses.events import ResponseEvents
@@ -143,6 +142,9 @@ class Gateway:
         router = self._router_of()
         if not _is_from_here(exchange.scope):
             self._keyring.key_of(exchange, router)
+        # Loaded when somebody first asks: Prometheus' library would be a tenth of the time until the gateway answers.
+        from router.gateway.metrics import METRICS_TYPE, metrics_text
+
         text = await asyncio.to_thread(metrics_text, router)
         await exchange.reply(200, text, kind=METRICS_TYPE)
 

@@ -146,7 +146,7 @@ def show_app(running: Runtime, key: AppKey, now: float) -> None:
 
 
 def _facts(running: Runtime, key: AppKey, now: float) -> str:
-    history = f"/history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
+    history = f"./history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
     requests = f"[{key.used:,} {'request' if key.used == 1 else 'requests'}]({history})"
     used = "never used" if key.last_used_at is None else f"last used {looks.ago(key.last_used_at, now)}"
     ends = "" if key.expires_at is None else f" · until {looks.clock_time(key.expires_at)}"
