@@ -20,7 +20,7 @@ from router.providers.decoding.completions import (
     read_model,
     reasoning_of,
 )
-from router.providers.decoding.error_bodies import find_error, salvage_error
+from router.providers.decoding.error_bodies import find_error, first_choice, place_of_choice, salvage_error
 from router.providers.decoding.json_reader import CharacterJoiner, may_hold_content, parse_leniently
 from router.providers.decoding.sse import ErrorData
 from router.providers.replies import ProviderFailure, signal_of
@@ -52,13 +52,14 @@ class EventReader:
         secrets: what must not be shown of what an event says.
     """
 
-    __slots__ = ("_content", "_has_halves", "_model", "_model_facts", "_reasoning", "_secrets")
+    __slots__ = ("_content", "_has_halves", "_model", "_model_facts", "_place", "_reasoning", "_secrets")
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = tuple(secrets)
         self._content = CharacterJoiner()
         self._reasoning = CharacterJoiner()
         self._has_halves = False
+        self._place = -1  # which of the completion's choices the answer is; unknown before the first
         self._model: Any = None
         self._model_facts = NO_FACTS
 
@@ -77,9 +78,11 @@ class EventReader:
             self._check_unusual(event, data)
             return None
         choices = event.get("choices")
-        choice = choices[0] if type(choices) is list and choices else None
+        choice = choices[0] if type(choices) is list and len(choices) == 1 else first_choice(event)
         if type(choice) is not dict:
             choice = {}
+        if choice and choice.get("index") != self._place:
+            self._check_place(choice)
         if not choice or "error" in event or "errors" in event or "x_groq" in event or "error" in choice:
             self._raise_error(event)
         delta = choice.get("delta")
@@ -126,6 +129,20 @@ class EventReader:
             is_message=is_message,
             parts=parts,
         )
+
+    def _check_place(self, choice: Mapping[str, Any]) -> None:
+        """See that an event goes on with the answer that those before it are of.
+
+        One answer is asked for. Of several, or of one under changing numbers, nobody can tell what belongs together.
+
+        Raises:
+            ProviderFailure: it holds text of another one.
+        """
+        if self._place < 0:
+            self._place = place_of_choice(choice)
+        elif place_of_choice(choice) != self._place and any(content_of(choice, "delta")):
+            words = "the stream holds several answers at once"
+            raise ProviderFailure(Signal(Kind.CUT, http_status=200, message=words))
 
     # --- what is no chunk ------------------------------------------------------------------------------------------
 

@@ -214,7 +214,8 @@ class DatabaseFile:
             sqlite3.Error, OSError: it cannot be done now.
         """
         with self.gate:
-            fate = self._journals.fate()
+            is_moved = os.path.realpath(self._name) != self._name  # and a link is in its place
+            fate = JournalFate.LEFT if is_moved else self._journals.fate()
             if fate is None and self._anchor is not None:
                 self._journals.note()
         if fate is None:
@@ -230,6 +231,9 @@ class DatabaseFile:
         if self._anchor is not None:
             self._journals.save(self._anchor, fate)
         self._close_connections()
+        if fate is JournalFate.LEFT:
+            self._name = os.path.realpath(self._name)  # beside which SQLite looks for the journals
+            self._journals = Journals(self._name)
         self._open_anchor()
         self.generation += 1
         self.renewed = fate.value, time.time()
