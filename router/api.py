@@ -362,6 +362,18 @@ class DualModelRouter:
         accounts = [account.id for name, account in self.accounts.items() if provider in (None, name)]
         return self._memory.reset(accounts, model)
 
+    def refill_simulated(self) -> None:
+        """Give the simulated providers their whole allowances back, and forget what failed at them.
+
+        Raises:
+            ValueError: this router calls real providers, whose allowances nobody here can refill.
+        """
+        if self.simulator is None:
+            raise ValueError("there are no simulated providers here: real allowances refill at their provider's time")
+        self.simulator.refill_limits()
+        self._quota.refill([account.id for account in self.accounts.values()])
+        self.reset_failures()
+
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
         self._follow_edits_beside_others()

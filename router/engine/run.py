@@ -237,6 +237,9 @@ class Run:
         """End the request where there is no more to be done for it."""
         if self._fallback.rejection is not None:
             raise self._fallback.rejection
+        if self._record.shown and not self._call.restart:
+            message = "the answer broke off in the middle, and its caller wants no other from the start"
+            raise AllTargetsFailed(message, attempts=self._record.attempts)
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
             message = f"no answer within the deadline of {limit:g} s; {self._record.calls_made} attempts were made"

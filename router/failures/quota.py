@@ -70,6 +70,7 @@ class QuotaLedger:
         self._calls: dict[str, CountedCalls] = {}
         self._asked_at: dict[str, float] = {}
         self._used_up: set[str] = set()
+        self._refilled_at: dict[str, float] = {}
         self._ratios: dict[tuple[str, str], float] = {}
         self._spendings: dict[tuple[str, str], TargetSpending] = {}
 
@@ -154,6 +155,28 @@ class QuotaLedger:
             key = called_target.account, called_target.model
             ratio = min(max(counted / estimated, 0.5), 2.0)
             self._ratios[key] = 0.7 * self._ratios.get(key, ratio) + 0.3 * ratio
+
+    def refill(self, accounts: Iterable[str]) -> None:
+        """Take these accounts' allowances for whole again, whatever was stated and counted: they have been refilled."""
+        now, refilled = self._clock.time(), set(accounts)
+        for account in refilled:
+            self._load(account, now)
+        with self._lock:
+            self._refilled_at |= dict.fromkeys(refilled, now)
+            self._used_up -= refilled
+            for account in refilled:
+                self._calls.pop(account, None)
+            for (account, _), spending in self._spendings.items():
+                if account in refilled:
+                    spending.refill()
+            whole = [
+                replace(allowance, remaining=allowance.limit, resets_at=now, seen_at=now)
+                for allowance in self._stated.values()
+                if allowance.account in refilled
+            ]
+            self._stated |= {allowance.key: allowance for allowance in whole}
+        for allowance in whole:
+            self._store.put_allowance(allowance)
 
     # --- what is asked ---------------------------------------------------------------------------------------------
 
@@ -316,7 +339,8 @@ class QuotaLedger:
     def _pool(self, account: str, entry: ProviderEntry, now: float) -> CountedCalls:
         """The account's calls; those of other processes and of earlier ones are read from the database."""
         calls = self._calls.setdefault(account, CountedCalls())
-        start = min(midnight_before(now), now - MINUTE)
+        # What was called before a refill counts no more.
+        start = max(min(midnight_before(now), now - MINUTE), self._refilled_at.get(account, 0.0))
         if calls.times and calls.times[-1] > now + SKEW_SECONDS:
             calls.arrange(start, now)
         if calls.read_at is not None and abs(now - calls.read_at) < REREAD_SECONDS:

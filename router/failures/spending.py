@@ -111,6 +111,10 @@ class TargetSpending:
         if self.tokens is not None:
             self.tokens.bound_debt(self.open_tokens(now))
 
+    def refill(self) -> None:
+        """Go on with a whole minute's allowances; calls under way stay reserved."""
+        self.tokens = self.requests = None  # made anew, and whole, when limits are next set
+
     def missing(self, tokens: int, now: float, *, is_stated: bool) -> Missing | None:
         """What a call of so many tokens lacks; None where it fits, or nothing is known.
 

@@ -19,7 +19,7 @@ import orjson
 
 from router.api import DualModelRouter
 from router.engine.stream import Stream
-from router.errors import AllTargetsFailed, RouterError
+from router.errors import AllTargetsFailed, DeadlineExceeded, RouterClosed, RouterError
 from router.gateway.bodies import GatewayCall, OnRestart
 from router.gateway.errors import (
     LIMIT_OUTCOMES,
@@ -32,6 +32,7 @@ from router.gateway.exchange import ClientGone, Header, HttpExchange
 from router.gateway.outlet import Outlet
 from router.ports import Cooldown
 from router.types import (
+    Attempt,
     AttemptStarted,
     Completed,
     Completion,
@@ -224,11 +225,17 @@ class _StreamedReply:
             except RouterError as error:
                 if not self._outlet.has_begun:
                     raise
-                self._fail(failed_answer(error, self._call, router))
+                self._fail(self._failure(error, router))
             except _BrokenOff as broken:
                 self._fail(broken.error)
             if self._stream.completion is None and not self._outlet.is_closing:
                 raise ClientGone
+
+    def _failure(self, error: RouterError, router: DualModelRouter) -> GatewayError:
+        """What the caller is told of a failure that no status can tell any more."""
+        if self._writer is None or isinstance(error, DeadlineExceeded | RouterClosed):
+            return failed_answer(error, self._call, router)
+        return _interrupted(self._target, error)
 
     def _take_event(self, event: Event) -> None:
         if isinstance(event, Delta):
@@ -278,7 +285,7 @@ class _StreamedReply:
         """What was sent is void, if anything was; who answers anew is in the next event, if it is another target."""
         self._is_void = self._writer is not None
         if self._is_void and self._call.on_restart is not OnRestart.MARK:
-            raise _BrokenOff(_interrupted(self._target, self._stream.request_id))
+            raise _BrokenOff(_interrupted(self._target))
 
     def _complete(self, completion: Completion) -> None:
         is_new = self._writer is None
@@ -310,6 +317,7 @@ class _BrokenOff(Exception):
         self.error = error
 
 
-def _interrupted(target: str, request_id: str | None) -> GatewayError:
+def _interrupted(target: str, error: RouterError | None = None) -> GatewayError:
     message = f"{target} broke off in the middle of its answer: what was sent is not whole. Send the request again."
-    return GatewayError(503, message, code="stream_interrupted", kind=SERVER_ERROR, request_id=request_id)
+    attempts: Sequence[Attempt] = getattr(error, "attempts", ())
+    return GatewayError(503, message, code="stream_interrupted", kind=SERVER_ERROR, attempts=attempts)

@@ -51,7 +51,7 @@ def _details_in_words(data: Any) -> str:
     """What else the reply tells, in words."""
     inner = data.get("data") if isinstance(data, Mapping) else None
     if isinstance(inner, list):
-        return f"It lists {len(inner)} models."
+        return f"It lists {len(inner)} {'model' if len(inner) == 1 else 'models'}."
     if not isinstance(inner, Mapping):
         return ""
     sentences = []

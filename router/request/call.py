@@ -53,6 +53,7 @@ class Call:
     deadline: float | None = None
     targets: tuple[Target, ...] | None = None
     fallback: bool = True
+    restart: bool = True
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
@@ -125,6 +126,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         deadline=_deadline(options.get("deadline")),
         targets=_targets(options.get("targets")),
         fallback=_flag("fallback", options.get("fallback", True)),
+        restart=_flag("restart", options.get("restart", True)),
         source=_member(Source, "source", options.get("source", Source.LIBRARY)),
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),

@@ -113,6 +113,10 @@ class Providers:
         """The requests for completions so far, in order of arrival."""
         return list(self._requests)
 
+    def refill_limits(self) -> None:
+        """Give every key its whole allowances back."""
+        self.limits = TierLimits()
+
     def set_fault(self, provider: str, model: str, fault: Fault) -> None:
         """Set the fault of one model (`*`: of all at that provider), in place of what was set for it."""
         _known(provider)

@@ -19,15 +19,15 @@ from tests.browser import console
 
 ROOT = Path(__file__).parents[2]
 
+PAGES = sorted(
+    file.stem.replace("_", "-") for file in (ROOT / "pages").glob("*.py") if file.stem not in ("__init__", "shell")
+)
+"""Every page by its address, and `run` for the one that has none."""
+
 COLOURS = 128
 """Colours of a picture in `docs/`: text stays crisp, and a picture takes a third of the room."""
 
 MONTH = "?rows=Simulated&period=30+days"
-
-
-def picture_name(path: str) -> str:
-    """The name of a page's picture, by its address."""
-    return path.strip("/") or "run"
 
 
 def main(folder: Path, *, every_look: bool) -> None:
@@ -56,9 +56,9 @@ _LOOKS = (
 
 
 def _tour(page: Page, url: str, folder: Path, look: str, *, act: bool = False) -> None:
-    for path in console.PAGES:
-        name = picture_name(path)
-        console.opened(page, url + path + (MONTH if name in ("usage", "history") else ""))
+    for name in PAGES:
+        path = "" if name == "run" else name
+        console.opened(page, f"{url}/{path}" + (MONTH if name in ("usage", "history") else ""))
         if act and name in _ACTS:
             _ACTS[name](page)
         page.wait_for_timeout(1_500)  # plots are drawn by themselves after the page is ready
@@ -89,6 +89,24 @@ def _send(page: Page) -> None:
 
 def _ask(page: Page) -> None:
     console.write(page, "I slept badly and have leg day planned. Should I train or rest?").press("Control+Enter")
+    page.wait_for_url("**run=**")
+    console.ready(page)
+
+
+def _compare(page: Page) -> None:
+    console.write(page, "I slept badly and have leg day planned. Should I train or rest?")
+    console.press(page, "run_both")
+    page.wait_for_url("**left=**")
+    console.ready(page)
+
+
+def _look(page: Page) -> None:
+    page.get_by_role("radio", name="Samples").click()
+    console.ready(page)
+    console.press(page, "sample_breakfast-plate")
+    console.ready(page)
+    console.write(page, "What is on this plate, and roughly how many kilocalories are there?")
+    console.press(page, "look")
     page.wait_for_url("**run=**")
     console.ready(page)
 
@@ -124,6 +142,8 @@ def _play_act(page: Page) -> None:
 
 _ACTS: dict[str, Callable[[Page], None]] = {
     "run": _ask,
+    "compare": _compare,
+    "vision": _look,
     "meals": _use_example,
     "programs": _write_program,
     "quick-entry": _write_line,

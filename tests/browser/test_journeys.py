@@ -85,6 +85,8 @@ def test_json_is_one_checked_document(page, url):
 def shown_within_the_shell(page, address, path):
     console.opened(page, address + path)
     expect(console.heading(page, console.PAGES[path])).to_be_visible()
+    expect(page).to_have_title(f"{console.PAGES[path]} · Dual-router console")
+    expect(page.get_by_text("Ask once, get an answer from whichever free model is up.")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="Simulated providers")).to_be_visible()
     expect(page.get_by_role("link", name="Health")).to_be_visible()
     assert page.complaints == []

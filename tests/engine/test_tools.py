@@ -246,6 +246,16 @@ async def test_a_model_that_calls_no_tools_is_passed_over_for_that_reason_alone(
     assert (await world.ask()).completion.model == FIRST[1]
 
 
+async def test_where_a_chain_has_run_out_of_models_one_that_calls_tools_is_chosen(world):
+    plain = [model_entry("openrouter", f"new/plain{n}:free", tools=False, context=900_000) for n in range(3)]
+    able = model_entry("openrouter", "new/able:free", context=8_000)
+    world.simulator.set_models("openrouter", [*plain, able])
+    world.simulator.set_models("groq", [model_entry("groq", "new/plain", tools=False)])
+    await world.router.refresh_catalogue()
+    answer = await called(world)
+    assert (answer.completion.model, names(answer)) == ("new/able:free", ["get_weather"])
+
+
 @pytest.mark.parametrize(
     ("target", "lacking", "choice"),
     [(SECOND, "tools", None), (FIRST, "tools", None), (SECOND, "tool_choice", "required"),

@@ -369,3 +369,32 @@ def test_the_last_requests_of_a_shared_day_stay_for_the_tasks_that_keep_them(led
     if short is not None:
         assert short.until == MIDNIGHT + 86_400.0
         assert ("kept for" in short.reason) is (used < 10)
+
+
+# --- refilled at once ----------------------------------------------------------------------------------------------
+
+
+def test_a_refill_makes_every_allowance_whole_for_every_process_and_counts_earlier_calls_no_more(store, clock):
+    ledger = QuotaLedger(store, clock)
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    ledger.note_key(FREE.account, {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    store.calls = [CallMade(f"of another process {number}", FREE.model, clock.now) for number in range(20)]
+    spend(ledger, 5)
+    assert short(ledger, clock)
+    assert short(ledger, clock, FREE)
+    clock.now += 1.0
+    ledger.refill([ONE.account, FREE.account])
+    assert short(ledger, clock) is None
+    assert short(ledger, clock, FREE) is None
+    assert store.allowances
+    entries = {ONE.account: GROQ, FREE.account: OPENROUTER}
+    for allowance in [*ledger.allowances(entries), *store.allowances.values()]:
+        assert allowance.remaining == allowance.limit
+    spend(ledger, 3, start=100)
+    assert next(one.remaining for one in ledger.allowances(entries) if one.span == 60.0) == 17
+
+
+def test_a_refill_of_one_account_leaves_the_others_as_they_are(ledger, clock):
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    ledger.refill([FREE.account])
+    assert short(ledger, clock)

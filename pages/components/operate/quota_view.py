@@ -47,7 +47,7 @@ def runs_dry(allowance: Allowance, pace: Pace, now: float) -> float | None:
 
 def _gauge_html(allowance: Allowance, pace: Pace, table: RoutingTable, now: float) -> str:
     share = min(1.0, allowance.remaining / allowance.limit)
-    colour = looks.provider_colour(allowance.provider, list(table.providers))
+    colour = looks.provider_css(allowance.provider, list(table.providers))
     model = table.label(Target(allowance.provider, allowance.model)) if allowance.model else "all free models"
     name = f"{allowance.unit} {_SPANS.get(allowance.span, f'in {allowance.span:.0f} s')}"
     left = f"{allowance.remaining:,} of {allowance.limit:,} left"

@@ -163,11 +163,13 @@ def _text(value: Any) -> str:
 class DetailGatherer:
     """Puts OpenRouter's `reasoning_details` together: pieces of one text join, all else stays as it came, in order."""
 
-    __slots__ = ("_details", "_has_come")
+    __slots__ = ("_details", "_has_come", "_last_pieces")
 
     def __init__(self) -> None:
         self._details: list[dict[str, Any]] = []
         self._has_come = False
+        # Of the last detail, by field: lists, since adding to a long text copies it each time.
+        self._last_pieces: dict[str, list[str]] = {}
 
     def feed(self, details: Any) -> None:
         """Take in one event's."""
@@ -176,12 +178,18 @@ class DetailGatherer:
         self._has_come = True
         for detail in details:
             if isinstance(detail, dict) and not self._joins(detail):
+                self._finish_last()
                 self._details.append(dict(detail))
 
     def details(self) -> list[dict[str, Any]] | None:
         """The details so far; None where there was no word of any, which is not the same as an empty list."""
+        self._finish_last()
         cleaned: list[dict[str, Any]] = without_halves(self._details)
         return cleaned if self._has_come else None
+
+    def has_come(self) -> bool:
+        """Whether there was any word of details."""
+        return self._has_come
 
     def _joins(self, detail: Mapping[str, Any]) -> bool:
         """Join a detail to the last one of its place and type, where both are pieces of one text."""
@@ -189,16 +197,25 @@ class DetailGatherer:
             return False
         last = self._details[-1]
         same = all(last.get(name) == detail.get(name) for name in ("type", "index"))
-        # What is encrypted is a whole each time, and so is what carries an id of its own.
-        joins = [name for name in ("text", "summary") if isinstance(detail.get(name), str)]
+        joins = [name for name in _TEXTS if isinstance(detail.get(name), str)]
         joins = [name for name in joins if isinstance(last.get(name), str | None)]
+        # What is encrypted is a whole each time, and so is what carries an id of its own.
         if not same or "data" in detail or (not joins and "signature" not in detail):
             return False
         if detail.get("id") and last.get("id") and detail["id"] != last["id"]:
             return False
         for name, value in detail.items():
             if name in joins:
-                last[name] = (last.get(name) or "") + value
+                self._last_pieces.setdefault(name, [last.get(name) or ""]).append(value)
             elif value is not None:
                 last[name] = value
         return True
+
+    def _finish_last(self) -> None:
+        for name, texts in self._last_pieces.items():
+            self._details[-1][name] = "".join(texts)
+        self._last_pieces.clear()
+
+
+_TEXTS = ("text", "summary")
+"""Fields of a detail that come in pieces."""

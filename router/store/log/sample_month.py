@@ -129,6 +129,7 @@ def remove_sample(connection: sqlite3.Connection) -> int:
     for request_id in ids:
         connection.execute("DELETE FROM attempts WHERE id > ? AND id < ?", (f"{request_id}-", f"{request_id}."))
         connection.execute("DELETE FROM contents WHERE request_id = ?", (request_id,))
+        connection.execute("DELETE FROM request_notes WHERE request_id = ?", (request_id,))
         connection.execute("DELETE FROM requests WHERE id = ?", (request_id,))
     runs = "SELECT id FROM speed_runs WHERE job = ?"
     connection.execute(f"DELETE FROM speed_steps WHERE run_id IN ({runs})", (SAMPLE_OWNER,))

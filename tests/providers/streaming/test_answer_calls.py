@@ -80,7 +80,7 @@ def test_a_whole_message_at_the_end_repeats_what_came_and_adds_no_call(in_pieces
 
 
 def test_an_event_that_cannot_be_read_and_holds_some_of_a_call_ends_the_stream():
-    broken = event(content="", tool_calls=[CALL])[:-4]
+    broken = orjson.dumps(orjson.loads(event(content="", tool_calls=[CALL])))[:-4]
     with pytest.raises(ProviderFailure):
         answer_to(event(tool_calls=[CALL]), broken)
 
