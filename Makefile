@@ -7,12 +7,13 @@ GATEWAY_PORT ?= 8700
 SIMULATOR_PORT ?= 8600
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := tests/clients
 # A hash for every file, and no package that is built here: building one would fetch tools that no lock names.
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all:
 # One lock for every machine and every Python that is served: each package with the hashes of all its files.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run serve test check fix lock bench scenarios simulate clean
+.PHONY: run serve test check fix lock bench scenarios screenshots simulate clients clean
 
 run: $(VENV)/.runs
 	@echo "Console: http://127.0.0.1:$(PORT)"
@@ -37,12 +38,30 @@ fix: $(VENV)/.develops
 lock: $(VENV)/.develops
 	@$(LOCK) requirements.txt --output-file requirements.lock
 	@$(LOCK) requirements.txt requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock
+	@$(LOCK) $(CLIENTS)/requirements.txt --output-file $(CLIENTS)/requirements.lock
+
+# Other makers' clients of the gateway, which tests/clients tries on it; without them those tests are skipped. uv, because
+# they are many: pip takes a minute for what uv does in ten seconds.
+clients: $(CLIENTS)/.venv/.brought $(CLIENTS)/node/node_modules/.package-lock.json
+
+$(CLIENTS)/.venv/.brought: $(CLIENTS)/requirements.lock $(VENV)/.develops
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(CLIENTS)/.venv
+	@$(BIN)/uv pip install --quiet --system-certs --require-hashes --only-binary :all: \
+	  --python $(CLIENTS)/.venv/bin/python -r $(CLIENTS)/requirements.lock
+	@touch $@
+
+$(CLIENTS)/node/node_modules/.package-lock.json: $(CLIENTS)/node/package-lock.json
+	@cd $(CLIENTS)/node && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 bench: $(VENV)/.develops
 	@for file in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 scenarios: $(VENV)/.develops
 	@$(BIN)/python -m tests.scenarios
+
+screenshots: $(VENV)/.develops
+	@$(BIN)/python -m tests.browser.screenshots
 
 simulate: $(VENV)/.runs
 	@$(BIN)/python -m router simulate --port $(SIMULATOR_PORT)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.components.apps.app_view import (
     WHAT_FOR,
-    base_url,
     curl_example,
     show_app,
     show_ended,
@@ -16,6 +15,7 @@ from pages.components.apps.app_view import (
     show_new_key,
     show_revoke,
 )
+from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
 

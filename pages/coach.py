@@ -45,10 +45,10 @@ def choose_goal() -> tuple[str, int | None]:
 
 def show_day(running: Runtime) -> None:
     """What the coach knows of today and yesterday."""
-    st.subheader("What the coach knows")
+    st.header("What the coach knows")
     found = day_entries(running)
     if not found:
-        st.caption("Nothing was logged today or yesterday. Add a line on Quick entry, or a meal on Meals.")
+        st.caption("Nothing logged today or yesterday. Add a line on Quick entry, or a meal on Meals.")
     for entry in found:
         show_line(entry)
 
@@ -91,14 +91,14 @@ def begin_recommendations(running: Runtime, day: Day) -> None:
 
 def show_recommendations(running: Runtime, day: Day) -> None:
     """Steps as cards, each with its reason."""
-    st.subheader("Recommendations")
+    st.header("Recommendations")
     st.button(
         "Recommend next steps", on_click=begin_recommendations, args=(running, day), key="recommend",
         icon=":material/tips_and_updates:",
     )  # fmt: skip
     job = running.portal.find_job(st.session_state.get("advice-job", ""))
     if job is None:
-        st.caption("From the goal and the entries: one to four steps, each with its reason.")
+        st.caption("One to four steps from your goal and your log, each with its reason.")
         return
     if not job.ended.is_set() or job.result is None:
         show_job(job)
@@ -142,6 +142,6 @@ with talk:
     if answering:
         st.rerun()  # the questions above were drawn while the reply was still to come
     if spoken_messages():
-        st.button("Begin anew", on_click=begin_anew, key="clear", icon=":material/restart_alt:")
+        st.button("New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:")
     else:
-        st.caption("Ask something, or choose a question above. The reply streams here. No diagnosis, ever.")
+        st.caption("Ask something, or choose a question above. Not medical advice.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -96,19 +97,23 @@ def show_controls(stage: Stage) -> None:
         st.button(chaos_act.NAME, key="trouble-chaos", icon=icon, on_click=play_act, args=(stage, CHAOS))
 
 
-def show_caption(stage: Stage) -> None:
-    """What is on stage, and what can be done with it."""
+def show_caption(stage: Stage) -> DeltaGenerator:
+    """What is on stage, and what can be done with it; gives the place for the score."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="stage-now"):
         show: Show | None = st.session_state.get("show")
         number = f"Act {show.number} of {len(ACTS)}:" if show else "Now showing:"
-        st.markdown(f"**{number}** {_name_on_stage(stage)}", width="stretch")
+        st.markdown(f"**{number}** {_name_on_stage(stage)}", width="content")
+        score = st.container(width="stretch").empty()
+        with score:
+            show_scores(scores())
         if show is not None:
-            return
+            return score
         if stage.trouble:
             means = "The same prompt once more: the router remembers what failed."
             st.button("Ask again", key="again", icon=":material/replay:", on_click=ask_again, args=(stage,), help=means)
         icon = ":material/restart_alt:"
         st.button("Back to normal", key="normal", icon=icon, on_click=play_act, args=(stage, None))
+    return score
 
 
 def _name_on_stage(stage: Stage) -> str:
@@ -127,13 +132,15 @@ def show_stage(running: Runtime, stage: Stage) -> None:
         st.info(words, icon=":material/theater_comedy:")
         return
     with watch_place(going=not on_stage.is_over):
-        show_caption(stage)
+        score = show_caption(stage)
         sentence = st.container(key="happened").empty()
         if chaos is not None:
             show_chaos(chaos, sentence.markdown)
         elif act is not None:
             show_act(act, stage.trouble, running.router.table, sentence.markdown)
             count_act(stage, act)
+    with score:
+        show_scores(scores())
 
 
 def count_act(stage: Stage, act: Act) -> None:
@@ -168,7 +175,6 @@ stage = session_stage(running)
 st.text_input("Prompt from the audience", PROMPT, key="stage-prompt", max_chars=500)
 show_controls(stage)
 show_stage(running, stage)
-show_scores(scores())
 go_on_with_show(stage)
 if len(scores()) == len(TROUBLES):
     show_summary(scores())

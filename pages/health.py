@@ -1,74 +1,79 @@
-"""Health: what serves each task, what is held and why, what is left, what retires, and the resets."""
+"""Health: which tasks are served, what cools down and why, what is left, what retires, and the resets."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.notes import show_notes
+from pages.components.console.notes import leave_note, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.operate.cooldown_view import cooldown_of, reset_cooldowns, show_cooldown, time_left
+from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
+from pages.components.operate.task_grid import TICK, show_detail, show_tasks
+from pages.components.operate.task_states import Plans, plan_tasks, soonest_return, unserved_tasks
 from router.ports import Cooldown
 from router.store.database.times import epoch_of
 from router.table.retirements import retirements
-from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
+from router.types import TaskType
 
-TICK = 1.0  # seconds between looks at what is held: countdowns are to the second
-
-RESET_MEANS = (
-    "A reset forgets what failed, at once and in every process on this database. The next request calls the target "
-    "again: if it is still down, that request loses a few seconds; if a limit still stands, it loses one call."
-)
-
-
-# --- held now ------------------------------------------------------------------------------------------------------
+# --- now -----------------------------------------------------------------------------------------------------------
 
 
 @st.fragment(run_every=TICK)
 def show_now(running: Runtime) -> None:
-    """What is held and what serves each task, counting down."""
+    """Whether every task is served, what cools down, and what serves each task, counting down."""
     show_notes()
-    cooldowns, now = running.router.failures(), time.time()
-    plans = {task: running.router.plan(config=TaskConfig(task)) for task in TaskType}
-    show_headline(running, plans)
-    show_cooldowns(running, cooldowns, now)
-    show_tasks(running, plans, cooldowns, now)
+    cooldowns, now, plans = running.router.failures(), time.time(), plan_tasks(running.router)
+    with st.container(key="health-now"):
+        show_headline(running, plans, cooldowns, now)
+        show_cooldowns(running, cooldowns, now)
+        show_tasks(running, plans, cooldowns, now)
 
 
-def show_headline(running: Runtime, plans: Mapping[TaskType, list[PlannedTarget]]) -> None:
-    """Whether every task is served: neither cooldowns nor keys alone tell that."""
-    table = running.router.table
-    unserved = [table.tasks[task].label for task, plan in plans.items() if not any(line.kept for line in plan)]
+def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:
+    """Whether every task is served, in a sentence: neither cooldowns nor keys alone tell that."""
+    unserved, returns = unserved_tasks(plans), soonest_return(plans)
+    paused = f" {_cooling_words(cooldowns)}." if cooldowns else ""
     if not unserved:
-        st.success(f"All {len(plans)} tasks are served.", icon=":material/check_circle:")
+        st.success(f"**All {len(plans)} tasks are served.**{paused}", icon=":material/check_circle:")
         return
     served = len(plans) - len(unserved)
-    names = looks.plain(", ".join(unserved))
+    names = looks.plain(", ".join(running.router.table.tasks[task].label for task in unserved))
     words = f"**{served} of {len(plans)} tasks are served.** No model is available for: {names}."
+    if not served:
+        words = "**No task is served.** No model is available."
+    if returns is not None:
+        words += f" A model should be back in {looks.countdown(returns - now)}."
     (st.warning if served else st.error)(words, icon=":material/error:")
 
 
-def show_cooldowns(running: Runtime, cooldowns: list[Cooldown], now: float) -> None:
-    """What is held, each with its reset; with more than one, a reset for a provider and for all."""
+def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) -> None:
+    """What cools down, each with its test and its reset; with more than one, a reset for a provider and for all."""
     if not cooldowns:
-        st.caption("No model is cooling down.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        models = "1 model is" if len(cooldowns) == 1 else f"{len(cooldowns)} models are"
-        st.subheader(f"{models} cooling down", width="stretch")
+        st.header(_cooling_words(cooldowns), width="stretch", anchor=False)
         for provider, count in Counter(cooldown.provider for cooldown in cooldowns).items():
             if 1 < count < len(cooldowns):
                 _ask_button(f"Reset {running.router.table.providers[provider].label}", f"reset-{provider}", provider)
         if len(cooldowns) > 1:
             _ask_button("Reset all", "reset-all", "all")
-    for cooldown in cooldowns:
+    # What waits for a person first, then what ends soonest.
+    for cooldown in sorted(cooldowns, key=lambda cooldown: cooldown.until or 0.0):
         show_cooldown(running, cooldown, now, "-".join(cooldown.key))
+
+
+def _cooling_words(cooldowns: Sequence[Cooldown]) -> str:
+    """How many models cool down; how many cooldowns there are, where one of them is a provider's or a free pool's."""
+    count = len(cooldowns)
+    if all(cooldown.scope == "target" for cooldown in cooldowns):
+        return f"{_count_models(count)} cooling down"
+    return "1 cooldown" if count == 1 else f"{count} cooldowns"
 
 
 def _ask_button(label: str, key: str, scope: str) -> None:
@@ -88,102 +93,9 @@ def confirm_reset(running: Runtime, scope: str) -> None:
         f"**{len(cooldowns)} {'cooldown' if len(cooldowns) == 1 else 'cooldowns'} of {whose}** will be forgotten. "
         f"{RESET_MEANS}"
     )
-    st.caption("It cannot be undone: why and for how long they were held stays in the log only.")
+    st.caption("It cannot be undone: why and how long they were passed over stays in the log only.")
     if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider)):
         st.rerun()
-
-
-# --- tasks ---------------------------------------------------------------------------------------------------------
-
-
-def show_tasks(
-    running: Runtime, plans: Mapping[TaskType, list[PlannedTarget]], cooldowns: list[Cooldown], now: float
-) -> None:
-    """For each task and provider: what would be used now, or why nothing would; a click tells more."""
-    table = running.router.table
-    st.subheader("What serves each task")
-    with st.container(key="health-grid", gap=None):
-        for task, plan in plans.items():
-            name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
-            name.markdown(_task_text(running, task, plan))
-            for place, provider in zip(cells, table.providers, strict=True):
-                with place:
-                    _show_cell(running, task, provider, plan, cooldowns, now)
-
-
-def _task_text(running: Runtime, task: TaskType, plan: list[PlannedTarget]) -> str:
-    living = sum(line.kept for line in plan)
-    name = f"{looks.TASK_ICONS[task]} **{looks.plain(running.router.table.tasks[task].label)}**"
-    if living == 0:
-        return f"{name}  \n:small[:material/error: nothing serves it now]"
-    return name if living > 1 else f"{name}  \n:small[:material/warning: 1 model left]"
-
-
-def _show_cell(
-    running: Runtime, task: TaskType, provider: str, plan: list[PlannedTarget], cooldowns: list[Cooldown], now: float
-) -> None:
-    line = _telling_line(plan, provider)
-    name = looks.provider_text(provider, running.router.table)
-    if line is None:
-        st.button(f"{name} – not in this task's chain", key=f"cell-{task}-{provider}", type="tertiary", disabled=True)
-        return
-    first = next((one for one in plan if one.kept), None)
-    model = looks.plain(running.router.table.label(line.target))
-    words = f"{looks.state_text(line.state)} {'**' + model + '**' if line == first else model}"
-    cooldown = cooldown_of(line, cooldowns)
-    left = f" · {time_left(cooldown, now)}" if cooldown is not None and not line.kept else ""
-    if st.button(f"{name} {words}{left}", key=f"cell-{task}-{provider}", type="tertiary"):
-        st.query_params["task"], st.query_params["provider"] = task.value, provider
-        st.rerun()
-
-
-def _telling_line(plan: list[PlannedTarget], provider: str) -> PlannedTarget | None:
-    """The provider's best line: what would be used, else the one whose reason tells most."""
-    own = [line for line in plan if line.provider == provider]
-    line = next((line for line in own if line.kept), None)
-    return line or next((line for line in own if line.state is not TargetState.RETIRED), own[0] if own else None)
-
-
-def _forget_detail() -> None:
-    for name in ("task", "provider"):
-        st.query_params.pop(name, None)
-
-
-@st.dialog("Targets of this task", position="right", width="medium", on_dismiss=_forget_detail)
-def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
-    """Every target of a task at a provider: whether it would be used now, and if not why, since when, until when."""
-    table = running.router.table
-    st.markdown(f"{looks.TASK_ICONS[task]} **{table.tasks[task].label}** at {looks.provider_text(provider, table)}")
-    _detail_lines(running, task, provider)
-    st.caption(RESET_MEANS)
-
-
-@st.fragment(run_every=TICK)
-def _detail_lines(running: Runtime, task: TaskType, provider: str) -> None:
-    show_notes()
-    cooldowns, now = running.router.failures(), time.time()
-    plan = running.router.plan(config=TaskConfig(task))
-    for position, line in enumerate(line for line in plan if line.provider == provider):
-        with st.container(border=True):
-            model = looks.plain(running.router.table.label(line.target))
-            st.markdown(f"{looks.state_text(line.state)} · **{model}**  \n:small[`{line.model}`]")
-            cooldown = cooldown_of(line, cooldowns)
-            _show_why(line, cooldown, now)
-            if cooldown is not None:
-                own = cooldown.model if cooldown.scope == "target" else None
-                st.button(
-                    "Reset", key=f"detail-reset-{position}", on_click=reset_cooldowns, args=(running, provider, own)
-                )
-
-
-def _show_why(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> None:
-    if cooldown is not None:
-        st.text(cooldown.reason)
-        st.markdown(f"{time_left(cooldown, now)}  \n:small[since {looks.clock_time(cooldown.since)}]")
-    elif line.reason:
-        st.text(line.reason)
-    if line.until is not None and cooldown is None:
-        st.markdown(f":material/timer: {looks.countdown(line.until.timestamp() - now)} left")
 
 
 # --- what is left, and what comes to an end ------------------------------------------------------------------------
@@ -191,13 +103,25 @@ def _show_why(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> Non
 
 @st.fragment(run_every=5.0)
 def show_allowances(running: Runtime) -> None:
-    """Every allowance that is known."""
-    st.subheader("Free allowances")
+    """Every allowance that is known; simulated ones can be refilled."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header("Free quota", width="stretch", anchor=False)
+        if running.router.simulator is not None:
+            st.button(
+                "Refill simulated quota", key="refill", icon=":material/restart_alt:", on_click=refill_simulated,
+                args=(running,), help="Whole allowances again, and no cooldowns: after a rehearsal, before a show.",
+            )  # fmt: skip
     allowances, now = running.router.quotas(), time.time()
     if not allowances:
-        st.caption("Nothing is known yet: providers tell with their first replies. Send a prompt on the Run page.")
+        st.caption("Not known yet: providers tell with their first replies. Send a prompt on the Run page.")
         return
     show_quotas(allowances, running.store.paces.read(now), running.router.table, now)
+
+
+def refill_simulated(running: Runtime) -> None:
+    """Whole simulated allowances again."""
+    running.router.refill_simulated()
+    leave_note("Simulated quota refilled, cooldowns reset.")
 
 
 def _count_models(count: int) -> str:
@@ -206,38 +130,42 @@ def _count_models(count: int) -> str:
 
 def show_catalogue(running: Runtime) -> None:
     """How old the providers' lists are, and what they and the table say will end."""
-    table, now, found = running.router.table, time.time(), running.router.listings()
+    table, now, listings = running.router.table, time.time(), running.router.listings()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("Catalogue", width="stretch")
-        if st.button("Read the lists now", key="read-lists", icon=":material/sync:", help="Costs no quota."):
+        st.header("Catalogue", width="stretch", anchor=False)
+        if st.button("Refresh model lists", key="read-lists", icon=":material/sync:", help="Costs no quota."):
             with st.spinner("Reading the providers' lists …"):
                 running.portal.call(running.router.refresh_catalogue)
             st.rerun()
     for name in running.router.accounts:
-        listing = found.get(name)
+        listing = listings.get(name)
         age = (
             f"{_count_models(len(listing.models))}, read {looks.ago(listing.fetched_at, now)}"
             if listing
             else "not read yet"
         )
         st.markdown(f"{looks.provider_text(name, table)} {age}")
-    ends = retirements(table, found, datetime.now(UTC).date())
+    ends = retirements(table, listings, datetime.now(UTC).date())
     if not ends:
-        st.caption("No model of the table has an announced end.")
+        st.caption("No retirements announced.")
     for end in ends:
         days = (end.on - datetime.now(UTC).date()).days
         tasks = ", ".join(table.tasks[task].label for task in end.tasks)
         st.markdown(
             f":material/event_busy: {looks.provider_text(end.target.provider, table)} "
-            f"**{looks.plain(table.label(end.target))}** retires {end.on:%d %b %Y}, in {days} days  \n"
+            f"**{looks.plain(table.label(end.target))}** retires {end.on:%d %b %Y}, {_in_days(days)}  \n"
             f":small[in {looks.plain(tasks)}]"
         )
+
+
+def _in_days(days: int) -> str:
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
 
 
 def show_resets(running: Runtime) -> None:
     """Every reset that was made."""
     events = running.store.statistics.events(20, kind="reset")
-    with st.expander(f"Resets ({len(events)} latest)" if events else "Resets: none yet", icon=":material/history:"):
+    with st.expander(f"Resets (latest {len(events)})" if events else "Resets: none yet", icon=":material/history:"):
         for event in events:
             what = event["model"] or {"free": "every free model", "provider": "the whole provider"}[event["detail"]]
             name = looks.provider_text(event["provider"], running.router.table)
@@ -245,7 +173,7 @@ def show_resets(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
-st.title("Health")
+st.title("Health", anchor=False)
 show_now(running)
 left, right = st.columns([3, 2], gap="large")
 with left:

@@ -1,8 +1,10 @@
-"""History: every request, filtered and searched; one opens beside the list and can be sent again."""
+"""History: every request, counted, filtered and searched; one opens beside the list and can be sent again."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Container
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
@@ -14,13 +16,21 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.log import filters
 from pages.components.log.export import export_link
-from pages.components.log.request_view import show_request
+from pages.components.log.filters import NO_MODEL
+from pages.components.log.request_view import ending_text, show_request
 from router.failures.outcomes import OUTCOMES
-from router.store import RequestDetail, RequestRow, Selection
+from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
 from router.store.database.times import epoch_of
 from router.types import Target, TaskType
 
 PAGE = 40  # requests on a page
+COLUMNS = ("Started", "Status", "Task", "Answered by", "Time", "Tokens", "Attempts", "Prompt")
+REFRESH_SECONDS = 3.0
+QUESTION_SECONDS = 30.0
+"""So long a question that was just opened is left alone by what comes in."""
+
+_ASKED = "history-asked"
+
 OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 
 
@@ -29,17 +39,17 @@ OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 
 def choose_selection(running: Runtime) -> Selection:
     """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
-    choice = filters.choose(running, "history")
+    choice = filters.choose(running, "history", exact=True)
     words, status, failure = st.columns([4, 1, 1.3])
     text = _choice_words(words)
-    ending = _one_of(status, "status", "Ending", list(looks.STATUSES), _ending_word)
-    outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure_word)
+    ending = _one_of(status, "status", "Status", list(looks.STATUSES), _status_option)
+    outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure_option)
     tried = _tried_target(running) if outcome else None
     if tried is not None:
         label = looks.plain(running.router.table.label(tried))
         who = f"{looks.provider_text(tried.provider, running.router.table)} {label}"
         st.button(
-            f"{_failure_word(outcome)} on {who}", key="any-target", icon=":material/close:", type="tertiary",
+            f"{_failure_option(outcome)} on {who}", key="any-target", icon=":material/close:", type="tertiary",
             help="Show these failures on any model.", on_click=_set_address, kwargs={"tried": None},
         )  # fmt: skip
     return Selection(choice.filters, ending or None, text, outcome or None, tried)
@@ -65,12 +75,12 @@ def _one_of(place: DeltaGenerator, name: str, title: str, options: list[str], wo
     return chosen
 
 
-def _ending_word(status: str) -> str:
-    return looks.STATUSES[status][1].capitalize() if status else "Any ending"
+def _status_option(status: str) -> str:
+    return looks.status_word(status).capitalize() if status else "Status: any"
 
 
-def _failure_word(outcome: str) -> str:
-    return outcome.replace("_", " ").capitalize() if outcome else "Whatever failed"
+def _failure_option(outcome: str) -> str:
+    return looks.status_word(outcome).capitalize() if outcome else "Failure: any"
 
 
 def _tried_target(running: Runtime) -> Target | None:
@@ -118,31 +128,70 @@ def from_the_newest() -> None:
 # --- the list --------------------------------------------------------------------------------------------------------
 
 
+def count_words(running: Runtime, selection: Selection, rows: list[RequestRow]) -> str:
+    """How many requests match.
+
+    One page has its rows; figures have the number of most selections; the others are counted up to a limit.
+    """
+    if len(rows) <= PAGE and "before" not in st.query_params:
+        return _counted_words(len(rows))
+    counted = _figure_of(running, selection)
+    return _counted_words(running.store.history.count(selection) if counted is None else counted, counted is None)
+
+
+def _counted_words(count: int, is_limited: bool = False) -> str:
+    if is_limited and count > COUNT_LIMIT:
+        return f"**{COUNT_LIMIT:,}+ requests**"
+    return f"**{count:,} {'request' if count == 1 else 'requests'}**"
+
+
+def _figure_of(running: Runtime, selection: Selection) -> int | None:
+    """What the figures have of it, which is what has ended; None where they do not tell it from others."""
+    if selection.words or selection.outcome or selection.status not in (None, "succeeded", "failed", "cancelled"):
+        return None
+    if selection.filters.by_minute or st.session_state.get("filter-period") == filters.DATES:
+        return None  # figures have whole hours and days alone
+    totals = running.store.statistics.cube(selection.filters, distributions=False).totals()
+    return int(getattr(totals, selection.status or "requests"))
+
+
 def show_list(running: Runtime, rows: list[RequestRow], opened: str | None) -> None:
-    """The requests of one page, a button each, the latest first."""
+    """The requests of one page under their columns' names, a button each, the latest first."""
     now = datetime.now(UTC).timestamp()
+    notes = running.store.notes.read_notes([row.id for row in rows])
     with st.container(key="history-list", gap=None):
+        names = "".join(f"<span>{name}</span>" for name in COLUMNS)
+        st.html(f'<div class="list-head" aria-hidden="true">{names}</div>')
         for row in rows:
             key = "open-request" if row.id == opened else f"request-{row.id}"
-            label, wanted = _line_of(running, row, now), {"request": row.id}
+            label, wanted = _line_of(running, row, now, row.id in notes), {"request": row.id}
             st.button(label, key=key, type="tertiary", on_click=_set_address, kwargs=wanted, width="stretch")
 
 
-def _line_of(running: Runtime, request: RequestRow, now: float) -> str:
+def _line_of(running: Runtime, request: RequestRow, now: float, has_note: bool) -> str:
     row, table = request.row, running.router.table
-    nobody = ":gray[nobody]"
-    who = looks.provider_text(row["provider"], table) if row["provider"] else nobody
+    who = looks.provider_text(row["provider"], table) if row["provider"] else f":gray[{NO_MODEL.lower()}]"
     model = looks.plain(table.label(Target(row["provider"], row["model"]))) if row["model"] else ""
-    task = table.tasks[TaskType(row["task_type"])].label
+    tokens = (row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0)
     cells = [
         looks.list_time(epoch_of(row["started_at"]), now),
-        looks.status_text(row["status"]),
-        looks.plain(task),
+        ending_text(row),
+        looks.plain(table.tasks[TaskType(row["task_type"])].label),
         f"{who} {model}",
         looks.seconds(row["latency_ms"]),
-        looks.plain(row["prompt"] or "") or ":gray[no text kept]",
+        f"{tokens:,}" if tokens else "–",
+        str(row["attempts"] or "–"),
+        (":material/sticky_note_2: " if has_note else "") + _words_of(request),
     ]
     return " ".join(f":small[{cell}]" for cell in cells)
+
+
+def _words_of(request: RequestRow) -> str:
+    """The beginning of the prompt, or the searched words where they stand."""
+    if request.hit is not None:
+        before, words, behind = request.hit.before, request.hit.words, request.hit.behind
+        return f"{looks.plain_piece(before)}**{looks.plain(words)}**{looks.plain_piece(behind)}"
+    return looks.plain(request.row["prompt"] or "") or ":gray[no text kept]"
 
 
 def show_paging(rows: list[RequestRow], more: bool) -> None:
@@ -160,12 +209,12 @@ def show_paging(rows: list[RequestRow], more: bool) -> None:
 def show_nothing(selection: Selection) -> None:
     """Say what to do where no request matches."""
     if selection.words or selection.status or selection.outcome:
-        words = "No request matches. Search for fewer words, for any ending, or whatever failed."
+        words = "No request matches. Search for fewer words, or for any status and any failure."
         st.info(words, icon=":material/search_off:")
     else:
         st.info(
             "No request in this period matches these filters. Choose a longer period or other requests, "
-            "or send a prompt on the Run page.",
+            "or send a prompt on Run.",
             icon=":material/inbox:",
         )
 
@@ -195,6 +244,7 @@ def _show_actions(running: Runtime, detail: RequestDetail) -> None:
         if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not kept):
             st.switch_page("compare.py", query_params={"again": request_id})
         if st.button("Delete texts", key="delete-one", icon=":material/delete:", disabled=not kept):
+            _note_question()
             confirm_delete(running, request_id)
         st.button("Close", key="close", icon=":material/close:", on_click=_set_address, kwargs={"request": None})
 
@@ -209,7 +259,7 @@ def _other_providers(running: Runtime, detail: RequestDetail) -> list[tuple[str,
 def confirm_delete(running: Runtime, request_id: str) -> None:
     """Ask once, and name what will happen."""
     st.write(
-        "Its prompt and its answer are deleted from the log and can be searched for no more. Its figures and its "
+        "Its prompt and its answer are deleted from the log and are no longer searchable. Its figures and its "
         "routing stay. This cannot be undone."
     )
     if st.button("Delete", type="primary", key="confirm-delete", on_click=_delete_one, args=(running, request_id)):
@@ -224,14 +274,45 @@ def _delete_one(running: Runtime, request_id: str) -> None:
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
-def show_tools(running: Runtime, selection: Selection) -> None:
-    """Export what is filtered; delete texts by age."""
+def show_tools(running: Runtime, selection: Selection, rows: list[RequestRow]) -> None:
+    """How many there are; export them; delete texts by age; follow what comes in."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(count_words(running, selection, rows), width="content")
         csv, json = (export_link(selection, kind) for kind in ("csv", "json"))
-        st.html(f'<span class="links">Export what is filtered: <a href="{csv}" download>CSV</a> '
+        st.html(f'<span class="links">Export results: <a href="{csv}" download>CSV</a> '
                 f'<a href="{json}" download>JSON</a></span>', width="content")  # fmt: skip
         if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary"):
+            _note_question()
             confirm_delete_old(running)
+        st.toggle("Auto-refresh", key="history-refresh", persist_state="session",
+                  help="New requests appear by themselves while this page is open.")  # fmt: skip
+
+
+def follow_newest(running: Runtime, selection: Selection) -> None:
+    """Draw the page anew when the newest request is another one, or has come to its end."""
+    if not st.session_state.get("history-refresh") or "before" in st.query_params:
+        return
+    shown = _newest_of(running, selection)
+
+    @st.fragment(run_every=REFRESH_SECONDS)
+    def watch() -> None:
+        is_asking = time.monotonic() - st.session_state.get(_ASKED, -QUESTION_SECONDS) < QUESTION_SECONDS
+        # A page that is drawn anew closes its dialogs: a question may be answered first.
+        if not is_asking and _newest_of(running, selection) != shown:
+            st.rerun()
+
+    watch()
+
+
+def _newest_of(running: Runtime, selection: Selection) -> tuple[str, str] | None:
+    """The newest request, and whether it has ended; `end` is left out, since what comes next is behind it."""
+    to_come = replace(selection, filters=replace(selection.filters, end=None))
+    rows = running.store.history.page(to_come, limit=1)
+    return (rows[0].id, rows[0].row["status"]) if rows else None
+
+
+def _note_question() -> None:
+    st.session_state[_ASKED] = time.monotonic()
 
 
 @st.dialog("Delete old texts")
@@ -243,7 +324,7 @@ def confirm_delete_old(running: Runtime) -> None:
     )
     st.write(
         "The prompts and answers of all requests before this day are deleted from the log, whatever the filters say, "
-        "and can be searched for no more. Figures and routing stay. This cannot be undone."
+        "and are no longer searchable. Figures and routing stay. This cannot be undone."
     )
     if st.button("Delete", type="primary", key="confirm-delete-old", on_click=_delete_old, args=(running, day)):
         st.rerun()
@@ -257,12 +338,13 @@ def _delete_old(running: Runtime, day: date) -> None:
 
 
 running = runtime_or_stop()
-st.title("History")
+st.title("History", anchor=False)
 selection = choose_selection(running)
 from_the_newest()
 opened = st.query_params.get("request")
 rows = running.store.history.page(selection, before=st.query_params.get("before"), limit=PAGE + 1)
-show_tools(running, selection)
+show_tools(running, selection, rows)
+follow_newest(running, selection)
 with st.container(key="history-split"):
     left, right = st.columns([2, 3], gap="medium") if opened else (st.container(), st.empty())
 with left, st.container(key="beside" if opened else "alone", gap="small"):

@@ -41,7 +41,7 @@ def write_meal(running: Runtime) -> None:
         words.text_area("What did you eat?", key="meal", height=110, placeholder=EXAMPLE, max_chars=2_000)
         photo_field(photo)
         st.form_submit_button(
-            "Read the meal",
+            "Analyse meal",
             type="primary",
             on_click=send_meal,
             args=(running,),
@@ -60,7 +60,7 @@ def send_meal(running: Runtime) -> None:
     async def make() -> Entry:
         return entry_of_meal(await parse_meal(running.router, text, picture=picture, source=Source.CONSOLE))
 
-    begin_entry(running, "Reading the meal", make)
+    begin_entry(running, "Analysing the meal", make)
 
 
 def show_meal(running: Runtime, entry: Entry) -> None:
@@ -68,7 +68,7 @@ def show_meal(running: Runtime, entry: Entry) -> None:
     meal = Meal.model_validate_json(entry.data)
     if show_advice(meal.advice):
         return
-    st.subheader(looks.plain(meal.title or "Meal"))
+    st.header(looks.plain(meal.title or "Meal"))
     if meal.entry and meal.entry != meal.title:
         st.caption(f"“{looks.plain(meal.entry)}”")
     place, editor = st.container(), f"items-{entry.id}"
@@ -79,7 +79,7 @@ def show_meal(running: Runtime, entry: Entry) -> None:
     with place:
         show_totals(meal.totals)
         show_doubts(meal.doubts)
-    st.caption("Correct what is wrong in the table: the sums follow, and corrections are kept as you make them.")
+    st.caption("Correct anything in the table: the totals follow, and changes are saved as you make them.")
     offer_files("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
     if meal.items:
         show_sources(meal)
@@ -91,10 +91,10 @@ def show_meal(running: Runtime, entry: Entry) -> None:
 running = runtime_or_stop()
 follow_entry()
 st.title("Meals")
-st.caption("Foods with amounts, energy and nutrients. Sums are computed here; pictures are not kept.")
+st.caption("Foods with amounts, energy and nutrients. Totals are calculated, not guessed. Pictures are not kept.")
 write_meal(running)
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_meal(running, entry)
 st.divider()
-show_entries(running, ("meal",), title="Meals kept", here="meals.py")
+show_entries(running, ("meal",), title="Your meals", here="meals.py")

@@ -47,6 +47,20 @@ def use_example() -> None:
     st.session_state.update({f"program-{name}": value for name, value in EXAMPLE.items()})
 
 
+def bring_back(running: Runtime) -> None:
+    """Fill the form with what the program was asked for that the address names, once."""
+    entry_id = st.query_params.get("entry")
+    if entry_id is None or st.session_state.get("program-shown") == entry_id:
+        return
+    entry = running.store.entries.get(entry_id)
+    if entry is None or entry.kind != "program":
+        return
+    st.session_state["program-shown"] = entry_id
+    request = Program.model_validate_json(entry.data).request
+    values = {name: getattr(request, name) for name in EMPTY} | {"equipment": list(request.equipment)}
+    st.session_state.update({f"program-{name}": value for name, value in values.items()})
+
+
 def ask_for(running: Runtime) -> None:
     """What the program should be."""
     for name, value in EMPTY.items():
@@ -70,7 +84,7 @@ def ask_for(running: Runtime) -> None:
         )
         limits.text_input("Injuries and limits", key="program-limits", placeholder="sore left shoulder", max_chars=500)
         st.form_submit_button(
-            "Write the program",
+            "Write program",
             type="primary",
             on_click=send_request,
             args=(running,),
@@ -124,6 +138,7 @@ def send_request(running: Runtime) -> None:
     total = 0 if request.age is not None and request.age < 18 else request.weeks
     job = running.portal.begin(work, title="Writing the program, weeks", total=total)
     st.query_params.from_dict({"job": job.id, "entry": entry_id})
+    st.session_state["program-shown"] = entry_id  # the form holds it already, and may be changed meanwhile
 
 
 def show_program(running: Runtime, entry: Entry) -> None:
@@ -132,7 +147,7 @@ def show_program(running: Runtime, entry: Entry) -> None:
     if show_advice(program.advice):
         return
     asked = program.request
-    st.subheader(looks.plain(asked.goal))
+    st.header(looks.plain(asked.goal))
     st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {asked.weeks} weeks, {asked.days} sessions a week")
     place, editor = st.container(), f"weeks-{entry.id}"
     weeks = edit_weeks(opened_values(f"{editor}-1", program.weeks), editor)
@@ -146,7 +161,7 @@ def show_program(running: Runtime, entry: Entry) -> None:
             show_volume(program)
         with right:
             show_findings(program.findings)
-    st.caption("Correct what does not suit you in the tables: corrections are checked, and kept as you make them.")
+    st.caption("Correct anything in the tables: changes are checked, and saved as you make them.")
     offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
     show_requests(running, program)
 
@@ -154,10 +169,11 @@ def show_program(running: Runtime, entry: Entry) -> None:
 running = runtime_or_stop()
 follow_entry()
 st.title("Programs")
-st.caption("Written by one model, checked by figures here and by a model of another family. No diagnosis.")
+st.caption("One model writes it; fixed rules and a second model check it. Not medical advice.")
+bring_back(running)
 ask_for(running)
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_program(running, entry)
 st.divider()
-show_entries(running, ("program",), title="Programs kept", here="programs.py")
+show_entries(running, ("program",), title="Your programs", here="programs.py")

@@ -78,14 +78,14 @@ def show_line(running: Runtime, entry: Entry) -> None:
     """An entry with everything about it; corrections are kept at once."""
     line = QuickEntry.model_validate_json(entry.data)
     with st.container(border=True, key="result"):
-        st.markdown(f"### {ICONS.get(line.category, '')} {looks.plain(line.summary)}")
+        st.header(f"{ICONS.get(line.category, '')} {looks.plain(line.summary)}")
         sure = "–" if line.advice else f"{line.confidence:.0%}"
         when = looks.clock_time(line.at.timestamp())
         looks.show_figures_line(
             [
-                ("Is a", line.category.capitalize(), line.category),
+                ("Category", line.category.capitalize(), line.category),
                 ("When", when, str(line.at)),
-                ("How sure", sure, sure),
+                ("Confidence", sure, sure),
             ]
         )
         if not show_advice(line.advice):
@@ -141,10 +141,10 @@ def _rows_of(line: QuickEntry) -> list[dict[str, Any]]:
 running = runtime_or_stop()
 follow_entry()
 st.title("Quick entry")
-st.caption("One line, whatever it is: it is sorted, dated and kept, and the coach knows it. Pictures are not kept.")
+st.caption("Type anything: it is categorised, dated and saved for the coach. Pictures are not kept.")
 write_line(running)
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_line(running, entry)
 st.divider()
-show_entries(running, title="Log", here="quick_entry.py")
+show_entries(running, title="Your log", here="quick_entry.py")

@@ -37,6 +37,7 @@ from pages.components.prompt.run_view import (
 )
 from pages.components.prompt.saved_prompts import offer_saved_prompts, take_saved
 from pages.components.prompt.starts import show_starts
+from pages.components.prompt.tool_results import show_tool_calls
 from router.types import TaskType
 
 SINGLE, CONVERSATION = "Single prompt", "Conversation"
@@ -221,6 +222,7 @@ def show_current_run(running: Runtime) -> None:
     show_question(running, record)
     watch_run(running, record, make_places())
     show_verdict(record.text, record.schema)
+    show_tool_calls(running, record)
     show_actions(running, record)
     show_check(running)
     if record.live is not None:

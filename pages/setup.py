@@ -11,6 +11,7 @@ from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
 from router.settings import Mode, Settings, env_file
 from router.table.routes import ProviderEntry, RoutingTable, load_routes
+from router.types import TargetState
 
 LIVE, SIMULATED = "Live", "Simulated"
 
@@ -25,26 +26,33 @@ def take_pasted(name: str) -> str:
     return str(st.session_state.get(key_field(name)) or "").strip()
 
 
-def test_key(name: str, entry: ProviderEntry) -> None:
-    """Ask the provider about the pasted key, or about the one that is set."""
-    st.session_state[f"said_{name}"] = key_view.ask_about_key(name, entry, take_pasted(name))
+def submit_key(name: str, entry: ProviderEntry) -> None:
+    """Ask the provider about the pasted key, and use it once it is accepted; with none, ask about the one in use.
+
+    A key that is not accepted is kept in its field and nowhere else: the one before goes on serving.
+    """
+    pasted = take_pasted(name)
+    verdict = key_view.ask_about_key(name, entry, pasted)
+    if pasted and verdict.accepted:
+        verdict = _saved_verdict(name, entry, verdict.words)
+    st.session_state[f"said_{name}"] = verdict
 
 
-def save_key(name: str, entry: ProviderEntry) -> None:
-    """Write the pasted key to the file, and use it."""
-    key = take_pasted(name)
-    if not key or not entry.key_env:
-        st.session_state[f"said_{name}"] = KeyVerdict(False, "Paste a key first.")
-        return
-    problem = key_view.save_key({entry.key_env: key})
+def save_untested(name: str, entry: ProviderEntry) -> None:
+    """Use the pasted key although its provider has not accepted it: the provider may be down just now."""
+    st.session_state[f"said_{name}"] = _saved_verdict(name, entry, f"{entry.label} has not accepted it yet.")
+
+
+def _saved_verdict(name: str, entry: ProviderEntry, words: str) -> KeyVerdict:
+    assert entry.key_env is not None
+    problem = key_view.save_key({entry.key_env: take_pasted(name)})
     if problem:
-        st.session_state[f"said_{name}"] = KeyVerdict(False, problem)
-        return
+        return KeyVerdict(False, problem)
     st.session_state[key_field(name)] = ""
-    words = (
-        f"Saved to {env_file().name}, and used from now on. Runs under way finish with the key that they began with."
-    )
-    st.session_state[f"said_{name}"] = KeyVerdict(True, words)
+    use = "used from now on. Runs in progress keep their key"
+    if runtime().simulated:
+        use = "not used yet: simulated providers serve until you switch to Live below"
+    return KeyVerdict(True, f"{words} Saved to {env_file().name}, and {use}.")
 
 
 def switch_mode() -> None:
@@ -55,34 +63,27 @@ def switch_mode() -> None:
 
 
 def show_provider(settings: Settings, name: str, entry: ProviderEntry) -> None:
-    """One provider: its key, and what can be done with it."""
+    """One provider: its key, and one form to change it, which Enter sends."""
     assert entry.key_env is not None
+    source = key_view.source_of(entry.key_env)
+    locked = not key_view.is_writable() or (source is not None and source.locked)
     with st.container(border=True, key=f"provider_{name}"):
         show_key(settings, entry)
-        source = key_view.source_of(entry.key_env)
-        locked = not key_view.is_writable() or (source is not None and source.locked)
-        st.text_input(
-            f"{entry.label} key", key=key_field(name), type="password", autocomplete="off",
-            placeholder="Paste a key", disabled=locked,
-        )  # fmt: skip
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Test", on_click=test_key, args=(name, entry), key=f"test_{name}", icon=":material/network_check:"
-            )
-            words = f"Save to {env_file().name}"
-            st.button(
-                words,
-                on_click=save_key,
-                args=(name, entry),
-                key=f"save_{name}",
-                icon=":material/save:",
-                disabled=locked,
-            )
-            if entry.key_page:
-                st.link_button("Get a key", entry.key_page, icon=":material/open_in_new:", type="tertiary")
-        show_verdict(name)
+        with st.form(f"form_{name}", border=False):
+            field, button = st.columns([5, 1], vertical_alignment="bottom")
+            field.text_input(
+                f"{entry.label} key", key=key_field(name), type="password", autocomplete="off",
+                placeholder="Paste a key", disabled=locked,
+            )  # fmt: skip
+            button.form_submit_button(
+                "Test key" if locked else "Save and test", key=f"submit_{name}", on_click=submit_key,
+                args=(name, entry), width="stretch",
+            )  # fmt: skip
+        show_verdict(name, entry)
         if source is not None and source.locked:
             st.caption(f"{entry.key_env} is set {source.words}, which wins over {env_file().name}: change it there.")
+        elif entry.key_page:
+            st.link_button("Get a key", entry.key_page, icon=":material/open_in_new:", type="tertiary")
 
 
 def show_key(settings: Settings, entry: ProviderEntry) -> None:
@@ -90,7 +91,7 @@ def show_key(settings: Settings, entry: ProviderEntry) -> None:
     assert entry.key_env is not None
     try:
         secret = settings.secret(entry.key_env)
-        state = "no key" if secret is None else f"key {secret.hint}"
+        state = str(TargetState.NO_KEY) if secret is None else f"key {secret.hint}"
     except ConfigurationError as error:
         secret, state = None, str(error)
     source = key_view.source_of(entry.key_env)
@@ -98,11 +99,18 @@ def show_key(settings: Settings, entry: ProviderEntry) -> None:
     st.markdown(f"**{entry.label}** {icon} {looks.plain(state)} {source.words if source and secret else ''}")
 
 
-def show_verdict(name: str) -> None:
-    """What was heard of the key."""
-    said: KeyVerdict | None = st.session_state.get(f"said_{name}")
-    if said is not None:
-        (st.success if said.accepted else st.error)(looks.plain(said.words))
+def show_verdict(name: str, entry: ProviderEntry) -> None:
+    """What came of the key; where it was refused, what that means and how to keep it all the same."""
+    verdict: KeyVerdict | None = st.session_state.get(f"said_{name}")
+    if verdict is None:
+        return
+    pasted = take_pasted(name)
+    if verdict.accepted or not pasted:
+        (st.success if verdict.accepted else st.error)(looks.plain(verdict.words))
+        return
+    st.error(f"{looks.plain(verdict.words)} **Not saved**; nothing has changed.")
+    if key_view.is_savable(entry, pasted):
+        st.button("Save anyway", key=f"anyway_{name}", on_click=save_untested, args=(name, entry))
 
 
 def show_mode(settings: Settings, simulated: bool) -> None:
@@ -111,7 +119,13 @@ def show_mode(settings: Settings, simulated: bool) -> None:
     locked = not key_view.is_writable() or (source is not None and source.locked)
     st.session_state["providers"] = SIMULATED if simulated else LIVE
     st.segmented_control(
-        "Providers", [LIVE, SIMULATED], key="providers", on_change=switch_mode, disabled=locked, required=True
+        "Providers",
+        [LIVE, SIMULATED],
+        key="providers",
+        on_change=switch_mode,
+        disabled=locked,
+        required=True,
+        label_visibility="collapsed",
     )
     if problem := st.session_state.pop("mode_problem", None):
         st.error(problem)
@@ -157,7 +171,9 @@ def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, Provid
 st.title("Setup", anchor=False)
 simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
-st.caption("One key is enough: that provider then serves all tasks. Test asks the provider itself, and costs no quota.")
+st.caption(
+    "One key is enough: that provider then serves all tasks. The test asks the provider itself and costs no quota."
+)
 if not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
@@ -166,5 +182,5 @@ if not key_view.is_writable():
     )
 for name, entry in providers.items():
     show_provider(settings, name, entry)
-st.subheader("Live or simulated", anchor=False)
+st.header("Live or simulated", anchor=False)
 show_mode(settings, bool(simulated))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.database_words import say_if_unreadable
+from pages.components.console.help import show_help_button
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from router.errors import ConfigurationError
 
@@ -108,8 +109,10 @@ def running_or_none() -> Runtime | None:
 running = running_or_none()
 page = st.navigation(pages_of_console(running), position="sidebar", expanded=True)
 st.set_page_config(page_title=f"{page.title.partition(' · ')[0]} · {NAME}")
-st.html(looks.STYLE)
+with st.sidebar:
+    st.html(looks.STYLE)  # in the page itself its empty place would push the title down, and then let go of it
 show_brand()
+show_help_button()
 if running is None and page.url_path != SETUP.url_path:
     runtime_or_stop()
 if running is not None:

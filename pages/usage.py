@@ -35,7 +35,7 @@ def show_figures(running: Runtime) -> None:
 
 running = runtime_or_stop()
 left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
-left.title("Usage")
+left.title("Usage", anchor=False)
 with middle:
     view = choose_view()
 if view == "Speed table":
@@ -44,6 +44,6 @@ elif view == "Report":
     show_report(running, choose(running, "usage"))
 else:
     right.toggle(
-        "Refresh by itself", key="refresh", persist_state="session", help="Every ten seconds, while this page is open."
+        "Auto-refresh", key="refresh", persist_state="session", help="Every ten seconds, while this page is open."
     )
     show_figures(running)

@@ -201,7 +201,9 @@ st.title("Vision", anchor=False)
 chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="large")
 with chosen:
     pictures.show_tray()
-    choose_pictures()
+    # Once there is a picture, its answer is what one looks for, on a narrow screen right below it.
+    with st.expander("Add a picture", key="add-picture") if pictures.pictures_to_send() else st.container():
+        choose_pictures()
 with answered:
     ask_for_answer(running)
     say_plan(running)

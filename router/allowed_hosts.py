@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address, ip_address, ip_network
 
 _LOOPBACK_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -49,6 +50,7 @@ LOOPBACK_ONLY = AllowedHosts()
 """This machine's own names alone."""
 
 
+@lru_cache(256)  # a server asks it with each request, nearly always of the same few names
 def is_loopback(host: str) -> bool:
     """Whether a canonical host is this machine itself: `localhost`, 127.0.0.0/8, `::1`.
 
@@ -81,6 +83,7 @@ def _canonical_ipv6(text: str) -> str | None:
     return None if address.scope_id else address.compressed
 
 
+@lru_cache(256)
 def parse_authority(text: str) -> Authority | None:
     """A `Host` header or an origin without its scheme; None where it is malformed, a user's name in it included."""
     match = _AUTHORITY.fullmatch(text)

@@ -38,9 +38,9 @@ from router.ports import (
     SystemClock,
 )
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
+from router.providers.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
-from router.providers.transport import Clients
 from router.request import Call, check_tool_schemas, make_call
 from router.settings import PROJECT, Mode, Settings
 from router.table.catalogue import Catalogue
@@ -361,6 +361,18 @@ class DualModelRouter:
             return self._memory.reset()
         accounts = [account.id for name, account in self.accounts.items() if provider in (None, name)]
         return self._memory.reset(accounts, model)
+
+    def refill_simulated(self) -> None:
+        """Give the simulated providers their whole allowances back, and forget what failed at them.
+
+        Raises:
+            ValueError: this router calls real providers, whose allowances nobody here can refill.
+        """
+        if self.simulator is None:
+            raise ValueError("there are no simulated providers here: real allowances refill at their provider's time")
+        self.simulator.refill_limits()
+        self._quota.refill([account.id for account in self.accounts.values()])
+        self.reset_failures()
 
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()

@@ -27,11 +27,11 @@ class NullEditStore:
         """Nothing was kept."""
         return None
 
-    def keep(self, edits: str, note: str) -> bool:
+    def keep(self, edits: str, note: str, *, over: int | None = None) -> bool:
         """Nowhere to keep them."""
         return False
 
-    def undo(self) -> bool:
+    def undo(self, *, over: int | None = None) -> bool:
         """Nothing to take back."""
         return False
 

@@ -139,6 +139,8 @@ class CallOptions(TypedDict, total=False):
         deadline: seconds over all attempts together; the task's own where it is left out.
         targets: pinned targets (`provider:model`) instead of the task's chain.
         fallback: False tries one target only; True where it is left out.
+        restart: False lets a stream fail that breaks off after its first piece, rather than begin anew at another
+            target: for callers who cannot take back what they have passed on. True where it is left out.
         source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
         purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
         app: whose key of the gateway it came with; empty where it is left out.
@@ -155,6 +157,7 @@ class CallOptions(TypedDict, total=False):
     deadline: float | None
     targets: Sequence[str | Target] | None
     fallback: bool
+    restart: bool
     source: str
     purpose: str
     app: str

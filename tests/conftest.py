@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("tests.world", "tests.scenarios.published", "tests.scenarios.free_tiers")
+SCENARIOS = ("published", "free_tiers", "odd_replies", "lists_and_clocks")
+pytest.register_assert_rewrite("tests.world", *(f"tests.scenarios.{name}" for name in SCENARIOS))
 
 from router.simulator import Simulator  # noqa: E402
 from tests.serving import served_gateway  # noqa: E402

@@ -57,7 +57,15 @@ class ServedGateway:
 @asynccontextmanager
 async def served_gateway(world, cors=NO_ORIGINS):
     """A gateway over the world's router on a free port, until the block is left."""
-    app = HostGuard(Gateway(lambda: world.router, cors), cors=cors)
+    async with served(HostGuard(Gateway(lambda: world.router, cors), cors=cors)) as address:
+        gateway = ServedGateway(world, address)
+        yield gateway
+        await gateway.client.aclose()
+
+
+@asynccontextmanager
+async def served(app):
+    """Any ASGI app on a free port, until the block is left; gives its address."""
     server = uvicorn.Server(
         uvicorn.Config(app, http=PathTargets, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     )
@@ -65,11 +73,9 @@ async def served_gateway(world, cors=NO_ORIGINS):
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         running = asyncio.create_task(_run(server, listening))
-        gateway = ServedGateway(world, f"http://127.0.0.1:{listening.getsockname()[1]}")
         try:
-            yield gateway
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
-            await gateway.client.aclose()
             server.should_exit = True
             await running
 

@@ -18,8 +18,14 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    list(zip(PROGRAMS, (["'category': 'meal'", "Simulated reply"], ["392.6", "'flat white'"]), strict=True)),
-    ids=["router", "services"],
+    list(
+        zip(
+            PROGRAMS,
+            (["'category': 'meal'", "Simulated reply"], ["-3 °C in Oslo"], ["392.6", "'flat white'"]),
+            strict=True,
+        )
+    ),
+    ids=["router", "tools", "services"],
 )
 def test_every_program_in_the_readme_runs(tmp_path, code, words):
     environment = {
@@ -59,7 +65,8 @@ PATHS.remove("data/router.db")  # which is made by the first request
 
 
 def test_the_readme_names_files():
-    assert {"SECURITY.md", "docs/run.png", "LICENSE", "router/table/routes.toml", "pages/shell.py"} <= set(PATHS)
+    files = {"SECURITY.md", "docs/demonstration.png", "LICENSE", "router/table/routes.toml", "pages/shell.py"}
+    assert files <= set(PATHS)
 
 
 @pytest.mark.parametrize("name", [*PATHS, ".env.example", "requirements.txt", "app.py"])

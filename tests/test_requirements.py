@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 OUR_OWN = {"app", "pages", "router", "tests", "benchmarks"}
 LOADED_BY_ANOTHER = {"httptools", "linkify-it-py"}
 """Packages that another one loads once it is asked to, and names no requirement for."""
-RUN, DEVELOP = "requirements.lock", "requirements-dev.lock"
+OF_ANOTHER_ENVIRONMENT = ("tests/clients/python", "tests/clients/.venv")
+RUN, DEVELOP, CLIENTS = "requirements.lock", "requirements-dev.lock", "tests/clients/requirements.lock"
 
 
 def listed(*names):
@@ -45,6 +46,8 @@ def imported_by(*folders):
     paths = [path for folder in folders for path in [*ROOT.glob(f"{folder}/**/*.py"), *ROOT.glob(f"{folder}.py")]]
     names = set()
     for path in paths:
+        if any(path.is_relative_to(ROOT / folder) for folder in OF_ANOTHER_ENVIRONMENT):
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
@@ -72,7 +75,10 @@ def test_every_package_that_runs_is_imported():
     assert unused == LOADED_BY_ANOTHER
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt", "tests/clients/requirements.txt"],
+)
 def test_every_listed_package_has_one_version_and_a_reason(name):
     for line in (ROOT / name).read_text().splitlines():
         assert line.startswith("#") or re.fullmatch(r"[\w-]+==[\w.]+ +# \S.*", line), line
@@ -105,7 +111,7 @@ def test_the_lock_holds_what_those_packages_need_and_nothing_besides(name):
     assert {package for package, _ in needed} == set(pins)
 
 
-@pytest.mark.parametrize("name", [RUN, DEVELOP])
+@pytest.mark.parametrize("name", [RUN, DEVELOP, CLIENTS])
 def test_every_entry_of_a_lock_is_one_version_with_hashes(name):
     for pin, hashes in locked(name):
         assert [part.operator for part in pin.specifier] == ["=="], pin
@@ -118,13 +124,17 @@ def test_what_runs_is_tested_in_the_same_versions():
     assert [str(pin) for pin, hashes in locked(RUN) if both.get(str(pin)) != hashes] == []
 
 
-@pytest.mark.parametrize("name", [RUN, DEVELOP])
+@pytest.mark.parametrize("name", [RUN, DEVELOP, CLIENTS])
 def test_a_lock_names_no_host_to_fetch_from(name):
     assert re.search(r"://|index-url|find-links|trusted-host", (ROOT / name).read_text()) is None
 
 
 def test_the_makefile_installs_from_the_locks_alone_and_asks_for_hashes():
     makefile = (ROOT / "Makefile").read_text()
-    installs = re.findall(r"^\t@?\$\((?:PIP|INSTALL)\)(.*)$|^\t.*(pip install.*)$", makefile, re.MULTILINE)
-    assert [line for line, _ in installs] == [f" -r {RUN}", f" -r {DEVELOP}"]
-    assert "--require-hashes" in re.search(r"^INSTALL := (.*)$", makefile, re.MULTILINE)[1]
+    makefile = makefile.replace("\\\n", " ")
+    installs = re.findall(r"^\t@?\$\((?:PIP|INSTALL)\)(.*)$", makefile, re.MULTILINE)
+    assert installs == [f" -r {RUN}", f" -r {DEVELOP}"]
+    others = re.findall(r"^\t.*pip install.*$", makefile, re.MULTILINE)
+    assert [line.rpartition(" -r ")[2] for line in others] == ["$(CLIENTS)/requirements.lock"]
+    for line in (re.search(r"^INSTALL := (.*)$", makefile, re.MULTILINE)[1], *others):
+        assert "--require-hashes --only-binary :all:" in line

@@ -19,7 +19,7 @@ from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account
-from router.providers.transport import mark_sent
+from router.providers.connections import mark_sent
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES, Secret
 from router.table.catalogue import Catalogue
@@ -129,7 +129,7 @@ def _piece(text, finish=None, **more):
     return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}], **more}
 
 
-def answer(text="An answer.", *, wait=0.2, finish="stop", end=0.0, **more):
+def answer(text="An answer.", *, wait=0.2, finish="stop", end=0.0, headers=None, **more):
     """An outcome: this text, as a stream or whole, as it was asked for; JSON where that was.
 
     `end` is how long a stream stays open after its finish reason.
@@ -139,9 +139,9 @@ def answer(text="An answer.", *, wait=0.2, finish="stop", end=0.0, **more):
         said = '{"an": "answer"}' if text == "An answer." and "json" in json.dumps(document).lower() else text
         if document.get("stream"):
             body = _events(_piece(said), _piece("", finish, **more))
-            return [(wait, 200, {"content-type": "text/event-stream"}, [*body[:-1], end, body[-1]])]
+            return [(wait, 200, {"content-type": "text/event-stream", **(headers or {})}, [*body[:-1], end, body[-1]])]
         choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": said}}
-        return [(wait, 200, {}, [json.dumps({"choices": [choice], **more}).encode()])]
+        return [(wait, 200, headers or {}, [json.dumps({"choices": [choice], **more}).encode()])]
 
     return play
 

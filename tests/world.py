@@ -21,6 +21,7 @@ FIRST = ("groq", "openai/gpt-oss-120b")
 PLAIN_FIRST = ("openai", "openai/gpt-oss-120b")
 """The first target where the speed provider is a plain OpenAI server."""
 SECOND = ("openrouter", "nvidia/nemotron-3-super-120b-a12b:free")
+DAY = 86_400.0
 SECONDS_SCALE = 0.15
 """A task's time limits in these tests, to those of the shipped table."""
 
@@ -53,12 +54,18 @@ def plain_table(text):
 
 
 def scaled_routes(folder, scale=SECONDS_SCALE, *, plain=False):
-    """The shipped table with its tasks' time limits (not its cooldowns) multiplied; gives the file."""
+    """The shipped table with its tasks' time limits and paces (not its cooldowns) multiplied; gives the file."""
     text = SHIPPED_ROUTES.read_text()
     text = re.sub(
         r"^(first_token|idle|attempt) = ([\d.]+)$",
         lambda found: f"{found[1]} = {float(found[2]) * scale:.3f}",
         plain_table(text) if plain else text,
+        flags=re.MULTILINE,
+    )
+    text = re.sub(
+        r"^least_pace = ([\d.]+)$",
+        lambda found: f"least_pace = {float(found[1]) / scale:.3f}",
+        text,
         flags=re.MULTILINE,
     )
     path = folder / "routes.toml"

@@ -242,9 +242,15 @@ class QuotaListener:
 def _used_tokens(ending: AttemptEnding) -> int | None:
     """Tokens that an attempt has used at its provider; None where nobody knows, since it was cut or lost."""
     if ending.usage is not None:
-        return ending.usage.total_tokens
+        # A provider's word on its whole pool goes before its word on one call, which some count absurdly.
+        return min([ending.usage.total_tokens, *_used_of_minute_pools(ending)])
     # Who refuses a call counts no tokens of it.
     return 0 if ending.http_status is not None and ending.http_status >= 400 else None
+
+
+def _used_of_minute_pools(ending: AttemptEnding) -> list[int]:
+    pools = (pool for pool in ending.allowances if pool.unit == "tokens" and pool.span == durations.MINUTE)
+    return [max(0, pool.limit - pool.remaining) for pool in pools]
 
 
 class ServedCounter:

@@ -327,6 +327,7 @@ class Planner:
             now,
             output=output_limit(call, facts, self.table.tasks[call.config.type])[0],
             facts=facts,
+            reserve=account.entry.reserve_of_others(call.config.type) if account.entry.reserve else None,
         )
         if short is not None:
             until = durations.utc(short.until)

@@ -34,9 +34,10 @@ from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal, classify, describe
 from router.failures.quota import QuotaLedger
 from router.ports import Clock, RequestLog, SystemClock
+from router.providers.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.transport import Clients, Exchange
+from router.providers.transport import Exchange
 from router.request import Call
 from router.types import (
     Attempt,
@@ -237,6 +238,9 @@ class Run:
         """End the request where there is no more to be done for it."""
         if self._fallback.rejection is not None:
             raise self._fallback.rejection
+        if self._record.shown and not self._call.restart:
+            message = "the answer broke off in the middle, and its caller wants no other from the start"
+            raise AllTargetsFailed(message, attempts=self._record.attempts)
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
             message = f"no answer within the deadline of {limit:g} s; {self._record.calls_made} attempts were made"
@@ -319,7 +323,7 @@ class Run:
             model=reply.model or attempt.target.model,
             requested_model=attempt.target.model,
             request_id=self.id,
-            finish_reason="tool_calls" if answer.calls else reply.finish_reason,
+            finish_reason=answer.finish_reason,
             tool_calls=answer.calls,
             parsed=document.parsed if document else None,
             reasoning=reply.reasoning,

@@ -18,13 +18,14 @@ from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
 from router.providers.calls_in_text import may_become_call
+from router.providers.connections import Clients
 from router.providers.failed_calls import is_refused_call, read_failed_generation
 from router.providers.kept_turns import KeptTurn, KeptTurns
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.requests import AskedAgain, WireRequest, write_request
 from router.providers.thinking import Part, Piece
 from router.providers.tool_calls import checked_calls
-from router.providers.transport import Clients, Exchange
+from router.providers.transport import Exchange
 from router.request.tools import name_of
 from router.table.routes import TaskEntry
 from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Target, ToolCall
@@ -56,6 +57,13 @@ class TargetAnswer:
     text: str
     calls: tuple[ToolCall, ...] = ()
     document: Document | None = None
+
+    @property
+    def finish_reason(self) -> str | None:
+        """`tool_calls` where there are some, and nowhere else: providers are wrong both ways."""
+        if self.calls:
+            return "tool_calls"
+        return "stop" if self.reply.finish_reason == "tool_calls" else self.reply.finish_reason
 
 
 class TargetCall:

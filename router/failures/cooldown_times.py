@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from router.failures import durations
-from router.failures.outcomes import MINUTE_WORDS, Outcome, Signal, Span, stated_seconds, word_pattern
+from router.failures.account_words import MINUTE_WORDS
+from router.failures.outcomes import Outcome, Signal, Span, stated_seconds, word_pattern
 from router.table.routes import Limits
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from router.failures.account_words import ACCOUNT_OUT, FIRST_SAYS_DAY, PLACE_OUT, TERMS, UNPAID
 from router.failures.statements import NOTHING_STATED, Statements
 from router.redaction import redact
 
@@ -61,6 +62,10 @@ class Signal:
     failed_generation: str | None = None
     faults: tuple[str, ...] = ()
     cost: float = 0.0
+
+    def code_words(self) -> list[str]:
+        """The machine words as a person reads them: they name a state in as many ways as sentences do."""
+        return [code.replace("_", " ").replace("-", " ") for code in sorted(self.codes)]
 
 
 class ActionBy(StrEnum):
@@ -118,6 +123,7 @@ class Outcome:
         counted: whether it counted against the provider's allowance.
         refuses_form: whether the request itself is said to be malformed, whoever is asked: where a second provider
             says so too, it is true.
+        reads_codes: whether `text` is looked for in the machine words too.
     """
 
     name: str
@@ -133,6 +139,7 @@ class Outcome:
     codes: frozenset[str] = frozenset()
     text: re.Pattern[str] | None = None
     refuses_form: bool = False
+    reads_codes: bool = False
 
     @property
     def sick(self) -> bool:
@@ -147,7 +154,10 @@ class Outcome:
             return False
         if not self.codes and self.text is None:
             return True
-        return bool(self.codes & signal.codes) or bool(self.text and self.text.search(signal.message))
+        if self.codes & signal.codes:
+            return True
+        texts = [signal.message, *(signal.code_words() if self.reads_codes else ())]
+        return self.text is not None and any(self.text.search(text) for text in texts)
 
 
 def word_pattern(text: str) -> re.Pattern[str]:
@@ -169,6 +179,7 @@ def _row(
     stated: bool = True,
     counted: bool = True,
     refuses_form: bool = False,
+    reads_codes: bool = False,
 ) -> Outcome:
     scope, span = cooldown or (Scope.NONE, Span.SICK)
     return Outcome(
@@ -185,35 +196,11 @@ def _row(
         codes=frozenset(codes.split()),
         text=word_pattern(text) if text else None,
         refuses_form=refuses_form,
+        reads_codes=reads_codes,
     )
 
 
-MINUTE_WORDS = r"per[ -]?min(ute)?\b|\b[io]?[rt]pm\b|a minute\b"
-_DAY_WORDS = r"per[ -]?day\b|\b[io]?[rt]pd\b|\bdaily\b|requests_day|a day\b|\b24[ -]?h(ours?)?\b"
-_FIRST_SAYS_DAY = rf"^(?:(?!{MINUTE_WORDS}).)*?(?:{_DAY_WORDS})"
-"""A day's cap, by the span that is named first: what comes behind a minute's is an offer ("add 10 credits to unlock
-1000 free model requests per day")."""
-
-_ACCOUNT_OUT = (
-    r"^.{0,200}?\b(organi[sz]ation|account|workspace|project|team|user)\b.{0,60}"
-    r"(\b(is|was|are|been|currently|temporarily|permanently) (\w+ )?"
-    r"(restricted|suspended|disabled|deactivated|terminated|banned|blocked|closed|locked|delinquent|inactive|on hold"
-    r"|under review)"
-    r"|\bnot (yet |been )?(active|activated|verified|approved)|\b(suspended|deactivated|terminated)[.!]?$)"
-)
-"""Looked for at the beginning alone: further on a text may quote what the caller wrote."""
-
-_UNPAID = (
-    r"billing .{0,40}(not active|inactive|required|disabled|hard limit|past due|overdue|not (been )?(set ?up|enabled))|"
-    r"(add|update|set ?up|enable|activate|verify) .{0,30}(billing|payment method)|"
-    r"payment (method )?.{0,20}(required|needed|missing|failed|declined)|"
-    r"insufficient (credits?|balance|funds|quota)|(credits?|balance) .{0,30}(exhausted|too low|used up|negative)"
-)
-_TERMS = (
-    r"(accept|agree(ing|d)? (to|with)|acceptance|consent).{0,80}\b(terms|licen[cs]e|agreement|conditions)\b|"
-    r"\b(terms|licen[cs]e|agreement|conditions)\b.{0,80}\b(accept|agree|acceptance|consent)"
-)
-_REFUSED = (400, 403, 404, 409, 422, 451)
+_REFUSED = (400, 403, 404, 409, 412, 422, 423, 451)
 """Statuses under which providers tell what is wrong with an account. Not 429: its texts advertise billing."""
 
 _FREE_DAY = (Scope.FREE, Span.MIDNIGHT)
@@ -252,7 +239,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("model_restricted", "the account may not use this model until its owner sees to it", _O, Next.OTHER,
          (Scope.TARGET, Span.OPERATOR), statuses=_REFUSED,
          codes="model_terms_required model_permission_blocked_org model_permission_blocked_project",
-         text=rf"^(?=.*\bmodel\b)(?=.*({_TERMS}))|model .{{0,120}}blocked (at|by|for|in) .{{0,20}}(org|project)"),
+         text=rf"^(?=.*\bmodel\b)(?=.*({TERMS}))|model .{{0,120}}blocked (at|by|for|in) .{{0,20}}(org|project)"),
     _row("account_restricted", "the provider has restricted the account until its owner sees to it", _O, Next.OTHER,
          _OPERATOR_PROVIDER,
          codes="organization_restricted organization_suspended organization_disabled organization_deactivated "
@@ -261,12 +248,12 @@ OUTCOMES: tuple[Outcome, ...] = (
                "project_suspended project_disabled access_terminated billing_not_active billing_not_enabled "
                "billing_hard_limit_reached billing_required insufficient_quota terms_required terms_not_accepted"),
     _row("account_restricted", "the provider has restricted the account until its owner sees to it", _O, Next.OTHER,
-         _OPERATOR_PROVIDER, statuses=_REFUSED, text=f"{_ACCOUNT_OUT}|{_UNPAID}|{_TERMS}"),
+         _OPERATOR_PROVIDER, statuses=_REFUSED, text=f"{ACCOUNT_OUT}|{UNPAID}|{TERMS}", reads_codes=True),
     _row("key_limit", "the key's own spending limit is reached", _O, Next.OTHER,
          _OPERATOR_PROVIDER, statuses=(403,), codes="openrouter_key_limit", text=r"key limit exceeded"),
     _row("network_blocked", "the provider refuses this machine's network address; the key is not at fault", _O,
-         Next.OTHER, (Scope.PROVIDER, Span.LIMIT), statuses=(403,), codes="region_restricted",
-         text=r"network settings|not available in your (region|country)"),
+         Next.OTHER, (Scope.PROVIDER, Span.LIMIT), statuses=(400, 403, 451), codes="region_restricted",
+         text=PLACE_OUT, reads_codes=True),
     _row("data_policy", "the account's privacy settings allow no provider of this model", _O, Next.OTHER,
          _OPERATOR_FREE, statuses=(403, 404), codes="privacy_restricted", text=r"data policy|privacy setting"),
     _row("gated", "the provider gives this model to other kinds of client only", _P, Next.OTHER,
@@ -285,7 +272,9 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("length", "the output limit left no room for a whole JSON document", _P, Next.OTHER,
          codes="max_completion_tokens"),
     # the model's, never the caller's: another target's may come out right
-    _row("tool_use_failed", "the model's call of a tool came out wrong", _P, Next.OTHER, codes="tool_use_failed"),
+    _row("tool_use_failed", "the model's call of a tool came out wrong", _P, Next.OTHER, codes="tool_use_failed",
+         text=r"failed to call a function\.|tool call validation failed|tool choice is (required|none), but model|"
+              r"failed to parse tool call arguments|not in request\.tools|expected schema for tool calls"),
     _row("json_validate_failed", "the model's text was no valid JSON", _P, Next.REASK,
          codes="json_validate_failed output_parse_failed"),
     # the model
@@ -305,7 +294,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     # the provider's state
     _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY, statuses=(429,),
          codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day",
-         text=_FIRST_SAYS_DAY),
+         text=FIRST_SAYS_DAY),
     _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY,
          codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day"),
     _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT, statuses=(429,)),
@@ -316,7 +305,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("server_error", "the provider failed", _P, Next.AGAIN, _TARGET_SICK,
          codes="server server_error timeout provider_overloaded provider_unavailable unmapped"),
     _row("forbidden", "the provider refuses this model to this key", _O, Next.OTHER,
-         (Scope.TARGET, Span.OPERATOR), statuses=(403,)),
+         (Scope.TARGET, Span.OPERATOR), statuses=(403, 423, 451)),
     _row("not_found", "there is nothing at this address", _O, Next.OTHER, _TARGET_SICK, statuses=(404, 405)),
     _row("bad_request", "the provider refuses this request's form", _C, Next.OTHER, statuses=(400, 412, 422),
          refuses_form=True),

@@ -12,19 +12,21 @@ What was seen or counted later than now was so before the clock was set back, an
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
+from bisect import insort
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from router.failures import durations
 from router.failures.cooldown_clock import SKEW_SECONDS
+from router.failures.counted_calls import CountedCalls, counted_allowances, is_believed, midnight_before
 from router.failures.durations import DAY, MINUTE
 from router.failures.memory import CalledTarget
 from router.failures.spending import SETTLED_SOON, TargetSpending
 from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ModelEntry, ProviderEntry
+from router.types import TaskType
 
 REREAD_SECONDS = 5.0
 """The database is read anew after this, for what other processes have called and been told."""
@@ -55,34 +57,6 @@ class Shortfall:
     until: float
 
 
-@dataclass(slots=True)
-class _Calls:
-    """One account's calls to its free models, as far back as any allowance reaches.
-
-    Attributes:
-        own: this ledger's, by attempt; `others`: those that only the database knows of.
-        times: when all of them were made, in order.
-        read_at: when the database was last read.
-    """
-
-    own: dict[str, float] = field(default_factory=dict)
-    others: dict[str, float] = field(default_factory=dict)
-    times: list[float] = field(default_factory=list)
-    read_at: float | None = None
-
-    def since(self, moment: float) -> int:
-        """How many there were after `moment`."""
-        return len(self.times) - bisect_left(self.times, moment)
-
-    def arrange(self, start: float, now: float) -> None:
-        """Forget what was before `start` or later than `now`, and put the rest in order."""
-        self.own = {id: at for id, at in self.own.items() if start <= at <= now + SKEW_SECONDS}
-        self.others = {
-            id: at for id, at in self.others.items() if start <= at <= now + SKEW_SECONDS and id not in self.own
-        }
-        self.times = sorted([*self.own.values(), *self.others.values()])
-
-
 class QuotaLedger:
     """What is left, by account and pool; safe to use from several threads."""
 
@@ -93,9 +67,10 @@ class QuotaLedger:
         self._stated: dict[_Key, Allowance] = {}
         self._kept_at: dict[_Key, float] = {}
         self._loaded_at: dict[str, float] = {}
-        self._calls: dict[str, _Calls] = {}
+        self._calls: dict[str, CountedCalls] = {}
         self._asked_at: dict[str, float] = {}
         self._used_up: set[str] = set()
+        self._refilled_at: dict[str, float] = {}
         self._ratios: dict[tuple[str, str], float] = {}
         self._spendings: dict[tuple[str, str], TargetSpending] = {}
 
@@ -112,7 +87,7 @@ class QuotaLedger:
         with self._lock:
             self._spending(called_target).reserve(attempt, tokens, now)
             if called_target.counted:
-                calls = self._calls.setdefault(called_target.account, _Calls())
+                calls = self._calls.setdefault(called_target.account, CountedCalls())
                 calls.own[attempt] = now
                 insort(calls.times, now)
 
@@ -181,6 +156,28 @@ class QuotaLedger:
             ratio = min(max(counted / estimated, 0.5), 2.0)
             self._ratios[key] = 0.7 * self._ratios.get(key, ratio) + 0.3 * ratio
 
+    def refill(self, accounts: Iterable[str]) -> None:
+        """Take these accounts' allowances for whole again, whatever was stated and counted: they have been refilled."""
+        now, refilled = self._clock.time(), set(accounts)
+        for account in refilled:
+            self._load(account, now)
+        with self._lock:
+            self._refilled_at |= dict.fromkeys(refilled, now)
+            self._used_up -= refilled
+            for account in refilled:
+                self._calls.pop(account, None)
+            for (account, _), spending in self._spendings.items():
+                if account in refilled:
+                    spending.refill()
+            whole = [
+                replace(allowance, remaining=allowance.limit, resets_at=now, seen_at=now)
+                for allowance in self._stated.values()
+                if allowance.account in refilled
+            ]
+            self._stated |= {allowance.key: allowance for allowance in whole}
+        for allowance in whole:
+            self._store.put_allowance(allowance)
+
     # --- what is asked ---------------------------------------------------------------------------------------------
 
     def tokens(self, called_target: CalledTarget, estimated: int) -> int:
@@ -206,6 +203,7 @@ class QuotaLedger:
         *,
         output: int = 0,
         facts: ModelEntry | None = None,
+        reserve: Mapping[TaskType, int] | None = None,
     ) -> Shortfall | None:
         """Why a prompt of about `tokens` does not fit what is left at `now`; None where it does, or may.
 
@@ -214,9 +212,14 @@ class QuotaLedger:
         Args:
             output: tokens of output that will be asked for, which providers count when the call comes in.
             facts: the model's limits, as far as they are known without its provider's word.
+            reserve: what of the account's day is kept for other tasks.
         """
         with self._lock:
-            shortfall = self._pool_shortfall(called_target.account, entry, now) if called_target.counted else None
+            shortfall = (
+                self._pool_shortfall(called_target.account, entry, now, reserve or {})
+                if called_target.counted
+                else None
+            )
             spending = self._spending(called_target)
             minute = self.minute_limit(called_target) or (facts.tokens_per_minute if facts else None)
             spending.set_limits(minute, facts.requests_per_minute if facts else None)
@@ -250,7 +253,7 @@ class QuotaLedger:
             stated = [
                 _refilled(allowance, now)
                 for allowance in self._stated.values()
-                if allowance.account in accounts and allowance.model and _is_believed(allowance, now)
+                if allowance.account in accounts and allowance.model and is_believed(allowance, now)
             ]
             counted = [
                 allowance
@@ -292,7 +295,7 @@ class QuotaLedger:
     def _minute_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
         """What we have sent within the minute ourselves, by the limits that are known."""
         stated = self._stated.get((called_target.account, called_target.model, "tokens"))
-        is_stated = stated is not None and _is_believed(stated, now)
+        is_stated = stated is not None and is_believed(stated, now)
         missing = self._spending(called_target).missing(tokens, now, is_stated=is_stated)
         if missing is None:
             return None
@@ -308,7 +311,7 @@ class QuotaLedger:
         under_way = {"requests": spending.open_requests(now), "tokens": spending.open_tokens(now)}
         for unit, words in _POOLS:
             allowance = self._stated.get((called_target.account, called_target.model, unit))
-            if allowance is None or now >= allowance.resets_at or not _is_believed(allowance, now):
+            if allowance is None or now >= allowance.resets_at or not is_believed(allowance, now):
                 continue
             needed = min(1 if unit == "requests" else tokens, allowance.limit)
             until = _enough_at(allowance, min(needed + under_way[unit], allowance.limit))
@@ -326,17 +329,18 @@ class QuotaLedger:
         with self._lock:
             for allowance in loaded:
                 known = self._stated.get(allowance.key)
-                if not _is_believed(allowance, now):
+                if not is_believed(allowance, now):
                     continue
-                if known is None or not _is_believed(known, now) or allowance.seen_at > known.seen_at:
+                if known is None or not is_believed(known, now) or allowance.seen_at > known.seen_at:
                     self._stated[allowance.key] = allowance
 
     # --- counted here ----------------------------------------------------------------------------------------------
 
-    def _pool(self, account: str, entry: ProviderEntry, now: float) -> _Calls:
+    def _pool(self, account: str, entry: ProviderEntry, now: float) -> CountedCalls:
         """The account's calls; those of other processes and of earlier ones are read from the database."""
-        calls = self._calls.setdefault(account, _Calls())
-        start = min(_midnight(now), now - MINUTE)
+        calls = self._calls.setdefault(account, CountedCalls())
+        # What was called before a refill counts no more.
+        start = max(min(midnight_before(now), now - MINUTE), self._refilled_at.get(account, 0.0))
         if calls.times and calls.times[-1] > now + SKEW_SECONDS:
             calls.arrange(start, now)
         if calls.read_at is not None and abs(now - calls.read_at) < REREAD_SECONDS:
@@ -349,10 +353,16 @@ class QuotaLedger:
         calls.read_at = now
         return calls
 
-    def _pool_shortfall(self, account: str, entry: ProviderEntry, now: float) -> Shortfall | None:
+    def _pool_shortfall(
+        self, account: str, entry: ProviderEntry, now: float, reserve: Mapping[TaskType, int]
+    ) -> Shortfall | None:
         for allowance in self._counted(account, entry, now):
             if allowance.remaining > 0:
-                continue
+                kept = sum(reserve.values()) if allowance.span == DAY else 0
+                if allowance.remaining > kept:
+                    continue
+                reason = f"the last {kept} free requests of the account for today are kept for {', '.join(reserve)}"
+                return Shortfall(reason, allowance.resets_at)
             if allowance.span == DAY:
                 self._used_up.add(account)
             words = "today" if allowance.span == DAY else "this minute"
@@ -361,62 +371,8 @@ class QuotaLedger:
         return None
 
     def _counted(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
-        calls = self._pool(account, entry, now)
-        provider = account.partition("|")[0]
-        allowances = []
-        if entry.requests_per_minute is not None:
-            limit = entry.requests_per_minute
-            left = max(0, limit - calls.since(now - MINUTE))
-            # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
-            ends = now if left else calls.times[-limit] + MINUTE
-            allowances.append(
-                Allowance(
-                    account=account,
-                    provider=provider,
-                    model="",
-                    unit="requests",
-                    span=MINUTE,
-                    limit=limit,
-                    remaining=left,
-                    resets_at=ends,
-                    seen_at=now,
-                )
-            )
         stated = self._stated.get((account, "", "requests"))
-        day = stated.limit if stated is not None else entry.requests_per_day
-        if day is not None:
-            left = max(0, day - _used_today(calls, stated, now))
-            ends = now + durations.until_midnight(now)
-            allowances.append(
-                Allowance(
-                    account=account,
-                    provider=provider,
-                    model="",
-                    unit="requests",
-                    span=DAY,
-                    limit=day,
-                    remaining=left,
-                    resets_at=ends,
-                    seen_at=now,
-                )
-            )
-        return allowances
-
-
-def _midnight(now: float) -> float:
-    return now - now % DAY
-
-
-def _is_believed(allowance: Allowance, now: float) -> bool:
-    return allowance.seen_at <= now + SKEW_SECONDS
-
-
-def _used_today(calls: _Calls, stated: Allowance | None, now: float) -> int:
-    """The account's own word and the calls since, or our count, whichever is more."""
-    counted = calls.since(_midnight(now))
-    if stated is None or stated.seen_at < _midnight(now) or not _is_believed(stated, now):
-        return counted
-    return max(counted, stated.limit - stated.remaining + calls.since(stated.seen_at))
+        return counted_allowances(account, entry, self._pool(account, entry, now), stated=stated, now=now)
 
 
 def _enough_at(allowance: Allowance, needed: float) -> float:

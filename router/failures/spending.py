@@ -54,6 +54,10 @@ class MinuteBucket:
         """Use some of it; a negative amount is given back."""
         self._used, self._at = max(0.0, self.used(now) + amount), now
 
+    def bound_debt(self, under_way: float) -> None:
+        """No more is used than there is, and what calls under way may use: a minute's pool is full within a minute."""
+        self._used = min(self._used, self.limit + under_way)
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
@@ -104,6 +108,12 @@ class TargetSpending:
         call = self.open_calls.pop(attempt, None)
         if call is not None and tokens is not None:
             self._take(tokens - call.tokens, 0, now)
+        if self.tokens is not None:
+            self.tokens.bound_debt(self.open_tokens(now))
+
+    def refill(self) -> None:
+        """Go on with a whole minute's allowances; calls under way stay reserved."""
+        self.tokens = self.requests = None  # made anew, and whole, when limits are next set
 
     def missing(self, tokens: int, now: float, *, is_stated: bool) -> Missing | None:
         """What a call of so many tokens lacks; None where it fits, or nothing is known.

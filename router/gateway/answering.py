@@ -19,7 +19,7 @@ import orjson
 
 from router.api import DualModelRouter
 from router.engine.stream import Stream
-from router.errors import AllTargetsFailed, RouterError
+from router.errors import AllTargetsFailed, DeadlineExceeded, RouterClosed, RouterError
 from router.gateway.bodies import GatewayCall, OnRestart
 from router.gateway.errors import (
     LIMIT_OUTCOMES,
@@ -32,14 +32,17 @@ from router.gateway.exchange import ClientGone, Header, HttpExchange
 from router.gateway.outlet import Outlet
 from router.ports import Cooldown
 from router.types import (
+    Attempt,
     AttemptStarted,
     Completed,
     Completion,
     Delta,
     Event,
     PlannedTarget,
+    Reasoning,
     Restart,
     TargetState,
+    ToolCall,
 )
 
 
@@ -50,11 +53,15 @@ class EventWriter(Protocol):
         """What comes ahead of the first piece."""
         ...
 
+    def reasoning(self, text: str) -> bytes:
+        """A piece of the model's reasoning."""
+        ...
+
     def text(self, text: str) -> bytes:
         """A piece of the answer."""
         ...
 
-    def tool_calls(self, calls: Sequence[Any], first: int) -> bytes:
+    def tool_calls(self, calls: Sequence[ToolCall], first: int) -> bytes:
         """Calls to tools, whole; the first of them is number `first` of the answer's."""
         ...
 
@@ -196,6 +203,8 @@ class _StreamedReply:
         self._writer: EventWriter | None = None
         self._holds = call.on_restart is OnRestart.HOLD
         self._is_void = False
+        self._reasoning: list[str] = []
+        self._has_reasoned = False
 
     def _head(self) -> list[Header]:
         headers = request_headers(self._stream.request_id)
@@ -216,16 +225,26 @@ class _StreamedReply:
             except RouterError as error:
                 if not self._outlet.has_begun:
                     raise
-                self._fail(failed_answer(error, self._call, router))
+                self._fail(self._failure(error, router))
             except _BrokenOff as broken:
                 self._fail(broken.error)
             if self._stream.completion is None and not self._outlet.is_closing:
                 raise ClientGone
 
+    def _failure(self, error: RouterError, router: DualModelRouter) -> GatewayError:
+        """What the caller is told of a failure that no status can tell any more."""
+        if self._writer is None or isinstance(error, DeadlineExceeded | RouterClosed):
+            return failed_answer(error, self._call, router)
+        return _interrupted(self._target, error)
+
     def _take_event(self, event: Event) -> None:
         if isinstance(event, Delta):
             if not self._holds:
-                self._outlet.write(self._opened().text(event.text))
+                writer = self._opened()
+                self._send_reasoning(writer)
+                self._outlet.write(writer.text(event.text))
+        elif isinstance(event, Reasoning):
+            self._reasoning.append(event.text)
         elif isinstance(event, AttemptStarted):
             self._use_target(f"{event.provider}:{event.model}")
         elif isinstance(event, Restart):
@@ -233,35 +252,53 @@ class _StreamedReply:
         elif isinstance(event, Completed):
             self._complete(event.completion)
 
+    def _send_reasoning(self, writer: EventWriter) -> None:
+        """The reasoning so far. It is held until the answer begins: a target may fail while it thinks, and the head of
+        the reply, once it is sent, could tell nobody so.
+        """
+        if self._reasoning:
+            self._outlet.write(writer.reasoning("".join(self._reasoning)))
+            self._reasoning.clear()
+            self._has_reasoned = True
+
     def _use_target(self, target: str) -> None:
         self._target = target
+        self._reasoning.clear()  # of the target before
+        self._mark_restart()
+
+    def _mark_restart(self) -> None:
+        """Say that what was sent is void, where it is; the same target may be the one that answers anew."""
         if self._is_void and self._writer is not None:
-            self._outlet.write(self._writer.restart(target))
+            self._outlet.write(self._writer.restart(self._target))
+            self._has_reasoned = False
         self._is_void = False
 
     def _opened(self) -> EventWriter:
-        """The writer, once what comes ahead of the first piece is written."""
+        """The writer, once what comes ahead of the next piece is written."""
+        self._mark_restart()
         if self._writer is None:
             self._writer = self._form.writer(self._call, self._stream.request_id or "", self._target)
             self._outlet.write(self._writer.opening())
         return self._writer
 
     def _restart(self) -> None:
-        """What was sent is void, if anything was; who answers anew is in the next event."""
+        """What was sent is void, if anything was; who answers anew is in the next event, if it is another target."""
         self._is_void = self._writer is not None
         if self._is_void and self._call.on_restart is not OnRestart.MARK:
-            raise _BrokenOff(_interrupted(self._target, self._stream.request_id))
+            raise _BrokenOff(_interrupted(self._target))
 
     def _complete(self, completion: Completion) -> None:
         is_new = self._writer is None
         if is_new:
             self._target = f"{completion.provider}:{completion.model}"
         writer = self._opened()
+        if completion.reasoning and not self._has_reasoned:
+            self._reasoning = [completion.reasoning]  # where its end alone told that it was some
+        self._send_reasoning(writer)
         if is_new and completion.text:
             self._outlet.write(writer.text(completion.text))
-        calls: Sequence[Any] = getattr(completion, "tool_calls", ())
-        if calls:
-            self._outlet.write(writer.tool_calls(calls, 0))
+        if completion.tool_calls:
+            self._outlet.write(writer.tool_calls(completion.tool_calls, 0))
         self._outlet.write(writer.closing(completion))
         self._outlet.close()
 
@@ -280,6 +317,7 @@ class _BrokenOff(Exception):
         self.error = error
 
 
-def _interrupted(target: str, request_id: str | None) -> GatewayError:
+def _interrupted(target: str, error: RouterError | None = None) -> GatewayError:
     message = f"{target} broke off in the middle of its answer: what was sent is not whole. Send the request again."
-    return GatewayError(503, message, code="stream_interrupted", kind=SERVER_ERROR, request_id=request_id)
+    attempts: Sequence[Attempt] = getattr(error, "attempts", ())
+    return GatewayError(503, message, code="stream_interrupted", kind=SERVER_ERROR, attempts=attempts)

@@ -29,9 +29,11 @@ from router.gateway.cors import cors_headers
 from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error, of_value_error
 from router.gateway.exchange import ClientGone, Header, HttpExchange
 from router.gateway.keys import Keyring, check_task, take_request
-from router.gateway.metrics import METRICS_TYPE, metrics_text
 from router.gateway.model_names import model_document, model_list
 from router.gateway.repeats import Repeats, request_mark
+from router.gateway.responses.events import ResponseEvents
+from router.gateway.responses.replies import response_document
+from router.gateway.responses.requests import read_responses_call
 from router.ports import AppKey
 from router.redaction import place_of
 
@@ -39,6 +41,9 @@ _log = logging.getLogger("router.gateway")
 
 CHAT = ApiForm(read_chat_call, chat_document, ChatChunks)
 """`/v1/chat/completions`."""
+
+RESPONSES = ApiForm(read_responses_call, response_document, ResponseEvents)
+"""`/v1/responses`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Gateway:
         self._open = {"/livez": self._live, "/readyz": self._ready, "/metrics": self._metrics}
         self._endpoints: dict[str, dict[str, Callable[[Visit], Awaitable[None]]]] = {
             "/chat/completions": {"POST": lambda visit: self._answer(visit, CHAT)},
+            "/responses": {"POST": lambda visit: self._answer(visit, RESPONSES)},
             "/models": {"GET": self._models},
             "/router/plan": {"POST": self._plan},
             "/router/usage": {"GET": self._usage},
@@ -136,6 +142,9 @@ class Gateway:
         router = self._router_of()
         if not _is_from_here(exchange.scope):
             self._keyring.key_of(exchange, router)
+        # Loaded when somebody first asks: Prometheus' library would be a tenth of the time until the gateway answers.
+        from router.gateway.metrics import METRICS_TYPE, metrics_text
+
         text = await asyncio.to_thread(metrics_text, router)
         await exchange.reply(200, text, kind=METRICS_TYPE)
 

@@ -14,7 +14,7 @@ import orjson
 from router.gateway.bodies import GatewayCall
 from router.gateway.errors import GatewayError, attempt_document
 from router.gateway.model_names import now_seconds
-from router.types import Completion, Usage
+from router.types import Completion, ToolCall, Usage
 
 DONE = b"data: [DONE]\n\n"
 
@@ -22,6 +22,8 @@ DONE = b"data: [DONE]\n\n"
 def chat_document(completion: Completion, call: GatewayCall) -> dict[str, Any]:
     """A whole answer."""
     message: dict[str, Any] = {"role": "assistant", "content": completion.text, "refusal": None}
+    if completion.reasoning:
+        message["reasoning_content"] = completion.reasoning
     calls = tool_call_documents(completion)
     if calls:
         message |= {"content": completion.text or None, "tool_calls": calls}
@@ -54,12 +56,7 @@ _KNOWN_REASONS = frozenset({"stop", "length", "content_filter"})
 
 def tool_call_documents(completion: Completion) -> list[dict[str, Any]]:
     """The calls to tools that an answer holds."""
-    return [tool_call_document(call) for call in getattr(completion, "tool_calls", ())]
-
-
-def tool_call_document(call: Any) -> dict[str, Any]:
-    """One call to a tool."""
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_json}}
+    return [call.as_message() for call in completion.tool_calls]
 
 
 def usage_document(usage: Usage) -> dict[str, int]:
@@ -80,6 +77,7 @@ def router_document(completion: Completion, call: GatewayCall) -> dict[str, Any]
         "request_id": completion.request_id,
         "degraded": completion.degraded,
         "simulated": completion.simulated,
+        "cost_usd": completion.cost_usd,
         "attempts": [attempt_document(attempt) for attempt in completion.attempts],
     }
     return document | ({"ignored": list(call.ignored)} if call.ignored else {})
@@ -108,14 +106,18 @@ class ChatChunks:
         """The first chunk, which some clients need for its role."""
         return self._chunk({"role": "assistant", "content": ""})
 
+    def reasoning(self, text: str) -> bytes:
+        """A piece of the model's reasoning, under the name that most clients show it by."""
+        return self._chunk({"reasoning_content": text})
+
     def text(self, text: str) -> bytes:
         """A piece of the answer."""
         return self._before_text + orjson.dumps(text) + _AFTER_TEXT
 
-    def tool_calls(self, calls: Sequence[Any], first: int) -> bytes:
+    def tool_calls(self, calls: Sequence[ToolCall], first: int) -> bytes:
         """Calls to tools, whole, from index `first` on: clients join what they get under one index."""
         return b"".join(
-            self._chunk({"tool_calls": [{"index": index} | tool_call_document(call)]})
+            self._chunk({"tool_calls": [{"index": index} | call.as_message()]})
             for index, call in enumerate(calls, first)
         )
 

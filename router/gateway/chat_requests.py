@@ -13,6 +13,7 @@ from typing import Any, cast
 from router.api import DualModelRouter
 from router.gateway.bodies import (
     GatewayCall,
+    OnRestart,
     chosen_config,
     read_asked_model,
     read_flag,
@@ -61,6 +62,8 @@ def read_chat_call(body: Mapping[str, Any], router: DualModelRouter, app: str) -
         options.setdefault("targets", [str(asked.target)])
     limit = body.get("max_completion_tokens", body.get("max_tokens"))
     options |= {"source": Source.GATEWAY, "app": app} | ({} if limit is None else {"max_tokens": limit})
+    if fields.on_restart is OnRestart.ERROR:
+        options["restart"] = False
     return GatewayCall(
         config=config,
         messages=messages,

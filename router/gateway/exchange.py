@@ -4,9 +4,7 @@ watched, since one that goes away is to cost no provider's allowance.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from starlette.types import Receive, Scope, Send
 
@@ -29,7 +27,8 @@ class HttpExchange:
     """A request and the reply to it.
 
     Attributes:
-        method, path: as they were asked; the path without a slash at its end.
+        method: as it was asked.
+        has_begun: whether anything of the reply was sent.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, extra: Sequence[Header] = ()) -> None:
@@ -138,18 +137,3 @@ def _too_large() -> GatewayError:
         # What is left of the body is not read: the connection cannot serve another request.
         headers=[(b"connection", b"close")],
     )
-
-
-async def while_client_waits(exchange: HttpExchange, work: Awaitable[Any], gone: Callable[[], None]) -> Any:
-    """The work's result; `gone` is called when the client goes away before it is there."""
-    loop = asyncio.get_running_loop()
-
-    async def watch() -> None:
-        await exchange.until_gone()
-        gone()
-
-    watching = loop.create_task(watch())
-    try:
-        return await work
-    finally:
-        watching.cancel()

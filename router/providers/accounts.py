@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from secrets import token_hex
 from typing import NoReturn, Protocol
 
 import httpx
@@ -156,8 +157,13 @@ class SimulatedProviders(Protocol):
 
 
 def simulated_accounts(table: RoutingTable, simulator: SimulatedProviders) -> dict[str, Account]:
-    """Every provider of the table, with the simulator standing in for it."""
+    """Every provider of the table, with the simulator standing in for it.
+
+    The key is another one each time: simulated providers begin with whole allowances, so what a log says of calls to
+    those of an earlier start, perhaps at the same port, must not count.
+    """
+    key = Secret(f"simulated-key-{token_hex(8)}")
     return {
-        name: Account(name, entry, simulator.url_of(entry.dialect), Secret("simulated-key"), simulated=True)
+        name: Account(name, entry, simulator.url_of(entry.dialect), key, simulated=True)
         for name, entry in table.providers.items()
     }

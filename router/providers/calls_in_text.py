@@ -20,27 +20,25 @@ _ESCAPED = {r"\u003c": "<", r"\u003e": ">", r"\u003C": "<", r"\u003E": ">"}
 _NAME = r"[A-Za-z0-9_.:-]{1,80}"
 _FENCE = re.compile(r"(?:`{3,}|~{3,})[\w-]*+")
 _WRAPPER = re.compile(r"<\|tool_calls_section_(?:begin|end)\|>|</?(?:minimax:)?tool_calls?>|</?function_calls>")
-_INVOKED = re.compile(rf'<invoke name="({_NAME})">(.*?)</invoke>', re.DOTALL)
 
-# A pair is matched to its own end and never tried again over the next one's: else pairs without an end would take
-# twice as long with each further one.
+# Each is matched from where the one before it ends, and what stands within is matched to its own end and never tried
+# again over the next one's: else marks without an end would take a square of their number, or twice as long each.
+_INVOKED = re.compile(rf'\s*+<invoke name="({_NAME})">((?:(?!</invoke>).)*+)</invoke>\s*+', re.DOTALL)
 _FUNCTION = re.compile(
-    rf"<function=({_NAME})>((?:\s*+<parameter=[^<>]++>(?:(?!</parameter>).)*+</parameter>)*+)\s*+</function>", re.DOTALL
+    rf"\s*+<function=({_NAME})>((?:\s*+<parameter=[^<>]++>(?:(?!</parameter>).)*+</parameter>)*+)\s*+</function>\s*+",
+    re.DOTALL,
 )
 _PARAMETER = re.compile(
-    r'<parameter(?:=| name=")([^<>"]+)"?>(.*?)</parameter>|<arg_key>(.*?)</arg_key>\s*<arg_value>(.*?)</arg_value>',
+    r'\s*+(?:<parameter(?:=| name=")([^<>"]++)"?>((?:(?!</parameter>).)*+)</parameter>'
+    r"|<arg_key>((?:(?!</arg_key>).)*+)</arg_key>\s*+<arg_value>((?:(?!</arg_value>).)*+)</arg_value>)\s*+",
     re.DOTALL,
 )
 _KIMI = re.compile(
-    rf"<\|tool_call_begin\|>\s*(?:functions\.)?({_NAME}?)(?::\d+)?\s*<\|tool_call_argument_begin\|>(.*?)"
-    r"(?:<\|tool_call_end\|>|\Z)",
+    rf"\s*+<\|tool_call_begin\|>\s*+(?:functions\.)?({_NAME}?)(?::\d+)?\s*+<\|tool_call_argument_begin\|>"
+    r"((?:(?!<\|tool_call_end\|>).)*+)(?:<\|tool_call_end\|>)?\s*+",
     re.DOTALL,
 )
-_NAMED_PAIRS = re.compile(
-    rf"({_NAME})((?:\s*+<arg_key>(?:(?!</arg_key>).)*+</arg_key>\s*+<arg_value>(?:(?!</arg_value>).)*+</arg_value>)*+)"
-    r"\s*+",
-    re.DOTALL,
-)
+_NAMED_PAIRS = re.compile(rf"({_NAME})\s*+((?:<arg_key>.*+)?)", re.DOTALL)
 _NAMED_OBJECT = re.compile(rf"(?:<function[=(])?({_NAME})[)>]?>?\s*(?=\{{)")
 _AFTER_OBJECT = re.compile(r"[\s)>]*(?:</function>|<function/>|,?-{3,})?\s*")
 _DECODER = json.JSONDecoder()
@@ -167,19 +165,37 @@ def _marked_calls(body: str, offered: Collection[str]) -> list[RawCall]:
 
 
 def _parts_between_marks(part: str) -> list[RawCall]:
-    for pattern in (_INVOKED, _FUNCTION, _KIMI):
-        matches = list(pattern.finditer(part))
-        if matches and not pattern.sub("", part).strip():
-            return [RawCall(_plain_name(match[1]), _arguments_text(match[2])) for match in matches]
-    named = _NAMED_PAIRS.fullmatch(part)
-    return [RawCall(_plain_name(named[1]), _arguments_text(named[2]))] if named else []
+    matches = next((found for pattern in (_INVOKED, _FUNCTION, _KIMI) if (found := _consecutive(pattern, part))), [])
+    if not matches and (pairs := _NAMED_PAIRS.fullmatch(part)) is not None:
+        matches = [pairs]
+    calls = [
+        RawCall(_plain_name(match[1]), text) for match in matches if (text := _arguments_text(match[2])) is not None
+    ]
+    return calls if len(calls) == len(matches) else []
 
 
-def _arguments_text(inner: str) -> str:
+def _consecutive(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """The matches that a text consists of, one behind the other; none where anything else stands in it."""
+    matches: list[re.Match[str]] = []
+    position = 0
+    while position < len(text):
+        match = pattern.match(text, position)
+        if match is None:
+            return []
+        matches.append(match)
+        position = match.end()
+    return matches
+
+
+def _arguments_text(inner: str) -> str | None:
     """The arguments between marks: as JSON, or as pairs, whose values are texts until the schema says otherwise."""
-    if inner.lstrip().startswith("{"):
-        return inner.strip()
-    pairs = [(match[1] or match[3], match[2] if match[1] else match[4]) for match in _PARAMETER.finditer(inner)]
+    inner = inner.strip()
+    if inner.startswith("{"):
+        return inner
+    matches = _consecutive(_PARAMETER, inner)
+    if inner and not matches:
+        return None
+    pairs = [(match[1] or match[3], match[2] if match[1] else match[4]) for match in matches]
     return json.dumps({key.strip(): value.strip("\n") for key, value in pairs}, ensure_ascii=False)
 
 

@@ -12,11 +12,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from router.failures.outcomes import Signal, word_pattern
+from router.attempt_outcomes import AttemptOutcome
+from router.failures.outcomes import Signal, classify, word_pattern
 from router.providers.calls_in_text import calls_in_text
 from router.providers.decoding.call_parts import RawCall
-
-CODE = "tool_use_failed"
 
 _LOST = word_pattern(
     r"tool choice is (required|none)|not in request\.tools|failed to parse tool call arguments|"
@@ -42,7 +41,7 @@ class FailedGeneration:
 
 def is_refused_call(signal: Signal) -> bool:
     """Whether a failure is such a refusal."""
-    return CODE in signal.codes
+    return classify(signal).name == AttemptOutcome.TOOL_USE_FAILED
 
 
 def read_failed_generation(signal: Signal, offered: Collection[str], *, may_be_text: bool) -> FailedGeneration | None:

@@ -14,6 +14,9 @@ from router.providers.dialects import Dialect
 from router.providers.kept_turns import KeptTurn
 from router.types import Message
 
+_OF_AN_IMAGE = ("url", "detail")
+"""What both providers know of a picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryStyle:
@@ -56,7 +59,8 @@ def _plain_message(message: Message) -> dict[str, Any]:
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     if part["type"] == "text":
         return {"type": "text", "text": part["text"]}
-    return {"type": "image_url", "image_url": dict(part["image_url"])}
+    image = part["image_url"]
+    return {"type": "image_url", "image_url": {name: image[name] for name in _OF_AN_IMAGE if name in image}}
 
 
 # --- a turn in which tools are called --------------------------------------------------------------------------------

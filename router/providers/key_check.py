@@ -9,8 +9,8 @@ from typing import Any
 from router.failures.outcomes import classify, describe
 from router.providers.account_calls import fetch
 from router.providers.accounts import configured_account
+from router.providers.connections import Clients
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Clients
 from router.redaction import redact
 from router.settings import Settings
 from router.table.routes import ProviderEntry
@@ -51,7 +51,7 @@ def _details_in_words(data: Any) -> str:
     """What else the reply tells, in words."""
     inner = data.get("data") if isinstance(data, Mapping) else None
     if isinstance(inner, list):
-        return f"It lists {len(inner)} models."
+        return f"It lists {len(inner)} {'model' if len(inner) == 1 else 'models'}."
     if not isinstance(inner, Mapping):
         return ""
     sentences = []

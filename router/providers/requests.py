@@ -12,6 +12,7 @@ from router.providers.dialects import Dialect
 from router.providers.history import HistoryStyle, written_messages
 from router.providers.kept_turns import KeptTurn
 from router.request import Call
+from router.request.tools import schema_of
 from router.table.routes import JsonMode, ModelEntry, TaskEntry
 from router.types import Message
 
@@ -117,11 +118,35 @@ def sends_tools(call: Call) -> bool:
 def _tool_fields(call: Call, dialect: Dialect, facts: ModelEntry, *, one_call: bool) -> dict[str, Any]:
     # A model that takes no strict schema for its answer takes none for a tool; its calls are checked here all the same.
     takes_strict = dialect.strict_tools and "json_schema" in facts.json_modes
-    fields: dict[str, Any] = {"tools": [tool if takes_strict else _not_strict(tool) for tool in call.tools]}
+    fields: dict[str, Any] = {
+        "tools": [tool if takes_strict and is_strict(schema_of(tool)) else _not_strict(tool) for tool in call.tools]
+    }
     if call.tool_choice is not None:
         fields["tool_choice"] = call.tool_choice
     parallel = False if one_call else call.parallel_tool_calls
     return fields if parallel is None else {**fields, "parallel_tool_calls": parallel}
+
+
+def is_strict(schema: Any) -> bool:
+    """Whether a schema keeps the rules of strict ones, without which a strict tool is refused with all others.
+
+    Every object in it names what is required, which is all, and takes nothing else.
+    """
+    if isinstance(schema, list):
+        return all(map(is_strict, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping):
+        if schema.get("additionalProperties") is not False or set(properties) - set(schema.get("required") or ()):
+            return False
+        if not all(map(is_strict, properties.values())):
+            return False
+    return all(is_strict(part) for name, part in schema.items() if name not in _NO_SCHEMAS)
+
+
+_NO_SCHEMAS = ("properties", "enum", "const", "default", "examples", "required", "additionalProperties")
+"""Words of a schema whose values are no schemas, or are looked at apart."""
 
 
 def _not_strict(tool: Mapping[str, Any]) -> dict[str, Any]:

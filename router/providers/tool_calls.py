@@ -55,8 +55,7 @@ async def checked_calls(reply: Reply, call: Call, *, takes_unfit: bool, may_be_i
     if not (reply.calls or call.may_call_tools):
         return CheckedCalls((), reply.text)
     if not (reply.calls or (may_be_in_text and may_become_call(reply.text.lstrip()[:_BEGINNING]))):
-        _check_none(reply, call)
-        return CheckedCalls((), reply.text)
+        return _without_calls(reply, call)
     return await run_in_worker(_checked, reply, call, takes_unfit)
 
 
@@ -68,14 +67,14 @@ def _checked(reply: Reply, call: Call, takes_unfit: bool) -> CheckedCalls:
         raw = calls_in_text(text, [name_of(tool) for tool in call.tools])
         text = "" if raw else text
     if not raw:
-        _check_none(reply, call)
-        return CheckedCalls((), text)
+        return _without_calls(reply, call)
     if reply.finish_reason == "length":
         raise _failure(Kind.BAD_CALL, reply, "the output limit cut the call off")
     if call.parallel_tool_calls is False:
         # One at a time was asked for: the model sees what came of it, and calls the next one then.
         raw = raw[:1]
-    return CheckedCalls(tuple(_checked_call(one, call, reply, takes_unfit) for one in raw), text)
+    calls = tuple(_checked_call(one, call, reply, takes_unfit) for one in raw)
+    return CheckedCalls(calls, text if text.strip() else "")
 
 
 def _uncalled_for(reply: Reply) -> CheckedCalls:
@@ -85,11 +84,13 @@ def _uncalled_for(reply: Reply) -> CheckedCalls:
     raise _failure(Kind.BAD_CALL, reply, "it calls a tool, and none was to be called")
 
 
-def _check_none(reply: Reply, call: Call) -> None:
+def _without_calls(reply: Reply, call: Call) -> CheckedCalls:
+    """A reply that calls nothing: its text, unless it had to call or says that it did."""
     if reply.finish_reason == "tool_calls":
         raise _failure(Kind.BAD_CALL, reply, "it ends as a call of a tool does, and holds none")
     if call.has_to_call:
         raise _failure(Kind.BAD_CALL, reply, "a tool had to be called, and it calls none")
+    return CheckedCalls((), reply.text)
 
 
 def _checked_call(raw: RawCall, call: Call, reply: Reply, takes_unfit: bool) -> ToolCall:

@@ -56,12 +56,14 @@ class Report:
     @property
     def bucket(self) -> str:
         """What one bar stands for."""
+        if self.filters.by_minute:
+            return "minute"
         return "hour" if by_hour(self.filters.start, self.end) else "day"
 
     @property
     def span(self) -> svg.PlotSpan:
         """The plots' axis."""
-        seconds = 3_600.0 if self.bucket == "hour" else 86_400.0
+        seconds = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}[self.bucket]
         return svg.PlotSpan(self.filters.start, self.end, seconds, self.zone, bool(self.note))
 
     @property

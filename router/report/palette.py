@@ -10,7 +10,7 @@ FAILURE = {"light": "#C81E1E", "dark": "#FCA5A5"}
 """Red, for failures alone."""
 
 TASKS = {
-    "light": ("#B93D08", "#4338CA", "#0F766E", "#A21CAF", "#4D7C0F", "#0369A1", "#92400E", "#64748B"),
-    "dark": ("#FDBA74", "#A5B4FC", "#5EEAD4", "#F0ABFC", "#BEF264", "#7DD3FC", "#FDE68A", "#CBD5E1"),
+    "light": ("#3B82F6", "#C026D3", "#166534", "#A16207", "#0891B2", "#831843", "#65A30D", "#44403C"),
+    "dark": ("#3B82F6", "#F0ABFC", "#22C55E", "#EAB308", "#A855F7", "#EC4899", "#FEF3C7", "#94A3B8"),
 }
-"""The tasks' colours, in their order."""
+"""The tasks' colours, in their order: like no provider's and not like failures; at least 3 : 1 against their ground."""

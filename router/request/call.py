@@ -53,6 +53,7 @@ class Call:
     deadline: float | None = None
     targets: tuple[Target, ...] | None = None
     fallback: bool = True
+    restart: bool = True
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
@@ -94,6 +95,10 @@ class Call:
         return self.text_bytes // 4 + 800 * self.images
 
 
+LONGEST_NAME = 300
+"""Characters of an app's name, and of a target's: each stands in every row and every figure of its requests."""
+
+
 def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Call:
     """Check everything that a caller gave, and make a `Call` of it that shares nothing with the caller's objects.
 
@@ -121,6 +126,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         deadline=_deadline(options.get("deadline")),
         targets=_targets(options.get("targets")),
         fallback=_flag("fallback", options.get("fallback", True)),
+        restart=_flag("restart", options.get("restart", True)),
         source=_member(Source, "source", options.get("source", Source.LIBRARY)),
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),
@@ -145,6 +151,8 @@ def _flag(name: str, value: object) -> bool:
 def _app(name: object) -> str:
     if not isinstance(name, str):
         raise ValueError(f"app is {short_form(name)}; it has to be a text")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"app has {len(name)} characters; {LONGEST_NAME} are the most")
     return plain_text("app", name)
 
 
@@ -170,6 +178,8 @@ def _targets(targets: object) -> tuple[Target, ...] | None:
 def _target(where: str, target: object) -> Target:
     if not isinstance(target, str | Target):
         raise ValueError(f"{where} is {target!r}; a target is written provider:model, or a Target")
+    if len(str(target)) > LONGEST_NAME:
+        raise ValueError(f"{where} has {len(str(target))} characters; {LONGEST_NAME} are the most")
     try:
         return Target.parse(plain_text(where, str(target)))
     except ValueError as error:

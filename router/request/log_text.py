@@ -36,8 +36,10 @@ def calls_json(calls: Sequence[ToolCall]) -> str | None:
 
 
 def prompt_text(call: Call) -> str:
-    """The texts of a conversation, the latest message's first."""
-    return "\n".join(text for message in reversed(call.messages) for text in texts_in(message))
+    """The texts of a conversation, the latest message's first; behind all others what tools have answered."""
+    spoken = [message for message in reversed(call.messages) if message["role"] != "tool"]
+    answered = [message for message in reversed(call.messages) if message["role"] == "tool"]
+    return "\n".join(text for message in [*spoken, *answered] for text in texts_in(message))
 
 
 def _tool_options(call: Call) -> dict[str, Any]:

@@ -14,16 +14,19 @@ from router.store.log.figures import (
     FigureTotals,
     Filters,
     Point,
+    add_up_failures,
     by_hour,
 )
-from router.store.log.history import RequestRow, Selection
+from router.store.log.history import COUNT_LIMIT, RequestRow, Selection
 from router.store.log.pace import Pace
 from router.store.log.sample_month import SAMPLE_OWNER, SampleTask
+from router.store.log.search_hits import SearchHit
 from router.store.log.statistics import RequestDetail, Statistics
 from router.store.store import Store, open_store
 from router.types import WORK
 
 __all__ = [
+    "COUNT_LIMIT",
     "HOURLY_DAYS",
     "SAMPLE_OWNER",
     "WORK",
@@ -43,11 +46,13 @@ __all__ = [
     "RequestRow",
     "SampleTask",
     "SavedPrompt",
+    "SearchHit",
     "Selection",
     "SpeedRun",
     "SpeedStep",
     "Statistics",
     "Store",
+    "add_up_failures",
     "by_hour",
     "open_store",
 ]

@@ -19,6 +19,7 @@ from router.errors import ConfigurationError
 from router.setting_paths import is_no_file, parse_path
 from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
+from router.store.console.notes import RequestNotes
 from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
@@ -61,6 +62,7 @@ class Store:
         all_time: the figures since the log began.
         history: the requests one by one.
         votes: which of two answers was better.
+        notes: what operators have noted of requests.
         saved_prompts: prompts kept under a name.
         entries: a person's log, as the services read it.
         paces: how fast allowances are being used.
@@ -88,6 +90,7 @@ class Store:
         self.history = History(reading, writer)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.votes = Votes(writer, reading)
+        self.notes = RequestNotes(writer, reading)
         self.saved_prompts = SavedPrompts(writer, reading)
         self.entries = StoredEntries(writer, reading)
         self.paces = Paces(readers)

@@ -232,10 +232,10 @@ class EditedTable:
             _log.warning("%s", self._edits_problem)
             self.edits, self.table = Edits(), self.shipped
 
-    def keep(self, edits: Edits, note: str) -> bool:
-        """Keep edits in place of those there are; False where the store could not be written."""
-        return self._store.keep(as_json(edits), note)
+    def keep(self, edits: Edits, note: str, *, over: int | None = None) -> bool:
+        """Keep edits in place of those there are; False where nothing was written. `EditStore.keep` says of `over`."""
+        return self._store.keep(as_json(edits), note, over=over)
 
-    def undo(self) -> bool:
-        """Take the latest edits back; those before them hold again. False where there were none."""
-        return self._store.undo()
+    def undo(self, *, over: int | None = None) -> bool:
+        """Take the latest edits back; those before them hold again. False where there were none, or not `over`."""
+        return self._store.undo(over=over)

@@ -65,6 +65,8 @@ class ProviderEntry(_TableRow):
         key_env: the variable with its key; None where it takes none (a local server).
         key_prefix: how all its keys begin, so that one in another provider's variable is noticed; None where it varies.
         requests_per_minute, requests_per_day: the account's allowance for all its free models together.
+        reserve: of each day's allowance for all its free models, the last requests that are kept for a task: no other
+            task is given them.
         free: `plan` (all its models, on the operator's word) or `marked` (ids ending in `:free` and `free_models`).
     """
 
@@ -80,6 +82,11 @@ class ProviderEntry(_TableRow):
     free_models: tuple[str, ...] = ()
     requests_per_minute: Annotated[int, Field(gt=0)] | None = None
     requests_per_day: Annotated[int, Field(gt=0)] | None = None
+    reserve: dict[TaskType, Annotated[int, Field(gt=0)]] = {}
+
+    def reserve_of_others(self, task: TaskType) -> dict[TaskType, int]:
+        """What of the day's allowance is kept for other tasks than `task`."""
+        return {other: requests for other, requests in self.reserve.items() if other is not task}
 
     @property
     def counts_calls(self) -> bool:

@@ -39,6 +39,7 @@ PAGES = {
     "/history": "History",
     "/usage": "Usage",
     "/routing": "Routing",
+    "/apps": "Apps",
     "/quick-entry": "Quick entry",
     "/meals": "Meals",
     "/coach": "Coach",
@@ -55,18 +56,24 @@ def free_port():
 
 
 @contextmanager
-def running_console(folder, **environment):
-    """A fresh console with a database in `folder`; gives its address."""
+def running_console(folder, *, base="", **environment):
+    """A fresh console with a database in `folder`; gives its address.
+
+    Args:
+        base: the path that it stands under, with its slash: `/console`.
+    """
     port = free_port()
     clean = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
     places = {"ROUTER_DATABASE_URL": f"sqlite:///{folder}/console.db", "ROUTER_ENV_FILE": f"{folder}/.env"}
     wanted = {**places, "ROUTER_MODE": "simulated", **environment}
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    command += ["--server.baseUrlPath", base] if base else []
     log = open(Path(folder) / "console.log", "w")  # noqa: SIM115 – closed with the process
     process = subprocess.Popen(command, env=clean | wanted, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
     try:
-        _wait_until_it_answers(process, port)
-        yield f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}{base}"
+        _wait_until_it_answers(process, address)
+        yield address
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -117,11 +124,11 @@ def staged_console(folder, *, pace=0.2, **environment):
         yield Stage(address, simulator, Path(folder))
 
 
-def _wait_until_it_answers(process, port):
+def _wait_until_it_answers(process, address):
     for _ in range(300):
         assert process.poll() is None, "the console ended"
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/_stcore/health").status_code == 200:
+            if httpx.get(f"{address}/_stcore/health").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

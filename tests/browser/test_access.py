@@ -5,12 +5,10 @@ from playwright.sync_api import expect
 
 from tests.browser import console
 
-AXE = console.ROOT / "tests" / "simulator" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = console.ROOT / "tests" / "clients" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.timeout(180),
-    pytest.mark.skipif(
-        not AXE.exists(), reason="axe is brought by: cd tests/simulator/node && npm ci --ignore-scripts"
-    ),
+    pytest.mark.skipif(not AXE.exists(), reason="axe is brought by: make clients"),
 ]
 STREAMLITS = {
     "list": "stSidebarNavItems",  # the navigation's list holds a division for each section

@@ -23,12 +23,18 @@ def prompt_of(page):
     return page.get_by_role("textbox", name="Prompt", exact=True)
 
 
-def test_run_begins_in_the_prompt_and_an_answer_takes_two_keys(page, stage):
-    console.opened(page, stage.url)
+def ask(page, text):
+    """Type into the prompt, which has the focus, and send it."""
     expect(prompt_of(page)).to_be_focused()
-    page.keyboard.insert_text("Train or rest?")
+    expect(console.key(page, "run").get_by_role("button")).to_be_visible()
+    page.keyboard.insert_text(text)
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**run=**")
+
+
+def test_run_begins_in_the_prompt_and_an_answer_takes_two_keys(page, stage):
+    console.opened(page, stage.url)
+    ask(page, "Train or rest?")
     answered(page)
     keyboard.press(page, page.get_by_text("retired model"))
     expect(page.locator(".fold li").first).to_be_visible()
@@ -59,9 +65,7 @@ def test_task_and_settings_are_chosen_and_sent(page, stage):
 def test_a_run_is_stopped(page, stage):
     stage.simulator.set_fault("groq", "*", Fault("silent", seconds=60))
     console.opened(page, stage.url)
-    page.keyboard.insert_text("Train or rest?")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url("**run=**")
+    ask(page, "Train or rest?")
     keyboard.press(page, console.key(page, "stop"))
     expect(page.get_by_text("Stopped.")).to_be_visible()
 

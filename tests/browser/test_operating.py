@@ -66,12 +66,12 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
     ask(page, address)
     console.opened(page, f"{address}/health")
-    expect(page.get_by_role("heading", name="1 model is cooling down")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 model cooling down")).to_be_visible()
     expect(page.get_by_text("this model's allowance is used up")).to_be_visible()
     cell(page, "program-generation", "groq").click()
     detail = page.get_by_role("dialog")
     expect(detail).to_contain_text("cooling down")
-    expect(detail).to_contain_text("min")
+    expect(detail).to_contain_text("left")
     expect(detail).to_contain_text("since")
     assert "task=program-generation" in page.url
     before = detail.inner_text()
@@ -81,8 +81,8 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     expect(detail.get_by_text("cooling down")).to_have_count(0)
     detail.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_text("No model is cooling down")).to_be_visible()
-    page.get_by_text("Resets (1 latest)").click()
+    expect(page.get_by_text("All 8 tasks are served.", exact=True)).to_be_visible()
+    page.get_by_text("Resets (latest 1)").click()
     expect(page.get_by_text(FIRST[1])).to_be_visible()
     ask(page, address)
     assert [row[0] for row in rows(database, "SELECT provider FROM requests ORDER BY id")] == ["openrouter", "groq"]
@@ -98,12 +98,12 @@ def test_a_reset_of_all_is_asked_about_once_and_says_what_it_means(page, staged)
     expect(page.get_by_text("No model is available.")).to_be_visible(timeout=30_000)
     console.opened(page, f"{address}/health")
     console.press(page, "reset-all")
-    expect(page.get_by_role("dialog")).to_contain_text("The next request calls the target again")
+    expect(page.get_by_role("dialog")).to_contain_text("The next request calls the model again")
     behind = page.get_by_test_id("stMain")
     expect(behind).not_to_have_text(behind.inner_text(), use_inner_text=True)  # it counts down behind the question
     page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
-    expect(page.get_by_text("cooldowns are gone; the next request tries again.")).to_be_visible()
-    expect(page.get_by_text("No model is cooling down")).to_be_visible()
+    expect(page.get_by_text("cooldowns reset. The next request tries again.")).to_be_visible()
+    expect(page.get_by_text("All 8 tasks are served.", exact=True)).to_be_visible()
     assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
 
 
@@ -209,14 +209,14 @@ def served_in_another_process(simulator, database):
 
 def test_an_edit_of_the_routing_is_obeyed_by_the_next_run_in_every_process_and_so_is_its_undo(page, staged):
     address, simulator, database = staged
-    console.opened(page, f"{address}/routing")
+    console.opened(page, f"{address}/routing?task=real-time-chat")
     page.get_by_role("button", name="Move gpt-oss-120b down").click()
     expect(page.get_by_text("Nemotron 3 Super → gpt-oss-120b")).to_be_visible()
     console.press(page, "keep")
     expect(page.get_by_role("button", name="Undo: edit of Real-time chat")).to_be_visible()
     ask(page, address)
     assert served_in_another_process(simulator, database) == "openrouter"
-    console.opened(page, f"{address}/routing")
+    console.opened(page, f"{address}/routing?task=real-time-chat")
     console.press(page, "undo")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     ask(page, address)
@@ -227,9 +227,9 @@ def test_an_edit_of_the_routing_is_obeyed_by_the_next_run_in_every_process_and_s
 
 def test_the_exported_table_is_a_file_that_loads(page, staged, tmp_path):
     address, _, _ = staged
-    console.opened(page, f"{address}/routing")
+    console.opened(page, f"{address}/routing?task=real-time-chat")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export for ROUTER_ROUTES").click()
+        page.get_by_role("button", name="Export routing file").click()
     path = tmp_path / "routes.toml"
     download.value.save_as(path)
     assert load_routes(path).tasks == load_routes(SHIPPED_ROUTES).tasks
@@ -255,7 +255,7 @@ def test_a_failure_in_the_demonstration_is_survived_on_stage_and_leaves_health_a
     page.mouse.wheel(0, 2_000)
     expect(page.get_by_role("button", name="Back to normal")).to_be_in_viewport()
     console.opened(page, f"{address}/health")
-    expect(page.get_by_text("No model is cooling down")).to_be_visible()
+    expect(page.get_by_text("All 8 tasks are served.", exact=True)).to_be_visible()
     assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
     assert rows(database, "SELECT DISTINCT purpose, simulated FROM requests WHERE status != 'failed'") == [
         ("demonstration", 1)

@@ -293,6 +293,8 @@ def test_everything_down_is_one_card_above_everything_else_and_the_trace_stays_s
     assert trace.get_by_role("row").count() <= MOST_ROWS
     stage.simulator.clear_faults()
     page.get_by_role("link", name="Open Health").click()
+    expect(page.get_by_role("link", name=re.compile(r"Health · \d+ down"))).to_be_visible()
+    expect(page).to_have_title("Health · Dual-router console")
     expect(console.heading(page, "Health")).to_be_visible()
 
 
@@ -325,3 +327,44 @@ def expect_saved(page):
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Is this plan sound?")
     expect(console.key(page, "task").get_by_role("radio", name="Verification")).to_be_checked()
     expect(page.get_by_text("With seed 7.")).to_be_visible()
+
+
+WEATHER = """[{"type": "function", "function": {"name": "get_weather", "description": "The weather of a place",
+"parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]"""
+
+
+def test_a_tool_is_called_its_result_sent_by_hand_and_the_answer_goes_on_with_it(page, stage):
+    console.opened(page, stage.url)
+    tools = console.settings(page).get_by_role("textbox", name="Tools")
+    tools.fill(WEATHER)
+    tools.press("Tab")
+    console.ready(page)
+    page.keyboard.press("Escape")
+    run_here(page, "How is the weather in Oslo?")
+    calls = console.key(page, "tool-calls")
+    expect(calls).to_contain_text('get_weather({"city":"Oslo"})')
+    page.reload()
+    console.ready(page)
+    calls.get_by_role("textbox", name="Result of get_weather").fill('{"degrees": 12}')
+    before = page.url
+    console.press(page, "send-results")
+    page.wait_for_url(lambda address: address != before)
+    answered(page)
+    turns = stage.simulator.requests[-1].body["messages"]
+    assert [turn["role"] for turn in turns] == ["user", "assistant", "tool"]
+    assert turns[-1]["content"] == '{"degrees": 12}'
+    expect(console.key(page, "question")).to_contain_text("How is the weather in Oslo?")
+    expect(console.key(page, "question")).to_contain_text('{"degrees": 12}')
+    expect(console.answer(page)).to_contain_text("12")
+    expect(calls).to_have_count(0)
+
+
+def test_tools_that_are_none_are_named_with_their_place(page, stage):
+    console.opened(page, stage.url)
+    tools = console.settings(page).get_by_role("textbox", name="Tools")
+    tools.fill('[{"type": ')
+    tools.press("Tab")
+    expect(page.get_by_text("The tools are no valid JSON at line 1, column 11").first).to_be_visible()
+    tools.fill('[{"type": "function", "function": {"name": "my tool"}}]')
+    tools.press("Tab")
+    expect(page.get_by_text("tools[0].function.name").first).to_be_visible()

@@ -169,4 +169,4 @@ def test_an_entry_is_deleted_alone_and_all_after_one_question(page, url):
     console.press(page, "delete-all")
     expect(page.get_by_role("dialog")).to_contain_text("cannot be brought back")
     console.press(page, "confirm-delete-all")
-    expect(page.get_by_text("Nothing is kept yet.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible(timeout=20_000)

@@ -17,11 +17,18 @@ def test_a_first_visit_without_keys_leads_to_setup_where_a_key_is_tried_saved_an
             page.get_by_role("status").get_by_role("link", name="Setup").click()
             expect(console.heading(page, "Setup")).to_be_visible()
             expect(page.get_by_text("There is no key, so simulated providers serve")).to_be_visible()
-            page.get_by_label("Groq key").fill("gsk_0123456789abcdef")
-            console.press(page, "test_groq")
+            page.get_by_role("textbox", name="Groq key").focus()
+            page.keyboard.type("gsk_0123456789abcdef")
+            page.keyboard.press("Enter")
             expect(page.get_by_text("Groq accepts it.")).to_be_visible(timeout=20_000)
-            console.press(page, "save_groq")
             expect(page.get_by_text("Saved to .env, and used from now on.")).to_be_visible(timeout=20_000)
+            assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
+            page.get_by_role("textbox", name="OpenRouter key").focus()
+            page.keyboard.type("sk-or-v1-revoked0123456789")
+            page.keyboard.press("Tab")  # to the button that shows the key
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+            expect(page.get_by_text("Not saved; nothing has changed.")).to_be_visible(timeout=20_000)
             assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
             console.go(page, "Run")
             expect(page.get_by_role("status").filter(has_text="Simulated providers")).to_have_count(0)

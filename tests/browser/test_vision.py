@@ -70,7 +70,7 @@ def test_a_sample_goes_to_both_lanes_as_the_same_picture(page, stage):
     before = len(stage.simulator.requests)
     look(page)
     for side in ("left", "right"):
-        expect(console.key(page, f"lane_{side}")).to_contain_text("900 × 675 pixels", timeout=30_000)
+        expect(console.key(page, f"lane_{side}")).to_contain_text("two fried eggs", timeout=30_000)
     pair = stage.simulator.requests[before:]
     assert {request.provider for request in pair} == {"groq", "openrouter"}
     assert len({request.body["messages"][-1]["content"][1]["image_url"]["url"] for request in pair}) == 1
@@ -82,11 +82,11 @@ def test_the_address_brings_prompt_and_answer_back_on_a_reload_a_step_back_and_a
     page.get_by_role("button", name="Gym board").click()
     expect(console.key(page, "tray")).to_contain_text("gym-board.jpg", timeout=20_000)
     look(page, "What is on the board?")
-    expect(console.answer(page)).to_contain_text("900 × 675 pixels", timeout=30_000)
+    expect(console.answer(page)).to_contain_text("Bench press 3 × 8", timeout=30_000)
     first = page.url
     look(page, "And how heavy is it?")
     page.wait_for_url(lambda address: address != first)
-    expect(console.answer(page)).to_contain_text("900 × 675 pixels", timeout=30_000)
+    expect(console.answer(page)).to_contain_text("Bench press 3 × 8", timeout=30_000)
     console.ready(page)
     for change, words in ((page.reload, "And how heavy is it?"), (page.go_back, "What is on the board?")):
         change()
@@ -102,4 +102,4 @@ def expect_question_and_answer(page, words):
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(words)
     expect(console.key(page, "question")).to_contain_text(words)
     expect(console.key(page, "question").locator("img")).to_have_count(1)
-    expect(console.answer(page)).to_contain_text("900 × 675 pixels")
+    expect(console.answer(page)).to_contain_text("Bench press 3 × 8")

@@ -121,3 +121,13 @@ async def test_a_listener_of_a_router_is_handed_what_the_log_says(world, mode):
         assert row["http_status"] == ending.http_status
         assert row["latency_ms"] == ending.latency_ms
         assert row["error"] == ending.error
+
+
+@BOTH
+def test_a_providers_word_on_its_pool_goes_before_an_absurd_count_of_one_call(stream):
+    headers = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "7900"}
+    usage = {"prompt_tokens": 10**8, "completion_tokens": 3, "total_tokens": 10**8 + 3}
+    bench = Bench([answer(usage=usage, headers=headers), answer()])
+    run(bench.ask(CHAT, HELLO, targets=PAIR, stream=stream))
+    run(bench.ask(CHAT, HELLO, targets=PAIR, stream=stream))
+    assert bench.called == [PAIR[0], PAIR[0]]

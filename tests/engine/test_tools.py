@@ -246,6 +246,16 @@ async def test_a_model_that_calls_no_tools_is_passed_over_for_that_reason_alone(
     assert (await world.ask()).completion.model == FIRST[1]
 
 
+async def test_where_a_chain_has_run_out_of_models_one_that_calls_tools_is_chosen(world):
+    plain = [model_entry("openrouter", f"new/plain{n}:free", tools=False, context=900_000) for n in range(3)]
+    able = model_entry("openrouter", "new/able:free", context=8_000)
+    world.simulator.set_models("openrouter", [*plain, able])
+    world.simulator.set_models("groq", [model_entry("groq", "new/plain", tools=False)])
+    await world.router.refresh_catalogue()
+    answer = await called(world)
+    assert (answer.completion.model, names(answer)) == ("new/able:free", ["get_weather"])
+
+
 @pytest.mark.parametrize(
     ("target", "lacking", "choice"),
     [(SECOND, "tools", None), (FIRST, "tools", None), (SECOND, "tool_choice", "required"),
@@ -368,12 +378,12 @@ async def test_where_nobody_else_is_left_a_broken_call_is_a_failure_and_no_answe
     assert "tool_call" not in answer.kinds
 
 
-@EACH_MODE
+# A stream without any reason is one that broke off, so that way is a whole reply's alone.
+@pytest.mark.parametrize(
+    ("mode", "variant"), [*((mode, variant) for mode in MODES for variant in ("stop", "other")), ("complete", "none")]
+)
 @EACH_TARGET
-@pytest.mark.parametrize("variant", ["stop", "none", "other"])
 async def test_an_answer_with_calls_ends_with_tool_calls_whatever_the_provider_says(world, target, mode, variant):
-    if (mode, variant) == ("stream", "none"):
-        pytest.skip("a stream without any reason is one that broke off")
     world.simulator.set_fault(*target, Fault("tool_finish", variant=variant))
     answer = await called(world, mode, target)
     assert (names(answer), answer.completion.finish_reason) == (["get_weather"], "tool_calls")

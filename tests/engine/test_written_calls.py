@@ -117,6 +117,18 @@ async def test_prose_in_a_refusal_is_an_answer_unless_a_call_was_demanded(world,
     assert made(demanded) == ["tool_use_failed", "succeeded"]
 
 
+@pytest.mark.parametrize(("said", "is_the_beginning"), [("It is", True), ("Let me see.", False)])
+async def test_prose_in_a_refusal_goes_on_from_what_was_shown_or_another_target_begins_anew(
+    world, said, is_the_beginning
+):
+    prose = {"generation": "It is cold in Oslo.", "where": "stream", "after": "text", "said": said}
+    world.simulator.set_fault(*FIRST, Fault("tool_use_failed", **prose))
+    answer = await called(world, "stream", FIRST, SECOND)
+    assert made(answer) == (["succeeded"] if is_the_beginning else ["tool_use_failed", "succeeded"])
+    assert answer.text == ("It is cold in Oslo." if is_the_beginning else "")
+    assert (answer.completion.tool_calls == ()) is is_the_beginning
+
+
 @EACH_MODE
 async def test_a_call_in_a_refusal_whose_arguments_do_not_fit_is_asked_for_once_more(world, mode):
     wrong = '{"name": "get_weather", "arguments": {"foo": 1}}'

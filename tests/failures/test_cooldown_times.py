@@ -42,6 +42,12 @@ DAY_CAPS = [
     {"message": "You have exceeded your daily quota for this model"},
     {"message": "Daily limit reached"},
     {"message": "Quota exceeded: GenerateRequestsPerDay, 50 requests/day"},
+    {"message": "Quota exceeded: GenerateRequestsPerDayPerProjectPerModel-FreeTier"},
+    {"message": "You've hit your limit for today"},
+    {"message": "rate limit: 1000/day"},
+    {"message": "Quota of the day exhausted"},
+    {"message": "too many requests today"},
+    {"message": "DAILY_LIMIT"},
     {"message": "slow down", "code": "daily_limit_exceeded"},
     {"message": "Rate limit exceeded: free-models-per-day-high-balance."},
     {"message": "?", "metadata": {"limit_source": "openrouter_free_tier_daily"}},
@@ -65,6 +71,8 @@ def test_a_days_cap_lasts_until_midnight_whatever_seconds_come_with_it(error, he
         "Rate limit exceeded: free-models-per-min. Add 10 credits to unlock 1000 free model requests per day",
         "20 requests per minute are allowed; upgrade for 5000 a day",
         "Please try again another day",
+        "30/min are allowed, and 1000/day",
+        "Too many requests. Have a nice day",
     ],
 )
 def test_an_offer_of_more_a_day_makes_no_days_cap_of_a_minutes(message):

@@ -214,6 +214,23 @@ ACCOUNT_TROUBLE = [
     (403, {"message": "You must accept the Terms of Service before using the API"}),
     (422, {"message": "The license agreement has not been accepted: please accept it"}),
     (200, {"message": "restricted", "code": "organization_restricted"}),
+    (400, {"message": "?", "code": "blocked_api_access"}),
+    (400, {"message": "?", "code": "project_archived"}),
+    (400, {"message": "?", "code": "spend_limit_reached"}),
+    (400, {"message": "Your subscription has expired"}),
+    (400, {"message": "Account locked due to suspicious activity"}),
+    (403, {"message": "Please verify your phone number"}),
+    (422, {"message": "Confirm your email address to go on"}),
+    (400, {"message": "Your trial has ended"}),
+    (400, {"message": "You have been banned"}),
+    (400, {"message": "API access has been revoked"}),
+    (403, {"message": "Your access was terminated"}),
+    (403, {"message": "We have suspended your account"}),
+    (403, {"message": "Workspace disabled"}),
+    (400, {"message": "Your team has no credits"}),
+    (403, {"message": "Monthly budget exceeded"}),
+    (403, {"message": "Your account is under sanctions review"}),
+    (412, {"message": "account not activated"}),
 ]  # fmt: skip
 
 
@@ -267,6 +284,12 @@ NO_ACCOUNT_TROUBLE = [
     (400, "This violates our content policy", "content_policy"),
     (400, "x" * 400 + " the user wrote: my account has been suspended", "bad_request"),
     (404, "No endpoints found matching your data policy (Free model publication).", "data_policy"),
+    (400, "user content was blocked by the moderation of this request", "bad_request"),
+    (400, "property 'state' of the schema: 'expired' is not one of its values", "bad_request"),
+    (400, "messages[0].content: the limit of 100 parts is exceeded", "bad_request"),
+    (400, "the request has ended unexpectedly", "bad_request"),
+    (403, "The model is not available in your country", "network_blocked"),
+    (403, "Unsupported country", "network_blocked"),
 ]
 
 

@@ -1,22 +1,15 @@
 """What is left of each allowance, when it refills, and what is not sent because of it."""
 
-import asyncio
-import json
-import subprocess
-import sys
-
 import pytest
 
-from router import TaskConfig, TaskType
 from router.failures.memory import CalledTarget
 from router.failures.quota import QuotaLedger
 from router.failures.statements import StatedAllowance
 from router.null_stores import NullQuotaStore
 from router.ports import Allowance, CallMade
-from router.providers.decoding.headers import read_statements
-from router.simulator import Simulator
 from router.table.routes import ModelEntry, ProviderEntry
-from tests.world import CHAT, FIRST, SECOND, World, name_of
+from router.types import TaskType
+from tests.failures.stated import said
 
 MIDNIGHT = 1_790_035_200.0
 NOON = MIDNIGHT + 43_200.0
@@ -72,15 +65,6 @@ def store():
 @pytest.fixture
 def ledger(store, clock):
     return QuotaLedger(store, clock)
-
-
-def said(unit, limit, left, reset):
-    """One of a model's pools, as a reply's headers state it."""
-    names = ("limit", "remaining", "reset")
-    headers = {
-        f"x-ratelimit-{name}-{unit}": str(value) for name, value in zip(names, (limit, left, reset), strict=True)
-    }
-    return read_statements(headers).allowances
 
 
 def short(ledger, clock, called_target=ONE, tokens=100):
@@ -359,93 +343,58 @@ def test_an_older_word_from_the_database_does_not_replace_a_newer_one(store, clo
     assert short(ledger, clock) is None
 
 
-# --- through the router ----------------------------------------------------------------------------------------------
+RESERVED = ProviderEntry(
+    label="OpenRouter", dialect="openrouter", base_url="http://x", free="marked", requests_per_day=10,
+    reserve={"vision": 3, "verification": 2},
+)  # fmt: skip
 
 
-@pytest.fixture
-def limited():
-    with Simulator(pace=0, limits=True) as simulator:
-        yield simulator
+@pytest.mark.parametrize(
+    ("used", "task", "has_room"),
+    [
+        (4, "real-time-chat", True),
+        (5, "real-time-chat", False),
+        (7, "vision", True),
+        (8, "vision", False),
+        (6, "verification", True),
+        (7, "verification", False),
+        (10, "vision", False),
+    ],
+)
+def test_the_last_requests_of_a_shared_day_stay_for_the_tasks_that_keep_them(ledger, used, task, has_room):
+    for number in range(used):
+        ledger.count(FREE, f"call-{number}")
+    short = ledger.shortfall(FREE, RESERVED, 10, NOON, reserve=RESERVED.reserve_of_others(TaskType(task)))
+    assert (short is None) is has_room
+    if short is not None:
+        assert short.until == MIDNIGHT + 86_400.0
+        assert ("kept for" in short.reason) is (used < 10)
 
 
-@pytest.mark.anyio
-async def test_a_target_without_allowance_is_passed_over_without_a_call(limited, tmp_path):
-    world = World(limited, tmp_path, scale=1.0)
-    accuracy = TaskConfig(type=TaskType.REAL_TIME_CHAT, prioritize_accuracy=True)
-    for _ in range(21):
-        assert (await world.ask(config=accuracy)).completion is not None
-    assert sum(request.provider == "openrouter" for request in world.seen) == 20
-    assert world.router.failures() == [], "nobody had to refuse anything"
-    skipped = [one.error for one in world.answers[-1].completion.attempts if one.outcome == "skipped"]
-    assert any("for this minute are used" in words for words in skipped)
-    other = world.new_router()
-    line = next(line for line in other.plan(config=accuracy) if line.target.model == SECOND[1])
-    assert (line.kept, line.state) == (False, "no allowance")
-    await other.aclose()
-    world.clock.turn(61.0)
-    assert next(line for line in world.router.plan(config=accuracy) if line.kept).target.model == SECOND[1]
-    await world.aclose()
+# --- refilled at once ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.anyio
-async def test_groqs_minute_is_kept_to_without_a_refusal_where_the_prompts_are_large(limited, tmp_path):
-    world = World(limited, tmp_path, scale=1.0)
-    long = [{"role": "user", "content": "word " * 4_200}]
-    pinned = [name_of(FIRST), "groq:openai/gpt-oss-20b"]
-    for _ in range(2):
-        assert (await world.ask(messages=long, targets=pinned)).completion is not None
-    assert [request.model for request in world.seen] == [FIRST[1], "openai/gpt-oss-20b"]
-    assert "tokens a minute are left" in world.answers[-1].completion.attempts[0].error
-    await world.aclose()
+def test_a_refill_makes_every_allowance_whole_for_every_process_and_counts_earlier_calls_no_more(store, clock):
+    ledger = QuotaLedger(store, clock)
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    ledger.note_key(FREE.account, {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    store.calls = [CallMade(f"of another process {number}", FREE.model, clock.now) for number in range(20)]
+    spend(ledger, 5)
+    assert short(ledger, clock)
+    assert short(ledger, clock, FREE)
+    clock.now += 1.0
+    ledger.refill([ONE.account, FREE.account])
+    assert short(ledger, clock) is None
+    assert short(ledger, clock, FREE) is None
+    assert store.allowances
+    entries = {ONE.account: GROQ, FREE.account: OPENROUTER}
+    for allowance in [*ledger.allowances(entries), *store.allowances.values()]:
+        assert allowance.remaining == allowance.limit
+    spend(ledger, 3, start=100)
+    assert next(one.remaining for one in ledger.allowances(entries) if one.span == 60.0) == 17
 
 
-@pytest.mark.anyio
-async def test_the_accounts_own_word_on_the_day_is_read_and_kept(world):
-    await world.router.refresh_catalogue()
-    day = [one for one in world.router.quotas() if one.provider == "openrouter" and one.span == 86_400.0]
-    assert [(one.limit, one.remaining) for one in day] == [(50, 50)]
-    world.router.store.flush()
-    other = world.new_router()
-    assert [one.limit for one in other.quotas() if one.provider == "openrouter" and one.span == 86_400.0] == [50]
-    await other.aclose()
-
-
-@pytest.mark.anyio
-async def test_what_simulated_providers_say_is_no_allowance_of_a_live_account(world, tmp_path):
-    await world.ask()
-    world.environment["GROQ_API_KEY"] = "gsk_another_account_01234"
-    world.environment["ROUTER_DATABASE_URL"] = f"sqlite:///{world.database}"
-    other = world.new_router()
-    assert [one for one in other.quotas() if one.provider == "groq"] == []
-    assert [one for one in world.router.quotas() if one.provider == "groq"] != []
-    await other.aclose()
-
-
-_CALL = """
-import asyncio, json, sys
-from router import DualModelRouter, TaskConfig, TaskType
-async def main():
-    async with DualModelRouter.from_env(json.loads(sys.argv[1])) as router:
-        for _ in range(10):
-            await router.complete(config=TaskConfig(type=TaskType.REAL_TIME_CHAT), targets=[sys.argv[2]],
-                                  messages=[{"role": "user", "content": "Hello"}])
-asyncio.run(main())
-"""
-
-
-@pytest.mark.anyio
-async def test_calls_of_another_process_on_the_database_count(world):
-    command = [sys.executable, "-c", _CALL, json.dumps(world.environment), name_of(SECOND)]
-    await asyncio.to_thread(subprocess.run, command, check=True, timeout=60)
-    minute = [one for one in world.router.quotas() if one.provider == "openrouter" and one.span == 60.0]
-    assert [one.remaining for one in minute] == [10]
-
-
-@pytest.mark.anyio
-async def test_the_first_target_is_named_as_short_in_the_plan(world):
-    ledger = world.router._quota
-    called_target = world.router.accounts["groq"].called_target(FIRST[1])
-    ledger.note_allowances(called_target, said("requests", 1_000, 0, "24h"))
-    line = next(line for line in world.router.plan(config=CHAT) if line.target.model == FIRST[1])
-    assert (line.kept, line.state) == (False, "no allowance")
-    assert line.until is not None
+def test_a_refill_of_one_account_leaves_the_others_as_they_are(ledger, clock):
+    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
+    ledger.refill([FREE.account])
+    assert short(ledger, clock)

@@ -91,3 +91,13 @@ def test_a_limit_that_is_learnt_later_counts_what_was_used_before(spending):
     assert spending.missing(2_000, NOW, is_stated=False).limit == 6_000
     spending.set_limits(None, None)
     assert spending.missing(99_999, NOW, is_stated=False) is None
+
+
+@pytest.mark.parametrize("tokens", [50_000, 10**6, 10**9])
+def test_whatever_a_reply_says_was_used_a_minutes_pool_is_full_within_a_minute(spending, tokens):
+    spending.reserve("call", 1_500, NOW)
+    spending.settle("call", tokens, NOW)
+    missing = spending.missing(8_000, NOW, is_stated=True)
+    assert missing is not None
+    assert missing.seconds <= 60.0
+    assert spending.missing(8_000, NOW + 60.0, is_stated=True) is None

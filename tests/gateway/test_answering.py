@@ -56,8 +56,8 @@ async def test_a_chunk_without_choices_comes_only_where_usage_was_asked_for(gate
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_failure_before_the_first_piece_has_its_own_status(gateway, stream):
     for provider in ("groq", "openrouter"):
-        gateway.world.simulator.set_fault(provider, "*", Fault("server_error", status=500))
-    response = await gateway.chat(stream=stream, router={"deadline": 1})
+        gateway.world.simulator.set_fault(provider, "*", Fault("unauthorized"))
+    response = await gateway.chat(stream=stream, router={"deadline": 5})
     error = error_of(response, 503)
     assert error["code"] == "all_routes_exhausted"
     assert response.headers["x-should-retry"] == "false"
@@ -96,6 +96,8 @@ async def test_a_stream_that_breaks_off_ends_with_an_error_and_never_as_if_it_we
     assert last["error"]["code"] == "stream_interrupted"
     assert text_of(map(json.loads, lines[:-1]))
     assert gateway.world.calls_to(*SECOND) == 0, "nobody is called for an answer that nobody can use"
+    assert [attempt["outcome"] for attempt in last["error"]["attempts"]][-1] == "cut"
+    assert gateway.world.rows("SELECT status FROM requests") == [{"status": "failed"}]
 
 
 async def test_held_back_a_stream_that_breaks_off_is_answered_by_the_next_target_alone(gateway):
@@ -150,14 +152,14 @@ async def test_a_client_that_goes_away_in_mid_stream_ends_it_too(gateway):
 async def test_a_repeat_that_comes_too_early_calls_no_provider(gateway, stream):
     world = gateway.world
     for provider in ("groq", "openrouter"):
-        world.simulator.set_fault(provider, "*", Fault("server_error", status=500))
-    first = await gateway.chat(stream=stream, router={"deadline": 1})
+        world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=50))
+    first = await gateway.chat(stream=stream)
     calls = len(world.seen)
-    again = await gateway.chat(stream=stream, router={"deadline": 1})
-    assert (again.status_code, len(world.seen)) == (503, calls)
+    again = await gateway.chat(stream=stream)
+    assert (first.status_code, again.status_code, len(world.seen)) == (429, 429, calls)
     assert int(again.headers["retry-after"]) <= int(first.headers["retry-after"])
     world.clock.turn(float(first.headers["retry-after"]) + 1)
-    await gateway.chat(stream=stream, router={"deadline": 1})
+    await gateway.chat(stream=stream)
     assert len(world.seen) > calls
 
 
@@ -169,3 +171,62 @@ async def test_a_reset_by_anybody_ends_the_memory_of_repeats(gateway):
     world.simulator.clear_faults()
     world.router.reset_failures()
     assert (await gateway.chat(router={"deadline": 2})).status_code == 200
+
+
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "log_meal",
+            "description": "Keep a meal.",
+            "parameters": {
+                "type": "object",
+                "properties": {"food": {"type": "string"}},
+                "required": ["food"],
+            },
+        },
+    }
+]
+
+
+def calls_a_tool(stream):
+    """A fault: the model calls the tool, however its reply comes."""
+    call = {
+        "index": 0,
+        "id": "fc_1",
+        "type": "function",
+        "function": {"name": "log_meal", "arguments": '{"food":"egg"}'},
+    }
+    if stream:
+        kind, choice = "text/event-stream", {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}
+        body = f"data: {json.dumps({'id': '1', 'choices': [choice]})}\n\ndata: [DONE]\n\n"
+    else:
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
+        kind, choice = "application/json", {"index": 0, "message": message, "finish_reason": "tool_calls"}
+        body = json.dumps({"id": "1", "choices": [choice]})
+    return Fault("script", steps=[{"status": 200, "headers": {"content-type": kind}}, {"bytes": body}], times=1)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_tool_is_called_once_and_whole_and_its_result_goes_back(gateway, stream):
+    gateway.world.simulator.set_fault(*FIRST, calls_a_tool(stream))
+    response = await gateway.chat(stream=stream, tools=TOOLS)
+    if stream:
+        choices = [choice for chunk in chunks_of(response) for choice in chunk["choices"]]
+        calls = [call for choice in choices for call in choice["delta"].get("tool_calls", ())]
+        assert [call.pop("index") for call in calls] == [0]
+        reason = choices[-1]["finish_reason"]
+    else:
+        choice = response.json()["choices"][0]
+        calls, reason = choice["message"]["tool_calls"], choice["finish_reason"]
+        assert choice["message"]["content"] is None
+    assert reason == "tool_calls"
+    assert [(call["type"], call["function"]["name"]) for call in calls] == [("function", "log_meal")]
+    assert json.loads(calls[0]["function"]["arguments"]) == {"food": "egg"}
+    turns = [
+        *HELLO,
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": calls[0]["id"], "content": "kept"},
+    ]
+    assert (await gateway.chat(messages=turns, tools=TOOLS)).status_code == 200
+    assert gateway.world.seen[-1].body["messages"][-1]["content"] == "kept"

@@ -1,18 +1,21 @@
 """Health: the state of each target, the quota gauges, what retires, and resets."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from pages.components.console.runtime import runtime
+from pages.components.console.runtime import close, runtime
 from pages.components.operate.cooldown_view import cooldown_of
 from pages.components.operate.quota_view import pace_of, runs_dry
-from router import TaskConfig, TaskType
+from pages.components.operate.task_states import by_urgency, plan_tasks, unserved_tasks
+from router import RouterError, Target, TaskConfig, TaskType
 from router.ports import Allowance
 from router.simulator import Fault, model_entry
 from router.store import Pace
+from router.types import PlannedTarget, TargetState
 from tests.pages.test_pages import ask, words
-from tests.world import FIRST
+from tests.world import FIRST, SECOND
 
 ACCOUNT = "groq|http://x|key"
 
@@ -32,7 +35,7 @@ def test_a_cell_says_the_state_counts_down_and_its_detail_names_every_target(sho
     app = show("health.py")
     chat = cells(app, "real-time-chat")
     assert "cooling down" in chat["groq"].label
-    assert "left" in chat["groq"].label
+    assert ":material/timer:" in chat["groq"].label
     assert "serving" in chat["openrouter"].label
     chat["groq"].click().run()
     said = words(app) + " ".join(text.value for text in app.text)
@@ -68,7 +71,7 @@ def test_every_reset_is_shown_from_the_log(show, simulator):
     runtime().router.reset_failures("groq")
     runtime().store.flush()
     app = show("health.py")
-    assert "Resets (1 latest)" in app.expander[0].label
+    assert "Resets (latest 1)" in app.expander[0].label
     assert FIRST[1] in words(app)
 
 
@@ -118,15 +121,97 @@ def test_the_widest_hold_stands_behind_a_line_that_it_covers(show, simulator):
 
 def test_the_headline_counts_the_tasks_that_are_served_and_names_the_others(show, simulator):
     assert "All 8 tasks are served." in words(show("health.py"))
-    for provider in ("groq", "openrouter"):
-        simulator.set_models(provider, [model_entry("groq", "whisper-large-v3")])
+    simulator.set_models("openrouter", [model_entry("groq", "whisper-large-v3")])
+    simulator.set_models("groq", [model_entry("groq", "openai/gpt-oss-20b")])
     runtime().portal.call(runtime().router.refresh_catalogue)
-    said = words(show("health.py"))
-    unserved = [
-        runtime().router.table.tasks[task].label
-        for task in TaskType
-        if not any(line.kept for line in runtime().router.plan(config=TaskConfig(task)))
-    ]
-    assert f"{8 - len(unserved)} of 8 tasks are served." in said
-    assert unserved
-    assert ", ".join(unserved) in said
+    app = show("health.py")
+    unserved = unserved_tasks(plan_tasks(runtime().router))
+    assert TaskType.VISION in unserved
+    labels = ", ".join(runtime().router.table.tasks[task].label for task in unserved)
+    assert (
+        f"**{8 - len(unserved)} of 8 tasks are served.** No model is available for: {labels}." in app.warning[0].value
+    )
+    simulator.set_models("groq", [model_entry("groq", "whisper-large-v3")])
+    runtime().portal.call(runtime().router.refresh_catalogue)
+    assert "**No task is served.**" in show("health.py").error[0].value
+
+
+def test_a_task_is_not_served_by_models_that_have_all_just_failed_though_they_are_tried_as_a_last_resort(
+    show, simulator
+):
+    show("run.py")
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("server_error", status=503))
+    with pytest.raises(RouterError):
+        ask(deadline=3.0)
+    app = show("health.py")
+    said = words(app)
+    assert not app.success
+    assert "No model is available for: Real-time chat" in said.replace("\\", "")
+    assert "A model should be back in" in said
+
+
+def test_the_tasks_that_need_looking_at_come_first():
+    ready, failed = PlannedTarget(Target("a", "m"), True), PlannedTarget(Target("b", "n"), False, TargetState.COOLING)
+    resort = replace(failed, kept=True, last_resort=True)
+    plans = {
+        TaskType.REAL_TIME_CHAT: [ready, replace(ready, target=Target("b", "n"))],
+        TaskType.VISION: [ready, failed],
+        TaskType.VERIFICATION: [failed, resort],
+        TaskType.COMPLEX_REASONING: [ready, replace(ready, target=Target("a", "o")), failed],
+    }
+    assert by_urgency(plans) == [
+        TaskType.VERIFICATION, TaskType.VISION, TaskType.COMPLEX_REASONING, TaskType.REAL_TIME_CHAT,
+    ]  # fmt: skip
+    assert unserved_tasks(plans) == [TaskType.VERIFICATION]
+
+
+def test_a_reason_stands_in_our_words_and_the_providers_own_are_shown_on_demand(show, simulator):
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
+    ask()
+    app = show("health.py", task="real-time-chat", provider="groq")
+    assert "This model's allowance is used up for now (429)" in [text.value for text in app.text]
+    assert any(expander.label == "Details" for expander in app.expander)
+    assert any("Rate limit reached" in text.value for text in app.text)
+
+
+def send_test(app, key):
+    """A test request sent by its button, and the page once it has ended."""
+    app.button(key=key).click().run()
+    run_id = app.session_state[f"test-{':'.join(SECOND)}"]
+    assert runtime().portal.find(run_id).done.wait(20)
+    runtime().store.flush()
+    return run_id, app.run()
+
+
+def test_a_test_request_asks_one_model_through_the_router_and_is_logged_as_a_check(show, simulator):
+    app = show("health.py", task="real-time-chat", provider="openrouter")
+    run_id, app = send_test(app, "detail-test-0")
+    assert "Test answered in" in words(app)
+    detail = runtime().store.statistics.request(run_id)
+    assert (detail.row["purpose"], detail.row["source"], detail.row["status"]) == ("check", "console", "succeeded")
+    assert [(attempt["provider"], attempt["model"]) for attempt in detail.attempts] == [SECOND]
+    assert [(seen.provider, seen.model) for seen in simulator.requests[-1:]] == [SECOND]
+
+
+def test_a_test_request_that_fails_says_why_and_asks_nobody_else(show, simulator):
+    simulator.set_fault(*SECOND, Fault("server_error", status=503))
+    before = len(simulator.requests)
+    _, app = send_test(show("health.py", task="real-time-chat", provider="openrouter"), "detail-test-0")
+    assert "Test failed" in words(app)
+    assert "503" in words(app)
+    assert {(seen.provider, seen.model) for seen in simulator.requests[before:]} == {SECOND}
+
+
+def test_simulated_quota_can_be_refilled_and_real_quota_can_not(show, environment, simulator):
+    assert "refill" not in {button.key for button in show("health.py").button}
+    for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY"):
+        environment.setenv(name, "")
+    close()
+    app = show("health.py")
+    runtime().router.simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
+    ask(targets=[":".join(FIRST), ":".join(SECOND)])
+    assert runtime().router.failures()
+    app.button(key="refill").click().run()
+    assert runtime().router.failures() == []
+    assert all(allowance.remaining == allowance.limit for allowance in runtime().router.quotas())

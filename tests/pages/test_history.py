@@ -1,6 +1,10 @@
 """History: the list, one request beside it, and what can be done with them."""
 
+import re
+import sqlite3
+
 import pytest
+from ulid import ULID
 
 from pages.components.console.runtime import runtime
 from router import TaskConfig, TaskType
@@ -24,7 +28,7 @@ def listed(app):
 
 
 def test_an_empty_log_says_what_to_do(show):
-    assert "send a prompt on the Run page" in words(show("history.py"))
+    assert "send a prompt on Run" in words(show("history.py"))
 
 
 def test_requests_are_listed_with_their_words_the_latest_first(show):
@@ -145,3 +149,79 @@ def test_the_page_reads_the_list_with_one_query_however_many_there_are(show):
     event.listen(engine, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
     show("history.py", **SIMULATED)
     assert len([query for query in queries if "FROM requests" in query]) == 1
+
+
+# --- counted, noted, followed ----------------------------------------------------------------------------------------
+
+
+def test_the_list_says_how_many_requests_match_and_what_its_columns_are(show):
+    show("run.py")
+    for _ in range(3):
+        asked("Should I train today?")
+    said = words(show("history.py", **SIMULATED))
+    assert "**3 requests**" in said
+    for name in ("Started", "Status", "Answered by", "Tokens", "Attempts"):
+        assert f"<span>{name}</span>" in said
+    assert "**0 requests**" in words(show("history.py", status="failed", **SIMULATED))
+
+
+def test_more_requests_than_a_page_has_are_counted_by_the_figures_and_searched_ones_up_to_a_limit(show):
+    show("run.py")
+    first = asked("Should I train today?")
+    with sqlite3.connect(runtime().store.path) as connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(requests)") if row[1] != "id"]
+        copied = f"SELECT ?, {', '.join(names)} FROM requests WHERE id = ?"
+        for _ in range(60):
+            copy = str(ULID())
+            connection.execute(f"INSERT INTO requests (id, {', '.join(names)}) {copied}", (copy, first))
+    connection.close()
+    runtime().store.rebuild_figures()
+    assert "**61 requests**" in words(show("history.py", **SIMULATED))
+    assert "**61 requests**" in words(show("history.py", status="succeeded", **SIMULATED))
+    assert "**61 requests**" in words(show("history.py", since="2020-01-01", **SIMULATED))
+
+
+def test_an_answer_after_failures_says_so_in_the_list_and_when_it_is_open(show, simulator):
+    show("run.py")
+    simulator.set_fault(*FIRST, Fault("server_error", status=500))
+    request = asked("Should I train today?")
+    app = show("history.py", request=request, **SIMULATED)
+    assert "answered after 1 failure" in listed(app)[0].label
+    assert "answered after 1 failure" in words(app)
+
+
+def test_a_searched_word_stands_in_its_sentence_though_it_is_far_behind_in_the_text(show):
+    show("run.py")
+    asked("One. " * 100 + "Is my *knee* sore? " + "Two. " * 100)
+    (line,) = listed(show("history.py", q="knee", **SIMULATED))
+    assert r"Is my \***knee**\* sore?" in line.label
+
+
+def test_a_note_is_kept_and_marked_in_the_list(show):
+    show("run.py")
+    request = asked("Should I train today?")
+    app = show("history.py", request=request, **SIMULATED)
+    app.text_area(key=f"note-{request}").set_value("slow today").run()
+    assert runtime().store.notes.read_notes([request]) == {request: "slow today"}
+    again = show("history.py", request=request, **SIMULATED)
+    assert again.text_area(key=f"note-{request}").value == "slow today"
+    assert "sticky_note" in listed(again)[0].label
+
+
+def test_an_opened_request_shows_its_parameters_and_its_record_without_a_key(show):
+    show("run.py")
+    request = asked("Should I train today?", temperature=0.25)
+    app = show("history.py", request=request, **SIMULATED)
+    code = " ".join(block.value for block in app.code)
+    assert '"temperature": 0.25' in code
+    assert '"http_status": 200' in code
+    assert not re.search(r"gsk_[0-9a-f]{16}|sk-or-v1-[0-9a-f]{16}", code + words(app))
+
+
+def test_what_comes_in_is_seen_by_itself_where_that_is_wanted(show):
+    show("run.py")
+    asked("Should I train today?")
+    app = show("history.py", **SIMULATED)
+    app.toggle(key="history-refresh").set_value(True).run()
+    asked("What is for dinner?")
+    assert len(listed(app.run())) == 2

@@ -1,14 +1,19 @@
 """Routing: the table's four views, editing by hand, undo, export."""
 
+import re
 import tomllib
 
 import pytest
 
 from pages.components.console.runtime import runtime
+from pages.components.operate.route_table import route_html
 from router import Target, TaskConfig, TaskType
-from router.simulator import model_entry
+from router.settings import SHIPPED_ROUTES
+from router.simulator import Fault, model_entry
 from router.table.edits import as_toml
-from tests.pages.test_pages import words
+from router.table.routes import load_routes
+from router.types import PlannedTarget, TargetState
+from tests.pages.test_pages import ask, words
 from tests.world import FIRST, SECOND
 
 CHAT = TaskConfig(TaskType.REAL_TIME_CHAT)
@@ -19,14 +24,13 @@ def kept():
 
 
 def test_the_table_is_shown_as_asked_for_as_changed_as_edited_and_with_what_serves(show):
-    said = words(show("routing.py"))
-    for word in ("As asked for", "Llama-3.3-70b", "As the catalogue has changed it", "for Llama-3.3-70b", "not edited"):
+    said = words(show("routing.py", task="real-time-chat"))
+    for word in ("Original", "Llama-3.3-70b", "After retirements", "for Llama-3.3-70b", "not edited", "Serving now"):
         assert word in said
-    assert "Nothing yet." in said
 
 
 def test_an_edit_shows_its_difference_holds_at_once_and_is_undone_by_one_click(show):
-    app = show("routing.py")
+    app = show("routing.py", task="real-time-chat")
     assert app.button(key="keep").disabled
     app.button(key="down-0").click().run()
     assert "gpt-oss-120b → Nemotron 3 Super" in words(app)
@@ -38,7 +42,7 @@ def test_an_edit_shows_its_difference_holds_at_once_and_is_undone_by_one_click(s
     app.button(key="undo").click().run()
     assert kept()[0] == ":".join(FIRST)
     assert "undo" not in [button.key for button in app.button]
-    assert "Edits (1 latest)" in app.expander[0].label
+    assert "Edits (latest 1)" in app.expander[0].label
 
 
 def test_a_model_of_the_live_catalogue_is_added_with_its_abilities(show, simulator):
@@ -48,7 +52,7 @@ def test_a_model_of_the_live_catalogue_is_added_with_its_abilities(show, simulat
     }  # fmt: skip
     simulator.set_models("openrouter", [new, model_entry("openrouter", "openrouter/free")])
     runtime().portal.call(runtime().router.refresh_catalogue)
-    app = show("routing.py")
+    app = show("routing.py", task="real-time-chat")
     added = app.selectbox(key="add-model")
     option = next(option for option in added.options if "new/model:free" in option)
     assert "64k context" in option
@@ -61,24 +65,24 @@ def test_a_model_of_the_live_catalogue_is_added_with_its_abilities(show, simulat
 
 
 def test_limits_that_cannot_hold_are_said_and_not_kept(show):
-    app = show("routing.py")
-    app.number_input(key="limit-deadline").set_value(0.5).run()
+    app = show("routing.py", task="real-time-chat")
+    app.number_input(key="limit-real-time-chat-deadline").set_value(0.5).run()
     assert "The limits have to grow" in app.error[0].value
     assert app.button(key="keep").disabled
     app.button(key="drop").click().run()
     assert not app.error
-    assert app.number_input(key="limit-deadline").value == 30
+    assert app.number_input(key="limit-real-time-chat-deadline").value == 30
 
 
 def test_the_last_target_of_a_chain_cannot_be_removed(show):
-    app = show("routing.py")
+    app = show("routing.py", task="real-time-chat")
     while not app.button(key="out-0").disabled:
         app.button(key="out-0").click().run()
     assert len([button for button in app.button if button.key.startswith("out-")]) == 1
 
 
 def test_all_edits_are_taken_off_at_once_after_one_question_and_that_can_be_undone(show):
-    app = show("routing.py")
+    app = show("routing.py", task="real-time-chat")
     app.button(key="down-0").click().run()
     app.button(key="keep").click().run()
     app.button(key="back").click().run()
@@ -91,7 +95,7 @@ def test_all_edits_are_taken_off_at_once_after_one_question_and_that_can_be_undo
 def test_edits_that_do_not_fit_the_table_are_said_to_be_unused(show):
     show("run.py")
     runtime().store.edits.keep('{"tasks": {"vision": {"targets": ["local:m"]}}}', "an edit of another table")
-    app = show("routing.py")
+    app = show("routing.py", task="real-time-chat")
     assert "are not used" in app.error[0].value
     assert app.button(key="undo")
 
@@ -99,23 +103,103 @@ def test_edits_that_do_not_fit_the_table_are_said_to_be_unused(show):
 @pytest.mark.parametrize("name", ["output_tokens", "first_token", "deadline"])
 @pytest.mark.parametrize("value", [1e9, 1e16, 1e300])
 def test_a_limit_beyond_all_measure_is_refused_in_words_and_never_crashes_the_page(show, name, value):
-    app = show("routing.py")
-    app.number_input(key=f"limit-{name}").set_value(value).run()
+    app = show("routing.py", task="real-time-chat")
+    app.number_input(key=f"limit-real-time-chat-{name}").set_value(value).run()
     assert not app.exception
     if not app.button(key="keep").disabled:
         app.button(key="keep").click().run()
     assert not app.exception
-    assert not show("routing.py").exception
+    assert not show("routing.py", task="real-time-chat").exception
     assert not show("run.py").exception
 
 
-def test_what_serves_now_stands_in_the_order_in_which_it_is_tried(show):
+@pytest.mark.parametrize("task", TaskType)
+def test_what_serves_now_stands_in_the_order_in_which_it_is_tried(show, task):
+    app = show("routing.py", task=task.value)
+    (origin,) = [element.proto.body for element in app.get("html") if "Serving now" in element.proto.body]
+    plan = [line for line in runtime().router.plan(config=TaskConfig(task)) if line.kept]
+    order = list(dict.fromkeys(line.provider for line in plan))
+    cell = origin.split("Serving now")[1]
+    names = {"groq": ">Groq<", "openrouter": ">OpenRouter<"}
+    assert sorted(order, key=lambda name: cell.index(names[name])) == order
+
+
+def test_a_row_shows_the_route_in_the_order_of_trial_with_what_is_out_and_the_next_in_bold(show, simulator):
+    show("run.py")
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
+    ask()
     app = show("routing.py")
-    table = next(element for element in app.get("html") if "Serves now" in element.proto.body).proto.body
-    for task in TaskType:
-        plan = [line for line in runtime().router.plan(config=TaskConfig(task)) if line.kept]
-        order = list(dict.fromkeys(line.provider for line in plan))
-        label = runtime().router.table.tasks[task].label
-        cell = table.split(f"<th>{label}</th>")[1].split("</tr>")[0].rsplit('data-label="Serves now">', 1)[1]
-        names = {"groq": ">Groq<", "openrouter": ">OpenRouter<"}
-        assert sorted(order, key=lambda name: cell.index(names[name])) == order, label
+    route = next(element.proto.body for element in app.get("html") if "(cooling down)" in element.proto.body)
+    assert route.index("gpt-oss-120b") < route.index("(cooling down)") < route.index("<b>") < route.index("Nemotron")
+    assert "keep" not in {button.key for button in app.button}
+
+
+@pytest.mark.parametrize("ready", range(6))
+def test_the_next_to_be_asked_is_shown_however_many_ahead_of_it_are_out(ready):
+    table = load_routes(SHIPPED_ROUTES)
+    plan = [
+        PlannedTarget(Target("groq", f"m{place}"), place == ready, TargetState.SERVING if place == ready else "no key")
+        for place in range(6)
+    ]
+    html = route_html(plan, table)
+    assert re.search(rf"<b>.*?groq:m{ready}", html)
+    assert html.count("<b>") == 1
+    shown = len(re.findall(r'title="groq:', html)) + sum(int(count) for count in re.findall(r">\+(\d)<", html))
+    assert shown == 6
+
+
+# --- two who edit at once ------------------------------------------------------------------------------------------
+
+
+def another_tab_applies(show, task, press):
+    app = show("routing.py", task=task)
+    app.button(key=press).click().run()
+    app.button(key="keep").click().run()
+    assert runtime().router.routes.edits.tasks
+
+
+def test_what_another_tab_has_applied_to_another_task_stays(show):
+    mine = show("routing.py", task="real-time-chat")
+    mine.button(key="down-0").click().run()
+    another_tab_applies(show, "vision", "down-0")
+    mine.button(key="keep").click().run()
+    assert set(runtime().router.routes.edits.tasks) == {TaskType.REAL_TIME_CHAT, TaskType.VISION}
+
+
+def test_what_another_tab_has_changed_in_the_same_task_is_merged_where_it_is_something_else(show):
+    mine = show("routing.py", task="real-time-chat")
+    mine.number_input(key="limit-real-time-chat-deadline").set_value(25.0).run()
+    another_tab_applies(show, "real-time-chat", "down-0")
+    mine.button(key="keep").click().run()
+    assert runtime().router.table.tasks[TaskType.REAL_TIME_CHAT].deadline == 25
+    assert kept()[0] == ":".join(SECOND)
+
+
+def test_what_two_tabs_change_alike_is_refused_with_the_difference_and_applied_when_it_is_meant(show):
+    mine = show("routing.py", task="real-time-chat")
+    mine.button(key="out-1").click().run()
+    another_tab_applies(show, "real-time-chat", "down-0")
+    theirs = runtime().router.routes.edits
+    mine.button(key="keep").click().run()
+    assert runtime().router.routes.edits == theirs
+    assert "somebody else changed the same meanwhile" in mine.warning[0].value
+    assert "Nemotron 3 Super → gpt\\-oss" in mine.warning[0].value.replace("-", "\\-")
+    mine.button(key="keep").click().run()
+    assert ":".join(SECOND) not in kept()
+
+
+def test_an_undo_takes_back_the_edit_that_it_names_and_no_later_one(show):
+    another_tab_applies(show, "real-time-chat", "down-0")
+    mine = show("routing.py")
+    another_tab_applies(show, "vision", "down-0")
+    mine.button(key="undo").click().run()
+    assert set(runtime().router.routes.edits.tasks) == {TaskType.REAL_TIME_CHAT, TaskType.VISION}
+
+
+def test_a_draft_stays_while_another_row_is_open(show):
+    app = show("routing.py", task="real-time-chat")
+    app.button(key="down-0").click().run()
+    app.button(key="edit-vision").click().run()
+    assert "not applied" in words(app)
+    app.button(key="edit-real-time-chat").click().run()
+    assert not app.button(key="keep").disabled

@@ -76,7 +76,7 @@ def test_doubts_are_shown_with_their_place_and_what_the_models_were_told(show, s
 def test_what_a_model_calls_a_meal_is_shown_as_text(show, simulator):
     everybody_says(simulator, meal(food(), title="![p](https://example.org/p.png) <b>Eggs</b>"))
     app = ate(show)
-    assert app.subheader[0].value == r"!\[p\](https\://example.org/p.png) \<b\>Eggs\</b\>"
+    assert app.header[0].value == r"!\[p\](https\://example.org/p.png) \<b\>Eggs\</b\>"
 
 
 def test_nothing_to_read_is_said_and_nobody_is_asked(show, simulator):
@@ -148,7 +148,7 @@ def test_one_entry_is_deleted_by_its_button(show):
     entry = runtime().store.entries.latest()[0]
     app.button(key=f"delete-{entry.id}").click().run()
     assert runtime().store.entries.count() == 0
-    assert "Nothing is kept yet." in words(app)
+    assert "Nothing here yet." in words(app)
 
 
 def test_all_are_deleted_only_after_one_question(show):
@@ -249,6 +249,21 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     assert len(app.get("plotly_chart")) == 1
     assert "The third week is the hardest" in words(app)
     assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
+
+
+def test_the_address_of_a_program_brings_back_what_was_asked_for(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    entry = runtime().store.entries.latest()[0]
+    again = show("programs.py", entry=entry.id)
+    assert again.text_input(key="program-goal").value == "Get stronger for everyday life"
+    assert again.number_input(key="program-weeks").value == 4
+    assert again.multiselect(key="program-equipment").value == ["barbell", "dumbbells", "bench"]
+    again.text_input(key="program-goal").set_value("Run 10 km")
+    pressed(again)
+    assert runtime().store.entries.latest()[0].entry == "Run 10 km"
+    assert again.text_input(key="program-goal").value == "Run 10 km"
 
 
 def test_a_program_without_a_goal_is_not_asked_for(show):

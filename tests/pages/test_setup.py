@@ -17,6 +17,16 @@ def without_keys(environment):
         environment.setenv(name, "")
 
 
+def submit(app, provider):
+    """Send a provider's form, as Enter in its field does."""
+    (button,) = [button for button in app.button if button.key and button.key.endswith(f"submit_{provider}")]
+    return button.click().run()
+
+
+def button_label(app, provider):
+    return next(button.label for button in app.button if button.key and button.key.endswith(f"submit_{provider}"))
+
+
 def test_settings_that_cannot_be_used_are_said_where_they_are_mended(show, environment):
     environment.setenv("ROUTER_MODE", "foo")
     app = show("setup.py")
@@ -32,7 +42,7 @@ def test_a_key_is_saved_and_used_at_once_and_what_is_under_way_finishes(show, en
     assert before.simulated
     running = before.portal.start(config=CHAT, messages=HELLO)
     app.text_input(key="key_groq").input("gsk_0123456789abcdef")
-    app.button(key="save_groq").click().run()
+    submit(app, "groq")
     assert "used from now on" in words(app)
     assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
     assert not runtime().simulated
@@ -46,15 +56,15 @@ def test_a_key_is_saved_and_used_at_once_and_what_is_under_way_finishes(show, en
 
 def test_a_key_is_tried_with_a_call_that_costs_nothing(show, simulator):
     before = len(simulator.requests)
-    app = show("setup.py")
-    app.button(key="test_openrouter").click().run()
+    app = submit(show("setup.py"), "openrouter")
     assert "OpenRouter accepts it" in words(app).replace("\\", "")
     assert len(simulator.requests) == before
 
 
 def test_what_the_environment_sets_cannot_be_written_over_and_that_is_said(show):
     app = show("setup.py")
-    assert app.button(key="save_groq").disabled
+    assert app.text_input(key="key_groq").disabled
+    assert button_label(app, "groq") == "Test key"
     assert "GROQ_API_KEY is set from the process's environment, which wins over .env" in words(app)
 
 
@@ -66,7 +76,7 @@ def test_keys_are_written_only_while_the_console_listens_on_loopback_alone(show,
     try:
         app = show("setup.py")
         assert "can be reached from other machines" in words(app)
-        assert app.button(key="save_groq").disabled
+        assert app.text_input(key="key_groq").disabled
     finally:
         st.config.set_option("server.address", address)
     assert not (tmp_path / ".env").exists()
@@ -88,7 +98,7 @@ def test_a_key_that_breaks_the_settings_is_refused_and_the_console_goes_on(show,
     without_keys(environment)
     app = show("setup.py")
     app.text_input(key="key_groq").input("two words")
-    app.button(key="save_groq").click().run()
+    submit(app, "groq")
     assert "holds characters that no key has" in words(app)
     assert not (tmp_path / ".env").exists()
     assert runtime().simulated
@@ -101,7 +111,7 @@ def test_the_setup_page_mends_a_console_that_cannot_start(show, environment, sim
     app = show("setup.py")
     assert "cannot start" in words(app)
     app.text_input(key="key_groq").input("gsk_0123456789abcdef")
-    app.button(key="save_groq").click().run()
+    submit(app, "groq")
     simulator.set_fault("openrouter", "*", Fault("unauthorized"))
     assert "used from now on" in words(app)
     assert runtime().portal.complete(config=CHAT, messages=HELLO).provider == "groq"
@@ -127,16 +137,62 @@ def test_a_key_is_saved_without_what_was_pasted_along_with_it(show, environment,
     without_keys(environment)
     app = show("setup.py")
     app.text_input(key="key_groq").input('export GROQ_API_KEY="gsk_0123456789abcdef"')
-    app.button(key="save_groq").click().run()
+    submit(app, "groq")
     assert "used from now on" in words(app)
     assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
 
 
-def test_another_providers_key_is_named_and_neither_tried_nor_saved(show, environment, simulator, tmp_path):
+def test_another_providers_key_is_named_and_can_not_be_saved_at_all(show, environment, simulator, tmp_path):
     without_keys(environment)
     app = show("setup.py")
-    for button in ("test_groq", "save_groq"):
-        app.text_input(key="key_groq").input("sk-or-v1-0123456789abcdef")
-        app.button(key=button).click().run()
-        assert "begins like those of OPENROUTER" in words(app).replace("\\", "")
+    app.text_input(key="key_groq").input("sk-or-v1-0123456789abcdef")
+    submit(app, "groq")
+    assert "begins like those of OPENROUTER" in words(app).replace("\\", "")
+    assert "anyway_groq" not in {button.key for button in app.button}
     assert not (tmp_path / ".env").exists()
+
+
+@pytest.mark.parametrize("pasted", ["x", "gsk_invalid", "gsk_0123456789revoked"])
+def test_a_key_that_its_provider_refuses_leaves_the_good_one_in_use(show, environment, simulator, tmp_path, pasted):
+    without_keys(environment)
+    (tmp_path / ".env").write_text("GROQ_API_KEY=gsk_0123456789abcdef\n")
+    simulator.set_fault("groq", "/models", Fault("unauthorized"))
+    app = show("setup.py")
+    app.text_input(key="key_groq").input(pasted)
+    submit(app, "groq")
+    assert "**Not saved**; nothing has changed." in words(app)
+    assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
+    assert app.text_input(key="key_groq").value == pasted
+
+
+def test_a_key_that_was_not_accepted_is_saved_where_the_operator_says_so(show, environment, simulator, tmp_path):
+    without_keys(environment)
+    simulator.set_fault("groq", "/models", Fault("server_error", status=503))
+    app = show("setup.py")
+    app.text_input(key="key_groq").input("gsk_0123456789abcdef")
+    submit(app, "groq")
+    assert not (tmp_path / ".env").exists()
+    app.button(key="anyway_groq").click().run()
+    assert "Saved to .env" in words(app).replace("\\", "")
+    assert (tmp_path / ".env").read_text() == "GROQ_API_KEY=gsk_0123456789abcdef\n"
+    assert set(runtime().router.accounts) == {"groq"}
+
+
+def test_a_key_that_is_saved_while_simulated_providers_are_asked_for_is_not_said_to_be_used(
+    show, environment, tmp_path
+):
+    without_keys(environment)
+    (tmp_path / ".env").write_text("ROUTER_MODE=simulated\n")
+    app = show("setup.py")
+    app.text_input(key="key_groq").input("gsk_0123456789abcdef")
+    submit(app, "groq")
+    assert "simulated providers serve until you switch to Live" in words(app)
+    assert runtime().simulated
+
+
+def test_an_empty_form_asks_about_the_key_in_use_or_for_one(show, environment, tmp_path):
+    without_keys(environment)
+    (tmp_path / ".env").write_text("GROQ_API_KEY=gsk_0123456789abcdef\n")
+    app = submit(show("setup.py"), "groq")
+    assert "Groq accepts it" in words(app)
+    assert "There is no key to try" in words(submit(app, "openrouter"))

@@ -2,10 +2,16 @@
 
 import re
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from pages.components.console.runtime import runtime
+from pages.components.log.filters import FilterChoice
+from pages.components.usage import charts
+from pages.components.usage.usage_plots import failure_rate_plot, weekly_means
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
 from router.simulator import Fault
@@ -51,7 +57,7 @@ def test_usage_says_what_to_do_while_there_is_nothing(show):
     assert "No live requests in the last 24 hours" in words(show("usage.py"))
 
 
-def test_usage_shows_eight_figures_and_four_plots_of_the_rows_that_are_asked_for(used, simulator):
+def test_usage_shows_eight_figures_and_five_plots_of_the_rows_that_are_asked_for(used, simulator):
     # The simulated providers mark their own replies, so these rows are simulated though there are keys.
     app = used(simulator, rows="Simulated", purpose="all")
     assert [metric.label for metric in app.metric] == LABELS
@@ -60,7 +66,7 @@ def test_usage_shows_eight_figures_and_four_plots_of_the_rows_that_are_asked_for
         "100%",
         "2 (66.7%)",
     )
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 5
 
 
 def test_speed_runs_and_demonstrations_are_no_work_unless_asked_for(used, simulator):
@@ -70,8 +76,8 @@ def test_speed_runs_and_demonstrations_are_no_work_unless_asked_for(used, simula
 def test_simulated_plots_say_so_in_their_titles(used, simulator):
     app = used(simulator, rows="Both")
     titles = [text.value for text in app.markdown if text.value.startswith("**") and text.value.endswith("**")]
-    assert len([title for title in titles if title.endswith("– live and simulated**")]) == 4
-    assert len(app.get("plotly_chart")) == 4
+    assert len([title for title in titles if title.endswith("– live and simulated**")]) == 5
+    assert len(app.get("plotly_chart")) == 5
 
 
 def test_usage_says_what_failed_though_a_fallback_answered(used, simulator):
@@ -104,7 +110,7 @@ def test_usage_tells_by_whom(used, simulator, by):
     assert table["Requests"].sum() == 3
 
 
-def test_usage_takes_six_queries_however_many_requests_there_are(used, simulator, show):
+def test_usage_takes_seven_queries_however_many_requests_there_are(used, simulator, show):
     used(simulator, rows="Simulated")
     statistics = runtime().store.statistics
     taken = []
@@ -113,7 +119,72 @@ def test_usage_takes_six_queries_however_many_requests_there_are(used, simulator
         show("usage.py", rows="Simulated", task="real-time-chat", source="console", purpose="prompt")
         taken.append(statistics.queries - before)
         ask()
-    assert max(taken) <= 6
+    assert max(taken) <= 7
+
+
+def plot_titles(app):
+    return [text.value.strip("*") for text in app.markdown if text.value.startswith("**") and " per " in text.value]
+
+
+def test_usage_says_first_what_was_saved(used, simulator):
+    app = used(simulator, rows="Simulated", purpose="all")
+    (headline,) = [html.proto.body for html in app.get("html") if "headline" in html.proto.body]
+    assert "2 answers saved by fallback" in headline
+    assert f"saved</b> against {load_prices()[0].label}" in headline
+    app.selectbox(key="paid").set_value(load_prices()[1].label).run()
+    assert load_prices()[1].label in words(app)
+
+
+@pytest.mark.parametrize("period", ["24 hours", "1 hour"])
+def test_on_the_first_day_plots_show_minutes(used, simulator, period):
+    app = used(simulator, rows="Simulated", period=period)
+    assert plot_titles(app)
+    assert all("per minute" in title for title in plot_titles(app))
+    assert figures(app)["Requests"] == "2"
+
+
+def test_the_hours_of_a_week_are_read_when_they_are_wanted(used, simulator):
+    def offered(app):
+        return "Busiest hours of the week" in [expander.label for expander in app.expander]
+
+    assert not offered(used(simulator, rows="Simulated"))
+    app = used(simulator, rows="Simulated", period="7 days")
+    assert offered(app)
+    assert "plot-hours" not in {chart.key for chart in app.get("plotly_chart")}
+    app.session_state["hours"] = True
+    assert "plot-hours" in {chart.key for chart in app.run().get("plotly_chart")}
+
+
+def test_hours_of_the_week_are_means_so_that_five_fridays_count_no_more_than_four_mondays():
+    start = datetime(2026, 10, 28, tzinfo=UTC).timestamp()  # a Wednesday: thirty days from it have five of them
+    hours = [(start + hour * 3_600, 6) for hour in range(30 * 24)]
+    means = weekly_means(hours, start, start + 30 * 86_400 - 1, UTC)
+    assert {mean for day in means for mean in day} == {6.0}
+    local = weekly_means([(start + 23 * 3_600, 4)], start, start + 7 * 86_400 - 1, ZoneInfo("Asia/Tokyo"))
+    assert local[charts.WEEKDAYS.index("Thu")][8] == 4
+
+
+def test_the_busiest_hours_are_those_of_the_operators_week():
+    counts = [[0] * 24 for _ in charts.WEEKDAYS]
+    counts[2][13] = 7
+    figure = charts.busiest_hours(counts, "Requests", "simulated", colour="#0369A1")
+    assert figure.data[0].z[list(figure.data[0].y).index("Wed")][list(figure.data[0].x).index("13")] == 7
+    assert figure.layout.title.text == "Requests – simulated"
+
+
+def test_failure_rates_are_shares_of_requests_and_of_attempts(used, simulator):
+    used(simulator, rows="Simulated")
+    filters = Filters(start=time.time() // 60 * 60 - 3_600, simulated=True, purpose="prompt", by_minute=True)
+    choice = FilterChoice(filters, "the last hour", filters.start, filters.start + 3_660, 1.0)
+    statistics = runtime().store.statistics
+    points, failed = statistics.cube(filters, "bucket").series(), statistics.failures_by_bucket(filters)
+    requests, attempts = failure_rate_plot(choice, points, failed).data
+    assert set(requests.y) == {0.0}, "a fallback answered"
+    shares = {at: share for at, share in zip(attempts.customdata, attempts.y, strict=True) if share}
+    assert set(shares) == {failure.at for failure in failed}
+    assert all(0 < share < 1 for share in shares.values())
+    of_one = failure_rate_plot(replace(choice, filters=replace(filters, provider="groq")), points, failed)
+    assert [trace.name for trace in of_one.data] == ["attempts"]
 
 
 # --- the speed table -----------------------------------------------------------------------------------------------
@@ -131,7 +202,9 @@ def test_more_than_the_day_has_left_cannot_be_started_and_what_fits_is_said(show
     app = show("usage.py", view="Speed table")
     app.number_input(key="speed-times").set_value(20).run()
     assert app.button(key="speed-start").disabled
-    assert re.search(r"needs 160 requests; \d+ are left today\. \d times fit today", words(app))
+    assert re.search(
+        r"Needs 160 OpenRouter requests, \d+ are left today \(refills at [^)]+\)\. \d repeats fit today", words(app)
+    )
 
 
 def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
@@ -147,7 +220,7 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     said = words(show("usage.py", view="Speed table"))
     assert "0.3–0.8 s" in said
     assert "3–4× faster" in said
-    assert "Of 8 tasks measured on both providers" in said
+    assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
 
 
 def test_a_run_that_somebody_else_makes_cannot_be_gone_on_with(show):

@@ -171,3 +171,36 @@ def test_what_is_asked_for_leaves_room_for_the_prompt_in_the_minutes_allowance()
 def test_no_limit_is_ever_below_the_least_that_upstreams_take():
     call = make_call(CHAT, [{"role": "user", "content": "x" * 400_000}])
     assert output_limit(call, ModelEntry.model_validate({"tokens_per_minute": 8_000}), TASK)[0] == 16
+
+
+# --- tools -----------------------------------------------------------------------------------------------------------
+
+INNER = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("schema", "holds"),
+    [
+        (INNER, True),
+        ({"type": "object", "properties": {}, "additionalProperties": False}, True),
+        ({**INNER, "required": []}, False),
+        ({name: value for name, value in INNER.items() if name != "additionalProperties"}, False),
+        ({**INNER, "properties": {"a": {"type": "array", "items": INNER}}}, True),
+        ({**INNER, "properties": {"a": {"type": "array", "items": {**INNER, "required": []}}}}, False),
+        ({**INNER, "properties": {"a": {"anyOf": [{"type": "null"}, {**INNER, "required": []}]}}}, False),
+        ({**INNER, "properties": {"a": {"enum": [{"properties": {}}]}}}, True),
+        ({**INNER, "$defs": {"b": {**INNER, "required": []}}}, False),
+    ],
+)
+def test_a_tool_is_sent_as_a_strict_one_only_where_its_schema_keeps_the_rules(schema, holds):
+    tool = {"type": "function", "function": {"name": "f", "parameters": schema, "strict": True}}
+    sent = written("groq", facts={"json": ("json_schema",)}, tools=[tool]).body["tools"][0]["function"]
+    assert sent.get("strict", False) is holds
+    assert sent["parameters"] == schema
+
+
+@EACH
+def test_of_a_picture_only_what_providers_know_is_sent(dialect):
+    parts = [{"type": "image_url", "image_url": {"url": "https://example.org/a.png", "detail": "low", "format": "png"}}]
+    sent = written(dialect, messages=[{"role": "user", "content": parts}]).body["messages"]
+    assert sent[0]["content"][0]["image_url"] == {"url": "https://example.org/a.png", "detail": "low"}

@@ -127,3 +127,9 @@ def test_the_log_gets_a_pictures_hash_and_never_its_bytes():
     picture = logged["messages"][0]["content"][1]
     assert len(picture["sha256"]) == 64
     assert "AAAA" not in json.dumps(logged)
+
+
+@pytest.mark.parametrize("options", [{"app": "x" * 10**6}, {"targets": ["groq:" + "m" * 10**6]}])
+def test_a_name_that_stands_in_every_row_has_a_length(options):
+    with pytest.raises(ValueError, match="300 are the most"):
+        make_call(TaskConfig(type=TaskType.REAL_TIME_CHAT), [{"role": "user", "content": "Hello"}], **options)

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import tests.scenarios.free_tiers
+import tests.scenarios.lists_and_clocks
+import tests.scenarios.odd_replies
 import tests.scenarios.published
-import tests.scenarios.replies  # noqa: F401 – all three enter their scenarios
+import tests.scenarios.replies  # noqa: F401 – each enters its scenarios
 from router.simulator import Simulator
 from tests.scenarios.registry import SCENARIOS, Scenario
 from tests.world import MODES, World

@@ -1,36 +1,18 @@
-"""F01–F19, F24–F33: what free tiers add, by both doors, over real sockets."""
+"""What free tiers add to the catalogue: limits, refusals and costs."""
 
 import asyncio
-import itertools
 import json
-import time
 
 import pytest
 
-from router import AllTargetsFailed, RequestRejected, RouterClosed, TaskConfig, TaskType
+from router import RequestRejected, TaskConfig, TaskType
 from router.simulator import Fault, Simulator
 from router.simulator.models.catalogue import model_entry, shipped
-from router.types import Target
 from tests.scenarios.published import answered_by, made
 from tests.scenarios.registry import scenario
-from tests.world import CHAT, FIRST, SECOND, World, name_of
+from tests.world import CHAT, DAY, FIRST, SECOND, World, name_of
 
-JSON = TaskConfig(type=TaskType.STRUCTURED_OUTPUT, requires_json=True)
-SCHEMA = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "meal",
-        "strict": True,
-        "schema": {
-            "type": "object",
-            "properties": {"food": {"type": "string"}, "grams": {"type": "number"}},
-            "required": ["food", "grams"],
-            "additionalProperties": False,
-        },
-    },
-}
 ACCURACY = TaskConfig(type=TaskType.REAL_TIME_CHAT, prioritize_accuracy=True)
-DAY = 86_400.0
 
 
 def openrouter_calls(world):
@@ -189,101 +171,6 @@ async def f09_the_other_403s_are_held_by_what_they_concern(world, mode, target, 
     assert (cooldown.outcome, cooldown.scope) == (outcome, scope)
 
 
-@scenario("variant", "top_level", "choice", "no_choices", "empty", "null", "list", "nothing", "reasoning_only")
-async def f10_a_200_without_an_answer_is_a_failed_attempt(world, mode, variant):
-    world.simulator.set_fault(*FIRST, Fault("error_in_200", variant=variant))
-    answer = await world.ask(mode)
-    answered_by(answer, SECOND)
-    assert len(made(answer)) == 2
-
-
-@scenario(timed=True)
-async def f11_comments_for_ever_are_silence(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("comments_only"))
-    answer = await world.ask(mode)
-    answered_by(answer, SECOND)
-    assert made(answer) == ["timed_out" if mode == "complete" else "no_first_token", "succeeded"]
-    await world.given_up(0)
-
-
-@scenario()
-async def f12_blanks_and_comments_ahead_of_the_body_are_read_past(world, mode):
-    plain = (await world.ask(mode, seed=7)).text
-    world.simulator.set_fault(*FIRST, Fault("blanks"))
-    answer = await world.ask(mode, seed=7)
-    answered_by(answer, FIRST)
-    assert answer.text == plain
-
-
-@scenario("status", 200, 502, 524)
-async def f12_html_with_any_status_is_a_failed_attempt(world, mode, status):
-    world.simulator.set_fault(*FIRST, Fault("html_error", status=status))
-    answer = await world.ask(mode)
-    answered_by(answer, SECOND)
-    assert made(answer) == ["malformed" if status == 200 else "server_error", "succeeded"]
-
-
-@scenario("variant", "fenced", "prose", "trailing_comma")
-async def f13_json_in_fences_or_prose_is_mended_without_a_call(world, mode, variant):
-    world.simulator.set_fault(*FIRST, Fault("invalid_json", variant=variant))
-    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
-    answered_by(answer, FIRST)
-    assert json.loads(answer.text) == answer.completion.parsed
-    assert set(answer.completion.parsed) == {"food", "grams"}
-    assert len(world.seen) == 1
-
-
-@scenario("variant", "truncated", "wrong_schema", "garbage")
-async def f13_json_that_cannot_be_mended_is_asked_for_once_more_and_then_elsewhere(world, mode, variant):
-    world.simulator.set_fault(*FIRST, Fault("invalid_json", variant=variant))
-    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
-    assert set(answer.completion.parsed) == {"food", "grams"}
-    assert made(answer) == ["invalid_json", "invalid_json", "succeeded"]
-    assert answer.completion.provider == "openrouter"
-
-
-@scenario()
-async def f13_groqs_refusal_of_its_own_text_is_mended_where_the_text_can_be(world, mode):
-    text = '```json\n{"food": "egg", "grams": 50}\n```'
-    world.simulator.set_fault(*FIRST, Fault("json_validate_failed", generation=text))
-    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
-    answered_by(answer, FIRST)
-    assert answer.completion.parsed == {"food": "egg", "grams": 50}
-    assert len(world.seen) == 1
-
-
-@scenario()
-async def f13_groqs_refusal_of_its_own_text_is_asked_for_once_more_a_json_mode_lower(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("json_validate_failed", times=1))
-    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
-    answered_by(answer, FIRST)
-    assert made(answer) == ["json_validate_failed", "succeeded"]
-    assert [request.body["response_format"]["type"] for request in world.seen] == ["json_schema", "json_object"]
-
-
-@scenario()
-async def f13_a_document_that_the_output_limit_left_no_room_for_goes_to_the_next_target(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("json_validate_failed", variant="max_tokens"))
-    answer = await world.ask(mode, config=JSON, response_format=SCHEMA)
-    assert made(answer) == ["length", "succeeded"]
-
-
-@scenario("variant", "plain", "split", "lone_close")
-async def f14_thinking_in_the_content_is_given_as_reasoning(world, mode, variant):
-    world.simulator.set_fault(*FIRST, Fault("think", variant=variant))
-    answer = await world.ask(mode)
-    answered_by(answer, FIRST)
-    assert "think>" not in answer.text
-    assert "keep it short" not in answer.text
-    assert "keep it short" in answer.completion.reasoning
-
-
-@scenario()
-async def f14_an_unclosed_thought_is_no_answer(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("think", variant="unclosed"))
-    answered_by(await world.ask(mode), SECOND)
-
-
 @scenario()
 async def f15_a_free_answer_with_a_cost_is_given_and_its_target_held_until_reset(world, mode):
     world.simulator.set_fault(*SECOND, Fault("billed"))
@@ -315,136 +202,6 @@ async def f15_a_cost_that_comes_with_no_answer_holds_its_target_too(world, mode)
     assert world.rows("SELECT cost_usd FROM attempts WHERE outcome = 'empty'") == [{"cost_usd": 0.5}]
 
 
-@scenario("fault", Fault("split_bytes", size=1), Fault("split_bytes", size=3), Fault("big_event"))
-async def f16_however_the_bytes_come_the_text_is_whole(world, mode, fault):
-    wide = [{"role": "user", "content": "Frühstück: 2 Eier, Brötchen – 日本語 und 🥑, bitte"}]
-    plain = await world.ask(mode, messages=wide, seed=7)
-    world.simulator.set_fault(*FIRST, fault)
-    answer = await world.ask(mode, messages=wide, seed=7)
-    answered_by(answer, FIRST)
-    assert answer.text == plain.text
-    assert not answer.text.isascii()
-
-
-@scenario()
-async def f17_cut_by_the_callers_own_limit_is_answered(world, mode):
-    answer = await world.ask(mode, max_tokens=20)
-    assert answer.completion.finish_reason == "length"
-    assert answer.completion.provider == "groq"
-    assert len(world.seen) == 1
-
-
-@scenario()
-async def f17_cut_by_a_limit_of_ours_goes_to_the_next_target(world, mode):
-    world.simulator.set_fault(*FIRST, Fault("length"))
-    answer = await world.ask(mode)
-    answered_by(answer, SECOND)
-    assert made(answer) == ["length", "succeeded"]
-
-
-@scenario(
-    "fault",
-    Fault("server_error", status=500),
-    Fault("unauthorized"),
-    Fault("script", steps=[{"status": 404}, {"bytes": "not here"}]),
-    Fault("script", steps=[{"status": 200}, {"bytes": '{"data": []}'}]),
-    Fault("script", steps=[{"status": 200}, {"bytes": "[]"}]),
-    Fault("script", steps=[{"status": 200}, {"bytes": "<html>maintenance</html>"}]),
-)
-async def f18_a_list_of_models_that_is_absent_fails_or_is_empty_says_nothing(world, mode, fault):
-    for provider in ("groq", "openrouter"):
-        world.simulator.set_fault(provider, "/models", fault)
-    await world.router.refresh_catalogue()
-    assert not [line for line in world.router.plan(config=CHAT) if "list" in line.reason]
-    answered_by(await world.ask(mode), FIRST)
-    assert world.router.failures() == []
-
-
-@scenario()
-async def f18_a_list_without_a_model_of_the_table_passes_it_over_and_an_empty_one_after_it_changes_nothing(world, mode):
-    world.simulator.remove_model(*FIRST)
-    await world.router.refresh_catalogue()
-    empty = Fault("script", steps=[{"status": 200}, {"bytes": '{"data": []}'}])
-    world.simulator.set_fault("groq", "/models", empty)
-    await world.router.refresh_catalogue()
-    answer = await world.ask(mode)
-    assert not isinstance(answer.error, AllTargetsFailed)
-    assert world.calls_to(*FIRST) == 0
-
-
-def without_what_came(world, answer):
-    """What the reply's bytes said, and the key, stand nowhere: no error text, no row, no failure."""
-    said = [attempt.error or "" for attempt in (answer.completion or answer.error).attempts]
-    said += [cooldown.reason for cooldown in world.router.failures()]
-    said += [str(row) for table in ("requests", "attempts") for row in world.rows(f"SELECT * FROM {table}")]
-    for secret in ("org_01", "gsk_simulated", "zz ", world.environment["GROQ_API_KEY"]):
-        assert not [text for text in said if secret in text], secret
-
-
-@scenario(
-    "variant", "status_line", "header_line", "header_size", "content_length", "nul_bytes", "tls_alert", "plain_text"
-)
-async def f19_bytes_that_are_no_http_are_a_failed_attempt_in_our_own_words(world, mode, variant):
-    world.simulator.set_fault(*FIRST, Fault("invalid_http", variant=variant))
-    answer = await world.ask(mode)
-    answered_by(answer, SECOND)
-    assert made(answer) == ["connection_lost", "succeeded"]
-    assert [(cooldown.provider, cooldown.model) for cooldown in world.router.failures()] == [FIRST]
-    without_what_came(world, answer)
-
-
-@scenario("variant fraction", ("chunk_size", 0.0), ("chunk_size", 0.5), ("chunk_nul_bytes", 0.5))
-async def f19_a_chunk_that_is_none_restarts_with_the_next_target(world, mode, variant, fraction):
-    world.simulator.set_fault(*FIRST, Fault("invalid_http", variant=variant, fraction=fraction))
-    answer = await world.ask(mode)
-    answered_by(answer, SECOND)
-    assert made(answer) == ["cut", "succeeded"]
-    assert answer.kinds.count("restart") == (mode == "stream" and fraction > 0)
-    assert [(cooldown.provider, cooldown.model) for cooldown in world.router.failures()] == [FIRST]
-    without_what_came(world, answer)
-
-
-@scenario()
-async def f19_every_provider_that_speaks_no_http_is_a_clean_error(world, mode):
-    for provider in ("groq", "openrouter"):
-        world.simulator.set_fault(provider, "*", Fault("invalid_http"))
-    answer = await world.ask(mode, deadline=1.0)
-    assert isinstance(answer.error, AllTargetsFailed)
-    assert "no valid HTTP" in answer.error.attempts[1].error
-    without_what_came(world, answer)
-
-
-@scenario("layers status outcome", (1, 200, "malformed"), (2, 200, "malformed"), (2, 503, "server_error"))
-async def f19_a_body_that_is_compressed_unasked_is_refused_and_not_unpacked(world, mode, layers, status, outcome):
-    world.simulator.set_fault(*FIRST, Fault("compressed", layers=layers, status=status))
-    answer = await world.ask(mode)
-    answered_by(answer, SECOND)
-    assert made(answer) == [outcome, "succeeded"]
-
-
-@scenario("variant", "text_plain", "json", "upper_case", "none", "bom", "events")
-async def f12_a_reply_under_a_wrong_label_is_read_by_what_it_is(world, mode, variant):
-    plain = (await world.ask(mode, seed=7)).text
-    world.simulator.set_fault(*FIRST, Fault("mislabelled", variant=variant))
-    answer = await world.ask(mode, seed=7)
-    answered_by(answer, FIRST)
-    assert answer.text == plain
-    assert answer.completion.usage.completion_tokens > 0
-    assert answer.kinds.count("delta") > 1 or mode == "complete", "it is still given as it comes"
-
-
-@scenario()
-async def f30_where_all_targets_cool_down_for_a_moment_the_soonest_is_waited_for(world, mode):
-    for provider in ("groq", "openrouter"):
-        world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=2))
-    await world.ask(mode, deadline=0.5)
-    world.simulator.clear_faults()
-    answer = await world.ask(mode, deadline=30.0)
-    assert answer.completion is not None
-    assert answer.seconds < 4.0
-    assert mode == "complete" or "waiting" in answer.kinds
-
-
 MALFORMED = [{"status": 400}, {"bytes": '{"error": {"message": "\'messages.0\' does not match the pattern"}}'}]
 
 
@@ -458,51 +215,6 @@ async def f25_a_request_that_both_providers_call_malformed_is_refused_after_two_
     for label in ("Groq", "OpenRouter"):
         assert f"{label} refused the request" in str(answer.error)
     assert world.router.failures() == []
-
-
-def dripping(seconds, pieces):
-    """A fault: a token, then silence for so many seconds, and so on; whole in the end."""
-    event = 'data: {{"choices": [{{"index": 0, "delta": {{"content": "{}"}}, "finish_reason": {}}}]}}\n\n'
-    steps = [{"status": 200, "headers": {"content-type": "text/event-stream"}}]
-    for number in range(pieces):
-        steps += [{"bytes": event.format(number % 10, "null")}, {"pause": seconds}]
-    return Fault("script", steps=[*steps, {"bytes": event.format("", '"stop"')}, {"bytes": "data: [DONE]\n\n"}])
-
-
-@scenario("alone", False, True)
-async def f29_a_drip_is_left_for_another_target_that_is_ready_and_for_nobody_else(world, mode, alone):
-    task = world.router.table.tasks[CHAT.type]
-    seconds = min(4.0, task.idle * 0.8)  # never as long as the idle limit, at whatever scale
-    fault = dripping(seconds, 4 if alone else 8)
-    if mode == "complete":
-        # A plain call has one limit for the whole of it, and no pace: within it a drip is an answer, beyond it none.
-        fault = dripping(task.attempt / 10, 4 if alone else 20)
-    world.simulator.set_fault(*FIRST, fault)
-    answer = await world.ask(mode, targets=[name_of(FIRST)] if alone else None)
-    assert answer.error is None, answer.error
-    assert mode == "stream" or alone or made(answer) == ["timed_out", "succeeded"]
-    assert answer.completion.provider == (FIRST if alone else SECOND)[0]
-    assert ("restart" in answer.kinds) is (mode == "stream" and not alone)
-
-
-@scenario("grace", 0.0, 0.2)
-async def f33_a_router_that_is_closed_over_its_calls_charges_nobody(world, mode, grace):
-    for provider in ("groq", "openrouter"):
-        world.simulator.set_fault(provider, "*", Fault("silent"))
-    asking = [asyncio.create_task(world.ask(mode)) for _ in range(3)]
-    while len(world.seen) < 3:  # noqa: ASYNC110 – it is another thread that sees them
-        await asyncio.sleep(0.001)
-    closed_in = time.perf_counter()
-    await world.router.aclose(grace=grace)
-    world.notes["seconds to close"] = round(time.perf_counter() - closed_in, 3)
-    answers = await asyncio.gather(*asking)
-    assert {type(answer.error) for answer in answers} == {RouterClosed}
-    assert world.rows("SELECT DISTINCT outcome FROM attempts") == [{"outcome": "cancelled"}]
-    assert world.notes["seconds to close"] < grace + 2.0
-    world.router = world.new_router()
-    assert world.router.failures() == []
-    world.simulator.clear_faults()
-    answered_by(await world.ask(mode), FIRST)
 
 
 RESTRICTED = {"message": "Organization has been restricted.", "code": "organization_restricted"}
@@ -596,56 +308,3 @@ async def f28_a_days_cap_lasts_until_midnight_whatever_seconds_come_with_it(worl
     world.simulator.clear_faults()
     world.clock.turn_to(noon + DAY / 2 + 1)
     answered_by(await world.ask(mode, config=first_for(target)), target)
-
-
-@scenario("fault step", *itertools.product(
-    (Fault("rate_limited", retry_after=2), Fault("rate_limited", kind="RPD", retry_after=None),
-     Fault("server_error", status=503), Fault("reset")),
-    (-DAY, DAY, -40 * DAY),
-))  # fmt: skip
-async def f31_a_clock_that_steps_freezes_nothing(world, mode, fault, step):
-    noon = (world.clock.time() // DAY + 1) * DAY + DAY / 2
-    world.clock.turn_to(noon)
-    world.simulator.set_fault(*FIRST, fault)
-    answered_by(await world.ask(mode), SECOND)
-    world.simulator.clear_faults()
-    world.clock.turn(step)
-    world.clock.turn(5.1)
-    restarted = world.new_router()
-    assert next(line for line in restarted.plan(config=CHAT) if line.kept).target == Target(*FIRST)
-    await restarted.aclose()
-    answered_by(await world.ask(mode), FIRST)
-    assert world.router.failures() == []
-
-
-ODD = (0.5, -1, 2**63, 2**70, "many", [], {}, True, None)
-
-
-@scenario()
-async def f32_odd_values_in_a_list_of_models_are_unknown_by_themselves(world, mode):
-    entries = [{"id": FIRST[1], "active": True, "context_window": 131_072}]
-    for number, value in enumerate(ODD):
-        fields = ("context_window", "context_length", "max_completion_tokens", "created", "name", "pricing")
-        entries.append({"id": f"odd/{number}", **dict.fromkeys(fields, value)})
-    body = json.dumps({"data": [*entries, None, 7, {"id": None}, {"id": ["x"]}]}).replace("null", "NaN", 1)
-    for text in (body.replace("NaN", "null"), body):
-        world.simulator.set_fault("groq", "/models", Fault("script", steps=[{"status": 200}, {"bytes": text}]))
-        await world.router.refresh_catalogue()
-        answered_by(await world.ask(mode), FIRST)
-    for number in range(len(ODD)):
-        answer = await world.ask(mode, targets=[f"groq:odd/{number}"])
-        assert isinstance(answer.error, AllTargetsFailed | RequestRejected | None)
-
-
-@scenario("figure", 2**63 - 1, 2**64, -1, "NaN", "1e300")
-async def f32_limits_of_any_size_in_the_headers_are_kept_and_every_row_is_written(world, mode, figure):
-    headers = {f"x-ratelimit-{name}-{unit}": str(figure) for name in ("limit", "remaining") for unit in
-               ("requests", "tokens")} | {"x-ratelimit-reset-tokens": f"{10**12}h"}  # fmt: skip
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "An answer."}}
-    steps = [{"status": 200, "headers": headers}, {"bytes": json.dumps({"choices": [choice]})}]
-    world.simulator.set_fault(*FIRST, Fault("script", steps=steps))
-    for _ in range(2):
-        answered_by(await world.ask(mode), FIRST)
-    assert all(allowance.limit < 2**62 for allowance in world.router.quotas())
-    assert world.router.store.flush()
-    assert world.router.store.log_error is None

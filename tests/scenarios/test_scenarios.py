@@ -6,8 +6,10 @@ import inspect
 import pytest
 
 import tests.scenarios.free_tiers
+import tests.scenarios.lists_and_clocks
+import tests.scenarios.odd_replies
 import tests.scenarios.published
-import tests.scenarios.replies  # noqa: F401 – all three enter their scenarios
+import tests.scenarios.replies  # noqa: F401 – each enters its scenarios
 from tests.scenarios.registry import SCENARIOS
 from tests.world import MODES, World
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta
 from html import escape
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
+from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from router.gateway.keys import new_key
@@ -28,12 +29,6 @@ WHAT_FOR = (
     "same fallback, the same log and the same free quota as this console. Each program gets a key of its own, which "
     "can be limited and taken back. No provider's key ever leaves this machine."
 )
-
-
-def base_url() -> str:
-    """Where programs find the gateway: this console's own address."""
-    address = urlsplit(st.context.url or "http://127.0.0.1:8501")
-    return f"{address.scheme}://{address.netloc}/v1"
 
 
 def curl_example(key: str) -> str:
@@ -151,7 +146,7 @@ def show_app(running: Runtime, key: AppKey, now: float) -> None:
 
 
 def _facts(running: Runtime, key: AppKey, now: float) -> str:
-    history = f"/history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
+    history = f"./history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
     requests = f"[{key.used:,} {'request' if key.used == 1 else 'requests'}]({history})"
     used = "never used" if key.last_used_at is None else f"last used {looks.ago(key.last_used_at, now)}"
     ends = "" if key.expires_at is None else f" · until {looks.clock_time(key.expires_at)}"

@@ -103,9 +103,9 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
     """
     found = running.store.entries.latest(50, kinds=kinds)
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.subheader(title)
+    left.header(title)
     if not found:
-        st.caption("Nothing is kept yet.")
+        st.caption("Nothing here yet.")
         return
     right.button(
         "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds)),
@@ -128,23 +128,19 @@ def _show_row(running: Runtime, entry: Entry, here: str) -> None:
         with buttons.container(horizontal=True, horizontal_alignment="right"):
             st.button(
                 "Open", key=f"open-{entry.id}", on_click=open_entry, args=(entry, here), icon=":material/open_in_new:",
-                help="Open it, to look at it or to correct it",
+                type="tertiary", help="Open it, to look at it or to correct it",
             )  # fmt: skip
             st.button(
-                "Delete",
-                key=f"delete-{entry.id}",
-                on_click=delete_entry,
-                args=(running, entry),
-                icon=":material/delete:",
-                help="Delete this entry",
-            )
+                "Delete", key=f"delete-{entry.id}", on_click=delete_entry, args=(running, entry),
+                icon=":material/delete:", type="tertiary", help="Delete this entry",
+            )  # fmt: skip
 
 
 def show_line(entry: Entry) -> None:
-    """An entry in two lines: what it is, then its figures and when it was."""
-    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)}")
-    more = [entry.figures, looks.clock_time(entry.at), "simulated" if entry.simulated else ""]
-    st.caption(looks.plain(" · ".join(one for one in more if one)))
+    """An entry in one line: what it is, its figures, and when it was."""
+    more = [entry.figures, looks.list_time(entry.at, time.time()), "simulated" if entry.simulated else ""]
+    rest = looks.plain(" · ".join(part for part in more if part))
+    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)} :small[· {rest}]")
 
 
 def open_entry(entry: Entry, here: str) -> None:

@@ -54,9 +54,9 @@ def show_findings(findings: Sequence[Finding] | None) -> None:
     """What the checking model says."""
     if findings is None:
         return
-    st.markdown("**What a model of another family says**")
+    st.markdown("**Second opinion, by another model family**")
     if not findings:
-        st.caption("It found nothing wrong.")
+        st.caption("Nothing to criticise. It can be wrong too.")
     for finding in findings:
         where = f"Week {finding.week}: " if finding.week else ""
         st.markdown(f"{_ICONS[finding.severity]} {where}{looks.plain(finding.sentence)}")

@@ -29,7 +29,7 @@ def show_advice(advice: Advice | None) -> bool:
     if advice is None:
         return False
     st.warning(f"**Please see a professional.** {advice.text}", icon=":material/health_and_safety:")
-    st.caption("No model was asked. This is no diagnosis.")
+    st.caption("No model was asked. Not medical advice.")
     return True
 
 
@@ -39,7 +39,7 @@ def show_doubts(doubts: tuple[Doubt, ...]) -> None:
         return
     lines = "\n".join(f"- {f'`{doubt.path}` ' if doubt.path else ''}{looks.plain(doubt.sentence)}" for doubt in doubts)
     count = "One figure is" if len(doubts) == 1 else f"{len(doubts)} things are"
-    st.warning(f"**{count} doubtful.** Look at it before you rely on it.\n\n{lines}", icon=":material/rule:")
+    st.warning(f"**{count} doubtful.** Check before you rely on it.\n\n{lines}", icon=":material/rule:")
 
 
 def show_requests(running: Runtime, result: Result) -> None:

@@ -51,6 +51,16 @@ STATE_ICONS = {
     TargetState.LEFT_OUT: ":material/filter_alt:",
 }
 
+STATE_COLOURS = {
+    TargetState.SERVING: "green",
+    TargetState.COOLING: "yellow",
+    TargetState.HALF_OPEN: "blue",
+    TargetState.NO_ALLOWANCE: "yellow",
+}
+"""What a state's chip is coloured with, by the name that Markdown has for it; grey where it is none of these."""
+
+CALLABLE = (TargetState.SERVING, TargetState.COOLING, TargetState.HALF_OPEN, TargetState.NO_ALLOWANCE)
+"""States of targets that could be called, if not just now: all others would be passed over however long one waits."""
 
 STATUSES = {
     "running": (":material/pending:", "running"),
@@ -118,6 +128,11 @@ def state_text(state: TargetState) -> str:
     return f"{STATE_ICONS[state]} {state}"
 
 
+def state_chip(state: TargetState) -> str:
+    """A state as a coloured chip with its icon and its word, as Markdown."""
+    return f":{STATE_COLOURS.get(state, 'gray')}-badge[{state_text(state)}]"
+
+
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~$:])")
 _REPLACED = re.compile(
     r"(?P<name>:[\w+-]+)(?=:)"  # `:free:` would become a picture, also with its colons escaped
@@ -141,6 +156,14 @@ def plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
+
+
+def plain_piece(text: str) -> str:
+    """`plain` for a piece of a line: a blank at either end stays one."""
+    shown = plain(text)
+    if not shown:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{shown}{' ' if text[-1].isspace() else ''}"
 
 
 def plain_lines(text: str) -> str:
@@ -219,6 +242,7 @@ STYLE = """
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
 .answer { overflow-wrap: anywhere; line-height: 1.6; max-width: 54rem; }
 .question { font-size: .875rem; padding: .45rem .75rem; border-radius: .4rem; background: color-mix(in srgb, currentColor 6%, transparent); }
+.question ul { margin: .2rem 0 0 1.2rem; padding: 0; font-size: inherit; overflow-wrap: anywhere; }
 .question p { margin: .1rem 0 0; font-size: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 4.6em; overflow-y: auto; }
 .answer > :first-child { margin-top: 0; }
 .answer > :last-child { margin-bottom: 0; }
@@ -265,17 +289,12 @@ STYLE = """
 .trace .bar { width: 9rem; padding-right: 0; }
 .trace .bar i { display: block; height: .5rem; margin-top: .35rem; border-radius: 2px; }
 [class*="st-key-lane"] .trace .bar { width: 4rem; }
-.st-key-task [role="radiogroup"] { gap: .3rem; }
-.st-key-task [role="radiogroup"] button { padding: .2rem .5rem; min-height: 1.9rem; }
-.st-key-task [role="radiogroup"] button p { font-size: .8125rem; }
 [data-testid="stPopoverBody"]:has(.st-key-saved) { width: min(32rem, 92vw); max-width: none; }
 [data-testid="stPopoverBody"]:has(.st-key-settings) { width: min(46rem, 92vw); max-width: none; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .82; }
 [data-testid="stCaptionContainer"] p, [data-testid="stCaptionContainer"] code { color: inherit; }
 button[data-selected="true"], button[data-selected="true"] p { color: inherit !important; }
 button kbd { color: inherit !important; opacity: 1 !important; }
-[data-testid="stMain"] h1 { padding: .1rem 0 .45rem; line-height: 1.9rem; }
-[data-testid="stMain"] h2 { padding: .25rem 0; }
 summary { cursor: pointer; }
 .trace .trace { margin: .2rem 0; }
 .fold { font-size: .85rem; margin-top: .2rem; }
@@ -313,9 +332,13 @@ summary { cursor: pointer; }
 [class*="st-key-hold-"] { padding: .5rem .9rem; }
 .st-key-history-list button { width: 100%; text-align: left; justify-content: flex-start; padding: .15rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); border-radius: 0; }
 .st-key-history-list button > div, .st-key-history-list button > div > span, .st-key-history-list button [data-testid="stMarkdownContainer"] { width: 100%; }
-.st-key-history-list button p { display: grid; grid-template-columns: 6.2rem 6.5rem 10rem 14rem 3.5rem 1fr; gap: .75rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.st-key-history-list button p, .list-head { display: grid; grid-template-columns: 5.4rem 10.2rem 8.4rem 11.6rem 2.8rem 3.2rem 3.6rem 1fr; gap: .6rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.list-head { padding: .15rem .5rem; font-size: .75rem; font-weight: 600; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+.st-key-history-list button p > :nth-child(n+5):nth-child(-n+7), .list-head > :nth-child(n+5):nth-child(-n+7) { text-align: end; }
+[class*="st-key-beside"] .list-head { display: none; }
+[data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
 .st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 6.2rem 6.2rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 4.4rem 10.2rem 1fr; gap: .5rem; }
 [class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
@@ -324,19 +347,25 @@ summary { cursor: pointer; }
 .st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
 .st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
 .st-key-health-grid p { line-height: 1.35; }
+.st-key-health-now [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+.st-key-routes > div { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
+.headline { font-size: 1.25rem; line-height: 1.4; margin: .25rem 0; font-variant-numeric: tabular-nums; }
+.headline b { font-weight: 650; }
+.steps { display: flex; flex-wrap: wrap; gap: .1rem .5rem; font-size: .875rem; }
+.origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0 !important; padding: 0 !important; font-size: .875rem; }
+.origin dt { font-weight: 600; }
+.origin dd { margin: 0 !important; }
 @media (max-width: 640px) {
   .trace .bar { display: none; }
   .trace .what, .trace .who, .trace .time { width: auto; }
   .trace tr { display: grid; grid-template-columns: auto 1fr auto; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
   .trace td { border: 0; padding: 0 .5rem 0 0; }
   .trace .why { grid-column: 1 / 4; grid-row: 2; }
-  .st-key-task [role="radiogroup"] { flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none; margin-right: -1rem; padding-right: 1rem; }
-  .st-key-task [role="radiogroup"] button { flex: none; }
   .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
-  .st-key-history-list button p > :nth-child(5) { display: none; }
-  .st-key-history-list button p > :nth-child(6) { grid-column: 1 / 3; opacity: .8; }
+  .list-head { display: none; }
+  .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
+  .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
-  .routes td { white-space: normal; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }

@@ -22,52 +22,72 @@ REPETITIONS = 3
 
 _MOST_TARGETS = 3
 
-SAMPLES: dict[TaskType, tuple[float, str, str]] = {
-    TaskType.REAL_TIME_CHAT: (
+SAMPLES: tuple[tuple[TaskType, float, str, str], ...] = (
+    (
+        TaskType.REAL_TIME_CHAT,
         5.0,
         "I slept badly and have leg day planned. Should I train or rest?",
         "Train, but lighter: keep the exercises, halve the sets and stop well before failure. One bad night costs "
         "focus more than strength. If the warm-up still feels heavy after ten minutes, make it a walk.",
     ),
-    TaskType.QUICK_CATEGORIZATION: (4.0, "Categorise this entry: 2 eggs and toast", "meal"),
-    TaskType.COMPLEX_REASONING: (
+    (TaskType.QUICK_CATEGORIZATION, 4.0, "Categorise this entry: 2 eggs and toast", "meal"),
+    (
+        TaskType.COMPLEX_REASONING,
         1.5,
         "My bench press has been stuck at 80 kg for six weeks. What could be the reasons?",
         "Three things are likely. The stimulus has not changed: same load, same repetitions. Fatigue hides strength: "
         "six weeks without a lighter one. Or there is too little to build from, if you are in a deficit. Test the "
         "second first: one week with half the sets costs nothing and tells fatigue from the rest.",
     ),
-    TaskType.VISION: (
+    (
+        TaskType.VISION,
         0.8,
         "What is on this plate, and roughly how much energy is in it?",
         "Two fried eggs, two slices of toast and half an avocado, about 560 kcal. The avocado and the frying fat make "
         "up most of it.",
     ),
-    TaskType.STRUCTURED_OUTPUT: (
+    (
+        TaskType.STRUCTURED_OUTPUT,
         2.0,
         "Give me the foods in '2 eggs, toast with butter' as JSON.",
         '{"items": [{"food": "egg", "quantity": 2, "kcal": 143}, {"food": "toast", "quantity": 1, "kcal": 88}, '
         '{"food": "butter", "quantity": 1, "kcal": 72}]}',
     ),
-    TaskType.PROGRAM_GENERATION: (
+    (
+        TaskType.PROGRAM_GENERATION,
         0.7,
         "Write a four-week strength program for an intermediate lifter, three days a week.",
         "Week 1: squat 3 x 6, bench press 3 x 6, row 3 x 10 at RPE 6. Week 2: the same at RPE 7. Week 3: four sets at "
         "RPE 8. Week 4: two sets at RPE 5, to recover. Add 2.5 kg where every repetition was clean.",
     ),
-    TaskType.STREAMING_FEEDBACK: (
+    (
+        TaskType.STREAMING_FEEDBACK,
         2.0,
         "Today I ran 8 km in 46 minutes and my legs felt heavy. Feedback?",
         "A pace of 5:45 on heavy legs is solid. Heavy legs after a hard week are fatigue and not lost fitness. Make "
         "the next run an easy one at which you can talk, and sleep an hour longer.",
     ),
-    TaskType.VERIFICATION: (
+    (
+        TaskType.VERIFICATION,
         1.0,
         "Check this claim: an 80 kg person burns 800 kcal on a 10 km run.",
         "Plausible. Running costs about one kilocalorie for each kilogram and kilometre: 80 x 10 = 800.",
     ),
-}
-"""Weight, prompt and answer by task."""
+    (TaskType.REAL_TIME_CHAT, 3.0, "How much protein do I need to build muscle?",
+     "About 1.6 g a day for each kilogram of body weight, spread over the day. More does no harm and adds little."),
+    (TaskType.REAL_TIME_CHAT, 2.0, "What should I eat an hour before a run?",
+     "Something small with carbohydrate and little fat or fibre: a banana, or toast with jam. Drink water."),
+    (TaskType.REAL_TIME_CHAT, 1.0, "Wie lange soll ich zwischen den Sätzen pausieren?",
+     "Zwei bis drei Minuten bei schweren Grundübungen, eine bis zwei bei leichteren. Kürzer bringt selten mehr."),
+    (TaskType.QUICK_CATEGORIZATION, 3.0, "Categorise this entry: bench press 3x8 at 60 kg", "workout"),
+    (TaskType.QUICK_CATEGORIZATION, 2.0, "Categorise this entry: weight 82.4 kg this morning", "measurement"),
+    (TaskType.STRUCTURED_OUTPUT, 1.0, "The workout 'squat 5x5 at 100 kg' as JSON, please.",
+     '{"exercise": "squat", "sets": 5, "repetitions": 5, "load_kg": 100}'),
+    (TaskType.COMPLEX_REASONING, 1.0, "Compare running three times a week with cycling twice for losing 4 kg.",
+     "Both work if the food stays the same. Running costs more energy an hour and loads the joints more; cycling lets "
+     "you do more hours. For 4 kg choose the one that you will still do in three months."),
+)  # fmt: skip
+"""Task, weight, prompt and answer."""
 
 
 def show_sample_month(running: Runtime) -> None:
@@ -117,7 +137,7 @@ def remove_month(running: Runtime) -> None:
 def sample_tasks(running: Runtime) -> list[SampleTask]:
     """Every task with the models that would serve it now."""
     tasks = []
-    for task, (weight, prompt, answer) in SAMPLES.items():
+    for task, weight, prompt, answer in SAMPLES:
         config = TaskConfig(task, requires_vision=task is TaskType.VISION)
         planned = [Target(line.provider, line.model) for line in running.router.plan(config=config)
                    if "retired" not in (line.reason or "")]  # fmt: skip

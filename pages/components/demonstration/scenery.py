@@ -11,7 +11,7 @@ from pages.components.prompt.trace import TraceLine
 from router.background.portal import RunView
 from router.table.routes import RoutingTable
 
-_GOOD = "light-dark(#15803D, #4ADE80)"
+_GOOD = "light-dark(#166534, #4ADE80)"
 _BAD = f"light-dark({looks.FAILURE['light']}, {looks.FAILURE['dark']})"
 
 STYLE = f"""
@@ -71,8 +71,8 @@ def verdict_html(view: RunView) -> str:
     if ending is Ending.ANSWERED:
         return _verdict(ending, f"Answered in {clock}", f"first word after {looks.seconds(view.first_token_ms)}")
     if ending is Ending.BROKEN:
-        return _verdict(ending, "Half an answer", f"broke off after {clock}")
-    return _verdict(ending, "No answer", f"error after {clock}")
+        return _verdict(ending, "Half an answer", f"broke off after {looks.seconds(view.elapsed_ms)}")
+    return _verdict(ending, "No answer", f"error after {looks.seconds(view.elapsed_ms)}")
 
 
 def _verdict(ending: Ending, head: str, words: str) -> str:

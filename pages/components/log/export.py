@@ -36,10 +36,10 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 def export_link(selection: Selection, kind: str) -> str:
-    """The address that exports a selection as `csv` or `json`."""
+    """The address that exports a selection as `csv` or `json`; relative, since the console may stand under a path."""
     more = {"status": selection.status, "q": selection.words, "outcome": selection.outcome, "tried": selection.tried}
     named = {name: str(value) for name, value in more.items() if value}
-    return f"/export/requests.{kind}?{urlencode(address(selection.filters, **named))}"
+    return f"export/requests.{kind}?{urlencode(address(selection.filters, **named))}"
 
 
 def selection_of(parameters: Mapping[str, str]) -> Selection:

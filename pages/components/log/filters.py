@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,10 @@ from pages.components.console.runtime import Runtime
 from router.store import HOURLY_DAYS, WORK, Filters, by_hour
 from router.types import Purpose, Source, TaskType
 
-PERIODS = {"24 hours": 1, "7 days": 7, "30 days": 30, "90 days": 90}
+HOUR_ALONE = "1 hour"
+"""The period that is read by the minute: what a first day has to show."""
+
+PERIODS = {HOUR_ALONE: 1 / 24, "24 hours": 1, "7 days": 7, "30 days": 30, "90 days": 90}
 """Periods that end now, in days."""
 
 DATES = "Dates"
@@ -29,12 +32,16 @@ DATES = "Dates"
 ROWS = {"Live": False, "Simulated": True, "Both": None}
 PURPOSES = {"work": WORK, "all": None} | {purpose.value: purpose.value for purpose in Purpose}
 NOBODY = "nobody"
-"""The provider of requests that nobody answered, and the app of those that came by another door than the gateway."""
+"""In the address: the provider of requests that no model answered, and the app of those that came without one."""
+
+NO_MODEL = "No model"
+"""The former on pages."""
+
 
 NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app", "purpose", "rows")
 """What stands in the address."""
 
-_HOUR, _DAY = 3_600.0, 86_400.0
+_SIZES = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 _YEARS = 2000, 2100  # further off, a time in a zone can be none that Python knows
 _SEEN, _LED = "filters-address", "filters-led"
 _PURPOSE_WORDS = {"work": "Work", "all": "All purposes", "prompt": "Prompts", "check": "Checks",
@@ -61,12 +68,14 @@ class FilterChoice:
     @property
     def bucket(self) -> str:
         """What one bar of a plot stands for."""
+        if self.filters.by_minute:
+            return "minute"
         return "hour" if by_hour(self.start, self.end) else "day"
 
     @property
     def bucket_seconds(self) -> float:
         """... in seconds."""
-        return _HOUR if self.bucket == "hour" else _DAY
+        return _SIZES[self.bucket]
 
     @property
     def note(self) -> str:
@@ -78,12 +87,22 @@ class FilterChoice:
         """The same filters over the period of the same length just before."""
         return self.filters.before(self.end)
 
+    def by_minute(self, start: float, end: float) -> FilterChoice:
+        """The same requests within a recent hour or two, by the minute.
 
-def choose(running: Runtime, page: str) -> FilterChoice:
+        Args:
+            start, end: seconds since the epoch, whole minutes.
+        """
+        filters = replace(self.filters, start=start, end=end, by_minute=True)
+        return replace(self, filters=filters, start=start, end=end)
+
+
+def choose(running: Runtime, page: str, *, exact: bool = False) -> FilterChoice:
     """Show the filters, with what the address says; gives what they say, and puts it into the address.
 
     Args:
         page: whose filters they are: each page has its own back, also where the browser's Back has lost the address.
+        exact: whether two moments are meant as they stand; figures have them rounded to whole hours or days.
     """
     known, defaults = _options(running), _defaults(running)
     _take_address(page, known, defaults)
@@ -101,7 +120,7 @@ def choose(running: Runtime, page: str) -> FilterChoice:
     if not _is_left(page) or kept.get(page) != chosen:
         _put_address(page, _address_of(chosen, defaults), defaults)
     kept[page] = chosen
-    return _choice(chosen, time.time())
+    return _choice(chosen, time.time(), exact)
 
 
 def address(filters: Filters, **changes: str) -> dict[str, str]:
@@ -128,6 +147,8 @@ def words(running: Runtime, name: str, value: str) -> str:
     """A filter's value as pages write it."""
     table = running.router.table
     if name == "provider":
+        if value == NOBODY:
+            return NO_MODEL
         entry = table.providers.get(value)
         return entry.label if entry is not None else value.capitalize()
     if name == "task":
@@ -181,13 +202,13 @@ def _select(running: Runtime, name: str, options: list[str], has_default: bool) 
 
 
 def _dates() -> None:
-    """From when to when; without a start nothing would be shown, so a day back is proposed."""
-    now = datetime.now(UTC).replace(tzinfo=None, second=0, microsecond=0)
+    """From when to when, by the operator's clock; without a start nothing would be shown: a day back is proposed."""
+    now = datetime.now(looks.zone()).replace(tzinfo=None, second=0, microsecond=0)
     if st.session_state.get("filter-since") is None:
         st.session_state["filter-since"] = now - timedelta(days=1)
     with st.container(horizontal=True, gap="small"):
-        st.datetime_input("Since (UTC)", None, key="filter-since", step=3_600, width=220)
-        st.datetime_input("Until (UTC), empty is now", None, key="filter-until", step=3_600, width=220)
+        st.datetime_input("Since", None, key="filter-since", step=3_600, width=220)
+        st.datetime_input("Until (empty: now)", None, key="filter-until", step=3_600, width=220)
 
 
 # --- the address -----------------------------------------------------------------------------------------------------
@@ -242,7 +263,7 @@ def _said(found: Mapping[str, str], known: Mapping[str, list[str]], defaults: Ma
     values: dict[str, Any] = {
         name: value if (value := found.get(name)) in options else defaults.get(name) for name, options in known.items()
     }
-    values |= {"since": _moment(found.get("since")), "until": _moment(found.get("until"), end=True)}
+    values |= {"since": _local(_moment(found.get("since"))), "until": _local(_moment(found.get("until"), end=True))}
     return values | ({"period": DATES} if values["since"] is not None else {})
 
 
@@ -268,7 +289,7 @@ def _found() -> dict[str, str]:
 def _address_of(chosen: Mapping[str, Any], defaults: Mapping[str, str]) -> dict[str, str]:
     wanted = {name: value for name, value in chosen.items() if value and value != defaults.get(name)}
     dated = chosen["period"] == DATES
-    moments = {name: _moment_text(wanted.pop(name)) for name in ("since", "until") if name in wanted}
+    moments = {name: _moment_text(_utc(wanted.pop(name))) for name in ("since", "until") if name in wanted}
     return wanted | moments if dated else wanted
 
 
@@ -283,6 +304,16 @@ def _moment(text: str | None, *, end: bool = False) -> datetime | None:
     return moment if _YEARS[0] <= moment.year <= _YEARS[1] else None
 
 
+def _local(moment: datetime | None) -> datetime | None:
+    """A moment in UTC by the operator's clock, as the controls have it; the address stays in UTC."""
+    return None if moment is None else moment.replace(tzinfo=UTC).astimezone(looks.zone()).replace(tzinfo=None)
+
+
+def _utc(moment: datetime) -> datetime:
+    """A moment by the operator's clock in UTC."""
+    return moment.replace(tzinfo=looks.zone()).astimezone(UTC).replace(tzinfo=None)
+
+
 def _moment_text(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="minutes")
 
@@ -290,8 +321,8 @@ def _moment_text(moment: datetime) -> str:
 # --- what they mean ----------------------------------------------------------------------------------------------
 
 
-def _choice(chosen: Mapping[str, Any], now: float) -> FilterChoice:
-    start, end, words_of_it = _span(chosen, now)
+def _choice(chosen: Mapping[str, Any], now: float, exact: bool) -> FilterChoice:
+    start, end, words_of_it = _span(chosen, now, exact)
     filters = Filters(
         start=start,
         end=end,
@@ -302,25 +333,32 @@ def _choice(chosen: Mapping[str, Any], now: float) -> FilterChoice:
         app="" if chosen["app"] == NOBODY else chosen["app"],
         purpose=PURPOSES[chosen["purpose"]],
         simulated=ROWS[chosen["rows"]],
+        by_minute=chosen["period"] == HOUR_ALONE,
     )
     return FilterChoice(filters, words_of_it, start, end, min(1.0, (now - start) / (end - start)))
 
 
-def _span(chosen: Mapping[str, Any], now: float) -> tuple[float, float, str]:
+def _span(chosen: Mapping[str, Any], now: float, exact: bool) -> tuple[float, float, str]:
     """Whole buckets of time; a period of n days has the bucket that is still running as its last."""
     days = PERIODS.get(chosen["period"])
     if days is not None:
-        size = _HOUR if days <= HOURLY_DAYS else _DAY
+        length = days * _SIZES["day"]
+        size = _SIZES["minute" if days < 1 else "hour" if days <= HOURLY_DAYS else "day"]
         end = (now // size + 1) * size
-        return end - days * _DAY, end, f"the last {chosen['period']}"
-    start = chosen["since"].replace(tzinfo=UTC).timestamp()
-    end = chosen["until"].replace(tzinfo=UTC).timestamp() if chosen["until"] else now
+        name = "hour" if chosen["period"] == HOUR_ALONE else chosen["period"]
+        return end - length, end, f"the last {name}"
+    start = _epoch_of(chosen["since"])
+    end = _epoch_of(chosen["until"]) if chosen["until"] else now
     if end <= start:
         st.error("This period ends before it begins. Choose an earlier start or a later end.")
         st.stop()
-    size = _HOUR if by_hour(start, end) else _DAY
+    size = _SIZES["minute" if exact else "hour" if by_hour(start, end) else "day"]
     start, end = start // size * size, -(-end // size) * size
     return start, end, f"{_day(start)} to {_day(end)}"
+
+
+def _epoch_of(moment: datetime) -> float:
+    return moment.replace(tzinfo=looks.zone()).timestamp()
 
 
 def _day(epoch: float) -> str:

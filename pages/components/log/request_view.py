@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.log.filters import NO_MODEL
 from pages.components.prompt.answers import is_asked_json, show_answer
+from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.trace import lines_of_rows, show_trace
 from router.store import RequestDetail
+from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of
 from router.types import TaskType
 
@@ -25,15 +30,43 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
     row, table = detail.row, running.router.table
     task = TaskType(row["task_type"])
     st.markdown(
-        f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}** · {looks.status_text(row['status'])}"
+        f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}** · {ending_text(row)}"
         + (" · simulated" if row["simulated"] else "")
         + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_words(row)}]"
     )
     looks.show_figures_line(_figures_of(running, row))
+    _edit_note(running, row["id"])
     _show_prompt(detail)
     _show_answer(detail)
     st.markdown("**Routing**")
     show_trace(lines_of_rows(detail.skipped, detail.attempts), table)
+    _show_parameters(detail)
+    _show_raw(running, detail)
+
+
+def ending_text(row: Mapping[str, Any]) -> str:
+    """How a request ended, as Markdown: an answer that came after failures says so."""
+    failures = (row["attempts"] or 0) - 1 if row["status"] == "succeeded" else 0
+    after = "" if failures < 1 else f" after {failures} {'failure' if failures == 1 else 'failures'}"
+    return looks.status_text(row["status"]) + after
+
+
+def _edit_note(running: Runtime, request_id: str) -> None:
+    """The operator's note on a request: written by leaving the field."""
+    key, notes = f"note-{request_id}", running.store.notes
+    note = notes.read_notes([request_id]).get(request_id, "")
+    if key not in st.session_state:
+        st.session_state[key] = note
+    with st.expander("Note" if note else "Add a note", icon=":material/sticky_note_2:", expanded=bool(note)):
+        st.text_area(
+            "Note", key=key, height=68, max_chars=LONGEST_NOTE, label_visibility="collapsed",
+            placeholder="What to remember of this request", on_change=_keep_note, args=(running, request_id, key),
+        )  # fmt: skip
+
+
+def _keep_note(running: Runtime, request_id: str, key: str) -> None:
+    done = running.store.notes.put_note(request_id, st.session_state[key])
+    leave_note("Note saved." if done else "The database cannot be written now; the note was not saved.")
 
 
 def _door_words(row: Mapping[str, Any]) -> str:
@@ -43,7 +76,11 @@ def _door_words(row: Mapping[str, Any]) -> str:
 def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     entry = running.router.table.providers.get(row["provider"] or "")
     return [
-        ("Answered by", entry.label if entry and row["status"] == "succeeded" else "nobody", row["provider"] or ""),
+        (
+            "Answered by",
+            entry.label if entry and row["status"] == "succeeded" else NO_MODEL.lower(),
+            row["provider"] or "",
+        ),
         ("Model", row["model"] or "–", row["model"] or ""),
         ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("Total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
@@ -91,3 +128,31 @@ def _show_answer(detail: RequestDetail) -> None:
     if detail.reasoning:
         with st.expander("Reasoning", icon=":material/psychology:"):
             st.text(detail.reasoning)
+
+
+# --- what was sent and received --------------------------------------------------------------------------------------
+
+
+def _show_parameters(detail: RequestDetail) -> None:
+    """What was asked beside the messages."""
+    if detail.request is None:
+        return
+    parameters = {name: value for name, value in detail.request.items() if name != "messages" and value is not None}
+    with st.expander("Parameters", icon=":material/tune:"):
+        st.code(_as_json(parameters), language="json", wrap_lines=True)
+
+
+def _show_raw(running: Runtime, detail: RequestDetail) -> None:
+    """The calls as they went over the wire where this process still has them, and the log's own record of them."""
+    live = running.portal.find(detail.row["id"])
+    if live is not None:
+        show_wire(running, live)
+    with st.expander("Log record", icon=":material/data_object:"):
+        if live is None:
+            st.caption("Requests and responses as sent are kept for this process's latest runs; the log has this.")
+        record = {"request": dict(detail.row), "attempts": [dict(attempt) for attempt in detail.attempts]}
+        st.code(_as_json(record), language="json", wrap_lines=True, height=320)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)

@@ -1,4 +1,4 @@
-"""Holds as people read them: what is held, why, since when and until when."""
+"""Cooldowns as people read them: what is passed over, why, since when and until when."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.operate.target_test import offer_test, show_test
 from router.ports import Cooldown
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, Target, TargetState
+
+RESET_MEANS = (
+    "A reset forgets what failed, at once and in every process on this database. The next request calls the model "
+    "again: if it is still down, that request loses a few seconds; if a limit still stands, it loses one call."
+)
 
 _SCOPES = {"free": "every free model of the account", "provider": "the whole provider"}
 
 
 def cooldown_name(cooldown: Cooldown, table: RoutingTable) -> str:
-    """What is held, in words."""
+    """What cools down, in words."""
     return (
         table.label(Target(cooldown.provider, cooldown.model))
         if cooldown.scope == "target"
@@ -27,20 +33,16 @@ def cooldown_name(cooldown: Cooldown, table: RoutingTable) -> str:
 
 
 def cooldown_of(line: PlannedTarget, cooldowns: Sequence[Cooldown]) -> Cooldown | None:
-    """The hold behind a line of a plan, the widest first; None where it is passed over for another reason."""
+    """The cooldown behind a line of a plan, the widest first; None where it is passed over for another reason."""
     if line.state not in (TargetState.COOLING, TargetState.HALF_OPEN):
         return None
-    own = [cooldown for cooldown in cooldowns if cooldown.provider == line.provider and cooldown.scope != "target"]
-    own += [
-        cooldown
-        for cooldown in cooldowns
-        if (cooldown.provider, cooldown.model, cooldown.scope) == (*_pair(line), "target")
-    ]
-    return next(iter(own), None)
+    wide = [cooldown for cooldown in cooldowns if cooldown.provider == line.provider and cooldown.scope != "target"]
+    narrow = [cooldown for cooldown in cooldowns if cooldown.scope == "target" and _is_about(cooldown, line.target)]
+    return next(iter([*wide, *narrow]), None)
 
 
-def _pair(line: PlannedTarget) -> tuple[str, str]:
-    return line.provider, line.model
+def _is_about(cooldown: Cooldown, target: Target) -> bool:
+    return (cooldown.provider, cooldown.model) == (target.provider, target.model)
 
 
 def time_left(cooldown: Cooldown, now: float) -> str:
@@ -48,31 +50,52 @@ def time_left(cooldown: Cooldown, now: float) -> str:
     if cooldown.until is None:
         return ":material/pan_tool: until somebody resets it"
     if cooldown.until <= now:
-        return ":material/help: half-open: the next request tries it"
+        return ":material/help: ready for a test request"
     return f":material/timer: {looks.countdown(cooldown.until - now)} left"
+
+
+def split_reason(reason: str) -> tuple[str, str]:
+    """A reason in our own words, and what the provider said; the latter may be empty."""
+    summary, _, details = reason.partition(": ")
+    return f"{summary[:1].upper()}{summary[1:]}", details
+
+
+def show_reason(reason: str) -> None:
+    """Why, in a line; the provider's own words on demand."""
+    summary, details = split_reason(reason)
+    st.text(summary)
+    if details:
+        with st.expander("Details", icon=":material/notes:"):
+            st.text(details)
 
 
 def reset_cooldowns(running: Runtime, provider: str | None = None, model: str | None = None) -> None:
     """Forget what failed; the router writes it into the log."""
     count = running.router.reset_failures(provider, model)
-    leave_note(f"{count} {'cooldown is' if count == 1 else 'cooldowns are'} gone; the next request tries again.")
+    leave_note(f"{count} {'cooldown' if count == 1 else 'cooldowns'} reset. The next request tries again.")
 
 
 def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) -> None:
-    """One hold, counting down, with its reset."""
-    table = running.router.table
+    """One cooldown, counting down, with its test and its reset."""
+    table, target = running.router.table, Target(cooldown.provider, cooldown.model)
+    summary, details = split_reason(cooldown.reason)
     with st.container(border=True, key=f"hold-{key}"):
-        what, when, button = st.columns([6, 3, 1], vertical_alignment="center")
+        what, when, buttons = st.columns([6, 3, 2.6], vertical_alignment="center")
         what.html(
             f"{looks.provider_html(cooldown.provider, table)} "
-            f'<b title="{escape(f"{cooldown.provider}:{cooldown.model}")}">'
-            f'{escape(cooldown_name(cooldown, table))}</b><div class="reason" title="{escape(cooldown.reason)}">'
-            f"{escape(cooldown.reason)}</div>"
+            f'<b title="{escape(str(target))}">{escape(cooldown_name(cooldown, table))}</b>'
+            f'<div class="reason" title="{escape(details)}">{escape(summary)}</div>'
         )
         again = f", {cooldown.strikes} times in a row" if cooldown.strikes > 1 else ""
         until = "" if cooldown.until is None else f", until {looks.short_time(cooldown.until, now)}"
         when.markdown(
             f"{time_left(cooldown, now)}  \n:small[since {looks.short_time(cooldown.since, now)}{until}{again}]"
         )
-        own = cooldown.model if cooldown.scope == "target" else None
-        button.button("Reset", key=f"reset-{key}", on_click=reset_cooldowns, args=(running, cooldown.provider, own))
+        model = cooldown.model if cooldown.scope == "target" else None
+        with buttons.container(horizontal=True, gap="small", horizontal_alignment="right"):
+            offer_test(running, target, f"test-{key}")
+            st.button(
+                "Reset", key=f"reset-{key}", icon=":material/restart_alt:", on_click=reset_cooldowns,
+                args=(running, cooldown.provider, model),
+            )  # fmt: skip
+        show_test(running, target)

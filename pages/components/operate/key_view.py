@@ -84,6 +84,16 @@ def save_key(values: dict[str, str]) -> str:
     return ""
 
 
+def is_savable(entry: ProviderEntry, pasted: str) -> bool:
+    """Whether a pasted text can be this provider's key at all; another provider's, or half a sentence, never is."""
+    if not entry.key_env or not is_writable():
+        return False
+    try:
+        return bool(bare_value(entry.key_env, pasted))
+    except ConfigurationError:
+        return False
+
+
 def bare_value(name: str, text: str) -> str:
     """A pasted value as it belongs in the file: without quotes, `Bearer` or its own name in front.
 

@@ -13,7 +13,8 @@ from router.store import Pace
 from router.table.routes import RoutingTable
 from router.types import Target
 
-_SPANS = {60.0: "a minute", 3_600.0: "an hour", 86_400.0: "a day"}
+_DAY = 86_400.0
+_SPANS = {60.0: "a minute", 3_600.0: "an hour", _DAY: "a day"}
 
 
 def show_quotas(
@@ -46,7 +47,7 @@ def runs_dry(allowance: Allowance, pace: Pace, now: float) -> float | None:
 
 def _gauge_html(allowance: Allowance, pace: Pace, table: RoutingTable, now: float) -> str:
     share = min(1.0, allowance.remaining / allowance.limit)
-    colour = looks.provider_colour(allowance.provider, list(table.providers))
+    colour = looks.provider_css(allowance.provider, list(table.providers))
     model = table.label(Target(allowance.provider, allowance.model)) if allowance.model else "all free models"
     name = f"{allowance.unit} {_SPANS.get(allowance.span, f'in {allowance.span:.0f} s')}"
     left = f"{allowance.remaining:,} of {allowance.limit:,} left"
@@ -56,8 +57,18 @@ def _gauge_html(allowance: Allowance, pace: Pace, table: RoutingTable, now: floa
         f'aria-valuemax="{allowance.limit}" aria-valuenow="{allowance.remaining}" aria-valuetext="{left}">'
         f'<i style="width:{share:.1%};background:{colour}"></i></div>'
         f'<div><b>{left}</b> <span class="quiet">{name}</span></div>'
-        f'<div class="quiet">{_refill_words(allowance, now)} {_runs_dry(allowance, pace, now)}</div></div>'
+        f'<div class="quiet">{_refill_words(allowance, now)} {_runs_dry(allowance, pace, now)}</div>'
+        f"{_reserve_html(allowance, table)}</div>"
     )
+
+
+def _reserve_html(allowance: Allowance, table: RoutingTable) -> str:
+    """What of an account's day is kept for certain tasks."""
+    entry = table.providers.get(allowance.provider)
+    if entry is None or not entry.reserve or allowance.model or allowance.span != _DAY:
+        return ""
+    kept = ", ".join(f"{requests} for {table.tasks[task].label}" for task, requests in entry.reserve.items())
+    return f'<div class="quiet">The last are kept: {escape(kept)}.</div>'
 
 
 def _refill_words(allowance: Allowance, now: float) -> str:

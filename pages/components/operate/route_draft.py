@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from router.table.edits import LIMITS, merged
+from router.table.edits import LIMITS, ORDER, merged
 from router.table.free import target_paid_reason
 from router.table.listings import Listed, Listing
 from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit
@@ -19,20 +19,22 @@ class Draft:
 
     Attributes:
         chain: the targets in the order in which they would be tried; models that are gone stand no more among them.
-        start: the chain as it was before it was changed.
+        start, start_limits: chain and limits as they were before they were changed.
     """
 
     task: TaskType
     chain: tuple[Target, ...]
     start: tuple[Target, ...]
     limits: Mapping[str, float]
+    start_limits: Mapping[str, float]
 
     @classmethod
     def of(cls, table: RoutingTable, task: TaskType, plan: Sequence[PlannedTarget]) -> Draft:
         """The task as it stands: what is left of its chain by a plan, and the table's limits."""
         entry = table.tasks[task]
         living = tuple(line.target for line in plan if line.state is not TargetState.RETIRED) or entry.chain
-        return cls(task, living, living, {name: getattr(entry, name) for name in LIMITS})
+        limits = {name: getattr(entry, name) for name in LIMITS}
+        return cls(task=task, chain=living, start=living, limits=limits, start_limits=limits)
 
     def moved(self, position: int, by: int) -> Draft:
         """With one target moved up (-1) or down (1)."""
@@ -50,6 +52,33 @@ class Draft:
     def with_target(self, target: Target) -> Draft:
         """With one more, at the end."""
         return self if target in self.chain else replace(self, chain=(*self.chain, target))
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to keep."""
+        return self.chain != self.start or dict(self.limits) != dict(self.start_limits)
+
+    def clashes(self, fresh: Draft) -> list[str]:
+        """What both this draft and somebody else have changed, and differently: `order`, or names of limits.
+
+        Args:
+            fresh: the task as it stands by now.
+        """
+        order = [ORDER] if self.chain != self.start and fresh.start not in (self.start, self.chain) else []
+        limits = [
+            name
+            for name, value in self.limits.items()
+            if value != self.start_limits[name] and fresh.limits[name] not in (value, self.start_limits[name])
+        ]
+        return order + limits
+
+    def rebased(self, fresh: Draft) -> Draft:
+        """This draft's changes upon the task as it stands by now; where both have changed something, this one's."""
+        limits = {
+            name: fresh.limits[name] if value == self.start_limits[name] else value
+            for name, value in self.limits.items()
+        }
+        return replace(fresh, chain=fresh.chain if self.chain == self.start else self.chain, limits=limits)
 
     def edits(self, shipped: RoutingTable, edits: Edits, listings: Mapping[str, Listing]) -> Edits:
         """The edits with this draft among them; what is as shipped is no edit."""

@@ -1,4 +1,4 @@
-"""The routing table on a page: as asked for, as the catalogue has changed it, as edited, and what serves now."""
+"""A task's route on a page: in a line, in the order of trial; and how it came to be so."""
 
 from __future__ import annotations
 
@@ -9,37 +9,43 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
+from pages.components.operate.task_states import is_ready
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType
 
 SHOWN = 3
-"""Targets of a long chain that are shown; the rest is named on hover, and in the editor."""
+"""Targets of a chain that a line shows; the rest is named on hover, and in the editor."""
+
+_ARROW = '<span aria-hidden="true">→</span>'
 
 
-def show_routes(running: Runtime) -> None:
-    """Every task with its four views."""
-    columns = ("Task", "As asked for", "As the catalogue has changed it", "As edited", "Serves now")
-    head = "".join(f"<th>{name}</th>" for name in columns)
-    rows = "".join(_row_html(running, task, columns) for task in TaskType)
-    st.html(f'<table class="grid routes"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+def route_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:
+    """A task's targets in the order in which they are tried, those that are out with their state.
+
+    The next to be asked is always among those that are shown.
+    """
+    living = [line for line in plan if line.state is not TargetState.RETIRED]
+    next_place = next((place for place, line in enumerate(living) if is_ready(line)), 0)
+    head = living[:SHOWN] if next_place < SHOWN else living[: SHOWN - 1]
+    steps = [_step_html(line, table, place == next_place and is_ready(line)) for place, line in enumerate(head)]
+    if next_place >= SHOWN:
+        steps += [*_more_html(living[SHOWN - 1 : next_place], table), _step_html(living[next_place], table, True)]
+    steps += _more_html(living[max(len(head), next_place + 1) :], table)
+    return f'<div class="steps">{_ARROW.join(steps) or "No model left"}</div>'
 
 
-def _row_html(running: Runtime, task: TaskType, columns: Sequence[str]) -> str:
-    shipped, table = running.router.routes.shipped, running.router.table
-    entry = shipped.tasks[task]
-    edited = task in running.router.routes.edits.tasks
-    cells = (
-        _chain_html(entry.targets, shipped),
-        _changed_html(running.router.shipped_plan(config=TaskConfig(task)), shipped),
-        _chain_html(table.tasks[task].chain, table) if edited else '<span class="quiet">not edited</span>',
-        _serving_html(running, running.router.plan(config=TaskConfig(task))),
-    )
-    labelled = "".join(f'<td data-label="{name}">{cell}</td>' for name, cell in zip(columns[1:], cells, strict=True))
-    return f"<tr><th>{escape(entry.label)}</th>{labelled}</tr>"
+def _more_html(lines: Sequence[PlannedTarget], table: RoutingTable) -> list[str]:
+    """How many more there are, with their names on hover; nothing for none."""
+    names = escape(", ".join(table.label(line.target) for line in lines))
+    return [f'<span class="quiet" title="{names}">+{len(lines)}</span>'] if lines else []
 
 
-def _chain_html(targets: Sequence[Target], table: RoutingTable) -> str:
-    return "<br>".join(target_html(target, table) for target in targets)
+def _step_html(line: PlannedTarget, table: RoutingTable, is_first: bool) -> str:
+    model = target_html(line.target, table)
+    if is_first:
+        model = f"<b>{model}</b>"
+    state = "" if is_ready(line) else f' <span class="quiet">({escape(line.state)})</span>'
+    return f"<span>{model}{state}</span>"
 
 
 def target_html(target: Target, table: RoutingTable) -> str:
@@ -48,14 +54,33 @@ def target_html(target: Target, table: RoutingTable) -> str:
     return f"{looks.provider_html(target.provider, table)} {name}"
 
 
+# --- how it came to be so ------------------------------------------------------------------------------------------
+
+
+def show_origin(running: Runtime, task: TaskType) -> None:
+    """A task's chain as it was asked for, after retirements, as edited, and what serves now."""
+    shipped, table = running.router.routes.shipped, running.router.table
+    edited = task in running.router.routes.edits.tasks
+    views = {
+        "Original": _chain_html(shipped.tasks[task].targets, shipped),
+        "After retirements": _changed_html(running.router.shipped_plan(config=TaskConfig(task)), shipped),
+        "Your edits": _chain_html(table.tasks[task].chain, table)
+        if edited
+        else '<span class="quiet">not edited</span>',
+        "Serving now": _serving_html(running, running.router.plan(config=TaskConfig(task))),
+    }
+    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{cell}</dd></div>" for name, cell in views.items())
+    st.html(f'<dl class="origin">{cells}</dl>')
+
+
+def _chain_html(targets: Sequence[Target], table: RoutingTable) -> str:
+    return "<br>".join(target_html(target, table) for target in targets)
+
+
 def _changed_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:
     """What is left of the chain: successors, each with what it stands for, and what was chosen from the catalogue."""
     living = [line for line in plan if line.state is not TargetState.RETIRED]
-    shown = [target_html(line.target, table) + _stands_for(line, table) for line in living[:SHOWN]]
-    if rest := living[SHOWN:]:
-        names = escape(", ".join(str(line.target) for line in rest))
-        shown.append(f'<span class="quiet" title="{names}">and {len(rest)} more</span>')
-    return "<br>".join(shown) or "nothing left"
+    return "<br>".join(target_html(line.target, table) + _stands_for(line, table) for line in living) or "no model left"
 
 
 def _stands_for(line: PlannedTarget, table: RoutingTable) -> str:
@@ -72,5 +97,5 @@ def _serving_html(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
     serving = [target_html(target, table) for target in ordered]
     idle = [name for name in table.providers if name not in firsts]
     return "<br>".join(
-        [*serving, *(f'{looks.provider_html(name, table)} <span class="quiet">nothing</span>' for name in idle)]
+        [*serving, *(f'{looks.provider_html(name, table)} <span class="quiet">no model</span>' for name in idle)]
     )

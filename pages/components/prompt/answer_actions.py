@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from pages.components.console.runtime import Runtime, runtime
 from pages.components.prompt import controls
+from pages.components.prompt.copy_as import copy_as
 from pages.components.prompt.questions import bring_history
 from pages.components.prompt.run_details import offer_check
 from pages.components.prompt.run_records import RunRecord, find_run
@@ -36,6 +37,7 @@ def show_actions(running: Runtime, record: RunRecord, *, editable: bool = True) 
         )
         if editable and record.request is not None:
             st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
+        copy_as(record)
         if editable and record.completion is not None:
             offer_check(running, record.completion)
 

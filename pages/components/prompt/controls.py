@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, Wanted, controls_from
+from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskType
 
@@ -110,6 +110,7 @@ def choose_settings(running: Runtime, *, pins: bool = True) -> None:
             _choose_numbers()
         with right:
             _choose_json()
+        _choose_tools()
 
 
 def _choose_route(running: Runtime, *, pins: bool) -> None:
@@ -128,6 +129,11 @@ def _choose_json() -> None:
     st.text_area(
         "JSON schema", key="schema", height=146, placeholder=SCHEMA_EXAMPLE, help=words, persist_state="session"
     )
+
+
+def _choose_tools() -> None:
+    words = "Functions that the model may call. Each call is shown below its answer, with a field for its result."
+    st.text_area("Tools", key="tools", height=76, placeholder=TOOLS_FORM, help=words, persist_state="session")
 
 
 def _choose_numbers() -> None:
@@ -182,6 +188,7 @@ def settings_summary(asked: Wanted) -> str:
         f"at most {asked.max_tokens:,} tokens" if asked.max_tokens is not None else "",
         f"seed {asked.seed}" if asked.seed is not None else "",
         "JSON schema" if asked.schema.strip() else "JSON" if asked.as_json else "",
+        "tools" if asked.tools.strip() else "",
     ]
     return " · ".join(filter(None, said))
 

@@ -50,15 +50,16 @@ def messages_so_far(running: Runtime, run_id: str | None) -> tuple[Message, ...]
 def messages_before(request: Mapping[str, Any]) -> tuple[Message, ...]:
     """The turns that stood before a request's prompt; the system prompt has a control of its own."""
     messages = [message for message in request.get("messages") or () if message["role"] != "system"]
-    return tuple(map(sendable_message, messages[:-1]))
+    prompts = [place for place, message in enumerate(messages) if message["role"] == "user"]
+    return tuple(map(sendable_message, messages[: prompts[-1]] if prompts else ()))
 
 
 def sendable_message(message: Message) -> Message:
     """The log keeps no pictures: where one stood, words say so."""
-    if isinstance(message["content"], str):
+    if not message["content"] or isinstance(message["content"], str):
         return message
     parts = [_sendable_part(part) for part in message["content"]]
-    return {"role": message["role"], "content": parts}
+    return {**message, "content": parts}
 
 
 def _sendable_part(part: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -73,8 +74,7 @@ def earlier_turns(running: Runtime, record: RunRecord) -> list[ConversationTurn]
     for message in messages:
         if message["role"] == "user":
             turns.append(ConversationTurn(message, ""))
-        elif turns:
-            text = text_of(message)
+        elif turns and message["role"] == "assistant" and (text := text_of(message)):
             turns[-1] = ConversationTurn(turns[-1].asked, text, completions.get(text))
     return turns
 

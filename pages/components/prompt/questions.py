@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.console.runtime import Runtime
 from pages.components.prompt import controls
 from pages.components.prompt.conversation import messages_before
-from pages.components.prompt.requests import Wanted, controls_from
+from pages.components.prompt.requests import wanted_again
 from pages.components.prompt.run_records import RunRecord
 from router.types import Message
 
@@ -75,19 +75,26 @@ def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True) -
     request, task = record.request, record.task
     if request is None or task is None:
         return
-    asked = Wanted(**_wanted_values(request) | ({} if pinned else {"target": ""}))
+    asked = wanted_again(request, **({} if pinned else {"target": ""}))
     settings = controls.settings_summary(asked)
     words = f"<b>{escape(running.router.table.tasks[task].label)}</b>" + (f" · {escape(settings)}" if settings else "")
     earlier = len(messages_before(request))
     words += f" · after {earlier} earlier {'message' if earlier == 1 else 'messages'}" if earlier else ""
     with st.container(key="question"):
-        st.html(f'<div class="question">{words}<p dir="auto">{escape(asked.prompt)}</p></div>')
+        results = _results_html(record.messages)
+        st.html(f'<div class="question">{words}<p dir="auto">{escape(asked.prompt)}</p>{results}</div>')
         show_thumbnails(record.messages[-1:])
 
 
-def _wanted_values(request: Mapping[str, Any]) -> dict[str, Any]:
-    values = controls_from(request)
-    return {("as_json" if name == "json" else name): value for name, value in values.items()}
+def _results_html(messages: Sequence[Mapping[str, Any]]) -> str:
+    """What tools gave since the last prompt, for the question above an answer."""
+    results: list[str] = []
+    for message in reversed(messages):
+        if message["role"] == "user":
+            break
+        if message["role"] == "tool":
+            results.insert(0, f"<li>{escape(str(message['content']))}</li>")
+    return f"Results sent:<ul>{''.join(results)}</ul>" if results else ""
 
 
 def show_thumbnails(messages: Sequence[Message]) -> None:

@@ -23,7 +23,7 @@ OVERRIDES: Mapping[str, Mapping[str, bool]] = {
 """The overrides by the names they have on pages."""
 
 CONTROLS = (
-    "task", "prompt", "override", "json", "schema", "system", "temperature", "max_tokens", "seed", "target",
+    "task", "prompt", "override", "json", "schema", "system", "temperature", "max_tokens", "seed", "target", "tools",
 )  # fmt: skip
 """The controls' keys in a session; Run and Compare have them in common."""
 
@@ -36,6 +36,7 @@ class Wanted:
         schema: a JSON schema as text; empty asks for none.
         target: a pinned target, or a provider's name for those of its targets that the task has; empty as routed.
         history: the conversation before this prompt.
+        tools: definitions of tools as JSON text; empty offers none.
     """
 
     task: TaskType
@@ -50,6 +51,7 @@ class Wanted:
     target: str = ""
     pictures: tuple[Picture, ...] = ()
     history: tuple[Message, ...] = ()
+    tools: str = ""
 
     @property
     def config(self) -> TaskConfig:
@@ -88,6 +90,9 @@ class Wanted:
         schema = read_schema(self.schema)
         if schema is not None:
             options["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        tools = read_tools(self.tools)
+        if tools:
+            options["tools"] = tools
         if self.target:
             options["targets"] = targets_of(router, self.target, options)
         return options
@@ -124,7 +129,7 @@ def wanted_from(state: MutableMapping[Any, Any], **more: Any) -> Wanted:
         "override": state.get("override") or TASK_DEFAULT,
         "as_json": bool(state.get("json")),
     }
-    given |= {name: state.get(name) or "" for name in ("prompt", "schema", "system", "target")}
+    given |= {name: state.get(name) or "" for name in ("prompt", "schema", "system", "target", "tools")}
     given |= {name: state.get(name) for name in ("temperature", "max_tokens", "seed")}
     return Wanted(**given | more)
 
@@ -134,6 +139,7 @@ def controls_from(request: Mapping[str, Any]) -> dict[str, Any]:
     config, parameters = request.get("config") or {}, request.get("parameters") or {}
     messages = request.get("messages") or []
     texts = {message["role"]: text_of(message) for message in messages}
+    tools = request.get("tools")
     named = (request.get("response_format") or {}).get("json_schema") or {}
     targets = request.get("targets") or []
     return {
@@ -144,8 +150,19 @@ def controls_from(request: Mapping[str, Any]) -> dict[str, Any]:
         "json": bool(config.get("requires_json") or request.get("response_format")),
         "schema": json.dumps(named["schema"], indent=2, ensure_ascii=False) if named.get("schema") else "",
         "target": _pin_of(targets),
+        "tools": json.dumps(tools, indent=2, ensure_ascii=False) if tools else "",
         **{name: parameters.get(name) for name in ("temperature", "max_tokens", "seed")},
     }
+
+
+def wanted_again(request: Mapping[str, Any], **more: Any) -> Wanted:
+    """A request of the log as it was asked, without its pictures and what stood before its prompt.
+
+    Args:
+        more: what is to be taken in place of its own.
+    """
+    values = {("as_json" if name == "json" else name): value for name, value in controls_from(request).items()}
+    return Wanted(**values | more)
 
 
 def _override_name(config: Mapping[str, Any]) -> str:
@@ -164,8 +181,8 @@ def _pin_of(targets: list[str]) -> str:
 def text_of(message: Message) -> str:
     """A message's text, without its pictures."""
     content = message["content"]
-    if isinstance(content, str):
-        return content
+    if not content or isinstance(content, str):
+        return content or ""  # a turn that only calls tools has none
     return "\n".join(part["text"] for part in content if part["type"] == "text")
 
 
@@ -191,6 +208,28 @@ def read_schema(text: str) -> dict[str, Any] | None:
         raise ValueError('The JSON schema has to be an object, such as {"type": "object", "properties": {…}}.')
     check_schema(schema)
     return schema
+
+
+TOOLS_FORM = '[{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}]'
+"""How tools are defined."""
+
+
+def read_tools(text: str) -> list[Any]:
+    """The tools that a text defines; none for an empty one. What is in a definition is checked by the router.
+
+    Raises:
+        ValueError: it is no JSON, or no list of definitions; says where.
+    """
+    if not text.strip():
+        return []
+    try:
+        tools = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"The tools are no valid JSON at {where}: {error.msg}.") from None
+    if not isinstance(tools, list):
+        raise ValueError(f"The tools have to be a list, such as {TOOLS_FORM}.")
+    return tools
 
 
 def targets_of(router: DualModelRouter, pinned: str, options: Mapping[str, Any]) -> list[str]:

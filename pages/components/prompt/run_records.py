@@ -10,7 +10,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt.requests import text_of
 from router.background.portal import LiveRun
 from router.store import RequestDetail
-from router.types import Completion, Message, Target, TaskType
+from router.types import Completion, Message, Target, TaskType, ToolCall
 
 _PARAMETERS = ("temperature", "max_tokens", "seed", "stop")
 
@@ -35,8 +35,9 @@ class RunRecord:
 
     @property
     def prompt(self) -> str:
-        """The last message's text, without its pictures."""
-        return text_of(self.messages[-1]) if self.messages else ""
+        """The last prompt, without its pictures; what tools gave since is none."""
+        asked = [message for message in self.messages if message["role"] == "user"]
+        return text_of(asked[-1]) if asked else ""
 
     @property
     def elsewhere(self) -> bool:
@@ -62,6 +63,14 @@ class RunRecord:
         if self.live is not None:
             return self.live.view().text
         return (self.stored.answer or "") if self.stored is not None else ""
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """What the answer calls."""
+        if self.live is not None:
+            completion = self.live.view().completion
+            return completion.tool_calls if completion is not None else ()
+        return tuple(ToolCall(**call) for call in self.stored.tool_calls) if self.stored is not None else ()
 
     @property
     def completion(self) -> Completion | None:
@@ -119,6 +128,7 @@ def _as_logged(request: Mapping[str, Any]) -> Mapping[str, Any]:
         "messages": request["messages"],
         "parameters": {name: request[name] for name in _PARAMETERS if name in request},
         "response_format": request.get("response_format"),
+        "tools": request.get("tools"),
         "targets": [str(target) for target in request.get("targets") or ()],
         "config": asdict(request["config"]),
     }

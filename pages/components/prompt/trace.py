@@ -153,7 +153,12 @@ def split_reason(text: str) -> tuple[str, str]:
 
 
 def show_trace(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0) -> None:
-    """Draw it as a waterfall, a line each: a bar begins and ends where its attempt did within the whole.
+    """Draw `trace_html`."""
+    st.html(trace_html(lines, table, whole_ms=whole_ms))
+
+
+def trace_html(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0) -> str:
+    """A waterfall, a line each: a bar begins and ends where its attempt did within the whole.
 
     Models that are long retired stand behind a fold: they are passed over every time.
 
@@ -165,7 +170,7 @@ def show_trace(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: flo
     retired = [line for line in lines if line.what == "skipped" and _is_retired(line, table, today)]
     rows = [_row_html(line, table, whole) for line in lines if line not in retired]
     shown = "".join(_without_middle(rows))
-    st.html(f'<table class="trace" aria-label="Routing trace"><tbody>{shown}</tbody></table>{_fold(retired, table)}')
+    return f'<table class="trace" aria-label="Routing trace"><tbody>{shown}</tbody></table>{_fold(retired, table)}'
 
 
 def _without_middle(rows: Sequence[str]) -> Sequence[str]:

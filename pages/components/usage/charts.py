@@ -18,7 +18,9 @@ import streamlit as st
 
 from pages.components.console import looks
 from router.report.palette import TASKS
-from router.store import Point
+from router.store import FigureTotals, Point
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,44 @@ def _line(points: Sequence[Point], values: np.ndarray, axis: Axis, name: str) ->
     }
 
 
+def failure_rates(
+    curves: Mapping[str, Sequence[tuple[float, float]]], title: str, axis: Axis, *, colour: str
+) -> go.Figure:
+    """Shares that failed, over time: a line for each name of (start of the bucket, share from 0 to 1)."""
+    traces = []
+    for (name, values), (dash, opacity) in zip(curves.items(), (("solid", 1.0), ("dot", 0.55)), strict=False):
+        places = [Point(at, "", FigureTotals()) for at, _ in values]
+        line = _line(places, np.array([share for _, share in values]), axis, name)
+        line["hovertemplate"] = "%{y:.1%}<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>"
+        traces.append(line | {"opacity": opacity, "line": {"color": colour, "dash": dash, "width": 2}})
+    layout = _layout(title, axis, len(traces))
+    # A quiet day would be drawn as large as a bad one without a least height.
+    most = max((share for values in curves.values() for _, share in values), default=0.0)
+    layout["yaxis"] |= {"tickformat": ".0%", "range": [0, max(most * 1.1, 0.05)]}
+    return go.Figure(traces, layout)
+
+
+def busiest_hours(means: Sequence[Sequence[float]], title: str, note: str, *, colour: str) -> go.Figure:
+    """A heat map of requests by weekday (Monday first, downwards) and hour of the day."""
+    heat = {
+        "type": "heatmap",
+        "z": np.array(means),
+        "zmin": 0,
+        "x": [f"{hour:02d}" for hour in range(24)],
+        "y": list(WEEKDAYS),
+        "colorscale": [[0.0, f"{colour}00"], [1.0, colour]],
+        "xgap": 2,
+        "ygap": 2,
+        "colorbar": {"thickness": 10, "title": {"text": "requests", "side": "right"}},
+        "hovertemplate": "%{y} %{x}:00<br>%{z:,.1f} requests<extra></extra>",
+    }
+    layout = {
+        "title": _title(title, note), "height": 244, "margin": _LABELLED,
+        "yaxis": {"autorange": "reversed", "automargin": True}, "xaxis": {"type": "category", "dtick": 3},
+    }  # fmt: skip
+    return go.Figure([heat], layout)
+
+
 def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: str, *, colour: str) -> go.Figure:
     """Bars of failed attempts: (target, outcome, number), the most frequent on top; a bar says its place among them."""
     bars = {
@@ -207,7 +247,7 @@ def show(figure: go.Figure, key: str, *, clickable: bool = True) -> Clicked | No
 
 def _revision(figure: go.Figure) -> int:
     """A number that changes with the data: without one, Plotly takes each copy that Streamlit makes for new data."""
-    values = [(trace.x, trace.y) for trace in figure.data]
+    values = [(trace.x, trace.y, getattr(trace, "z", None)) for trace in figure.data]
     return zlib.crc32(orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from html import escape
 
@@ -22,30 +23,41 @@ from router.types import Source, Target
 UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
 
+_STARTED = "speed-started"
 _FEWEST, _MOST, _USUAL = 3, 20, 5
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
 
 def show_speed(running: Runtime) -> None:
-    """Everything about the speed table."""
-    st.markdown(
-        "Each of the eight tasks is asked of both providers, one request at a time and in turns, with the same "
-        "prompts each time. It shows what is fast today, beside what was told in 2025."
-    )
+    """Everything about the speed table: what the latest run says, and what the next one would need."""
     runs = running.store.speed_runs.runs()
     unfinished = next((run for run in runs if not run.complete and run.begun_simulated == running.simulated), None)
     job = _job_of(running, unfinished or runs[0]) if runs else None
-    if job is not None and not job.ended.is_set():
-        show_job(job)
-    elif unfinished is not None and unfinished.taken:
-        show_taken(unfinished)
-    else:
-        if job is not None and (error := job.view().error) is not None:
-            st.warning(looks.plain(why_stopped(running, error)), icon=":material/pause_circle:")
-        show_start(running, unfinished)
+    is_going = job is not None and not job.ended.is_set()
+    with st.container():  # always there, so that what stands below keeps its place when the run ends
+        if job is not None and is_going:
+            show_job(job)
     if runs:
         show_result(running, _choose_run(runs))
+    if not is_going:
+        _show_next(running, unfinished, job)
+
+
+def _show_next(running: Runtime, unfinished: SpeedRun | None, job: Job[str] | None) -> None:
+    """The next run: somebody else's that is under way, the one that was stopped, or a new one."""
+    st.header("Measure", anchor=False)
+    st.markdown(
+        "Asks both providers the same prompts for each of the eight tasks, one request at a time and in turns. "
+        "The table shows today's speeds next to the 2025 figures."
+    )
+    if unfinished is not None and unfinished.taken:
+        show_taken(unfinished)
+        return
+    error = job.view().error if job is not None else None
+    if error is not None:
+        st.warning(looks.plain(why_stopped(running, error)), icon=":material/pause_circle:")
+    show_start(running, unfinished)
 
 
 def why_stopped(running: Runtime, error: Exception) -> str:
@@ -53,7 +65,7 @@ def why_stopped(running: Runtime, error: Exception) -> str:
     if not isinstance(error, RunPaused):
         return str(error)
     label, until = running.router.table.providers[error.provider].label, looks.clock_time(error.until.timestamp())
-    return f"{label} has none of its allowance left; the run can go on from {until} on."
+    return f"{label} is out of free quota; the run can go on from {until}."
 
 
 def _job_of(running: Runtime, run: SpeedRun) -> Job[str] | None:
@@ -80,8 +92,8 @@ def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
     with st.container(border=True):
         most = _most_repetitions(running)
         repetitions = int(st.number_input(
-            "Times each task is asked of each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
-            key="speed-times", width=280, help="Fewer than three give no interval.",
+            "Repeats of each task on each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
+            key="speed-times", width=280, help="At least three: fewer give no interval.",
         ))  # fmt: skip
         plan = make_plan(running.router, repetitions)
         _show_needs(running, plan, most)
@@ -119,7 +131,7 @@ def _most_repetitions(running: Runtime) -> int:
 
 def _go_on(running: Runtime, run_id: str) -> None:
     router, runs = running.router, running.store.speed_runs
-    st.session_state["speed-run"] = run_id  # which shows what it has, while it goes on and after it
+    st.session_state[_STARTED] = run_id
     if not runs.take(run_id):
         st.rerun()  # somebody was quicker; what they are making is shown instead
     job: Job[str] = running.portal.begin(
@@ -141,10 +153,10 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
     st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
     _show_allowances(running, needs, _advice_words(most))
     if not needs and plan.steps:
-        st.caption("No provider has said yet how many free requests are left today.")
+        st.caption("Not known yet how many free requests are left today: providers tell with their first replies.")
     for task, provider in plan.missing:
         label = table.tasks[task].label
-        st.caption(f"{label}: nothing of {table.providers[provider].label} serves it now, so it is left out there.")
+        st.caption(f"{label}: no model of {table.providers[provider].label} is available, so it is left out there.")
 
 
 def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: str) -> None:
@@ -153,18 +165,19 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
     for need in needs:
         left, whose = need.allowance.remaining, table.providers[need.allowance.provider].label
         what = "" if need.allowance.model == "" else f" {looks.plain(need.allowance.model)}"
-        requests = "1 request" if need.calls == 1 else f"{need.calls:,} requests"
-        words = f"{whose}{what}: needs {requests}; {left:,} {'is' if left == 1 else 'are'} left today."
+        requests = "request" if need.calls == 1 else "requests"
+        words = f"Needs {need.calls:,} {whose}{what} {requests}, {left:,} {'is' if left == 1 else 'are'} left today"
         if need.fits:
-            st.caption(words)
+            st.caption(f"{words}.")
         else:
-            st.warning(f"{words} {advice}")
+            until = looks.short_time(need.allowance.resets_at, time.time())
+            st.warning(f"{words} (refills at {until}). {advice}", icon=":material/hourglass_empty:")
 
 
 def _advice_words(most: int) -> str:
     if most < _FEWEST:
-        return f"That is too few for {_FEWEST} times each: wait until it refills."
-    return f"{most} {'time fits' if most == 1 else 'times fit'} today; for more, wait until it refills."
+        return f"Not enough for {_FEWEST} repeats: wait until it refills."
+    return f"{most} {'repeat fits' if most == 1 else 'repeats fit'} today; for more, wait until it refills."
 
 
 # --- what it came to -----------------------------------------------------------------------------------------------
@@ -172,6 +185,9 @@ def _advice_words(most: int) -> str:
 
 def _choose_run(runs: list[SpeedRun]) -> SpeedRun:
     by_id = {run.id: run for run in runs}
+    # A run that was just begun shows what it has, while it goes on and after it.
+    if (started := st.session_state.pop(_STARTED, None)) in by_id:
+        st.session_state["speed-run"] = started
     wanted = st.selectbox(
         "Run", list(by_id), key="speed-run", format_func=lambda name: _run_name(by_id[name]), width=420
     )
@@ -180,7 +196,9 @@ def _choose_run(runs: list[SpeedRun]) -> SpeedRun:
 
 def _run_name(run: SpeedRun) -> str:
     kind = ", simulated" if run.simulated else ""
-    return f"{looks.clock_time(run.started_at)}, {run.repetitions} {'time' if run.repetitions == 1 else 'times'}{kind}"
+    return (
+        f"{looks.clock_time(run.started_at)}, {run.repetitions} {'repeat' if run.repetitions == 1 else 'repeats'}{kind}"
+    )
 
 
 def show_result(running: Runtime, run: SpeedRun) -> None:
@@ -188,10 +206,10 @@ def show_result(running: Runtime, run: SpeedRun) -> None:
     rows = rows_of(running, run)
     if not any(spread.count for row in rows for spread in row.spreads.values()):
         return
+    st.html(f'<p class="headline">{escape(conclusion(rows, running.router.table))}</p>')
     if run.simulated:
         st.caption("Simulated: these times are the simulated providers' own and say nothing about the real ones.")
     st.html(table_html(running, rows))
-    st.markdown(looks.plain(conclusion(rows, running.router.table)))
     charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)
     prompts = load_prompts()
     how_far = "" if run.complete else f" {run.done} of {run.total} requests are made."

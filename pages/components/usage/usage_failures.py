@@ -25,22 +25,22 @@ def show_failures(running: Runtime, choice: FilterChoice, failures: Sequence[Fai
         failures: the most frequent first.
         failed: how many requests nobody answered.
     """
-    st.subheader("What failed")
+    st.header("Failures", anchor=False)
     if failures:
         _show_attempts(running, choice, failures[:_MOST])
     else:
         st.caption(_why_none(choice, failed))
-    if st.button("Open the requests that failed", key="open-failed", icon=":material/manage_search:"):
+    if st.button("Show failed requests", key="open-failed", icon=":material/manage_search:"):
         lead("history.py", address(_by_whomever(choice), status="failed"))
 
 
 def _why_none(choice: FilterChoice, failed: int) -> str:
     if choice.filters.provider == "":
-        return "Attempts are counted by whom they called. Take the filter off to see them; the requests are in History."
+        return "Attempts count for the model that was called. Take the filter off to see them, or look into History."
     if failed:
         return (
-            "No attempt was made for the requests that failed: every target was held, had run dry or was left out. "
-            "Health says which and until when."
+            "No attempt was made for the requests that failed: every model was cooling down, out of free quota or left "
+            "out. Health says which and until when."
         )
     return "No attempt failed in this period."
 
@@ -50,8 +50,8 @@ def _show_attempts(running: Runtime, choice: FilterChoice, failures: Sequence[Fa
     if clicked is not None:
         _lead_to(choice, failures[int(clicked.at)])
     st.caption(
-        "Attempts, not requests: where a fallback answered, the request itself is among the answered ones. A click on "
-        "a bar opens the requests."
+        "Attempts, not requests: where a fallback answered, the request counts as answered. A click on a bar opens "
+        "the requests."
     )
 
 

@@ -9,13 +9,14 @@ piece belongs, else its id, else the call that is open; and what would spoil a c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from router.providers.decoding.json_reader import whole_text
+from router.providers.decoding.json_reader import whole_text, without_halves
 
 _LONGEST_ID = 200  # characters; a longer id names nothing that could be sent back
 
@@ -45,7 +46,7 @@ class _OpenCall:
 
     def is_whole(self) -> bool:
         """Whether its arguments are a JSON object as they stand; looked for only where it decides something."""
-        if self.whole is None and self.pieces:
+        if self.whole is None and self.pieces and self.pieces[-1].rstrip()[-1:] in ("}", ""):
             self.whole = _object_in("".join(self.pieces))
         return self.whole is not None
 
@@ -59,11 +60,12 @@ class _OpenCall:
 class CallGatherer:
     """Feed it what stands under `tool_calls`, piece by piece or whole."""
 
-    __slots__ = ("_by_index", "_calls", "_last")
+    __slots__ = ("_by_id", "_by_index", "_calls", "_last")
 
     def __init__(self) -> None:
         self._calls: list[_OpenCall] = []
         self._by_index: dict[int, _OpenCall] = {}
+        self._by_id: dict[str, _OpenCall] = {}
         self._last: _OpenCall | None = None
 
     def __bool__(self) -> bool:
@@ -80,7 +82,7 @@ class CallGatherer:
     def calls(self) -> list[RawCall]:
         """The calls so far. A piece that never had a name is no call."""
         return [
-            RawCall(whole_text(call.name), whole_text("".join(call.pieces)), call.id)
+            RawCall(whole_text(call.name), whole_text("".join(call.pieces)), whole_text(call.id))
             for call in self._calls
             if call.name
         ]
@@ -104,6 +106,8 @@ class CallGatherer:
         call.add(piece)
         if index is not None:
             self._by_index[index] = call
+        if call.id:
+            self._by_id[call.id] = call
         self._last = call
         return len(name) + len(piece)
 
@@ -111,9 +115,8 @@ class CallGatherer:
         """The call that a piece belongs to, unless it begins a new one."""
         if index is not None and index in self._by_index:
             return self._by_index[index]
-        known = next((call for call in reversed(self._calls) if id and call.id == id), None)
         if index is None:
-            return known or self._last
+            return self._by_id.get(id, self._last)
         # A new place with a name is a new call, if the one that is open could be over; without a name it is more of
         # that one, whose place has changed behind its first piece.
         return self._last if not name else None
@@ -150,7 +153,7 @@ def _arguments(value: Any) -> str:
     if isinstance(value, str):
         return value
     # An object, where the standard wants its text; a number or a list is written out too, to be refused as what it is.
-    return "" if value is None else orjson.dumps(value, default=str).decode()
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _text(value: Any) -> str:
@@ -160,11 +163,13 @@ def _text(value: Any) -> str:
 class DetailGatherer:
     """Puts OpenRouter's `reasoning_details` together: pieces of one text join, all else stays as it came, in order."""
 
-    __slots__ = ("_details", "_has_come")
+    __slots__ = ("_details", "_has_come", "_last_pieces")
 
     def __init__(self) -> None:
         self._details: list[dict[str, Any]] = []
         self._has_come = False
+        # Of the last detail, by field: lists, since adding to a long text copies it each time.
+        self._last_pieces: dict[str, list[str]] = {}
 
     def feed(self, details: Any) -> None:
         """Take in one event's."""
@@ -173,11 +178,18 @@ class DetailGatherer:
         self._has_come = True
         for detail in details:
             if isinstance(detail, dict) and not self._joins(detail):
+                self._finish_last()
                 self._details.append(dict(detail))
 
     def details(self) -> list[dict[str, Any]] | None:
         """The details so far; None where there was no word of any, which is not the same as an empty list."""
-        return self._details if self._has_come else None
+        self._finish_last()
+        cleaned: list[dict[str, Any]] = without_halves(self._details)
+        return cleaned if self._has_come else None
+
+    def has_come(self) -> bool:
+        """Whether there was any word of details."""
+        return self._has_come
 
     def _joins(self, detail: Mapping[str, Any]) -> bool:
         """Join a detail to the last one of its place and type, where both are pieces of one text."""
@@ -185,15 +197,25 @@ class DetailGatherer:
             return False
         last = self._details[-1]
         same = all(last.get(name) == detail.get(name) for name in ("type", "index"))
+        joins = [name for name in _TEXTS if isinstance(detail.get(name), str)]
+        joins = [name for name in joins if isinstance(last.get(name), str | None)]
         # What is encrypted is a whole each time, and so is what carries an id of its own.
-        joins = [name for name in ("text", "summary") if isinstance(detail.get(name), str)]
         if not same or "data" in detail or (not joins and "signature" not in detail):
             return False
         if detail.get("id") and last.get("id") and detail["id"] != last["id"]:
             return False
         for name, value in detail.items():
             if name in joins:
-                last[name] = (last.get(name) or "") + value
+                self._last_pieces.setdefault(name, [last.get(name) or ""]).append(value)
             elif value is not None:
                 last[name] = value
         return True
+
+    def _finish_last(self) -> None:
+        for name, texts in self._last_pieces.items():
+            self._details[-1][name] = "".join(texts)
+        self._last_pieces.clear()
+
+
+_TEXTS = ("text", "summary")
+"""Fields of a detail that come in pieces."""

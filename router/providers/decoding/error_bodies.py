@@ -92,11 +92,19 @@ def _is_plain_answer(data: _Fields) -> bool:
 
 
 def first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The first of a completion's choices that is one, or an empty object."""
+    """The first of a completion's choices by their own count (one is asked for, and some send more), or nothing."""
     choices = data.get("choices")
     if not isinstance(choices, list):
         return {}
-    return next((choice for choice in choices if isinstance(choice, dict)), {})
+    if len(choices) == 1:
+        return choices[0] if isinstance(choices[0], dict) else {}
+    return min((choice for choice in choices if isinstance(choice, dict)), key=place_of_choice, default={})
+
+
+def place_of_choice(choice: Mapping[str, Any]) -> int:
+    """Which of a completion's choices it is; the first where it does not say."""
+    place = choice.get("index")
+    return place if type(place) is int else 0
 
 
 def _first_in_list(data: list[Any], *, is_error: bool) -> Mapping[str, Any] | None:

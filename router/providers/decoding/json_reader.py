@@ -31,7 +31,7 @@ def parse_json(data: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return _without_halves(parse_leniently(data))
+        return without_halves(parse_leniently(data))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -168,14 +168,14 @@ def _size_of_beginning(text: str) -> int:
     return size
 
 
-def _without_halves(value: Any) -> Any:
+def without_halves(value: Any) -> Any:
     """The value with each of its texts and names whole; no deeper than the reader itself goes."""
     if isinstance(value, str):
         return whole_text(value)
     if isinstance(value, list):
-        return [_without_halves(inner) for inner in value]
+        return [without_halves(inner) for inner in value]
     if isinstance(value, dict):
-        return {whole_text(name): _without_halves(inner) for name, inner in value.items()}
+        return {whole_text(name): without_halves(inner) for name, inner in value.items()}
     return value
 
 

@@ -12,6 +12,8 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import pairwise
 
+import orjson
+
 from router.providers.decoding.json_reader import may_hold_content
 
 
@@ -119,7 +121,7 @@ class SSEDecoder:
     def _take(self) -> list[bytes]:
         """The event that is whole: its lines joined, or each by itself where each is a document."""
         lines, self._data, self._is_bare = self._data, [], False
-        if len(lines) > 1 and not all(line.startswith(_DOCUMENTS) for line in lines):
+        if len(lines) > 1 and (not all(line.startswith(_DOCUMENTS) for line in lines) or _are_one_document(lines)):
             lines = [b"\n".join(lines)]
         if self._kind is not bytes:
             kind, self._kind = self._kind, bytes
@@ -143,6 +145,15 @@ class SSEDecoder:
         if chunk:
             self._after_cr = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _are_one_document(lines: list[bytes]) -> bool:
+    """Whether they are one document, in which a line happens to begin like another."""
+    try:
+        orjson.loads(b"\n".join(lines))
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 _DOCUMENTS = (b"{", b"[DONE]")

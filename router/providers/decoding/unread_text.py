@@ -159,7 +159,11 @@ def _without_other_choices(event: Mapping[str, Any]) -> Mapping[str, Any]:
     indexes = [choice.get("index") for choice in choices if isinstance(choice, Mapping)]
     if len(set(map(repr, indexes))) < len(indexes):
         return event
-    first = next((choice for choice in choices if isinstance(choice, Mapping)), None)
+    first = min(
+        (choice for choice in choices if isinstance(choice, Mapping)),
+        key=lambda choice: choice["index"] if type(choice.get("index")) is int else 0,
+        default=None,
+    )
     return {**event, "choices": [first]}
 
 

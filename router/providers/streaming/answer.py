@@ -195,7 +195,7 @@ class StreamedAnswer:
 
     def _take_calls(self, parts: CallParts, *, is_message: bool) -> None:
         """Take in what is there of calls; a whole message behind pieces repeats them."""
-        if is_message and (self._calls or self._details.details() is not None):
+        if is_message and (self._calls or self._details.has_come()):
             return
         self._details.feed(parts.details)
         size = self._calls.feed(parts.calls) if parts.calls is not None else 0

@@ -21,7 +21,7 @@ from router.providers.decoding.completions import (
     reasoning_of,
     text_of,
 )
-from router.providers.decoding.error_bodies import find_error, first_choice, salvage_error
+from router.providers.decoding.error_bodies import find_error, first_choice, place_of_choice, salvage_error
 from router.providers.decoding.json_reader import CharacterJoiner, may_hold_content, parse_leniently
 from router.providers.decoding.sse import ErrorData, NoticeData
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
@@ -42,6 +42,7 @@ _EVENT_FIELDS = frozenset(
     }
 )
 _CHOICE_FIELDS = frozenset({"index", "delta", "logprobs", "finish_reason", "native_finish_reason"})
+_NO_INDEX = object()
 _DELTA_FIELDS = frozenset({"content", "role", "reasoning", "reasoning_content", "refusal", "channel"})
 """Fields in which nothing stands that an ordinary piece of text would not have; any further one is looked into."""
 
@@ -72,14 +73,15 @@ class EventReader:
         secrets: what must not be shown of what an event says.
     """
 
-    __slots__ = ("_content", "_has_halves", "_index", "_model", "_model_facts", "_reasoning", "_secrets")
+    __slots__ = ("_content", "_has_halves", "_index", "_model", "_model_facts", "_place", "_reasoning", "_secrets")
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = tuple(secrets)
         self._content = CharacterJoiner()
         self._reasoning = CharacterJoiner()
         self._has_halves = False
-        self._index: int | None = None
+        self._index: Any = _NO_INDEX  # as it stood on the latest unusual event, which ordinary ones are compared with
+        self._place = -1  # which of the completion's choices the answer is; unknown before the first
         self._model: Any = None
         self._model_facts = NO_FACTS
 
@@ -156,12 +158,11 @@ class EventReader:
 
     def _is_ours(self, choice: Mapping[str, Any]) -> bool:
         """Whether a choice goes on with the answer that the stream has begun with: one is all that is asked for."""
-        index = choice.get("index")
-        if type(index) is not int:
-            return True
-        if self._index is None:
-            self._index = index
-        return index == self._index
+        place = place_of_choice(choice)
+        if self._place < 0:
+            self._place = place
+        self._index = choice.get("index")
+        return place == self._place
 
     # --- what is no chunk ------------------------------------------------------------------------------------------
 

@@ -35,6 +35,10 @@ _FORMATS = {
     "uri": "https://example.org/",
     "uuid": "3f2b8c1e-5d4a-4c6b-9e8f-0a1b2c3d4e5f",
 }
+_SHORT_FORMATS = {"email": "a@b.co", "hostname": "b.co", "uri": "a:b"}
+"""Where a text has to be shorter than those above."""
+_CLASSES = {r"\p{Lu}": "A-Z", r"\p{Ll}": "a-z", r"\p{L}": "A-Za-z", r"\p{Nd}": "0-9", r"\p{N}": "0-9"}
+"""Classes of characters that Python's patterns do not know, and what stands for them here."""
 _ABSENT = object()
 
 
@@ -111,6 +115,7 @@ class _Maker:
         self._dice = dice
         self._facts = facts
         self.sparse = False
+        self._hopeless: set[str] = set()  # patterns that no text was found for: looking again would take seconds
 
     def make(self, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
         schema = self._settled(self._reader.whole(schema), depth)
@@ -170,6 +175,8 @@ class _Maker:
         optional = optional[: max(0, int(schema.get("maxProperties", len(properties))) - len(required))]
         named = [name for name in properties if name in required or name in optional]
         named += [name for name in required if name not in properties]
+        if dependent := self._dependent_schemas(schema, named):
+            return self._object(merge(_without_dependencies(schema), dependent), depth, record)
         document = {name: self._field(name, _part_for(name, schema), depth + 1, record) for name in named}
         for name in self._further_names(schema, len(document)):
             document.setdefault(name, self._field(name, _part_for(name, schema), depth + 1, record))
@@ -182,10 +189,20 @@ class _Maker:
     def _required(self, schema: Mapping[str, Any]) -> list[str]:
         """What has to be there, with what that asks for in its turn."""
         required = list(schema.get("required") or ())
-        dependent = schema.get("dependentRequired") or {}
+        dependent = {**(schema.get("dependencies") or {}), **(schema.get("dependentRequired") or {})}
         for name in required:  # grows while it is walked
-            required += [other for other in dependent.get(name, ()) if other not in required]
+            others = dependent.get(name, ())
+            required += [other for other in others if isinstance(others, list) and other not in required]
         return required
+
+    def _dependent_schemas(self, schema: Mapping[str, Any], named: list[str]) -> dict[str, Any]:
+        """What the fields that are written ask of the whole object, under either of its names."""
+        by_name = {**(schema.get("dependencies") or {}), **(schema.get("dependentSchemas") or {})}
+        parts = [by_name[name] for name in named if isinstance(by_name.get(name), Mapping)]
+        whole: dict[str, Any] = {}
+        for part in parts:
+            whole = dict(merge(whole, self._reader.whole(part)))
+        return whole
 
     def _further_names(self, schema: Mapping[str, Any], count: int) -> list[str]:
         """Names for as many more fields as the schema wants: its own, those of its patterns, or any."""
@@ -197,10 +214,16 @@ class _Maker:
             for pattern in schema.get("patternProperties") or ():
                 names += [_matching(pattern, self._dice) or ""]
             if schema.get("additionalProperties") is not False:
-                part = {"pattern": f"^field{number}$", **self._reader.whole(schema.get("propertyNames") or {})}
-                names.append(self._text(part))
+                names += self._any_names(self._reader.whole(schema.get("propertyNames") or {}), number)
         fresh = [name for name in dict.fromkeys(names) if name]
         return fresh[: count + lacking]
+
+    def _any_names(self, rule: Mapping[str, Any], number: int) -> list[str]:
+        """Names of a schema's own choice, or of any kind."""
+        if rule.get("enum"):
+            return list(rule["enum"])
+        plain = f"field{number}"[-int(rule.get("maxLength", 8)) :]
+        return [plain if _text_fits(plain, rule) else self._text(rule)]
 
     def _field(self, name: str, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
         known = self._facts.value(name, record)
@@ -286,10 +309,16 @@ class _Maker:
 
     def _text(self, schema: Mapping[str, Any]) -> str:
         if schema.get("format") in _FORMATS:
-            return _FORMATS[schema["format"]]
-        drafts = (self._draft(schema) for _ in range(30))
+            texts = [table[schema["format"]] for table in (_FORMATS, _SHORT_FORMATS) if schema["format"] in table]
+            return next((text for text in texts if _text_fits(text, schema)), texts[0])
         plain = self._draft({**schema, "pattern": None})
-        return next((text for text in drafts if _text_fits(text, schema)), plain)
+        if (pattern := schema.get("pattern")) in self._hopeless:
+            return plain
+        drafts = (self._draft(schema) for _ in range(30))
+        text = next((text for text in drafts if _text_fits(text, schema)), None)
+        if text is None and pattern:
+            self._hopeless.add(pattern)
+        return plain if text is None else text
 
     def _draft(self, schema: Mapping[str, Any]) -> str:
         if schema.get("pattern") and (text := _matching(schema["pattern"], self._dice)) is not None:
@@ -311,6 +340,13 @@ def _part_for(name: str, schema: Mapping[str, Any]) -> Any:
     return fitting[0] if fitting else schema.get("additionalProperties") or {}
 
 
+def _without_dependencies(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without what its fields ask of the whole object, but for names that have to be there with others."""
+    lists = {name: part for name, part in (schema.get("dependencies") or {}).items() if isinstance(part, list)}
+    plain = {name: part for name, part in schema.items() if name not in ("dependentSchemas", "dependencies")}
+    return {**plain, "dependentRequired": {**lists, **(schema.get("dependentRequired") or {})}}
+
+
 def _places_and_items(schema: Mapping[str, Any]) -> tuple[Sequence[Any], Any]:
     """The schemas of a tuple's places, and that of the items behind them; draft 7 wrote both under other names."""
     items = schema.get("items")
@@ -319,10 +355,16 @@ def _places_and_items(schema: Mapping[str, Any]) -> tuple[Sequence[Any], Any]:
     return schema.get("prefixItems") or (), items
 
 
+def _known_classes(pattern: str) -> str:
+    for name, characters in _CLASSES.items():
+        pattern = pattern.replace(f"[{name}]", f"[{characters}]").replace(name, f"[{characters}]")
+    return pattern
+
+
 def _found(pattern: str, text: str) -> bool:
     """Whether a pattern is found in a text; no where it is one of another dialect, which cannot be read here."""
     try:
-        return re.search(pattern, text) is not None
+        return re.search(_known_classes(pattern), text) is not None
     except re.error:
         return False
 
@@ -330,7 +372,7 @@ def _found(pattern: str, text: str) -> bool:
 def _matching(pattern: str, dice: random.Random) -> str | None:
     """A text made from a pattern; None for one that cannot be read, or asks for more than is made."""
     try:
-        return Rstr(dice).xeger(pattern)
+        return Rstr(dice).xeger(_known_classes(pattern))
     except (re.error, ValueError):
         return None
 

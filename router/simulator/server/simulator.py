@@ -109,6 +109,10 @@ class Simulator:
         """The requests for completions, in order of arrival."""
         return self._providers.requests
 
+    def refill_limits(self) -> None:
+        """Give every key its whole allowances back."""
+        self._providers.refill_limits()
+
     def set_fault(self, provider: str, model: str, fault: Fault) -> None:
         """Set the fault of one model (`*`: of all at that provider), in place of what was set for it."""
         self._providers.set_fault(provider, model, fault)

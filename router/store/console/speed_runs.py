@@ -15,8 +15,9 @@ from router.store.database.owners import Owner, lives
 from router.store.database.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
+from router.store.database.transactions import Batch
 from router.store.database.values import storable
-from router.store.database.writer import Batch, Writer
+from router.store.database.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

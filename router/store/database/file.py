@@ -163,7 +163,11 @@ class DatabaseFile:
             raise
         self._close_anchor()  # the others are closed by those who use them, as soon as they see the new generation
         self._handle = handle
-        self._open_anchor()
+        try:
+            self._open_anchor()
+        except BaseException:
+            self._close_anchor()
+            raise
         sqlite.make_private(self.path)  # the journals too, which are there now
         status = os.stat(self._name)
         self._identity, self._size = (status.st_dev, status.st_ino), status.st_size
@@ -209,9 +213,12 @@ class DatabaseFile:
         Raises:
             sqlite3.Error, OSError: it cannot be done now.
         """
-        fate = self._journals.fate()
+        with self.gate:
+            is_moved = os.path.realpath(self._name) != self._name  # and a link is in its place
+            fate = JournalFate.LEFT if is_moved else self._journals.fate()
+            if fate is None and self._anchor is not None:
+                self._journals.note()
         if fate is None:
-            self._journals.note()
             return
         try:
             if self.gate.shut(_MENDING_PATIENCE_SECONDS):
@@ -224,6 +231,9 @@ class DatabaseFile:
         if self._anchor is not None:
             self._journals.save(self._anchor, fate)
         self._close_connections()
+        if fate is JournalFate.LEFT:
+            self._name = os.path.realpath(self._name)  # beside which SQLite looks for the journals
+            self._journals = Journals(self._name)
         self._open_anchor()
         self.generation += 1
         self.renewed = fate.value, time.time()

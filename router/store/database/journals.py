@@ -29,6 +29,7 @@ class JournalFate(Enum):
     """What has become of a journal."""
 
     DELETED = "the database's journal was deleted while it was in use; what stood in it is saved"
+    LEFT = "the database file was moved while it was in use, and a link leads to it; what stood in its journal is saved"
     REPLACED = "the database's journal was replaced while it was in use; the latest rows may be lost"
     TRUNCATED = "the database's journal was truncated while it was in use; the latest rows may be lost"
 
@@ -108,7 +109,7 @@ class Journals:
         Raises:
             sqlite3.Error, OSError: it cannot be done now.
         """
-        if fate is JournalFate.DELETED:
+        if fate in (JournalFate.DELETED, JournalFate.LEFT):
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
             if busy:
                 raise sqlite3.OperationalError("another process reads in the journal")

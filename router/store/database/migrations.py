@@ -36,6 +36,7 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("tool calls", _script("004_tool_calls.sql")),
     ("apps", _script("005_apps.sql")),
     ("saved prompts", _script("006_saved_prompts.sql")),
+    ("request notes", _script("007_request_notes.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 

@@ -35,10 +35,15 @@ class SearchTerms:
         return bool(self.words or self.runs)
 
 
+def typed_parts(typed: str) -> list[str]:
+    """The words and the quoted phrases that a person typed, without what is no word."""
+    parts = [phrase or word for phrase, word in _WORD.findall(typed.replace("\0", " "))]
+    return [part for part in parts if any(character.isalnum() for character in part)]
+
+
 def read_terms(typed: str) -> SearchTerms:
     """What a person typed: every word, the last one as a beginning, phrases in quotes."""
-    parts = [phrase or word for phrase, word in _WORD.findall(typed.replace("\0", " "))]
-    parts = [part for part in parts if any(character.isalnum() for character in part)]
+    parts = typed_parts(typed)
     words = [quoted(part) for part in parts if not _SCRIPT.search(part)]
     is_beginning = words and not _SCRIPT.search(parts[-1]) and not typed.rstrip().endswith('"')
     return SearchTerms(

@@ -91,6 +91,15 @@ contents = Table(
     Column("tool_calls", Text),
 )
 
+request_notes = Table(
+    "request_notes",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 search = Table("search", MetaData(), Column("rowid", Integer), Column("search", Text))
 """The full-text index over `contents`, as queries name it; the migrations make it and the triggers that keep it."""
 

@@ -11,11 +11,16 @@ def stamp(epoch: float) -> str:
 
 
 def epoch_of(text: str) -> float:
-    """Seconds since the epoch; reads a stamp, an hour (`2026-11-24T08`) or a day (`2026-11-24`)."""
+    """Seconds since the epoch; reads a stamp, a minute (`2026-11-24T08:30`), an hour (`2026-11-24T08`) or a day."""
     if len(text) == 13:
         text += ":00:00"
     moment = datetime.fromisoformat(text.replace("Z", ""))
     return moment.replace(tzinfo=UTC).timestamp()
+
+
+def minute(text: str) -> str:
+    """A stamp's minute."""
+    return text[:16]
 
 
 def hour(text: str) -> str:

@@ -29,14 +29,16 @@ import queue
 import sqlite3
 import threading
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from router.store.database import sqlite
 from router.store.database.file import DatabaseFile, Link
+from router.store.database.orders import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
+from router.store.database.transactions import FigureKeeper, ImmediateWriter, Write, commit_group
 
 _log = logging.getLogger("router.store")
 
@@ -49,9 +51,6 @@ PATIENCE_SECONDS = 1.0
 LARGEST_BACKLOG_BYTES = 32_000_000
 """About how much memory may be taken by what cannot be written now; records without texts may take twice that on top,
 so that requests that were let in find room for their endings."""
-
-SMALL_RECORD_BYTES = 1_000
-"""About what a record without texts takes in memory while it is queued."""
 
 CHORE_SECONDS = 10.0
 """How often the writer does what has to be done again and again."""
@@ -83,139 +82,6 @@ class LogError:
     writing: bool = False
 
 
-class FigureKeeper(Protocol):
-    """Adds up what a group of records means for the figures, and writes it at the group's end."""
-
-    def add(self, ended: Any) -> None:
-        """Add one request that ended."""
-        ...
-
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Write the sums within the open transaction."""
-        ...
-
-
-class Batch:
-    """What a record writes to: the open transaction, and the figures that are written at its end."""
-
-    __slots__ = ("connection", "figures")
-
-    def __init__(self, connection: sqlite3.Connection, figures: FigureKeeper) -> None:
-        self.connection = connection
-        self.figures = figures
-
-
-Write = Callable[[Batch], Any]
-"""One record's writing; what it gives is what its waiter gets. It may be called again, where another one failed."""
-
-
-@dataclass(slots=True)
-class _Order:
-    """A record in the queue.
-
-    Attributes:
-        result: what its waiter gets: at first, what it gets where the record is not written in time.
-        give_up_at: `time.monotonic` from which on it is not written any more; None is never.
-        settled: set as soon as it is written or given up.
-    """
-
-    write: Write
-    weight: int = SMALL_RECORD_BYTES
-    urgent: bool = True
-    loop: asyncio.AbstractEventLoop | None = None
-    future: asyncio.Future[Any] | None = None
-    result: Any = None
-    give_up_at: float | None = None
-    settled: threading.Event | None = None
-    was_written: bool = False
-
-
-@dataclass(slots=True)
-class _Flush:
-    """Asks for everything queued before it to be written; `last` ends the thread."""
-
-    done: threading.Event
-    until: float
-    last: bool = False
-    was_written: bool = False
-
-
-class _Waiters:
-    """Those who wait in one event loop, each until its own moment.
-
-    The loop sees to that by itself, whatever the writer's thread is kept from. One timer serves all: one for each
-    would cost more than writing the record.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self._orders: deque[tuple[float, _Order]] = deque()
-        self._is_timed = False
-
-    def add(self, order: _Order, until: float) -> None:
-        """Have an order's future resolved at `until` (`time.monotonic`), if nobody has done that before."""
-        self._orders.append((until, order))
-        if not self._is_timed:
-            self._is_timed = True
-            self.loop.call_later(max(until - time.monotonic(), 0.0), self._resolve_late)
-
-    def _resolve_late(self) -> None:
-        now = time.monotonic()
-        while self._orders:
-            until, order = self._orders[0]
-            is_done = order.future is None or order.future.done()
-            if until > now and not is_done:
-                self.loop.call_later(until - now, self._resolve_late)
-                return
-            self._orders.popleft()
-            _resolve_future(order)
-        self._is_timed = False
-
-
-class _AtOnce:
-    """Commits one record in the thread that brings it, if that needs no waiting at all."""
-
-    def __init__(self, file: DatabaseFile, figures: Callable[[], FigureKeeper]) -> None:
-        # Without patience, and without checkpoints, which write to the disk: an event loop stands still meanwhile.
-        self.link = Link(file, ("PRAGMA busy_timeout = 0", "PRAGMA wal_autocheckpoint = 0"))
-        self._file = file
-        self._figures = figures
-        self._lock = threading.Lock()
-
-    def write(self, write: Write, future: asyncio.Future[Any] | None = None) -> bool:
-        """Whether it was written; if so, the future (where there is one) is done."""
-        if not self._lock.acquire(blocking=False):
-            return False
-        try:
-            with self._file.gate:
-                result = self._commit_group(write)
-        except Exception:  # noqa: BLE001 – the thread tries it again, and says what is wrong
-            return False
-        finally:
-            self._lock.release()
-        if future is not None:
-            future.set_result(result)
-        return True
-
-    def _commit_group(self, write: Write) -> Any:
-        connection = self.link.connection()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            batch = Batch(connection, self._figures())
-            result = write(batch)
-            batch.figures.write(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            _roll_back(connection)
-            raise
-        return result
-
-    def close(self) -> None:
-        """Close its connection."""
-        with self._lock:
-            self.link.release()
-
-
 class Writer:
     """The writing thread of one database file.
 
@@ -239,14 +105,14 @@ class Writer:
         self._backlog_lock = threading.Lock()
         self._local = threading.local()
         self._busy = False
-        self._at_once = _AtOnce(file, figures)
+        self._at_once = ImmediateWriter(file, figures)
         self._link = Link(file, (f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}",))
         for link in (self._at_once.link, self._link):
             file.when_released(link.release)
-        self._queue: queue.SimpleQueue[_Order | _Flush] = queue.SimpleQueue()
-        self._urgent: deque[_Order] = deque()
-        self._endings: deque[_Order] = deque()
-        self._flushes: list[_Flush] = []
+        self._queue: queue.SimpleQueue[Order | Flush] = queue.SimpleQueue()
+        self._urgent: deque[Order] = deque()
+        self._endings: deque[Order] = deque()
+        self._flushes: list[Flush] = []
         self._endings_due = self._retry_at = 0.0
         self._is_only_locked = False
         self._thread = threading.Thread(target=self._run_thread, name="router-store", daemon=True)
@@ -271,7 +137,7 @@ class Writer:
         """
         if urgent and self._is_idle() and self._at_once.write(write):
             return
-        self._put_in_queue(_Order(write, weight, urgent))
+        self._put_in_queue(Order(write, weight, urgent))
 
     def submit_and_wait(
         self, write: Write, *, otherwise: Any = None, weight: int = SMALL_RECORD_BYTES
@@ -287,7 +153,7 @@ class Writer:
         future: asyncio.Future[Any] = loop.create_future()
         if self._is_idle() and self._at_once.write(write, future):
             return future
-        order = _Order(write, weight, True, loop=loop, future=future, result=otherwise)
+        order = Order(write, weight, True, loop=loop, future=future, result=otherwise)
         failing_since = self._failing_since
         patience = PATIENCE_SECONDS
         if failing_since is not None:  # who comes later in an outage has less to wait, and in the end nothing
@@ -303,12 +169,11 @@ class Writer:
 
     def perform(self, write: Write) -> bool:
         """Write a record now, or not at all: false where it could not be written within seconds. Blocks."""
-        order = _Order(write, give_up_at=time.monotonic() + _PERFORMED_SECONDS, settled=threading.Event())
+        order = Order(write, give_up_at=time.monotonic() + _PERFORMED_SECONDS, settled=threading.Event())
         assert order.settled is not None
         if self._closed or not self._put_in_queue(order):
             return False
-        # The thread gives it up in time; the limit here is for a thread that is no more.
-        order.settled.wait(_PERFORMED_SECONDS * 2)
+        order.settled.wait(_PERFORMED_SECONDS * 2)  # twice: for a thread that is no more
         return order.was_written
 
     def has_room(self, weight: int) -> bool:
@@ -324,7 +189,7 @@ class Writer:
         """Wait until all that was queued before is written; False where that cannot be or takes too long."""
         if self._closed:
             return True
-        flush = _Flush(threading.Event(), time.monotonic() + timeout)
+        flush = Flush(threading.Event(), time.monotonic() + timeout)
         self._queue.put(flush)
         return flush.done.wait(timeout) and flush.was_written
 
@@ -333,7 +198,7 @@ class Writer:
         if self._closed:
             return
         self._closed = True
-        self._queue.put(_Flush(threading.Event(), time.monotonic() + CLOSING_SECONDS, last=True))
+        self._queue.put(Flush(threading.Event(), time.monotonic() + CLOSING_SECONDS, last=True))
         self._thread.join(CLOSING_SECONDS * 2)
         self._at_once.close()
 
@@ -342,18 +207,16 @@ class Writer:
         self._closed = True
         self._error = LogError("this process was forked from the one that opened the database", time.time())
 
-    # --- in any thread ---------------------------------------------------------------------------------------------
-
     def _is_idle(self) -> bool:
         return not self._busy and self._failing_since is None and not self._closed and self._queue.empty()
 
-    def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> _Waiters:
-        waiters: _Waiters | None = getattr(self._local, "waiters", None)
+    def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> Waiters:
+        waiters: Waiters | None = getattr(self._local, "waiters", None)
         if waiters is None or waiters.loop is not loop:
-            waiters = self._local.waiters = _Waiters(loop)
+            waiters = self._local.waiters = Waiters(loop)
         return waiters
 
-    def _put_in_queue(self, order: _Order) -> bool:
+    def _put_in_queue(self, order: Order) -> bool:
         if self._closed or not self.has_room(order.weight):
             self._dropped += 1
             return False
@@ -413,9 +276,9 @@ class Writer:
         if self._endings and not had_endings:
             self._endings_due = time.monotonic() + LINGER_SECONDS
 
-    def _sort_in(self, brought: _Order | _Flush) -> bool:
+    def _sort_in(self, brought: Order | Flush) -> bool:
         """Put it where it belongs; whether that is enough for now."""
-        if isinstance(brought, _Flush):
+        if isinstance(brought, Flush):
             self._flushes.append(brought)
             return True  # what comes behind it is no part of what it waits for
         (self._urgent if brought.urgent else self._endings).append(brought)
@@ -424,7 +287,7 @@ class Writer:
     def _add_chore(self) -> None:
         self._chore_at = time.monotonic() + CHORE_SECONDS
         if self._chore is not None and self._failing_since is None:  # else it would be queued again and again
-            self._urgent.append(_Order(self._chore, weight=0))
+            self._urgent.append(Order(self._chore, weight=0))
 
     def _write_due(self) -> None:
         if self._failing_since is not None and time.monotonic() < self._retry_at and not self._flushes:
@@ -437,7 +300,7 @@ class Writer:
         if self._failing_since is not None and not self._endings:
             self._note_recovery()
 
-    def _write_out(self, orders: deque[_Order]) -> bool:
+    def _write_out(self, orders: deque[Order]) -> bool:
         """Write orders from the first on; false where the database cannot be written now, and those left stay."""
         singly = 0
         while orders:
@@ -453,48 +316,23 @@ class Writer:
             self._add_weight(-sum(orders.popleft().weight for _ in group))
             if error is not None:
                 self._note_refusal(error)
-            self._wake_waiters(group, was_written=error is None)
+            wake_waiters(group, was_written=error is None)
         return True
 
-    def _write_group(self, group: list[_Order]) -> Exception | None:
+    def _write_group(self, group: list[Order]) -> Exception | None:
         self.groups += 1
         self._busy = True
         try:
             with self._file.gate:
-                self._commit_group(self._link.connection(), group)
+                writes = [order.write for order in group]
+                results = commit_group(self._link.connection(), self._figures(), writes)
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             return error
         finally:
             self._busy = False
-        return None
-
-    def _commit_group(self, connection: sqlite3.Connection, group: list[_Order]) -> None:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            batch = Batch(connection, self._figures())
-            results = [order.write(batch) for order in group]
-            batch.figures.write(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            _roll_back(connection)
-            raise
         for order, result in zip(group, results, strict=True):
             order.result = result
-
-    def _wake_waiters(self, group: list[_Order], *, was_written: bool) -> None:
-        """Wake whoever waits: one call into each event loop, however many of its futures are done."""
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Order]] = defaultdict(list)
-        for order in group:
-            order.was_written = was_written
-            if order.settled is not None:
-                order.settled.set()
-            if order.loop is not None:
-                by_loop[order.loop].append(order)
-        for loop, orders in by_loop.items():
-            try:
-                loop.call_soon_threadsafe(_resolve_all, orders)
-            except RuntimeError:
-                continue  # the loop is closed, and nobody waits any more
+        return None
 
     def _give_up_late(self) -> None:
         """Take out what has to be written soon or not at all."""
@@ -503,7 +341,7 @@ class Writer:
         for order in late:
             self._urgent.remove(order)
             self._add_weight(-order.weight)
-        self._wake_waiters(late, was_written=False)
+        wake_waiters(late, was_written=False)
 
     def _answer_flushes(self) -> bool:
         """Tell those who wait for everything; whether the thread goes on."""
@@ -519,7 +357,7 @@ class Writer:
         return is_going
 
     def _close_down(self) -> None:
-        self._wake_waiters([*self._urgent, *self._endings], was_written=False)
+        wake_waiters([*self._urgent, *self._endings], was_written=False)
         lost = len(self._urgent) + len(self._endings)
         if lost:
             _log.error("%d records of the log could not be written: %s", lost, self._error and self._error.text)
@@ -559,21 +397,3 @@ class Writer:
     def _note_refusal(self, error: Exception) -> None:
         """A record that no database would take."""
         _log.error("a record could not be written and is dropped: %s", sqlite.words_of(error))
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    try:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    except sqlite3.Error:
-        return  # the connection is of no use any more, and is made anew
-
-
-def _resolve_all(orders: list[_Order]) -> None:
-    for order in orders:
-        _resolve_future(order)
-
-
-def _resolve_future(order: _Order) -> None:
-    if order.future is not None and not order.future.done():
-        order.future.set_result(order.result)

@@ -1,7 +1,8 @@
 """Figures from the roll-ups: one query for a view, whose cells are then added up in whatever ways it shows them.
 
 Periods are rounded outwards to whole buckets: hours for recent periods of up to `HOURLY_DAYS` days, days for all
-others. So a figure for "the last 24 hours" holds the whole hour in which it begins.
+others. So a figure for "the last 24 hours" holds the whole hour in which it begins. A recent hour can be read by the
+minute (`router.store.log.minutes`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from sqlalchemy import Column, Table, and_, func, select
 
 from router.store.database import tables, times
 from router.store.database.read_connections import ReadConnections
-from router.store.log import histograms
-from router.store.log.rollups import oldest_hour
+from router.store.log import histograms, minutes
+from router.store.log.rollups import ENDED, oldest_hour
 
 HOURLY_DAYS = 3.0
 """A period up to this many days is read by the hour."""
@@ -36,6 +37,7 @@ class Filters:
         purpose: one, or several of which any will do.
         simulated: live ones only by default; None means both.
         app: the name of the gateway's app; empty for requests that came by another door.
+        by_minute: whether it is read by the minute, from the rows, and not by the hour or the day: for a recent hour.
     """
 
     start: float = 0.0
@@ -47,6 +49,7 @@ class Filters:
     purpose: str | tuple[str, ...] | None = None
     simulated: bool | None = False
     app: str | None = None
+    by_minute: bool = False
 
     def before(self, now: float) -> Filters:
         """The same filters over the period of the same length just before."""
@@ -217,6 +220,8 @@ class Figures:
         Args:
             distributions: whether percentiles are wanted; without them the database adds up everything itself.
         """
+        if filters.by_minute:
+            return Cube(dimensions, self._read_minutes(filters, dimensions))
         table = _smallest_table(filters, dimensions)
         where = and_(*_period_clauses(table, filters), *matching(table, filters))
         keys = [table.c[name] for name in dimensions]
@@ -242,6 +247,8 @@ class Figures:
 
     def failures(self, filters: Filters) -> list[Failure]:
         """Attempts that failed, by the target that was tried and the outcome, the most frequent first."""
+        if filters.by_minute:
+            return add_up_failures(self.failures_by_bucket(filters))
         table = tables.failures["hours" if _is_hourly(filters) else "days"]
         count = func.sum(table.c.attempts)
         keys = (table.c.provider, table.c.model, table.c.outcome)
@@ -251,18 +258,58 @@ class Figures:
     def failures_over_time(self, filters: Filters) -> tuple[float, list[BucketFailure]]:
         """The width of a bucket in seconds, and the failed attempts in each: hours as far back as they are kept."""
         hourly = times.hour(times.stamp(max(filters.start, 0.0))) >= oldest_hour()
-        table = tables.failures["hours" if hourly else "days"]
+        return 3_600.0 if hourly else _DAY, self._read_failures(filters, "hours" if hourly else "days")
+
+    def failures_by_bucket(self, filters: Filters) -> list[BucketFailure]:
+        """The failed attempts in each of the buckets that `cube` has for the same period."""
+        if not filters.by_minute:
+            return self._read_failures(filters, "hours" if _is_hourly(filters) else "days")
+        attempts, requests = tables.attempts, tables.requests
+        # Provider and model are those of the attempt, whoever answered then.
+        of_request = matching(requests, replace(filters, provider=None, model=None))
+        of_attempt = [
+            attempts.c[name] == value for name in ("provider", "model") if (value := getattr(filters, name)) is not None
+        ]
+        keys = (func.substr(requests.c.started_at, 1, 16), attempts.c.provider, attempts.c.model, attempts.c.outcome)
+        query = select(*keys, func.count()).select_from(
+            attempts.join(requests, attempts.c.request_id == requests.c.id)
+        )  # fmt: skip
+        period = minutes.period_clauses(filters.start, filters.end)
+        # The attempts' own ids too: without them the database reads every failed attempt that there is.
+        period.append(minutes.begun_since(attempts.c.id, filters.start))
+        query = query.where(*period, *of_request, *of_attempt, tables.FAILED, requests.c.status.in_(ENDED))
+        rows = self._read_rows(query.group_by(*keys))
+        return [BucketFailure(times.epoch_of(row[0]), *row[1:]) for row in rows]
+
+    def _read_failures(self, filters: Filters, width: str) -> list[BucketFailure]:
+        table = tables.failures[width]
         keys = (table.c.bucket, table.c.provider, table.c.model, table.c.outcome)
         query = select(*keys, func.sum(table.c.attempts)).where(
             *_period_clauses(table, filters), *matching(table, filters)
         )
-        rows = self._read_rows(query.group_by(*keys))
-        return 3_600.0 if hourly else _DAY, [BucketFailure(times.epoch_of(row[0]), *row[1:]) for row in rows]
+        return [BucketFailure(times.epoch_of(row[0]), *row[1:]) for row in self._read_rows(query.group_by(*keys))]
+
+    def requests_by_hour(self, filters: Filters) -> list[tuple[float, int]]:
+        """How many requests each hour of a period had (its start, seconds since the epoch), as far back as is kept."""
+        table = tables.rollups["hours", _smallest_slice(filters, ())]
+        query = select(table.c.bucket, func.sum(table.c.requests)).where(
+            *_period_clauses(table, filters), *matching(table, filters)
+        )
+        return [(times.epoch_of(hour), int(count)) for hour, count in self._read_rows(query.group_by(table.c.bucket))]
 
     def models(self) -> list[str]:
         """The models that have answered or failed, by name."""
         model = tables.rollups["days", "_models"].c.model
         return [row[0] for row in self._read_rows(select(model).where(model != "").distinct().order_by(model))]
+
+    def _read_minutes(self, filters: Filters, dimensions: _Values) -> _Cells:
+        self.queries += 1
+        clauses = [*minutes.period_clauses(filters.start, filters.end), *matching(tables.requests, filters)]
+        cells: _Cells = {}
+        with self._reading.connect() as connection:
+            for key, (counts, packed) in minutes.minute_sums(connection, clauses, dimensions).items():
+                cells.setdefault(key, _Cell()).add(counts, packed)
+        return cells
 
     def _read_cells(self, query: Any, width: int) -> _Cells:
         cells: _Cells = {}
@@ -285,11 +332,23 @@ def _is_hourly(filters: Filters) -> bool:
     return by_hour(filters.start, filters.end if filters.end is not None else time.time())
 
 
+def add_up_failures(failures: Sequence[BucketFailure]) -> list[Failure]:
+    """Failed attempts of all buckets together, the most frequent first."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for failure in failures:
+        key = failure.provider, failure.model, failure.outcome
+        counts[key] = counts.get(key, 0) + failure.attempts
+    return sorted((Failure(*key, count) for key, count in counts.items()), key=lambda failure: -failure.attempts)
+
+
 def _smallest_table(filters: Filters, dimensions: Sequence[str]) -> Table:
     """The smallest roll-up that has all dimensions that are filtered or grouped by."""
+    return tables.rollups["hours" if _is_hourly(filters) else "days", _smallest_slice(filters, dimensions)]
+
+
+def _smallest_slice(filters: Filters, dimensions: Sequence[str]) -> str:
     needed = {name for name in _FILTERED if getattr(filters, name) is not None} | {*dimensions} - {"bucket"}
-    fitting = [end for end, names in tables.SLICES.items() if needed <= {*names}]
-    return tables.rollups["hours" if _is_hourly(filters) else "days", fitting[-1]]
+    return [end for end, names in tables.SLICES.items() if needed <= {*names}][-1]
 
 
 def _period_clauses(table: Table, filters: Filters) -> list[Any]:

@@ -12,20 +12,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Select, exists, func, select
-from ulid import ULID
 
 from router.store.database import tables
 from router.store.database.read_connections import ReadConnections
 from router.store.database.search_index import INDEXES, IndexedTexts, indexed_texts, merge_step
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
-from router.store.database.writer import Batch, Writer
+from router.store.database.transactions import Batch
+from router.store.database.writer import Writer
 from router.store.log.figures import Filters, matching
+from router.store.log.record_ids import first_id
+from router.store.log.search_hits import SearchHit, find_hit
 from router.types import Target
 
 SNIPPET = 200
 """Characters of a prompt that a list shows."""
 
+COUNT_LIMIT = 1_000
+"""Requests that are counted one by one, where no figures have their number."""
+
+_TEXTS = ("prompt", "answer")
+_SEARCHED = 50_000  # characters of each text that a hit is looked for in
 _SLACK = 60.0  # seconds by which an id's time and the start that the log gives may differ
 _EXPORTED = 500
 _DELETED = 500
@@ -34,10 +41,16 @@ _EVENT = "INSERT INTO events (at, kind, model, detail) VALUES (?, 'content delet
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request as the log has it; `row` holds every column by name, times as text in UTC."""
+    """One request as the log has it.
+
+    Attributes:
+        row: every column by name, times as text in UTC.
+        hit: where the searched words stand in its texts; None where nothing was searched for, or accents hide them.
+    """
 
     id: str
     row: Mapping[str, Any]
+    hit: SearchHit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +84,19 @@ class History:
         Args:
             before: the last id of the page before.
         """
-        columns = *tables.requests.c, func.substr(tables.contents.c.prompt, 1, SNIPPET).label("prompt")
+        contents, words = tables.contents.c, selection.words.strip()
+        columns = [*tables.requests.c, func.substr(contents.prompt, 1, SNIPPET).label("prompt")]
+        if words:
+            columns += [func.substr(contents[name], 1, _SEARCHED).label(f"whole_{name}") for name in _TEXTS]
         with self._reading.connect() as connection:
-            return _selected_rows(connection, select(*columns), selection, before=before, limit=limit)
+            rows = _selected_rows(connection, select(*columns), selection, before=before, limit=limit)
+        return [_with_hit(row, words) for row in rows] if words else rows
+
+    def count(self, selection: Selection, *, most: int = COUNT_LIMIT) -> int:
+        """How many requests match; `most` + 1 where there are more, which are not counted on."""
+        query = select(tables.requests.c.id)
+        with self._reading.connect() as connection:
+            return len(_selected_rows(connection, query, selection, before=None, limit=most + 1))
 
     def export(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
         """Every request that is meant, the latest first, with its texts; a few hundred are in memory at a time."""
@@ -116,9 +139,15 @@ class History:
 
     def _contents_before(self, epoch: float) -> list[str]:
         request_id = tables.contents.c.request_id
-        query = select(request_id).where(request_id < _first_id(epoch)).order_by(request_id).limit(_DELETED)
+        query = select(request_id).where(request_id < first_id(epoch)).order_by(request_id).limit(_DELETED)
         with self._reading.connect() as connection:
             return list(connection.execute(query).scalars())
+
+
+def _with_hit(request: RequestRow, words: str) -> RequestRow:
+    texts = [request.row[f"whole_{name}"] for name in _TEXTS]
+    row = {name: value for name, value in request.row.items() if not name.startswith("whole_")}
+    return RequestRow(request.id, row, find_hit(texts, words))
 
 
 def _selected_rows(
@@ -156,7 +185,7 @@ def _listed_query(query: Select[Any], selection: Selection, before: str | None) 
         request_id, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
         query = query.where(*_failed_clauses(selection)).group_by(request_id)
     query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
-    query = query.where(request_id >= _first_id(selection.filters.start - _SLACK))
+    query = query.where(request_id >= first_id(selection.filters.start - _SLACK))
     return (query if before is None else query.where(request_id < before)).order_by(request_id.desc())
 
 
@@ -183,12 +212,6 @@ def _last_number(connection: Connection, before: str) -> int:
     request_id = tables.contents.c.request_id
     last = select(tables.contents.c.number).where(request_id < before).order_by(request_id.desc()).limit(1)
     return connection.execute(last).scalar() or 0
-
-
-def _first_id(epoch: float) -> str:
-    """The least id that a request begun at a moment can have."""
-    milliseconds = min(max(int(epoch * 1000), 0), 2**48 - 1)
-    return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))
 
 
 def _forget_texts(batch: Batch, ids: list[str], words: str) -> None:

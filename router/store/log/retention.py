@@ -28,6 +28,7 @@ def delete_before(connection: sqlite3.Connection, days: float) -> int:
             connection.execute("DELETE FROM attempts WHERE id > ? AND id < ?", (f"{request_id}-", f"{request_id}."))
         places = ", ".join("?" for _ in ids)
         connection.execute(f"DELETE FROM contents WHERE request_id IN ({places})", ids)
+        connection.execute(f"DELETE FROM request_notes WHERE request_id IN ({places})", ids)
         connection.execute(f"DELETE FROM requests WHERE id IN ({places})", ids)
         connection.execute("COMMIT")
         deleted += len(ids)

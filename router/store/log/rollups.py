@@ -77,6 +77,12 @@ class EndedRequest:
 OUT_OF_ACTION = ("cooling down", "held", "half-open", "no allowance")  # "held": as older versions wrote it
 """States for which a target is passed over that would have been called on a good day."""
 
+
+def was_passed_over(skipped: str | None) -> bool:
+    """Whether what a request passed over, as the log has it, names a target that was out of action."""
+    return skipped is not None and any(f'"state":"{state}"' in skipped for state in OUT_OF_ACTION)
+
+
 MOST_COUNTED = 10**12
 """What is counted for one request at most, tokens or dollars: sums stay within the numbers that are exact."""
 
@@ -88,12 +94,20 @@ def _bounded_count(count: float) -> float:
 
 
 @dataclass(slots=True)
-class _Sum:
+class RequestSums:
+    """The figures of some requests, added up.
+
+    Attributes:
+        counts: in the order of `tables.COUNTS`.
+        histograms: in the order of `tables.HISTOGRAMS`: how many values are in each bucket.
+    """
+
     counts: list[float] = field(default_factory=lambda: [0.0] * len(COUNTS))
     histograms: tuple[dict[int, int], ...] = field(default_factory=lambda: tuple({} for _ in HISTOGRAMS))
 
     def add(self, ended: EndedRequest) -> None:
-        counts = self.counts  # in the order of COUNTS
+        """Add one request."""
+        counts = self.counts
         counts[0] += 1
         if ended.status == "succeeded":
             counts[1] += 1
@@ -114,7 +128,8 @@ class _Sum:
                 bucket = histograms.bucket_of(value)
                 counts[bucket] = counts.get(bucket, 0) + 1
 
-    def merge(self, sums: _Sum) -> None:
+    def merge(self, sums: RequestSums) -> None:
+        """Add what others were added up to."""
         self.counts = list(map(add, self.counts, sums.counts))
         for counts, added in zip(self.histograms, sums.histograms, strict=True):
             _add_counts(counts, added)
@@ -139,7 +154,7 @@ class _Statement:
             f"ON CONFLICT DO UPDATE SET {', '.join((*counts, *spread))}"
         )
 
-    def write(self, connection: sqlite3.Connection, sums: dict[tuple[str, _Key], _Sum]) -> None:
+    def write(self, connection: sqlite3.Connection, sums: dict[tuple[str, _Key], RequestSums]) -> None:
         """Add what was summed up, by bucket and dimensions, to what is there."""
         rows = [
             (*key, *added.counts, *map(histograms.pack, added.histograms))
@@ -147,13 +162,13 @@ class _Statement:
         ]
         connection.executemany(self.sql, rows)
 
-    def _summed_up(self, sums: dict[tuple[str, _Key], _Sum]) -> dict[_Key, _Sum]:
+    def _summed_up(self, sums: dict[tuple[str, _Key], RequestSums]) -> dict[_Key, RequestSums]:
         if len(self.places) == len(DIMENSIONS):
             return {(bucket, *dimensions): added for (bucket, dimensions), added in sums.items()}
-        smaller: dict[_Key, _Sum] = {}
+        smaller: dict[_Key, RequestSums] = {}
         for (bucket, dimensions), added in sums.items():
             key = (bucket, *(dimensions[place] for place in self.places))
-            smaller.setdefault(key, _Sum()).merge(added)
+            smaller.setdefault(key, RequestSums()).merge(added)
         return smaller
 
 
@@ -171,7 +186,7 @@ class Pending:
     """The figures of a group of requests, added up and not yet written."""
 
     def __init__(self) -> None:
-        self._sums: dict[tuple[str, _Key], _Sum] = {}
+        self._sums: dict[tuple[str, _Key], RequestSums] = {}
         self._failures: dict[tuple[str, _Key], int] = {}
 
     def add(self, ended: EndedRequest) -> None:
@@ -182,7 +197,7 @@ class Pending:
         hour = times.hour(ended.started_at)
         sums = self._sums.get((hour, dimensions))
         if sums is None:
-            sums = self._sums[hour, dimensions] = _Sum()
+            sums = self._sums[hour, dimensions] = RequestSums()
         sums.add(ended)
         for attempt in ended.attempts:
             if attempt_failed(attempt.outcome, attempt.came_to):
@@ -195,9 +210,9 @@ class Pending:
             return
         oldest = oldest_hour()
         recent = {key: added for key, added in self._sums.items() if key[0] >= oldest}
-        by_day: dict[tuple[str, _Key], _Sum] = {}
+        by_day: dict[tuple[str, _Key], RequestSums] = {}
         for (hour, dimensions), added in self._sums.items():
-            by_day.setdefault((times.day(hour), dimensions), _Sum()).merge(added)
+            by_day.setdefault((times.day(hour), dimensions), RequestSums()).merge(added)
         for (width, _), statements in _STATEMENTS.items():
             statements.write(connection, recent if width == "hours" else by_day)
         self._write_failures(connection, oldest)
@@ -233,7 +248,9 @@ _ROWS = f"""
     FROM requests WHERE id > ? ORDER BY id LIMIT {_CHUNK}
 """
 _ATTEMPTS = "SELECT request_id, provider, model, outcome, came_to FROM attempts WHERE id > ? AND id < ? ORDER BY id"
-_ENDED = ("succeeded", "failed", "cancelled")
+ENDED = ("succeeded", "failed", "cancelled")
+"""How a request ends that is in the figures: those that were interrupted are in none."""
+
 _ROWS_SINCE = "SELECT value FROM counters WHERE name = 'rows_since'"
 
 
@@ -296,9 +313,9 @@ def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) 
     span = (f"{rows[0][0]}-", f"{rows[-1][0]}.")
     for request_id, *attempt in connection.execute(_ATTEMPTS, span):
         attempts.setdefault(request_id, []).append(EndedAttempt(*attempt))
-    pending, ended = Pending(), [row for row in rows if row[2] in _ENDED]
+    pending, ended = Pending(), [row for row in rows if row[2] in ENDED]
     for request_id, *values, skipped, app in ended:
-        passed_over = any(f'"state":"{state}"' in str(skipped) for state in OUT_OF_ACTION)
+        passed_over = was_passed_over(str(skipped))
         request = EndedRequest(*values, attempts.get(request_id, ()), passed_over, app)  # type: ignore[arg-type,call-arg]  # as selected
         pending.add(request)
     pending.write(connection)

@@ -26,13 +26,14 @@ SAMPLE_OWNER = "sample month"
 
 DAYS = 30
 BUSIEST_DAY = 90
-"""Requests on a working day; a day of the weekend has a third."""
+"""About so many requests has a working day; a day of the weekend has a third."""
 
 _WORKING_HOURS = range(7, 19)  # UTC
 _OUTAGE_DAYS_AGO = 12
 _OUTAGE_HOURS = range(13, 15)
 _DRY_HOURS = range(15, 18)  # free quota of the first provider runs out on every fifth day
 _FAILING = 0.02
+_LOST = 0.004  # the share of requests that every model fails
 _WORDS_PER_TOKEN = 0.7
 
 _FAST, _SLOW = (0.22, 260.0), (1.1, 62.0)
@@ -128,6 +129,7 @@ def remove_sample(connection: sqlite3.Connection) -> int:
     for request_id in ids:
         connection.execute("DELETE FROM attempts WHERE id > ? AND id < ?", (f"{request_id}-", f"{request_id}."))
         connection.execute("DELETE FROM contents WHERE request_id = ?", (request_id,))
+        connection.execute("DELETE FROM request_notes WHERE request_id = ?", (request_id,))
         connection.execute("DELETE FROM requests WHERE id = ?", (request_id,))
     runs = "SELECT id FROM speed_runs WHERE job = ?"
     connection.execute(f"DELETE FROM speed_steps WHERE run_id IN ({runs})", (SAMPLE_OWNER,))
@@ -140,10 +142,11 @@ def remove_sample(connection: sqlite3.Connection) -> int:
 def _draw_requests(samples: Sequence[SampleTask], dice: random.Random) -> Iterator[_Request]:
     now = time.time()
     weights = [sample.weight for sample in samples]
-    for days_ago in range(DAYS, -1, -1):
+    for days_ago in reversed(range(DAYS)):
         day = (now - days_ago * 86_400.0) // 86_400.0 * 86_400.0
         weekend = datetime.fromtimestamp(day, UTC).weekday() >= 5
-        times = sorted(_draw_time(day, dice) for _ in range(round(BUSIEST_DAY / (3 if weekend else 1))))
+        count = round(BUSIEST_DAY / (3 if weekend else 1) * dice.uniform(0.7, 1.1))
+        times = sorted(_draw_time(day, dice) for _ in range(count))
         for at in times:
             if at < now - 60.0:
                 yield _draw_request(dice.choices(samples, weights)[0], at, days_ago, dice)
@@ -158,11 +161,13 @@ def _draw_request(sample: SampleTask, at: float, days_ago: int, dice: random.Ran
     source, purpose, _ = dice.choices(_SOURCES, [weight for *_, weight in _SOURCES])[0]
     tokens = max(8, round(len(sample.answer.split()) / _WORDS_PER_TOKEN * dice.uniform(0.8, 1.2)))
     outcomes, ttft = [], 0.0
+    lost = dice.random() < _LOST
     first = sample.targets[0].provider
     for target in sample.targets:
         is_first = target.provider == first
         outcome = _draw_outcome(is_first, at, days_ago, dice)
-        if outcome != "succeeded":
+        if lost or outcome != "succeeded":
+            outcome = "server_error" if outcome == "succeeded" else outcome
             outcomes.append((target, outcome, dice.uniform(60.0, 240.0)))
             continue
         began = sum(latency for *_, latency in outcomes)

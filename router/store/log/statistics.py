@@ -15,7 +15,11 @@ from router.store.log.figures import Figures
 
 @dataclass(frozen=True, slots=True)
 class RequestDetail:
-    """One request with all that belongs to it; content is None where it was not kept."""
+    """One request with all that belongs to it; content is None where it was not kept.
+
+    Attributes:
+        tool_calls: what the answer calls, each with `id`, `name` and `arguments`; empty where it calls nothing.
+    """
 
     row: Mapping[str, Any]
     attempts: Sequence[Mapping[str, Any]]
@@ -23,6 +27,7 @@ class RequestDetail:
     request: Mapping[str, Any] | None
     answer: str | None
     reasoning: str | None
+    tool_calls: Sequence[Mapping[str, Any]] = ()
 
 
 class Statistics(Figures):
@@ -60,4 +65,5 @@ def _request_detail(row: Row[Any], attempts: Sequence[Row[Any]], content: Row[An
         request=orjson.loads(content.request) if content is not None and content.request else None,
         answer=content.answer if content is not None else None,
         reasoning=content.reasoning if content is not None else None,
+        tool_calls=orjson.loads(content.tool_calls) if content is not None and content.tool_calls else [],
     )

@@ -16,7 +16,8 @@ from router.store.database.owners import Owner
 from router.store.database.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
-from router.store.database.writer import Batch, Writer
+from router.store.database.transactions import Batch
+from router.store.database.writer import Writer
 from router.store.state.counters import Counters
 
 _Key = tuple[str, str, str]
@@ -103,8 +104,13 @@ class StoredCooldowns:
             self._queued.update({key: (self._number, cooldown) for key, cooldown in changes.items()})
             return self._number
 
-    def _settled(self, keys: Iterable[_Key], number: int) -> None:
+    def _settle(self, keys: Iterable[_Key], number: int) -> None:
+        """What was queued is committed, and is read from the file from now on; not earlier, or nobody would see it.
+
+        It counts as a change: until now it lay over what another process may have committed since.
+        """
         with self._lock:
+            self._number += 1
             for key in keys:
                 if self._queued.get(key, (0, None))[0] == number:
                     del self._queued[key]
@@ -120,7 +126,7 @@ class StoredCooldowns:
     def _put(self, batch: Batch, cooldown: Cooldown, number: int) -> None:
         batch.connection.execute(_PUT, (cooldown.key[2], *(getattr(cooldown, name) for name in _FIELDS)))
         batch.connection.execute(_CHANGED)
-        self._settled([cooldown.key], number)
+        batch.after_commit.append(lambda: self._settle([cooldown.key], number))
 
     def _remove(self, batch: Batch, keys: list[_Key], number: int, reset_at: float | None) -> None:
         batch.connection.executemany(_REMOVE, keys)
@@ -128,7 +134,7 @@ class StoredCooldowns:
         if reset_at is not None:
             rows = [(stamp(reset_at), "reset", key[0].partition("|")[0], key[2], key[1]) for key in keys]
             batch.connection.executemany(_EVENT, rows)
-        self._settled(keys, number)
+        batch.after_commit.append(lambda: self._settle(keys, number))
 
 
 def _cooldown_of(row: Sequence[object]) -> Cooldown:

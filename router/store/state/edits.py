@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from router.store.database.readers import Readers
 from router.store.database.times import epoch_of, stamp
-from router.store.database.writer import Batch, Writer
+from router.store.database.transactions import Batch
+from router.store.database.writer import Writer
 from router.store.state.counters import Counters
 
 _LATEST = "SELECT {} FROM edits WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"
-_KEEP = "INSERT INTO edits (at, edits, note) VALUES (?, ?, ?)"
-_UNDO = f"UPDATE edits SET undone_at = ? WHERE id = ({_LATEST.format('id')})"
+_IS_LATEST = f"coalesce(({_LATEST.format('id')}), 0) = coalesce(?, ({_LATEST.format('id')}), 0)"
+_KEEP = f"INSERT INTO edits (at, edits, note) SELECT ?, ?, ? WHERE {_IS_LATEST}"
+_UNDO = f"UPDATE edits SET undone_at = ? WHERE id = ({_LATEST.format('id')}) AND {_IS_LATEST}"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'edits'"
 _EVENT = "INSERT INTO events (at, kind, detail) VALUES (?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptEdit:
-    """One row: when it was kept (seconds since the epoch), what it was about, and when it was undone."""
+    """One row: its number, when it was kept (seconds since the epoch), what it was about, and when it was undone."""
 
+    number: int
     at: float
     note: str
     undone_at: float | None
@@ -47,43 +50,42 @@ class StoredEdits:
             self._last = str(rows[0][0]) if rows else None
         return self._last
 
-    def keep(self, edits: str, note: str) -> bool:
-        """Keep edits in place of those that hold."""
-        return self._change(lambda batch: _write_edit(batch, edits, note))
+    def keep(self, edits: str, note: str, *, over: int | None = None) -> bool:
+        """Keep edits in place of those that hold, if those are `over`."""
+        return self._change(_KEEP, (edits, note, over), note)
 
-    def undo(self) -> bool:
-        """Take the latest edits back."""
-        return self.latest() is not None and self._change(_write_undo)
+    def undo(self, *, over: int | None = None) -> bool:
+        """Take the latest edits back, if those are `over`."""
+        return self.latest() is not None and self._change(_UNDO, (over,), None)
 
-    def _change(self, write: Callable[[Batch], None]) -> bool:
-        done = self._writer.perform(write)
+    def _change(self, statement: str, values: tuple[object, ...], note: str | None) -> bool:
+        written: list[bool] = []
+        done = self._writer.perform(lambda batch: written.append(_write_change(batch, statement, values, note)))
         self._counters.expire()  # whoever has changed the table looks at once whether it has changed
-        return done
+        # The last word counts: a batch that failed is written once more.
+        return done and bool(written) and written[-1]
 
     def latest(self) -> KeptEdit | None:
         """The edit that an undo would take back, or None."""
-        rows = self._rows(_LATEST.format("at, note, undone_at"))
+        rows = self._rows(_LATEST.format("id, at, note, undone_at"))
         return _kept_edit(rows[0]) if rows else None
 
     def history(self, limit: int = 20) -> Sequence[KeptEdit]:
         """The edits that were kept, the latest first, undone ones among them."""
-        rows = self._rows("SELECT at, note, undone_at FROM edits ORDER BY id DESC LIMIT ?", (limit,))
+        rows = self._rows("SELECT id, at, note, undone_at FROM edits ORDER BY id DESC LIMIT ?", (limit,))
         return [_kept_edit(row) for row in rows or ()]
 
 
-def _kept_edit(row: tuple[str, str, str | None]) -> KeptEdit:
-    return KeptEdit(epoch_of(row[0]), row[1], None if row[2] is None else epoch_of(row[2]))
+def _kept_edit(row: tuple[int, str, str, str | None]) -> KeptEdit:
+    number, at, note, undone_at = row
+    return KeptEdit(number, epoch_of(at), note, None if undone_at is None else epoch_of(undone_at))
 
 
-def _write_edit(batch: Batch, edits: str, note: str) -> None:
+def _write_change(batch: Batch, statement: str, values: tuple[object, ...], note: str | None) -> bool:
+    """Write it, and say whether it was the turn of what it was made from; one statement decides that and writes."""
     now = stamp(time.time())
-    batch.connection.execute(_KEEP, (now, edits, note))
+    if batch.connection.execute(statement, (now, *values)).rowcount < 1:
+        return False
     batch.connection.execute(_CHANGED)
-    batch.connection.execute(_EVENT, (now, "routing edited", note))
-
-
-def _write_undo(batch: Batch) -> None:
-    now = stamp(time.time())
-    batch.connection.execute(_UNDO, (now,))
-    batch.connection.execute(_CHANGED)
-    batch.connection.execute(_EVENT, (now, "routing edit undone", None))
+    batch.connection.execute(_EVENT, (now, "routing edit undone" if note is None else "routing edited", note))
+    return True

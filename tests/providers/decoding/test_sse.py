@@ -155,3 +155,8 @@ def test_the_second_half_of_an_event_that_a_blank_line_cuts_in_two_is_handed_on_
 
 def test_an_unknown_field_beside_data_leaves_the_data_whole():
     assert decode([b'foo: bar\ndata: {"choices": []}\n\n']) == [b'{"choices": []}']
+
+
+def test_a_document_over_several_data_lines_is_one_however_they_begin():
+    stream = b'data: {"choices": [{"delta":\ndata: {"content": "a"}}]}\n\n'
+    assert list(SSEDecoder().feed(stream)) == [b'{"choices": [{"delta":\n{"content": "a"}}]}']

@@ -258,3 +258,24 @@ def test_any_bytes_are_read_or_a_failure(data):
             EventReader().read(event)
         except ProviderFailure as failure:
             failure.signal.message.encode()
+
+
+def numbered(place, content):
+    return json.dumps({"choices": [{"index": place, "delta": {"content": content}}]}).encode()
+
+
+def test_of_several_answers_in_one_event_the_first_by_its_number_is_read():
+    event = {"choices": [{"index": 1, "delta": {"content": "no"}}, {"index": 0, "delta": {"content": "yes"}}]}
+    assert content_of(json.dumps(event).encode(), numbered(0, " again")) == "yes again"
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1, 0), (0, 0, 2), (None, 1)])
+def test_a_stream_that_mixes_several_answers_is_broken_off_rather_than_mixed_up(places):
+    with pytest.raises(ProviderFailure) as caught:
+        content_of(*(numbered(place, "text") for place in places))
+    assert caught.value.signal.kind is Kind.CUT
+
+
+@pytest.mark.parametrize("places", [(0, None), (None, 0), (3, 3), ("0", 0), (True, 0)])
+def test_a_number_that_says_nothing_breaks_nothing_off(places):
+    assert content_of(*(numbered(place, "text ") for place in places)) == "text text "

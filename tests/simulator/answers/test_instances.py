@@ -101,7 +101,27 @@ KINDS = {
     "anything": {},
     "unique ones of no kind": {"uniqueItems": True, "minItems": 5},
     "all of a few": {"uniqueItems": True, "items": {"enum": [1, 2, 3]}, "minItems": 3},
+    "what asks the whole for more": {
+        "properties": {"a": {"type": "string"}},
+        "required": ["a"],
+        "dependentSchemas": {"a": {"properties": {"b": {"type": "integer"}}, "required": ["b"]}},
+    },
+    "dependencies of draft 7": {
+        "$schema": DRAFT_7,
+        "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+        "required": ["a"],
+        "dependencies": {"a": ["b"], "b": {"required": ["c"], "properties": {"c": {"type": "null"}}}},
+    },
+    "names of a few": {"type": "object", "minProperties": 2, "propertyNames": {"enum": ["x", "y", "z"]}},
+    "short names": {"type": "object", "minProperties": 3, "propertyNames": {"maxLength": 3}},
+    "a short address": {"type": "string", "format": "email", "maxLength": 12},
 }
+
+
+@pytest.mark.parametrize("pattern", [r"^\p{Lu}[\p{L}]+$", r"^\p{Nd}{4}$"])
+def test_classes_of_characters_that_python_does_not_know_are_followed(pattern):
+    text = instance_of({"type": "string", "pattern": pattern}, random.Random(1), SchemaFacts())
+    assert text[0].isupper() or len(text) == 4
 
 
 @pytest.mark.parametrize("schema", KINDS.values(), ids=KINDS)

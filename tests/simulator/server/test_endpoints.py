@@ -16,7 +16,7 @@ from router.simulator import Fault
 from router.simulator.models.catalogue import shipped
 from tests.simulator.calls import FREE, HELLO, KEY, LARGE, ask
 
-NODE = Path(__file__).parents[1] / "node"
+NODE = Path(__file__).parents[2] / "clients/node"
 AUTHOR, SLUG = FREE.split("/")
 
 
@@ -131,10 +131,10 @@ def test_openrouters_sdk_reads_refusals(strict, simulator, fault, error):
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
 @pytest.mark.skipif(
     not (NODE / "node_modules").exists(),
-    reason="the SDK is brought by: cd tests/simulator/node && npm ci --ignore-scripts",
+    reason="the SDK is brought by: make clients",
 )
 def test_openrouters_sdk_for_node_reads_every_reply(simulator):
-    line = ["node", "read_replies.mjs", simulator.openrouter_url, FREE]
+    line = ["node", "openrouter_replies.mjs", simulator.openrouter_url, FREE]
     result = subprocess.run(line, cwd=NODE, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     read = json.loads(result.stdout)

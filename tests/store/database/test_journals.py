@@ -127,6 +127,20 @@ def test_a_journal_that_was_carried_over_and_shortened_is_no_truncated_one(store
     assert store.log_error is None
 
 
+def test_a_file_that_was_moved_and_linked_to_keeps_its_rows(store, tmp_path):
+    log(store, 1)
+    moved = store.path.with_name("elsewhere.db")
+    store.path.rename(moved)
+    store.path.symlink_to(moved)
+    log(store, 2)
+    store._file.mend_journals()
+    assert log(store, 3)
+    assert store.log_error.text == JournalFate.LEFT.value
+    assert store._readers.rows(IDS) == [(name,) for name in ids(1, 2, 3)]
+    store.close()
+    assert rows(moved, IDS) == [(name,) for name in ids(1, 2, 3)]
+
+
 def test_looking_at_the_files_takes_no_lock_off_them(store):
     """A descriptor that is closed takes all locks of its process along, and others would take the journals away."""
     log(store, 1)

@@ -26,7 +26,7 @@ def of_version(folder, version):
     for number, (name, change) in enumerate(MIGRATIONS[:version], start=1):
         change(connection)
         connection.execute("INSERT INTO migrations VALUES (?, ?, '')", (number, name))
-    fill(connection, "'', 7" if version >= 4 else "7")
+    fill(connection, "'', 7" if version >= 5 else "7")
     connection.close()
 
 

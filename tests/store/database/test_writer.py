@@ -138,6 +138,7 @@ def disk(tmp_path):
     full = Writer(file, Pending)
     yield file, full, StoredLog(full, Owner())
     full.close()
+    file.close()
 
 
 def give_space(file):

@@ -1,6 +1,7 @@
 """Pages of the log, searching it, exporting it, and deleting texts from it."""
 
 import sqlite3
+import time
 
 import pytest
 from sqlalchemy import event
@@ -209,3 +210,31 @@ def test_deletion_by_age_takes_texts_out_of_the_index_too(store):
     fill(store, 3, start=1_000_000.0)
     assert store.retain(days=1) == 3
     assert ids_of(store, words="toast") == []
+
+
+def test_requests_that_match_are_counted_up_to_a_limit(store):
+    fill(store, 25)
+    fill(store, 3, status="failed", start=NOW - 100)
+    assert store.history.count(Selection(ALL)) == 28
+    assert store.history.count(Selection(ALL, status="failed")) == 3
+    assert store.history.count(Selection(ALL, words="toast")) == 28
+    assert store.history.count(Selection(ALL, words="nowhere")) == 0
+    assert store.history.count(Selection(ALL), most=10) == 11
+
+
+def test_a_searched_request_shows_the_hit_in_its_sentence_also_where_only_the_answer_has_it(store):
+    fill(store, 3)
+    page = store.history.page(Selection(ALL, words="apfel"))
+    assert [row.hit.words for row in page] == ["Äpfel"] * 3
+    (only,) = store.history.page(Selection(ALL, words='"answer 2"'))
+    assert only.hit.words == "answer 2"
+    assert store.history.page(Selection(ALL))[0].hit is None
+
+
+def test_a_note_goes_with_its_requests_row_and_outlives_its_texts(store):
+    first, second = fill(store, 1, start=NOW - 90 * 86_400)[0], fill(store, 1, start=time.time())[0]
+    for request in (first, second):
+        store.notes.put_note(request, "slow")
+    store.history.delete_content(second)
+    store.retain(30)
+    assert store.notes.read_notes([first, second]) == {second: "slow"}

@@ -153,3 +153,23 @@ def test_a_claim_from_before_the_clock_was_set_back_is_none(store, now):
     assert asyncio.run(_claim(store, 110.0 + 86_400.0)) is True
     assert asyncio.run(_claim(store, now)) is True
     assert asyncio.run(_claim(store, now)) is False
+
+
+def test_a_change_on_its_way_into_the_file_is_seen_by_whoever_reads_meanwhile(store):
+    """The record is written and not yet committed: neither the queue nor the file may leave it out."""
+    store.cooldowns.put(HOLD)
+    store.flush()
+    seen = []
+
+    def look_from_elsewhere(batch):
+        thread = threading.Thread(target=lambda: seen.append(store.cooldowns.load()))
+        thread.start()
+        thread.join()
+
+    writing = threading.Event()
+    store._writer.submit(lambda batch: writing.wait(10), urgent=False)  # so that the next two are one group
+    store.cooldowns.remove([HOLD.key])
+    store._writer.submit(look_from_elsewhere, urgent=True)
+    writing.set()
+    store.flush()
+    assert seen == [[]]

@@ -1,5 +1,7 @@
 """Edits of the table in the database: kept, taken back, shared."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.store.logged import open_in, rows
@@ -38,3 +40,23 @@ def test_the_version_changes_with_every_change_and_with_nothing_else(store):
         versions.append(store.edits.version())
     assert versions == sorted(set(versions))
     assert store.edits.version() == versions[-1]
+
+
+def test_an_edit_that_was_made_from_others_than_those_in_force_is_not_written_and_changes_nothing(store):
+    assert store.edits.keep("first", "one", over=0)
+    first = store.edits.latest().number
+    assert not store.edits.keep("late", "made from nothing", over=0)
+    assert store.edits.keep("second", "two", over=first)
+    version = store.edits.version()
+    assert not store.edits.keep("late", "made from the first", over=first)
+    assert not store.edits.undo(over=first)
+    assert (store.edits.load(), store.edits.version()) == ("second", version)
+    assert store.edits.undo(over=store.edits.latest().number)
+    assert store.edits.keep("third", "made from the first, which is in force again", over=first)
+
+
+def test_of_many_who_edit_at_once_one_is_kept(store):
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda number: store.edits.keep(str(number), "at once", over=0), range(8)))
+    assert sum(kept) == 1
+    assert store.edits.load() == str(kept.index(True))

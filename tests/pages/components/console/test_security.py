@@ -1,11 +1,12 @@
 """The running console refuses foreign names and foreign pages, on every path and for websockets."""
 
 import re
+import tomllib
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.console import running_console
+from tests.browser.console import ROOT, running_console
 from tests.raw_http import raw_handshake, raw_request
 
 pytestmark = pytest.mark.timeout(180)
@@ -14,7 +15,7 @@ STREAM = "/_stcore/stream"
 PATHS = [
     "/", "/history", "/setup", "/nowhere", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics",
     "/_stcore/upload_file/a/b", "/media/a.png", "/static/index.js", "/component/a/b", "/oauth2callback", "/favicon.png",
-    "/export/requests.csv", "/export/requests.json",
+    "/export/requests.csv", "/export/requests.json", "/answers/a.txt", "/frame/a/frame.js",
 ]  # fmt: skip
 
 
@@ -114,3 +115,9 @@ def test_a_moment_out_of_all_bounds_is_refused_in_words(port):
         reply = raw_request(port, [("Host", "localhost")], path=path)
         assert reply.status == 400
         assert "is not in the years 1970 to 2100" in reply.text
+
+
+def test_the_box_of_a_crash_shows_no_details_and_offers_no_search_engine():
+    client = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["client"]
+    assert client["showErrorDetails"] == "none"
+    assert client["showErrorLinks"] is False

@@ -24,10 +24,13 @@ def filtered(environment):
         from pages.components.console.runtime import runtime
         from pages.components.log.filters import choose
 
-        st.session_state["chosen"] = choose(runtime(), "here")
+        exact = st.session_state.get("exact", False)
+        st.session_state["chosen"] = choose(runtime(), "here", exact=exact)
 
-    def run(**query):
+    def run(*, zone="UTC", exact=False, **query):
         app = AppTest.from_function(page, default_timeout=30)
+        app.context["timezone"] = zone
+        app.session_state["exact"] = exact
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()
@@ -73,6 +76,30 @@ def test_two_moments_in_the_address_are_the_period_in_utc_with_whole_hours(filte
     assert datetime.fromtimestamp(filters.start, UTC).isoformat() == "2026-11-20T08:00:00+00:00"
     assert datetime.fromtimestamp(filters.end, UTC).isoformat() == "2026-11-20T10:00:00+00:00"
     assert app.selectbox(key="filter-period").value == DATES
+
+
+def test_controls_show_the_operators_clock_and_the_address_stays_in_utc(filtered):
+    app = filtered(since="2026-11-20T08:30", until="2026-11-20T11:00", zone="Asia/Kolkata")
+    assert [control.label for control in app.datetime_input] == ["Since", "Until (empty: now)"]
+    assert app.datetime_input(key="filter-since").value == datetime(2026, 11, 20, 14, 0)
+    assert app.datetime_input(key="filter-until").value == datetime(2026, 11, 20, 16, 30)
+    assert (app.query_params["since"], app.query_params["until"]) == ("2026-11-20T08:30", "2026-11-20T11:00")
+    app.datetime_input(key="filter-since").set_value(datetime(2026, 11, 20, 15, 0)).run()
+    assert app.query_params["since"] == "2026-11-20T09:30"
+    assert choice_of(app).start == datetime(2026, 11, 20, 9, 0, tzinfo=UTC).timestamp()
+
+
+def test_two_moments_are_meant_exactly_where_requests_are_listed_one_by_one(filtered):
+    filters = choice_of(filtered(since="2026-11-20T08:31", until="2026-11-20T08:32", exact=True)).filters
+    assert datetime.fromtimestamp(filters.start, UTC).isoformat() == "2026-11-20T08:31:00+00:00"
+    assert filters.end - filters.start == 60
+
+
+def test_an_hour_alone_is_read_by_the_minute(filtered):
+    filters = choice_of(filtered(period="1 hour")).filters
+    assert filters.by_minute
+    assert filters.end - filters.start == 3_600
+    assert not choice_of(filtered()).filters.by_minute
 
 
 def test_the_last_day_of_a_period_is_meant_whole(filtered):

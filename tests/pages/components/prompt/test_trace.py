@@ -1,11 +1,26 @@
 """The trace's lines: whom a run passed over and tried, and that it waits where all models cool down."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
-from pages.components.prompt.trace import TraceLine, lines_of_events, waiting_words, waits_until
-from router.types import AttemptSkipped, AttemptStarted, TargetState, Waiting
+import pytest
+
+from pages.components.prompt.trace import (
+    MOST_ROWS,
+    TraceLine,
+    lines_of_attempts,
+    lines_of_events,
+    split_reason,
+    trace_html,
+    waiting_words,
+    waits_until,
+)
+from router.settings import SHIPPED_ROUTES
+from router.table.routes import load_routes
+from router.types import Attempt, AttemptOutcome, AttemptSkipped, AttemptStarted, TargetState, Waiting
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+TABLE = load_routes(SHIPPED_ROUTES)
 STARTED = AttemptStarted("groq", "gpt-oss")
 
 
@@ -38,3 +53,62 @@ def test_a_run_that_has_ended_neither_tries_nor_waits():
 def test_a_model_that_was_passed_over_stands_with_its_reason():
     skipped = AttemptSkipped("groq", "gone", "retired", TargetState.RETIRED)
     assert lines_of_events([skipped]) == [TraceLine("skipped", "groq", "gone", "retired")]
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "words"),
+    [
+        ("the provider failed (503): upstream: try later", "503 · the provider failed", "upstream: try later"),
+        ("this model's allowance is used up for now (429)", "429 · this model's allowance is used up for now", ""),
+        ("retired 2026-08-16; another stands in for it", "retired 2026-08-16; another stands in for it", ""),
+        ("nothing came within the first-token limit", "nothing came within the first-token limit", ""),
+        ("", "", ""),
+        ("a (b) c: d\ne", "a (b) c", "d\ne"),
+    ],
+)
+def test_a_reason_is_the_routers_own_words_with_the_status_first_and_the_providers_behind(text, short, words):
+    assert split_reason(text) == (short, words)
+
+
+def attempt(seconds=0.0, cools=0.0):
+    began = NOW + timedelta(seconds=seconds)
+    return Attempt(
+        "groq",
+        "a-model",
+        AttemptOutcome.SERVER_ERROR,
+        error="the provider failed (503): <script>alert(1)</script>",
+        started_at=began,
+        latency_ms=500.0,
+        retry_at=began + timedelta(seconds=0.5 + cools) if cools else None,
+    )
+
+
+def test_a_failed_attempt_says_for_how_long_its_model_cools_down():
+    (line,) = lines_of_attempts([attempt(cools=120)])
+    assert line.cools_seconds == 120
+    assert "503 · the provider failed · cools down for 2\u2009min" in trace_html([line], TABLE)
+
+
+def test_the_providers_words_stand_behind_details_as_text():
+    html = trace_html(lines_of_attempts([attempt()]), TABLE)
+    assert "<details><summary>Details</summary>&lt;script&gt;" in html
+    assert "<script>" not in html
+
+
+def test_a_long_trace_shows_how_it_began_and_how_it_ended():
+    lines = lines_of_attempts([attempt(seconds) for seconds in range(20)])
+    shown, _, rest = trace_html(lines, TABLE).partition("<details><summary>13 more lines")
+    assert shown.count("<tr>") == MOST_ROWS - 2, "five attempts, and the fold"
+    assert re.sub(r".*</table></details>", "", rest).count("<tr>") == 2
+    assert trace_html(lines[:MOST_ROWS], TABLE).count("<tr>") == MOST_ROWS
+
+
+def test_what_is_long_retired_stands_behind_a_fold_and_what_only_cools_down_does_not():
+    retired = next(key for key, entry in TABLE.models.items() if entry.retired_on(NOW.date()))
+    provider, _, model = retired.partition(":")
+    html = trace_html(
+        [TraceLine("skipped", provider, model, "retired"), TraceLine("skipped", "groq", "x", "cools")], TABLE
+    )
+    table, _, fold = html.partition("</table>")
+    assert table.count("<tr>") == 1
+    assert "1 retired model passed over" in fold

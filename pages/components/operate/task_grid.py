@@ -1,0 +1,131 @@
+"""The grid of tasks and providers on Health: a chip for each state; behind each cell every target with its reason."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.notes import show_notes
+from pages.components.console.runtime import Runtime
+from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
+from pages.components.operate.target_test import offer_test, show_test
+from pages.components.operate.task_states import Plans, by_urgency, count_ready, is_ready, telling_line
+from router.ports import Cooldown
+from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
+
+TICK = 1.0
+"""Seconds between looks at what cools down: countdowns are to the second."""
+
+
+def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:
+    """For each task and provider: what would be used now, or why nothing would; a click tells more."""
+    table = running.router.table
+    st.header("Tasks", anchor=False)
+    with st.container(key="health-grid", gap=None):
+        for task in by_urgency(plans):
+            name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
+            name.markdown(_task_text(running, task, plans[task]))
+            for place, provider in zip(cells, table.providers, strict=True):
+                with place:
+                    _show_cell(
+                        running, task, telling_line(plans[task], provider), provider, plans[task], cooldowns, now
+                    )
+
+
+def _task_text(running: Runtime, task: TaskType, plan: Sequence[PlannedTarget]) -> str:
+    name = f"{looks.TASK_ICONS[task]} **{looks.plain(running.router.table.tasks[task].label)}**"
+    match count_ready(plan):
+        case 0:
+            return f"{name}  \n:small[:red[:material/error: no model available]]"
+        case 1:
+            return f"{name}  \n:small[:material/warning: 1 model left]"
+        case _:
+            return name
+
+
+def _show_cell(
+    running: Runtime,
+    task: TaskType,
+    line: PlannedTarget | None,
+    provider: str,
+    plan: Sequence[PlannedTarget],
+    cooldowns: Sequence[Cooldown],
+    now: float,
+) -> None:
+    name, key = looks.provider_text(provider, running.router.table), f"cell-{task}-{provider}"
+    if line is None:
+        st.button(f"{name} not in this task's chain", key=key, type="tertiary", disabled=True)
+        return
+    first = next((target for target in plan if is_ready(target)), None)
+    model = looks.plain(running.router.table.label(line.target))
+    cooldown = cooldown_of(line, cooldowns)
+    left = f" {_short_left(cooldown, now)}" if cooldown is not None and not is_ready(line) else ""
+    label = f"{name} {looks.state_chip(line.state)} {'**' + model + '**' if line == first else model}{left}"
+    if st.button(label, key=key, type="tertiary"):
+        st.query_params["task"], st.query_params["provider"] = task.value, provider
+        st.rerun()
+
+
+def _short_left(cooldown: Cooldown, now: float) -> str:
+    """The time that is left, as short as a cell needs it."""
+    ends = cooldown.until
+    return time_left(cooldown, now) if ends is None or ends <= now else f":material/timer: {looks.span(ends - now)}"
+
+
+# --- behind a cell -------------------------------------------------------------------------------------------------
+
+
+def _forget_detail() -> None:
+    for name in ("task", "provider"):
+        st.query_params.pop(name, None)
+
+
+@st.dialog("Models of this task", position="right", width="medium", on_dismiss=_forget_detail)
+def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
+    """Every target of a task at a provider: whether it would be used now, and if not why, since when, until when."""
+    table = running.router.table
+    st.markdown(f"{looks.TASK_ICONS[task]} **{table.tasks[task].label}** at {looks.provider_text(provider, table)}")
+    _show_targets(running, task, provider)
+    st.caption(RESET_MEANS)
+
+
+@st.fragment(run_every=TICK)
+def _show_targets(running: Runtime, task: TaskType, provider: str) -> None:
+    show_notes()
+    cooldowns, now = running.router.failures(), time.time()
+    plan = running.router.plan(config=TaskConfig(task))
+    lines = [line for line in plan if line.provider == provider]
+    # What is gone for good is the last that one looks for.
+    for position, line in enumerate(sorted(lines, key=lambda line: line.state is TargetState.RETIRED)):
+        with st.container(border=True):
+            _show_target(running, line, cooldown_of(line, cooldowns), now, position)
+
+
+def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | None, now: float, position: int) -> None:
+    model = looks.plain(running.router.table.label(line.target))
+    st.markdown(f"{looks.state_chip(line.state)} **{model}**  \n:small[`{line.model}`]")
+    _show_why(line, cooldown, now)
+    show_test(running, line.target)
+    with st.container(horizontal=True, gap="small"):
+        if line.state in looks.CALLABLE:
+            offer_test(running, line.target, f"detail-test-{position}")
+        if cooldown is not None:
+            model_id = cooldown.model if cooldown.scope == "target" else None
+            st.button(
+                "Reset", key=f"detail-reset-{position}", icon=":material/restart_alt:", on_click=reset_cooldowns,
+                args=(running, line.provider, model_id),
+            )  # fmt: skip
+
+
+def _show_why(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> None:
+    if cooldown is not None:
+        show_reason(cooldown.reason)
+        st.markdown(f"{time_left(cooldown, now)}  \n:small[since {looks.clock_time(cooldown.since)}]")
+        return
+    if line.reason:
+        st.text(line.reason)
+    if line.until is not None:
+        st.markdown(f":material/timer: {looks.countdown(line.until.timestamp() - now)} left")

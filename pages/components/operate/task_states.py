@@ -1,0 +1,58 @@
+"""Which tasks are served now, and by whom: what Health and the frame around every page say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from router.api import DualModelRouter
+from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
+
+Plans = Mapping[TaskType, Sequence[PlannedTarget]]
+
+
+def plan_tasks(router: DualModelRouter) -> Plans:
+    """What each task would try now; asks no provider."""
+    return {task: router.plan(config=TaskConfig(task)) for task in TaskType}
+
+
+def is_ready(line: PlannedTarget) -> bool:
+    """Whether a target can be relied on now: one that has just failed is tried, but only where nobody else is left."""
+    return line.kept and not line.last_resort
+
+
+def count_ready(plan: Sequence[PlannedTarget]) -> int:
+    """How many targets of a plan can be relied on."""
+    return sum(is_ready(line) for line in plan)
+
+
+def unserved_tasks(plans: Plans) -> list[TaskType]:
+    """The tasks that no target can be relied on for."""
+    return [task for task, plan in plans.items() if not count_ready(plan)]
+
+
+def by_urgency(plans: Plans) -> list[TaskType]:
+    """The tasks, those first that need looking at: nothing ready, then one model left, then a provider out."""
+    return sorted(plans, key=lambda task: _urgency(plans[task]))
+
+
+def _urgency(plan: Sequence[PlannedTarget]) -> int:
+    ready = count_ready(plan)
+    if ready < 2:
+        return ready
+    providers = {line.provider for line in plan}
+    lines = [telling_line(plan, provider) for provider in providers]
+    return 2 if any(line is not None and line.state is not TargetState.SERVING for line in lines) else 3
+
+
+def telling_line(plan: Sequence[PlannedTarget], provider: str) -> PlannedTarget | None:
+    """The provider's best line: what would be used, else the one whose reason tells most."""
+    lines = [line for line in plan if line.provider == provider]
+    best = next((line for line in lines if is_ready(line)), None)
+    living = next((line for line in lines if line.state is not TargetState.RETIRED), None)
+    return best or living or next(iter(lines), None)
+
+
+def soonest_return(plans: Plans) -> float | None:
+    """When the first target that is passed over may be ready again, in seconds since the epoch; None if unknown."""
+    ends = [line.until for plan in plans.values() for line in plan if line.until is not None and not is_ready(line)]
+    return min(ends).timestamp() if ends else None

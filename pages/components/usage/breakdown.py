@@ -1,0 +1,135 @@
+"""The figures of a selection by model, provider, task, source or purpose, in a table that leads to the requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.console.runtime import Runtime
+from pages.components.log.filters import NOBODY, FilterChoice, address, lead, words
+from router.store import Cube, Failure, FigureTotals
+from router.types import Target
+
+BREAKDOWNS = {
+    "Model": ("provider", "model"),
+    "Provider": ("provider",),
+    "Task": ("task_type",),
+    "Source": ("source",),
+    "App": ("app",),
+    "Purpose": ("purpose",),
+}
+"""What the table can be broken down by, and the dimensions behind it."""
+
+FILTER_NAMES = {
+    "provider": "provider", "model": "model", "task_type": "task", "source": "source", "purpose": "purpose",
+    "app": "app",
+}  # fmt: skip
+"""What the log's columns are called among the filters."""
+
+
+def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures: Sequence[Failure]) -> None:
+    """The figures by one dimension; a row that is chosen leads to its requests."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.header("Breakdown" + (f" ({choice.note})" if choice.note else ""), anchor=False)
+    by = (
+        right.segmented_control(
+            "By", list(BREAKDOWNS), default="Model", key="by", required=True, label_visibility="collapsed"
+        )
+        or "Model"
+    )
+    dimensions = BREAKDOWNS[by]
+    if {*dimensions} <= {"provider", "model"}:
+        rows, shown = _by_target(cube, dimensions, failures)
+    else:
+        rows = running.store.statistics.cube(choice.filters, *dimensions).breakdown(*dimensions)
+        shown = [figures_of(totals) for _, totals in rows]
+    table = pd.DataFrame(
+        [_names_of(running, dimensions, key) | figures for (key, _), figures in zip(rows, shown, strict=True)]
+    )
+    event = st.dataframe(
+        table, hide_index=True, key=f"breakdown-{by}", on_select="rerun", selection_mode="single-row", placeholder="–",
+        column_config=column_config(),
+    )  # fmt: skip
+    if event["selection"]["rows"]:
+        key = rows[event["selection"]["rows"][0]][0]
+        chosen = {FILTER_NAMES[name]: value or NOBODY for name, value in zip(dimensions, key, strict=True)}
+        chosen = {name: value for name, value in chosen.items() if name != "model" or value != NOBODY}
+        lead("history.py", address(choice.filters, **chosen))
+
+
+_Rows = list[tuple[tuple[str, ...], FigureTotals]]
+
+
+def _by_target(
+    cube: Cube, dimensions: tuple[str, ...], failures: Sequence[Failure]
+) -> tuple[_Rows, list[dict[str, float | int | None]]]:
+    """By provider or model: what each has answered, and how many of its own attempts have failed."""
+    failed: dict[tuple[str, ...], int] = {}
+    for failure in failures:
+        key = tuple(getattr(failure, name) for name in dimensions)
+        failed[key] = failed.get(key, 0) + failure.attempts
+    rows = cube.breakdown(*dimensions)
+    known = {key for key, _ in rows}
+    rows += [(key, FigureTotals()) for key in failed if key not in known]
+    return rows, [_attempt_figures(totals, failed.get(key, 0)) for key, totals in rows]
+
+
+def _attempt_figures(totals: FigureTotals, failed: int) -> dict[str, float | int | None]:
+    """The figures of who answered: of those it is attempts that can have failed, and not requests."""
+    figures = figures_of(totals)
+    del figures["Answered"]
+    attempts = {"Failed attempts": failed, "Failure rate": share_of(failed, totals.succeeded + failed)}
+    return {"Requests": totals.requests} | attempts | figures
+
+
+def _names_of(running: Runtime, dimensions: tuple[str, ...], key: tuple[str, ...]) -> dict[str, str]:
+    names = {}
+    for name, value in zip(dimensions, key, strict=True):
+        title = FILTER_NAMES[name].capitalize()
+        if name == "model":
+            names[title] = running.router.table.label(Target(key[0], value)) if value else "–"
+        else:
+            names[title] = words(running, FILTER_NAMES[name], value or NOBODY)
+    return names
+
+
+def figures_of(totals: FigureTotals) -> dict[str, float | int | None]:
+    """A row's figures, by the titles of their columns."""
+    return {
+        "Requests": totals.requests,
+        "Answered": totals.answered,
+        "Saved by fallback": totals.saved,
+        "p50, s": _in_seconds(totals.latency_p50),
+        "p95, s": _in_seconds(totals.latency_p95),
+        "p99, s": _in_seconds(totals.latency_p99),
+        "First token p50, s": _in_seconds(totals.ttft_p50),
+        "First token p95, s": _in_seconds(totals.ttft_p95),
+        "First token p99, s": _in_seconds(totals.ttft_p99),
+        "Tokens per second, p50": totals.speed_p50,
+        "Tokens": totals.tokens,
+    }
+
+
+def column_config() -> dict[str, Any]:
+    """How these columns are written."""
+    seconds = st.column_config.NumberColumn(format="%.2f")
+    counts = ("Requests", "Saved by fallback", "Tokens", "Failed attempts")
+    names = ("p50, s", "p95, s", "p99, s", "First token p50, s", "First token p95, s", "First token p99, s")
+    return {
+        **dict.fromkeys(names, seconds),
+        **dict.fromkeys(counts, st.column_config.NumberColumn(format="localized")),
+        **dict.fromkeys(("Answered", "Failure rate"), st.column_config.NumberColumn(format="percent")),
+        "Tokens per second, p50": st.column_config.NumberColumn(format="%.0f"),
+    }
+
+
+def _in_seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def share_of(part: int, whole: int) -> float | None:
+    """A share, 0 to 1; None of nothing."""
+    return part / whole if whole else None

@@ -1,0 +1,173 @@
+"""Usage over time: requests by provider and by task, failure rates, latency, the hours of the week."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.runtime import Runtime
+from pages.components.log.filters import NO_MODEL, NOBODY, FilterChoice, address, lead
+from pages.components.usage import charts
+from pages.components.usage.breakdown import FILTER_NAMES
+from router.store import BucketFailure, Cube, Point
+from router.types import TaskType
+
+_MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
+_LEAST_DAYS = 6.9
+"""A period shorter than a week has no weekdays to hold against each other."""
+
+FIRST_HOURS = 2
+"""Where all requests are of the last hours, so many, plots show minutes: a first day would be one or two bars."""
+
+
+def show_plots(running: Runtime, choice: FilterChoice, cube: Cube, failed: Sequence[BucketFailure]) -> None:
+    """Requests by provider and by task, failure rates and latency; a click leads to those requests."""
+    statistics, closer = running.store.statistics, look_closer(choice, cube)
+    if closer is not choice:
+        choice, cube = closer, statistics.cube(closer.filters, "bucket", "provider", "model")
+        failed = statistics.failures_by_bucket(closer.filters)
+    tasks = statistics.cube(choice.filters, "bucket", "task_type", distributions=False)
+    by_provider, by_task = provider_plot(running, choice, cube), task_plot(running, choice, tasks)
+    by_provider.layout.height = by_task.layout.height  # so that what stands below begins at one height
+    _show_pair(choice, (by_provider, "plot-provider", "provider"), (by_task, "plot-task", "task_type"))
+    points = cube.series()
+    rates, latency = failure_rate_plot(choice, points, failed), latency_plot(choice, points)
+    _show_pair(choice, (rates, "plot-failure-rate", None), (latency, "plot-latency", None))
+    days = " Days in UTC." if choice.bucket == "day" else ""
+    st.caption(f"A click on a bar or a point opens its requests in History.{days}")
+    if choice.end - choice.start >= _LEAST_DAYS * _DAY:
+        _offer_hours(running, choice)
+
+
+def _offer_hours(running: Runtime, choice: FilterChoice) -> None:
+    """The hours of the week; read when they are wanted, since forty days of hours take longer than all the rest."""
+    place = st.expander(
+        "Busiest hours of the week", icon=":material/calendar_view_week:", key="hours", on_change="rerun"
+    )
+    if place.open:
+        with place:
+            charts.show(hours_plot(running, choice), "plot-hours", clickable=False)
+
+
+def _show_pair(choice: FilterChoice, *plots: tuple[go.Figure, str, str | None]) -> None:
+    """Two plots beside each other: each with its key, and the dimension that a click in it chooses."""
+    for place, (figure, key, dimension) in zip(st.columns(2), plots, strict=True):
+        with place:
+            _lead_to_history(choice, charts.show(figure, key), dimension)
+
+
+def look_closer(choice: FilterChoice, cube: Cube) -> FilterChoice:
+    """The same by the minute, where by the hour it would be a bar or two; else the choice itself."""
+    if choice.bucket != "hour":
+        return choice
+    now, points = time.time(), cube.series(percentiles=False)
+    if not points or points[0].at < now - FIRST_HOURS * _HOUR:
+        return choice
+    return choice.by_minute(points[0].at, min(choice.end, (now // _MINUTE + 1) * _MINUTE))
+
+
+def axis_of(choice: FilterChoice) -> charts.Axis:
+    """The time axis of a selection's plots: hours in the operator's zone, days in UTC."""
+    zone = UTC if choice.bucket == "day" else looks.zone()  # figures by day are those of UTC's days
+    return charts.Axis(choice.start, choice.end, choice.bucket_seconds, choice.note, zone)
+
+
+def provider_plot(running: Runtime, choice: FilterChoice, cube: Cube, ground: str | None = None) -> go.Figure:
+    """Requests by the provider that answered."""
+    providers, ground = running.router.table.providers, ground or looks.ground()
+    palette = looks.LIGHT if ground == "light" else looks.DARK
+    names = {name: entry.label for name, entry in providers.items()} | {"": NO_MODEL}
+    colours = {name: palette[place % len(palette)] for place, name in enumerate(providers)}
+    return charts.requests_over_time(
+        cube.series("provider", percentiles=False),
+        f"Answered by provider, requests per {choice.bucket}",
+        axis_of(choice),
+        names=names,
+        colours=colours | {"": looks.FAILURE[ground]},
+    )
+
+
+def task_plot(running: Runtime, choice: FilterChoice, cube: Cube, ground: str | None = None) -> go.Figure:
+    """Requests by task."""
+    return charts.requests_over_time(
+        cube.series("task_type", percentiles=False),
+        f"By task, requests per {choice.bucket}",
+        axis_of(choice),
+        names={task.value: running.router.table.tasks[task].label for task in TaskType},
+        colours=charts.task_colours([task.value for task in TaskType], ground or looks.ground()),
+    )
+
+
+def failure_rate_plot(choice: FilterChoice, points: Sequence[Point], failed: Sequence[BucketFailure]) -> go.Figure:
+    """Which share of requests and of attempts failed; of one provider or model only attempts can have failed."""
+    attempts: Counter[float] = Counter()
+    for failure in failed:
+        attempts[failure.at] += failure.attempts
+    answered = {point.at: point.totals.succeeded for point in points}
+    curves = {
+        "requests": [(point.at, 1.0 - point.totals.answered) for point in points if point.totals.answered is not None],
+        "attempts": [
+            (at, attempts[at] / (attempts[at] + answered.get(at, 0)))
+            for at in sorted({*attempts, *answered})
+            if attempts[at] + answered.get(at, 0)
+        ],
+    }
+    if choice.filters.provider or choice.filters.model:
+        del curves["requests"]
+    title = f"Failure rate, per {choice.bucket}"
+    return charts.failure_rates(curves, title, axis_of(choice), colour=looks.FAILURE[looks.ground()])
+
+
+def latency_plot(choice: FilterChoice, points: Sequence[Point], ground: str | None = None) -> go.Figure:
+    """How long answers took."""
+    colour = (looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK)[-1]
+    title = f"Latency of answered requests, seconds, per {choice.bucket}"
+    return charts.latency_over_time(points, title, axis_of(choice), colour=colour)
+
+
+def hours_plot(running: Runtime, choice: FilterChoice) -> go.Figure:
+    """When in the week requests come, by the operator's clock, as far back as hours are kept."""
+    zone = looks.zone()
+    hours = running.store.statistics.requests_by_hour(choice.filters)
+    first = min((at for at, _ in hours), default=choice.start)
+    first = first if first >= choice.start + _DAY else choice.start
+    means = weekly_means(hours, first, min(choice.end, time.time()), zone)
+    since = "" if first == choice.start else f" since {datetime.fromtimestamp(first, zone):%d %b}"
+    colour = (looks.LIGHT if looks.ground() == "light" else looks.DARK)[-1]
+    return charts.busiest_hours(means, f"Requests an hour, by weekday and time{since}", choice.note, colour=colour)
+
+
+def weekly_means(
+    hours: Sequence[tuple[float, int]], start: float, end: float, zone: tzinfo
+) -> list[list[float]]:  # fmt: skip
+    """The mean number of requests in each hour of each weekday, Monday first.
+
+    A mean, since a period of thirty days has five Fridays and four Mondays.
+    """
+    sums, times = [[0] * 24 for _ in charts.WEEKDAYS], [[0] * 24 for _ in charts.WEEKDAYS]
+    for at, count in hours:
+        moment = datetime.fromtimestamp(at, zone)
+        sums[moment.weekday()][moment.hour] += count
+    for number in range(int((end - start) // _HOUR) + 1):
+        moment = datetime.fromtimestamp(start + number * _HOUR, zone)
+        times[moment.weekday()][moment.hour] += 1
+    return [
+        [count / max(often, 1) for count, often in zip(day, all_times, strict=True)]
+        for day, all_times in zip(sums, times, strict=True)
+    ]
+
+
+def _lead_to_history(choice: FilterChoice, clicked: charts.Clicked | None, dimension: str | None) -> None:
+    """Go to the requests behind a place in a plot."""
+    if clicked is None:
+        return
+    span = replace(choice.filters, start=clicked.at, end=clicked.at + choice.bucket_seconds)
+    chosen = {FILTER_NAMES[dimension]: clicked.key or NOBODY} if dimension else {}
+    lead("history.py", address(span, **chosen))

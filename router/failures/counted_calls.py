@@ -1,0 +1,106 @@
+"""An account's calls counted here, since its provider's replies do not say what is left of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from router.failures import durations
+from router.failures.cooldown_clock import SKEW_SECONDS
+from router.failures.durations import DAY, MINUTE
+from router.ports import Allowance
+from router.table.routes import ProviderEntry
+
+
+@dataclass(slots=True)
+class CountedCalls:
+    """One account's calls to its free models, as far back as any allowance reaches.
+
+    Attributes:
+        own: this ledger's, by attempt; `others`: those that only the database knows of.
+        times: when all of them were made, in order.
+        read_at: when the database was last read.
+    """
+
+    own: dict[str, float] = field(default_factory=dict)
+    others: dict[str, float] = field(default_factory=dict)
+    times: list[float] = field(default_factory=list)
+    read_at: float | None = None
+
+    def since(self, moment: float) -> int:
+        """How many there were after `moment`."""
+        return len(self.times) - bisect_left(self.times, moment)
+
+    def arrange(self, start: float, now: float) -> None:
+        """Forget what was before `start` or later than `now`, and put the rest in order."""
+        self.own = {id: at for id, at in self.own.items() if start <= at <= now + SKEW_SECONDS}
+        self.others = {
+            id: at for id, at in self.others.items() if start <= at <= now + SKEW_SECONDS and id not in self.own
+        }
+        self.times = sorted([*self.own.values(), *self.others.values()])
+
+
+def counted_allowances(
+    account: str, entry: ProviderEntry, calls: CountedCalls, *, stated: Allowance | None, now: float
+) -> list[Allowance]:
+    """What is left of an account's calls a minute and a day, as far as either is known.
+
+    Args:
+        stated: what the account itself last said of its day.
+    """
+    provider = account.partition("|")[0]
+    allowances = []
+    if entry.requests_per_minute is not None:
+        limit = entry.requests_per_minute
+        left = max(0, limit - calls.since(now - MINUTE))
+        # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
+        ends = now if left else calls.times[-limit] + MINUTE
+        allowances.append(
+            Allowance(
+                account=account,
+                provider=provider,
+                model="",
+                unit="requests",
+                span=MINUTE,
+                limit=limit,
+                remaining=left,
+                resets_at=ends,
+                seen_at=now,
+            )
+        )
+    day = stated.limit if stated is not None else entry.requests_per_day
+    if day is not None:
+        left = max(0, day - _used_today(calls, stated, now))
+        ends = now + durations.until_midnight(now)
+        allowances.append(
+            Allowance(
+                account=account,
+                provider=provider,
+                model="",
+                unit="requests",
+                span=DAY,
+                limit=day,
+                remaining=left,
+                resets_at=ends,
+                seen_at=now,
+            )
+        )
+    return allowances
+
+
+def midnight_before(now: float) -> float:
+    """When the day of `now` began, in seconds since the epoch."""
+    return now - now % DAY
+
+
+def is_believed(allowance: Allowance, now: float) -> bool:
+    """Whether it was seen before now, as far as clocks agree."""
+    return allowance.seen_at <= now + SKEW_SECONDS
+
+
+def _used_today(calls: CountedCalls, stated: Allowance | None, now: float) -> int:
+    """The account's own word and the calls since, or our count, whichever is more."""
+    counted = calls.since(midnight_before(now))
+    if stated is None or stated.seen_at < midnight_before(now) or not is_believed(stated, now):
+        return counted
+    return max(counted, stated.limit - stated.remaining + calls.since(stated.seen_at))

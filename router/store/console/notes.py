@@ -1,0 +1,44 @@
+"""Notes on requests: what an operator wants to remember of one. They outlive its texts and go with its row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from router.store.database import tables
+from router.store.database.read_connections import ReadConnections
+from router.store.database.statements import insert_or_update
+from router.store.database.times import stamp
+from router.store.database.values import storable_text
+from router.store.database.writer import Writer
+
+LONGEST = 4_000
+"""Characters of a note that are kept."""
+
+_PUT = insert_or_update(tables.request_notes, ("request_id", "at", "note"))
+_REMOVE = "DELETE FROM request_notes WHERE request_id = ?"
+
+
+class RequestNotes:
+    """Writes and reads notes, one a request."""
+
+    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
+        self._writer = writer
+        self._reading = reading
+
+    def put_note(self, request_id: str, note: str) -> bool:
+        """Keep a note in place of the one before; an empty one removes it. False where it could not be written."""
+        text = storable_text(note.strip()[:LONGEST])
+        if not text:
+            return self._writer.perform(lambda batch: batch.connection.execute(_REMOVE, (request_id,)))
+        values = request_id, stamp(time.time()), text
+        return self._writer.perform(lambda batch: batch.connection.execute(_PUT, values))
+
+    def read_notes(self, request_ids: Sequence[str]) -> Mapping[str, str]:
+        """The notes on some requests, by request; those without one are left out."""
+        table = tables.request_notes.c
+        query = select(table.request_id, table.note).where(table.request_id.in_(request_ids))
+        with self._reading.connect() as connection:
+            return {row.request_id: row.note for row in connection.execute(query)}

@@ -1,0 +1,102 @@
+"""One transaction: what records write to, how a group of them is committed, and how a single one is at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from router.store.database.file import DatabaseFile, Link
+
+
+class FigureKeeper(Protocol):
+    """Adds up what a group of records means for the figures, and writes it at the group's end."""
+
+    def add(self, ended: Any) -> None:
+        """Add one request that ended."""
+        ...
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the sums within the open transaction."""
+        ...
+
+
+class Batch:
+    """What a record writes to: the open transaction, and the figures that are written at its end.
+
+    Attributes:
+        after_commit: called once all of it is there for others to read, and not where it is rolled back.
+    """
+
+    __slots__ = ("after_commit", "connection", "figures")
+
+    def __init__(self, connection: sqlite3.Connection, figures: FigureKeeper) -> None:
+        self.connection = connection
+        self.figures = figures
+        self.after_commit: list[Callable[[], None]] = []
+
+
+Write = Callable[[Batch], Any]
+"""One record's writing; what it gives is what its waiter gets. It may be called again, where another one failed."""
+
+
+def commit_group(connection: sqlite3.Connection, figures: FigureKeeper, writes: Sequence[Write]) -> list[Any]:
+    """Commit some records together; gives what each gave.
+
+    Raises:
+        Exception: whatever one of them met; none of them is written then.
+    """
+    try:
+        # IMMEDIATE: a transaction that only later finds out that it writes fails where another one has written.
+        connection.execute("BEGIN IMMEDIATE")
+        batch = Batch(connection, figures)
+        results = [write(batch) for write in writes]
+        batch.figures.write(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+    for call in batch.after_commit:
+        call()
+    return results
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        return  # the connection is of no use any more, and is made anew
+
+
+class ImmediateWriter:
+    """Commits one record in the thread that brings it, if that needs no waiting at all."""
+
+    def __init__(self, file: DatabaseFile, figures: Callable[[], FigureKeeper]) -> None:
+        # Without patience, and without checkpoints, which write to the disk: an event loop stands still meanwhile.
+        self.link = Link(file, ("PRAGMA busy_timeout = 0", "PRAGMA wal_autocheckpoint = 0"))
+        self._file = file
+        self._figures = figures
+        self._lock = threading.Lock()
+
+    def write(self, write: Write, future: asyncio.Future[Any] | None = None) -> bool:
+        """Whether it was written; if so, the future (where there is one) is done."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            with self._file.gate:
+                (result,) = commit_group(self.link.connection(), self._figures(), [write])
+        except Exception:  # noqa: BLE001 – the thread tries it again, and says what is wrong
+            return False
+        finally:
+            self._lock.release()
+        if future is not None:
+            future.set_result(result)
+        return True
+
+    def close(self) -> None:
+        """Close its connection."""
+        with self._lock:
+            self.link.release()

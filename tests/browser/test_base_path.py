@@ -1,0 +1,29 @@
+"""A console under a path, as a proxy may serve it: its links and its downloads stay below that path."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import console
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def test_links_and_exports_stay_below_the_consoles_path(page, tmp_path):
+    with console.running_console(tmp_path, base="/console") as address:
+        for path in ("", "/usage"):
+            console.opened(page, address + path)
+            page.get_by_role("status").get_by_role("link", name="Setup").click()
+            expect(console.heading(page, "Setup")).to_be_visible()
+            assert page.url == f"{address}/setup"
+        console.opened(page, f"{address}/usage")
+        page.get_by_role("button", name="Go to Run").click()
+        expect(console.heading(page, "Run")).to_be_visible()
+        assert page.url.startswith(f"{address}/")
+        console.opened(page, f"{address}/history")
+        for kind in ("CSV", "JSON"):
+            with page.expect_download() as download:
+                page.get_by_role("link", name=kind, exact=True).click()
+            assert download.value.url.startswith(f"{address}/export/requests.{kind.lower()}")
+            assert download.value.failure() is None
+        links = page.locator("a[href^='/']").evaluate_all("links => links.map(link => link.href)")
+        assert [link for link in links if not link.startswith(address)] == []

@@ -1,0 +1,25 @@
+"""The documents show every page, and their links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    path.stem.replace("_", "-") for path in (ROOT / "pages").glob("*.py") if path.stem not in ("__init__", "shell")
+)
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_a_picture_that_the_screens_show(name):
+    assert (DOCS / f"{name}.png").is_file(), "make screenshots makes it"
+    assert f"({name}.png)" in (DOCS / "screens.md").read_text()
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *DOCS.glob("*.md")], ids=lambda path: path.name)
+def test_every_link_leads_to_a_file(path):
+    targets = [link for link in LINK.findall(path.read_text()) if "://" not in link]
+    assert [link for link in targets if not (path.parent / link).exists()] == []
