@@ -68,6 +68,8 @@ def _as_texts(value: Literal) -> list[str]:
         read = json.loads(value.text)
     except (ValueError, RecursionError):
         return []
+    if isinstance(read, list) and read and all(isinstance(part, str) for part in read):
+        return ["".join(read)]
     if isinstance(read, str):
         return [read, _unreadable(read)]
     if not isinstance(read, int | float) or len(value.text) > 300:
