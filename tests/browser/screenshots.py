@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser import console
 
@@ -83,7 +83,7 @@ def _fill(page: Page, url: str) -> None:
 
 def _send(page: Page) -> None:
     console.press(page, "send")
-    page.wait_for_url("**entry=**", timeout=60_000)
+    page.wait_for_url("**entry=**", wait_until="commit", timeout=60_000)
     console.ready(page)
 
 
@@ -113,6 +113,7 @@ def _look(page: Page) -> None:
 
 def _use_example(page: Page) -> None:
     console.press(page, "example")
+    expect(page.get_by_role("textbox").first).not_to_have_value("")
     console.ready(page)
     _send(page)
 

@@ -127,6 +127,13 @@ def test_with_everything_down_the_room_does_not_wait_for_half_a_minute(stage):
     assert routed.elapsed_ms < 12_000
 
 
+def test_the_slow_act_has_no_dead_time_beyond_its_five_seconds(stage):
+    _, without, routed = played(stage, "slow")
+    assert 4_500 < without.first_token_ms < 9_000
+    assert routed.first_token_ms < without.first_token_ms
+    assert max(without.elapsed_ms, routed.elapsed_ms) < 12_000
+
+
 def test_chaos_fails_many_without_the_router_and_hardly_any_with_it(stage):
     chaos = Chaos(stage, PROMPT, random.Random(7))
     while not chaos.is_over:

@@ -310,6 +310,21 @@ def test_one_week_with_one_session_is_said_in_the_singular():
     assert entry_of_program(program).figures == "1 week, 1 session a week"
 
 
+def test_the_address_of_a_program_brings_back_what_was_asked_for(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    entry = runtime().store.entries.latest()[0]
+    again = show("programs.py", entry=entry.id)
+    assert again.text_input(key="program-goal").value == "Get stronger for everyday life"
+    assert again.number_input(key="program-weeks").value == 4
+    assert again.multiselect(key="program-equipment").value == ["barbell", "dumbbells", "bench"]
+    again.text_input(key="program-goal").set_value("Run 10 km")
+    pressed(again)
+    assert runtime().store.entries.latest()[0].entry == "Run 10 km"
+    assert again.text_input(key="program-goal").value == "Run 10 km"
+
+
 def test_a_program_without_a_goal_is_not_asked_for(show):
     app = show("programs.py")
     app.button(key="send").click().run()

@@ -200,6 +200,7 @@ def test_more_than_the_day_has_left_cannot_be_started_and_what_fits_is_said(show
     show("usage.py")
     ask(targets=["openrouter:openrouter/free"])
     app = show("usage.py", view="Speed table")
+    assert app.number_input(key="speed-times").min == 3, "fewer give no interval"
     app.number_input(key="speed-times").set_value(20).run()
     assert app.button(key="speed-start").disabled
     assert re.search(
