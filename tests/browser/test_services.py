@@ -153,7 +153,7 @@ def test_a_four_week_program_is_written_with_its_tables_its_check_and_its_file(p
     console.ready(page)
     console.press(page, "send")
     expect(page.get_by_role("tab", name="Week 4")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("What a model of another family says")).to_be_visible()
+    expect(page.get_by_text("Second opinion, by another model family")).to_be_visible()
     console.ready(page)
     rows = list(csv.DictReader(exported(page, "csv-program").splitlines()))
     assert {row["week"] for row in rows} == {"1", "2", "3", "4"}

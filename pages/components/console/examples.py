@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 import streamlit as st
@@ -39,7 +40,9 @@ def offer_form_example(put: Callable[[], None]) -> None:
 def _is_written(present: Mapping[str, Any]) -> bool:
     """Whether a person wrote any of it; the example before is nobody's words."""
     before = st.session_state.get(_EXAMPLE, {})
-    return any(isinstance(value, str) and value.strip() and value != before.get(key) for key, value in present.items())
+    # A choice is a text too, by its kind; it has a value before anybody wrote a word.
+    words = {key: value for key, value in present.items() if isinstance(value, str) and not isinstance(value, Enum)}
+    return any(value.strip() and value != before.get(key) for key, value in words.items())
 
 
 def offer_replaced(*keys: str) -> None:

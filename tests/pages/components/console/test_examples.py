@@ -42,6 +42,14 @@ def test_a_line_of_quick_entry_comes_back_after_two_examples(show):
     assert app.text_input(key="line").value == "my own line"
 
 
+@pytest.mark.parametrize(("name", "keys"), FIELDS.items(), ids=list(FIELDS))
+def test_nothing_is_offered_where_a_page_was_as_it_opens(show, name, keys):
+    app = show(name)
+    app.button(key=keys[1]).click().run()
+    assert field(app, keys[0]).value
+    assert offered(app) == []
+
+
 def test_nothing_is_offered_where_nothing_was_written_or_the_example_was_changed(show):
     app = show("run.py")
     app.button(key="example").click().run()
