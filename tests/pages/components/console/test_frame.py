@@ -14,8 +14,11 @@ PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    with running_console(tmp_path_factory.mktemp("console")) as address:
-        yield httpx.Client(base_url=address)
+    with (
+        running_console(tmp_path_factory.mktemp("console")) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="module")
