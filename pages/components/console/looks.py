@@ -305,6 +305,10 @@ summary { cursor: pointer; }
 .actions button, .actions a { font: inherit; font-size: .9375rem; color: inherit; background: none; cursor: pointer; padding: .35rem .75rem; border-radius: .4rem; text-decoration: none; border: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
 .actions button:hover, .actions a:hover { border-color: currentColor; }
 .actions button:focus-visible, .actions a:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
+/* Streamlit shows a text's Copy on hover alone, and hidden it takes no focus: a keyboard never came to it. */
+[data-testid="stCode"] > div:has([data-testid="stElementToolbarButton"]) { visibility: visible; }
+[data-testid="stCode"]:focus-within > div:has([data-testid="stElementToolbarButton"]) { opacity: 1; pointer-events: auto; }
+[data-testid="stElementToolbar"]:focus-within { opacity: 1; }
 .pending i { display: block; height: .8rem; margin: .45rem 0; border-radius: .3rem; background: color-mix(in srgb, currentColor 13%, transparent); animation: pending 1.4s ease-in-out infinite; }
 .pending i:nth-child(2) { width: 92%; } .pending i:nth-child(3) { width: 64%; }
 @keyframes pending { 50% { opacity: .45; } }
