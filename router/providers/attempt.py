@@ -11,12 +11,13 @@ from typing import NoReturn
 import httpx
 
 from router.failures.outcomes import Kind, Signal
+from router.providers.connections import SentMark
 from router.providers.decoding.sse import SSEDecoder, is_event_stream
 from router.providers.replies import ProviderFailure, Reply, read_reply
 from router.providers.streaming.answer import StreamedAnswer
 from router.providers.streaming.pace import PaceWatch
 from router.providers.thinking import Part, Piece
-from router.providers.transport import Endpoint, Exchange, Reading, SentMark, send
+from router.providers.transport import Endpoint, Exchange, Reading, send
 
 _DOUBT = 4.0  # times `after_finish`
 _DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept

@@ -9,8 +9,8 @@ from typing import Any
 from router.failures.outcomes import classify, describe
 from router.providers.account_calls import fetch
 from router.providers.accounts import configured_account
+from router.providers.connections import Clients
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Clients
 from router.redaction import redact
 from router.settings import Settings
 from router.table.routes import ProviderEntry

@@ -10,8 +10,8 @@ from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.providers.account_calls import fetch
 from router.providers.accounts import Account
+from router.providers.connections import Clients
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Clients
 from router.redaction import place_of
 from router.table.catalogue import Catalogue
 

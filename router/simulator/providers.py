@@ -286,7 +286,7 @@ class Providers:
         thought, aloud = _thought(model, body, prompt)
         request = read_tool_request(body)
         calls = choose_calls(request, prompt, _dice(body, prompt), most=1 if model.one_call else _MOST_CALLS)
-        text = "" if calls else _text_for(f"{wire.name}:{model.id}", body, prompt, request)
+        text = "" if calls else _text_for(body, prompt, request)
         if aloud and thought:
             text, thought = f"<think>{thought}</think>\n\n{text}", ""
         thought, text, finish = _limited(thought, text, body)
@@ -346,10 +346,10 @@ def _dice(body: Mapping[str, Any], prompt: Prompt) -> random.Random:
     return random.Random(f"{seed}|{temperature}|{prompt.text}" if fixed else None)
 
 
-def _text_for(target: str, body: Mapping[str, Any], prompt: Prompt, request: ToolRequest) -> str:
+def _text_for(body: Mapping[str, Any], prompt: Prompt, request: ToolRequest) -> str:
     mode, dice = json_mode(body), _dice(body, prompt)
     if request.results and not (mode or _JSON_IN_WORDS.search(prompt.everything)):
-        return answer_with_results(request.results, target)
+        return answer_with_results(request.results)
     if request.results:
         prompt = replace(prompt, text=" ".join([prompt.text, *(result for _, result in request.results)]))
     if mode is None and not _JSON_IN_WORDS.search(prompt.everything):

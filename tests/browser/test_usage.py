@@ -102,6 +102,7 @@ def test_a_speed_run_from_start_to_table(page, staged):
     console.ready(page)
     go_on.click()
     expect(page.get_by_text("Of 8 tasks measured on both providers")).to_be_visible(timeout=90_000)
+    console.ready(page)
     table = page.locator("table.grid")
     expect(table.get_by_text("3–4× faster")).to_be_visible()
     expect(page.get_by_text("Simulated: these times are the simulated providers' own")).to_be_visible()

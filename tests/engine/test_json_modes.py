@@ -5,7 +5,7 @@ import pytest
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from router.simulator.models.catalogue import model_entry
-from tests.scenarios.free_tiers import JSON, SCHEMA
+from tests.scenarios.odd_replies import JSON, SCHEMA
 from tests.scenarios.published import made
 from tests.world import FIRST, HELLO, MODES, SECOND, name_of
 

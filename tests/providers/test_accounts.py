@@ -9,7 +9,8 @@ import pytest
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_account, configured_accounts, endpoint_url
 from router.providers.attempt import AttemptRequest, TimeLimits
-from router.providers.transport import Exchange, SentMark
+from router.providers.connections import SentMark
+from router.providers.transport import Exchange
 from router.settings import SHIPPED_ROUTES, Settings
 from router.table.routes import load_routes
 

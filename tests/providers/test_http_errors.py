@@ -11,10 +11,11 @@ from router import Completion
 from router.failures.outcomes import Kind
 from router.null_stores import NullCatalogueStore
 from router.providers.account_calls import fetch
+from router.providers.connections import Clients, mark_sent
 from router.providers.key_check import try_key
 from router.providers.refresh import ListReader
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Clients, Endpoint, mark_sent, send
+from router.providers.transport import Endpoint, send
 from router.settings import Settings
 from router.table.catalogue import Catalogue
 from tests.virtual import TABLE, Bench, broken, halting, run

@@ -47,6 +47,7 @@ def _retry_words(retry_at: datetime | None) -> str:
     health = "Health says why and what can be done."
     if retry_at is None:
         return f"Nobody can say when one will be. {health}"
-    left = (retry_at - datetime.now(UTC)).total_seconds()
-    moment = looks.clock_time(retry_at.timestamp())
+    now = datetime.now(UTC)
+    left = (retry_at - now).total_seconds()
+    moment = looks.short_time(retry_at.timestamp(), now.timestamp())
     return f"A model should be back in {looks.countdown(left)} ({moment}). {health}"

@@ -35,8 +35,9 @@ def show_speed(running: Runtime) -> None:
     unfinished = next((run for run in runs if not run.complete and run.begun_simulated == running.simulated), None)
     job = _job_of(running, unfinished or runs[0]) if runs else None
     is_going = job is not None and not job.ended.is_set()
-    if job is not None and is_going:
-        show_job(job)
+    with st.container():  # always there, so that what stands below keeps its place when the run ends
+        if job is not None and is_going:
+            show_job(job)
     if runs:
         show_result(running, _choose_run(runs))
     if not is_going:

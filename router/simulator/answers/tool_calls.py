@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from router.simulator.answers.answers import MARK
 from router.simulator.answers.instances import SchemaFacts, instance_of
 from router.simulator.answers.prompts import TABLE, Prompt, figures_in
 from router.simulator.wire.wires import ModelCall
@@ -191,15 +192,11 @@ def _first(pattern: re.Pattern[str], text: str, group: int) -> str | None:
     return None if match is None else match[group].strip()
 
 
-def answer_with_results(results: Sequence[tuple[str, str]], label: str) -> str:
-    """The answer once the tools have answered: it says what they said.
-
-    Args:
-        label: the simulated target's name, for the mark.
-    """
+def answer_with_results(results: Sequence[tuple[str, str]]) -> str:
+    """The answer once the tools have answered: it says what they said."""
     lines = [f"{name} gives: {_shortened(result)}" for name, result in results]
     words = f" {lines[0]}" if len(lines) == 1 else "\n\n" + "\n".join(f"- {line}" for line in lines)
-    return f"*Simulated reply ({label}).*{words}"
+    return f"{MARK}{words}"
 
 
 def _shortened(result: str) -> str:

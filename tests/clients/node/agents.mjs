@@ -2,7 +2,7 @@ import { Agent, OpenAIProvider, Runner, setTracingDisabled, tool } from "@openai
 import { z } from "zod";
 import * as tryout from "./checks.mjs";
 
-const { pieces, refusal } = tryout;
+const { openaiRefusal, pieces } = tryout;
 const Meal = z.object({ meal: z.string(), calories: z.number() });
 setTracingDisabled(true);
 const agentOf = (fields = {}) => new Agent({ name: "Coach", instructions: "Be brief.", model: tryout.model, ...fields });
@@ -13,14 +13,6 @@ const weather = tool({
   execute: async ({ city }) => `${city}: ${tryout.WEATHER}`,
 });
 
-const refused = (promise) =>
-  refusal(promise, (error) => ({
-    status: error.status,
-    code: error.code,
-    message: error.message,
-    retryAfter: error.headers?.get("retry-after"),
-    requestId: error.requestID,
-  }));
 
 const textOf = (event) =>
   event.type === "raw_model_stream_event" && event.data.type === "output_text_delta" ? event.data.delta : "";
@@ -50,9 +42,9 @@ for (const api of ["responses", "chat_completions"]) {
       const calls = result.newItems.filter((item) => item.type === "tool_call_item").map((item) => item.rawItem);
       return { calls: calls.map((call) => [call.name, call.arguments]), text: result.finalOutput };
     },
-    unauthorized: () => refused(runnerOf("drk_wrong").run(agentOf(), tryout.QUESTION)),
-    unknown_model: () => refused(run(agentOf({ model: "gpt-4o" }), tryout.QUESTION)),
-    limited: () => refused(runnerOf(tryout.limitedKey).run(agentOf(), tryout.QUESTION)),
+    unauthorized: () => openaiRefusal(runnerOf("drk_wrong").run(agentOf(), tryout.QUESTION)),
+    unknown_model: () => openaiRefusal(run(agentOf({ model: "gpt-4o" }), tryout.QUESTION)),
+    limited: () => openaiRefusal(runnerOf(tryout.limitedKey).run(agentOf(), tryout.QUESTION)),
     broken_stream: async () =>
       pieces(await run(agentOf({ model: tryout.brokenModel }), tryout.QUESTION, { stream: true }), textOf),
     async going_away() {

@@ -49,6 +49,16 @@ export async function refusal(promise, read) {
   throw new Error("it was not refused");
 }
 
+/** What a client that is built on `openai` made of a refusal. */
+export const openaiRefusal = (promise) =>
+  refusal(promise, (error) => ({
+    status: error.status,
+    code: error.code ?? error.error?.code,
+    message: error.message,
+    retryAfter: error.headers?.get?.("retry-after"),
+    requestId: error.requestID,
+  }));
+
 /** A stream's pieces until it ends or fails. */
 export async function pieces(stream, textOf) {
   const saw = { pieces: 0, text: "", failure: null };

@@ -4,16 +4,8 @@ import { ChatOpenAI } from "@langchain/openai";
 import { z } from "zod";
 import * as tryout from "./checks.mjs";
 
-const { pieces, refusal } = tryout;
+const { openaiRefusal, pieces } = tryout;
 const Meal = z.object({ meal: z.string(), calories: z.number() });
-const refused = (promise) =>
-  refusal(promise, (error) => ({
-    status: error.status,
-    code: error.code ?? error.error?.code,
-    message: error.message,
-    retryAfter: error.headers?.get?.("retry-after"),
-    requestId: error.requestID,
-  }));
 const weather = tool(async ({ city }) => `${city}: ${tryout.WEATHER}`, {
   name: "get_weather",
   description: "The weather in a city",
@@ -59,9 +51,9 @@ for (const useResponsesApi of [false, true]) {
         }
       }
     },
-    unauthorized: () => refused(chatOf({ apiKey: "drk_wrong" }).invoke(tryout.QUESTION)),
-    unknown_model: () => refused(chatOf({ model: "gpt-4o" }).invoke(tryout.QUESTION)),
-    limited: () => refused(chatOf({ apiKey: tryout.limitedKey }).invoke(tryout.QUESTION)),
+    unauthorized: () => openaiRefusal(chatOf({ apiKey: "drk_wrong" }).invoke(tryout.QUESTION)),
+    unknown_model: () => openaiRefusal(chatOf({ model: "gpt-4o" }).invoke(tryout.QUESTION)),
+    limited: () => openaiRefusal(chatOf({ apiKey: tryout.limitedKey }).invoke(tryout.QUESTION)),
     broken_stream: async () =>
       pieces(await chatOf({ model: tryout.brokenModel }).stream(tryout.QUESTION), (chunk) => chunk.text),
     async going_away() {

@@ -3,19 +3,11 @@ import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import * as tryout from "./checks.mjs";
 
-const { model, picture, pieces, refusal } = tryout;
+const { model, picture, openaiRefusal, pieces } = tryout;
 const Meal = z.object({ meal: z.string(), calories: z.number() });
 const clientOf = (apiKey) => new OpenAI({ baseURL: tryout.baseURL, apiKey });
 const client = clientOf(tryout.apiKey);
 const asked = (content, more = {}) => ({ model, messages: [{ role: "user", content }], ...more });
-const refused = (promise) =>
-  refusal(promise, (error) => ({
-    status: error.status,
-    code: error.code,
-    message: error.message,
-    retryAfter: error.headers?.get("retry-after"),
-    requestId: error.requestID,
-  }));
 const weather = {
   type: "function",
   function: {
@@ -54,9 +46,9 @@ await tryout.runChecks("openai", {
     const calls = runner.messages.flatMap((message) => message.tool_calls ?? []);
     return { calls: calls.map((call) => [call.function.name, call.function.arguments]), text };
   },
-  unauthorized: () => refused(clientOf("drk_wrong").chat.completions.create(asked(tryout.QUESTION))),
-  unknown_model: () => refused(client.chat.completions.create({ ...asked(tryout.QUESTION), model: "gpt-4o" })),
-  limited: () => refused(clientOf(tryout.limitedKey).chat.completions.create(asked(tryout.QUESTION))),
+  unauthorized: () => openaiRefusal(clientOf("drk_wrong").chat.completions.create(asked(tryout.QUESTION))),
+  unknown_model: () => openaiRefusal(client.chat.completions.create({ ...asked(tryout.QUESTION), model: "gpt-4o" })),
+  limited: () => openaiRefusal(clientOf(tryout.limitedKey).chat.completions.create(asked(tryout.QUESTION))),
   async broken_stream() {
     const request = { ...asked(tryout.QUESTION), model: tryout.brokenModel, stream: true };
     return pieces(await client.chat.completions.create(request), (chunk) => chunk.choices[0]?.delta.content);
@@ -108,9 +100,9 @@ await tryout.runChecks("openai responses", {
     }
     return { calls, text: reply.output_text };
   },
-  unauthorized: () => refused(clientOf("drk_wrong").responses.create(input(tryout.QUESTION))),
-  unknown_model: () => refused(client.responses.create({ ...input(tryout.QUESTION), model: "gpt-4o" })),
-  limited: () => refused(clientOf(tryout.limitedKey).responses.create(input(tryout.QUESTION))),
+  unauthorized: () => openaiRefusal(clientOf("drk_wrong").responses.create(input(tryout.QUESTION))),
+  unknown_model: () => openaiRefusal(client.responses.create({ ...input(tryout.QUESTION), model: "gpt-4o" })),
+  limited: () => openaiRefusal(clientOf(tryout.limitedKey).responses.create(input(tryout.QUESTION))),
   async broken_stream() {
     const stream = await client.responses.create({ ...input(tryout.QUESTION), model: tryout.brokenModel, stream: true });
     return pieces(stream, deltaOf);

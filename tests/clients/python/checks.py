@@ -6,6 +6,8 @@ import os
 import time
 import traceback
 
+from pydantic import BaseModel
+
 BASE_URL = os.environ["GATEWAY_URL"]
 KEY = os.environ["GATEWAY_KEY"]
 LIMITED_KEY = os.environ["LIMITED_KEY"]
@@ -29,6 +31,11 @@ WEATHER_TOOL = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     },
 }
+
+
+class Meal(BaseModel):
+    meal: str
+    calories: float
 
 
 def user(content):

@@ -1,45 +1,21 @@
+import checks
 from agents import Agent, OpenAIProvider, RunConfig, Runner, function_tool, set_tracing_disabled
-from checks import (
-    BASE_URL,
-    BROKEN_MODEL,
-    KEY,
-    LIMITED_KEY,
-    MEAL,
-    MODEL,
-    PICTURE,
-    PICTURE_QUESTION,
-    QUESTION,
-    SLOW_MODEL,
-    TOOL_QUESTION,
-    WEATHER,
-    WRONG_KEY,
-    pieces,
-    refusal,
-    run_checks,
-    user,
-)
 from openai import APIError, AsyncOpenAI
-from pydantic import BaseModel
-
-
-class Meal(BaseModel):
-    meal: str
-    calories: float
 
 
 @function_tool
 def get_weather(city: str) -> str:
     """The weather in a city."""
-    return f"{city}: {WEATHER}"
+    return f"{city}: {checks.WEATHER}"
 
 
 def agent_of(**fields):
-    return Agent(**{"name": "Coach", "instructions": "Be brief.", "model": MODEL, **fields})
+    return Agent(**{"name": "Coach", "instructions": "Be brief.", "model": checks.MODEL, **fields})
 
 
-def config_of(api, key=KEY):
+def config_of(api, key=checks.KEY):
     # The usual provider takes what stands before a slash for its own, and a pinned target has one.
-    client = AsyncOpenAI(base_url=BASE_URL, api_key=key)
+    client = AsyncOpenAI(base_url=checks.BASE_URL, api_key=key)
     return RunConfig(model_provider=OpenAIProvider(openai_client=client, use_responses=api == "responses"))
 
 
@@ -48,48 +24,59 @@ def delta_of(event):
     return data.delta if data is not None and data.type == "response.output_text.delta" else ""
 
 
-def checks_of(api):
+def api_checks(api):
     config = config_of(api)
 
     class Agents:
         async def call():
-            result = await Runner.run(agent_of(), QUESTION, run_config=config)
+            result = await Runner.run(agent_of(), checks.QUESTION, run_config=config)
             return {"text": result.final_output, "tokens": result.context_wrapper.usage.total_tokens}
 
         async def stream():
-            return await pieces(Runner.run_streamed(agent_of(), QUESTION, run_config=config).stream_events(), delta_of)
+            return await checks.pieces(
+                Runner.run_streamed(agent_of(), checks.QUESTION, run_config=config).stream_events(), delta_of
+            )
 
         async def json():
             return {
                 "document": (
-                    await Runner.run(agent_of(output_type=Meal), MEAL, run_config=config)
+                    await Runner.run(agent_of(output_type=checks.Meal), checks.MEAL, run_config=config)
                 ).final_output.model_dump()
             }
 
         async def picture():
-            parts = [{"type": "input_text", "text": PICTURE_QUESTION}, {"type": "input_image", "image_url": PICTURE}]
-            return {"text": (await Runner.run(agent_of(), user(parts), run_config=config)).final_output}
+            parts = [
+                {"type": "input_text", "text": checks.PICTURE_QUESTION},
+                {"type": "input_image", "image_url": checks.PICTURE},
+            ]
+            return {"text": (await Runner.run(agent_of(), checks.user(parts), run_config=config)).final_output}
 
         async def tools():
-            result = await Runner.run(agent_of(tools=[get_weather]), TOOL_QUESTION, run_config=config)
+            result = await Runner.run(agent_of(tools=[get_weather]), checks.TOOL_QUESTION, run_config=config)
             calls = [item.raw_item for item in result.new_items if item.type == "tool_call_item"]
             return {"calls": [[call.name, call.arguments] for call in calls], "text": result.final_output}
 
         async def unauthorized():
-            return await refusal(Runner.run(agent_of(), QUESTION, run_config=config_of(api, WRONG_KEY)), APIError)
+            return await checks.refusal(
+                Runner.run(agent_of(), checks.QUESTION, run_config=config_of(api, checks.WRONG_KEY)), APIError
+            )
 
         async def unknown_model():
-            return await refusal(Runner.run(agent_of(model="gpt-4o"), QUESTION, run_config=config), APIError)
+            return await checks.refusal(
+                Runner.run(agent_of(model="gpt-4o"), checks.QUESTION, run_config=config), APIError
+            )
 
         async def limited():
-            return await refusal(Runner.run(agent_of(), QUESTION, run_config=config_of(api, LIMITED_KEY)), APIError)
+            return await checks.refusal(
+                Runner.run(agent_of(), checks.QUESTION, run_config=config_of(api, checks.LIMITED_KEY)), APIError
+            )
 
         async def broken_stream():
-            result = Runner.run_streamed(agent_of(model=BROKEN_MODEL), QUESTION, run_config=config)
-            return await pieces(result.stream_events(), delta_of)
+            result = Runner.run_streamed(agent_of(model=checks.BROKEN_MODEL), checks.QUESTION, run_config=config)
+            return await checks.pieces(result.stream_events(), delta_of)
 
         async def going_away():
-            result = Runner.run_streamed(agent_of(model=SLOW_MODEL), QUESTION, run_config=config)
+            result = Runner.run_streamed(agent_of(model=checks.SLOW_MODEL), checks.QUESTION, run_config=config)
             async for event in result.stream_events():
                 if delta_of(event):
                     result.cancel()
@@ -101,4 +88,4 @@ def checks_of(api):
 async def main():
     set_tracing_disabled(True)
     for api in ("responses", "chat_completions"):
-        await run_checks(f"openai-agents {api}", checks_of(api))
+        await checks.run_checks(f"openai-agents {api}", api_checks(api))
