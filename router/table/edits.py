@@ -90,7 +90,7 @@ def problems(table: RoutingTable, edits: Edits, listings: Mapping[str, Listing])
 
 
 def _chain_problems(table: RoutingTable, task: TaskType, listings: Mapping[str, Listing]) -> Iterator[str]:
-    """What is wrong with an edited chain: the file's may name what is gone or costs money, which routing passes over."""
+    """What is wrong with an edited chain; the file's own may name what routing passes over."""
     entry = table.tasks[task]
     for target in entry.chain:
         if entry.chain.count(target) > 1:
