@@ -18,7 +18,7 @@ from typing import Any
 
 _BRACKET = re.compile(r"[{\[]")
 _LIKE_JSON = re.compile(
-    r"""\{\s*(?:["'}]|//|/\*|\#|[A-Za-z_$][\w$-]{0,99}\s*:)
+    r"""\{\s*(?:["'“}]|//|/\*|\#|[A-Za-z_$][\w$-]{0,99}\s*:)
     |\[\s*(?:["'{\[\]]|//|/\*|-?\d|(?:true|false|null|True|False|None)\b)""",
     re.VERBOSE,
 )
@@ -39,6 +39,7 @@ _CLOSES = re.compile(r"\s*+[}\],]")
 _SKIPPED_OR_BRACKET = re.compile(
     r"""(?P<skipped>
         "(?:[^"\\]|\\.)*+(?:"|\\?\Z)
+        |“[^“”]*+(?:”|\Z)
         |(?<!\w)'(?:[^'\\]|\\.)*+(?:'|\\?\Z)
         |(?<![\w:])//[^\n]*+|(?<=\s)\#[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\*?\Z)
     )|[{}\[\]]""",

@@ -40,6 +40,7 @@ _MOST_DOCUMENTS = 50
 _WHOLE_FENCE = re.compile(
     r"(?P<marks>`{1,6}|~{3,6})(?:json\b|[\w+#.-]*[ \t]*\r?\n)?(?P<inner>.*?)(?P=marks)", re.DOTALL | re.IGNORECASE
 )
+_KEY_WITH_VALUE = re.compile(r"""["'“]([^"'“”\n]{1,200})["'”]\s{0,20}:\s{0,20}(?:["'“\d{\[-]|(?:true|false|null)\b)""")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]|\\\\u[dD][89a-fA-F]")
 
 
@@ -78,7 +79,7 @@ def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:
             document = Document(candidate, read_strictly(candidate))
         except (ValueError, RecursionError):  # the latter from hundreds of brackets, one in the other
             continue
-        return _fitting(document, schema)
+        return _fitting_or_within(document, schema)
     try:
         return _document_among(text, list(stretches_in(text)), schema)
     except TooManyBrackets:
@@ -119,7 +120,35 @@ def _document_among(text: str, stretches: list[Stretch], schema: Mapping[str, An
     # After what fits comes what nobody can read: it may be the answer, and what fits its draft.
     if len(fitting) > 1 or fitting[0][0] < doubtful_from:
         raise InvalidJson((AMBIGUOUS,))
+    if _is_said_otherwise(text, stretches, fitting[0][1]):
+        raise InvalidJson((AMBIGUOUS,))
     return fitting[0][1]
+
+
+def _is_said_otherwise(text: str, stretches: list[Stretch], document: Document) -> bool:
+    """Whether the text around all documents gives one of this one's keys a value: a correction without its brackets."""
+    if not isinstance(document.parsed, dict):
+        return False
+    borders = [0, *(border for stretch in stretches for border in (stretch.start, stretch.end)), len(text)]
+    around = "\n".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
+    keys = {match[1] for match in _KEY_WITH_VALUE.finditer(around)}
+    return not keys.isdisjoint(document.parsed)
+
+
+def _fitting_or_within(document: Document, schema: Mapping[str, Any] | None) -> Document:
+    """The document; or what it holds and nothing besides: a document as a text, or an object in a list of its own."""
+    try:
+        return _fitting(document, schema)
+    except InvalidJson:
+        inner = document.parsed
+        if isinstance(inner, str) and inner.lstrip().startswith(("{", "[")):
+            try:
+                return _fitting(Document(inner, read_strictly(inner)), schema)
+            except (ValueError, RecursionError):
+                raise InvalidJson((BROKEN,)) from None
+        if isinstance(inner, list) and len(inner) == 1 and isinstance(inner[0], dict):
+            return _fitting(Document(json.dumps(inner[0], ensure_ascii=False), inner[0]), schema)
+        raise
 
 
 def _readable(

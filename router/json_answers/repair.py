@@ -26,8 +26,8 @@ _DEEPEST = 60
 _TOKEN = re.compile(
     r"""(?P<space>[\s\ufeff]++)
     |(?P<comment>//[^\n]*+|\#[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)
-    |(?P<text>"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')
-    |(?P<number>-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?(?![\w.]))
+    |(?P<text>"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|“[^“”"\\]*+”)
+    |(?P<number>[+-]?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?(?![\w.]))
     |(?P<word>[A-Za-z_$][\w$-]*+)
     |(?P<mark>[{}\[\]:,])""",
     re.VERBOSE | re.DOTALL,
@@ -164,7 +164,7 @@ def _token_of(match: re.Match[str]) -> _Token:
 
 def _number(digits: str) -> float:
     try:
-        number: float = read_strictly(digits)
+        number: float = read_strictly(digits.removeprefix("+"))
     except ValueError as error:  # too large to be one
         raise CannotMend from error
     return number

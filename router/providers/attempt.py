@@ -12,8 +12,10 @@ import httpx
 
 from router.failures.outcomes import Kind, Signal
 from router.providers.connections import SentMark
-from router.providers.decoding.sse import SSEDecoder, is_event_stream
-from router.providers.replies import ProviderFailure, Reply, read_reply
+from router.providers.decoding.finish_reasons import is_known
+from router.providers.decoding.json_reader import chunks_in
+from router.providers.decoding.sse import SSEDecoder, is_event_stream, skip_comments
+from router.providers.replies import ProviderFailure, Reply, is_success, read_reply
 from router.providers.streaming.answer import StreamedAnswer
 from router.providers.streaming.pace import PaceWatch
 from router.providers.thinking import Part, Piece
@@ -99,7 +101,18 @@ def reason_fault(reply: Reply, own_limit: bool) -> Signal | None:
         return Signal(Kind.REPLY, 400, reply.http_status, frozenset({"content_filter"}), words, cost=reply.cost)
     if reply.finish_reason == "length" and own_limit:
         return Signal(Kind.SHORTENED, http_status=reply.http_status, cost=reply.cost)
+    if reply.finish_reason is not None and not is_known(reply.finish_reason) and not reply.calls:
+        words = f"the answer ended for a reason that is not known: {reply.finish_reason}"
+        return Signal(Kind.CUT, http_status=reply.http_status, message=words, cost=reply.cost)
     return None
+
+
+def events_of(body: bytes, is_labelled: bool) -> list[bytes]:
+    """The events of a whole body that is a stream, in whichever form; none where it is one document."""
+    if not is_event_stream(body, is_labelled):
+        return chunks_in(skip_comments(body))
+    decoder = SSEDecoder()
+    return [*decoder.feed(body), *decoder.close()]
 
 
 async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
@@ -115,8 +128,8 @@ async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
     except TimeoutError:
         kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
         raise ProviderFailure(Signal(kind)) from None
-    if reading.status == 200 and is_event_stream(body, reading.is_events):
-        return StreamAttempt(attempt_request).fold(reading, body)
+    if is_success(reading.status) and (events := events_of(body, reading.is_events)):
+        return StreamAttempt(attempt_request).fold(reading, events)
     reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets)
     reply.simulated = reading.simulated
     check_reply(reply, attempt_request.own_limit)
@@ -163,15 +176,14 @@ class StreamAttempt:
             self._answer.estimate_usage(self._attempt_request.prompt_tokens)
             raise
 
-    def fold(self, reading: Reading, body: bytes) -> Reply:
-        """The answer in a whole body of events: some providers stream to a plain call.
+    def fold(self, reading: Reading, events: Sequence[bytes]) -> Reply:
+        """The answer in all the events of a body: some providers stream to a plain call.
 
         Raises:
             ProviderFailure: the stream is no whole answer.
         """
         self._begin(reading)
-        decoder = SSEDecoder()
-        for data in [*decoder.feed(body), *decoder.close()]:
+        for data in events:
             self._answer.feed(data, [])
         self._answer.close([])
         self._check_end()
@@ -187,7 +199,7 @@ class StreamAttempt:
 
     async def _head(self, reading: Reading, chunks: AsyncIterator[bytes]) -> tuple[bytes, bool]:
         """The body's beginning, and whether it is a stream of events: labels are wrong at times."""
-        if reading.status != 200:
+        if not is_success(reading.status):
             return b"", False
         head = b""
         while (is_events := is_event_stream(head, reading.is_events)) is None:
@@ -234,10 +246,14 @@ class StreamAttempt:
         parts = [head]
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
-        whole = read_reply(reading.status, reading.headers, b"".join(parts), self._attempt_request.secrets)
-        whole.simulated = reading.simulated
-        check_reply(whole, self._attempt_request.own_limit)
-        self._answer.reply = whole
+        body = b"".join(parts)
+        if is_success(reading.status) and (events := chunks_in(skip_comments(body))):
+            whole = self.fold(reading, events)
+        else:
+            whole = read_reply(reading.status, reading.headers, body, self._attempt_request.secrets)
+            whole.simulated = reading.simulated
+            check_reply(whole, self._attempt_request.own_limit)
+            self._answer.reply = whole
         pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []
         return [*pieces, Piece(Part.ANSWER, whole.text)] if whole.text else pieces
 

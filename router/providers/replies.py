@@ -12,7 +12,7 @@ from typing import Any
 from router.failures.outcomes import Kind, Signal
 from router.failures.statements import NOTHING_STATED, Statements
 from router.providers.decoding.call_parts import CallGatherer, DetailGatherer, RawCall
-from router.providers.decoding.completions import content_of, parts_of_calls, read_facts
+from router.providers.decoding.completions import content_of, parts_of_calls, read_facts, text_of
 from router.providers.decoding.error_bodies import (
     codes_of,
     failed_generation_of,
@@ -23,8 +23,9 @@ from router.providers.decoding.error_bodies import (
     status_of,
 )
 from router.providers.decoding.headers import read_statements
-from router.providers.decoding.json_reader import parse_json, whole_text
+from router.providers.decoding.json_reader import may_hold_content, parse_json, whole_text
 from router.providers.decoding.sse import skip_comments
+from router.providers.decoding.unread_text import gives_two_values, unread_texts
 from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.redaction import redact
 from router.types import Usage
@@ -102,6 +103,25 @@ def read_json(body: bytes) -> Any:
         return None
 
 
+def is_success(status: int) -> bool:
+    """Whether an HTTP status says that an answer comes: 200, and what odd servers send in its place."""
+    return 200 <= status <= 299
+
+
+def _salvaged(body: bytes) -> Mapping[str, Any] | None:
+    """The error in a body that is cut off and holds nothing of an answer, or none."""
+    head = body[:_READ_AS_WORDS]
+    if b"error" not in head or may_hold_content(head):
+        return None
+    return salvage_error(skip_comments(head).decode("utf-8", "replace"))
+
+
+def _has_unread_text(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
+    """Whether a completion holds text besides that of the places where an answer stands."""
+    places = [content_of({**choice, "text": None}, place) for place in ("message", "delta")]
+    return bool(unread_texts(data, (*(text for place in places for text in place), text_of(choice.get("text")))))
+
+
 def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str] = ()) -> Reply:
     """Read the body of a plain call.
 
@@ -109,11 +129,20 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
         ProviderFailure: an error status, an error inside a 200, or no completion.
     """
     data = read_json(body)
-    if status != 200 or find_error(data, is_error=False) is not None:
+    if isinstance(data, list) and len(data) == 1:
+        data = data[0]
+    if not is_success(status) or find_error(data, is_error=False) is not None:
         raise ProviderFailure(error_signal(status, headers, body, data, secrets))
+    if data is None and (error := _salvaged(body)) is not None:
+        raise ProviderFailure(signal_of(status, headers, error, secrets))
     choice = first_choice(data) if isinstance(data, Mapping) else {}
     if not any(isinstance(choice.get(place), Mapping | str) for place in ("message", "delta", "text")):
         raise ProviderFailure(_malformed(status, headers, body, secrets))
+    if gives_two_values(body) or _has_unread_text(data, choice):
+        words = "some of the answer stands where none is looked for"
+        raise ProviderFailure(
+            Signal(Kind.MALFORMED, http_status=status, stated=read_statements(headers), message=words)
+        )
     facts = read_facts(data, secrets)
     reply = Reply(
         finish_reason=facts.finish_reason,
@@ -160,7 +189,7 @@ def signal_of(status: int, headers: Mapping[str, str], error: Mapping[str, Any],
     words = sentence[:_READ_AS_WORDS]
     return Signal(
         kind=Kind.REPLY,
-        status=status if status != 200 else status_of(error),
+        status=status if not is_success(status) else status_of(error),
         http_status=status,
         codes=codes_of(error),
         message=redact(words, secrets, broken_off=len(words) < len(sentence)),

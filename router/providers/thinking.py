@@ -1,16 +1,36 @@
 """Splits a model's thinking off its answer, whatever marks it wears, also over chunk borders.
 
 Three dresses are seen: tags (`<think>…</think>` under a dozen names), the channels of OpenAI's harmony format
-(`<|channel|>analysis<|message|>…<|start|>assistant<|channel|>final<|message|>…`), and control marks that a chat
-template leaves at an answer's end (`<|im_end|>`). In a fence or in inline code all of them are text, since an answer
-may speak of them.
+(`<|channel|>analysis<|message|>…<|start|>assistant<|channel|>final<|message|>…`), and the marks of a chat template
+ahead of an answer and at its end (`<|im_start|>assistant … <|im_end|>`), whatever their names: each family of models
+has its own, and new ones come each month. In a fence or in inline code all of them are text, since an answer may speak
+of them, and so are a template's marks within an answer.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
+
+from router.providers.thinking_marks import (
+    CHANNEL,
+    INFO,
+    LONGEST_CODE,
+    LONGEST_HEADER,
+    LONGEST_INFO,
+    MARK,
+    TICKS_OR_BLANK_LINE,
+    TURN_END,
+    MarkKind,
+    begins_answer,
+    ends_answer,
+    is_blank,
+    kind_of,
+    may_become_name,
+    size_of_name,
+    size_of_undecided,
+)
 
 
 class Part(StrEnum):
@@ -29,57 +49,6 @@ class Piece:
     text: str = ""
 
 
-_NAMES = (
-    "think", "thinking", "thought", "thoughts", "reasoning", "scratchpad", "antthinking", "ant_thinking",
-    "antml:thinking", "seed:think",
-)  # fmt: skip
-"""Tags that hold thinking. Not `analysis`, `plan` or `reflection`: answers use those as headings of their own."""
-
-_ATTRIBUTES = 200  # characters within a tag: a longer one is text
-
-_OPENING = r"|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
-_TAG = (
-    rf"<\s{{0,8}}(?P<close>/?)\s{{0,8}}(?:{_OPENING})(?:\s[^<>]{{0,{_ATTRIBUTES}}}?)?(?P<empty>/?)>"
-    r"|(?P<block>\[/?THINK(?:ING)?\]|◁/?think▷|<\|/?think(?:ing)?\|>"
-    r"|<\|(?:begin|start|end)_(?:of_)?(?:thought|think|thinking|reasoning)\|>)"
-)
-_HEADER = r"(?P<header><\|(?:start|channel|start_header_id)\|>)"
-_MESSAGE = r"(?P<message><\|(?:message|end_header_id)\|>)"
-_END = (
-    r"(?P<end><\|(?:end|return|call|im_end|endoftext|eot_id|eom_id|end_of_text|end_of_turn)\|>"
-    r"|<end_of_turn>|<｜end▁of▁sentence｜>)"
-)
-_MARK = re.compile(
-    rf"(?P<newline>\n)|(?P<ticks>`+|~{{3,}})|{_TAG}|{_HEADER}|{_MESSAGE}|{_END}",
-    re.IGNORECASE,
-)
-_TICKS_OR_BLANK_LINE = re.compile(r"`+|\n[ \t>]*(?=\n)")
-_LONGEST_INFO = 40
-_INFO = re.compile(r"[\w+#.-]*[ \t\r]*")  # what stands behind a fence on its line: the name of a language at the most
-_CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)")
-_BLOCKS = ("[think]", "[/think]", "[thinking]", "[/thinking]", "◁think▷", "◁/think▷")
-_PARTIAL_TAG = re.compile(
-    rf"<\s{{0,8}}/?\s{{0,8}}(?P<name>[a-z_:]*)(?P<rest>\s[^<>]{{0,{_ATTRIBUTES}}}/?|/)?", re.IGNORECASE
-)
-_PARTIAL_CONTROL = re.compile(r"<[|｜][\w▁/]{0,30}[|｜]?")
-
-_LONGEST_HEADER = 200  # characters between `<|channel|>` and `<|message|>`
-_LONGEST_CODE = 2_000  # characters that are waited for a closing backtick
-
-
-class _MarkKind(Enum):
-    """What a mark does."""
-
-    NEWLINE = auto()
-    TICKS = auto()
-    OPEN = auto()
-    CLOSE = auto()
-    EMPTY = auto()  # `<think/>`
-    HEADER = auto()
-    MESSAGE = auto()
-    END = auto()
-
-
 class ThinkSplitter:
     """Feed it content; it gives pieces of answer and reasoning.
 
@@ -89,14 +58,16 @@ class ThinkSplitter:
     """
 
     __slots__ = (
-        "_after_tick", "_answered", "_behind_ticks", "_fence", "_header", "_in_channel", "_inline",
-        "_inline_hides_mark", "_kept", "_line_is_blank", "_on_fence_line", "_thinking", "_trim",
+        "_after_tick", "_answered", "_behind_ticks", "_fence", "_has_words", "_header", "_in_channel", "_inline",
+        "_inline_hides_mark", "_kept", "_line_is_blank", "_on_fence_line", "_struck", "_thinking", "_trim",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._kept = ""
         self._thinking = False
         self._answered = False
+        self._has_words = False  # whether anything but blanks has come of this message
+        self._struck = 0  # times that `<s>` stood within the answer: HTML, which `</s>` ends
         self._trim = False
         self._header = ""  # of a harmony message, with its marks
         self._in_channel = False
@@ -123,16 +94,16 @@ class ThinkSplitter:
         return self._split(self._kept, is_last=True) + self._drop_header()
 
     def _split(self, text: str, *, is_last: bool) -> list[Piece]:
-        end = len(text) if is_last else len(text) - _size_of_undecided(text)
+        end = len(text) if is_last else len(text) - size_of_undecided(text)
         pieces: list[Piece] = []
         position = noted = 0  # what has been given so far ends at the one, what the line is known to hold at the other
-        for mark in _MARK.finditer(text, 0, end):
-            kind = _kind_of(mark)
+        for mark in MARK.finditer(text, 0, end):
+            kind = kind_of(mark)
             self._note_text(text[noted : mark.start()])
             noted = mark.end()
-            if kind is _MarkKind.NEWLINE:
+            if kind is MarkKind.NEWLINE:
                 self._end_line()
-            elif kind is _MarkKind.TICKS:
+            elif kind is MarkKind.TICKS:
                 self._note_ticks(mark[0])
             else:
                 counts = self._is_in_force(kind, mark, end, is_last=is_last)
@@ -142,7 +113,7 @@ class ThinkSplitter:
                 if counts:
                     pieces += self._plain(text[position : mark.start()])
                     pieces += self._turn(kind, mark[0])
-                    position = mark.end()
+                    position = noted = mark.end() + size_of_name(kind, mark, end)
                     self._line_is_blank = True
                 else:
                     self._note_text(mark[0])
@@ -156,9 +127,11 @@ class ThinkSplitter:
 
     def _note_text(self, text: str) -> None:
         """What has come of the line."""
-        self._line_is_blank = self._line_is_blank and _is_blank(text)
-        if self._inline and len(self._behind_ticks) < _LONGEST_INFO:
-            self._behind_ticks += text[:_LONGEST_INFO]
+        self._line_is_blank = self._line_is_blank and is_blank(text)
+        if not (self._has_words or self._thinking or self._header):
+            self._has_words = bool(text.strip())
+        if self._inline and len(self._behind_ticks) < LONGEST_INFO:
+            self._behind_ticks += text[:LONGEST_INFO]
 
     def _end_line(self) -> None:
         """Inline code may go on in the next line of its paragraph; a fence may have begun behind a few words."""
@@ -172,12 +145,13 @@ class ThinkSplitter:
 
     def _is_fence_line(self) -> bool:
         """Whether the line ends behind backticks that open code, or behind the name of its language."""
-        return len(self._behind_ticks) < _LONGEST_INFO and _INFO.fullmatch(self._behind_ticks) is not None
+        return len(self._behind_ticks) < LONGEST_INFO and INFO.fullmatch(self._behind_ticks) is not None
 
     def _note_ticks(self, run: str) -> None:
         begins_line, self._line_is_blank = self._line_is_blank, False
         if self._thinking or self._header:
             return
+        self._has_words = True
         if self._fence:
             closes = begins_line and len(run) >= len(self._fence)
             # "```x```" in one line is inline code, and no fence that would hide the rest of the answer.
@@ -189,15 +163,15 @@ class ThinkSplitter:
             self._inline = 0 if self._inline else len(run)
             self._inline_hides_mark, self._behind_ticks = False, ""
 
-    def _is_in_force(self, kind: _MarkKind, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
+    def _is_in_force(self, kind: MarkKind, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
         """Whether a mark is one rather than text; None while that is not decided."""
         if self._header:
-            return kind in (_MarkKind.HEADER, _MarkKind.MESSAGE)
-        if kind is _MarkKind.MESSAGE:
+            return kind in (MarkKind.HEADER, MarkKind.MESSAGE)
+        if kind is MarkKind.MESSAGE:
             return False  # without a header ahead of it
         if self._thinking:
             before = mark.string[mark.start() - 1] == "`" if mark.start() else self._after_tick
-            return not before
+            return not before and (kind is not MarkKind.TEMPLATE or TURN_END.fullmatch(mark[0]) is not None)
         if self._fence:
             return False
         if self._inline:
@@ -208,33 +182,44 @@ class ThinkSplitter:
             if closed:
                 return False
             self._inline = 0
-        return self._ends_answer(mark, end, is_last=is_last) if kind is _MarkKind.END else True
+        if kind is MarkKind.TEMPLATE:
+            return self._is_of_template(mark, end, is_last=is_last)
+        return None if not is_last and may_become_name(mark, end) else True
 
     def _closes_inline(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
         """Whether the inline code that stands open is closed behind the mark, within the paragraph."""
-        limit = mark.end() + _LONGEST_CODE
-        for border in _TICKS_OR_BLANK_LINE.finditer(mark.string, mark.end(), min(end, limit)):
+        limit = mark.end() + LONGEST_CODE
+        for border in TICKS_OR_BLANK_LINE.finditer(mark.string, mark.end(), min(end, limit)):
             if border[0][0] == "\n":
                 return False
             if len(border[0]) == self._inline:
                 return True
         return False if is_last or end >= limit else None
 
-    def _ends_answer(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
-        """Whether nothing but blanks or another mark comes behind an end mark; elsewhere it is a word of the text."""
-        if self._in_channel:
+    def _is_of_template(self, mark: re.Match[str], end: int, *, is_last: bool) -> bool | None:
+        """Whether a mark stands ahead of the answer or at its end; elsewhere it is a word of the text."""
+        if self._in_channel and TURN_END.fullmatch(mark[0]):
             return True
-        behind = mark.string[mark.end() : end].lstrip()
-        if behind:
-            return _MARK.match(behind) is not None and behind[0] not in "`~"
-        return True if is_last else None
+        if mark[0].lower() in ("<s>", "</s>") and self._is_struck_out(mark[0]):
+            return False
+        begins = not self._has_words and begins_answer(mark, end, is_last=is_last)
+        return begins if begins is not False else ends_answer(mark, end, is_last=is_last)
+
+    def _is_struck_out(self, mark: str) -> bool:
+        """Whether `<s>` or `</s>` is HTML: the one within the answer, the other behind such a one."""
+        if mark[1] != "/":
+            self._struck += self._has_words
+            return self._has_words
+        is_open = self._struck > 0
+        self._struck -= is_open
+        return is_open
 
     # --- marks ------------------------------------------------------------------------------------------------------
 
     def _plain(self, text: str) -> list[Piece]:
         if self._header:
             self._header += text
-            return self._give_up_header() if len(self._header) > _LONGEST_HEADER else []
+            return self._give_up_header() if len(self._header) > LONGEST_HEADER else []
         if self._trim:
             text = text.lstrip()
         if not text:
@@ -245,26 +230,26 @@ class ThinkSplitter:
         self._answered = True
         return [Piece(Part.ANSWER, text)]
 
-    def _turn(self, kind: _MarkKind, mark: str) -> list[Piece]:
+    def _turn(self, kind: MarkKind, mark: str) -> list[Piece]:
         """What a mark in force changes."""
-        if kind is _MarkKind.HEADER:
+        if kind is MarkKind.HEADER:
             self._header += mark.lower()
             return []
-        if kind is _MarkKind.MESSAGE:
-            channel = _CHANNEL.search(self._header)
+        if kind is MarkKind.MESSAGE:
+            channel = CHANNEL.search(self._header)
             self._thinking = channel is not None and channel[1].lower() != "final"
-            self._header, self._in_channel = "", True
-        elif kind is _MarkKind.END:
-            self._thinking = self._in_channel = False
-        elif kind is not _MarkKind.EMPTY:
-            return self._open_or_close(is_opening=kind is _MarkKind.OPEN)
+            self._header, self._in_channel, self._has_words = "", True, False
+        elif kind is MarkKind.TEMPLATE:
+            self._thinking = self._in_channel = self._has_words = False
+        elif kind is not MarkKind.EMPTY:
+            return self._open_or_close(is_opening=kind is MarkKind.OPEN)
         self._trim = True
         return []
 
     def _open_or_close(self, *, is_opening: bool) -> list[Piece]:
         void = not is_opening and not self._thinking and self._answered
         if void:
-            self._answered = False
+            self._answered = self._has_words = False
         self._thinking = is_opening
         self._trim = True
         return [Piece(Part.VOID)] if void else []
@@ -277,50 +262,3 @@ class ThinkSplitter:
     def _drop_header(self) -> list[Piece]:
         """A header at the very end belongs to a message that never came, unless it is prose."""
         return self._give_up_header() if len(self._header.split()) > 3 else []
-
-
-def _is_blank(text: str) -> bool:
-    """Whether a line's beginning is still its beginning; quotations and lists may indent a fence."""
-    return not text.strip(" \t>")
-
-
-def _kind_of(mark: re.Match[str]) -> _MarkKind:
-    """What a match is: the groups are tried in the order of how often they come."""
-    if mark["newline"]:
-        return _MarkKind.NEWLINE
-    if mark["ticks"]:
-        return _MarkKind.TICKS
-    for name, kind in (("header", _MarkKind.HEADER), ("message", _MarkKind.MESSAGE), ("end", _MarkKind.END)):
-        if mark[name]:
-            return kind
-    if mark["empty"]:
-        return _MarkKind.EMPTY
-    block = mark["block"]
-    closes = ("/" in block or block.lower().startswith("<|end_")) if block else bool(mark["close"])
-    return _MarkKind.CLOSE if closes else _MarkKind.OPEN
-
-
-def _size_of_undecided(text: str) -> int:
-    """How many characters at the end may yet turn out to be a mark."""
-    size = len(text) - len(text.rstrip("`~"))
-    reach = max(0, len(text) - _ATTRIBUTES - 40)
-    start = text.rfind("<", reach)
-    if start >= 0 and _may_become_mark(text[start:]):
-        size = max(size, len(text) - start)
-    for character in "[◁":
-        start = text.rfind(character, reach)
-        if start >= 0 and any(mark.startswith(text[start:].lower()) for mark in _BLOCKS):
-            size = max(size, len(text) - start)
-    return size
-
-
-def _may_become_mark(beginning: str) -> bool:
-    if ">" in beginning:
-        return False
-    if _PARTIAL_CONTROL.fullmatch(beginning) or "<end_of_turn>".startswith(beginning.lower()):
-        return True
-    tag = _PARTIAL_TAG.fullmatch(beginning)
-    if tag is None:
-        return False
-    name = tag["name"].lower()
-    return name in _NAMES if tag["rest"] else any(known.startswith(name) for known in _NAMES)

@@ -15,7 +15,7 @@ from router.failures.statements import Statements
 from router.providers.connections import SentMark, carry_mark
 from router.providers.decoding.headers import read_statements
 from router.providers.http_errors import translate_cut, translate_unanswered
-from router.providers.replies import ProviderFailure
+from router.providers.replies import ProviderFailure, is_success
 
 LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""
@@ -95,7 +95,7 @@ class Reading:
     @property
     def is_events(self) -> bool:
         """Whether the body is a stream of events."""
-        return self.status == 200 and "event-stream" in self.headers.get("content-type", "").lower()
+        return is_success(self.status) and "event-stream" in self.headers.get("content-type", "").lower()
 
     @property
     def simulated(self) -> bool:
@@ -118,7 +118,7 @@ class Reading:
         size = 0
         while (chunk := await self._next()) is not None:
             if isinstance(chunk, Signal):
-                raise ProviderFailure(chunk if self.status == 200 else self._unreadable(chunk.message))
+                raise ProviderFailure(chunk if is_success(self.status) else self._unreadable(chunk.message))
             size += len(chunk)
             if size > LONGEST_BODY:
                 raise ProviderFailure(self._unreadable("a body too long"))
@@ -145,7 +145,7 @@ class Reading:
 
     def _unreadable(self, words: str) -> Signal:
         """What is left of a reply whose body cannot be had: an error status says enough without one."""
-        if self.status == 200:
+        if is_success(self.status):
             return Signal(Kind.MALFORMED, http_status=self.status, stated=self.stated, message=words)
         return Signal(Kind.REPLY, self.status, self.status, stated=self.stated, message=words)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from tests.fuzz.endings import ending
 from tests.fuzz.odd_pictures import spoiled_picture
+from tests.fuzz.odd_places import elsewhere, templates, unframed
 from tests.fuzz.scenes import TARGETS, Case, Scene, Written
 from tests.fuzz.spoilers import (
     bad_utf8,
@@ -66,6 +67,9 @@ FAMILIES: dict[str, Callable[[Scene], Written]] = {
     "ending": ending,
     "surplus_events": surplus_events,
     "torn_event": torn_event,
+    "elsewhere": elsewhere,
+    "templates": templates,
+    "unframed": unframed,
     "structure_flips": structure_flips,
     "heads": heads,
     "truncated": truncated,
@@ -76,4 +80,12 @@ FAMILIES: dict[str, Callable[[Scene], Written]] = {
     "json_torn": json_torn,
     "pictures": pictures,
 }
-WEIGHTS = {"odd_facts": 10, "odd_anywhere": 10, "ending": 10, "structure_flips": 12, "heads": 10, "wrapped_errors": 8}
+WEIGHTS = {
+    "elsewhere": 10,
+    "odd_facts": 10,
+    "odd_anywhere": 10,
+    "ending": 10,
+    "structure_flips": 12,
+    "heads": 10,
+    "wrapped_errors": 8,
+}

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.fuzz.odd_json import (
     replaced,
 )
 from tests.fuzz.scenes import Meaning, Scene, Written
 
-_LENGTH = ("length", "LENGTH", "max_tokens", "MAX_TOKENS", "Length", "max_output_tokens", "model_length")
-_FILTER = ("content_filter", "CONTENT_FILTER", "SAFETY", "safety", "Content_Filter", "PROHIBITED_CONTENT")
-_ERROR = ("error", "ERROR", "Error")
-_WHOLE = ("stop", "STOP", "end_turn", "eos", "stop_sequence", "Stop", "completed")
+_LENGTH = (
+    "length", "LENGTH", "max_tokens", "MAX_TOKENS", "Length", "max_output_tokens", "model_length", "out_of_tokens",
+    "output_limit", "context_limit", "exceeded_context", "too_long", "limit", "budget_exceeded",
+)  # fmt: skip
+_FILTER = (
+    "content_filter", "CONTENT_FILTER", "SAFETY", "safety", "Content_Filter", "PROHIBITED_CONTENT", "unsafe",
+    "harmful", "jailbreak", "toxicity",
+)  # fmt: skip
+_ERROR = ("error", "ERROR", "Error", "rate_limit", "time_limit", "out_of_memory")
+_UNKNOWN = ("crashed", "killed", "terminated", "disconnected", "oom", "internal", "preempted", "denied", "early_stop")
+_WHOLE = (
+    "stop", "STOP", "end_turn", "eos", "stop_sequence", "Stop", "completed", "eos_token_found", "message_complete",
+    "</s>", "<|eot_id|>",
+)  # fmt: skip
 _NOTHING = (None, "", "null", "none", "None", "unspecified", "FINISH_REASON_UNSPECIFIED")
 
 
 def ending(scene: Scene) -> Written:
     """Finish reasons in other spellings, too early, on every event, in the provider's own field, or none."""
-    way = scene.dice.choice(("length", "filter", "error", "stop", "nothing", "every", "early", "message", "done"))
+    way = scene.dice.choice(
+        ("length", "filter", "error", "stop", "nothing", "every", "early", "again", "done", "unknown")
+    )
     return _ENDINGS[way](scene)
 
 
@@ -72,12 +85,31 @@ def _reason_too_early(scene: Scene) -> Written:
     return scene.written(documents, scene.whole)
 
 
+def _ends_in_the_unknown(scene: Scene) -> Written:
+    word = scene.dice.choice(_UNKNOWN)
+    documents = scene.documents(word)
+    if scene.dice.random() < 0.5:
+        choice = {**documents[-1]["choices"][0], "finish_reason": None, "native_finish_reason": word}
+        documents[-1] = {**documents[-1], "choices": [choice]}
+    return scene.written(documents, Meaning())
+
+
 def _whole_again(scene: Scene) -> Written:
     documents = scene.documents()
     if scene.streams:
-        choice = {**documents[-1]["choices"][0], "message": {"role": "assistant", "content": scene.text}}
-        documents[-1] = {**documents[-1], "choices": [choice]}
-    return scene.written(documents, scene.whole)
+        again = scene.dice.choice(
+            (
+                {"message": {"role": "assistant", "content": scene.text}},
+                {"text": scene.text},
+                {"output_text": scene.text},
+                {"delta": {"message": {"content": scene.text}}},
+            )
+        )
+        documents[-1] = {**documents[-1], "choices": [{**documents[-1]["choices"][0], **again}]}
+    written = scene.written(documents, scene.whole)
+    if scene.streams and scene.dice.random() < 0.3:
+        written = replace(written, body=written.body + written.body)
+    return written
 
 
 def _no_done(scene: Scene) -> Written:
@@ -92,6 +124,7 @@ _ENDINGS: dict[str, Callable[[Scene], Written]] = {
     "nothing": _ends_in_nothing,
     "every": _reasons_everywhere,
     "early": _reason_too_early,
-    "message": _whole_again,
+    "again": _whole_again,
+    "unknown": _ends_in_the_unknown,
     "done": _no_done,
 }

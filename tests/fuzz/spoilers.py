@@ -55,7 +55,10 @@ def odd_anywhere(scene: Scene) -> Written:
         before = ""
     elif place <= len(scene.deltas):
         before, after = "".join(scene.deltas[: max(0, place - 1)]), "".join(scene.deltas[place:])
-    texts = [scene.text, before + after, *(before + said + after for said in _as_texts(value))]
+    # Left out may be what the odd value has taken the place of; what still stands in the reply may not.
+    content = ("choices", 0, "delta" if scene.streams else "message", "content")
+    left = [before + after] if path == content[: len(path)] else []
+    texts = [scene.text, *left, *(before + said + after for said in _as_texts(value))]
     return scene.written(documents, Meaning(tuple(texts), refusal=True))
 
 
@@ -65,6 +68,8 @@ def _as_texts(value: Literal) -> list[str]:
         read = json.loads(value.text)
     except (ValueError, RecursionError):
         return []
+    if isinstance(read, list) and read and all(isinstance(part, str) for part in read):
+        return ["".join(read)]
     if isinstance(read, str):
         return [read, _unreadable(read)]
     if not isinstance(read, int | float) or len(value.text) > 300:
@@ -201,7 +206,7 @@ def structure_flips(scene: Scene) -> Written:
     return Written(body, Meaning((scene.text,), refusal=True), events=scene.streams)
 
 
-_NAMES = (b'"choices"', b'"delta"', b'"message"', b"data: ", b'"finish_reason"', b'"native_finish_reason"', b"[DONE]")
+_NAMES = (b"data: ", b'"finish_reason"', b'"native_finish_reason"', b"[DONE]")
 
 
 def _protected(body: bytes) -> list[bool]:
@@ -297,12 +302,19 @@ def wrapped_errors(scene: Scene) -> Written:
         return Written(body, meaning, events=scene.streams and dice.random() < 0.5)
     begun = [write_json(document).encode() for document in scene.documents()[: dice.randint(0, len(scene.deltas))]]
     name = b"event: error\n" if dice.random() < 0.5 else b""
-    events = b"".join(b"data: " + text + b"\n\n" for text in begun)
+    notice = dice.choice((b"", b"event: no_error\ndata: {\"ok\": true}\n\n",
+                          b"event: warning\ndata: {\"message\": \"high error rate\", \"code\": 429}\n\n"))  # fmt: skip
+    events = notice + b"".join(b"data: " + text + b"\n\n" for text in begun)
     end = dice.choice((b"", b"data: [DONE]\n\n"))
     return Written(events + name + b"data: " + body + b"\n\n" + end, meaning, events=True)
 
 
 _WRAPPINGS: tuple[Callable[[dict[str, Any]], Any], ...] = (
+    lambda error: {"failure": error},
+    lambda error: {"fault": {**error, "faultstring": error["message"], "message": None}},
+    lambda error: {**error, "error_code": error["code"], "error_msg": error["message"], "message": None},
+    lambda error: {"base_resp": {**error, "status_msg": error["message"], "message": None}},
+    lambda error: {"error": {**error, "error_message": error["message"], "message": None}},
     lambda error: {"error": error},
     lambda error: {"error": {"error": error}},
     lambda error: [{"error": error}],
@@ -324,6 +336,10 @@ def thoughts(scene: Scene) -> Written:
             ("<thought>", "</thought>"),
             ("<THINK>", "</THINK>"),
             ("<Think>\n", "\n</Think>"),
+            ("<|channel>thought\n", "<channel|>"),
+            ("<unused94>thought\n", "<unused95>"),
+            ("<|inner_prefix|>", "<|inner_suffix|>"),
+            ("<|START_THINKING|>", "<|END_THINKING|><|START_RESPONSE|>"),
             ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
         )
     )

@@ -252,3 +252,42 @@ def test_any_object_survives_prose_and_fences(value, prose):
     text = json.dumps(value)
     assert read_document(f"{prose}```json\n{text}\n```{prose}", None).parsed == value
     assert read_document(f"{prose}{text}{prose}", None).parsed == value
+
+
+NAMED = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "n": {"type": "integer"}},
+    "required": ["name", "n"],
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "real", "n": +7}',
+        json.dumps('{"name": "real", "n": 7}'),
+        '[{"name": "real", "n": 7}]',
+        "{“name”: “real”, “n”: 7}",
+        "Here it is: {“name”: “real”, “n”: 7}.",
+    ],
+)
+def test_a_document_in_an_odd_dress_is_taken(text):
+    assert read_document(text, NAMED).parsed == {"name": "real", "n": 7}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "d", "n": 1} -> corrected: "name": "real", "n": 7',
+        '{"name": "d", "n": 1}, or rather \'n\': 7',
+        '"n": 7, so {"name": "d", "n": 1}',
+    ],
+)
+def test_a_correction_without_its_brackets_leaves_no_draft_to_be_taken(text):
+    with pytest.raises(InvalidJson):
+        read_document(text, NAMED)
+
+
+def test_a_sentence_about_a_key_is_no_correction():
+    text = '{"name": "real", "n": 7}. The field "name": it holds the name.'
+    assert read_document(text, NAMED).parsed["n"] == 7

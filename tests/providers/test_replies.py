@@ -47,16 +47,50 @@ def test_an_answer_is_read_with_all_that_it_says():
         completion(None, text="Four"),
         completion({"content": "Four"}).replace(b'"stop"', b'"stop", "x": NaN'),
         completion({"content": "Four"}).replace(b"}]}", b"},]}"),
+        completion({"content": "Four"}) + b"\n\n: done",
+        completion({"content": "Four"}) + b"\n\ndata: [DONE]\n\n",
+        b"[" + completion({"content": "Four"}) + b"]",
+        b'{"choices": [null, ' + completion({"content": "Four"})[13:],
+        completion({"content": [{"text": {"value": "Fo"}}, ["ur"]]}),
+        completion("Four"),
     ],
 )
 def test_an_answer_is_read_in_every_shape(body):
     assert read_reply(200, {}, body).text == "Four"
 
 
+@pytest.mark.parametrize("status", [201, 203, 206, 299])
+def test_every_status_of_success_brings_an_answer(status):
+    assert read_reply(status, {}, completion({"content": "Four"})).text == "Four"
+
+
+UNREAD = [
+    {"choices": [{"message": {"content": "Never mix "}, "output_text": "bleach"}]},
+    {"choices": [{"message": {"content": [{"type": "text", "text": "A"}, {"words": "B"}]}}]},
+    {"choices": [{"message": {"content": "A"}}, {"message": {"content": "B"}}]},
+    {"choices": [{"message": {"content": "A"}}], "output": [{"content": [{"text": "B"}]}]},
+]
+
+
+@pytest.mark.parametrize("data", UNREAD, ids=range(len(UNREAD)))
+def test_an_answer_with_text_where_none_is_looked_for_is_malformed(data):
+    assert failure_of(200, json.dumps(data).encode()).kind is Kind.MALFORMED
+
+
+def test_a_second_answer_with_a_place_of_its_own_is_left_alone():
+    choices = [{"index": place, "message": {"content": text}} for place, text in enumerate(("A", "B"))]
+    assert read_reply(200, {}, json.dumps({"choices": choices}).encode()).text == "A"
+
+
+def test_a_name_with_two_values_is_malformed():
+    body = b'{"choices": [{"message": {"content": "A", "content": "B"}, "finish_reason": "stop"}]}'
+    assert failure_of(200, body).kind is Kind.MALFORMED
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"null", b"7", b'"text"', b"{}", b'{"choices": {}}', b'{"choices": [7]}', b"<html>", b"[" * 60_000,
-     b"[" + completion({"content": "Four"}) + b"]", completion({"content": "Four"})[:-9]],
+     b"[" + completion({"content": "Four"}) * 2 + b"]", completion({"content": "Four"})[:-9]],
 )  # fmt: skip
 def test_what_is_no_completion_is_malformed(body):
     assert failure_of(200, body).kind is Kind.MALFORMED

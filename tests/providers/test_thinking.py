@@ -56,6 +56,25 @@ SPLIT = [
     ("Four<｜end▁of▁sentence｜>", "Four", ""),
     ("Four<end_of_turn>\n", "Four", ""),
     ("Four<|start|>assistant", "Four", ""),
+    # templates of other families
+    ("<|header_start|>assistant<|header_end|>\n\nFour<|eot|>", "Four", ""),
+    ("<|start_of_role|>assistant<|end_of_role|>Four<|end_of_text|>", "Four", ""),
+    ("<|begin_of_text|><|start_header_id|>assistant<|end_header_id|>\n\nFour<|eot_id|>", "Four", ""),
+    ("<|im_start|>assistant\nFour<|im_end|>", "Four", ""),
+    ("<start_of_turn>model\nFour<end_of_turn>", "Four", ""),
+    ("<|turn>model\nFour<turn|>", "Four", ""),
+    ("<|assistant|>\nFour<|user|>", "Four", ""),
+    ("[|assistant|]Four[|endofturn|]", "Four", ""),
+    ("<｜Assistant｜>Four", "Four", ""),
+    ("<s> Four</s>", "Four", ""),
+    ("<bos>Four<eos>", "Four", ""),
+    ("<|START_RESPONSE|>Four<|END_RESPONSE|><|END_OF_TURN_TOKEN|>", "Four", ""),
+    ("<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>Four<|END_RESPONSE|>", "Four", "a"),
+    ("<|channel>thought\na<channel|>Four", "Four", "a"),
+    ("<unused94>thought\na<unused95>Four", "Four", "a"),
+    ("<|inner_prefix|>a<|inner_suffix|>Four", "Four", "a"),
+    ("Four<|some_mark_of_next_year|>", "Four", ""),
+    ("Four<|im_end|>" + "\n" * 300, "Four", ""),
 ]
 TEXTS = [
     "a < b and <thin air",
@@ -85,6 +104,12 @@ TEXTS = [
     "a ~~struck~~ and [link](x) [THIN] ◁ b",
     "The <|message|> token stands behind a header.",
     "A <|channel|> " + "word " * 60,
+    "The price was <s>5</s> <s>6</s>",
+    "<s> is a tag, and </s> another.",
+    "<|im_start|> opens a turn.",
+    "<|im_start|>system\nYou are kind.",
+    "Use <|some_mark|> here",
+    "f <| x |> g and [|1; 2|]",
 ]
 
 
@@ -137,11 +162,29 @@ def test_text_is_given_at_once_where_nothing_is_undecided():
     )
 
 
-def test_an_answer_of_many_lines_with_backticks_takes_linear_time():
+ENDLESS = {
+    "tildes": ["~"], "backticks": ["`"], "both": ["~`"], "both apart": ["~", "`"], "half a tag": ["<think"],
+    "opening brackets": ["<"], "square ones": ["["], "backticks and tags": ["a ` b <think"], "lines": ["`\n"],
+    "ends and words": ["<|im_end|>", "\n", "a"], "headers": ["<|channel|>", " a"],
+    "tags in code": ["`<think> ", "a "], "struck out": ["<s>", "a"], "blocks": ["◁thin"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_no_more_than_a_page_is_ever_kept_back_and_read_again_with_the_next_event(name):
+    splitter, kept = ThinkSplitter(), 0
+    for number in range(12_000):
+        text = ENDLESS[name][number % len(ENDLESS[name])]
+        pieces = splitter.feed(text)
+        kept = 0 if pieces else kept + len(text)
+        assert kept <= 2_600, "each further event would read all of that once more"
+    splitter.close()
+
+
+def test_a_blank_end_of_any_length_is_over_once_it_is_long():
     splitter = ThinkSplitter()
-    text = "a ` b <think" * 20_000
-    pieces = [piece for start in range(0, len(text), 7) for piece in splitter.feed(text[start : start + 7])]
-    assert "".join(piece.text for piece in pieces + splitter.close()) == text
+    splitter.feed("Four<|im_end|>" + "\n" * 300)
+    assert [piece.text for piece in splitter.feed("Five")] == ["Five"]
 
 
 @given(st.text(alphabet="<think>/` ab\n|~", max_size=60), st.integers(1, 9))

@@ -19,7 +19,8 @@ from typing import Any
 import tests.scenarios.free_tiers
 import tests.scenarios.lists_and_clocks
 import tests.scenarios.odd_replies
-import tests.scenarios.published  # noqa: F401 – each enters its scenarios
+import tests.scenarios.published
+import tests.scenarios.replies  # noqa: F401 – each enters its scenarios
 from router.simulator import Simulator
 from tests.scenarios.registry import SCENARIOS, Scenario
 from tests.world import MODES, World

@@ -14,7 +14,7 @@ class Scenario:
     """What a provider does, and what is right.
 
     Attributes:
-        id: `S01` … `S16` are the public catalogue's, `F01` … `F19` are what free tiers add.
+        id: `S01` … `S16` are the public catalogue's, `F01` … `F34` are what free tiers add.
         says: the rule in a sentence.
         play: plays it in a world by one of both doors, and asserts what is right.
         variants: the arguments of each way to play it.

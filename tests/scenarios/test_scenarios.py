@@ -1,11 +1,15 @@
 """Every scenario by both doors, in scaled times, with the log held against what the providers saw."""
 
+import ast
+import inspect
+
 import pytest
 
 import tests.scenarios.free_tiers
 import tests.scenarios.lists_and_clocks
 import tests.scenarios.odd_replies
-import tests.scenarios.published  # noqa: F401 – each enters its scenarios
+import tests.scenarios.published
+import tests.scenarios.replies  # noqa: F401 – each enters its scenarios
 from tests.scenarios.registry import SCENARIOS
 from tests.world import MODES, World
 
@@ -40,8 +44,17 @@ async def test_scenario_of_the_catalogue_with_a_plain_openai_server(simulator, t
     world.check_log()
 
 
-def test_all_scenarios_of_the_catalogue_are_there():
-    wanted = {f"S{number:02}" for number in range(1, 17)} | {
-        f"F{number:02}" for number in (*range(1, 20), *range(24, 34))
-    }
+LAST = {"S": 16, "F": 34}
+"""The last number of each kind that the catalogue has."""
+
+
+def test_no_number_of_the_catalogue_is_without_a_scenario():
+    wanted = {f"{kind}{number:02}" for kind, last in LAST.items() for number in range(1, last + 1)}
     assert {one.id for one in SCENARIOS} == wanted
+
+
+@pytest.mark.parametrize("one", SCENARIOS, ids=lambda one: f"{one.id} {one.says}")
+def test_every_scenario_asserts_something_by_both_doors(one):
+    tree = ast.parse(inspect.getsource(one.play))
+    left_early = [node for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    assert not left_early, "a door that is left before the end of a scenario shows nothing"

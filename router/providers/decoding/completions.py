@@ -11,6 +11,7 @@ from router.failures.durations import number
 from router.providers.decoding.error_bodies import first_choice
 from router.providers.decoding.finish_reasons import read_finish_reason
 from router.providers.decoding.json_reader import whole_text
+from router.providers.decoding.unread_text import is_thought
 from router.redaction import redact
 from router.types import Usage
 
@@ -22,6 +23,11 @@ _MOST_COST = 10_000.0
 
 _LONGEST_WORD = 200
 """Characters of a model's id or a finish reason, both of which go to the log and its roll-ups."""
+
+
+_INNER_TEXTS = ("text", "content", "value", "parts")
+_THOUGHTS = ("thinking", "reasoning", "text", "content")
+_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,8 @@ def content_of(choice: Mapping[str, Any], *places: str) -> tuple[str, str]:
     """
     for place in places:
         message = choice.get(place)
+        if isinstance(message, str) and message:
+            return message, ""
         if isinstance(message, Mapping):
             content, reasoning = text_of(message.get("content")), reasoning_of(message)
             if content or reasoning:
@@ -148,15 +156,18 @@ def content_of(choice: Mapping[str, Any], *places: str) -> tuple[str, str]:
     return text_of(choice.get("text")), ""
 
 
-def text_of(content: Any) -> str:
+def text_of(content: Any, depth: int = 0) -> str:
     """A content's text: a string, a number as it is written, the text of an object, or the parts of a list."""
     if isinstance(content, str):
         return content
+    if depth > _DEEPEST:
+        return ""
     if isinstance(content, list):
-        return "".join(text_of(part) for part in content if isinstance(part, str | dict))
+        return "".join(text_of(part, depth + 1) for part in content if isinstance(part, str | list | dict))
     if isinstance(content, Mapping):
-        inner = content.get("text")
-        return inner if isinstance(inner, str) else ""
+        if is_thought(content):
+            return ""
+        return next((text for name in _INNER_TEXTS if (text := text_of(content.get(name), depth + 1))), "")
     if isinstance(content, int | float) and not isinstance(content, bool):
         return str(content)
     return ""
@@ -170,6 +181,14 @@ def reasoning_of(message: Mapping[str, Any]) -> str:
             return direct
     details = message.get("reasoning_details")
     if not isinstance(details, list):
-        return ""
+        return _thoughts_among(message.get("content"))
     texts = (detail.get("text") or detail.get("summary") for detail in details if isinstance(detail, dict))
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def _thoughts_among(content: Any) -> str:
+    """The parts of a content that say of themselves that they are reasoning, as Mistral sends them."""
+    thoughts = (
+        [part for part in content if isinstance(part, dict) and is_thought(part)] if type(content) is list else ()
+    )
+    return "".join(text_of(next((part[name] for name in _THOUGHTS if part.get(name)), "")) for part in thoughts)

@@ -14,8 +14,23 @@ from typing import Any
 from router.providers.decoding.finish_reasons import read_finish_reason
 from router.providers.decoding.json_reader import parse_json, whole_text
 
-_WRAPPERS = ("error", "errors", "err", "exception", "fault")
+_WRAPPERS = ("error", "errors", "err", "exception", "fault", "failure", "failures", "problem", "base_resp")
 """What holds an error wherever it stands. Names are compared in small letters."""
+
+_SENTENCES = (
+    "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg", "statusmsg",
+    "status_message", "statusmessage", "faultstring", "fault_string", "error_description", "errordescription",
+    "failure_message", "failuremessage", "failure_reason", "error_reason", "error_text", "error_detail",
+)  # fmt: skip
+_CODES = ("error_code", "errorcode", "errcode", "err_code", "errno", "faultcode", "fault_code", "failure_code")
+"""Names of an error's sentence and of its code: a flat object that has one of either is an error."""
+
+_NOTHING = frozenset(
+    {"", "0", "200", "ok", "success", "succeeded", "none", "null", "nil", "false", "no error", "no_error"}
+)
+"""What stands in an error's place where there was none: MiniMax sends `base_resp` with every answer."""
+
+_NOTICES = frozenset({"warning", "warn", "info", "notice", "notification", "ping", "progress", "debug"})
 
 _ENVELOPES = ("detail", "response", "result", "data", "body", "message")
 """What may hold an object with one of those in it."""
@@ -27,11 +42,12 @@ _LONGEST_WORD = 100
 _Fields = dict[str, Any]
 
 
-def find_error(data: Any, *, is_error: bool) -> Mapping[str, Any] | None:
+def find_error(data: Any, *, is_error: bool, is_notice: bool = False) -> Mapping[str, Any] | None:
     """The error in a parsed reply or event as one flat object, names in small letters; None where there is none.
 
     Args:
         is_error: whether the status or the event's name has already said that it is one: then every shape is taken.
+        is_notice: whether the event's name says that it is none: then only what is wrapped as an error is taken.
     """
     if type(data) is dict and not is_error and _is_plain_answer(data):
         return None
@@ -47,7 +63,7 @@ def find_error(data: Any, *, is_error: bool) -> Mapping[str, Any] | None:
         return {"message": "finish reason error", "code": 502}
     if data.get("choices"):
         return None
-    if is_error or _is_plainly_an_error(data):
+    if is_error or (not is_notice and _is_plainly_an_error(data)):
         return _flat(data, 0)
     return None
 
@@ -78,11 +94,11 @@ def _is_plain_answer(data: _Fields) -> bool:
 def first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The first of a completion's choices by their own count (one is asked for, and some send more), or nothing."""
     choices = data.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    if not isinstance(choices, list):
         return {}
     if len(choices) == 1:
-        return choices[0]
-    return min((choice for choice in choices if isinstance(choice, dict)), key=place_of_choice)
+        return choices[0] if isinstance(choices[0], dict) else {}
+    return min((choice for choice in choices if isinstance(choice, dict)), key=place_of_choice, default={})
 
 
 def place_of_choice(choice: Mapping[str, Any]) -> int:
@@ -111,8 +127,13 @@ def _wrapped_in(data: Mapping[str, Any]) -> _Fields | None:
     return None
 
 
-def _says_something(value: Any) -> bool:
-    return bool(value) and value is not False
+def _says_something(value: Any, depth: int = 0) -> bool:
+    """Whether what stands in an error's place tells of one; a code of success, or words of none, do not."""
+    if isinstance(value, str):
+        return value.strip().lower() not in _NOTHING
+    if isinstance(value, Mapping) and depth < _DEEPEST:
+        return any(_says_something(inner, depth + 1) for inner in value.values())
+    return bool(value) and not (depth and value == 200)
 
 
 def _flat(value: Any, depth: int) -> _Fields:
@@ -178,7 +199,12 @@ def _fault_in_words(error: _Fields) -> str:
 
 
 def _lowered(fields: Mapping[str, Any]) -> _Fields:
-    return {name.lower(): value for name, value in fields.items() if isinstance(name, str)}
+    """The fields under names in small letters, with sentence and code under the names that they have elsewhere."""
+    lowered = {name.lower(): value for name, value in fields.items() if isinstance(name, str)}
+    for usual, names in (("message", _SENTENCES), ("code", _CODES)):
+        if lowered.get(usual) is None and (name := next((name for name in names if lowered.get(name)), None)):
+            lowered[usual] = lowered[name]
+    return lowered
 
 
 _ERROR_WORD = re.compile(
@@ -188,9 +214,16 @@ _ERROR_WORD = re.compile(
 )
 
 
+_LEVELS = ("type", "level", "severity", "event", "kind", "object")
+
+
 def _is_plainly_an_error(data: Mapping[str, Any]) -> bool:
     """Whether an object that nothing names an error is one: it has words, and a status or a word of failure."""
     fields = _lowered(data)
+    if any(isinstance(fields.get(name), str) and fields[name].lower() in _NOTICES for name in _LEVELS):
+        return False
+    if any(_says_something(fields.get(name)) for name in (*_SENTENCES, *_CODES)):
+        return True
     if not any(fields.get(name) for name in ("message", "msg", "detail", "title")):
         return False
     if status_of(fields) is not None or fields.get("success") is False or fields.get("ok") is False:
@@ -235,7 +268,14 @@ def sentence_of(error: Mapping[str, Any]) -> str:
     metadata = mapping_of(error.get("metadata"))
     names = ("message", "msg", "title", "description")
     message = next((words for name in names if (words := words_of(error.get(name)))), "")
-    parts = [message, words_of(metadata.get("raw")), words_of(metadata.get("reasons"), ", ")]
+    details = error.get("details")
+    inner = words_of([detail for detail in details if isinstance(detail, Mapping)]) if isinstance(details, list) else ""
+    parts = [
+        message,
+        inner if inner not in message else "",
+        words_of(metadata.get("raw")),
+        words_of(metadata.get("reasons"), ", "),
+    ]
     return " – ".join(part for part in parts if part)
 
 

@@ -179,10 +179,14 @@ def without_halves(value: Any) -> Any:
     return value
 
 
-_CONTENT = re.compile(rb"""\\?["'](?:content|text)\\?["']\s*:\s*(?!\\?["']{2}|\\?"\\?"|null|None|\[\s*\])""")
-_CALL = re.compile(rb"""["']tool_calls["']\s*:\s*\[\s*\{|["']function_call["']\s*:\s*\{""")
-_CHUNK = re.compile(rb"""["'](?:choices|delta)["']?""")
-_NO_CONTENT = re.compile(rb"""["']content["']\s*:\s*(?:["']{2}|null|None)|["']delta["']\s*:\s*\{\s*\}""")
+_CONTENT = re.compile(
+    rb"""(?:\\?["']|[{,\s])(?:content|text|output_text|delta|value)\\?["']?\s*[:=]\s*"""
+    rb"""(?!\\?["']{2}|\\?"\\?"|null|None|\[\s*\]|\{)\\?["'\[\d]""",
+    re.IGNORECASE,
+)
+_CALL = re.compile(rb"""tool_calls["']?\s*:\s*\[\s*\{|function_call["']?\s*:\s*\{""")
+_CHUNK = re.compile(rb"""["'](?:choices|delta)["']?|[{,]\s*(?:choices|delta)\s*:""", re.IGNORECASE)
+_NO_CONTENT = re.compile(rb"""content["']?\s*:\s*(?:["']{2}|null|None)|delta["']?\s*:\s*\{\s*\}""", re.IGNORECASE)
 
 
 def may_hold_content(data: bytes) -> bool:
@@ -194,3 +198,39 @@ def may_hold_content(data: bytes) -> bool:
     if _CONTENT.search(data) or _CALL.search(data):
         return True
     return bool(_CHUNK.search(data)) and not _NO_CONTENT.search(data)
+
+
+_SEVERAL = re.compile(rb"\}[\s,\x1e]*\{")
+_BETWEEN = re.compile(r"[\s,\x1e\[\]]*")
+
+
+def chunks_in(body: bytes) -> list[bytes]:
+    """The documents of a stream that is written without events: a line each, in one list, or one behind the other.
+
+    Empty where the body is one document, or none of a stream. What cannot be read ends the list as it is.
+    """
+    if _SEVERAL.search(body) is None:
+        return []
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        document = None
+    if isinstance(document, dict):
+        return []
+    text = body.decode("utf-8", "surrogateescape")
+    documents: list[bytes] = []
+    position = _end_of_match(_BETWEEN.match(text))
+    while position < len(text):
+        try:
+            value, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            value, end = None, len(text)
+        if not documents and not (isinstance(value, dict) and "choices" in value):
+            return []
+        documents.append(text[position:end].encode("utf-8", "surrogateescape"))
+        position = _end_of_match(_BETWEEN.match(text, end))
+    return documents
+
+
+def _end_of_match(match: re.Match[str] | None) -> int:
+    return match.end() if match is not None else 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from itertools import pairwise
 
 import orjson
 
@@ -18,6 +19,37 @@ from router.providers.decoding.json_reader import may_hold_content
 
 class ErrorData(bytes):
     """The data of an event that the stream names an error (`event: error`), whatever stands in it."""
+
+
+class NoticeData(bytes):
+    """The data of an event that is named a notice (`event: warning`): words and codes in it are no failure."""
+
+
+_NAME_PARTS = re.compile(rb"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
+_OF_ERRORS = frozenset(
+    {b"error", b"errors", b"err", b"exception", b"failure", b"failed", b"fault", b"fatal", b"abort", b"aborted"}
+)
+_NO = frozenset({b"no", b"non", b"not", b"without", b"zero"})
+_BEHIND_ERRORS = frozenset(
+    {b"free", b"rate", b"rates", b"count", b"recovered", b"resolved", b"cleared", b"ignored", b"budget"}
+)
+_OF_NOTICES = frozenset(
+    {b"warning", b"warn", b"info", b"notice", b"notification", b"ping", b"heartbeat", b"alive", b"progress",
+     b"keepalive", b"debug", b"trace", b"stats", b"metrics", b"retrying", b"queue", b"queued", b"status"}
+)  # fmt: skip
+
+
+def kind_of_event(name: bytes) -> type[bytes]:
+    """`ErrorData`, `NoticeData` or plain bytes, by the parts of an event's name: `error`; `no_error`, `warning`."""
+    parts = [part.lower() for part in _NAME_PARTS.findall(name[:_LONGEST_NAME])]
+    if not _OF_ERRORS.isdisjoint(parts):
+        is_none = any(part in _NO and following in _OF_ERRORS for part, following in pairwise(parts))
+        is_notice = is_none or parts[-1] in _BEHIND_ERRORS or not {b"warning", b"warn"}.isdisjoint(parts)
+        return NoticeData if is_notice else ErrorData
+    return bytes if _OF_NOTICES.isdisjoint(parts) else NoticeData
+
+
+_LONGEST_NAME = 100
 
 
 class SSEDecoder:
@@ -30,7 +62,7 @@ class SSEDecoder:
     `data` lines of their own, without the blank line that ends an event, are an event each.
     """
 
-    __slots__ = ("_after_cr", "_data", "_head", "_is_bare", "_is_error", "_pieces")
+    __slots__ = ("_after_cr", "_data", "_head", "_is_bare", "_kind", "_pieces")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -38,7 +70,7 @@ class SSEDecoder:
         self._after_cr = False
         self._head: bytes | None = b""
         self._is_bare = False
-        self._is_error = False
+        self._kind: type[bytes] = bytes
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The `data` of each event that ends within `chunk`."""
@@ -56,7 +88,7 @@ class SSEDecoder:
             elif self._data:
                 yield from self._take()
             else:
-                self._is_error = False
+                self._kind = bytes
 
     def close(self) -> Iterator[bytes]:
         """The last event, where the stream ended without the blank line that ends one."""
@@ -72,8 +104,10 @@ class SSEDecoder:
         elif line == b"data":
             self._data.append(b"")
         elif line.startswith(b"event:"):
-            self._is_error = b"error" in line.lower()
-        elif not line.startswith(_NO_DATA):
+            self._kind = kind_of_event(line[6:])
+        elif not line.startswith(_NO_DATA) or may_hold_content(
+            line
+        ):  # the rest of an event may begin as a comment does
             self._continue(line)
 
     def _continue(self, line: bytes) -> None:
@@ -89,9 +123,9 @@ class SSEDecoder:
         lines, self._data, self._is_bare = self._data, [], False
         if len(lines) > 1 and (not all(line.startswith(_DOCUMENTS) for line in lines) or _are_one_document(lines)):
             lines = [b"\n".join(lines)]
-        if self._is_error:
-            self._is_error = False
-            return [ErrorData(line) for line in lines]
+        if self._kind is not bytes:
+            kind, self._kind = self._kind, bytes
+            return [kind(line) for line in lines]
         return lines
 
     def _without_bom(self, chunk: bytes) -> bytes:
@@ -126,13 +160,25 @@ _DOCUMENTS = (b"{", b"[DONE]")
 _NO_DATA = (b":", b"id:", b"retry:")
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 _UNDECIDED = 64 * 1024  # bytes of comments, after which the label is believed
-_AHEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|:[^\r\n]*)*")
+_AHEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[\s\x1e]+|:[^\r\n]*)*")
+_COMMENT_BEHIND = re.compile(rb"\s*(?::[^\r\n]*|(?:data:\s*)?\[DONE\])\s*\Z")
+_MOST_BEHIND = 1_000
 
 
 def skip_comments(body: bytes) -> bytes:
-    """A body without what may stand ahead of it: a byte order mark, blank lines, comment lines that keep it alive."""
+    """A body without what may stand around it: a byte order mark, blank lines, comments, and the end of a stream."""
     ahead = _AHEAD.match(body)
-    return body if ahead is None else body[ahead.end() :]
+    body = body if ahead is None else body[ahead.end() :]
+    for _ in range(_MOST_BEHIND):
+        start = max(body.rfind(b"\n"), body.rfind(b"\r"))
+        end = len(body.rstrip()) if start == len(body) - 1 else len(body)
+        if end < len(body):
+            body = body[:end]
+        elif start >= 0 and _COMMENT_BEHIND.match(body, start):
+            body = body[:start]
+        else:
+            break
+    return body
 
 
 def is_event_stream(head: bytes, labelled: bool) -> bool | None:

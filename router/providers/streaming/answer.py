@@ -56,8 +56,9 @@ class StreamedAnswer:
         self._calls = CallGatherer()
         self._details = DetailGatherer()
         self._has_delta = False
-        self._message = ""
-        self._blanks = ""
+        self._written: list[str] = []  # the content as it came, marks and thoughts included
+        self._written_size = 0  # characters; a message is compared only where it is as long
+        self._blanks: list[str] = []
         self._has_answer = False
         self._has_content = False
         self._has_reason_word = False
@@ -69,6 +70,8 @@ class StreamedAnswer:
         Raises:
             ProviderFailure: it is an error, or cannot be read though it may hold some of the answer.
         """
+        if self.done_at is not None:
+            return  # what a stream sends behind its own end is none of the answer
         if data == _DONE:
             self.done_at = self._loop_time()
             return
@@ -77,11 +80,14 @@ class StreamedAnswer:
             return
         parts = chunk.parts
         if parts.calls is not None or parts.details is not None:
-            self._take_calls(parts, is_message=chunk.is_message)
-        if chunk.is_message:
-            chunk = self._new_in_message(chunk)
+            self._take_calls(parts, is_message=chunk.place == "message")
+        if chunk.unread or chunk.place != "delta":
+            chunk = self._new_in_whole(chunk)
         elif chunk.content:
             self._has_delta = True
+        if chunk.content:
+            self._written.append(chunk.content)
+            self._written_size += len(chunk.content)
         if chunk.content or chunk.reasoning:
             self._take_text(chunk.content, chunk.reasoning, pieces)
         facts = chunk.facts
@@ -136,14 +142,41 @@ class StreamedAnswer:
 
     # --- text -------------------------------------------------------------------------------------------------------
 
-    def _new_in_message(self, chunk: Chunk) -> Chunk:
-        """What a whole message adds: nothing where deltas came, since it repeats them; else what is new in it."""
-        if self._has_delta:
+    def _new_in_whole(self, chunk: Chunk) -> Chunk:
+        """What an event adds that holds text elsewhere than in its delta.
+
+        Raises:
+            ProviderFailure: that is not to be told, and some of the answer would be lost.
+        """
+        if chunk.unread:
+            self._check_repeated("".join(chunk.unread), chunk)
+        if chunk.place == "message":
+            return self._new_in_message(chunk)
+        if chunk.place == "text" and self._has_delta and chunk.content:
+            self._check_repeated(chunk.content, chunk)
             return Chunk(facts=chunk.facts)
-        content = chunk.content.removeprefix(self._message) if self._message else chunk.content
-        self._message += content
+        return chunk
+
+    def _new_in_message(self, chunk: Chunk) -> Chunk:
+        """What is new in a whole message: what it has behind all that came, or a piece where messages hold pieces."""
+        came = "".join(self._written) if len(chunk.content) >= self._written_size else None
         reasoning = "" if self.reply.thoughts else chunk.reasoning
-        return Chunk(content, reasoning, chunk.facts)
+        if came is not None and chunk.content.startswith(came):
+            return Chunk(chunk.content[len(came) :], reasoning, chunk.facts)
+        if self._has_delta:  # it repeats what came, or puts it otherwise
+            return Chunk(facts=chunk.facts)
+        return Chunk(chunk.content, reasoning, chunk.facts)
+
+    def _check_repeated(self, text: str, chunk: Chunk) -> None:
+        """Hold a text that stands where none is looked for against what came of the answer.
+
+        Raises:
+            ProviderFailure: it is no repetition of it, so that it would be lost.
+        """
+        wholes = ("".join(self._written), "".join(self._written) + chunk.content, self.reply.text)
+        if text.strip() not in {whole.strip() for whole in wholes}:
+            words = "some of the answer stands where none is looked for"
+            raise ProviderFailure(Signal(Kind.CUT, http_status=200, message=words))
 
     def _take_text(self, content: str, reasoning: str, pieces: list[Piece]) -> None:
         if reasoning:
@@ -185,17 +218,17 @@ class StreamedAnswer:
         """Add a piece; blanks ahead of an answer wait for it, since nobody may take them for its beginning."""
         if not self._has_answer:
             if piece.part is Part.VOID:
-                self._blanks = ""
+                self._blanks.clear()
                 return
             if piece.part is Part.ANSWER:
                 if piece.text.isspace():
-                    self._blanks += piece.text
+                    self._blanks.append(piece.text)
                     return
-                piece = Piece(Part.ANSWER, self._blanks + piece.text)
+                piece = Piece(Part.ANSWER, "".join([*self._blanks, piece.text]))
                 self._has_answer = True
         elif piece.part is Part.VOID:
             self._has_answer = False
-            self._blanks = ""
+            self._blanks.clear()
         self.reply.take(piece)
         pieces.append(piece)
 

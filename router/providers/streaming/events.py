@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 
@@ -19,29 +19,50 @@ from router.providers.decoding.completions import (
     read_facts,
     read_model,
     reasoning_of,
+    text_of,
 )
 from router.providers.decoding.error_bodies import find_error, first_choice, place_of_choice, salvage_error
 from router.providers.decoding.json_reader import CharacterJoiner, may_hold_content, parse_leniently
-from router.providers.decoding.sse import ErrorData
+from router.providers.decoding.sse import ErrorData, NoticeData
+from router.providers.decoding.unread_text import gives_two_values, unread_texts
 from router.providers.replies import ProviderFailure, signal_of
 
-_HAS_PARTS = frozenset({"tool_calls", "function_call", "reasoning_details"})
-"""Fields of a delta that are more than text."""
+_EVENT_FIELDS = frozenset(
+    {
+        "id",
+        "object",
+        "created",
+        "model",
+        "choices",
+        "system_fingerprint",
+        "service_tier",
+        "provider",
+        "usage",
+        "obfuscation",
+    }
+)
+_CHOICE_FIELDS = frozenset({"index", "delta", "logprobs", "finish_reason", "native_finish_reason"})
+_NO_INDEX = object()
+_DELTA_FIELDS = frozenset({"content", "role", "reasoning", "reasoning_content", "refusal", "channel"})
+"""Fields in which nothing stands that an ordinary piece of text would not have; any further one is looked into."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for each event, and to make a frozen one takes twice as long
 class Chunk:
     """What one stream event brought.
 
     Attributes:
-        is_message: whether it stands under `message`, which holds a whole text, and not under `delta`.
+        place: where the content stands: under `delta`; under `message`, which holds a whole text; or in the choice's
+            own `text`, which holds a piece, or the whole where deltas came.
+        unread: texts of the event in places where none is looked for.
         parts: what there is of tool calls in it, and of the details of reasoning.
     """
 
     content: str = ""
     reasoning: str = ""
     facts: ReplyFacts = NO_FACTS
-    is_message: bool = False
+    place: str = "delta"
+    unread: tuple[str, ...] = ()
     parts: CallParts = NO_CALL_PARTS
 
 
@@ -52,13 +73,14 @@ class EventReader:
         secrets: what must not be shown of what an event says.
     """
 
-    __slots__ = ("_content", "_has_halves", "_model", "_model_facts", "_place", "_reasoning", "_secrets")
+    __slots__ = ("_content", "_has_halves", "_index", "_model", "_model_facts", "_place", "_reasoning", "_secrets")
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = tuple(secrets)
         self._content = CharacterJoiner()
         self._reasoning = CharacterJoiner()
         self._has_halves = False
+        self._index: Any = _NO_INDEX  # as it stood on the latest unusual event, which ordinary ones are compared with
         self._place = -1  # which of the completion's choices the answer is; unknown before the first
         self._model: Any = None
         self._model_facts = NO_FACTS
@@ -74,33 +96,37 @@ class EventReader:
             event = orjson.loads(data)
         except orjson.JSONDecodeError:
             event = self._read_again(data)
-        if type(event) is not dict or type(data) is not bytes:
-            self._check_unusual(event, data)
-            return None
-        choices = event.get("choices")
-        choice = choices[0] if type(choices) is list and len(choices) == 1 else first_choice(event)
-        if type(choice) is not dict:
-            choice = {}
-        if choice and choice.get("index") != self._place:
-            self._check_place(choice)
-        if not choice or "error" in event or "errors" in event or "x_groq" in event or "error" in choice:
-            self._raise_error(event)
-        delta = choice.get("delta")
+        # The ordinary event of a stream, of which there are thousands: nothing in it but a piece of text.
         if (
-            type(delta) is dict
+            type(event) is dict
+            and type(data) is bytes
+            and event.keys() <= _EVENT_FIELDS
+            and type(choices := event.get("choices")) is list
+            and len(choices) == 1
+            and type(choice := choices[0]) is dict
+            and choice.keys() <= _CHOICE_FIELDS
+            and choice.get("index") == self._index
+            and type(delta := choice.get("delta")) is dict
             and type(content := delta.get("content")) is str
             and content
-            and "usage" not in event
             and choice.get("finish_reason") is None
             and choice.get("native_finish_reason") is None
-            and (len(delta) == 1 or _HAS_PARTS.isdisjoint(delta))
+            and event.get("usage") is None
+            and (len(delta) == 1 or delta.keys() <= _DELTA_FIELDS)
+            and data.count(b'"content"') == data.count(b'"delta"') == 1
         ):
             return Chunk(
                 self._content.feed(content) if self._has_halves else content,
                 self._reasoning.feed(reasoning_of(delta)) if len(delta) > 1 else "",
                 self._facts_of_model(event.get("model")),
             )
-        return self._unusual_chunk(event, choice)
+        if type(event) is not dict or isinstance(data, ErrorData):
+            self._check_unusual(event, data)
+            return None
+        self._raise_error(event, is_notice=isinstance(data, NoticeData))
+        if gives_two_values(data):
+            self._refuse("an event of the stream gives one name two values")
+        return self._unusual_chunk(event)
 
     def close(self) -> Chunk:
         """What has waited for a second half in vain."""
@@ -112,37 +138,31 @@ class EventReader:
             self._model, self._model_facts = model, ReplyFacts(model=read_model(model, self._secrets))
         return self._model_facts
 
-    def _unusual_chunk(self, event: Mapping[str, Any], choice: Mapping[str, Any]) -> Chunk:
-        if choice.get("finish_reason") is not None or choice.get("native_finish_reason") is not None:
-            self._raise_error(event)
-        content, reasoning = content_of({**choice, "text": None}, "delta")
-        parts = parts_of_calls(choice, "delta")
-        is_message = not (content or reasoning or parts.calls or parts.details)
-        if is_message:
-            content, reasoning = content_of(choice, "message")
-            parts = parts_of_calls(choice, "message")
-            is_message = not choice.get("text")
+    def _unusual_chunk(self, event: Mapping[str, Any]) -> Chunk:
+        choice = first_choice(event)
+        place = next((place for place in ("delta", "message") if _brings_any(choice, place)), "text")
+        content, reasoning = content_of({**choice, "text": None}, place) if place != "text" else content_of(choice)
+        # What stands in the places behind it is the same once more, or the whole of it.
+        behind = [content_of({**choice, "text": None}, "message")[0], text_of(choice.get("text"))]
+        read = (content, reasoning, *(behind if content else ()))
+        if (content or reasoning) and not self._is_ours(choice):
+            self._refuse("an event of the stream belongs to another answer")
         return Chunk(
             content=self._content.feed(content),
             reasoning=self._reasoning.feed(reasoning),
             facts=read_facts(event, self._secrets),
-            is_message=is_message,
-            parts=parts,
+            place=place,
+            parts=parts_of_calls(choice, "message" if place == "message" else "delta"),
+            unread=tuple(unread_texts(event, read)),
         )
 
-    def _check_place(self, choice: Mapping[str, Any]) -> None:
-        """See that an event goes on with the answer that those before it are of.
-
-        One answer is asked for. Of several, or of one under changing numbers, nobody can tell what belongs together.
-
-        Raises:
-            ProviderFailure: it holds text of another one.
-        """
+    def _is_ours(self, choice: Mapping[str, Any]) -> bool:
+        """Whether a choice goes on with the answer that the stream has begun with: one is all that is asked for."""
+        place = place_of_choice(choice)
         if self._place < 0:
-            self._place = place_of_choice(choice)
-        elif place_of_choice(choice) != self._place and any(content_of(choice, "delta")):
-            words = "the stream holds several answers at once"
-            raise ProviderFailure(Signal(Kind.CUT, http_status=200, message=words))
+            self._place = place
+        self._index = choice.get("index")
+        return place == self._place
 
     # --- what is no chunk ------------------------------------------------------------------------------------------
 
@@ -178,13 +198,21 @@ class EventReader:
             self._raise_error(event)
         self._refuse_if_content(data)
 
-    def _raise_error(self, event: Any) -> None:
-        error = find_error(event, is_error=False)
+    def _raise_error(self, event: Any, *, is_notice: bool = False) -> None:
+        error = find_error(event, is_error=False, is_notice=is_notice)
         if error is not None:
             raise ProviderFailure(signal_of(200, {}, error, self._secrets))
 
     def _refuse_if_content(self, data: bytes) -> None:
         """An answer with a hole in it is worse than none: the event counts as the end of the stream."""
         if may_hold_content(data):
-            words = "an event of the stream that holds some of the answer cannot be read"
-            raise ProviderFailure(Signal(Kind.CUT, http_status=200, message=words))
+            self._refuse("an event of the stream that holds some of the answer cannot be read")
+
+    def _refuse(self, words: str) -> NoReturn:
+        raise ProviderFailure(Signal(Kind.CUT, http_status=200, message=words))
+
+
+def _brings_any(choice: Mapping[str, Any], place: str) -> bool:
+    """Whether anything of the answer stands in a place: text, reasoning, or some of a tool call."""
+    parts = parts_of_calls(choice, place)
+    return any(content_of({**choice, "text": None}, place)) or bool(parts.calls or parts.details)

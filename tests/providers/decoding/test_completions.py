@@ -15,7 +15,9 @@ KEY = "gsk_0123456789abcdefghij"
     [
         ("a", "a"),
         (None, ""),
-        ([{"type": "text", "text": "a"}, {"type": "image"}, "b", 7, {"text": {"text": "no"}}], "ab"),
+        ([{"type": "text", "text": "a"}, {"type": "image"}, "b", 7], "ab"),
+        ([{"text": {"value": "c"}}, ["d"], {"content": "e"}, {"parts": ["f", {"text": "g"}]}], "cdefg"),
+        ([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"}], "a"),
         ({"type": "text", "text": "a"}, "a"),
         (42, "42"),
         (True, ""),
@@ -33,6 +35,7 @@ def test_a_contents_text_is_read_from_any_type(content, text):
         ({"reasoning": "a"}, "a"),
         ({"reasoning": None, "reasoning_content": "b"}, "b"),
         ({"reasoning_details": [{"text": "c"}, {"summary": "d"}, {"data": "x"}, 7]}, "cd"),
+        ({"content": [{"type": "thinking", "thinking": [{"text": "e"}]}, {"type": "text", "text": "no"}]}, "e"),
         ({"reasoning": ["a"], "reasoning_details": {"text": "c"}}, ""),
     ],
 )

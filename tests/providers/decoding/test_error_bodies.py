@@ -36,6 +36,14 @@ WRAPPINGS = {
     "beside a name": {"type": "error", "error": CAP, "request_id": "req_1"},
     "beside an empty choice": {"error": CAP, "choices": []},
     "in capitals": {"Error": {"Code": 429, **CAP}},
+    "as a failure": {"failure": CAP},
+    "as SOAP has it": {"fault": {"faultcode": 429, "faultstring": CAP["message"], "metadata": CAP["metadata"]}},
+    "in names of its own": {"error_code": 429, "error_msg": CAP["message"], "metadata": CAP["metadata"]},
+    "as MiniMax has it": {"base_resp": {"status_code": 429, "status_msg": CAP["message"], "metadata": CAP["metadata"]}},
+    "with a message of a longer name": {
+        "error": {"code": 429, "error_message": CAP["message"], "metadata": CAP["metadata"]}
+    },
+    "in details": {"error": {"code": 429, "details": [{"message": CAP["message"]}], "metadata": CAP["metadata"]}},
     "with metadata as text": {"error": {**CAP, "metadata": json.dumps(CAP["metadata"])}},
 }
 
@@ -110,6 +118,10 @@ def test_the_words_of_an_error_are_read_in_every_shape(data, words):
         {"choices": [{"message": {"content": "Hello"}}], "error": False, "errors": []},
         {"choices": [{"message": {"content": "Hello"}}], "message": "error 500", "code": 500},
         {"type": "ping"},
+        {"choices": [{"message": {"content": "Hello"}}], "base_resp": {"status_code": 0, "status_msg": "success"}},
+        {"choices": [{"message": {"content": "Hello"}}], "error": {"code": 0, "message": ""}},
+        {"choices": [{"message": {"content": "Hello"}}], "error": "None"},
+        {"type": "warning", "message": "high error rate", "code": 429},
         {"message": "you are third in the queue", "code": 0},
         {"object": "info", "message": "warming up"},
         {"usage": {"prompt_tokens": 1}},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.providers.decoding.sse import ErrorData, SSEDecoder, is_event_stream, skip_comments
+from router.providers.decoding.sse import ErrorData, NoticeData, SSEDecoder, is_event_stream, skip_comments
 
 EVENTS = [b'{"a": "\xc3\xa4\xe2\x82\xac\xf0\x9f\x8d\xb3"}', b"[DONE]", b'{"u": "\xe2\x80\xa8 \xc2\x85"}', b""]
 
@@ -99,6 +99,29 @@ def test_an_event_that_is_named_an_error_says_so_and_the_next_does_not(newline):
         assert [isinstance(event, ErrorData) for event in events] == [True, False]
 
 
+@pytest.mark.parametrize("name", ["error", "Error", "stream_error", "response.failed", "chatError", "error_event",
+                                  "rate_limit_error", "not_found_error", "exception", "status_error"])  # fmt: skip
+def test_a_name_of_an_error_is_one(name):
+    assert isinstance(decode([f"event: {name}\ndata: {{}}\n\n".encode()])[0], ErrorData)
+
+
+@pytest.mark.parametrize("name", ["no_error", "noError", "NO-ERROR", "non_error", "error_free", "errorRate",
+                                  "error_count", "warning", "error_warning", "info", "queue.status"])  # fmt: skip
+def test_a_name_of_a_notice_is_no_error(name):
+    assert isinstance(decode([f"event: {name}\ndata: {{}}\n\n".encode()])[0], NoticeData)
+
+
+@pytest.mark.parametrize("name", ["message", "completion.chunk", "terror", "mirror", "errorless", "prefault"])
+def test_a_name_with_the_letters_of_an_error_within_a_word_says_nothing(name):
+    assert type(decode([f"event: {name}\ndata: {{}}\n\n".encode()])[0]) is bytes
+
+
+@pytest.mark.parametrize("behind", [b"\n\n: done", b"\n\n: done\n\n", b"\r\n\r\n: a\r\n: b\r\n", b"\ndata: [DONE]\n\n",
+                                    b"\n[DONE]", b"  \n"])  # fmt: skip
+def test_what_stands_behind_a_document_and_says_nothing_is_skipped(behind):
+    assert skip_comments(b'\n: PROCESSING\n\n{"a": 1}' + behind).strip() == b'{"a": 1}'
+
+
 def test_a_name_without_data_is_forgotten_with_its_event():
     assert not isinstance(decode([b"event: error\n\ndata: {}\n\n"])[0], ErrorData)
 
@@ -124,6 +147,9 @@ def test_bare_json_and_documents_line_by_line_are_events_wherever_the_bytes_are_
 
 def test_the_second_half_of_an_event_that_a_blank_line_cuts_in_two_is_handed_on_with_its_text():
     stream = b'data: {"id": "x", "cre\n\nated": 1, "choices": [{"delta": {"content": "toxic"}}]}\n\ndata: [DONE]\n\n'
+    assert [b"toxic" in event for event in decode([stream])] == [False, True, False]
+    # The rest may begin as a comment does.
+    stream = b'data: {"created"\n\n: 1, "choices": [{"delta": {"content": "toxic"}}]}\n\ndata: [DONE]\n\n'
     assert [b"toxic" in event for event in decode([stream])] == [False, True, False]
 
 

@@ -99,6 +99,19 @@ def test_a_limit_of_ours_is_one_in_any_spelling_and_either_field(fields):
     assert answer.reply.finish_reason == "length"
 
 
+@pytest.mark.parametrize("word", ["crashed", "preempted", "killed", "denied", "banana"])
+def test_an_answer_that_ends_for_an_unknown_reason_is_a_cut_that_names_it(word):
+    for fields in ((word, None), (None, word)):
+        signal = failure_of(event("Half an"), event("", *fields))
+        assert signal.kind is Kind.CUT
+        assert word in signal.message
+    assert failure_of(event("Half an", word), done=False).kind is Kind.CUT
+
+
+def test_an_unknown_word_on_every_event_but_the_last_spoils_nothing():
+    assert text_of(event("One", "generating"), event(" two", "generating"), event("", "stop")) == "One two"
+
+
 @pytest.mark.parametrize("fields", [("SAFETY", None), ("content-filter", None), ("stop", "PROHIBITED_CONTENT")])
 def test_a_filter_is_one_in_any_spelling_and_either_field(fields):
     assert classify(failure_of(event("Half an"), event("", *fields))).name == "content_policy"
@@ -111,6 +124,56 @@ def test_a_filter_is_one_in_any_spelling_and_either_field(fields):
 def test_a_last_message_that_repeats_the_whole_text_counts_once():
     last = event(None, "stop", message={"role": "assistant", "content": "One two.", "reasoning": "Hm."})
     assert text_of(event("One "), event("two."), last) == "One two."
+
+
+REPEATED = [
+    event(None, "stop", text="One two."),
+    event(None, "stop", output_text="One two."),
+    {**event(None, "stop"), "text": "One two."},
+    {**event(None, "stop"), "message": {"role": "assistant", "content": "One two.\n"}},
+    {**event(None, "stop"), "response": {"output": [{"content": [{"type": "output_text", "text": "One two."}]}]}},
+]
+
+
+@pytest.mark.parametrize("last", REPEATED, ids=range(len(REPEATED)))
+def test_the_whole_text_once_more_in_any_place_counts_once(last):
+    assert text_of(event("One "), event("two."), last) == "One two."
+
+
+@pytest.mark.parametrize("place", ["text", "output_text", "answer"])
+def test_other_text_in_an_unusual_place_behind_deltas_is_a_cut(place):
+    assert failure_of(event("One "), event("two."), event(None, "stop", **{place: "three."})).kind is Kind.CUT
+
+
+def test_a_last_message_that_goes_further_than_the_deltas_gives_the_rest():
+    last = event(None, "stop", message={"content": "One two. Three."})
+    assert text_of(event("One "), event("two."), last) == "One two. Three."
+
+
+def test_the_older_form_has_its_pieces_in_the_choice_itself():
+    assert text_of(event(None, text="One "), event(None, text="two."), event(None, "stop", text="")) == "One two."
+
+
+def test_what_comes_behind_the_streams_own_end_is_none_of_the_answer():
+    behind = event("One two.", "stop")
+    assert text_of(event("One "), event("two.", "stop"), b"[DONE]", behind) == "One two."
+
+
+HOLES = [
+    b'{choices:[{delta:{content:"bleach"}}]}',
+    {"choices": {"0": {"delta": {"content": "bleach"}}}},
+    event(None, delta={"text": "bleach"}),
+    {"data": event("bleach")},
+    {"Choices": [{"Delta": {"Content": "bleach"}}]},
+    b'{"choices":[{"delta":{"content":"bleach"},"delta":{}}]}',
+    {"choices": [{"index": 0, "delta": {"content": "ble"}}, {"index": 0, "delta": {"content": "ach"}}]},
+    {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "bleach"}},
+]
+
+
+@pytest.mark.parametrize("hole", HOLES, ids=range(len(HOLES)))
+def test_no_answer_is_given_with_a_hole_in_it(hole):
+    assert failure_of(event("Never mix "), hole, event(", it is toxic.", "stop")).kind is Kind.CUT
 
 
 def test_a_last_message_is_the_text_where_no_delta_came():

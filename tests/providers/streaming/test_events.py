@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.failures.outcomes import Kind, classify
-from router.providers.decoding.sse import ErrorData
+from router.providers.decoding.sse import ErrorData, NoticeData
 from router.providers.replies import ProviderFailure
 from router.providers.streaming.events import EventReader
 
@@ -74,6 +74,9 @@ def test_a_half_of_reasoning_and_a_half_of_content_are_no_character():
         b'[{"choices":[{"delta":{"content":"hello"}}]}]',
         json.dumps(json.dumps({"choices": [{"delta": {"content": "hello"}}]})).encode(),
         b'{"choices":[{"del',
+        b'{choices:[{delta:{content:"hello"}}]}',
+        b'{Choices:[{Delta:{Content:"hello',
+        b'{"output_text": "hello',
     ],
 )
 def test_what_is_no_chunk_but_may_hold_content_breaks_the_stream_off(event):
@@ -83,6 +86,79 @@ def test_what_is_no_chunk_but_may_hold_content_breaks_the_stream_off(event):
 @pytest.mark.parametrize("event", [b"{oops", b"hello", b"7", b"null", b'"text"', b"[]", b"[[[[", b"", b"{'a': 1}"])
 def test_a_surplus_event_is_skipped(event):
     assert EventReader().read(event) is None
+
+
+UNREAD = [
+    {"choices": {"0": {"delta": {"content": "bleach"}}}},
+    {"choices": [{"delta": {"text": "bleach"}}]},
+    {"choices": [{"delta": {"content": "never ", "output_text": "bleach"}}]},
+    {"choices": [{"index": 0, "delta": {"content": "ble"}}, {"index": 0, "delta": {"content": "ach"}}]},
+    {"choices": [{"delta": {}, "output": {"content": ["bleach"]}}]},
+    {"data": {"choices": [{"delta": {"content": "bleach"}}]}},
+    {"Choices": [{"Delta": {"Content": "bleach"}}]},
+    {"choices": [{"Delta": {"Content": "bleach"}}]},
+    {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "bleach"}},
+    {"type": "response.output_text.delta", "delta": "bleach"},
+    {"candidates": [{"content": {"role": "model", "parts": [{"text": "bleach"}]}}]},
+    {"model": "m", "message": {"role": "assistant", "content": "bleach"}, "done": False},
+    {"model": "m", "response": "bleach", "done": False},
+    {"token": {"id": 5, "text": "bleach"}},
+    {"choices": [], "text": "bleach"},
+    {"choices": [{"delta": {"content": {"fragments": [{"words": "bleach"}]}}}]},
+]
+
+
+@pytest.mark.parametrize("event", UNREAD, ids=range(len(UNREAD)))
+def test_text_in_a_place_where_none_is_looked_for_is_told_of(event):
+    chunk = EventReader().read(json.dumps(event).encode())
+    assert "".join(chunk.unread) in ("bleach", "ach")
+
+
+UNUSUAL = [
+    b'{"choices":[null,{"delta":{"content":"bleach"}}]}',
+    b'{"choices":[{"delta":"bleach"}]}',
+    b'{"choices":[{"delta":{"content":{"text":{"value":"bleach"}}}}]}',
+    b'{"choices":[{"delta":{"content":{"content":"bleach"}}}]}',
+    b'{"choices":[{"delta":{"content":[["bleach"]]}}]}',
+    b'{"choices":[{"delta":{"content":[{"text":"ble"},"ach"]}}]}',
+    b'{"choices":[{"delta":{"content":"bleach"}}],"usage":null}',
+    b'{"choices":[{"delta":{"content":"bleach"},"logprobs":{"content":[{"token":"ble","bytes":[1]}]}}]}',
+    b'{"choices":[{"delta":{"content":"bleach","annotations":[{"url_citation":{"content":"a page"}}]}}]}',
+    b'{"choices":[{"delta":{"content":"bleach"}}],"citations":["a"],"search_results":[{"content":"a page"}]}',
+    b'{"choices":[{"delta":{"content":"bleach"},"text":"bleach"}]}',
+]
+
+
+@pytest.mark.parametrize("event", UNUSUAL, ids=range(len(UNUSUAL)))
+def test_text_in_an_unusual_form_is_read_and_what_comes_beside_it_is_none(event):
+    chunk = EventReader().read(event)
+    assert (chunk.content, chunk.unread) == ("bleach", ())
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'{"choices":[{"delta":{"content":"bleach"},"delta":{}}]}',
+        b'{"choices":[{"delta":{"content":"ble"},"delta":{"content":"ach"}}]}',
+        b'{"choices":[{"delta":{"content":"ble","content":"ach"}}]}',
+        b'{"choices":[{"delta":{"content":"bleach"}}],"choices":[]}',
+    ],
+)
+def test_a_name_with_two_values_breaks_the_stream_off(event):
+    assert failure_of(event).kind is Kind.CUT
+
+
+def test_a_piece_of_another_answer_breaks_the_stream_off():
+    reader = EventReader()
+    reader.read(b'{"choices":[{"index":0,"delta":{"content":"Never "}}]}')
+    with pytest.raises(ProviderFailure) as caught:
+        reader.read(b'{"choices":[{"index":1,"delta":{"content":"Always "}}]}')
+    assert caught.value.signal.kind is Kind.CUT
+
+
+def test_what_an_upstream_was_sent_is_no_text_of_the_answer():
+    echo = {"choices": [], "debug": {"echo_upstream_body": {"messages": [{"role": "user", "content": "Hello"}]}}}
+    assert EventReader().read(json.dumps(echo).encode()).unread == ()
 
 
 ERROR = {"code": 429, "message": "Rate limit exceeded: free-models-per-day."}
@@ -98,6 +174,11 @@ WRAPPED = [
     json.dumps({"detail": {"error": ERROR}}).encode(),
     b'{"error": {"code": 429, "message": "Rate limit exceeded: free-models-per-day.", "x": NaN}}',
     b'{"error": {"code": 429, "message": "Rate limit exceeded: free-models-per-day.", "meta',
+    json.dumps({"failure": ERROR}).encode(),
+    json.dumps({"fault": {"faultstring": ERROR["message"], "faultcode": 429}}).encode(),
+    json.dumps({"error_code": 429, "error_msg": ERROR["message"]}).encode(),
+    json.dumps({"base_resp": {"status_code": 429, "status_msg": ERROR["message"]}}).encode(),
+    NoticeData(json.dumps({"error": ERROR}).encode()),
     ErrorData(json.dumps(ERROR).encode()),
     ErrorData(json.dumps({"choices": [], **ERROR}).encode()),
     ErrorData(b"429 Rate limit exceeded: free-models-per-day."),
@@ -107,6 +188,26 @@ WRAPPED = [
 @pytest.mark.parametrize("event", WRAPPED, ids=range(len(WRAPPED)))
 def test_an_error_means_the_same_in_every_wrapping(event):
     assert classify(failure_of(event)).name == "free_day_used_up"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        NoticeData(b'{"message":"high error rate","code":429}'),
+        NoticeData(b'{"ok":true}'),
+        b'{"type":"warning","message":"high error rate","code":429}',
+        b'{"choices":[],"base_resp":{"status_code":0,"status_msg":"success"}}',
+        b'{"choices":[],"error":{"code":200,"message":"OK"}}',
+        b'{"choices":[],"error":"none"}',
+    ],
+)
+def test_a_notice_and_a_word_of_success_end_no_stream(event):
+    chunk = EventReader().read(event)
+    assert chunk is None or (chunk.content, chunk.unread) == ("", ())
+
+
+def test_the_text_of_an_event_that_is_named_a_notice_is_read():
+    assert EventReader().read(NoticeData(delta("bleach"))).content == "bleach"
 
 
 @pytest.mark.parametrize("field", ["finish_reason", "native_finish_reason"])
