@@ -167,8 +167,11 @@ def read_a_meal(page):
 def make_a_key(page, app="website"):
     console.go(page, "Apps")
     console.heading(page, "Apps").wait_for()
-    if not page.get_by_role("textbox", name="App").is_visible():
-        page.get_by_text("New key", exact=True).click()  # it is open only where there is none
+    form = page.locator("details").filter(has_text="New key")
+    form.wait_for()
+    console.ready(page)
+    if form.get_attribute("open") is None:  # it is open by itself where there is no key
+        form.locator("summary").click()
     page.get_by_role("textbox", name="App").fill(app)
     page.get_by_role("spinbutton", name="Requests a day").fill("50")
     page.get_by_role("spinbutton", name="Requests a day").press("Tab")
