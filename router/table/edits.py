@@ -22,7 +22,7 @@ from router.errors import ConfigurationError
 from router.ports import EditStore
 from router.table.free import PAID_TEXTS, target_paid_reason
 from router.table.listings import Listing
-from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, checked, file_stamp, load_routes
+from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, TaskEntry, checked, file_stamp, load_routes
 from router.types import Target, TaskType
 
 _log = logging.getLogger("router")
@@ -82,10 +82,15 @@ def problems(table: RoutingTable, edits: Edits, listings: Mapping[str, Listing])
         edited = apply_edits(table, edits)
     except ConfigurationError as error:
         return [str(error)]
-    return [problem for task in edits.tasks for problem in _problems_of(edited, task, listings)]
+    chains = (task for task, edit in edits.tasks.items() if edit.targets is not None)
+    return [
+        *(problem for task in chains for problem in _chain_problems(edited, task, listings)),
+        *(problem for task in edits.tasks for problem in _limit_problems(edited.tasks[task])),
+    ]
 
 
-def _problems_of(table: RoutingTable, task: TaskType, listings: Mapping[str, Listing]) -> Iterator[str]:
+def _chain_problems(table: RoutingTable, task: TaskType, listings: Mapping[str, Listing]) -> Iterator[str]:
+    """What is wrong with an edited chain; the file's own may name what routing passes over."""
     entry = table.tasks[task]
     for target in entry.chain:
         if entry.chain.count(target) > 1:
@@ -98,6 +103,9 @@ def _problems_of(table: RoutingTable, task: TaskType, listings: Mapping[str, Lis
             yield f"{target} does not read images, and this task is about them."
         if (reason := target_paid_reason(table, target, listings)) is not None:
             yield f"{target}: {PAID_TEXTS[reason]}, and only free models are called."
+
+
+def _limit_problems(entry: TaskEntry) -> Iterator[str]:
     if not entry.first_token <= entry.attempt <= entry.deadline:
         yield "The limits have to grow: first token, then one attempt, then all attempts together."
 

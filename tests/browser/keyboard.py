@@ -45,6 +45,13 @@ def choose(page, group, name):
     raise AssertionError(f"the arrows do not reach {name}")
 
 
+def pick(page, target, *keys):
+    """Reach a list of options, open it, and take the one that some keys lead to."""
+    reach(page, target)
+    for key in ("ArrowDown", *keys, "Enter"):
+        page.keyboard.press(key)
+
+
 def write(page, field, text):
     """Reach a field, write into it in place of what is there, and go on."""
     reach(page, field)

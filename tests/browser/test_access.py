@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from router.simulator import Fault
 from tests.browser import console
+from tests.world import FIRST, SECOND
 
 AXE = console.ROOT / "tests" / "clients" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
@@ -13,6 +15,7 @@ pytestmark = [
 STREAMLITS = {
     "list": "stSidebarNavItems",  # the navigation's list holds a division for each section
     "listitem": "stSidebarNav",  # ... and so its items are not the list's children
+    "scrollable-region-focusable": "stCode",  # its text scrolls within; the browser lets the keyboard into it unasked
     "presentation-role-conflict": "stFileUploaderDropzone",  # a drop zone that scripts may focus, with a label
 }
 """Rules that Streamlit's own elements break, each with the test id within which it may be broken."""
@@ -77,6 +80,149 @@ def test_two_answers_side_by_side_break_no_rule_of_access(tab):
     expect(tab.get_by_role("table", name="Routing trace")).to_have_count(2)
     console.ready(tab)
     assert faults_in_both(tab) == {}
+
+
+# --- what a page shows after something has happened ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def troubled(browser, shared_stage):
+    """A tab on a console whose first models cool down, with a request that was answered after them."""
+    for target in (FIRST, SECOND):
+        shared_stage.simulator.set_fault(*target, Fault("rate_limited", retry_after=900))
+    page = browser.new_page(viewport=console.WIDE, color_scheme="light")
+    console.opened(page, shared_stage.url)
+    page.evaluate(AXE.read_text())
+    console.write(page, "Train or rest?").press("Control+Enter")
+    expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered")
+    yield page
+    page.close()
+
+
+def show_cooldowns(page):
+    console.go(page, "Health")
+    expect(page.get_by_role("button", name="Reset all")).to_be_visible()
+
+
+def ask_about_a_reset(page):
+    show_cooldowns(page)
+    page.get_by_role("button", name="Reset all").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def look_behind_a_task(page):
+    show_cooldowns(page)
+    console.press(page, "cell-real-time-chat-groq")
+    expect(page.get_by_role("dialog")).to_contain_text("Models of this task")
+
+
+def show_routes_with_models_that_are_out(page):
+    console.go(page, "Routing")
+    expect(page.get_by_text("(cooling down)").first).to_be_visible()
+
+
+def edit_a_route(page):
+    show_routes_with_models_that_are_out(page)
+    console.press(page, "edit-real-time-chat")
+    console.press(page, "down-0")
+    expect(page.get_by_text("Applies from the next request")).to_be_visible()
+    page.mouse.move(0, 0)  # its tooltip is Streamlit's, and stands in no landmark
+
+
+def open_a_request(page):
+    console.go(page, "History")
+    console.heading(page, "History").wait_for()
+    page.get_by_role("combobox", name="Requests").fill("Both")
+    page.get_by_role("combobox", name="Requests").press("Enter")
+    console.key(page, "history-list").get_by_role("button").first.click()
+    expect(page.get_by_text("Add a note")).to_be_visible()
+    page.get_by_text("Log record").click()
+    expect(page.locator(".token.property").locator("visible=true").first).to_be_visible()
+
+
+def show_usages_figures(page):
+    console.go(page, "Usage")
+    console.heading(page, "Usage").wait_for()
+    page.get_by_role("combobox", name="Requests").fill("Both")
+    page.get_by_role("combobox", name="Requests").press("Enter")
+    expect(page.get_by_text("saved by fallback").first).to_be_visible()
+
+
+def ask_the_coach(page):
+    console.go(page, "Coach")
+    console.press(page, "ask-1")
+    expect(page.get_by_test_id("stChatMessage").last.get_by_text("Routing trace")).to_be_visible()
+
+
+def read_a_meal(page):
+    console.go(page, "Meals")
+    console.heading(page, "Meals").wait_for()
+    console.press(page, "example")
+    expect(page.get_by_role("textbox", name="What did you eat?")).not_to_have_value("")
+    console.ready(page)
+    console.press(page, "send")
+    expect(console.key(page, "csv-meal")).to_be_visible()
+
+
+def make_a_key(page, app="website"):
+    console.go(page, "Apps")
+    console.heading(page, "Apps").wait_for()
+    form = page.locator("details").filter(has_text="New key")
+    form.wait_for()
+    console.ready(page)
+    if form.get_attribute("open") is None:  # it is open by itself where there is no key
+        form.locator("summary").click()
+    page.get_by_role("textbox", name="App").fill(app)
+    page.get_by_role("spinbutton", name="Requests a day").fill("50")
+    page.get_by_role("spinbutton", name="Requests a day").press("Tab")
+    console.ready(page)
+    console.press(page, "app-make")
+    expect(console.key(page, "app-made")).to_contain_text(f"The key of {app}.")
+    expect(page.get_by_text("50 of 50 left").last).to_be_visible()
+
+
+def ask_about_a_revocation(page):
+    make_a_key(page, "script")
+    page.get_by_role("button", name="Revoke", exact=True).first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def play_an_act(page):
+    console.go(page, "Demonstration")
+    console.press(page, "trouble-quota")
+    expect(page.locator(".st-key-side-routed .verdict.answered")).to_be_visible()
+    expect(page.locator(".st-key-side-without .verdict.failed")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        show_cooldowns, ask_about_a_reset, look_behind_a_task, show_routes_with_models_that_are_out, edit_a_route,
+        open_a_request, show_usages_figures, ask_the_coach, read_a_meal, make_a_key, ask_about_a_revocation,
+        play_an_act,
+    ],
+)  # fmt: skip
+def test_a_page_after_an_act_breaks_no_rule_of_access(troubled, act):
+    act(troubled)
+    console.ready(troubled)
+    faults = faults_in_both(troubled)
+    if troubled.get_by_role("dialog").count():
+        troubled.keyboard.press("Escape")
+    expect(troubled.get_by_role("dialog")).to_have_count(0)
+    assert faults == {}
+
+
+def test_a_failure_breaks_no_rule_of_access(troubled, shared_stage):
+    for provider in ("groq", "openrouter"):
+        shared_stage.simulator.set_fault(provider, "*", Fault("unauthorized"))
+    console.go(troubled, "Run")
+    console.heading(troubled, "Run").wait_for()
+    console.press(troubled, "new")
+    console.write(troubled, "Eggs or oats?").press("Control+Enter")
+    expect(troubled.get_by_role("alert").first).to_be_visible(timeout=60_000)
+    console.ready(troubled)
+    shared_stage.simulator.clear_faults()
+    assert faults_in_both(troubled) == {}
 
 
 def test_axe_sees_a_fault_that_is_put_into_a_page(tab):

@@ -1,4 +1,4 @@
-"""With the keyboard alone: an entry, a meal, a question to the coach, and a failure shown to a guest."""
+"""With the keyboard alone: entries, meals, the coach, a program, and a failure shown to a guest."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,6 +6,33 @@ from playwright.sync_api import expect
 from tests.browser import console, keyboard
 
 pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def url(shared_stage):
+    return shared_stage.url
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def sent(page, name):
+    """Press the page's own button and wait for what it gives."""
+    keyboard.press(page, button(page, name))
+    page.wait_for_url("**entry=**")
+    console.ready(page)
+
+
+def correct(page, *keys, value):
+    """Go to a cell of the first table by some keys, and write into it."""
+    keyboard.reach(page, page.get_by_test_id("data-grid-canvas").first)
+    for key in (*keys, "Enter"):
+        page.keyboard.press(key, delay=20)
+    expect(page.locator("#portal").locator("input, textarea").first).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(value)
+    page.keyboard.press("Enter")
 
 
 def test_a_line_is_added_and_the_coach_knows_it(page, url):
@@ -30,3 +57,75 @@ def test_a_failure_is_shown_to_a_guest(page, url):
     expect(page.locator(".st-key-side-routed .verdict.answered")).to_be_visible(timeout=60_000)
     expect(page.locator(".st-key-side-without .verdict.failed")).to_contain_text("No answer")
     assert page.complaints == []
+
+
+def test_a_meal_is_read_corrected_and_deleted(page, url):
+    console.opened(page, f"{url}/meals")
+    keyboard.press(page, button(page, "Use the example"))
+    expect(page.get_by_role("textbox", name="What did you eat?")).not_to_have_value("")
+    sent(page, "Analyse meal")
+    energy = page.locator(".figure").filter(has_text="Energy")
+    expect(energy).to_contain_text("393")
+    correct(page, *["ArrowRight"] * 4, value="150")
+    expect(energy).to_contain_text("400")
+    console.ready(page)
+    with page.expect_download() as download:
+        keyboard.press(page, console.key(page, "csv-meal").get_by_role("button"))
+    assert ",150" in download.value.path().read_text(encoding="utf-8-sig")
+    keyboard.press(page, button(page, "Delete"))
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+
+
+def test_an_example_is_added_its_category_corrected_and_all_are_deleted(page, url):
+    console.opened(page, f"{url}/quick-entry")
+    keyboard.choose(page, console.key(page, "example"), "Activity")
+    expect(page.get_by_role("textbox", name="Entry")).not_to_have_value("")
+    console.ready(page)
+    sent(page, "Add")
+    result = console.key(page, "result")
+    expect(result).to_contain_text("ran 5 km")
+    keyboard.pick(page, result.get_by_role("combobox", name="Category"), "Home")
+    expect(page.locator(".figure").filter(has_text="Category")).not_to_contain_text("Activity")
+    console.ready(page)
+    keyboard.press(page, button(page, "Delete all"))
+    expect(page.get_by_role("dialog")).to_be_visible()
+    keyboard.press(page, console.key(page, "confirm-delete-all").get_by_role("button"))
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+
+
+def test_a_conversation_with_the_coach_is_held_and_begun_anew(page, url):
+    console.opened(page, f"{url}/coach")
+    keyboard.write(page, page.get_by_role("textbox", name="Goal"), "Lose 4 kg")
+    console.ready(page)
+    field = page.get_by_test_id("stChatInputTextArea")
+    for count, question in ((2, "What should I eat tonight?"), (4, "And tomorrow?")):
+        expect(field).to_be_enabled()
+        keyboard.reach(page, field)
+        page.keyboard.insert_text(question)
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("stChatMessage")).to_have_count(count)
+        expect(page.get_by_test_id("stChatMessage").last.get_by_text("Routing trace")).to_be_visible()
+        console.ready(page)
+    keyboard.press(page, button(page, "Recommend next steps"))
+    expect(console.key(page, "csv-recommendations")).to_be_visible()
+    console.ready(page)
+    keyboard.press(page, button(page, "New conversation"))
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(0)
+
+
+def test_a_program_is_written_and_a_later_week_of_it_corrected(page, url):
+    console.opened(page, f"{url}/programs")
+    keyboard.press(page, button(page, "Use the example"))
+    expect(page.get_by_role("textbox", name="Goal")).not_to_have_value("")
+    keyboard.choose(page, console.key(page, "program-level"), "Beginner")
+    keyboard.write(page, page.get_by_role("spinbutton", name="Weeks", exact=True), "2")
+    sent(page, "Write program")
+    expect(console.key(page, "csv-program")).to_be_visible(timeout=60_000)
+    console.ready(page)
+    week = page.get_by_role("tab", name="Week 2")
+    keyboard.reach(page, page.get_by_role("tab").first)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(week).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_test_id("data-grid-canvas").locator("visible=true")).to_have_count(1)
+    keyboard.reach(page, page.get_by_test_id("data-grid-canvas").locator("visible=true"))

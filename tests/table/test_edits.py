@@ -91,6 +91,13 @@ def test_what_should_not_be_kept_is_said(edits, word):
     assert any(word in problem for problem in problems(TABLE, edits, listings))
 
 
+@pytest.mark.parametrize("task", TaskType)
+def test_a_limit_alone_may_be_edited_whatever_the_files_chain_names(task):
+    edits = Edits.model_validate({"tasks": {task: {"deadline": TABLE.tasks[task].deadline + 1}}})
+    gone = {name: Listing(0.0, {}) for name in TABLE.providers}
+    assert problems(TABLE, edits, gone) == []
+
+
 def test_good_edits_have_no_problem_and_their_difference_is_in_words():
     assert problems(TABLE, SWAPPED, {}) == []
     order, deadline = difference(TABLE, apply_edits(TABLE, SWAPPED))

@@ -119,6 +119,10 @@ def test_where_the_operator_lets_models_cost_none_is_refused():
     assert target_paid_reason(table, Target("openrouter", "vendor/paid"), {}) is None
 
 
+def no_draft(task):
+    return Draft(task, chain=(), start=(), limits={}, start_limits={})
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("costs", [False, True])
 async def test_editor_page_and_planner_agree_on_a_free_id_that_is_listed_with_a_price(world, costs):
@@ -128,7 +132,7 @@ async def test_editor_page_and_planner_agree_on_a_free_id_that_is_listed_with_a_
     listings = world.router.listings()
     task = TaskType.REAL_TIME_CHAT
     edits = Edits.model_validate({"tasks": {task: {"targets": [str(SLY)]}}})
-    offered = choices(TABLE, listings, Draft(task, (), (), {}))
+    offered = choices(TABLE, listings, no_draft(task))
     (line,) = world.router.plan(config=CHAT, targets=[SLY])
     refusals = problems(TABLE, edits, listings) != [], SLY not in offered, line.state is TargetState.NOT_FREE
     assert refusals == (costs, costs, costs)
@@ -138,7 +142,7 @@ async def test_editor_page_and_planner_agree_on_a_free_id_that_is_listed_with_a_
 def test_the_page_offers_no_model_of_the_table_that_may_cost_where_there_is_no_list():
     paid = {str(Target("openrouter", "vendor/paid")): ModelEntry.model_validate({})}
     table = TABLE.model_copy(update={"models": TABLE.models | paid})
-    offered = choices(table, {}, Draft(TaskType.REAL_TIME_CHAT, (), (), {}))
+    offered = choices(table, {}, no_draft(TaskType.REAL_TIME_CHAT))
     assert [target for target in offered if target_paid_reason(table, target, {}) is not None] == []
 
 

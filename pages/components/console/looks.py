@@ -310,6 +310,20 @@ summary { cursor: pointer; }
 .actions button, .actions a { font: inherit; font-size: .9375rem; color: inherit; background: none; cursor: pointer; padding: .35rem .75rem; border-radius: .4rem; text-decoration: none; border: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
 .actions button:hover, .actions a:hover { border-color: currentColor; }
 .actions button:focus-visible, .actions a:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
+/* Streamlit shows a text's Copy on hover alone, and hidden it takes no focus: a keyboard never came to it. */
+[data-testid="stCode"] > div:has([data-testid="stElementToolbarButton"]) { visibility: visible; }
+[data-testid="stCode"]:focus-within > div:has([data-testid="stElementToolbarButton"]) { opacity: 1; pointer-events: auto; }
+[data-testid="stElementToolbar"]:focus-within { opacity: 1; }
+/* Dialogs stand outside the app, which says its ground; without it light-dark() takes the light colour on a dark one. */
+[role="dialog"], [data-st-overlay-root] { color-scheme: light dark; }
+/* Streamlit's own colours of code, and of a button under the pointer or the focus, are too faint on these grounds. */
+[data-testid="stCode"] code .token:is(.comment, .prolog, .doctype, .cdata, .punctuation, .unchanged) { color: light-dark(#4B5563, #A3ADBD); }
+[data-testid="stCode"] code .token:is(.attr-name, .property, .variable, .keyword, .tag, .function, .class-name, .selector) { color: light-dark(#0369A1, #7DD3FC); }
+[data-testid="stCode"] code .token:is(.boolean, .constant, .symbol, .number, .regex, .string, .char, .attr-value, .inserted) { color: light-dark(#0F766E, #5EEAD4); }
+[data-testid="stCode"] code .token:is(.operator, .entity, .decorator, .atrule) { color: light-dark(#B93D08, #FDBA74); }
+[data-testid="stCode"] code .token.url { color: light-dark(#4338CA, #A5B4FC); }
+[data-testid="stCode"] code .token:is(.important, .deleted) { color: light-dark(#C81E1E, #FCA5A5); }
+button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true"]):enabled { color: light-dark(#3730A3, #A5B4FC); }
 .pending i { display: block; height: .8rem; margin: .45rem 0; border-radius: .3rem; background: color-mix(in srgb, currentColor 13%, transparent); animation: pending 1.4s ease-in-out infinite; }
 .pending i:nth-child(2) { width: 92%; } .pending i:nth-child(3) { width: 64%; }
 @keyframes pending { 50% { opacity: .45; } }
