@@ -97,7 +97,10 @@ def _refuse_unsupported(body: Mapping[str, Any]) -> None:
         if body.get(name):
             message = f"{name} is OpenAI's older way; send {modern} instead."
             raise bad_request(message, param=name, code="unsupported_parameter")
-    if body.get("audio") or "audio" in (body.get("modalities") or ()):
+    modalities = body.get("modalities", [])
+    if not isinstance(modalities, list):
+        raise bad_request("modalities has to be a list.", param="modalities")
+    if body.get("audio") or "audio" in modalities:
         raise bad_request("Answers are text; audio is not to be had.", param="modalities", code="unsupported_parameter")
 
 

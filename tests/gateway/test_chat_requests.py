@@ -45,6 +45,8 @@ async def test_a_body_that_is_no_json_object_is_a_400(gateway, body):
         ({"response_format": {"type": "xml"}}, "response_format"),
         ({"functions": [{"name": "f"}]}, "functions"),
         ({"modalities": ["text", "audio"]}, "modalities"),
+        ({"modalities": 5}, "modalities"),
+        ({"modalities": "audio"}, "modalities"),
         ({"router": []}, "router"),
         ({"router": {"on_restart": "never"}}, "router.on_restart"),
         ({"router": {"prioritize_speed": 1}}, "router.prioritize_speed"),
