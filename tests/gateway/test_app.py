@@ -6,7 +6,7 @@ import pytest
 
 from router.cors_origins import parse_cors_origins
 from router.simulator import Fault
-from tests.raw_http import raw_request
+from tests.raw_http import raw_handshake, raw_request
 from tests.serving import served_gateway
 
 pytestmark = pytest.mark.anyio
@@ -100,3 +100,10 @@ async def test_a_target_with_a_host_of_its_own_is_refused(gateway):
     port = int(gateway.address.rpartition(":")[2])
     reply = await asyncio.to_thread(raw_request, port, [("Host", "localhost")], path="http://evil.example/livez")
     assert reply.status == 400
+
+
+async def test_a_websocket_is_refused_without_an_error_in_the_log(gateway, caplog):
+    port = int(gateway.address.rpartition(":")[2])
+    host = [("Host", f"127.0.0.1:{port}")]
+    reply = await asyncio.to_thread(raw_handshake, port, host, path="/v1/responses")
+    assert (reply.status, caplog.text) == (403, "")
