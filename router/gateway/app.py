@@ -130,7 +130,7 @@ class Gateway:
         if methods is None and path.startswith("/models/"):
             methods = {"GET": self._model}
         if methods is None:
-            raise _unknown_path(path, self._endpoints)
+            raise _unknown_path(exchange.scope["path"], self._endpoints)
         _check_method(exchange, tuple(methods))
         return methods[_plain_method(exchange)]
 
@@ -224,7 +224,8 @@ def _new_id() -> list[Header]:
 
 
 def _bare_path(path: str) -> str:
-    bare = path.rstrip("/")
+    # A base address with a slash behind it and a path with one in front make two.
+    bare = "/" + "/".join(part for part in path.split("/") if part)
     return bare.removeprefix("/v1") if bare.startswith("/v1/") else bare
 
 

@@ -46,6 +46,8 @@ async def test_a_body_that_is_no_json_object_is_a_400(gateway, body):
         ({"functions": [{"name": "f"}]}, "functions"),
         ({"modalities": ["text", "audio"]}, "modalities"),
         ({"modalities": 5}, "modalities"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tools": [], "tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice"),
         ({"modalities": "audio"}, "modalities"),
         ({"router": []}, "router"),
         ({"router": {"on_restart": "never"}}, "router.on_restart"),
