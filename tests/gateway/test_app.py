@@ -23,7 +23,9 @@ def error_of(response, status):
     return error
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/chat/completions/", "/chat/completions", "//v1//chat/completions"])
+@pytest.mark.parametrize(
+    "path", ["/v1/chat/completions", "/v1/chat/completions/", "/chat/completions", "//v1//chat/completions"]
+)
 async def test_the_base_address_is_written_with_and_without_v1_and_a_slash_behind(gateway, path):
     body = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]}
     response = await gateway.client.post(gateway.address + path, json=body)
