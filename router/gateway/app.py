@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 from ulid import ULID
 
 from router.api import DualModelRouter
@@ -87,7 +88,11 @@ class Gateway:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; websockets and the server's own messages are not for it."""
+        """Answer one request; a websocket is refused, and the server's own messages are not for it."""
+        if scope["type"] == "websocket":
+            # Anybody may knock, without a key: it must not cost the log a stack trace each time.
+            await WebSocketClose()(scope, receive, send)
+            return
         if scope["type"] != "http":
             raise RuntimeError(f"the gateway answers HTTP alone, and this is {scope['type']}")
         exchange = HttpExchange(scope, receive, send, cors_headers(scope, self._cors))
@@ -125,7 +130,7 @@ class Gateway:
         if methods is None and path.startswith("/models/"):
             methods = {"GET": self._model}
         if methods is None:
-            raise _unknown_path(path, self._endpoints)
+            raise _unknown_path(exchange.scope["path"], self._endpoints)
         _check_method(exchange, tuple(methods))
         return methods[_plain_method(exchange)]
 
@@ -219,7 +224,8 @@ def _new_id() -> list[Header]:
 
 
 def _bare_path(path: str) -> str:
-    bare = path.rstrip("/")
+    # A base address with a slash behind it and a path with one in front make two.
+    bare = "/" + "/".join(part for part in path.split("/") if part)
     return bare.removeprefix("/v1") if bare.startswith("/v1/") else bare
 
 

@@ -80,9 +80,15 @@ def _flagged_json(flags: Mapping[str, bool]) -> bool:
 
 
 def _without_empty_tools(options: dict[str, Any]) -> dict[str, Any]:
-    """Without an empty list of tools, and what is said about their choice: there is nothing to choose from."""
+    """Without an empty list of tools, and what is said about their choice: there is nothing to choose from.
+
+    Raises:
+        GatewayError: a call is asked for all the same: an answer in words would not be what the caller waits for.
+    """
     if options.get("tools"):
         return options
+    if options.get("tool_choice", "auto") not in ("auto", "none"):
+        raise bad_request("tool_choice asks for a tool, and tools is missing or empty.", param="tool_choice")
     return {name: value for name, value in options.items() if name not in _ABOUT_TOOLS}
 
 
@@ -97,7 +103,10 @@ def _refuse_unsupported(body: Mapping[str, Any]) -> None:
         if body.get(name):
             message = f"{name} is OpenAI's older way; send {modern} instead."
             raise bad_request(message, param=name, code="unsupported_parameter")
-    if body.get("audio") or "audio" in (body.get("modalities") or ()):
+    modalities = body.get("modalities", [])
+    if not isinstance(modalities, list):
+        raise bad_request("modalities has to be a list.", param="modalities")
+    if body.get("audio") or "audio" in modalities:
         raise bad_request("Answers are text; audio is not to be had.", param="modalities", code="unsupported_parameter")
 
 

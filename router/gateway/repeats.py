@@ -55,13 +55,20 @@ class Repeats:
         """Keep what a request came to."""
         cooldowns = tuple((cooldown.key, cooldown.until) for cooldown in router.failures())
         until = router.clock.time() + (told.wait or 0.0)
-        self._failures[mark] = _Failure(failure, told.status == 429, until, cooldowns)
+        self._failures[mark] = _Failure(_without_frames(failure), told.status == 429, until, cooldowns)
         while len(self._failures) > MOST_KEPT:
             self._failures.popitem(last=False)
 
     def forget_all(self) -> None:
         """Somebody has reset the failures."""
         self._failures.clear()
+
+
+def _without_frames(failure: AllTargetsFailed) -> AllTargetsFailed:
+    """The same failure without its traceback, whose frames would keep the request's body: 32 MiB, a thousand times."""
+    kept = AllTargetsFailed(str(failure), attempts=failure.attempts, retry_at=failure.retry_at)
+    kept.request_id = failure.request_id
+    return kept
 
 
 def _was_reset(failure: _Failure, router: DualModelRouter, now: float) -> bool:

@@ -33,6 +33,8 @@ _UNNAMED = ("Draft202012Validator", "Draft7Validator", "Draft4Validator")
 """What a schema is read as that names no draft, or one that nobody knows: the newest of these that takes it."""
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_LARGEST_SCHEMA = 5_000
+"""Values in a schema: it is itself checked, which takes about a millisecond each and holds up everybody else."""
 _PROBES: tuple[Any, ...] = (None, {}, [], "", 0)
 
 
@@ -42,7 +44,10 @@ def check_schema(schema: Mapping[str, Any]) -> None:
     Raises:
         ValueError: says where and why.
     """
-    _validator(_schema_text(schema))
+    text = _schema_text(schema)  # first, as it refuses a schema that holds itself
+    if _count_values(schema) > _LARGEST_SCHEMA:
+        raise ValueError(f"the JSON schema is too large; it may hold {_LARGEST_SCHEMA:,} values")
+    _validator(text)
 
 
 def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[AnswerFault, ...]:

@@ -34,10 +34,11 @@ def checked_calls(where: str, calls: object) -> list[dict[str, Any]]:
     if isinstance(calls, str | bytes | Mapping) or not isinstance(calls, Sequence):
         raise ValueError(f"{where} is {short_form(calls)}; it is a list of {_CALL}")
     checked = [_call(f"{where}[{index}]", call) for index, call in enumerate(calls)]
-    ids = [call["id"] for call in checked]
-    for index, id in enumerate(ids):
-        if id in ids[:index]:
-            raise ValueError(f"{where}[{index}].id is {id!r}, as that of another call of the same turn")
+    ids: set[str] = set()
+    for index, call in enumerate(checked):
+        if call["id"] in ids:
+            raise ValueError(f"{where}[{index}].id is {call['id']!r}, as that of another call of the same turn")
+        ids.add(call["id"])
     return checked
 
 

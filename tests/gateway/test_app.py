@@ -6,7 +6,7 @@ import pytest
 
 from router.cors_origins import parse_cors_origins
 from router.simulator import Fault
-from tests.raw_http import raw_request
+from tests.raw_http import raw_handshake, raw_request
 from tests.serving import served_gateway
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +23,9 @@ def error_of(response, status):
     return error
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/chat/completions/", "/chat/completions"])
+@pytest.mark.parametrize(
+    "path", ["/v1/chat/completions", "/v1/chat/completions/", "/chat/completions", "//v1//chat/completions"]
+)
 async def test_the_base_address_is_written_with_and_without_v1_and_a_slash_behind(gateway, path):
     body = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]}
     response = await gateway.client.post(gateway.address + path, json=body)
@@ -34,6 +36,11 @@ async def test_the_base_address_is_written_with_and_without_v1_and_a_slash_behin
 async def test_an_unknown_address_is_a_404_that_lists_what_there_is(gateway, path):
     error = error_of(await gateway.client.post(gateway.base_url + path, json={}), 404)
     assert "/v1/chat/completions" in error["message"]
+
+
+async def test_an_unknown_address_is_named_as_it_was_asked_for(gateway):
+    error = error_of(await gateway.client.get(f"{gateway.base_url}/v1/models"), 404)
+    assert "no /v1/v1/models here" in error["message"]
 
 
 async def test_a_method_that_is_not_for_an_address_is_told_which_are(gateway):
@@ -100,3 +107,10 @@ async def test_a_target_with_a_host_of_its_own_is_refused(gateway):
     port = int(gateway.address.rpartition(":")[2])
     reply = await asyncio.to_thread(raw_request, port, [("Host", "localhost")], path="http://evil.example/livez")
     assert reply.status == 400
+
+
+async def test_a_websocket_is_refused_without_an_error_in_the_log(gateway, caplog):
+    port = int(gateway.address.rpartition(":")[2])
+    host = [("Host", f"127.0.0.1:{port}")]
+    reply = await asyncio.to_thread(raw_handshake, port, host, path="/v1/responses")
+    assert (reply.status, caplog.text) == (403, "")

@@ -135,3 +135,8 @@ def test_faults_are_few_however_many_there_are():
         read_document(json.dumps(["x" * 1_000] * 500), {"items": {"type": "number"}})
     assert len(caught.value.faults) == 5
     assert max(map(len, caught.value.faults)) <= 300
+
+
+def test_a_schema_that_would_take_long_to_check_is_refused():
+    with pytest.raises(ValueError, match="too large"):
+        check_schema({"type": "object", "properties": {f"p{index}": {"type": "string"} for index in range(20_000)}})

@@ -2,10 +2,12 @@
 
 import json
 import re
+import time
 
 import pytest
 
 from router.request import make_call
+from router.request.tool_turns import checked_calls
 from router.types import ChoiceMessage, TaskConfig, TaskType, ToolCall
 
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
@@ -116,3 +118,10 @@ def test_what_no_provider_takes_in_a_message_is_left_out():
     given = {**called("a"), "reasoning_content": "hm", "timestamp": 1, "function_call": None}
     turns = checked(given, {**answered("a"), "name": "weather", "is_error": False})
     assert [set(turn) for turn in turns] == [{"role", "content", "tool_calls"}, {"role", "content", "tool_call_id"}]
+
+
+def test_a_turn_of_very_many_calls_does_not_hold_up_everybody_else():
+    calls = [{"id": f"c{index}", "type": "function", "function": {"name": "f"}} for index in range(15_000)]
+    start = time.process_time()
+    assert len(checked_calls("messages[0].tool_calls", calls)) == len(calls)
+    assert time.process_time() - start < 2.0

@@ -128,6 +128,8 @@ def _read_input(value: object) -> list[Json]:
     conversation = _Conversation()
     for index, item in enumerate(value):
         where = f"input[{index}]"
+        if item is None:
+            raise _refused(where, "has to be an object.")
         kind = _text(f"{where}.type", _object(where, item).get("type", "message"))
         if kind not in _ITEMS:
             raise _refused(where, f"An item of type {kind!r} is not served; {', '.join(_ITEMS)} are.")
@@ -266,8 +268,9 @@ def _function_tools(tools: Sequence[object]) -> Iterator[Json]:
     for index, value in enumerate(tools):
         tool = _object(f"tools[{index}]", value)
         if tool.get("type") == "function":
-            names = ("name", "description", "parameters", "strict")
-            yield {"type": "function", "function": {name: tool[name] for name in names if tool.get(name) is not None}}
+            function = {"name": _text(f"tools[{index}].name", tool.get("name"))}
+            more = {name: tool[name] for name in ("description", "parameters", "strict") if tool.get(name) is not None}
+            yield {"type": "function", "function": function | more}
 
 
 def _tool_choice(value: object) -> tuple[Any, set[str] | None]:
