@@ -327,6 +327,7 @@ async def test_every_option_that_is_named_is_taken(world):
         "source": "gateway",
         "purpose": "check",
         "app": "kitchen",
+        "restart": False,
     }
     assert set(options) == CallOptions.__optional_keys__
     completion = await world.router.complete(config=CHAT, messages=HELLO, **options)

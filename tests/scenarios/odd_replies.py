@@ -24,7 +24,7 @@ SCHEMA = {
 }
 
 
-@scenario("variant", "top_level", "choice", "no_choices", "empty", "null", "list", "nothing", "reasoning_only")
+@scenario("variant", "top_level", "choice", "no_choices", "empty", "null", "nothing", "reasoning_only")
 async def f10_a_200_without_an_answer_is_a_failed_attempt(world, mode, variant):
     world.simulator.set_fault(*FIRST, Fault("error_in_200", variant=variant))
     answer = await world.ask(mode)

@@ -37,7 +37,7 @@ def sdk(request, simulator):
 def test_a_plain_call_of_an_official_sdk_is_answered(sdk):
     client, model, _ = sdk
     reply = client.chat.completions.create(model=model, messages=HELLO)
-    assert reply.choices[0].message.content.startswith("*Simulated reply")
+    assert reply.choices[0].message.content.startswith("Simulated reply")
     assert reply.usage.completion_tokens > 0
 
 
@@ -45,7 +45,7 @@ def test_a_stream_of_an_official_sdk_is_answered(sdk):
     client, model, _ = sdk
     chunks = list(client.chat.completions.create(model=model, messages=HELLO, stream=True))
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert text.startswith("*Simulated reply")
+    assert text.startswith("Simulated reply")
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
 
 
@@ -144,8 +144,8 @@ def test_openrouters_sdk_for_node_reads_every_reply(simulator):
     assert read["endpoints"] == 1
     assert isinstance(read["left"], int)
     assert read["credits"] == 0
-    assert read["text"].startswith("*Simulated reply")
-    assert read["streamed"].startswith("*Simulated reply")
+    assert read["text"].startswith("Simulated reply")
+    assert read["streamed"].startswith("Simulated reply")
     assert read["tokens"] > 0
 
 
