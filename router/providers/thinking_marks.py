@@ -23,7 +23,7 @@ _TAG = (
 _HEADER = r"(?P<header><\|(?:start|channel|start_header_id|header_start|start_of_role)\|>)"
 _MESSAGE = r"(?P<message><\|(?:message|end_header_id|header_end|end_of_role)\|>)"
 _NAMED = r"</s>|<(?:eos|end_of_turn|turn\||s|bos|start_of_turn|\|turn)>"
-_TEMPLATE = rf"(?P<template><[|｜]/?[a-z][\w▁-]{{0,40}}[|｜]>|\[\|/?[a-z]\w{{0,40}}\|\]|{_NAMED})"
+_TEMPLATE = rf"(?P<template><[|｜]/?(?!tool_call)[a-z][\w▁-]{{0,40}}[|｜]>|\[\|/?[a-z]\w{{0,40}}\|\]|{_NAMED})"
 _LONGEST_RUN = 64
 """Backticks that are one mark: an endless row of them is not kept back to its end, and read again with each event."""
 MARK = re.compile(

@@ -58,7 +58,7 @@ def test_one_lane_is_stopped_and_the_other_goes_on(page, stage):
     stage.simulator.set_fault("groq", "*", Fault("silent", seconds=60))
     compare(page, stage)
     console.press(page, "stop_left")
-    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
     expect(lane(page, "right")).to_contain_text("Simulated reply", timeout=30_000)
 
 

@@ -67,7 +67,7 @@ def test_a_run_is_stopped(page, stage):
     console.opened(page, stage.url)
     ask(page, "Train or rest?")
     keyboard.press(page, console.key(page, "stop"))
-    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
 
 
 def test_a_conversation_is_held(page, stage):

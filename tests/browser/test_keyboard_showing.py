@@ -78,7 +78,7 @@ def test_a_meal_is_read_corrected_and_deleted(page, url):
 
 def test_an_example_is_added_its_category_corrected_and_all_are_deleted(page, url):
     console.opened(page, f"{url}/quick-entry")
-    keyboard.choose(page, console.key(page, "example"), "Activity")
+    keyboard.press(page, console.key(page, "example-activity").get_by_role("button"))
     expect(page.get_by_role("textbox", name="Entry")).not_to_have_value("")
     console.ready(page)
     sent(page, "Add")

@@ -48,7 +48,7 @@ def test_stop_during_silence_ends_the_call_upstream_before_the_provider_has_said
     assert seen.disconnected_at is None
     console.press(page, "stop")
     wait_until(lambda: seen.disconnected_at is not None)
-    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
     assert stage.simulator.requests[before:] == [seen], "nobody else was asked instead"
 
 
@@ -254,7 +254,7 @@ def test_there_is_one_stop_and_escape_presses_it(page, stage):
     stops = page.get_by_role("button").filter(has_text=re.compile("stop", re.IGNORECASE))
     expect(stops).to_have_count(1)
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
 
 
 def test_an_answer_and_its_address_are_copied(page, stage):
