@@ -32,6 +32,12 @@ FIND_FAULTS = """async (allowed) => {
 }"""
 
 
+FINISH_FADING = """async () => {
+  const passing = document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity);
+  await Promise.allSettled(passing.map((one) => one.finished));
+}"""
+
+
 @pytest.fixture(scope="module")
 def tab(browser, url):
     """One tab for all pages: a page is reached as a person would, by the navigation."""
@@ -48,6 +54,8 @@ def faults_of(page, scheme):
     page.emulate_media(color_scheme=scheme)
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
     console.ready(page)
+    # A colour that is on its way from one ground to the other is none that a person reads.
+    page.evaluate(FINISH_FADING)
     return page.evaluate(FIND_FAULTS, STREAMLITS)
 
 
