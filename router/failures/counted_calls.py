@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import partial
 
 from router.failures import durations
 from router.failures.cooldown_clock import SKEW_SECONDS
@@ -49,42 +50,19 @@ def counted_allowances(
         stated: what the account itself last said of its day.
     """
     provider = account.partition("|")[0]
+    pool = partial(Allowance, account=account, provider=provider, model="", unit="requests", seen_at=now)
     allowances = []
     if entry.requests_per_minute is not None:
         limit = entry.requests_per_minute
         left = max(0, limit - calls.since(now - MINUTE))
         # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
         ends = now if left else calls.times[-limit] + MINUTE
-        allowances.append(
-            Allowance(
-                account=account,
-                provider=provider,
-                model="",
-                unit="requests",
-                span=MINUTE,
-                limit=limit,
-                remaining=left,
-                resets_at=ends,
-                seen_at=now,
-            )
-        )
+        allowances.append(pool(span=MINUTE, limit=limit, remaining=left, resets_at=ends))
     day = stated.limit if stated is not None else entry.requests_per_day
     if day is not None:
         left = max(0, day - _used_today(calls, stated, now))
         ends = now + durations.until_midnight(now)
-        allowances.append(
-            Allowance(
-                account=account,
-                provider=provider,
-                model="",
-                unit="requests",
-                span=DAY,
-                limit=day,
-                remaining=left,
-                resets_at=ends,
-                seen_at=now,
-            )
-        )
+        allowances.append(pool(span=DAY, limit=day, remaining=left, resets_at=ends))
     return allowances
 
 

@@ -32,7 +32,7 @@ class Kind(StrEnum):
     MALFORMED = "malformed"  # a 200 that is no completion
     EMPTY = "empty"  # a completion without content
     DEADLINE = "deadline"  # the request's own deadline, shorter than our limits
-    SHORTENED = "shortened"  # cut off by an output limit that we set
+    SHORTENED = "shortened"  # cut off by an output limit: by one of ours, or before there was any text
     BAD_JSON = "bad_json"  # content that is not the JSON asked for
     BAD_CALL = "bad_call"  # a tool call that may not be given, or none where one had to be
     UNFIT_CALL = "unfit_call"  # a tool call whose arguments miss the tool's schema
@@ -325,7 +325,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("deadline", "the request's own deadline left no more time", _C, Next.OTHER, kinds=(Kind.DEADLINE,)),
     _row("malformed", "the reply is no completion", _P, Next.AGAIN, _TARGET_SICK, kinds=(Kind.MALFORMED,)),
     _row("empty", "the reply holds no text", _P, Next.OTHER, _TARGET_SICK, kinds=(Kind.EMPTY,)),
-    _row("length", "the answer hit an output limit that the router had set", _P, Next.OTHER, kinds=(Kind.SHORTENED,)),
+    _row("length", "the answer hit its output limit", _P, Next.OTHER, kinds=(Kind.SHORTENED,)),
     _row("invalid_json", "the answer is not the JSON that was asked for", _P, Next.REASK, kinds=(Kind.BAD_JSON,)),
     _row("unfit_tool_call", "the model's call of a tool does not fit", _P, Next.REASK, kinds=(Kind.UNFIT_CALL,)),
     _row("invalid_tool_call", "the model's reply is no call that can be given", _P, Next.OTHER,

@@ -90,8 +90,10 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
     if fault is not None:
         raise ProviderFailure(fault)
     if not reply.text.strip() and not reply.calls:
-        words = "the output limit was used up by reasoning" if reply.finish_reason == "length" else ""
-        raise ProviderFailure(Signal(Kind.EMPTY, http_status=reply.http_status, message=words, cost=reply.cost))
+        # A limit that the caller has set too low for a model's thoughts is no sickness of the model's.
+        used_up = reply.finish_reason == "length"
+        kind, words = (Kind.SHORTENED, "reasoning used it up") if used_up else (Kind.EMPTY, "")
+        raise ProviderFailure(Signal(kind, http_status=reply.http_status, message=words, cost=reply.cost))
 
 
 def reason_fault(reply: Reply, own_limit: bool) -> Signal | None:

@@ -9,7 +9,7 @@ import pytest
 
 from router import AllTargetsFailed, Completion, RequestRejected, TaskConfig, TaskType
 from router.request import make_call
-from tests.virtual import START, Bench, broken, healthy, refusal, run
+from tests.virtual import START, Bench, answer, broken, healthy, refusal, run
 
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 CRITICAL = TaskConfig(type=TaskType.PROGRAM_GENERATION, critical_accuracy=True)
@@ -191,3 +191,12 @@ def test_a_probe_is_given_back_by_a_request_that_is_stopped_before_it_is_sent():
         assert completion.provider == "groq"
 
     run(stop_a_probe())
+
+
+@BOTH
+def test_a_callers_limit_that_thoughts_use_up_cools_down_no_model_for_others(stream):
+    bench = Bench([answer("", finish="length"), healthy])
+    pair = (GROQ[0], OPENROUTER[0])
+    ask(bench, targets=pair, stream=stream, max_tokens=5)
+    assert bench.called == list(pair)
+    assert bench.memory.cooldowns() == []
