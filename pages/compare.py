@@ -188,6 +188,8 @@ def ask_for_pair(running: Runtime) -> None:
     """The prompt, the lanes, and what sends it."""
     task = controls.choose_task(running.router.table)
     controls.write_prompt(running.router.table, task)
+    if running.router.table.tasks[task].vision:
+        st.info("This task needs a picture. Add one on [Vision](./vision) and switch on “Compare two models” there.")
     offer_history()
     lanes.choose_lanes(running)
     with st.container(horizontal=True, vertical_alignment="center"):

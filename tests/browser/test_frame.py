@@ -88,3 +88,15 @@ def test_an_answer_that_was_stopped_is_said_to_be(page, stage):
     console.press(page, "run")
     console.press(page, "stop")
     expect(spoken(page)).to_have_text("The answer was stopped.")
+
+
+@pytest.mark.parametrize("height", [560, 700])
+def test_on_a_low_window_the_list_of_pages_scrolls_and_lies_over_nothing(page, stage, height):
+    page.set_viewport_size({"width": 1280, "height": height})
+    console.opened(page, stage.url)
+    purpose = page.get_by_role("button", name="Help", exact=True).bounding_box()
+    first = page.get_by_test_id("stSidebarNav").bounding_box()
+    assert first["y"] >= purpose["y"] + purpose["height"]
+    setup = page.get_by_role("link", name="Setup", exact=True)
+    setup.scroll_into_view_if_needed()
+    expect(setup).to_be_in_viewport()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from router import TaskType
 from tests.pages.test_pages import words
 
 ODD_NAME = "*bold* [a](https://example.org) `x` $5$ :red[y].csv"
@@ -38,3 +39,11 @@ def test_the_name_of_a_list_is_text_where_it_is_refused(show):
     app = with_list(show, b"\xff\xfe", ODD_NAME)
     assert f"{ODD_NAME}: the file is no UTF-8 text" in words(app)
     assert r"\*bold\* \[a\](https\://example.org)" in app.error[0].value
+
+
+def test_a_task_that_needs_a_picture_says_where_two_models_are_shown_one(show):
+    app = show("compare.py")
+    assert "This task needs a picture" not in words(app)
+    app.session_state["task"] = TaskType.VISION
+    app.run()
+    assert "[Vision](./vision)" in words(app)
