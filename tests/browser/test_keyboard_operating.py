@@ -162,7 +162,7 @@ def test_a_key_is_made_copied_and_revoked(stage, page):
     assert page.evaluate("navigator.clipboard.readText()") == secret
     press(page, console.key(page, "app-copied").get_by_role("button"))
     expect(made).to_have_count(0)
-    expect(page.get_by_text("50 of 50 left")).to_be_visible()
+    expect(page.get_by_text("50 of 50 left").first).to_be_visible()
     revoke = page.get_by_role("button", name="Revoke", exact=True)
     dialog = page.get_by_role("dialog")
     press(page, revoke)

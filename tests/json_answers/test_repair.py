@@ -1,5 +1,6 @@
 """A broken document is mended only where its text leaves no doubt of a single value."""
 
+import contextlib
 import json
 
 import pytest
@@ -128,6 +129,10 @@ def test_a_document_with_a_piece_lost_or_added_never_yields_a_value_that_was_not
     text = json.dumps(value)
     damaged = text[:place] + piece + text[place + (not piece) :]
     mended = outcome(damaged, {"type": "object", "properties": {key: {} for key in value}})
+    with contextlib.suppress(json.JSONDecodeError):
+        # It may still be JSON, in which an escape means something else than its letters.
+        assert mended in (json.loads(damaged), None)
+        return
     if mended is not None:
         texts = [part for part in leaves(mended) if isinstance(part, str)]
         assert all(json.dumps(part)[1:-1] in damaged or part in damaged for part in texts)
