@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
@@ -175,7 +176,7 @@ settings, providers = settings_or_stop(simulated)
 st.caption(
     "One key is enough: that provider then serves all tasks. The test asks the provider itself and costs no quota."
 )
-if not key_view.is_writable():
+if may_change() and not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
         "put them into the environment or into .env on the machine itself.",
