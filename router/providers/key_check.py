@@ -9,7 +9,7 @@ from typing import Any
 from router.failures.outcomes import classify, describe
 from router.providers.account_calls import fetch
 from router.providers.accounts import configured_account
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
 from router.providers.replies import ProviderFailure
 from router.redaction import redact
 from router.settings import Settings
