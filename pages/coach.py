@@ -86,6 +86,26 @@ def show_questions(running: Runtime, day: Day) -> None:
         )  # fmt: skip
 
 
+def write_question(running: Runtime, day: Day) -> None:
+    """The field for a question, below the conversation.
+
+    Within a container: at the foot of the window, where Streamlit puts it by itself, the page opens scrolled down.
+    """
+    with st.container(key="coach-question"):
+        st.chat_input(
+            "The coach answers" if is_answering() else "Ask the coach",
+            key="question",
+            max_chars=2_000,
+            disabled=is_answering(),
+            on_submit=send_written,
+            args=(running, day),
+        )
+        if spoken_messages():
+            st.button(
+                "New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:", type="tertiary"
+            )
+
+
 def begin_recommendations(running: Runtime, day: Day) -> None:
     """Ask for recommendations, in the router's loop."""
     if is_double_click("recommend", day):
@@ -132,24 +152,16 @@ talk, beside = st.columns([3, 2], gap="large")
 with talk:
     show_questions(running, day)
     show_missing()
-st.chat_input(
-    "The coach answers" if is_answering() else "Ask the coach",
-    key="question",
-    max_chars=2_000,
-    disabled=is_answering(),
-    on_submit=send_written,
-    args=(running, day),
-)
+    turns = st.container()
+    write_question(running, day)
 keep_in_address()
 with beside:
     show_day(running)
     show_recommendations(running, day)
-with talk:
+with turns:
     answering = is_answering()
     show_conversation(running)
     if answering:
         st.rerun()  # the questions above were drawn while the reply was still to come
-    if spoken_messages():
-        st.button("New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:")
-    else:
+    if not spoken_messages():
         st.caption("Ask something, or choose a question above. Not medical advice.")

@@ -177,7 +177,7 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
 def ask_example(running: Runtime) -> None:
     """Send the task's example at once."""
     task = TaskType(st.session_state["task"])
-    controls.use_example(running.router.table.tasks[task].example, task)
+    controls.use_example(running.router.table, task)
     send_prompt(running)
 
 

@@ -34,10 +34,11 @@ def _follow_job(job: Job[Any], show_partial: Callable[[Any], None] | None) -> No
     if view.status != "running":
         st.rerun()
     count = f"{view.done} of {view.total}" if view.total else f"{view.done} done"
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
     note = f" – {looks.plain(note_text(view.note))}" if view.note else ""
-    left.progress(view.share, text=f"{view.title}: {count}{note}")
-    right.button("Stop", on_click=job.cancel, key=f"stop-{job.id}", icon=":material/stop:", width="stretch")
+    # A column of a share of the width would cut the button's word in a narrow place.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(view.share, text=f"{view.title}: {count}{note}")
+        st.button("Stop", on_click=job.cancel, key=f"stop-{job.id}", icon=":material/stop:", width="content")
     if show_partial is not None and job.partial is not None:
         show_partial(job.partial)
 
