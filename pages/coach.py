@@ -37,7 +37,7 @@ KINDS = {
 
 def choose_goal() -> tuple[str, int | None]:
     """The goal, and the age where the person gives it."""
-    left, right = st.columns([4, 1])
+    left, right = st.columns([4, 1], gap="small")
     goal = left.text_input("Goal", key="goal", placeholder=GOAL, max_chars=300, bind="query-params")
     age = right.number_input("Age", 5, 110, None, key="age", help="Optional. Under 18, no plans are made here.")
     return goal, age
@@ -46,11 +46,12 @@ def choose_goal() -> tuple[str, int | None]:
 def show_day(running: Runtime) -> None:
     """What the coach knows of today and yesterday."""
     st.header("What the coach knows")
-    found = day_entries(running)
-    if not found:
+    entries = day_entries(running)
+    if not entries:
         st.caption("Nothing logged today or yesterday. Add a line on Quick entry, or a meal on Meals.")
-    for entry in found:
-        show_line(entry)
+    with st.container(gap="xxsmall"):
+        for entry in entries:
+            show_line(running, entry)
 
 
 def send_question(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
