@@ -19,7 +19,7 @@ _BAD = f"light-dark({looks.FAILURE['light']}, {looks.FAILURE['dark']})"
 # room from the beginning, so that nothing jumps when it comes.
 STYLE = f"""
 <style>
-.st-key-happened p {{ font-size: 1.1rem; line-height: 1.4; min-height: 2.8em; }}
+.st-key-happened p {{ font-size: 1.1rem; line-height: 1.4; font-weight: 600; min-height: 2.8em; }}
 [class*="st-key-side-"] h2 {{ padding: 0; }}
 .st-key-{WATCHED} [data-stale="true"] {{ display: none; }}
 [class*="st-key-details-"] {{ min-height: 3.1rem; }}

@@ -172,15 +172,10 @@ def _show_added(place: int, one: Added) -> None:
     with st.container(gap="xxsmall", width="stretch"):
         st.markdown(f"**{looks.plain(one.name)}**")
         st.caption(f"Before: {before}  \nSent: {after}  \n{removed}{notes}")
-    st.button(
-        "Remove",
-        on_click=remove_picture,
-        args=(place,),
-        key=f"remove_{place}",
-        icon=":material/close:",
-        type="tertiary",
-        help="Take this picture out",
-    )
+        st.button(
+            "Remove", on_click=remove_picture, args=(place,), key=f"remove_{place}", icon=":material/close:",
+            type="tertiary",
+        )  # fmt: skip
 
 
 def size_words(count: int) -> str:
