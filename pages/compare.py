@@ -315,7 +315,7 @@ def show_tally(running: Runtime) -> None:
             [
                 {
                     "task": table.tasks[TaskType(one.task_type)].label,
-                    "target": controls.target_name(running, one.target) + (" (simulated)" if one.simulated else ""),
+                    "model": controls.target_name(running, one.target) + (" (simulated)" if one.simulated else ""),
                     "won": one.won, "lost": one.lost, "both": one.both, "neither": one.neither,
                 }
                 for one in tally
