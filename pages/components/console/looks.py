@@ -51,6 +51,9 @@ STATE_ICONS = {
     TargetState.LEFT_OUT: ":material/filter_alt:",
 }
 
+STATE_WORDS = {TargetState.HALF_OPEN: "ready to retry"}
+"""What people read where the field's own word says little; every other state is its own word."""
+
 STATE_COLOURS = {
     TargetState.SERVING: "green",
     TargetState.COOLING: "yellow",
@@ -123,9 +126,14 @@ def provider_html(provider: str, table: RoutingTable) -> str:
     return f'<span class="chip" style="color:{colour}">{escape(entry.label if entry else provider)}</span>'
 
 
+def state_word(state: TargetState) -> str:
+    """A state in words."""
+    return STATE_WORDS.get(state, str(state))
+
+
 def state_text(state: TargetState) -> str:
     """A state as a word with its icon, as Markdown."""
-    return f"{STATE_ICONS[state]} {state}"
+    return f"{STATE_ICONS[state]} {state_word(state)}"
 
 
 def state_chip(state: TargetState) -> str:
@@ -361,6 +369,9 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 [class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.gauge .window { margin-top: .4rem; }
+.gauge .split { display: flex; justify-content: space-between; gap: .75rem; }
+.st-key-quota-head, .st-key-lists-head { min-height: 2.6rem; }
 .gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
 .gauge .bar i { display: block; height: 100%; }
 .st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
@@ -385,6 +396,8 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
   .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+  .st-key-health-grid [data-testid="stHorizontalBlock"] { gap: 0; padding: .4rem 0; }
+  .st-key-health-grid button { min-height: 1.7rem; padding-block: 0; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
