@@ -175,7 +175,8 @@ def test_the_tasks_that_need_looking_at_come_first():
     plans[TaskType.STRUCTURED_OUTPUT] = [over, over]
     assert untested_tasks(plans) == [TaskType.STRUCTURED_OUTPUT]
     assert by_urgency(plans) == [
-        TaskType.VERIFICATION, TaskType.VISION, TaskType.STRUCTURED_OUTPUT, TaskType.COMPLEX_REASONING, TaskType.REAL_TIME_CHAT,
+        TaskType.VERIFICATION, TaskType.VISION, TaskType.STRUCTURED_OUTPUT, TaskType.COMPLEX_REASONING,
+        TaskType.REAL_TIME_CHAT,
     ]  # fmt: skip
     assert unserved_tasks(plans) == [TaskType.VERIFICATION]
 

@@ -56,7 +56,9 @@ def _pools(allowances: Sequence[Allowance], table: RoutingTable) -> list[list[Al
     return [sorted(pool, key=lambda allowance: -allowance.span) for _, pool in pools]
 
 
-def _pool_html(pool: Sequence[Allowance], paces: Mapping[tuple[str, str], Pace], table: RoutingTable, now: float) -> str:
+def _pool_html(
+    pool: Sequence[Allowance], paces: Mapping[tuple[str, str], Pace], table: RoutingTable, now: float
+) -> str:
     """A model's allowances, or those of all free models of an account, one under the other."""
     provider, model = pool[0].provider, pool[0].model
     name = table.label(Target(provider, model)) if model else "all free models"
