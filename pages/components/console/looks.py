@@ -365,10 +365,13 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 [class*="st-key-beside"] .list-head { display: none; }
 [data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
 .st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 4.4rem 10.2rem 1fr; gap: .5rem; }
-[class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 5.4rem 1.15rem 8.4rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(2) { text-overflow: clip; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+4):nth-child(-n+7) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.st-key-report-page { padding: 0; overflow: hidden; }
+.st-key-report-page iframe { display: block; }
 .gauge .window { margin-top: .4rem; }
 .gauge .split { display: flex; justify-content: space-between; gap: .75rem; }
 .st-key-quota-head, .st-key-lists-head { min-height: 2.6rem; }
@@ -391,9 +394,10 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trace tr { display: grid; grid-template-columns: auto 1fr auto; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
   .trace td { border: 0; padding: 0 .5rem 0 0; }
   .trace .why { grid-column: 1 / 4; grid-row: 2; }
-  .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
+  .st-key-history-list button p, [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .list-head { display: none; }
   .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
+  [class*="st-key-beside"] .st-key-history-list button p > :nth-child(4) { display: block; }
   .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
   .st-key-health-grid [data-testid="stHorizontalBlock"] { gap: 0; padding: .4rem 0; }
