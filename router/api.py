@@ -38,7 +38,7 @@ from router.ports import (
     SystemClock,
 )
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
 from router.request import Call, check_tool_schemas, make_call

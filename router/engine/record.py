@@ -10,7 +10,7 @@ from router.failures.memory import CalledTarget
 from router.json_answers import Document
 from router.ports import AttemptBegun, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.accounts import Account
-from router.providers.connections import SentMark
+from router.providers.http.connections import SentMark
 from router.request import Call, calls_json, log_content, prompt_text
 from router.table.routes import JsonMode
 from router.types import Attempt, AttemptOutcome, Completion, PlannedTarget, Target, TargetState

@@ -34,10 +34,10 @@ from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal, classify, describe
 from router.failures.quota import QuotaLedger
 from router.ports import Clock, RequestLog, SystemClock
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
+from router.providers.http.transport import Exchange
 from router.providers.kept_turns import KeptTurns
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.transport import Exchange
 from router.request import Call
 from router.types import (
     Attempt,

@@ -17,15 +17,15 @@ from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.calls_in_text import may_become_call
-from router.providers.connections import Clients
-from router.providers.failed_calls import is_refused_call, read_failed_generation
+from router.providers.decoding.thinking import Part, Piece
+from router.providers.http.connections import Clients
+from router.providers.http.transport import Exchange
 from router.providers.kept_turns import KeptTurn, KeptTurns
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.requests import AskedAgain, WireRequest, write_request
-from router.providers.thinking import Part, Piece
-from router.providers.tool_calls import checked_calls
-from router.providers.transport import Exchange
+from router.providers.tools.calls_in_text import may_become_call
+from router.providers.tools.failed_calls import is_refused_call, read_failed_generation
+from router.providers.tools.tool_calls import checked_calls
 from router.request.tools import name_of
 from router.table.routes import TaskEntry
 from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Target, ToolCall

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from router.failures.outcomes import Kind, Signal
+from router.providers.http.transport import Endpoint, send
 from router.providers.replies import ProviderFailure, error_signal, read_json
-from router.providers.transport import Endpoint, send
 from router.table.dialects import PLAIN, Dialect
 
 SECONDS = 20.0

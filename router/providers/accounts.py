@@ -13,7 +13,7 @@ import httpx
 
 from router.errors import ConfigurationError
 from router.failures.memory import CalledTarget
-from router.providers.transport import Endpoint
+from router.providers.http.transport import Endpoint
 from router.settings import Secret, Settings
 from router.table.dialects import Dialect
 from router.table.routes import ProviderEntry, RoutingTable

@@ -12,9 +12,9 @@ import orjson
 from router.failures.outcomes import Kind, Signal, classify, describe
 from router.providers.account_calls import SECONDS, fetch
 from router.providers.accounts import Account, configured_account, missing_settings
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
+from router.providers.http.transport import send
 from router.providers.replies import ProviderFailure, error_signal, is_success
-from router.providers.transport import send
 from router.redaction import redact
 from router.settings import Settings
 from router.table.dialects import AccountForm

@@ -10,7 +10,7 @@ from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.providers.account_calls import fetch
 from router.providers.accounts import Account
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
 from router.providers.replies import ProviderFailure
 from router.redaction import place_of
 from router.table.catalogue import Catalogue

@@ -26,8 +26,8 @@ from router.providers.decoding.headers import read_statements
 from router.providers.decoding.json_reader import may_hold_content, parse_json, whole_text
 from router.providers.decoding.sse import skip_comments
 from router.providers.decoding.stated_refusals import error_in_form, stated_meaning
+from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
-from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.redaction import redact
 from router.table.dialects import PLAIN, Dialect
 from router.types import Usage

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.failures.outcomes import Kind, classify
+from router.providers.decoding.thinking import Part, Piece
 from router.providers.replies import ProviderFailure, Reply, error_signal, read_json, read_reply
-from router.providers.thinking import Part, Piece
 from tests.dialects import GROQ
 
 

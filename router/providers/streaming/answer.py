@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from router.failures.outcomes import Kind, Signal
 from router.providers.decoding.call_parts import CallGatherer, DetailGatherer
 from router.providers.decoding.completions import CallParts, ReplyFacts
+from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.streaming.events import Chunk, EventReader
-from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.table.dialects import PLAIN, Dialect
 from router.types import Usage
 
