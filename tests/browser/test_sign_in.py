@@ -174,8 +174,8 @@ def hold(stage):
     with closing(sqlite3.connect(stage.folder / "console.db")) as connection, connection:
         connection.execute(
             "INSERT OR REPLACE INTO holds (account, scope, key, provider, model, outcome, reason, since, until, "
-            "strikes, sick) VALUES (?, 'target', 'openai/gpt-oss-120b', 'groq', 'openai/gpt-oss-120b', 'server_error', 'down', "
-            "unixepoch(), unixepoch() + 3000, 1, 1)",
+            "strikes, sick) VALUES (?, 'target', 'openai/gpt-oss-120b', 'groq', 'openai/gpt-oss-120b', 'server_error', "
+            "'down', unixepoch(), unixepoch() + 3000, 1, 1)",
             (account,),
         )
         connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'holds'")
