@@ -92,6 +92,11 @@ def show_warnings(running: Runtime) -> None:
             "free some space or mend the file, and writing goes on by itself.",
             icon=":material/save:",
         )
+    elif (fault := running.router.recording_fault) is not None:
+        st.warning(
+            f"Not all that happens is recorded ({looks.plain(fault.text)}). Requests are still served.",
+            icon=":material/save:",
+        )
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
     billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]

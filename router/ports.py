@@ -287,9 +287,9 @@ class Allowance:
     seen_at: float
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What there is one stated allowance of: account, model and unit."""
-        return self.account, self.model, self.unit
+    def key(self) -> tuple[str, str, str, float]:
+        """What there is one stated allowance of: account, model, unit and span."""
+        return self.account, self.model, self.unit, self.span
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class Settings:
         mode: `ROUTER_MODE`.
         routes: the routing table's path.
         log_content: whether prompts and answers are kept.
-        app_url: the address sent to OpenRouter as `HTTP-Referer`, in ASCII, or None.
+        app_url: the address that providers are told of the app, in ASCII, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
         allowed_hosts: the host names under which the console, the gateway, and the simulated providers alone, answer.
         cors_origins: the foreign origins whose pages may call the gateway.
@@ -204,6 +204,10 @@ class Settings:
         """
         key = parse_key(name, self.values.get(name) or "", foreign)
         return Secret(key) if key else None
+
+    def text(self, name: str) -> str:
+        """What stands in variable `name`, without blanks and quotes around it; empty where it is unset."""
+        return bare_text(self.values.get(name) or "")
 
     def url(self, name: str, default: str) -> str:
         """The base URL in variable `name`, in ASCII and without a trailing slash.

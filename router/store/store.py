@@ -26,10 +26,11 @@ from router.store.console.votes import Votes
 from router.store.database import migrations, sqlite
 from router.store.database.authors import Authors
 from router.store.database.file import DatabaseFile, close_quietly
+from router.store.database.log_error import LogError
 from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
 from router.store.database.readers import Readers
-from router.store.database.writer import LogError, Writer
+from router.store.database.writer import Writer
 from router.store.log.all_time import AllTime
 from router.store.log.histograms import FUNCTIONS
 from router.store.log.history import History

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any
 
 from router.ports import Cooldown
 from router.store.database import tables
@@ -72,8 +73,8 @@ class StoredCooldowns:
         """All holds, with our own queued changes laid over them."""
         with self._lock:
             queued = dict(self._queued)
-        rows = self._readers.rows(_SELECT)
-        self._last = self._last if rows is None else [_cooldown_of(row) for row in rows]
+        cooldowns = self._readers.records(_cooldown_of, _SELECT)
+        self._last = self._last if cooldowns is None else cooldowns
         found = {cooldown.key: cooldown for cooldown in self._last}
         for key, (_, cooldown) in queued.items():
             if cooldown is None:
@@ -141,6 +142,18 @@ class StoredCooldowns:
         batch.after_commit.append(lambda: self._settle(keys, number))
 
 
-def _cooldown_of(row: Sequence[object]) -> Cooldown:
-    values = dict(zip(_FIELDS, row, strict=True))
-    return Cooldown(**{**values, "sick": bool(values["sick"])})  # type: ignore[arg-type]
+def _cooldown_of(row: Sequence[Any]) -> Cooldown:
+    account, provider, scope, model, outcome, reason, since, until, strikes, sick, probe_until = row
+    return Cooldown(
+        account=account,
+        provider=provider,
+        scope=scope,
+        model=model,
+        outcome=outcome,
+        reason=reason,
+        since=float(since),
+        until=None if until is None else float(until),
+        strikes=int(strikes),
+        sick=bool(sick),
+        probe_until=None if probe_until is None else float(probe_until),
+    )
