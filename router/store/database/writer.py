@@ -11,7 +11,7 @@ What always holds:
   together, in their own order; figures are written once for all of them. So an ending is visible some milliseconds
   after it happened, and `flush` makes it visible now.
 - An ending never overtakes the row that it ends: that one is urgent, and urgent records go first.
-- `submit` never blocks and never raises, and nobody who waits for a record waits longer than `PATIENCE_SECONDS` from
+- `submit` never blocks and never raises, and nobody who waits for a record waits longer than `Database.patience` from
   when the writing began to fail: a log that cannot be written holds up no request.
 - What meets a database that cannot be written now (locked, full, damaged, gone) stays queued in its order, and is
   written when it can be. What is wrong is in `error` until all of it is written, and is logged once.
@@ -26,7 +26,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -35,8 +34,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from router.store.database import sqlite
-from router.store.database.file import DatabaseFile, Link
+from router.store.database.connections import Database, Link, Use
 from router.store.database.orders import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
 from router.store.database.transactions import FigureKeeper, ImmediateWriter, Write, commit_group
 
@@ -46,7 +44,7 @@ LINGER_SECONDS = 0.04
 """How long an ending may wait for others."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a request waits for its row, and how long a lock may last before it is called an error."""
+"""How long a lock may last before it is called an error."""
 
 LARGEST_BACKLOG_BYTES = 32_000_000
 """About how much memory may be taken by what cannot be written now; records without texts may take twice that on top,
@@ -63,7 +61,6 @@ NOTICE_SECONDS = 60.0
 
 _LOOK_SECONDS = 0.5  # how often it looks whether somebody has taken the journals away
 _RETRY_SECONDS = 0.2
-_LOCKED_MILLISECONDS = 200  # a lock is waited for in short turns, so that the thread can do what else is due
 _SAID_AGAIN_SECONDS = 60.0
 _PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
@@ -90,9 +87,9 @@ class Writer:
         chore: what is written every `CHORE_SECONDS`.
     """
 
-    def __init__(self, file: DatabaseFile, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
+    def __init__(self, database: Database, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
         self.groups = 0
-        self._file = file
+        self._database = database
         self._figures = figures
         self._chore = chore
         self._chore_at = time.monotonic() + CHORE_SECONDS
@@ -105,10 +102,10 @@ class Writer:
         self._backlog_lock = threading.Lock()
         self._local = threading.local()
         self._busy = False
-        self._at_once = ImmediateWriter(file, figures)
-        self._link = Link(file, (f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}",))
+        self._at_once = ImmediateWriter(database, figures)
+        self._link = Link(database, Use.WRITING)
         for link in (self._at_once.link, self._link):
-            file.when_released(link.release)
+            database.when_released(link.release)
         self._queue: queue.SimpleQueue[Order | Flush] = queue.SimpleQueue()
         self._urgent: deque[Order] = deque()
         self._endings: deque[Order] = deque()
@@ -124,7 +121,7 @@ class Writer:
         """Why nothing can be written now, or what has happened to the file a while ago; None where all is well."""
         if self._error is not None:
             return self._error
-        renewed = self._file.renewed
+        renewed = self._database.renewed
         if renewed is None or time.time() - renewed[1] > NOTICE_SECONDS:
             return None
         return LogError(renewed[0], renewed[1], writing=True)
@@ -144,7 +141,7 @@ class Writer:
     ) -> asyncio.Future[Any]:
         """Queue an urgent record; the future, of the running event loop, is done when it is committed.
 
-        It is done after `PATIENCE_SECONDS` in any case. The record stays queued then, and is written when it can be.
+        It is done after `Database.patience` in any case. The record stays queued then, and is written when it can be.
 
         Args:
             otherwise: what the future gives where the record was not written until then.
@@ -155,7 +152,7 @@ class Writer:
             return future
         order = Order(write, weight, True, loop=loop, future=future, result=otherwise)
         failing_since = self._failing_since
-        patience = PATIENCE_SECONDS
+        patience = self._database.patience
         if failing_since is not None:  # who comes later in an outage has less to wait, and in the end nothing
             patience += failing_since - time.monotonic()
         if patience <= 0 or not self._put_in_queue(order):
@@ -234,7 +231,7 @@ class Writer:
         is_going = True
         while is_going:
             self._take_queued()
-            self._look_at_journals()
+            self._look_after_database()
             if time.monotonic() >= self._chore_at:
                 self._add_chore()
             self._write_due()
@@ -244,15 +241,15 @@ class Writer:
                 is_going = self._answer_flushes()
         self._close_down()
 
-    def _look_at_journals(self) -> None:
+    def _look_after_database(self) -> None:
         now = time.monotonic()
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS
         try:
-            self._file.mend_journals()
-        except (sqlite3.Error, OSError) as error:
-            _log.warning("the database's journal could not be saved yet: %s", sqlite.words_of(error))
+            self._database.look_after()
+        except self._database.errors as error:
+            _log.warning("the database's journal could not be saved yet: %s", self._database.words_of(error))
 
     def _seconds_to_wait(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
@@ -307,7 +304,7 @@ class Writer:
             group = list(islice(orders, 1 if singly else _LARGEST_GROUP))
             singly = max(singly - 1, 0)
             error = self._write_group(group)
-            if error is not None and sqlite.is_of_database(error):
+            if error is not None and self._database.is_of_database(error):
                 self._note_failure(error)
                 return False
             if error is not None and len(group) > 1:
@@ -323,7 +320,7 @@ class Writer:
         self.groups += 1
         self._busy = True
         try:
-            with self._file.gate:
+            with self._database.gate:
                 writes = [order.write for order in group]
                 results = commit_group(self._link.connection(), self._figures(), writes)
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
@@ -370,12 +367,12 @@ class Writer:
         if self._failing_since is None:
             self._failing_since = now
         self._retry_at = now + _RETRY_SECONDS
-        self._is_only_locked = sqlite.is_locked(error)
+        self._is_only_locked = self._database.is_passing(error)
         if not self._is_only_locked:
             self._link.release()  # a new connection sees what has become of the file
         elif now - self._failing_since < PATIENCE_SECONDS:
             return  # others write too, and locks pass
-        words = sqlite.words_of(error)
+        words = self._database.words_of(error)
         if self._dropped > self._said_dropped:
             words += f"; {self._dropped - self._said_dropped:,} records found no room and are lost"
         since = self._error.since if self._error is not None else time.time()
@@ -396,4 +393,4 @@ class Writer:
 
     def _note_refusal(self, error: Exception) -> None:
         """A record that no database would take."""
-        _log.error("a record could not be written and is dropped: %s", sqlite.words_of(error))
+        _log.error("a record could not be written and is dropped: %s", self._database.words_of(error))

@@ -7,12 +7,12 @@ that two clocks cannot begin the same window twice by turns.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from router.ports import AppKey
+from router.store.database.connections import SqlCursor
 from router.store.database.readers import Readers
 from router.store.database.transactions import Batch
 from router.store.database.values import storable_text
@@ -106,6 +106,7 @@ class StoredApps:
 
     def _change(self, sql: str, values: Sequence[Any]) -> bool:
         def write(batch: Batch) -> None:
+            batch.connection.take_turn()
             batch.connection.execute(sql, values)
             batch.connection.execute(_CHANGED)
 
@@ -116,10 +117,11 @@ class StoredApps:
 
 def _take(batch: Batch, key_id: int, now: float) -> bool:
     values = {"id": key_id, "now": now, "minute": int(now // _MINUTE), "day": int(now // _DAY)}
+    batch.connection.take_turn()  # a group may count for several keys, and two groups in different orders
     return _was_one(batch.connection.execute(_TAKE, values))
 
 
-def _was_one(cursor: sqlite3.Cursor) -> bool:
+def _was_one(cursor: SqlCursor) -> bool:
     return cursor.rowcount == 1
 
 
