@@ -23,14 +23,15 @@ from router.store.console.notes import RequestNotes
 from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
+from router.store.copying import CopiedTable, NoteProgress, copy_rows
 from router.store.database import migrations
 from router.store.database.connections import Database, SqlConnection, Use, is_server
 from router.store.database.migrations import Scripts
 from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
-from router.store.database.readers import Readers
 from router.store.database.sqlite import dialect
 from router.store.database.sqlite.file import DatabaseFile
+from router.store.database.threaded_readers import make_readers
 from router.store.database.writer import LogError, Writer
 from router.store.log.all_time import AllTime
 from router.store.log.histograms import merged
@@ -99,7 +100,7 @@ class Store:
         with _opening(place):
             self._database = database = place.open(self._prepare)
         self._writer = writer = Writer(database, Pending, lambda batch: owner.renew(batch.connection))
-        self._readers = readers = Readers(database)
+        self._readers = readers = make_readers(database)
         self._reading = reading = ReadConnections(database)
         self.log = StoredLog(writer, owner)
         counters = Counters(readers, database.counters_fresh)
@@ -172,6 +173,18 @@ class Store:
         """How many invented requests there are."""
         return int(self._readers.run(count_sample) or 0)
 
+    def copy_into(self, target: Store, note_progress: NoteProgress) -> list[CopiedTable]:
+        """Copy everything into another database, which has to be empty.
+
+        Raises:
+            ConfigurationError: it is not, or is this one; or one of the two cannot be used now.
+        """
+        if target is self:
+            raise ConfigurationError("--to names the database that is to be copied; name an empty one")
+        self.flush()
+        with self._long_work() as reading, target._long_work() as writing:
+            return copy_rows(reading, writing, note_progress)
+
     def close(self) -> None:
         """One user less; the last ends the writer."""
         with _stores_lock:
@@ -228,22 +241,23 @@ class Store:
                 self._owner.leave(connection)
         except self._database.errors:
             pass  # who opens the database next marks what is left
-        self._readers.close()
+        self._readers.stop()
         self._reading.close()
         self._database.close()
 
 
-def open_store(url: str, base: Path) -> Store:
+def open_store(url: str, base: Path, *, named_by: str = "ROUTER_DATABASE_URL") -> Store:
     """Open the database that a URL names; creates a file's folder, and brings the schema up to date.
 
     Args:
         url: `sqlite:///data/router.db`; a relative path starts at `base`, four slashes make it absolute. Or
             `postgresql://user:password@host/database`.
+        named_by: the setting that holds the URL, for error texts.
 
     Raises:
         ConfigurationError: no such URL, or a database that cannot be opened or is none of ours.
     """
-    setting = f"ROUTER_DATABASE_URL={shown_value(url)}"  # which may hold a password
+    setting = f"{named_by}={shown_value(url)}"  # which may hold a password
     place = _server_at(url, setting) if is_server(url) else _file_at(url, base, setting)
     with _stores_lock:
         if place.key in _unsafe:

@@ -80,6 +80,18 @@ class SqlConnection(Protocol):
         """A transaction that writes: committed at the end of the block, rolled back where that raises."""
         ...
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Reading within the block what was committed at its beginning, whatever others write meanwhile."""
+        ...
+
+    def stream(self, sql: str, /) -> Iterator[Any]:
+        """Rows of a query, a few of which are in memory at a time; within `snapshot`."""
+        ...
+
+    def renumber(self) -> None:
+        """Within a transaction: let new rows be numbered from behind those that were written with their numbers."""
+        ...
+
     def take_turn(self) -> None:
         """Within a transaction: be the only one, until its end, that changes what all processes share.
 
@@ -155,6 +167,9 @@ class Database(Protocol):
         writes_at_once: whether a commit is so quick that an event loop may wait for it.
         patience: seconds that a request waits for its row.
         counters_fresh: seconds that a reading of the counters serves.
+        answers_at_once: whether an event loop may wait for an answer; where not, threads ask, for a limited time.
+        groups_by_key: whether rows may be grouped by one table's key and read with all columns of others; where not, a
+            list by attempts asks of each request whether it has one.
     """
 
     name: str
@@ -165,6 +180,8 @@ class Database(Protocol):
     writes_at_once: bool
     patience: float
     counters_fresh: float
+    answers_at_once: bool
+    groups_by_key: bool
 
     @property
     def search(self) -> SearchIndex:

@@ -31,6 +31,11 @@ class ReadConnections:
         """The full-text index that they read."""
         return self._database.search
 
+    @property
+    def groups_by_key(self) -> bool:
+        """As `Database.groups_by_key`."""
+        return self._database.groups_by_key
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """A connection until the end of the block.

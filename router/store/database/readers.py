@@ -48,12 +48,19 @@ class Readers:
         """How many are open."""
         return len(self._links)
 
+    def stop(self) -> None:
+        """Read no more."""
+        self.close()
+
     def _note_failure(self, error: Exception) -> None:
         if not self._unreadable:
             _log.error("the database cannot be read: %s", self._database.words_of(error))
         self._unreadable = True
         if not self._database.is_passing(error):
-            self._own_link().release()  # a new connection sees what has become of the database
+            self._release_own()
+
+    def _release_own(self) -> None:
+        self._own_link().release()  # a new connection sees what has become of the database
 
     def _own_link(self) -> Link:
         """This thread's connection."""

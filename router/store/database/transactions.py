@@ -36,23 +36,26 @@ class Batch:
         self.figures = figures
         self.after_commit: list[Callable[[], None]] = []
 
+    def note_commit(self) -> None:
+        """Call what is to be called after the commit."""
+        for call in self.after_commit:
+            call()
+
 
 Write = Callable[[Batch], Any]
 """One record's writing; what it gives is what its waiter gets. It may be called again, where another one failed."""
 
 
-def commit_group(connection: SqlConnection, figures: FigureKeeper, writes: Sequence[Write]) -> list[Any]:
+def commit_group(batch: Batch, writes: Sequence[Write]) -> list[Any]:
     """Commit some records together; gives what each gave.
 
     Raises:
         Exception: whatever one of them met; none of them is written then.
     """
-    with connection.transaction():
-        batch = Batch(connection, figures)
+    with batch.connection.transaction():
         results = [write(batch) for write in writes]
-        batch.figures.write(connection)
-    for call in batch.after_commit:
-        call()
+        batch.figures.write(batch.connection)
+    batch.note_commit()
     return results
 
 
@@ -71,7 +74,7 @@ class ImmediateWriter:
             return False
         try:
             with self._database.gate:
-                (result,) = commit_group(self.link.connection(), self._figures(), [write])
+                (result,) = commit_group(Batch(self.link.connection(), self._figures()), [write])
         except Exception:  # noqa: BLE001 – the thread tries it again, and says what is wrong
             return False
         finally:

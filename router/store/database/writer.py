@@ -18,6 +18,7 @@ What always holds:
 - What is queued takes a bounded amount of memory (`LARGEST_BACKLOG_BYTES`); what finds no room is dropped, counted and
   said.
 - A record that cannot be written (it alone is at fault) is dropped with a message; the others of its group are not.
+- A group whose commit got no answer is asked after before it is written again, so that it counts once.
 - A group is one transaction, begun as IMMEDIATE: with eight processes on one file, writers queue instead of failing.
 """
 
@@ -36,7 +37,7 @@ from typing import Any
 
 from router.store.database.connections import Database, Link, Use
 from router.store.database.orders import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
-from router.store.database.transactions import FigureKeeper, ImmediateWriter, Write, commit_group
+from router.store.database.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
 
 _log = logging.getLogger("router.store")
 
@@ -79,6 +80,16 @@ class LogError:
     writing: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A group that failed, and may have been committed all the same."""
+
+    orders: deque[Order]
+    group: list[Order]
+    batch: Batch
+    error: Exception
+
+
 class Writer:
     """The writing thread of one database file.
 
@@ -101,7 +112,8 @@ class Writer:
         self._backlog_bytes = 0
         self._backlog_lock = threading.Lock()
         self._local = threading.local()
-        self._busy = False
+        self._busy_since: float | None = None
+        self._doubt: _Doubt | None = None
         self._at_once = ImmediateWriter(database, figures)
         self._link = Link(database, Use.WRITING)
         for link in (self._at_once.link, self._link):
@@ -151,10 +163,7 @@ class Writer:
         if self._is_idle() and self._at_once.write(write, future):
             return future
         order = Order(write, weight, True, loop=loop, future=future, result=otherwise)
-        failing_since = self._failing_since
-        patience = self._database.patience
-        if failing_since is not None:  # who comes later in an outage has less to wait, and in the end nothing
-            patience += failing_since - time.monotonic()
+        patience = self._patience_left()
         if patience <= 0 or not self._put_in_queue(order):
             future.set_result(otherwise)
             order.loop = order.future = None
@@ -163,6 +172,15 @@ class Writer:
         else:
             self._waiters_of(loop).add(order, time.monotonic() + patience)
         return future
+
+    def _patience_left(self) -> float:
+        """Seconds that a request may wait: who comes later in an outage has less to wait, and in the end nothing."""
+        patience, now = self._database.patience, time.monotonic()
+        if self._failing_since is not None:
+            return patience + self._failing_since - now
+        busy_since = self._busy_since
+        is_stuck = busy_since is not None and now - busy_since > patience  # a server that does not answer
+        return 0.0 if is_stuck else patience
 
     def perform(self, write: Write) -> bool:
         """Write a record now, or not at all: false where it could not be written within seconds. Blocks."""
@@ -205,7 +223,7 @@ class Writer:
         self._error = LogError("this process was forked from the one that opened the database", time.time())
 
     def _is_idle(self) -> bool:
-        return not self._busy and self._failing_since is None and not self._closed and self._queue.empty()
+        return self._busy_since is None and self._failing_since is None and not self._closed and self._queue.empty()
 
     def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> Waiters:
         waiters: Waiters | None = getattr(self._local, "waiters", None)
@@ -301,32 +319,60 @@ class Writer:
         """Write orders from the first on; false where the database cannot be written now, and those left stay."""
         singly = 0
         while orders:
+            if not self._clear_doubt():
+                return False
             group = list(islice(orders, 1 if singly else _LARGEST_GROUP))
             singly = max(singly - 1, 0)
-            error = self._write_group(group)
+            error = self._write_group(orders, group)
             if error is not None and self._database.is_of_database(error):
                 self._note_failure(error)
                 return False
             if error is not None and len(group) > 1:
                 singly = len(group)  # one of them is at fault: which one, comes out when each is written by itself
                 continue
-            self._add_weight(-sum(orders.popleft().weight for _ in group))
             if error is not None:
                 self._note_refusal(error)
-            wake_waiters(group, was_written=error is None)
+            self._settle_group(orders, group, was_written=error is None)
         return True
 
-    def _write_group(self, group: list[Order]) -> Exception | None:
+    def _settle_group(self, orders: deque[Order], group: list[Order], *, was_written: bool) -> None:
+        for order in group:
+            orders.remove(order)  # nearly always the first
+            self._add_weight(-order.weight)
+        wake_waiters(group, was_written=was_written)
+
+    def _clear_doubt(self) -> bool:
+        """Ask after a group that may have been committed; false where that cannot be known now."""
+        doubt = self._doubt
+        if doubt is None:
+            return True
+        try:
+            was_committed = self._database.was_committed(doubt.error)
+        except self._database.errors as error:
+            self._note_failure(error)
+            return False
+        self._doubt = None
+        if was_committed:
+            doubt.batch.note_commit()
+            # Who could not wait for it has been taken out meanwhile.
+            group = [order for order in doubt.group if order in doubt.orders]
+            self._settle_group(doubt.orders, group, was_written=True)
+        return True
+
+    def _write_group(self, orders: deque[Order], group: list[Order]) -> Exception | None:
         self.groups += 1
-        self._busy = True
+        self._busy_since = time.monotonic()
+        batch: Batch | None = None
         try:
             with self._database.gate:
-                writes = [order.write for order in group]
-                results = commit_group(self._link.connection(), self._figures(), writes)
+                batch = Batch(self._link.connection(), self._figures())
+                results = commit_group(batch, [order.write for order in group])
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
+            if batch is not None:
+                self._doubt = _Doubt(orders, group, batch, error)
             return error
         finally:
-            self._busy = False
+            self._busy_since = None
         for order, result in zip(group, results, strict=True):
             order.result = result
         return None

@@ -141,8 +141,22 @@ class History:
             if before is not None:
                 query = query.where(texts.before(connection, before), tables.requests.c.id < before)
         else:
-            query = _listed_query(query, selection, before)
+            query = self._listed_query(query, selection, before)
         return [RequestRow(row.id, dict(row._mapping)) for row in connection.execute(query)]
+
+    def _listed_query(self, query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
+        """The query over the requests, or over the attempts that failed as is meant: either is read by ids in order."""
+        requests, attempts, contents = tables.requests, tables.attempts, tables.contents
+        request_id: Any = requests.c.id
+        read: FromClause = requests
+        if selection.outcome is not None and self._reading.groups_by_key:
+            request_id, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
+            query = query.where(*_failed_clauses(selection)).group_by(request_id)
+        elif selection.outcome is not None:
+            query = query.where(_has_failed_attempt(selection))
+        query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
+        query = query.where(request_id >= first_id(selection.filters.start - _SLACK))
+        return (query if before is None else query.where(request_id < before)).order_by(request_id.desc())
 
     def _purge_indexes(self) -> None:
         """Take the words of what is deleted out of the indexes, step by step, beside what else is written."""
@@ -175,24 +189,16 @@ def _period_clauses(filters: Filters) -> list[Any]:
     return clauses if filters.end is None else [*clauses, started_at < stamp(filters.end)]
 
 
-def _listed_query(query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
-    """The query over the requests, or over the attempts that failed as is meant: either is read in the order of ids."""
-    requests, attempts, contents = tables.requests, tables.attempts, tables.contents
-    request_id: Any = requests.c.id
-    read: FromClause = requests
-    if selection.outcome is not None:
-        request_id, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
-        query = query.where(*_failed_clauses(selection)).group_by(request_id)
-    query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
-    query = query.where(request_id >= first_id(selection.filters.start - _SLACK))
-    return (query if before is None else query.where(request_id < before)).order_by(request_id.desc())
-
-
 def _failed_clauses(selection: Selection) -> list[Any]:
     """What attempts have to be, as the index over those that failed has them."""
     attempts, tried = tables.attempts.c, selection.tried
     clauses = [tables.FAILED, attempts.outcome == selection.outcome]
     return clauses if tried is None else [*clauses, attempts.provider == tried.provider, attempts.model == tried.model]
+
+
+def _has_failed_attempt(selection: Selection) -> Any:
+    own_attempts = tables.attempts.c.request_id == tables.requests.c.id
+    return exists().where(own_attempts, *_failed_clauses(selection))
 
 
 def _searched_query(query: Select[Any], texts: IndexedTexts, selection: Selection) -> Select[Any]:
@@ -201,8 +207,7 @@ def _searched_query(query: Select[Any], texts: IndexedTexts, selection: Selectio
     query = query.select_from(texts.source.join(requests, requests.c.id == tables.contents.c.request_id))
     query = query.where(*texts.clauses)
     if selection.outcome is not None:
-        own_attempts = tables.attempts.c.request_id == requests.c.id
-        query = query.where(exists().where(own_attempts, *_failed_clauses(selection)))
+        query = query.where(_has_failed_attempt(selection))
     return query.order_by(texts.order.desc())
 
 

@@ -175,6 +175,11 @@ _FAILURES = {
     )
     for width, table in failures.items()
 }
+ADDITIONS = {
+    addition.table: addition for addition in (*(part.addition for part in _SLICES.values()), *_FAILURES.values())
+}
+"""How each table of figures is added to, by its name."""
+
 _BUCKET = {"hours": times.hour, "days": times.day}
 
 

@@ -2,9 +2,6 @@
 
 import time
 
-import pytest
-
-from router.store import open_store
 from router.store.database.readers import Readers
 from router.store.state.counters import Counters
 
@@ -21,13 +18,6 @@ class CountingReaders:
     def rows(self, *arguments):
         self.queries += 1
         return self._readers.rows(*arguments)
-
-
-@pytest.fixture
-def store(tmp_path):
-    with_database = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield with_database
-    with_database.close()
 
 
 def test_one_query_serves_whoever_asks_within_a_moment(store):

@@ -66,6 +66,15 @@ _WHAT_TO_DO = {
 # Of these the server says that the value or the statement was at fault, and not the database as it is now.
 _OF_VALUES = ("21", "22", "23", "54", "0A")
 
+# Tables that are not there, or not ours: with SQLite too that is the database's fault.
+_OF_TABLES = ("42P01", "42703", "42501", "3F")
+
+
+_NUMBERED = (
+    b"SELECT table_name, column_name FROM information_schema.columns "
+    b"WHERE is_identity = 'YES' AND table_schema = current_schema()"
+)
+
 
 class CommitUnknown(psycopg.OperationalError):
     """The connection was lost while a transaction was being committed: nobody knows yet whether it was.
@@ -77,6 +86,13 @@ class CommitUnknown(psycopg.OperationalError):
     def __init__(self, transaction: str) -> None:
         super().__init__("the connection was lost at a commit")
         self.transaction = transaction
+
+
+class _TruthDumper(Int8Dumper):
+    """Truth is 1 or 0, as SQLite has it: one kind of column serves both databases."""
+
+    def dump(self, obj: Any) -> Buffer | None:
+        return super().dump(int(obj))
 
 
 class _WholeNumberLoader(Loader):
@@ -91,6 +107,7 @@ def _make_adapters() -> AdaptersMap:
     made = AdaptersMap(adapters)
     # All whole numbers of one type: by their size, one statement would be prepared in many forms.
     made.register_dumper(int, Int8Dumper)
+    made.register_dumper(bool, _TruthDumper)
     made.register_loader("numeric", _WholeNumberLoader)
     return made
 
@@ -167,7 +184,7 @@ class PostgresConnection:
             self._roll_back()
             raise
         try:
-            self.raw.execute("COMMIT")
+            self.raw.execute("COMMIT", prepare=False)
         except psycopg.Error as error:
             if self.raw.broken or self.raw.closed:
                 raise CommitUnknown(transaction) from error
@@ -179,6 +196,26 @@ class PostgresConnection:
                 self.raw.execute("ROLLBACK")
         except psycopg.Error:
             return  # the connection is of no use any more, and is made anew
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read what was committed at the beginning."""
+        self.raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def stream(self, sql: str, /) -> Iterator[Any]:
+        """Rows of a query, by a cursor of the server's."""
+        with self.raw.cursor(name="rows") as cursor:
+            yield from cursor.execute(sql.encode())
+
+    def renumber(self) -> None:
+        """Let columns that number their rows go on behind the largest number that is there."""
+        for table, column in self.raw.execute(_NUMBERED).fetchall():
+            sql = f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), coalesce(max({column}), 0) + 1, false)"
+            self.raw.execute(f"{sql} FROM {table}".encode())
 
     def take_turn(self) -> None:
         """Be the only one, until the transaction's end, that changes what all processes share."""
@@ -275,8 +312,7 @@ def is_of_database(error: BaseException) -> bool:
     if isinstance(error, psycopg.Error):
         if isinstance(error, psycopg.OperationalError | psycopg.InternalError):
             return not _state_of(error).startswith(_OF_VALUES)
-        # Tables that are not there are the database's fault, as with SQLite; a value that does not fit is not.
-        return isinstance(error, psycopg.ProgrammingError) and _state_of(error).startswith(("42", "3F"))
+        return isinstance(error, psycopg.ProgrammingError) and _state_of(error).startswith(_OF_TABLES)
     return isinstance(error, OSError)
 
 

@@ -40,7 +40,7 @@ class ServerScripts:
         encoding = connection.execute("SHOW server_encoding").fetchone()[0]
         if encoding != "UTF8":
             raise ConfigurationError(
-                f"ROUTER_DATABASE_URL names a database with the encoding {encoding}, which keeps no text of every "
+                f"the database has the encoding {encoding}, which keeps no text of every "
                 "script; create it with ENCODING 'UTF8' TEMPLATE template0"
             )
 

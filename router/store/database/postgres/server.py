@@ -42,6 +42,8 @@ class Server:
     writes_at_once = False
     patience = 0.2
     counters_fresh = 0.1
+    answers_at_once = False
+    groups_by_key = False
     is_passing = staticmethod(dialect.is_passing)
     is_of_database = staticmethod(dialect.is_of_database)
     words_of = staticmethod(dialect.words_of)

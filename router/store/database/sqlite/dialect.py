@@ -96,6 +96,22 @@ class SqliteConnection(sqlite3.Connection):
         except sqlite3.Error:
             return  # the connection is of no use any more, and is made anew
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read what was committed at the beginning."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def stream(self, sql: str) -> Iterator[Any]:
+        """Rows of a query."""
+        return iter(self.execute(sql))
+
+    def renumber(self) -> None:
+        """Nothing to do: the next number is the largest that is there and one."""
+
     def take_turn(self) -> None:
         """Nothing to do: of SQLite's transactions that write there is one at a time."""
 

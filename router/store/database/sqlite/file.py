@@ -54,6 +54,8 @@ class DatabaseFile:
     patience = 1.0
     # One request asks for several counters within a moment, and each query costs it a twentieth of its own time.
     counters_fresh = 0.002
+    answers_at_once = True
+    groups_by_key = True
     is_passing = staticmethod(dialect.is_locked)
     is_of_database = staticmethod(dialect.is_of_database)
     words_of = staticmethod(dialect.words_of)
