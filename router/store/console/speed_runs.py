@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from ulid import ULID
 
 from router.store.database import tables
+from router.store.database.connections import SqlConnection
 from router.store.database.owners import Owner, lives
 from router.store.database.readers import Readers
 from router.store.database.statements import insert_or_update
@@ -80,7 +80,7 @@ _INSERT_RUN = "INSERT INTO speed_runs (id, started_at, version, repetitions, sim
 _PUT_STEP = insert_or_update(tables.speed_steps, ("run_id", *_STEP))
 _RUNS = """
     SELECT id, started_at, version, repetitions, simulated,
-           simulated OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated), job,
+           simulated = 1 OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated = 1), job,
            (SELECT count(*) FROM speed_steps WHERE run_id = id AND status != 'pending'),
            (SELECT count(*) FROM speed_steps WHERE run_id = id), owner
     FROM speed_runs ORDER BY id DESC LIMIT ?
@@ -115,6 +115,7 @@ class SpeedRuns:
 
         def write(batch: Batch) -> None:
             nonlocal is_ours
+            batch.connection.take_turn()
             is_ours = not _is_taken(batch.connection, run_id)
             if is_ours:
                 batch.connection.execute("UPDATE speed_runs SET owner = ? WHERE id = ?", (self._owner.id, run_id))
@@ -168,7 +169,7 @@ def _run_of(*row: Any, taken: bool) -> SpeedRun:
     )
 
 
-def _is_taken(connection: sqlite3.Connection, run_id: str) -> bool:
+def _is_taken(connection: SqlConnection, run_id: str) -> bool:
     row = connection.execute(_OWNER, (run_id,)).fetchone()
     return row is not None and lives(connection, row[0])
 

@@ -2,21 +2,17 @@
 
 import pytest
 
-from router.store import open_store
 from router.store.console.votes import Vote
 
 
 @pytest.fixture
-def votes(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-
+def votes(store):
     def put(number, choice, **more):
         store.votes.put(Vote(f"L{number}", f"R{number}", "vision", "groq:a", "openrouter:b", choice, **more))
         store.flush()
         return store.votes
 
-    yield put
-    store.close()
+    return put
 
 
 def test_votes_are_counted_by_task_and_target(votes):
