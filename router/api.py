@@ -23,6 +23,7 @@ from router.engine.recording_faults import RecordingFault
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
+from router.engine.turns import StartTurns
 from router.errors import AllTargetsFailed, ConfigurationError
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
@@ -42,7 +43,7 @@ from router.providers.accounts import Account, configured_accounts, simulated_ac
 from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
-from router.request import Call, check_tool_schemas, make_call
+from router.request import Call, check_schemas, has_schemas_to_check, make_call
 from router.settings import PROJECT, Mode, Settings
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
@@ -106,6 +107,7 @@ class DualModelRouter:
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
         self._in_flight = CallsInFlight()
+        self._start_turns = StartTurns()
         self._followed_at = float("-inf")
         self._served = ServedCounter()
         log = log or NullLog()
@@ -267,8 +269,8 @@ class DualModelRouter:
         Takes what `complete` takes.
 
         Raises:
-            ValueError: as `complete`; of a tool's schema when the stream is entered. The other errors come out of the
-                iteration.
+            ValueError: as `complete`; of a schema that takes long to check when the stream is entered. The other errors
+                come out of the iteration.
         """
         call = make_call(config, messages, **options)
         return Stream(lambda: self._start_run(call, stream=True))
@@ -382,15 +384,15 @@ class DualModelRouter:
 
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
+        await self._start_turns.take()
         self._follow_edits_beside_others()
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
 
             call = await run_in_worker(prepare_call, call)
-        if call.tools:
-            # A hundred schemas take a second: that is a thread's.
-            await run_in_worker(check_tool_schemas, call.tools)
+        if has_schemas_to_check(call):
+            await run_in_worker(check_schemas, call)
         self._lists.read_due()
         return self._engine.run(call, stream=stream)
 

@@ -308,7 +308,7 @@ class QuotaLedger:
         if not any((called_target.account, called_target.model, unit) in self._stated for unit, _ in _POOLS):
             return None  # most targets, before every call
         spending = self._spending(called_target)
-        under_way = {"requests": spending.open_requests(now), "tokens": spending.open_tokens(now)}
+        under_way = {"requests": spending.open_calls.count(now), "tokens": spending.open_calls.tokens(now)}
         for unit, words in _POOLS:
             allowance = self._stated.get((called_target.account, called_target.model, unit))
             if allowance is None or now >= allowance.resets_at or not is_believed(allowance, now):

@@ -91,6 +91,23 @@ def _is_plain_answer(data: _Fields) -> bool:
     )
 
 
+_MESSAGE_FIELDS = frozenset({"role", "content", "reasoning", "reasoning_content", "refusal"})
+
+
+def is_plain_text_answer(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
+    """Whether a reply has the fields of an answer and no others, and in them texts where texts belong."""
+    message = choice.get("message")
+    return (
+        type(data) is dict
+        and type(message) is dict
+        and len(data["choices"]) == 1
+        and message.keys() <= _MESSAGE_FIELDS
+        and type(message.get("content")) is str
+        and message.get("refusal") is None
+        and _is_plain_answer(data)
+    )
+
+
 def first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The first of a completion's choices by their own count (one is asked for, and some send more), or nothing."""
     choices = data.get("choices")
