@@ -20,6 +20,7 @@ from router.providers.http.transport import Endpoint, Exchange, Reading, send
 from router.providers.replies import ProviderFailure, Reply, is_success, read_reply
 from router.providers.streaming.answer import StreamedAnswer
 from router.providers.streaming.pace import PaceWatch
+from router.table.dialects import PLAIN, Dialect
 from router.workers import run_in_worker
 
 READ_ON_THE_LOOP = 64_000
@@ -67,6 +68,7 @@ class AttemptRequest:
         secrets: what must not be shown of a reply.
         own_limit: whether the output limit is ours rather than the caller's.
         prompt_tokens: the prompt's estimated size, for the usage of an answer that breaks off.
+        dialect: the provider's wire.
     """
 
     transport: httpx.AsyncBaseTransport
@@ -79,6 +81,7 @@ class AttemptRequest:
     connect: float = 5.0
     exchange: Exchange | None = None
     prompt_tokens: int = 0
+    dialect: Dialect = PLAIN
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an attempt's request holds a key and is not pickled")
@@ -154,7 +157,7 @@ def _read_plain(
 
 
 def _read_document(attempt_request: AttemptRequest, reading: Reading, body: bytes) -> Reply:
-    reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets)
+    reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets, attempt_request.dialect)
     reply.simulated = reading.simulated
     check_reply(reply, attempt_request.own_limit)
     return reply
@@ -173,7 +176,7 @@ class StreamAttempt:
         self._attempt_request = attempt_request
         self._limits = attempt_request.limits
         self._loop_time: Callable[[], float] = loop_time or asyncio.get_running_loop().time
-        self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time)
+        self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time, attempt_request.dialect)
         self._pace = PaceWatch(self._limits.least_pace, self._limits.pace_window)
 
     @property
@@ -218,7 +221,7 @@ class StreamAttempt:
 
     def _begin(self, reading: Reading) -> None:
         self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
-        self.reply.stated = reading.stated
+        self.reply.stated = reading.statements(self._attempt_request.dialect)
 
     def _check_end(self) -> None:
         self._answer.check_whole()
