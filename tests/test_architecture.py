@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-words       attempt_outcomes openai_shape types errors
+words       attempt_outcomes openai_shape request_kinds types errors
 ground      redaction allowed_hosts cors_origins host_guard env_file setting_values setting_paths settings
             ports null_stores workers
 a request   json_answers request images
@@ -21,7 +21,7 @@ failures    failures
 providers   providers
 engine      engine
 beside it   store simulator
-the door    api default router
+the door    simulated_mode api default router
 on top      background comparison services report gateway
 commands    app_commands __main__
 """

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.job_view import show_job
+from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime
 from pages.components.usage import charts
 from router.background.jobs import Job
@@ -38,6 +38,8 @@ def show_speed(running: Runtime) -> None:
     with st.container():  # always there, so that what stands below keeps its place when the run ends
         if job is not None and is_going:
             show_job(job)
+        elif job is not None:
+            announce_job(job)
     if runs:
         show_result(running, _choose_run(runs))
     if not is_going:
