@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from router.gateway import exchange
+from router.gateway.bodies import LARGE_BODY, MOST_COMMAS
 from router.simulator import Fault
 from tests.gateway.test_app import error_of
 from tests.serving import HELLO
@@ -153,6 +154,41 @@ async def test_a_body_that_is_too_large_is_a_413_whether_its_length_is_told_or_n
     for content in (b" " * (exchange.LARGEST_BODY + 1), pieces()):
         response = await gateway.client.post("/chat/completions", content=content)
         assert error_of(response, 413)["code"] == "request_too_large"
+
+
+async def test_a_body_of_too_many_values_is_a_413_whatever_they_are(gateway):
+    for value in ("1,", '{"role": "user", "content": "a"},', '"a": 1,'):
+        error = error_of(await gateway.client.post("/responses", content=value * (MOST_COMMAS + 1)), 413)
+        assert error["code"] == "request_too_large"
+
+
+async def test_a_large_body_is_read_like_a_small_one(gateway):
+    text = "Eggs. " * (LARGE_BODY // 5)
+    response = await gateway.chat(messages=[{"role": "user", "content": text}])
+    assert sent_body(gateway)["messages"][0]["content"] == text
+    assert response.status_code == 200
+    assert error_of(await gateway.chat(messages=[{"role": "user", "content": text}], n=2), 400)["param"] == "n"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_prompt_that_no_model_has_room_for_is_the_callers_to_shorten(gateway, stream):
+    error = error_of(await gateway.chat(messages=[{"role": "user", "content": "eggs " * 1_200_000}], stream=stream), 400)
+    assert (error["code"], error["param"]) == ("context_length_exceeded", "messages")
+    assert gateway.world.seen == []
+
+
+async def test_a_request_that_no_target_can_do_is_the_callers_to_change(gateway):
+    messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]
+    error = error_of(await gateway.chat(name_of(FIRST), messages), 400)
+    assert error["code"] == "unsupported_request"
+    assert "it does not read images" in error["message"]
+
+
+async def test_a_prompt_with_room_at_a_target_that_cools_down_is_not_the_callers_fault(gateway):
+    for provider in ("groq", "openrouter"):
+        gateway.world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=50))
+    messages = [{"role": "user", "content": "eggs " * 20_000}]  # too long for the first target alone
+    assert (await gateway.chat(messages=messages, router={"deadline": 2})).status_code in (429, 503, 504)
 
 
 async def test_a_compressed_body_is_refused_in_words(gateway):
