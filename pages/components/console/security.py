@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.components.console.runtime import console_settings
+from pages.components.console.environment import console_settings
 from router.allowed_hosts import LOOPBACK_ONLY
 from router.errors import ConfigurationError
 from router.gateway.errors import host_refusal
