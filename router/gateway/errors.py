@@ -147,7 +147,7 @@ def _is_field(word: str) -> bool:
 _FIELDS = frozenset(
     {
         "messages", "response_format", "tools", "tool_choice", "parallel_tool_calls", "temperature", "max_tokens",
-        "seed", "stop", "deadline", "targets", "fallback", "config",
+        "seed", "stop", "deadline", "targets", "fallback", "config", "top_p", "frequency_penalty", "presence_penalty",
     }
 )  # fmt: skip
 

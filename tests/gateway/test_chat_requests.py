@@ -45,6 +45,9 @@ async def test_a_body_that_is_no_json_object_is_a_400(gateway, body):
         ({"temperature": 3}, "temperature"),
         ({"temperature": "warm"}, "temperature"),
         ({"max_tokens": 0}, "max_tokens"),
+        ({"top_p": 1.5}, "top_p"),
+        ({"frequency_penalty": "none"}, "frequency_penalty"),
+        ({"presence_penalty": -3}, "presence_penalty"),
         ({"stop": 7}, "stop"),
         ({"response_format": {"type": "xml"}}, "response_format"),
         ({"functions": [{"name": "f"}]}, "functions"),
@@ -101,15 +104,24 @@ async def test_unknown_fields_nulls_and_defaults_change_nothing(gateway, fields)
 
 
 async def test_known_fields_that_change_nothing_here_are_named_in_the_reply(gateway):
-    response = await gateway.chat(top_p=0.5, logit_bias={"1": 2}, router={"deadlin": 3})
-    assert response.json()["router"]["ignored"] == ["top_p", "logit_bias", "router.deadlin"]
+    response = await gateway.chat(top_logprobs=5, logit_bias={"1": 2}, router={"deadlin": 3})
+    assert response.json()["router"]["ignored"] == ["logit_bias", "top_logprobs", "router.deadlin"]
 
 
 async def test_parameters_reach_the_provider(gateway):
-    await gateway.chat(temperature=0.5, seed=3, stop=["END"], max_completion_tokens=77)
+    sampling = {"top_p": 0.5, "frequency_penalty": 1, "presence_penalty": -0.5}
+    await gateway.chat(temperature=0.5, seed=3, stop=["END"], max_completion_tokens=77, **sampling)
     body = sent_body(gateway)
     assert (body["temperature"], body["seed"], body["stop"]) == (0.5, 3, ["END"])
+    assert {name: body[name] for name in sampling} == sampling
     assert 77 in (body.get("max_completion_tokens"), body.get("max_tokens"))
+
+
+@pytest.mark.parametrize(("target", "is_sent"), [(FIRST, True), (SECOND, False)])
+async def test_what_only_colours_an_answer_narrows_no_choice_of_hosts(gateway, target, is_sent):
+    tool = {"type": "function", "function": {"name": "weather"}}
+    await gateway.chat(name_of(target), tools=[tool], top_p=0.5)
+    assert ("top_p" in sent_body(gateway)) is is_sent
 
 
 async def test_a_developers_word_is_the_systems_and_stands_where_it_stood(gateway):

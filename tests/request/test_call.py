@@ -36,7 +36,7 @@ def test_malformed_messages_are_refused_with_the_place(messages, named):
     ("options", "named"),
     [
         ({"tools": [{}]}, r"tools\[0\] is {}"),
-        ({"top_p": 1}, "unknown parameters: top_p"),
+        ({"top_k": 1}, "unknown parameters: top_k"),
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"temperature": 3}, "temperature is 3"),
         ({"seed": "7"}, "seed is '7'"),
