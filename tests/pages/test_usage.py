@@ -19,7 +19,7 @@ from router.store import Filters
 from router.table.prices import load_prices
 from tests.pages.test_pages import ask, words
 from tests.store.log.test_figures import fill
-from tests.world import FIRST
+from tests.world import CHAT, FIRST
 
 LABELS = [
     "Requests",
@@ -109,6 +109,17 @@ def test_usage_tells_by_whom(used, simulator, by):
     table = app.dataframe[0].value
     assert table.columns[0] == by
     assert table["Requests"].sum() == 3
+
+
+def test_usage_tells_by_which_app(used, simulator):
+    messages = [{"role": "user", "content": "What is for dinner?"}]
+    app = used(simulator, rows="Simulated", purpose="all")
+    for name in ("website", "website", "bot"):
+        runtime().portal.complete(config=CHAT, messages=messages, source="gateway", app=name)
+    runtime().store.flush()
+    app.segmented_control(key="by").set_value("App").run()
+    table = app.dataframe[0].value
+    assert dict(zip(table["App"], table["Requests"], strict=True)) == {"No app": 3, "website": 2, "bot": 1}
 
 
 def test_usage_takes_seven_queries_however_many_requests_there_are(used, simulator, show):
