@@ -219,6 +219,20 @@ def test_a_second_question_follows_the_first_and_beginning_anew_forgets_both(sho
     assert "Simulated reply" not in words(app)
 
 
+def test_where_nobody_answers_the_coach_says_so_and_can_be_asked_again(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=3_600))
+    app = show("coach.py")
+    app.button(key="ask-0").click().run()
+    assert "No model is available." in words(app)
+    assert not app.button(key="ask-0").disabled
+    simulator.clear_faults()
+    runtime().router.reset_failures()
+    app.button(key="ask-1").click().run()
+    assert not app.exception
+    assert "Simulated reply" in words(app)
+
+
 def test_a_message_that_is_not_taken_goes_back_into_its_field(show, simulator):
     before = len(simulator.requests)
     app = show("coach.py")
