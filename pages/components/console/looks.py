@@ -51,6 +51,9 @@ STATE_ICONS = {
     TargetState.LEFT_OUT: ":material/filter_alt:",
 }
 
+STATE_WORDS = {TargetState.HALF_OPEN: "ready to retry"}
+"""What people read where the field's own word says little; every other state is its own word."""
+
 STATE_COLOURS = {
     TargetState.SERVING: "green",
     TargetState.COOLING: "yellow",
@@ -123,9 +126,14 @@ def provider_html(provider: str, table: RoutingTable) -> str:
     return f'<span class="chip" style="color:{colour}">{escape(entry.label if entry else provider)}</span>'
 
 
+def state_word(state: TargetState) -> str:
+    """A state in words."""
+    return STATE_WORDS.get(state, str(state))
+
+
 def state_text(state: TargetState) -> str:
     """A state as a word with its icon, as Markdown."""
-    return f"{STATE_ICONS[state]} {state}"
+    return f"{STATE_ICONS[state]} {state_word(state)}"
 
 
 def state_chip(state: TargetState) -> str:
@@ -355,10 +363,16 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 [class*="st-key-beside"] .list-head { display: none; }
 [data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
 .st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 4.4rem 10.2rem 1fr; gap: .5rem; }
-[class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 5.4rem 1.15rem 8.4rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(2) { text-overflow: clip; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+4):nth-child(-n+7) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.st-key-report-page { padding: 0; overflow: hidden; }
+.st-key-report-page iframe { display: block; }
+.gauge .window { margin-top: .4rem; }
+.gauge .split { display: flex; justify-content: space-between; gap: .75rem; }
+.st-key-quota-head, .st-key-lists-head { min-height: 2.6rem; }
 .gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
 .gauge .bar i { display: block; height: 100%; }
 .st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
@@ -381,11 +395,14 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trace .why:empty { display: none; }
 }
 @media (max-width: 640px) {
-  .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
+  .st-key-history-list button p, [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .list-head { display: none; }
   .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
+  [class*="st-key-beside"] .st-key-history-list button p > :nth-child(4) { display: block; }
   .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+  .st-key-health-grid [data-testid="stHorizontalBlock"] { gap: 0; padding: .4rem 0; }
+  .st-key-health-grid button { min-height: 1.7rem; padding-block: 0; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
