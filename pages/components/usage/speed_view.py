@@ -16,7 +16,7 @@ from pages.components.usage import charts
 from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, make_plan, measure_run
-from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
+from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, make_table
 from router.store import SpeedRun
 from router.types import Source, Target
 
@@ -24,7 +24,7 @@ UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
 
 _STARTED = "speed-started"
-_FEWEST, _MOST, _USUAL = 3, 20, 5
+_LEAST, _MOST = 3, 20  # repeats
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
@@ -92,8 +92,9 @@ def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
     with st.container(border=True):
         most = _most_repetitions(running)
         repetitions = int(st.number_input(
-            "Repeats of each task on each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
-            key="speed-times", width=280, help="At least three: fewer give no interval.",
+            "Repeats of each task on each provider", _LEAST, _MOST, max(_LEAST, min(FEWEST, most)),
+            key="speed-times", width=280,
+            help=f"From {FEWEST} on the table can say how certain a difference is; with fewer it shows times alone.",
         ))  # fmt: skip
         plan = make_plan(running.router, repetitions)
         _show_needs(running, plan, most)
@@ -175,8 +176,8 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
 
 
 def _advice_words(most: int) -> str:
-    if most < _FEWEST:
-        return f"Not enough for {_FEWEST} repeats: wait until it refills."
+    if most < _LEAST:
+        return f"Not enough for {_LEAST} repeats: wait until it refills."
     return f"{most} {'repeat fits' if most == 1 else 'repeats fit'} today; for more, wait until it refills."
 
 
@@ -207,15 +208,38 @@ def show_result(running: Runtime, run: SpeedRun) -> None:
     if not any(spread.count for row in rows for spread in row.spreads.values()):
         return
     st.html(f'<p class="headline">{escape(conclusion(rows, running.router.table))}</p>')
-    if run.simulated:
-        st.caption("Simulated: these times are the simulated providers' own and say nothing about the real ones.")
+    st.caption(_measured_words(run))
     st.html(table_html(running, rows))
     charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)
-    prompts = load_prompts()
-    how_far = "" if run.complete else f" {run.done} of {run.total} requests are made."
-    other = "" if run.version == prompts.version else " The prompts have changed since."
-    st.caption(f"Prompts of version {run.version}.{other} Medians; in brackets the middle half of the times. "
-               f"The factor's interval is a 95 % bootstrap interval.{how_far}")  # fmt: skip
+    st.caption(_reading_words(rows))
+
+
+def _measured_words(run: SpeedRun) -> str:
+    """What was measured, when and on whom."""
+    whom = "simulated providers, so these times say nothing about the real ones" if run.simulated else "both providers"
+    how_far = "" if run.complete else f" {run.done} of {looks.counted(run.total, 'request')} made so far."
+    other = "" if run.version == load_prompts().version else " The prompts have changed since."
+    return (
+        f"Measured by this console, {looks.clock_time(run.started_at)}, on {whom}: the same prompts to each, one "
+        f"request at a time and in turns, {looks.counted(run.repetitions, 'repeat')} a task.{other}{how_far}"
+    )
+
+
+def _reading_words(rows: Sequence[SpeedRow]) -> str:
+    """What the table's figures mean."""
+    has_interval = any(row.factor is not None and row.factor.low is not None for row in rows)
+    few = any(0 < spread.count < FEWEST for row in rows for spread in row.spreads.values())
+    ranges = ["the middle half of the times"] if has_interval or not few else []
+    ranges += [f"with fewer than {FEWEST} times, the shortest and the longest"] if few else []
+    interval = " 95 %: where the factor lies with that certainty (bootstrap)." if has_interval else ""
+    return f"Bold: the median. In brackets: {'; '.join(ranges)}.{interval} {_THEN_WORDS}"
+
+
+_THEN_WORDS = (
+    "The 2025 columns are what was written down in 2025, when the routing was first laid out, for the models of that "
+    "year. How often and from where they were measured is not known: they show where things stood, and enter no "
+    "calculation."
+)
 
 
 def note_of(run: SpeedRun) -> str:
@@ -290,7 +314,7 @@ def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: st
     ]
     return charts.speeds_by_task(
         found,
-        "Median time with its quartiles, seconds",
+        "Median time with its spread, seconds",
         note_of(run),
         names={name: table.providers[name].label for name in names},
         colours=dict(zip(names, palette, strict=False)),
