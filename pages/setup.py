@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.runtime import console_settings, runtime
+from pages.components.console.environment import console_settings
+from pages.components.console.runtime import runtime
 from pages.components.operate import key_view
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict

@@ -281,8 +281,6 @@ STYLE = """
 .st-key-stage-now p { font-size: 1.05rem; }
 .st-key-stage-troubles button { padding-left: .5rem; padding-right: .5rem; }
 .st-key-stage-troubles button p { font-size: 1rem; }
-.st-key-happened p { font-size: 1.35rem; line-height: 1.5; font-weight: 600; }
-[class*="st-key-side-"] h3 { font-size: 1.3rem; }
 [class*="st-key-side-"] [data-testid="stMarkdownContainer"] p { font-size: 1.1rem; }
 .band a { color: inherit; }
 .links a { color: inherit; margin-left: .5rem; }
@@ -301,7 +299,7 @@ STYLE = """
 .trace .time { white-space: nowrap; text-align: end; width: 4rem; }
 .trace .bar { width: 9rem; padding-right: 0; }
 .trace .bar i { display: block; height: .5rem; margin-top: .35rem; border-radius: 2px; }
-[class*="st-key-lane"] .trace .bar { width: 4rem; }
+.trace-room { container-type: inline-size; }
 [data-testid="stPopoverBody"]:has(.st-key-saved) { width: min(32rem, 92vw); max-width: none; }
 [data-testid="stPopoverBody"]:has(.st-key-settings) { width: min(46rem, 92vw); max-width: none; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .82; }
@@ -388,12 +386,15 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 .origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0 !important; padding: 0 !important; font-size: .875rem; }
 .origin dt { font-weight: 600; }
 .origin dd { margin: 0 !important; }
-@media (max-width: 640px) {
-  .trace .bar { display: none; }
+@container (max-width: 640px) {
   .trace .what, .trace .who, .trace .time { width: auto; }
-  .trace tr { display: grid; grid-template-columns: auto 1fr auto; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
+  .trace tr { display: grid; grid-template-columns: auto 1fr auto 4rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
   .trace td { border: 0; padding: 0 .5rem 0 0; }
-  .trace .why { grid-column: 1 / 4; grid-row: 2; }
+  .trace .bar { width: auto; }
+  .trace .why { grid-column: 1 / 5; grid-row: 2; }
+  .trace .why:empty { display: none; }
+}
+@media (max-width: 640px) {
   .st-key-history-list button p, [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .list-head { display: none; }
   .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
