@@ -38,8 +38,8 @@ def show_tools(running: Runtime) -> None:
             confirm_back(running, latest)
         st.download_button(
             "Export routing file", as_toml(routes.table), "routes.toml", "application/toml", key="export",
-            icon=":material/download:", on_click="ignore", 
-            help="The whole table as a file; a router with ROUTER_ROUTES set to its path uses it.",,
+            icon=":material/download:", on_click="ignore",
+            help="The whole table as a file; a router with ROUTER_ROUTES set to its path uses it.",
         )  # fmt: skip
     if routes.problem:
         st.error(
