@@ -222,7 +222,8 @@ def test_the_report_stands_on_its_page_as_it_is_sent(used, simulator):
 
 def test_the_speed_table_says_what_a_run_would_use_before_it_starts(show):
     said = words(show("usage.py", view="Speed table"))
-    assert "**96 requests**" in said
+    assert "**96 requests**, about 8 min: 48 to Groq, 48 to OpenRouter." in said
+    assert "0.3–0.8 s" in said, "what the first run will stand beside"
     assert "to Groq gpt-oss-120b" in said
 
 

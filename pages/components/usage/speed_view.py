@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -42,6 +43,15 @@ def show_speed(running: Runtime) -> None:
         show_result(running, _choose_run(runs))
     if not is_going:
         _show_next(running, unfinished, job)
+    if not runs:
+        _show_past(running)
+
+
+def _show_past(running: Runtime) -> None:
+    """The table before the first run: what there is of it, which is 2025."""
+    st.header("So far", anchor=False)
+    st.html(table_html(running, make_table([], load_prompts(), list(running.router.table.providers)[:2])))
+    st.caption(_THEN_WORDS)
 
 
 def _show_next(running: Runtime, unfinished: SpeedRun | None, job: Job[str] | None) -> None:
@@ -150,8 +160,11 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
         f"{count} to {table.providers[provider].label} {looks.plain(table.label(Target(provider, model)))}"
         for (provider, model), count in plan.count_calls().items()
     )
+    counts = Counter(step.provider for step in plan.steps)
+    each = ", ".join(f"{count} to {table.providers[provider].label}" for provider, count in counts.items())
     minutes = max(1, round(len(plan.steps) / _CALLS_A_MINUTE))
-    st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
+    st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {each}.")
+    st.caption(f"{calls[:1].upper()}{calls[1:]}.")
     _show_allowances(running, needs, _advice_words(most))
     if not needs and plan.steps:
         st.caption("Not known yet how many free requests are left today: providers tell with their first replies.")
