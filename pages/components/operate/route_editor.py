@@ -143,11 +143,12 @@ def _edit_limits(draft: Draft) -> Draft:
     """The task's limits."""
     st.markdown("**Limits**")
     values: dict[str, float] = {}
-    for place, (name, words) in zip(st.columns(2) * len(LIMITS), LIMITS.items(), strict=False):
-        whole, key = name == "output_tokens", _limit_key(draft.task, name)
-        low, step = (1, 100) if whole else (0.1, 1.0)
-        st.session_state.setdefault(key, draft.limits[name])
-        values[name] = place.number_input(words.capitalize(), low, step=step, format="%g", key=key)
+    with st.grid(2, min_column_width=120, gap="small"):
+        for name, words in LIMITS.items():
+            whole, key = name == "output_tokens", _limit_key(draft.task, name)
+            low, step = (1, 100) if whole else (0.1, 1.0)
+            st.session_state.setdefault(key, draft.limits[name])
+            values[name] = st.number_input(words.capitalize(), low, step=step, format="%g", key=key)
     return replace(draft, limits=values)
 
 
