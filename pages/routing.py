@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.sign_in import may_change
 from pages.components.operate.route_editor import drop_drafts, has_changes, show_clash, show_editor
 from pages.components.operate.route_table import route_html, show_origin
 from router.store.state.edits import KeptEdit
@@ -32,8 +33,9 @@ def show_tools(running: Runtime) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if latest is not None:
             st.button(
-                f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest)
-            )
+                f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest),
+                disabled=not may_change(),
+            )  # fmt: skip
         if routes.edits and st.button("Back to the original", key="back", icon=":material/restart_alt:"):
             confirm_back(running, latest)
         st.download_button(
@@ -64,7 +66,8 @@ def confirm_back(running: Runtime, latest: KeptEdit | None) -> None:
     tasks = "1 task" if count == 1 else f"{count} tasks"
     st.write(f"The edits of {tasks} are removed, for every process on this database. One undo brings them back.")
     if st.button(
-        "Remove edits", type="primary", key="confirm-back", on_click=_remove_edits, args=(running, latest)
+        "Remove edits", type="primary", key="confirm-back", on_click=_remove_edits, args=(running, latest),
+        disabled=not may_change(),
     ):  # fmt: skip
         st.rerun()
 

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
@@ -215,7 +216,7 @@ simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
 has_key = any(is_set(settings, entry) for entry in providers.values())
 st.markdown(status_words(simulated, has_key))
-if not key_view.is_writable():
+if may_change() and not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
         "put them into the environment or into .env on the machine itself.",

@@ -14,6 +14,7 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from router.gateway.keys import new_key
 from router.gateway.model_names import AUTO
 from router.ports import AppKey
@@ -97,6 +98,7 @@ def show_form(running: Runtime, *, is_open: bool) -> None:
             icon=":material/key:",
             on_click=_make_key,
             args=(running.store,),
+            disabled=not may_change(),
         )
 
 
@@ -142,7 +144,8 @@ def show_app(running: Runtime, key: AppKey, now: float) -> None:
             f"**{looks.plain(key.name)}** :small[{looks.plain(key.start)}…]  \n:small[{_facts(running, key, now)}]"
         )
         with button.container(horizontal=True, horizontal_alignment="right"):
-            if st.button("Revoke", key=f"app-revoke-{key.id}", on_click=_ask_revoke, args=(key.name,)):
+            if st.button("Revoke", key=f"app-revoke-{key.id}", on_click=_ask_revoke, args=(key.name,),
+                         disabled=not may_change()):  # fmt: skip
                 st.rerun()  # of the page: a dialog of this part would be gone with its next look
         gauges = [
             _gauge_html(used, limit, window)

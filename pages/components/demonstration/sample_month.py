@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
 from router.comparison.speed_table import FEWEST
@@ -102,10 +103,16 @@ def show_sample_month(running: Runtime) -> None:
         st.markdown(words, width="stretch")
         if count:
             icon = ":material/delete_sweep:"
-            st.button("Remove sample month", key="sample-remove", icon=icon, on_click=remove_month, args=(running,))
+            st.button(
+                "Remove sample month", key="sample-remove", icon=icon, on_click=remove_month, args=(running,),
+                disabled=not may_change(),
+            )  # fmt: skip
         else:
             icon = ":material/calendar_month:"
-            st.button("Add sample month", key="sample-add", icon=icon, on_click=add_month, args=(running,))
+            st.button(
+                "Add sample month", key="sample-add", icon=icon, on_click=add_month, args=(running,),
+                disabled=not may_change(),
+            )  # fmt: skip
     if count:
         rows = "rows=Simulated&amp;period=30+days"
         links = [f'<a href="{path}?{rows}" target="_self">{path.capitalize()}</a>' for path in ("usage", "history")]

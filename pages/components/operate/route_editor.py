@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate.route_draft import Draft, choices
 from router.table.edits import LIMITS, ORDER, apply_edits, difference, problems
 from router.table.routes import Edits
@@ -174,7 +175,8 @@ def _show_outcome(running: Runtime, draft: Draft) -> None:
     changes = [] if faults else _show_changes(running, draft, edits)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button("Apply changes", type="primary", key="keep", icon=":material/check:",
-                  disabled=bool(faults) or not changes, on_click=_apply_draft, args=(running, draft))  # fmt: skip
+                  disabled=bool(faults) or not changes or not may_change(),
+                  on_click=_apply_draft, args=(running, draft))  # fmt: skip
         st.button("Discard", key="drop", on_click=drop_draft, args=(draft.task,), disabled=not draft.is_changed)
         if changes:
             st.caption("Applies from the next request, in every process on this database. The file stays as it is.")
