@@ -16,7 +16,7 @@ LISTED = "*"
 
 
 def table_in_use(table: RoutingTable, names: Collection[str]) -> RoutingTable:
-    """The table with these of its offers switched on.
+    """The table with these of its offers switched on, and without the models of the others.
 
     An offer that stands in a chain, because somebody has put it there, is part of the table with or without its key.
 
@@ -25,12 +25,13 @@ def table_in_use(table: RoutingTable, names: Collection[str]) -> RoutingTable:
     """
     placed = {target.provider for task in table.tasks.values() for target in task.chain}
     used = {name: entry for name, entry in table.offers.items() if name in names or name in placed}
-    if not used:
+    if not table.offers:
         return table
     ready = {name: entry for name, entry in used.items() if name in names}
     tasks = {task: entry.with_joined(joined_targets(task, entry, ready)) for task, entry in table.tasks.items()}
     offers = {name: entry for name, entry in table.offers.items() if name not in used}
-    return table.model_copy(update={"providers": table.providers | used, "offers": offers, "tasks": tasks})
+    models = {key: entry for key, entry in table.models.items() if Target.parse(key).provider not in offers}
+    return table.with_changes(providers=table.providers | used, offers=offers, tasks=tasks, models=models)
 
 
 def joined_targets(task: TaskType, entry: TaskEntry, ready: dict[str, ProviderEntry]) -> tuple[Target, ...]:

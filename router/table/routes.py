@@ -309,6 +309,12 @@ class RoutingTable(TableRow):
         named += [target for entry in self.models.values() for target in entry.successors]
         return named + [Target.parse(key) for key in self.models]
 
+    def with_changes(self, **fields: Any) -> RoutingTable:
+        """The same with some fields replaced, which are not checked again."""
+        table = self.model_copy(update=fields)
+        table._facts = {}  # else both would fill one, each with what it knows
+        return table
+
     def model(self, target: Target) -> ModelEntry:
         """The facts about a target; a target that the table does not know has none, which hinders nothing."""
         facts = self._facts.get(target)
