@@ -20,6 +20,7 @@ from router.engine.listeners import (
 )
 from router.engine.plan_lines import soonest_end
 from router.engine.planner import Planner
+from router.engine.recording_faults import RecordingFault
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
@@ -237,6 +238,11 @@ class DualModelRouter:
     def add_listener(self, listener: AttemptListener) -> None:
         """Tell `listener` how every attempt ends, from the next one on; one that fails costs nobody an answer."""
         self._endings.add_listener(listener)
+
+    @property
+    def recording_fault(self) -> RecordingFault | None:
+        """What was not recorded within the last minute by a fault of the log's or a listener's; None where all was."""
+        return self._endings.faults.latest
 
     # --- asking --------------------------------------------------------------------------------------------------
 

@@ -123,6 +123,7 @@ class Run:
             simulated=any(account.simulated or account.id in engine.simulators for account in accounts),
             streamed=stream,
             keep_content=engine.keep_content,
+            faults=engine.endings.faults,
         )
         self._fallback = Fallback(
             call, engine.planner, engine.memory, budgets=engine.budgets, clock=engine.clock, record=self._record
@@ -265,7 +266,7 @@ class Run:
             may_ask_again=choice.may_ask_again,
             kept_turns=self._engine.kept_turns,
             exchanges=self.exchanges,
-            on_first_sign=lambda: self._engine.memory.answered(attempt.called_target, attempt.started_at),
+            on_first_sign=lambda: self._engine.endings.tell_first_sign(attempt.called_target, attempt.started_at),
         )
         try:
             row = self._record.begin_attempt(attempt)

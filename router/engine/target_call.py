@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from router.engine.call_gate import CallGate
@@ -190,11 +190,7 @@ class TargetCall:
         Raises:
             ProviderFailure: the request's own deadline has passed; the target is not to blame.
         """
-        if not (isinstance(row, asyncio.Future) and row.done()):  # a timeout costs more than the look
-            patience = min(self._loop_time() + LOG_PATIENCE, self._deadline)
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(patience):
-                    await row
+        await self._record.wait_for_row(row, min(self._loop_time() + LOG_PATIENCE, self._deadline))
         if self._loop_time() >= self._deadline:
             raise ProviderFailure(Signal(Kind.DEADLINE))
 
