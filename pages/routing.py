@@ -39,7 +39,7 @@ def show_tools(running: Runtime) -> None:
         if routes.edits and st.button("Back to the original", key="back", icon=":material/restart_alt:"):
             confirm_back(running, latest)
         st.download_button(
-            "Export routing file", as_toml(routes.table), "routes.toml", "application/toml", key="export",
+            "Export routing file", as_toml(routes.document), "routes.toml", "application/toml", key="export",
             icon=":material/download:", on_click="ignore",
             help="The whole table as a file; a router with ROUTER_ROUTES set to its path uses it.",
         )  # fmt: skip

@@ -105,17 +105,22 @@ def _delete_old_rows(options: argparse.Namespace) -> None:
 
 
 def _write_report(options: argparse.Namespace) -> None:
+    from router.providers.accounts import ready_providers
     from router.report import Report, render, whole_days
     from router.settings import Settings
     from router.store import WORK, Filters
-    from router.table.routes import load_routes
+    from router.table.offers import table_in_use
+    from router.table.provider_files import load_table
 
     simulated = {"live": False, "simulated": True, "both": None}[options.requests]
     now = time.time()
     start, end = whole_days(options.days, now)
     with _open_database() as store:
         filters = Filters(start=start, end=end, purpose=WORK, simulated=simulated)
-        document = render(Report(store, load_routes(Settings.from_env().routes), filters, now))
+        settings = Settings.from_env()
+        table = load_table(settings.routes, settings.providers)
+        table = table_in_use(table, ready_providers(table, settings))
+        document = render(Report(store, table, filters, now))
     try:
         _write_private(options.out, document)
     except OSError as error:

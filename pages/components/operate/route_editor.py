@@ -13,7 +13,7 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change
 from pages.components.operate.route_draft import Draft, choices
-from router.table.edits import LIMITS, ORDER, apply_edits, difference, problems
+from router.table.edits import LIMITS, ORDER, difference, problems
 from router.table.routes import Edits
 from router.types import Target, TaskConfig, TaskType
 
@@ -185,7 +185,7 @@ def _show_outcome(running: Runtime, draft: Draft) -> None:
 def _show_changes(running: Runtime, draft: Draft, edits: Edits) -> list[str]:
     """What would change, before and after; gives the names of it."""
     routes = running.router.routes
-    changes = difference(routes.table, apply_edits(routes.shipped, edits))
+    changes = difference(routes.table, routes.with_edits(edits))
     for change in changes:
         is_order = change.what == ORDER
         before = _chain_names(running, draft.start) if is_order else change.before
