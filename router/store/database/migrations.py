@@ -37,6 +37,7 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("apps", _script("005_apps.sql")),
     ("saved prompts", _script("006_saved_prompts.sql")),
     ("request notes", _script("007_request_notes.sql")),
+    ("evaluation", _script("009_evaluation.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 
