@@ -278,14 +278,21 @@ def show_tools(running: Runtime, selection: Selection, rows: list[RequestRow]) -
     """How many there are; export them; delete texts by age; follow what comes in."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(count_words(running, selection, rows), width="content")
-        csv, json = (export_link(selection, kind) for kind in ("csv", "json"))
-        st.html(f'<span class="links">Export results: <a href="{csv}" download>CSV</a> '
-                f'<a href="{json}" download>JSON</a></span>', width="content")  # fmt: skip
+        _offer_export(selection)
         if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary"):
             _note_question()
             confirm_delete_old(running)
         st.toggle("Auto-refresh", key="history-refresh", persist_state="session",
                   help="New requests appear by themselves while this page is open.")  # fmt: skip
+
+
+def _offer_export(selection: Selection) -> None:
+    """One place to take what is listed away from, in the form that it is wanted in."""
+    csv, json = (export_link(selection, kind) for kind in ("csv", "json"))
+    with st.popover("Export", icon=":material/download:", key="export", type="tertiary"):
+        st.html(f'<p class="links"><a href="{csv}" download>CSV</a> for a spreadsheet</p>'
+                f'<p class="links"><a href="{json}" download>JSON</a> for a program</p>')  # fmt: skip
+        st.caption("Every request that the filters choose, with its texts.")
 
 
 def follow_newest(running: Runtime, selection: Selection) -> None:

@@ -157,7 +157,8 @@ def show_program(running: Runtime, entry: Entry) -> None:
     length, sessions = looks.counted(asked.weeks, "week"), looks.counted(asked.days, "session")
     st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {length}, {sessions} a week")
     place, editor = st.container(), f"weeks-{entry.id}"
-    weeks = edit_weeks(opened_values(f"{editor}-1", program.weeks), editor)
+    first_table = next((f"{editor}-{week.number}-1" for week in program.weeks if week.sessions), editor)
+    weeks = edit_weeks(opened_values(first_table, program.weeks), editor)
     if weeks != program.weeks:
         program = program.corrected(weeks)
         correct_entry(running, entry_of_program(program, entry.id, entry.at))

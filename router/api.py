@@ -19,6 +19,7 @@ from router.engine.listeners import (
 )
 from router.engine.plan_lines import soonest_end
 from router.engine.planner import Planner
+from router.engine.recording_faults import RecordingFault
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
@@ -38,7 +39,7 @@ from router.ports import (
     SystemClock,
 )
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
 from router.request import Call, check_tool_schemas, make_call
@@ -232,6 +233,11 @@ class DualModelRouter:
     def add_listener(self, listener: AttemptListener) -> None:
         """Tell `listener` how every attempt ends, from the next one on; one that fails costs nobody an answer."""
         self._endings.add_listener(listener)
+
+    @property
+    def recording_fault(self) -> RecordingFault | None:
+        """What was not recorded within the last minute by a fault of the log's or a listener's; None where all was."""
+        return self._endings.faults.latest
 
     # --- asking --------------------------------------------------------------------------------------------------
 

@@ -280,6 +280,8 @@ class Planner:
         listed = None if listing is None else listing.models.get(target.model)
         if listed is not None and not listed.gone_on(chain.day):
             return None
+        if account is not None and not account.dialect.models.is_complete and listed is None:
+            listing = None  # a list that names only some models says nothing of the others
         words = model.retired_text if model.retired_on(chain.day) else _not_listed(listing, listed)
         if words is None:
             return None

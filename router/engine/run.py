@@ -34,10 +34,10 @@ from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal, classify, describe
 from router.failures.quota import QuotaLedger
 from router.ports import Clock, RequestLog, SystemClock
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
+from router.providers.http.transport import Exchange
 from router.providers.kept_turns import KeptTurns
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.transport import Exchange
 from router.request import Call
 from router.types import (
     Attempt,
@@ -123,6 +123,7 @@ class Run:
             simulated=any(account.simulated or account.id in engine.simulators for account in accounts),
             streamed=stream,
             keep_content=engine.keep_content,
+            faults=engine.endings.faults,
         )
         self._fallback = Fallback(
             call, engine.planner, engine.memory, budgets=engine.budgets, clock=engine.clock, record=self._record
@@ -265,7 +266,7 @@ class Run:
             may_ask_again=choice.may_ask_again,
             kept_turns=self._engine.kept_turns,
             exchanges=self.exchanges,
-            on_first_sign=lambda: self._engine.memory.answered(attempt.called_target, attempt.started_at),
+            on_first_sign=lambda: self._engine.endings.tell_first_sign(attempt.called_target, attempt.started_at),
         )
         try:
             row = self._record.begin_attempt(attempt)

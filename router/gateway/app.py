@@ -28,7 +28,7 @@ from router.gateway.chat_replies import ChatChunks, chat_document
 from router.gateway.chat_requests import read_chat_call
 from router.gateway.cors import cors_headers
 from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error, of_value_error
-from router.gateway.exchange import ClientGone, Header, HttpExchange
+from router.gateway.exchange import BODY_SECONDS, ClientGone, Header, HttpExchange
 from router.gateway.keys import Keyring, check_task, take_request
 from router.gateway.model_names import model_document, model_list
 from router.gateway.repeats import Repeats, request_mark
@@ -68,11 +68,19 @@ class Gateway:
         router_of: gives the router; the console's may be replaced while the process goes on. Raises
             `ConfigurationError` where there is none.
         cors: the origins whose pages may call it.
+        body_seconds: what a request's body may take, besides what its size allows.
     """
 
-    def __init__(self, router_of: Callable[[], DualModelRouter], cors: CorsOrigins = NO_ORIGINS) -> None:
+    def __init__(
+        self,
+        router_of: Callable[[], DualModelRouter],
+        cors: CorsOrigins = NO_ORIGINS,
+        *,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self._router_of = router_of
         self._cors = cors
+        self._body_seconds = body_seconds
         self._keyring = Keyring()
         self._repeats = Repeats()
         self._open = {"/livez": self._live, "/readyz": self._ready, "/metrics": self._metrics}
@@ -95,7 +103,8 @@ class Gateway:
             return
         if scope["type"] != "http":
             raise RuntimeError(f"the gateway answers HTTP alone, and this is {scope['type']}")
-        exchange = HttpExchange(scope, receive, send, cors_headers(scope, self._cors))
+        extra = cors_headers(scope, self._cors)
+        exchange = HttpExchange(scope, receive, send, extra=extra, body_seconds=self._body_seconds)
         try:
             await self._serve(exchange)
         except ClientGone:

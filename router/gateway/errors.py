@@ -1,7 +1,8 @@
 """What the gateway says when it cannot answer: OpenAI's error object, with the status that every client understands.
 
-The statuses are chosen by what clients do with them: 400 rather than 422, which LangChain repeats; never 408 or 409,
-which all repeat. Codes are texts, since some clients take a number for the HTTP status.
+The statuses are chosen by what clients do with them: 400 rather than 422, which LangChain repeats; never 409, which
+all repeat, and 408 only where the request itself did not come through. Codes are texts, since some clients take a
+number for the HTTP status.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import orjson
+from starlette.responses import Response
+from ulid import ULID
 
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed, RouterError
 from router.redaction import redact
@@ -122,6 +125,12 @@ def attempt_document(attempt: Attempt) -> dict[str, object]:
 def bad_request(message: str, *, param: str | None = None, code: str = "invalid_value") -> GatewayError:
     """The caller's body is wrong: it says what, and where."""
     return GatewayError(400, message, code=code, param=param)
+
+
+def host_refusal(_: str, reason: str) -> Response:
+    """The reply to a request under a foreign host name, or from a foreign page, as `HostGuard` asks for it."""
+    error = GatewayError(403, reason, code="host_not_allowed", kind="permission_error")
+    return Response(error.body(), 403, {"x-request-id": str(ULID())}, media_type="application/json")
 
 
 def of_value_error(error: ValueError) -> GatewayError:

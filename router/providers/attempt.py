@@ -11,15 +11,16 @@ from typing import NoReturn
 import httpx
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.connections import SentMark
 from router.providers.decoding.finish_reasons import is_known
 from router.providers.decoding.json_reader import chunks_in
 from router.providers.decoding.sse import SSEDecoder, is_event_stream, skip_comments
+from router.providers.decoding.thinking import Part, Piece
+from router.providers.http.connections import SentMark
+from router.providers.http.transport import Endpoint, Exchange, Reading, send
 from router.providers.replies import ProviderFailure, Reply, is_success, read_reply
 from router.providers.streaming.answer import StreamedAnswer
 from router.providers.streaming.pace import PaceWatch
-from router.providers.thinking import Part, Piece
-from router.providers.transport import Endpoint, Exchange, Reading, send
+from router.table.dialects import PLAIN, Dialect
 
 _DOUBT = 4.0  # times `after_finish`
 _DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept
@@ -59,6 +60,7 @@ class AttemptRequest:
         secrets: what must not be shown of a reply.
         own_limit: whether the output limit is ours rather than the caller's.
         prompt_tokens: the prompt's estimated size, for the usage of an answer that breaks off.
+        dialect: the provider's wire.
     """
 
     transport: httpx.AsyncBaseTransport
@@ -71,6 +73,7 @@ class AttemptRequest:
     connect: float = 5.0
     exchange: Exchange | None = None
     prompt_tokens: int = 0
+    dialect: Dialect = PLAIN
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an attempt's request holds a key and is not pickled")
@@ -132,7 +135,7 @@ async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
         raise ProviderFailure(Signal(kind)) from None
     if is_success(reading.status) and (events := events_of(body, reading.is_events)):
         return StreamAttempt(attempt_request).fold(reading, events)
-    reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets)
+    reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets, attempt_request.dialect)
     reply.simulated = reading.simulated
     check_reply(reply, attempt_request.own_limit)
     return reply
@@ -148,7 +151,7 @@ class StreamAttempt:
         self._attempt_request = attempt_request
         self._limits = attempt_request.limits
         self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
-        self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time)
+        self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time, attempt_request.dialect)
         self._pace = PaceWatch(self._limits.least_pace, self._limits.pace_window)
 
     @property
@@ -193,7 +196,7 @@ class StreamAttempt:
 
     def _begin(self, reading: Reading) -> None:
         self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
-        self.reply.stated = reading.stated
+        self.reply.stated = reading.statements(self._attempt_request.dialect)
 
     def _check_end(self) -> None:
         self._answer.check_whole()
@@ -252,7 +255,8 @@ class StreamAttempt:
         if is_success(reading.status) and (events := chunks_in(skip_comments(body))):
             whole = self.fold(reading, events)
         else:
-            whole = read_reply(reading.status, reading.headers, body, self._attempt_request.secrets)
+            attempt = self._attempt_request
+            whole = read_reply(reading.status, reading.headers, body, attempt.secrets, attempt.dialect)
             whole.simulated = reading.simulated
             check_reply(whole, self._attempt_request.own_limit)
             self._answer.reply = whole

@@ -26,11 +26,13 @@ from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.database import migrations, sqlite
+from router.store.database.authors import Authors
 from router.store.database.file import DatabaseFile, close_quietly
+from router.store.database.log_error import LogError
 from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
 from router.store.database.readers import Readers
-from router.store.database.writer import LogError, Writer
+from router.store.database.writer import Writer
 from router.store.log.all_time import AllTime
 from router.store.log.histograms import FUNCTIONS
 from router.store.log.history import History
@@ -69,6 +71,7 @@ class Store:
         notes: what operators have noted of requests.
         saved_prompts: prompts kept under a name.
         entries: a person's log, as the services read it.
+        authors: who is behind a change; the console says who is signed in.
         paces: how fast allowances are being used.
     """
 
@@ -82,23 +85,24 @@ class Store:
         self._writer = writer = Writer(file, Pending, lambda batch: owner.renew(batch.connection))
         self._readers = readers = Readers(file)
         self._reading = reading = ReadConnections(file)
+        self.authors = authors = Authors()
         self.log = StoredLog(writer, owner)
         counters = Counters(readers)
-        self.cooldowns = StoredCooldowns(writer, readers, owner, counters)
+        self.cooldowns = StoredCooldowns(writer, readers, owner, counters, authors)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
-        self.edits = StoredEdits(writer, readers, counters)
-        self.apps = StoredApps(writer, readers, counters)
+        self.edits = StoredEdits(writer, readers, counters, authors)
+        self.apps = StoredApps(writer, readers, counters, authors)
         self.statistics = Statistics(reading)
         self.all_time = AllTime(reading)
-        self.history = History(reading, writer)
+        self.history = History(reading, writer, authors)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.evaluations = Evaluations(writer, readers, owner)
         self.cases = KeptCases(writer, reading)
-        self.votes = Votes(writer, reading)
-        self.notes = RequestNotes(writer, reading)
-        self.saved_prompts = SavedPrompts(writer, reading)
-        self.entries = StoredEntries(writer, reading)
+        self.votes = Votes(writer, reading, authors)
+        self.notes = RequestNotes(writer, reading, authors)
+        self.saved_prompts = SavedPrompts(writer, reading, authors)
+        self.entries = StoredEntries(writer, reading, authors)
         self.paces = Paces(readers)
         atexit.register(self._end_writing)
 
@@ -137,6 +141,7 @@ class Store:
         Raises:
             ConfigurationError: the database cannot be used now.
         """
+        self.authors.operator_address()
         self.flush()
         with self._long_work() as connection:
             return write_sample(connection, samples, random.Random())
@@ -147,6 +152,7 @@ class Store:
         Raises:
             ConfigurationError: the database cannot be used now.
         """
+        self.authors.operator_address()
         self.flush()
         with self._long_work() as connection:
             return remove_sample(connection)

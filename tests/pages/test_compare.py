@@ -41,9 +41,17 @@ def test_the_name_of_a_list_is_text_where_it_is_refused(show):
     assert r"\*bold\* \[a\](https\://example.org)" in app.error[0].value
 
 
-def test_a_task_that_needs_a_picture_says_where_two_models_are_shown_one(show):
+def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simulator):
     app = show("compare.py")
-    assert "This task needs a picture" not in words(app)
-    app.session_state["task"] = TaskType.VISION
-    app.run()
-    assert "[Vision](./vision)" in words(app)
+    app.button_group(key="task").set_value(TaskType.VISION).run()
+    before = len(simulator.requests)
+    app.button(key="run_both").click().run()
+    assert "Write a prompt first" in words(app)
+    app.button(key="example").click().run()
+    assert {name.partition(":")[0] for name in app.selectbox(key="left_lane").options} >= {"Groq", "OpenRouter"}
+    app.button(key="run_both").click().run()
+    assert not app.exception
+    pair = simulator.requests[before:]
+    assert {request.provider for request in pair} == {"groq", "openrouter"}
+    assert len({request.body["messages"][-1]["content"][1]["image_url"]["url"] for request in pair}) == 1
+    assert words(app).count("two fried eggs") == 2

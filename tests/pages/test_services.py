@@ -4,7 +4,7 @@ import pytest
 
 from pages.components.coach.entries import day_of, entry_of_line, entry_of_meal, entry_of_program
 from pages.components.coach.meal_view import frame_of, items_of, rows_of
-from pages.components.coach.program_view import rows_of_week, week_of
+from pages.components.coach.program_view import rows_of_week, session_name, session_of
 from pages.components.console.files import csv_of
 from pages.components.console.runtime import runtime
 from router.services import FoodItem, Meal, Program, ProgramRequest, QuickEntry, Week
@@ -357,14 +357,22 @@ def test_no_program_is_written_for_a_minor(show):
     assert "under 18" in words(app)
 
 
-def test_a_corrected_week_keeps_sessions_and_equipment():
-    old = Week(**week(1, exercise(), exercise(name="Plank", equipment=[], repetitions=None, seconds=40)))
-    rows = rows_of_week(old)
-    assert week_of(old, rows) == old
+def test_a_corrected_session_keeps_its_title_and_equipment():
+    week_before = Week(**week(1, exercise(), exercise(name="Plank", equipment=[], repetitions=None, seconds=40)))
+    (old, *_), equipment = week_before.sessions, {one.name: one.equipment for one in week_before.exercises}
+    rows = rows_of_week(week_before)
+    assert session_of(old, rows, equipment) == old
     rows[0] |= {"sets": 5, "load_kg": 24}
-    new = week_of(old, [*rows, dict.fromkeys(rows[0])])
+    new = session_of(old, [*rows, dict.fromkeys(rows[0])], equipment)
     assert (new.exercises[0].sets, new.exercises[0].load_kg) == (5, 24)
     assert new.exercises[0].equipment == old.exercises[0].equipment
+    assert session_of(old, [], equipment).title == old.title
+
+
+def test_a_session_is_named_once():
+    (session, *_) = Week(**week(1, exercise())).sessions
+    assert session_name(2, session.model_copy(update={"title": "Upper body"})) == "Session 2: Upper body"
+    assert session_name(2, session.model_copy(update={"title": "session 2"})) == "Session 2"
 
 
 def test_an_entry_of_a_line_says_its_figures():

@@ -18,6 +18,7 @@ from router.simulator import Fault
 from router.store import Filters
 from router.table.prices import load_prices
 from tests.pages.test_pages import ask, words
+from tests.store.log.test_figures import fill
 from tests.world import FIRST
 
 LABELS = [
@@ -184,7 +185,36 @@ def test_failure_rates_are_shares_of_requests_and_of_attempts(used, simulator):
     assert set(shares) == {failure.at for failure in failed}
     assert all(0 < share < 1 for share in shares.values())
     of_one = failure_rate_plot(replace(choice, filters=replace(filters, provider="groq")), points, failed)
-    assert [trace.name for trace in of_one.data] == ["attempts"]
+    assert [trace.name for trace in of_one.data] == ["of attempts"]
+
+
+@pytest.mark.parametrize(("note", "is_hatched"), [("simulated", True), ("live and simulated", False), ("", False)])
+def test_only_figures_that_are_simulated_alone_are_hatched(note, is_hatched):
+    figure = charts.failures_by_outcome([("Groq m", "server error", 3)], "Failed", note, colour="#C81E1E")
+    assert (figure.data[0].marker.pattern.shape == "/") == is_hatched
+
+
+def test_the_rate_of_failures_stands_beside_the_attempts_that_it_is_of(used, simulator):
+    table = used(simulator, rows="Simulated").dataframe[0].value
+    for _, row in table[table["Attempts"] > 0].iterrows():
+        assert row["Failure rate"] == row["Failed attempts"] / row["Attempts"]
+    assert list(table.columns).index("Failure rate") == list(table.columns).index("Attempts") + 2
+
+
+def test_a_figure_that_stays_the_same_has_no_arrow(show):
+    show("usage.py")
+    fill(runtime().store, [{"at": time.time() - hours * 3_600} for hours in (1, 30)])
+    (answered,) = [metric for metric in show("usage.py").metric if metric.label == "Answered"]
+    assert answered.delta == "about the same"
+    assert answered.proto.direction == answered.proto.MetricDirection.NONE
+
+
+def test_the_report_stands_on_its_page_as_it_is_sent(used, simulator):
+    app = used(simulator, rows="Simulated", view="Report")
+    (frame,) = app.get("iframe")
+    assert "2 requests were made on free tiers, 100% answered." in frame.proto.srcdoc
+    assert "Dual-router report" in frame.proto.srcdoc
+    assert "Download the report" in [button.proto.label for button in app.get("download_button")]
 
 
 # --- the speed table -----------------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
 def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:
     """Draw the reply as it grows, until it has ended."""
     note_awaited(live.id)
-    answer, stop, state = AnswerView(place), st.empty(), st.empty()
+    answer, state, stop = AnswerView(place), st.empty(), st.empty()
     stop.button("Stop", on_click=live.cancel, key=f"stop-{live.id}", icon=":material/stop:")
     said = ""
     while True:

@@ -9,7 +9,8 @@ from ipaddress import ip_address
 
 import streamlit as st
 
-from pages.components.console.runtime import console_settings, rebuild, secrets
+from pages.components.console.environment import console_settings, secrets
+from pages.components.console.runtime import rebuild
 from router.env_file import read_env_file, set_values
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict, try_key

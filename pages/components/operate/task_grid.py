@@ -89,7 +89,6 @@ def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
     table = running.router.table
     st.markdown(f"{looks.TASK_ICONS[task]} **{table.tasks[task].label}** at {looks.provider_text(provider, table)}")
     _show_targets(running, task, provider)
-    st.caption(RESET_MEANS)
 
 
 @st.fragment(run_every=TICK)
@@ -99,9 +98,13 @@ def _show_targets(running: Runtime, task: TaskType, provider: str) -> None:
     plan = running.router.plan(config=TaskConfig(task))
     lines = [line for line in plan if line.provider == provider]
     # What is gone for good is the last that one looks for.
-    for position, line in enumerate(sorted(lines, key=lambda line: line.state is TargetState.RETIRED)):
+    lines.sort(key=lambda line: line.state is TargetState.RETIRED)
+    behind = [cooldown_of(line, cooldowns) for line in lines]
+    for position, (line, cooldown) in enumerate(zip(lines, behind, strict=True)):
         with st.container(border=True):
-            _show_target(running, line, cooldown_of(line, cooldowns), now, position)
+            _show_target(running, line, cooldown, now, position)
+    if any(behind):
+        st.caption(RESET_MEANS)  # without a button that resets, nobody has asked
 
 
 def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | None, now: float, position: int) -> None:

@@ -37,7 +37,9 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("apps", _script("005_apps.sql")),
     ("saved prompts", _script("006_saved_prompts.sql")),
     ("request notes", _script("007_request_notes.sql")),
-    ("evaluation", _script("009_evaluation.sql")),
+    ("authors", _script("008_authors.sql")),
+    ("spans of allowances", _script("009_spans_of_allowances.sql")),
+    ("evaluation", _script("010_evaluation.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 

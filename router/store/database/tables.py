@@ -97,6 +97,7 @@ request_notes = Table(
     Column("request_id", Text, primary_key=True),
     Column("at", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("changed_by", Text),
     sqlite_with_rowid=False,
 )
 
@@ -133,6 +134,7 @@ events = Table(
     Column("provider", Text),
     Column("model", Text),
     Column("detail", Text),
+    Column("changed_by", Text),
 )
 
 edits = Table(
@@ -143,6 +145,8 @@ edits = Table(
     Column("edits", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("undone_at", Text),
+    Column("changed_by", Text),
+    Column("undone_by", Text),
 )
 
 catalogue = Table(
@@ -160,7 +164,7 @@ allowances = Table(
     Column("provider", Text, nullable=False),
     Column("model", Text, primary_key=True),
     Column("unit", Text, primary_key=True),
-    Column("span", Float, nullable=False),
+    Column("span", Float, primary_key=True),
     Column("limit", Integer, nullable=False),
     Column("remaining", Integer, nullable=False),
     Column("resets_at", Float, nullable=False),
@@ -179,6 +183,7 @@ votes = Table(
     Column("choice", Text, nullable=False),
     Column("blind", Integer, nullable=False),
     Column("simulated", Integer, nullable=False),
+    Column("changed_by", Text),
 )
 
 saved_prompts = Table(
@@ -189,6 +194,7 @@ saved_prompts = Table(
     Column("task_type", Text, nullable=False),
     Column("controls", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("changed_by", Text),
 )
 
 apps = Table(
@@ -210,6 +216,8 @@ apps = Table(
     Column("day", Integer, nullable=False, server_default="0"),
     Column("day_used", Integer, nullable=False, server_default="0"),
     Column("used", Integer, nullable=False, server_default="0"),
+    Column("created_by", Text),
+    Column("revoked_by", Text),
 )
 
 Index("apps_in_force", apps.c.name, unique=True, sqlite_where=apps.c.revoked_at.is_(None))
@@ -321,6 +329,7 @@ entries = Table(
     Column("figures", Text, nullable=False),
     Column("data", Text, nullable=False),
     Column("simulated", Integer, nullable=False),
+    Column("changed_by", Text),
 )
 
 DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated", "app")

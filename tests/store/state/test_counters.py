@@ -16,9 +16,9 @@ class CountingReaders:
         self._readers = readers
         self.queries = 0
 
-    def rows(self, *arguments):
+    def records(self, *arguments):
         self.queries += 1
-        return self._readers.rows(*arguments)
+        return self._readers.records(*arguments)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_change_of_this_process_is_seen_at_once(store):
 
 def test_a_counter_that_cannot_be_read_stays_as_it_was(store):
     class Unreadable:
-        def rows(self, *arguments):
+        def records(self, *arguments):
             return None
 
     assert Counters(Unreadable()).value("holds") == 0

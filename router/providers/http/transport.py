@@ -12,10 +12,11 @@ import httpx
 from router.errors import RouterError
 from router.failures.outcomes import Kind, Signal
 from router.failures.statements import Statements
-from router.providers.connections import SentMark, carry_mark
 from router.providers.decoding.headers import read_statements
-from router.providers.http_errors import translate_cut, translate_unanswered
+from router.providers.http.connections import SentMark, carry_mark
+from router.providers.http.http_errors import translate_cut, translate_unanswered
 from router.providers.replies import ProviderFailure, is_success
+from router.table.dialects import PLAIN, Dialect
 
 LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""
@@ -102,10 +103,9 @@ class Reading:
         """Whether the simulated providers sent it, by their own word."""
         return _is_simulated(self.headers)
 
-    @property
-    def stated(self) -> Statements:
+    def statements(self, dialect: Dialect = PLAIN) -> Statements:
         """What the headers say about waiting and allowances."""
-        return read_statements(self.headers)
+        return read_statements(self.headers, dialect=dialect)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes.
@@ -146,8 +146,8 @@ class Reading:
     def _unreadable(self, words: str) -> Signal:
         """What is left of a reply whose body cannot be had: an error status says enough without one."""
         if is_success(self.status):
-            return Signal(Kind.MALFORMED, http_status=self.status, stated=self.stated, message=words)
-        return Signal(Kind.REPLY, self.status, self.status, stated=self.stated, message=words)
+            return Signal(Kind.MALFORMED, http_status=self.status, stated=self.statements(), message=words)
+        return Signal(Kind.REPLY, self.status, self.status, stated=self.statements(), message=words)
 
     async def body(self) -> bytes:
         """The whole body."""

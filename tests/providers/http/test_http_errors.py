@@ -11,11 +11,11 @@ from router import Completion
 from router.failures.outcomes import Kind
 from router.null_stores import NullCatalogueStore
 from router.providers.account_calls import fetch
-from router.providers.connections import Clients, mark_sent
+from router.providers.http.connections import Clients, mark_sent
+from router.providers.http.transport import Endpoint, send
 from router.providers.key_check import try_key
 from router.providers.refresh import ListReader
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Endpoint, send
 from router.settings import Settings
 from router.table.catalogue import Catalogue
 from tests.virtual import TABLE, Bench, broken, halting, run

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from router.providers.calls_in_text import calls_in_text, may_become_call
+from router.providers.tools.calls_in_text import calls_in_text, may_become_call
 from router.simulator.faults.tool_faults import WRITTEN
 
 OFFERED = ("get_weather", "note")

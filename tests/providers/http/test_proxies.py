@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from router.providers.connections import Clients
-from router.providers.proxies import find_proxy
+from router.providers.http.connections import Clients
+from router.providers.http.proxies import find_proxy
+from router.providers.http.transport import Endpoint, send
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Endpoint, send
 
 pytestmark = pytest.mark.anyio
 URL = "http://provider.example/v1/models"

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from router.providers.thinking_marks import (
+from router.providers.decoding.thinking_marks import (
     CHANNEL,
     INFO,
     LONGEST_CODE,

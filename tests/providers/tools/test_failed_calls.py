@@ -5,7 +5,7 @@ import json
 import pytest
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.failed_calls import FailedGeneration, is_refused_call, read_failed_generation
+from router.providers.tools.failed_calls import FailedGeneration, is_refused_call, read_failed_generation
 from router.simulator.faults.tool_faults import WRITTEN
 from router.simulator.faults.tool_refusals import _SHAPES as KINDS
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import schema_faults
-from router.providers.call_arguments import BrokenArguments, read_arguments
-from router.providers.calls_in_text import calls_in_text, may_become_call
 from router.providers.decoding.call_parts import RawCall
 from router.providers.replies import ProviderFailure, Reply
+from router.providers.tools.call_arguments import BrokenArguments, read_arguments
+from router.providers.tools.calls_in_text import calls_in_text, may_become_call
 from router.request import Call
 from router.request.tools import name_of, schema_of
 from router.types import ToolCall

@@ -7,7 +7,7 @@ import pytest
 from router.failures.outcomes import Kind
 from router.providers.decoding.call_parts import RawCall
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.tool_calls import checked_calls, new_call_id, reask_for_call
+from router.providers.tools.tool_calls import checked_calls, new_call_id, reask_for_call
 from router.request import make_call
 from tests.tools import ASKED, TOOLS, WEATHER, by_name, strict
 from tests.world import CHAT

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.providers.thinking import Part, ThinkSplitter
+from router.providers.decoding.thinking import Part, ThinkSplitter
 
 
 def split(pieces):

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from router import AllTargetsFailed
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
+from router.providers.http.transport import Endpoint, send
 from router.providers.key_check import try_key
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Endpoint, send
 from router.settings import Settings
 from tests.world import FIRST, MODES, World, name_of
 

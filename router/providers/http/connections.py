@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from router.providers.proxies import EnvironmentProxies
+from router.providers.http.proxies import EnvironmentProxies
 from router.workers import run_in_worker
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.providers.call_arguments import BrokenArguments, read_arguments
+from router.providers.tools.call_arguments import BrokenArguments, read_arguments
 
 SCHEMA = {
     "type": "object",
