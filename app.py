@@ -12,7 +12,9 @@ from starlette.middleware import Middleware
 
 from pages.components.apps.gateway_routes import GATEWAY_ROUTES
 from pages.components.console import frame
-from pages.components.console.security import SecurityHeaders, guarded_by_host
+from pages.components.console.door import guarded_by_sign_in, refuse_unsafe_start
+from pages.components.console.security import SecurityHeaders, guarded_by_host, refuse_foreign_targets
+from pages.components.console.sign_in import say_refusal
 from pages.components.log import export
 from pages.components.prompt import answer_actions
 
@@ -37,6 +39,15 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     SHELL,
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders), Middleware(guarded_by_host), Middleware(frame.FramedPages)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(guarded_by_host),
+        Middleware(guarded_by_sign_in),
+        Middleware(frame.FramedPages),
+    ],
+    on_script_error=say_refusal,
     routes=[*frame.ROUTES, *answer_actions.ROUTES, *export.ROUTES, *GATEWAY_ROUTES],
 )
+
+refuse_unsafe_start()
+refuse_foreign_targets()

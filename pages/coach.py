@@ -15,9 +15,10 @@ from pages.components.coach.coach_view import (
 from pages.components.coach.entries import day_entries, day_of, show_line
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
 from pages.components.console import looks
+from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.files import offer_files
-from pages.components.console.job_view import show_job
+from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Job
 from router.services import Day, Recommendations, recommend
@@ -37,7 +38,7 @@ KINDS = {
 
 def choose_goal() -> tuple[str, int | None]:
     """The goal, and the age where the person gives it."""
-    left, right = st.columns([4, 1])
+    left, right = st.columns([4, 1], gap="small")
     goal = left.text_input("Goal", key="goal", placeholder=GOAL, max_chars=300, bind="query-params")
     age = right.number_input("Age", 5, 110, None, key="age", help="Optional. Under 18, no plans are made here.")
     return goal, age
@@ -46,11 +47,12 @@ def choose_goal() -> tuple[str, int | None]:
 def show_day(running: Runtime) -> None:
     """What the coach knows of today and yesterday."""
     st.header("What the coach knows")
-    found = day_entries(running)
-    if not found:
+    entries = day_entries(running)
+    if not entries:
         st.caption("Nothing logged today or yesterday. Add a line on Quick entry, or a meal on Meals.")
-    for entry in found:
-        show_line(entry)
+    with st.container(gap="xxsmall"):
+        for entry in entries:
+            show_line(running, entry)
 
 
 def send_question(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
@@ -86,6 +88,26 @@ def show_questions(running: Runtime, day: Day) -> None:
         )  # fmt: skip
 
 
+def write_question(running: Runtime, day: Day) -> None:
+    """The field for a question, below the conversation.
+
+    Within a container: at the foot of the window, where Streamlit puts it by itself, the page opens scrolled down.
+    """
+    with st.container(key="coach-question"):
+        st.chat_input(
+            "The coach answers" if is_answering() else "Ask the coach",
+            key="question",
+            max_chars=2_000,
+            disabled=is_answering(),
+            on_submit=send_written,
+            args=(running, day),
+        )
+        if spoken_messages() and not is_answering():
+            st.button(
+                "New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:", type="tertiary"
+            )
+
+
 def begin_recommendations(running: Runtime, day: Day) -> None:
     """Ask for recommendations, in the router's loop."""
     if is_double_click("recommend", day):
@@ -94,7 +116,9 @@ def begin_recommendations(running: Runtime, day: Day) -> None:
     async def work(job: Job[Recommendations]) -> Recommendations:
         return await recommend(running.router, day, source=Source.CONSOLE)
 
-    st.session_state["advice-job"] = running.portal.begin(work, title="Thinking of recommendations", total=1).id
+    job = running.portal.begin(work, title="Thinking of recommendations", total=1)
+    note_awaited(job.id)
+    st.session_state["advice-job"] = job.id
 
 
 def show_recommendations(running: Runtime, day: Day) -> None:
@@ -111,6 +135,7 @@ def show_recommendations(running: Runtime, day: Day) -> None:
     if not job.ended.is_set() or job.result is None:
         show_job(job)
         return
+    announce_job(job)
     result: Recommendations = job.result
     if show_advice(result.advice):
         return
@@ -132,24 +157,16 @@ talk, beside = st.columns([3, 2], gap="large")
 with talk:
     show_questions(running, day)
     show_missing()
-st.chat_input(
-    "The coach answers" if is_answering() else "Ask the coach",
-    key="question",
-    max_chars=2_000,
-    disabled=is_answering(),
-    on_submit=send_written,
-    args=(running, day),
-)
+    turns = st.container()
+    write_question(running, day)
 keep_in_address()
 with beside:
     show_day(running)
     show_recommendations(running, day)
-with talk:
+with turns:
     answering = is_answering()
     show_conversation(running)
     if answering:
         st.rerun()  # the questions above were drawn while the reply was still to come
-    if spoken_messages():
-        st.button("New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:")
-    else:
+    if not spoken_messages():
         st.caption("Ask something, or choose a question above. Not medical advice.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -9,12 +10,14 @@ import streamlit as st
 from pages.components.compare import lanes
 from pages.components.compare.trial_view import show_trials
 from pages.components.console import looks
+from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.last_address import keep_address
-from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
 from pages.components.prompt import controls
+from pages.components.prompt.pictures import offer_upload, pictures_to_send, show_tray
 from pages.components.prompt.questions import (
     NOT_KEPT,
     bring_back,
@@ -31,6 +34,7 @@ from pages.components.prompt.run_view import watch_place
 from router.background.jobs import Job
 from router.comparison.prompt_list import read_prompts
 from router.comparison.trials import Lane, run_pairs
+from router.images import Picture
 from router.store.console.votes import Choice, Vote
 from router.types import TaskType
 
@@ -83,7 +87,15 @@ def take_pair(running: Runtime, ids: tuple[str, str]) -> None:
 
 def wanted_prompt(**more: Any) -> Wanted:
     """What the controls ask for; the lanes take the place of a pinned target."""
-    return wanted_from(st.session_state, **{"target": "", "history": history_to_send(), **more})
+    asked = wanted_from(st.session_state, **{"target": "", "history": history_to_send(), **more})
+    return replace(asked, pictures=asked_pictures(asked.task))
+
+
+def asked_pictures(task: TaskType) -> tuple[Picture, ...]:
+    """The pictures of the tray, where the task is about pictures."""
+    if not runtime().router.table.tasks[task].vision:
+        return ()
+    return tuple(added.picture for added in pictures_to_send())
 
 
 def lane_names() -> tuple[str, str]:
@@ -123,6 +135,7 @@ def begin_batch(running: Runtime, prompts: list[str], title: str) -> None:
     job: Job[Any] = running.portal.begin(
         lambda job: run_pairs(running.router, both, requests, job=job), title=title, total=2 * len(requests)
     )
+    note_awaited(job.id)
     st.query_params["job"] = job.id
     note_sent(job.id)
     known_batches()[job.id] = {name: st.session_state[name] for name in BATCH_CONTROLS if name in st.session_state}
@@ -188,10 +201,12 @@ def ask_for_pair(running: Runtime) -> None:
     """The prompt, the lanes, and what sends it."""
     task = controls.choose_task(running.router.table)
     controls.write_prompt(running.router.table, task)
-    if running.router.table.tasks[task].vision:
-        st.info("This task needs a picture. Add one on [Vision](./vision) and switch on “Compare two models” there.")
+    table = running.router.table
+    if table.tasks[task].vision:
+        offer_upload()
+        show_tray()
     offer_history()
-    lanes.choose_lanes(running)
+    lanes.choose_lanes(running, only=lambda target: table.model(target).vision is True or not table.tasks[task].vision)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run both", type="primary", on_click=run_both, args=(running,), key="run_both",
@@ -231,7 +246,7 @@ def show_pair(running: Runtime) -> None:
     """The two lanes that the address names."""
     ids = lanes.current_lanes()
     if ids is None:
-        st.caption("Both answers will stream here, on the same clock.")
+        st.caption("One prompt to two models at the same time. Both answers will stream here, on the same clock.")
         return
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
     if record is not None:
@@ -302,7 +317,7 @@ def show_tally(running: Runtime) -> None:
             [
                 {
                     "task": table.tasks[TaskType(one.task_type)].label,
-                    "target": controls.target_name(running, one.target) + (" (simulated)" if one.simulated else ""),
+                    "model": controls.target_name(running, one.target) + (" (simulated)" if one.simulated else ""),
                     "won": one.won, "lost": one.lost, "both": one.both, "neither": one.neither,
                 }
                 for one in tally

@@ -14,12 +14,21 @@ from pages.components.demonstration.act_view import show_act
 from pages.components.demonstration.chaos import Chaos, show_chaos
 from pages.components.demonstration.sample_month import show_sample_month
 from pages.components.demonstration.scenery import STYLE
-from pages.components.demonstration.scores import ActResult, result_of, show_scores, show_summary
+from pages.components.demonstration.scores import (
+    ActResult,
+    result_of,
+    result_of_many,
+    show_scores,
+    show_summary,
+)
 from pages.components.demonstration.show import ACTS, CHAOS, Show
 from pages.components.demonstration.stage import TROUBLES, Act, Stage, stages
 from pages.components.prompt.run_view import watch_place
 
 PROMPT = "I slept badly and have leg day planned. Should I train or rest?"
+
+FINALE = "finale"
+"""The session's mark that a show was played to its end: the summary then has the stage to itself."""
 
 
 def session_stage(running: Runtime) -> Stage:
@@ -28,7 +37,7 @@ def session_stage(running: Runtime) -> Stage:
     if stage is None or not stages().is_open(stage):
         with st.spinner("Setting the stage …"):
             stage = st.session_state["stage"] = stages().new(running.router.table, running.store.log)
-        for name in ("act", "chaos", "show"):
+        for name in ("act", "chaos", "show", FINALE):
             st.session_state.pop(name, None)
     return stage
 
@@ -47,7 +56,7 @@ def play_act(stage: Stage, name: str | None) -> None:
 
 def begin_act(stage: Stage, name: str | None) -> None:
     """Begin an act by its short name."""
-    for shown in ("act", "chaos"):
+    for shown in ("act", "chaos", FINALE):
         st.session_state.pop(shown, None)
     if name == CHAOS:
         st.session_state["chaos"] = Chaos(stage, audience_prompt())
@@ -87,7 +96,6 @@ def show_controls(stage: Stage) -> None:
             "Stop" if playing else "Play all", key="play-all", type="primary",
             icon=":material/stop:" if playing else ":material/play_arrow:",
             on_click=stop_show if playing else play_all, args=() if playing else (stage,),
-            help="Let this act be the last" if playing else "All six acts in about a minute, with captions",
         )  # fmt: skip
         st.markdown("Break something:", width="content")
         for name, trouble in TROUBLES.items():
@@ -103,7 +111,7 @@ def show_caption(stage: Stage) -> DeltaGenerator:
         show: Show | None = st.session_state.get("show")
         number = f"Act {show.number} of {len(ACTS)}:" if show else "Now showing:"
         st.markdown(f"**{number}** {_name_on_stage(stage)}", width="content")
-        score = st.container(width="stretch").empty()
+        score = st.container(width="stretch", key="stage-score").empty()
         with score:
             show_scores(scores())
         if show is not None:
@@ -127,8 +135,14 @@ def show_stage(running: Runtime, stage: Stage) -> None:
     act: Act | None = st.session_state.get("act")
     chaos: Chaos | None = st.session_state.get("chaos")
     on_stage = chaos or act
+    if st.session_state.get(FINALE):
+        show_summary(scores())
+        return
     if on_stage is None:
-        words = "Press **Play all**, or break something: the same prompt is sent without the router and with it."
+        words = (
+            "Press **Play all** to see six acts in about a minute, or break something yourself: each time the same "
+            "prompt is sent without the router and with it."
+        )
         st.info(words, icon=":material/theater_comedy:")
         return
     with watch_place(going=not on_stage.is_over):
@@ -136,6 +150,7 @@ def show_stage(running: Runtime, stage: Stage) -> None:
         sentence = st.container(key="happened").empty()
         if chaos is not None:
             show_chaos(chaos, sentence.markdown)
+            scores()[CHAOS] = result_of_many(chaos_act.NAME, chaos.endings("without"), chaos.endings("routed"))
         elif act is not None:
             show_act(act, stage.trouble, running.router.table, sentence.markdown)
             count_act(stage, act)
@@ -162,6 +177,7 @@ def go_on_with_show(stage: Stage) -> None:
     name = show.go_on()
     if name is None:
         st.session_state.pop("show")
+        st.session_state[FINALE] = True
     else:
         begin_act(stage, name)
     st.rerun()
@@ -174,8 +190,12 @@ st.caption("A safe sandbox: simulated providers, no quota used, your statistics 
 stage = session_stage(running)
 st.text_input("Prompt from the audience", PROMPT, key="stage-prompt", max_chars=500)
 show_controls(stage)
-show_stage(running, stage)
-go_on_with_show(stage)
-if len(scores()) == len(TROUBLES):
-    show_summary(scores())
-show_sample_month(running)
+scene, foot = st.container(), st.container()
+with foot:
+    # Before the stage: below a script that plays for a minute it would stand there faded.
+    show_sample_month(running)
+with scene:
+    show_stage(running, stage)
+    go_on_with_show(stage)
+    if len(scores()) == len(ACTS) and "show" not in st.session_state and FINALE not in st.session_state:
+        show_summary(scores())

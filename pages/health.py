@@ -12,10 +12,11 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.sign_in import may_change, require_operator
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
-from pages.components.operate.task_states import Plans, plan_tasks, soonest_return, unserved_tasks
+from pages.components.operate.task_states import Plans, plan_tasks, soonest_return, unserved_tasks, untested_tasks
 from router.ports import Cooldown
 from router.store.database.times import epoch_of
 from router.table.retirements import retirements
@@ -37,19 +38,33 @@ def show_now(running: Runtime) -> None:
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:
     """Whether every task is served, in a sentence: neither cooldowns nor keys alone tell that."""
-    unserved, returns = unserved_tasks(plans), soonest_return(plans)
-    paused = f" {_cooling_words(cooldowns)}." if cooldowns else ""
-    if not unserved:
+    unserved, untested = unserved_tasks(plans), untested_tasks(plans)
+    if not unserved and not untested:
+        paused = f" {_cooling_words(cooldowns)}." if cooldowns else ""
         st.success(f"**All {len(plans)} tasks are served.**{paused}", icon=":material/check_circle:")
         return
-    served = len(plans) - len(unserved)
-    names = looks.plain(", ".join(running.router.table.tasks[task].label for task in unserved))
-    words = f"**{served} of {len(plans)} tasks are served.** No model is available for: {names}."
-    if not served:
-        words = "**No task is served.** No model is available."
-    if returns is not None:
-        words += f" A model should be back in {looks.countdown(returns - now)}."
-    (st.warning if served else st.error)(words, icon=":material/error:")
+    served = len(plans) - len(unserved) - len(untested)
+    words = f"**{served} of {len(plans)} tasks are served.**" if served else "**No task is served.**"
+    words += _unserved_words(running, plans, unserved, now) + _untested_words(untested)
+    (st.warning if served or untested else st.error)(words, icon=":material/error:")
+
+
+def _unserved_words(running: Runtime, plans: Plans, unserved: Sequence[TaskType], now: float) -> str:
+    """For which tasks there is no model, and when there should be."""
+    if not unserved:
+        return ""
+    names, returns = [running.router.table.tasks[task].label for task in unserved], soonest_return(plans)
+    which = "" if len(unserved) == len(plans) else f" for: {looks.plain(', '.join(names))}"
+    back = "" if returns is None else f" A model should be back in {looks.countdown(returns - now)}."
+    return f" No model is available{which}.{back}"
+
+
+def _untested_words(untested: Sequence[TaskType]) -> str:
+    """What is to be expected of models whose time is up."""
+    if not untested:
+        return ""
+    verb = "waits" if len(untested) == 1 else "wait"
+    return f" {len(untested)} {verb} for a retry: the next request, or a test below, shows whether the models are back."
 
 
 def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) -> None:
@@ -94,7 +109,8 @@ def confirm_reset(running: Runtime, scope: str) -> None:
         f"{RESET_MEANS}"
     )
     st.caption("It cannot be undone: why and how long they were passed over stays in the log only.")
-    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider)):
+    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider),
+                 disabled=not may_change()):  # fmt: skip
         st.rerun()
 
 
@@ -104,22 +120,24 @@ def confirm_reset(running: Runtime, scope: str) -> None:
 @st.fragment(run_every=5.0)
 def show_allowances(running: Runtime) -> None:
     """Every allowance that is known; simulated ones can be refilled."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", key="quota-head"):
         st.header("Free quota", width="stretch", anchor=False)
         if running.router.simulator is not None:
             st.button(
                 "Refill simulated quota", key="refill", icon=":material/restart_alt:", on_click=refill_simulated,
-                args=(running,), help="Whole allowances again, and no cooldowns: after a rehearsal, before a show.",
+                args=(running,), disabled=not may_change(),
+                help="All simulated quota back to full, and all cooldowns over.",
             )  # fmt: skip
     allowances, now = running.router.quotas(), time.time()
     if not allowances:
-        st.caption("Not known yet: providers tell with their first replies. Send a prompt on the Run page.")
+        st.caption("Not known yet: providers state it in their replies. Send a prompt on the Run page.")
         return
     show_quotas(allowances, running.store.paces.read(now), running.router.table, now)
 
 
 def refill_simulated(running: Runtime) -> None:
     """Whole simulated allowances again."""
+    require_operator()
     running.router.refill_simulated()
     leave_note("Simulated quota refilled, cooldowns reset.")
 
@@ -129,11 +147,11 @@ def _count_models(count: int) -> str:
 
 
 def show_catalogue(running: Runtime) -> None:
-    """How old the providers' lists are, and what they and the table say will end."""
+    """How old the providers' model lists are, and what they announce."""
     table, now, listings = running.router.table, time.time(), running.router.listings()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.header("Catalogue", width="stretch", anchor=False)
-        if st.button("Refresh model lists", key="read-lists", icon=":material/sync:", help="Costs no quota."):
+    with st.container(horizontal=True, vertical_alignment="center", key="lists-head"):
+        st.header("Model lists", width="stretch", anchor=False)
+        if st.button("Refresh", key="read-lists", icon=":material/sync:", help="Reads them anew; costs no quota."):
             with st.spinner("Reading the providers' lists …"):
                 running.portal.call(running.router.refresh_catalogue)
             st.rerun()
@@ -145,6 +163,12 @@ def show_catalogue(running: Runtime) -> None:
             else "not read yet"
         )
         st.markdown(f"{looks.provider_text(name, table)} {age}")
+    _show_retirements(running)
+
+
+def _show_retirements(running: Runtime) -> None:
+    """What the providers' lists and the table say will end."""
+    table, listings = running.router.table, running.router.listings()
     ends = retirements(table, listings, datetime.now(UTC).date())
     if not ends:
         st.caption("No retirements announced.")
@@ -163,9 +187,11 @@ def _in_days(days: int) -> str:
 
 
 def show_resets(running: Runtime) -> None:
-    """Every reset that was made."""
+    """Every reset that was made; nothing before the first."""
     events = running.store.statistics.events(20, kind="reset")
-    with st.expander(f"Resets (latest {len(events)})" if events else "Resets: none yet", icon=":material/history:"):
+    if not events:
+        return
+    with st.expander(f"Resets (latest {len(events)})", icon=":material/history:"):
         for event in events:
             what = event["model"] or {"free": "every free model", "provider": "the whole provider"}[event["detail"]]
             name = looks.provider_text(event["provider"], running.router.table)

@@ -100,13 +100,7 @@ def show_line(running: Runtime, entry: Entry) -> None:
         st.header(f"{ICONS.get(line.category, '')} {looks.plain(line.summary)}")
         sure = "–" if line.advice else f"{line.confidence:.0%}"
         when = looks.clock_time(line.at.timestamp())
-        looks.show_figures_line(
-            [
-                ("Category", line.category.capitalize(), line.category),
-                ("When", when, str(line.at)),
-                ("Confidence", sure, sure),
-            ]
-        )
+        looks.show_figures_line([("When", when, str(line.at)), ("Confidence", sure, sure)])
         if not show_advice(line.advice):
             _offer_correction(running, entry, line)
     show_requests(running, line)

@@ -177,7 +177,7 @@ def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
 def ask_example(running: Runtime) -> None:
     """Send the task's example at once."""
     task = TaskType(st.session_state["task"])
-    controls.use_example(running.router.table.tasks[task].example, task)
+    controls.use_example(running.router.table, task)
     send_prompt(running)
 
 
@@ -215,9 +215,11 @@ def offer_new() -> None:
 
 def show_current_run(running: Runtime) -> None:
     """The run that the address names, and what can be looked at once it is over."""
-    run_id = st.query_params.get("run")
+    run_id, beginning = st.query_params.get("run"), st.empty()
     if not run_id:
-        show_starts(running, lambda: ask_example(running))
+        # In a place of their own: a run that begins empties it, else the cards' frames stood there until its end.
+        with beginning.container():
+            show_starts(running, lambda: ask_example(running))
         return
     record = find_run(running, run_id)
     if record is None:

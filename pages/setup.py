@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.runtime import console_settings, runtime
+from pages.components.console.environment import console_settings
+from pages.components.console.runtime import runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
@@ -68,22 +72,35 @@ def show_provider(settings: Settings, name: str, entry: ProviderEntry) -> None:
     source = key_view.source_of(entry.key_env)
     locked = not key_view.is_writable() or (source is not None and source.locked)
     with st.container(border=True, key=f"provider_{name}"):
-        show_key(settings, entry)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            show_key(settings, entry)
+            if entry.key_page and not locked:
+                host = urlsplit(entry.key_page).hostname
+                st.link_button(f"Get a key at {host}", entry.key_page, icon=":material/open_in_new:", type="tertiary")
         with st.form(f"form_{name}", border=False):
             field, button = st.columns([5, 1], vertical_alignment="bottom")
-            field.text_input(
-                f"{entry.label} key", key=key_field(name), type="password", autocomplete="off",
-                placeholder="Paste a key", disabled=locked,
-            )  # fmt: skip
+            if locked:
+                field.markdown(_locked_words(entry.key_env, source))
+            else:
+                field.text_input(
+                    f"{entry.label} key", key=key_field(name), type="password", autocomplete="off",
+                    placeholder=f"Paste it here: {entry.key_prefix}…" if entry.key_prefix else "Paste it here",
+                )  # fmt: skip
             button.form_submit_button(
                 "Test key" if locked else "Save and test", key=f"submit_{name}", on_click=submit_key,
                 args=(name, entry), width="stretch",
             )  # fmt: skip
         show_verdict(name, entry)
-        if source is not None and source.locked:
-            st.caption(f"{entry.key_env} is set {source.words}, which wins over {env_file().name}: change it there.")
-        elif entry.key_page:
-            st.link_button("Get a key", entry.key_page, icon=":material/open_in_new:", type="tertiary")
+
+
+def _locked_words(variable: str, source: key_view.KeySource | None) -> str:
+    """Why a value cannot be changed on this page, and where it can."""
+    if source is None or not source.locked:
+        return f"Set `{variable}` in the environment or in `{env_file().name}` on the machine itself."
+    return (
+        f"`{variable}` comes {source.words}, which wins over `{env_file().name}`: change it there, and restart the "
+        "console."
+    )
 
 
 def show_key(settings: Settings, entry: ProviderEntry) -> None:
@@ -91,12 +108,16 @@ def show_key(settings: Settings, entry: ProviderEntry) -> None:
     assert entry.key_env is not None
     try:
         secret = settings.secret(entry.key_env)
-        state = str(TargetState.NO_KEY) if secret is None else f"key {secret.hint}"
     except ConfigurationError as error:
-        secret, state = None, str(error)
+        st.markdown(f"**{entry.label}** :red[{looks.plain(str(error))}]")
+        return
     source = key_view.source_of(entry.key_env)
-    icon = ":material/key:" if secret else ":material/key_off:"
-    st.markdown(f"**{entry.label}** {icon} {looks.plain(state)} {source.words if source and secret else ''}")
+    if secret is None:
+        st.markdown(f"**{entry.label}** {looks.state_chip(TargetState.NO_KEY)}")
+        return
+    # Where a locked one is from stands below, with what can be done about it.
+    where = f" :small[{source.words}]" if source and not source.locked else ""
+    st.markdown(f"**{entry.label}** :green-badge[:material/key: key {looks.plain(secret.hint)}]{where}")
 
 
 def show_verdict(name: str, entry: ProviderEntry) -> None:
@@ -113,37 +134,59 @@ def show_verdict(name: str, entry: ProviderEntry) -> None:
         st.button("Save anyway", key=f"anyway_{name}", on_click=save_untested, args=(name, entry))
 
 
-def show_mode(settings: Settings, simulated: bool) -> None:
-    """Live or simulated providers, and what that means."""
-    source = key_view.source_of("ROUTER_MODE")
-    locked = not key_view.is_writable() or (source is not None and source.locked)
-    st.session_state["providers"] = SIMULATED if simulated else LIVE
-    st.segmented_control(
-        "Providers",
-        [LIVE, SIMULATED],
-        key="providers",
-        on_change=switch_mode,
-        disabled=locked,
-        required=True,
-        label_visibility="collapsed",
-    )
+def show_mode(simulated: bool, has_key: bool) -> None:
+    """Live or simulated providers: the choice, or why there is none here; and what each means."""
+    if reason := _why_no_choice(simulated, has_key):
+        st.markdown(reason)
+    else:
+        st.session_state["providers"] = SIMULATED if simulated else LIVE
+        st.segmented_control(
+            "Providers", [LIVE, SIMULATED], key="providers", on_change=switch_mode, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
     if problem := st.session_state.pop("mode_problem", None):
         st.error(problem)
-    if source is not None and source.locked:
-        st.caption(f"ROUTER_MODE is set {source.words}, which wins over {env_file().name}.")
-    if simulated and settings.mode is not Mode.SIMULATED:
-        st.caption("There is no key, so simulated providers serve; with the first key that is saved, live ones do.")
     st.markdown(
-        "- **Live**: prompts go to the providers and use their free quota. Rows in the log are live rows.\n"
-        "- **Simulated**: nothing leaves this machine, answers are invented, and no quota is used. Every such row is "
-        "marked simulated in the log; Usage and History keep both apart, and what a simulated provider did holds no "
-        "live one."
+        "- **Live**: prompts go to the providers and use their free quota.\n"
+        "- **Simulated**: nothing leaves this machine. Answers are invented and use no quota; History and Usage keep "
+        "them apart from live ones."
     )
+
+
+def _why_no_choice(simulated: bool, has_key: bool) -> str:
+    """Why nobody can choose between live and simulated now; empty where one can. A grey button would not say it."""
+    source, now = key_view.source_of("ROUTER_MODE"), SIMULATED if simulated else LIVE
+    if not key_view.is_writable() or (source is not None and source.locked):
+        return f"**{now}** now. {_locked_words('ROUTER_MODE', source)}"
+    if simulated and not has_key:
+        then = "and live providers answer at once" if runtime().keyless else "then switch to Live here"
+        return f"**{SIMULATED}** until there is a key. Save one above, {then}."
+    return ""
 
 
 def providers_of(table: RoutingTable) -> dict[str, ProviderEntry]:
     """The providers that take a key."""
     return {name: entry for name, entry in table.providers.items() if entry.key_env}
+
+
+def status_words(simulated: bool | None, has_key: bool) -> str:
+    """Who answers now, and what to do to change that."""
+    if simulated is None:
+        return "One key is enough: that provider then serves all tasks."
+    if not simulated:
+        names = [looks.plain(providers[name].label) for name in runtime().router.accounts if name in providers]
+        return f"**Live.** {' and '.join(names)} {'answers' if len(names) == 1 else 'answer'}."
+    if not has_key:
+        return "**Simulated providers answer now.** For real answers add a key: one is enough to serve all tasks."
+    return "**Simulated providers answer now**, though there is a key. Switch to Live below."
+
+
+def is_set(settings: Settings, entry: ProviderEntry) -> bool:
+    """Whether there is a key of this provider that can be sent."""
+    try:
+        return entry.key_env is not None and settings.secret(entry.key_env) is not None
+    except ConfigurationError:
+        return False
 
 
 def is_simulated() -> bool | None:
@@ -171,10 +214,9 @@ def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, Provid
 st.title("Setup", anchor=False)
 simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
-st.caption(
-    "One key is enough: that provider then serves all tasks. The test asks the provider itself and costs no quota."
-)
-if not key_view.is_writable():
+has_key = any(is_set(settings, entry) for entry in providers.values())
+st.markdown(status_words(simulated, has_key))
+if may_change() and not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
         "put them into the environment or into .env on the machine itself.",
@@ -182,5 +224,9 @@ if not key_view.is_writable():
     )
 for name, entry in providers.items():
     show_provider(settings, name, entry)
+st.caption(
+    "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
+    f"{env_file().name} on this machine and used from the next request on; a refused one changes nothing."
+)
 st.header("Live or simulated", anchor=False)
-show_mode(settings, bool(simulated))
+show_mode(bool(simulated), has_key)

@@ -12,6 +12,7 @@ from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
+from pages.components.console.sign_in import show_person, stop_unless_signed_in
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
@@ -91,6 +92,11 @@ def show_warnings(running: Runtime) -> None:
             "free some space or mend the file, and writing goes on by itself.",
             icon=":material/save:",
         )
+    elif (fault := running.router.recording_fault) is not None:
+        st.warning(
+            f"Not all that happens is recorded ({looks.plain(fault.text)}). Requests are still served.",
+            icon=":material/save:",
+        )
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
     billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]
@@ -112,7 +118,9 @@ page = st.navigation(pages_of_console(running), position="sidebar", expanded=Tru
 st.set_page_config(page_title=f"{page.title.partition(' · ')[0]} · {NAME}")
 with st.sidebar:
     st.html(looks.STYLE)  # in the page itself its empty place would push the title down, and then let go of it
+stop_unless_signed_in()
 show_brand()
+show_person()
 show_help_button()
 if running is None and page.url_path != SETUP.url_path:
     runtime_or_stop()

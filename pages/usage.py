@@ -34,7 +34,7 @@ def show_figures(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
-left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
+left, middle, right = st.columns([1, 2, 1], vertical_alignment="center")
 left.title("Usage", anchor=False)
 with middle:
     view = choose_view()

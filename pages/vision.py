@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.components.compare import lanes
@@ -12,7 +10,7 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.prompt import pictures
+from pages.components.prompt import pictures, samples
 from pages.components.prompt.answer_actions import show_actions
 from pages.components.prompt.controls import show_route, target_name
 from pages.components.prompt.questions import is_new, note_sent, show_question
@@ -20,10 +18,11 @@ from pages.components.prompt.requests import Wanted
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.run_records import RunRecord, find_run, is_going
 from pages.components.prompt.run_view import UNKNOWN, make_places, stop_run, watch_place, watch_run
-from router.settings import PROJECT
 from router.types import TaskType
 
-SAMPLES = PROJECT / "data" / "samples"
+PROMPT = "vision_prompt"
+"""The key of the field for the question."""
+
 UPLOAD, CAMERA, SAMPLE = "Upload", "Camera", "Samples"
 BOTH = "both_lanes"
 
@@ -37,36 +36,21 @@ def choose_pictures() -> None:
     if origin == CAMERA:
         pictures.offer_camera()
     elif origin == SAMPLE:
-        offer_samples()
+        samples.offer_samples(PROMPT)
     else:
         pictures.offer_upload()
 
 
-def take_sample(path: Path) -> None:
-    """Put a sample into the tray."""
-    pictures.add_picture(path.name, path.read_bytes())
-
-
-def offer_samples() -> None:
-    """The sample pictures."""
-    st.caption("Drawn for this project; they show no real food, place or person.")
-    with st.container(horizontal=True, key="samples"):
-        for path in sorted(SAMPLES.glob("*.jpg")):
-            with st.container(width=120, gap="xxsmall"):
-                st.image(path, width=120)
-                name = path.stem.replace("-", " ").capitalize()
-                st.button(name, on_click=take_sample, args=(path,), key=f"sample_{path.stem}", width="stretch")
-
-
 def wanted_prompt() -> Wanted:
     """What is asked for."""
-    prompt = st.session_state.get("vision_prompt") or ""
+    prompt = st.session_state.get(PROMPT) or ""
     return Wanted(TaskType.VISION, prompt, pictures=tuple(one.picture for one in pictures.pictures_to_send()))
 
 
 def use_example(text: str) -> None:
-    """Put the example into the prompt."""
-    put_example({"vision_prompt": text})
+    """Put the example into the prompt, and a picture beside it where there is none."""
+    put_example({PROMPT: text})
+    samples.take_first_sample()
 
 
 def send_pictures(running: Runtime) -> None:
@@ -93,7 +77,7 @@ def ask_for_answer(running: Runtime) -> None:
     example = running.router.table.tasks[TaskType.VISION].example
     st.text_area(
         "Prompt",
-        key="vision_prompt",
+        key=PROMPT,
         height=76,
         placeholder=example,
         persist_state="session",
@@ -118,7 +102,7 @@ def ask_for_answer(running: Runtime) -> None:
             icon=":material/lightbulb:",
             type="tertiary",
         )
-        offer_replaced("vision_prompt")
+        offer_replaced(PROMPT)
     if st.session_state.get(BOTH):
         lanes.choose_lanes(
             running, prefix="see_", only=lambda target: running.router.table.model(target).vision is True
@@ -159,7 +143,7 @@ def take_over(running: Runtime) -> None:
     records = [find_run(running, run_id) for run_id in ids]
     if records[0] is None:
         return
-    st.session_state["vision_prompt"] = records[0].prompt
+    st.session_state[PROMPT] = records[0].prompt
     st.session_state[BOTH] = len(ids) > 1
     lanes.bring_lanes_back(records, prefix="see_")
 
@@ -196,6 +180,8 @@ def show_answers(running: Runtime) -> None:
     elif named_runs():
         st.info(UNKNOWN)
     else:
+        if not pictures.pictures_to_send():
+            st.caption("No picture at hand? “Use the example” brings one with a question.")
         st.caption("The answer will stream here. No picture is kept: the log gets a thumbnail and a hash.")
 
 

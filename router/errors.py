@@ -5,6 +5,7 @@
     ├── RequestRejected      the caller: what a provider refused in this request, and why
     ├── AllTargetsFailed     nobody now: every target was tried or passed over; says when one may answer
     ├── DeadlineExceeded     nobody now: the request's own time ran out (also a TimeoutError)
+    ├── ChangeRefused        an operator: this person may look and run, and no more (also a PermissionError)
     └── RouterClosed         the program: the router was closed, or belongs to the process this one was forked from
                              (also a RuntimeError)
 
@@ -92,6 +93,13 @@ class DeadlineExceeded(RouterError, TimeoutError):
     def __init__(self, message: str, *, attempts: Sequence[Attempt] = ()) -> None:
         super().__init__(message)
         self.attempts = tuple(attempts)
+
+
+class ChangeRefused(RouterError, PermissionError):
+    """Somebody who may look and run, and no more, tried to change something."""
+
+    def __init__(self, message: str = "Only an operator may change this; ROUTER_OPERATORS lists them.") -> None:
+        super().__init__(message)
 
 
 class RouterClosed(RouterError, RuntimeError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -31,6 +32,10 @@ _FOREIGN_PAGE = (
 )
 
 
+def _plain_refusal(_: str, reason: str) -> ASGIApp:
+    return PlainTextResponse(reason, 403)
+
+
 class HostGuard:
     """Middleware that lets through what comes under an allowed host, and from no other address's page.
 
@@ -38,6 +43,8 @@ class HostGuard:
         allowed: the hosts under which the app answers.
         cors: the origins whose pages are let through all the same.
         cors_path: the beginning of the only paths for which they are.
+        refusal_of: the reply to a request that is refused, from its path and the reason; the reason as plain text
+            where it is left out.
     """
 
     def __init__(
@@ -47,11 +54,13 @@ class HostGuard:
         *,
         cors: CorsOrigins = NO_ORIGINS,
         cors_path: str = "/",
+        refusal_of: Callable[[str, str], ASGIApp] = _plain_refusal,
     ) -> None:
         self._app = app
         self._allowed = allowed
         self._cors = cors
         self._cors_path = cors_path
+        self._refusal_of = refusal_of
         self._has_logged = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +74,7 @@ class HostGuard:
             # browser shows them.
             await WebSocketClose()(scope, receive, send)
         else:
-            await PlainTextResponse(reason, 403)(scope, receive, send)
+            await self._refusal_of(scope["path"], reason)(scope, receive, send)
 
     def _refusal_reason(self, scope: Scope) -> str | None:
         is_listed = scope["type"] == "http" and scope["path"].startswith(self._cors_path)

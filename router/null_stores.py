@@ -70,7 +70,8 @@ class _Nothing:
         yield
 
 
-_NOTHING = _Nothing()
+NOTHING_AWAITED = _Nothing()
+"""Where there is nothing to wait for."""
 
 
 class NullLog:
@@ -78,7 +79,7 @@ class NullLog:
 
     def begin(self, request: RequestStarted | None, attempt: AttemptBegun | None) -> Awaitable[None]:
         """Nothing to write, and nothing to wait for."""
-        return _NOTHING
+        return NOTHING_AWAITED
 
     def attempt_ended(self, record: AttemptEnded) -> None:
         """Nothing to write."""

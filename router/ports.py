@@ -29,6 +29,22 @@ class SystemClock:
         return time.time()
 
 
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is behind a change; without sign-in it is whoever is at this machine.
+
+    Attributes:
+        address: the e-mail address that they signed in with; empty without sign-in.
+        may_change: whether they may change things, and not only look and run.
+    """
+
+    address: str = ""
+    may_change: bool = True
+
+
 # --- the log ---------------------------------------------------------------------------------------------------
 
 
@@ -271,9 +287,9 @@ class Allowance:
     seen_at: float
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What there is one stated allowance of: account, model and unit."""
-        return self.account, self.model, self.unit
+    def key(self) -> tuple[str, str, str, float]:
+        """What there is one stated allowance of: account, model, unit and span."""
+        return self.account, self.model, self.unit, self.span
 
 
 @dataclass(frozen=True, slots=True)

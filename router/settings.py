@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -82,6 +83,10 @@ class Secret:
         self.__getstate__()
 
 
+_ADDRESS = re.compile(r"[^@*]+@[^@*]+")
+"""An e-mail address as far as it matters here: a name and a host, and no sign for "all of them"."""
+
+
 class SettingValues(Mapping[str, str]):
     """The variables that settings were read from. Keys are among them, so it shows their names alone.
 
@@ -129,21 +134,27 @@ class Settings:
         values: the variables themselves.
         mode: `ROUTER_MODE`.
         routes: the routing table's path.
+        providers: the folder with files of further providers.
         log_content: whether prompts and answers are kept.
-        app_url: the address sent to OpenRouter as `HTTP-Referer`, in ASCII, or None.
+        app_url: the address that providers are told of the app, in ASCII, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
         allowed_hosts: the host names under which the console, the gateway, and the simulated providers alone, answer.
         cors_origins: the foreign origins whose pages may call the gateway.
+        operators: the e-mail addresses, in lower case, that may change things where people sign in.
+        insecure: whether the console may listen beyond this machine with nobody signed in.
     """
 
     values: Mapping[str, str] = field(repr=False)
     mode: Mode = Mode.AUTO
     routes: Path = SHIPPED_ROUTES
+    providers: Path = PROJECT / "data" / "providers"
     log_content: bool = True
     app_url: str | None = None
     simulator_port: int = 0
     allowed_hosts: AllowedHosts = LOOPBACK_ONLY
     cors_origins: CorsOrigins = NO_ORIGINS
+    operators: frozenset[str] = frozenset()
+    insecure: bool = False
 
     @classmethod
     def from_env(
@@ -168,11 +179,14 @@ class Settings:
             values=SettingValues(values),
             mode=_mode(values),
             routes=_file(values, "ROUTER_ROUTES") or SHIPPED_ROUTES,
+            providers=_file(values, "ROUTER_PROVIDERS") or PROJECT / "data" / "providers",
             log_content=_flag(values, "ROUTER_LOG_CONTENT", default=True),
             app_url=_app_url(values),
             simulator_port=_port(values, "ROUTER_SIMULATOR_PORT"),
             allowed_hosts=_allowed_hosts(values),
             cors_origins=_cors_origins(values),
+            operators=_operators(values),
+            insecure=_flag(values, "ROUTER_INSECURE", default=False),
         )
 
     @property
@@ -193,6 +207,10 @@ class Settings:
         """
         key = parse_key(name, self.values.get(name) or "", foreign)
         return Secret(key) if key else None
+
+    def text(self, name: str) -> str:
+        """What stands in variable `name`, without blanks and quotes around it; empty where it is unset."""
+        return bare_text(self.values.get(name) or "")
 
     def url(self, name: str, default: str) -> str:
         """The base URL in variable `name`, in ASCII and without a trailing slash.
@@ -271,3 +289,15 @@ def _cors_origins(values: Mapping[str, str]) -> CorsOrigins:
         return parse_cors_origins(bare_text(values.get("ROUTER_CORS_ORIGINS") or ""))
     except ValueError as error:
         raise ConfigurationError(f"ROUTER_CORS_ORIGINS cannot be used: {redact(str(error))}") from None
+
+
+def _operators(values: Mapping[str, str]) -> frozenset[str]:
+    entries = re.split(r"[,;\s]+", bare_text(values.get("ROUTER_OPERATORS") or ""))
+    addresses = {entry.casefold() for entry in entries if entry}
+    for address in sorted(addresses):
+        if not _ADDRESS.fullmatch(address):
+            raise ConfigurationError(
+                f"ROUTER_OPERATORS cannot be used: {shown_value(address)} is no e-mail address; "
+                "list whole addresses, separated by commas, such as ada@example.com, ben@example.com"
+            )
+    return frozenset(addresses)

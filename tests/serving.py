@@ -12,8 +12,9 @@ import uvicorn
 
 from router.cors_origins import NO_ORIGINS
 from router.gateway.app import Gateway
+from router.gateway.errors import host_refusal
 from router.gateway.keys import new_key
-from router.gateway.serving import PathTargets
+from router.gateway.protocol import GatewayProtocol
 from router.host_guard import HostGuard
 
 HELLO = [{"role": "user", "content": "What should I eat before a run?"}]
@@ -55,19 +56,20 @@ class ServedGateway:
 
 
 @asynccontextmanager
-async def served_gateway(world, cors=NO_ORIGINS):
+async def served_gateway(world, cors=NO_ORIGINS, *, protocol=GatewayProtocol, **limits):
     """A gateway over the world's router on a free port, until the block is left."""
-    async with served(HostGuard(Gateway(lambda: world.router, cors), cors=cors)) as address:
+    gateway = Gateway(lambda: world.router, cors, **limits)
+    async with served(HostGuard(gateway, cors=cors, refusal_of=host_refusal), protocol) as address:
         gateway = ServedGateway(world, address)
         yield gateway
         await gateway.client.aclose()
 
 
 @asynccontextmanager
-async def served(app):
+async def served(app, protocol=GatewayProtocol):
     """Any ASGI app on a free port, until the block is left; gives its address."""
     server = uvicorn.Server(
-        uvicorn.Config(app, http=PathTargets, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, http=protocol, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

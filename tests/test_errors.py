@@ -8,6 +8,7 @@ import pytest
 
 from router.errors import (
     AllTargetsFailed,
+    ChangeRefused,
     ConfigurationError,
     DeadlineExceeded,
     RequestRejected,
@@ -24,6 +25,7 @@ ERRORS = [
     RequestRejected("no", provider="groq", model="m", outcome="bad_request", attempts=ATTEMPTS),
     AllTargetsFailed("nobody", attempts=ATTEMPTS, retry_at=MOMENT),
     DeadlineExceeded("too late", attempts=ATTEMPTS),
+    ChangeRefused(),
     RouterClosed("closed", attempts=ATTEMPTS),
 ]
 

@@ -47,11 +47,21 @@ def test_a_relative_table_starts_at_the_project():
         ({"ROUTER_MODE": "offline"}, "ROUTER_MODE='offline'"),
         ({"ROUTER_LOG_CONTENT": "maybe"}, "ROUTER_LOG_CONTENT='maybe'"),
         ({"ROUTER_SIMULATOR_PORT": "http"}, "ROUTER_SIMULATOR_PORT='http'"),
+        ({"ROUTER_INSECURE": "maybe"}, "ROUTER_INSECURE='maybe'"),
+        ({"ROUTER_OPERATORS": "ada@example.com, *"}, r"ROUTER_OPERATORS cannot be used: '\*' is no e-mail address"),
+        ({"ROUTER_OPERATORS": "*@example.com"}, "@example.com' is no e-mail address"),
+        ({"ROUTER_OPERATORS": "ada"}, "'ada' is no e-mail address"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_with_its_value(values, named):
     with pytest.raises(ConfigurationError, match=named):
         Settings.from_env(values)
+
+
+def test_operators_are_listed_with_commas_or_blanks_and_whatever_their_letters_case():
+    settings = Settings.from_env({"ROUTER_OPERATORS": "Ada@Example.com,ben@example.com;\n  eve@example.com "})
+    assert settings.operators == {"ada@example.com", "ben@example.com", "eve@example.com"}
+    assert Settings.from_env({}).operators == frozenset()
 
 
 def test_no_key_at_all_names_both_variables():

@@ -19,7 +19,7 @@ from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account
-from router.providers.connections import mark_sent
+from router.providers.http.connections import mark_sent
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES, Secret
 from router.table.catalogue import Catalogue

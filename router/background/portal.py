@@ -24,8 +24,8 @@ from router.background.jobs import Job, WorkFault
 from router.engine.stream import Stream
 from router.errors import RouterError
 from router.providers.accounts import Account
+from router.providers.http.transport import Exchange
 from router.providers.shown_exchange import ShownExchange, shown
-from router.providers.transport import Exchange
 from router.redaction import place_of
 from router.types import Completed, Completion, Delta, Event, Reasoning, Restart, Target
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.providers.calls_in_text import may_become_call
+from router.providers.tools.calls_in_text import may_become_call
 
 _LOOKED_AT = 200
 """Characters: what still looks like a call by then is waited for to its end, and not looked at with every token."""

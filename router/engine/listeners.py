@@ -7,7 +7,6 @@ asks the failure memory what cools down now, and hands the record to each listen
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -16,16 +15,14 @@ from datetime import datetime
 from typing import Protocol
 
 from router.engine.planner import Planner
+from router.engine.recording_faults import RecordingFaults
 from router.failures import durations
 from router.failures.memory import CalledTarget, FailureMemory
 from router.failures.outcomes import BILLED, Kind, Outcome, Scope, Signal, describe
 from router.failures.quota import QuotaLedger
 from router.failures.statements import StatedAllowance
 from router.ports import AttemptEnded, RequestLog
-from router.redaction import place_of
 from router.types import Attempt, AttemptOutcome, Purpose, Source, Target, TaskType, Usage
-
-_log = logging.getLogger("router")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +126,14 @@ class EndingFeed:
 
     Args:
         memory: asked first, since when a cooldown ends is part of the record that all others get.
+
+    Attributes:
+        faults: takes in what a listener fails with, which costs nobody an answer.
     """
 
     def __init__(self, memory: FailureMemory, listeners: Sequence[AttemptListener]) -> None:
+        self.faults = RecordingFaults()
+        self._memory = memory
         self._cooldowns = _Cooldowns(memory)
         self._listeners = list(listeners)
 
@@ -139,22 +141,29 @@ class EndingFeed:
         """One more listener, from the next ending on."""
         self._listeners.append(listener)
 
-    def hand_out(self, ending: AttemptEnding) -> AttemptEnding:
-        """Hand an ending to everybody; gives it back with the end of its cooldown.
+    def tell_first_sign(self, called_target: CalledTarget, started_at: float) -> None:
+        """The first of a streamed answer is there: the rest may take minutes.
 
-        A listener that fails is a line in the log of the program and costs nobody an answer.
+        Meanwhile others need not pass a target over that has begun to answer.
         """
+        try:
+            self._memory.answered(called_target, started_at)
+        except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
+            self.faults.note("a cooldown could not be ended", error)
+
+    def hand_out(self, ending: AttemptEnding) -> AttemptEnding:
+        """Hand an ending to everybody; gives it back with the end of its cooldown."""
         try:
             until = self._cooldowns.begin_after(ending)
             if until is not None:
                 ending = replace(ending, cooldown_until=until)
         except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
-            _log.error("a cooldown could not be kept: %s", place_of(error))
+            self.faults.note("a cooldown could not be kept", error)
         for listener in self._listeners:
             try:
                 listener.attempt_ended(ending)
             except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
-                _log.error("%s did not take an attempt's ending: %s", type(listener).__name__, place_of(error))
+                self.faults.note(f"{type(listener).__name__} did not take an attempt's ending", error)
         return ending
 
 

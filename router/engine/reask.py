@@ -14,7 +14,7 @@ from router.failures.json_refusals import lacks_mode
 from router.failures.outcomes import Kind, Next, Signal
 from router.json_answers import reask_text
 from router.ports import Clock
-from router.providers.tool_calls import reask_for_call
+from router.providers.tools.tool_calls import reask_for_call
 from router.types import PlannedTarget, Target
 
 

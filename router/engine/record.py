@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from router.engine.listeners import AttemptEnding
+from router.engine.recording_faults import RecordingFaults
 from router.failures.memory import CalledTarget
 from router.json_answers import Document
+from router.null_stores import NOTHING_AWAITED
 from router.ports import AttemptBegun, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.providers.accounts import Account
-from router.providers.connections import SentMark
+from router.providers.http.connections import SentMark
 from router.request import Call, calls_json, log_content, prompt_text
 from router.table.routes import JsonMode
 from router.types import Attempt, AttemptOutcome, Completion, PlannedTarget, Target, TargetState
+
+_NOT_BEGUN = "the log did not take what a request begins with"
+_NOT_ENDED = "the log did not take how a request ended"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +65,10 @@ class OpenAttempt:
 class Record:
     """One request's record.
 
+    What the log fails with is said and goes no further: no answer is lost because it could not be written down.
+
     Attributes:
+        faults: takes in what the log fails with.
         attempts: what was tried and passed over, in order.
         endings: how each that was tried ended.
         shown: the pieces of the answer that are valid so far.
@@ -71,6 +81,7 @@ class Record:
     simulated: bool
     streamed: bool
     keep_content: bool
+    faults: RecordingFaults = field(default_factory=RecordingFaults)
     attempts: list[Attempt] = field(default_factory=list)
     endings: list[AttemptEnding] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
@@ -93,8 +104,31 @@ class Record:
         return True
 
     def begin_attempt(self, attempt: OpenAttempt) -> Awaitable[None]:
-        """Write the attempt's row, and before the first the request's; await it before anything is sent."""
-        row = AttemptBegun(
+        """Write the attempt's row, and before the first the request's; what it gives is for `wait_for_row`."""
+        try:
+            return self.log.begin(self._request_opening(), self._begun_row(attempt))
+        except Exception as error:  # noqa: BLE001 – whatever it is, the request goes on
+            self.faults.note(_NOT_BEGUN, error)
+            return NOTHING_AWAITED
+
+    async def wait_for_row(self, row: Awaitable[None], until: float) -> None:
+        """Until a row is written, or could not be; it is awaited before anything is sent.
+
+        Args:
+            until: the event loop's time; a row that is not written by then stays queued.
+        """
+        try:
+            if isinstance(row, asyncio.Future) and row.done():
+                row.result()  # a timeout costs more than the look
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await row
+        except Exception as error:  # noqa: BLE001 – whatever it is, the request goes on
+            self.faults.note(_NOT_BEGUN, error)
+
+    def _begun_row(self, attempt: OpenAttempt) -> AttemptBegun:
+        return AttemptBegun(
             id=attempt.id,
             request_id=self.id,
             ordinal=attempt.ordinal,
@@ -103,7 +137,6 @@ class Record:
             account=attempt.account.id,
             started_at=attempt.started_at,
         )
-        return self.log.begin(self._request_opening(), row)
 
     def note_ending(self, ending: AttemptEnding) -> Attempt:
         """Note how an attempt ended, for the caller and for what follows."""
@@ -114,25 +147,29 @@ class Record:
 
     def write_success(self, completion: Completion) -> None:
         """Write that the request was answered."""
-        self.log.request_ended(
-            RequestEnded(
-                id=self.id,
-                status="succeeded",
-                provider=completion.provider,
-                model=completion.model,
-                latency_ms=completion.latency_ms,
-                ttft_ms=completion.ttft_ms,
-                prompt_tokens=completion.usage.prompt_tokens,
-                completion_tokens=completion.usage.completion_tokens,
-                cost_usd=completion.cost_usd,
-                finish_reason=completion.finish_reason,
-                simulated=completion.simulated,
-                degraded=completion.degraded,
-                text=completion.text if self.keep_content else None,
-                reasoning=completion.reasoning if self.keep_content else None,
-                tool_calls=calls_json(completion.tool_calls) if self.keep_content else None,
-                skipped=tuple(self._skipped.values()),
-            )
+        try:
+            self.log.request_ended(self._answered_row(completion))
+        except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
+            self.faults.note(_NOT_ENDED, error)
+
+    def _answered_row(self, completion: Completion) -> RequestEnded:
+        return RequestEnded(
+            id=self.id,
+            status="succeeded",
+            provider=completion.provider,
+            model=completion.model,
+            latency_ms=completion.latency_ms,
+            ttft_ms=completion.ttft_ms,
+            prompt_tokens=completion.usage.prompt_tokens,
+            completion_tokens=completion.usage.completion_tokens,
+            cost_usd=completion.cost_usd,
+            finish_reason=completion.finish_reason,
+            simulated=completion.simulated,
+            degraded=completion.degraded,
+            text=completion.text if self.keep_content else None,
+            reasoning=completion.reasoning if self.keep_content else None,
+            tool_calls=calls_json(completion.tool_calls) if self.keep_content else None,
+            skipped=tuple(self._skipped.values()),
         )
 
     def write_end(self, status: str, latency_ms: float, *, error: str | None = None, at: Target | None = None) -> None:
@@ -141,21 +178,25 @@ class Record:
         Args:
             at: who was being called when it was broken off.
         """
-        if not self._is_opened:
-            # Not awaited: nothing is sent any more, and what ends the row is written after it.
-            _ = self.log.begin(self._request_opening(), None)
-        self.log.request_ended(
-            RequestEnded(
-                id=self.id,
-                status=status,
-                provider=at.provider if at else None,
-                model=at.model if at else None,
-                latency_ms=latency_ms,
-                error=error,
-                simulated=self.simulated,
-                text="".join(self.shown) if self.keep_content else None,
-                skipped=tuple(self._skipped.values()),
-            )
+        try:
+            if not self._is_opened:
+                # Not awaited: nothing is sent any more, and what ends the row is written after it.
+                _ = self.log.begin(self._request_opening(), None)
+            self.log.request_ended(self._unanswered_row(status, latency_ms, error, at=at))
+        except Exception as fault:  # noqa: BLE001 – whatever it is, the caller gets the request's own error
+            self.faults.note(_NOT_ENDED, fault)
+
+    def _unanswered_row(self, status: str, latency_ms: float, error: str | None, *, at: Target | None) -> RequestEnded:
+        return RequestEnded(
+            id=self.id,
+            status=status,
+            provider=at.provider if at else None,
+            model=at.model if at else None,
+            latency_ms=latency_ms,
+            error=error,
+            simulated=self.simulated,
+            text="".join(self.shown) if self.keep_content else None,
+            skipped=tuple(self._skipped.values()),
         )
 
     def _request_opening(self) -> RequestStarted | None:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from router.engine.run import Run
-from router.providers.transport import Exchange
+from router.providers.http.transport import Exchange
 from router.types import Completion, Event, Target
 
 

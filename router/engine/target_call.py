@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from router.engine.call_gate import CallGate
@@ -17,15 +17,15 @@ from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.calls_in_text import may_become_call
-from router.providers.connections import Clients
-from router.providers.failed_calls import is_refused_call, read_failed_generation
+from router.providers.decoding.thinking import Part, Piece
+from router.providers.http.connections import Clients
+from router.providers.http.transport import Exchange
 from router.providers.kept_turns import KeptTurn, KeptTurns
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.requests import AskedAgain, WireRequest, write_request
-from router.providers.thinking import Part, Piece
-from router.providers.tool_calls import checked_calls
-from router.providers.transport import Exchange
+from router.providers.tools.calls_in_text import may_become_call
+from router.providers.tools.failed_calls import is_refused_call, read_failed_generation
+from router.providers.tools.tool_calls import checked_calls
 from router.request.tools import name_of
 from router.table.routes import TaskEntry
 from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Target, ToolCall
@@ -147,6 +147,7 @@ class TargetCall:
             sent_mark=self._attempt.sent_mark,
             connect=self._planner.table.limits.connect,
             prompt_tokens=self._call.prompt_tokens,
+            dialect=self._attempt.account.dialect,
         )
         if not self._streams:
             self.answer = await self._whole_answer(attempt_request)
@@ -189,30 +190,35 @@ class TargetCall:
         Raises:
             ProviderFailure: the request's own deadline has passed; the target is not to blame.
         """
-        if not (isinstance(row, asyncio.Future) and row.done()):  # a timeout costs more than the look
-            patience = min(self._loop_time() + LOG_PATIENCE, self._deadline)
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(patience):
-                    await row
+        await self._record.wait_for_row(row, min(self._loop_time() + LOG_PATIENCE, self._deadline))
         if self._loop_time() >= self._deadline:
             raise ProviderFailure(Signal(Kind.DEADLINE))
 
     def _time_limits(self) -> TimeLimits:
         """The attempt's limits, counted from now: it is about to be sent."""
         now, task = self._loop_time(), self._task
+        slower = self._slower_by()
+        first_token, attempt = task.first_token + slower, task.attempt + slower
         share = (self._deadline - now) * (FIRST_TOKEN_SHARE if self._others_ready else 1.0)
         return TimeLimits(
-            first_token_at=now + min(task.first_token, share),
+            first_token_at=now + min(first_token, share),
             idle=task.idle,
-            total_at=self._deadline if self._streams else now + min(task.attempt, share),
-            total_is_deadline=self._streams or share < task.attempt,
-            first_is_deadline=share < task.first_token,
+            total_at=self._deadline if self._streams else now + min(attempt, share),
+            total_is_deadline=self._streams or share < attempt,
+            first_is_deadline=share < first_token,
             after_finish=self._planner.table.limits.after_finish,
             # With nobody to go to, a drip is better than nothing.
             least_pace=task.least_pace if self._others_ready else 0.0,
             # Whoever may be silent for so long may drip for as long.
             pace_window=task.idle,
         )
+
+    def _slower_by(self) -> float:
+        """Seconds that the target is given beyond the task's, where the table knows that it is slow to begin."""
+        target = self._attempt.target
+        known = (self._planner.table.model(target).first_token, self._attempt.account.entry.first_token)
+        needed = next((seconds for seconds in known if seconds is not None), 0.0)
+        return max(0.0, needed - self._task.first_token)
 
     # --- its reply -----------------------------------------------------------------------------------------------
 

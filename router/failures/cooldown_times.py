@@ -18,6 +18,8 @@ def cooldown_seconds(outcome: Outcome, signal: Signal, limits: Limits, strikes: 
     that it is about: a minute's is whole again after a minute, whatever is named.
     """
     ladder = _SPANS[outcome.span](limits, strikes, now)
+    if outcome.span is Span.MIDNIGHT:
+        ladder = _until_day_ends(limits, strikes, now, signal.midnight)
     stated = _stated_wait(signal, now) if outcome.stated else None
     if ladder is None or stated is None or stated <= 0:
         return ladder
@@ -63,11 +65,11 @@ _JUST_PAST_MIDNIGHT = 600.0
 """Seconds: clocks differ, and a provider's day may end a little after ours."""
 
 
-def _until_day_ends(limits: Limits, strikes: int, now: float) -> float:
-    if strikes > 1 and now % durations.DAY < _JUST_PAST_MIDNIGHT:
+def _until_day_ends(limits: Limits, strikes: int, now: float, zone: str = "UTC") -> float:
+    if strikes > 1 and now - durations.midnight_before(now, zone) < _JUST_PAST_MIDNIGHT:
         # Else the call that finds the old day still going on would cost the whole new one.
         return durations.grown(limits.cooldown_rate_limited, limits.cooldown_rate_limited_cap, strikes - 1)
-    return durations.until_midnight(now)
+    return durations.until_midnight(now, zone)
 
 
 _SPANS: Mapping[Span, Callable[[Limits, int, float], float | None]] = {

@@ -8,14 +8,14 @@ from functools import partial
 
 from router.failures import durations
 from router.failures.cooldown_clock import SKEW_SECONDS
-from router.failures.durations import DAY, MINUTE
+from router.failures.durations import DAY, MINUTE, midnight_before
 from router.ports import Allowance
 from router.table.routes import ProviderEntry
 
 
 @dataclass(slots=True)
 class CountedCalls:
-    """One account's calls to its free models, as far back as any allowance reaches.
+    """The calls to an account's free models, or to one model, as far back as any allowance reaches.
 
     Attributes:
         own: this ledger's, by attempt; `others`: those that only the database knows of.
@@ -60,15 +60,26 @@ def counted_allowances(
         allowances.append(pool(span=MINUTE, limit=limit, remaining=left, resets_at=ends))
     day = stated.limit if stated is not None else entry.requests_per_day
     if day is not None:
-        left = max(0, day - _used_today(calls, stated, now))
-        ends = now + durations.until_midnight(now)
+        left = max(0, day - _used_today(calls, stated, now, entry.wire.midnight))
+        ends = now + durations.until_midnight(now, entry.wire.midnight)
         allowances.append(pool(span=DAY, limit=day, remaining=left, resets_at=ends))
     return allowances
 
 
-def midnight_before(now: float) -> float:
-    """When the day of `now` began, in seconds since the epoch."""
-    return now - now % DAY
+def model_allowance(account: str, entry: ProviderEntry, model: str, calls: CountedCalls, now: float) -> Allowance:
+    """What is left of the requests a day that the table states of one model."""
+    zone, limit = entry.wire.midnight, entry.day_limits[model]
+    return Allowance(
+        account=account,
+        provider=account.partition("|")[0],
+        model=model,
+        unit="requests",
+        span=DAY,
+        limit=limit,
+        remaining=max(0, limit - calls.since(midnight_before(now, zone))),
+        resets_at=now + durations.until_midnight(now, zone),
+        seen_at=now,
+    )
 
 
 def is_believed(allowance: Allowance, now: float) -> bool:
@@ -76,9 +87,9 @@ def is_believed(allowance: Allowance, now: float) -> bool:
     return allowance.seen_at <= now + SKEW_SECONDS
 
 
-def _used_today(calls: CountedCalls, stated: Allowance | None, now: float) -> int:
+def _used_today(calls: CountedCalls, stated: Allowance | None, now: float, zone: str) -> int:
     """The account's own word and the calls since, or our count, whichever is more."""
-    counted = calls.since(midnight_before(now))
-    if stated is None or stated.seen_at < midnight_before(now) or not is_believed(stated, now):
+    counted = calls.since(midnight_before(now, zone))
+    if stated is None or stated.seen_at < midnight_before(now, zone) or not is_believed(stated, now):
         return counted
     return max(counted, stated.limit - stated.remaining + calls.since(stated.seen_at))

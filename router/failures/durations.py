@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 MINUTE, DAY = 60.0, 86_400.0
 
@@ -15,7 +17,11 @@ LONGEST = 31 * DAY
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|µs|us|ns|d|h|m|s)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
-_TRY_AGAIN = re.compile(r"(?i)(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?(?:ms|µs|us|ns|d|h|m|s))+)")
+_TRY_AGAIN = re.compile(
+    r"(?i)(?:try again|retry|wait)(?: in| after| for)? ((?:\d+(?:\.\d+)?(?:ms|µs|us|ns|d|h|m|s)(?![a-z]))+"
+    r"|(\d+(?:\.\d+)?) (second|minute|hour)s?\b)"
+)
+_WORDS = {"second": 1.0, "minute": 60.0, "hour": 3_600.0}
 
 
 def clamp(seconds: float) -> float:
@@ -37,9 +43,11 @@ def duration(text: str) -> float | None:
 
 
 def duration_in(message: str) -> float | None:
-    """Seconds in a sentence such as "Please try again in 7m30.5s."; None where none is named."""
+    """Seconds in "Please try again in 7m30.5s" or "Please wait 40 seconds before retrying"; None without any."""
     wait = _TRY_AGAIN.search(message)
-    return duration(wait.group(1)) if wait else None
+    if wait is None:
+        return None
+    return clamp(float(wait[2]) * _WORDS[wait[3].lower()]) if wait[2] else duration(wait[1])
 
 
 def number(value: object) -> float | None:
@@ -53,6 +61,7 @@ def number(value: object) -> float | None:
     return result if math.isfinite(result) else None
 
 
+@lru_cache(maxsize=64)  # every reply has one, and those of a second have the same
 def http_date(value: str) -> float | None:
     """Seconds since the epoch in an HTTP date; without a zone it is UTC, as HTTP has it. None where it is no date."""
     try:
@@ -62,17 +71,37 @@ def http_date(value: str) -> float | None:
         return None
 
 
+def any_date(value: str) -> float | None:
+    """Seconds since the epoch in an ISO or an HTTP date; without a zone it is UTC. None where it is no date."""
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return http_date(value)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 def epoch(value: object) -> float | None:
-    """Seconds since the epoch, given in seconds or (as OpenRouter sends it) in milliseconds; None where it is none."""
+    """Seconds since the epoch, given in seconds or in milliseconds; None where it is none."""
     moment = number(value)
     if moment is None or moment <= 0:
         return None
     return moment / 1000.0 if moment > 1e11 else moment
 
 
-def until_midnight(now: float) -> float:
-    """Seconds until the next 00:00 UTC, when daily allowances are made anew."""
-    return DAY - now % DAY
+def until_midnight(now: float, zone: str = "UTC") -> float:
+    """Seconds until the next 00:00 of a time zone, when daily allowances are made anew."""
+    if zone == "UTC":
+        return DAY - now % DAY
+    return midnight_before(midnight_before(now, zone) + 1.5 * DAY, zone) - now
+
+
+def midnight_before(now: float, zone: str = "UTC") -> float:
+    """When the day of `now` began in a time zone, in seconds since the epoch."""
+    if zone == "UTC":
+        return now - now % DAY
+    local = datetime.fromtimestamp(now, ZoneInfo(zone))
+    # Of the calendar and not of the clock: a day on which clocks are changed has another length.
+    return datetime.combine(local.date(), time.min, local.tzinfo).timestamp()
 
 
 def utc(epoch: float | None) -> datetime | None:

@@ -339,9 +339,9 @@ class FailureMemory:
                 if (account_ids is None or key[0] in account_ids)
                 and (model is None or key[1] != "target" or cooldown.model == model)
             ]
+            self._store.remove(keys, reset_at=self._clock.time())  # which may refuse: then nothing is forgotten
             for key in keys:
                 self._cooldowns.pop(key)
-            self._store.remove(keys, reset_at=self._clock.time())
         self._wake_all()
         return len(keys)
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from router.failures.account_words import ACCOUNT_OUT, FIRST_SAYS_DAY, PLACE_OUT, TERMS, UNPAID
 from router.failures.statements import NOTHING_STATED, Statements
 from router.redaction import redact
+from router.table.dialects import Meaning
 
 
 class Kind(StrEnum):
@@ -48,9 +49,11 @@ class Signal:
         codes: every machine word in the error (`code`, `type`, `error_type`, `limit_source`, ...).
         message: the provider's words, redacted.
         stated: what the reply says about waiting and allowances.
-        failed_generation: Groq's text that was no valid JSON.
+        failed_generation: the model's text that its provider found to be no valid JSON.
         faults: what does not fit in an answer; for the model alone, since they hold pieces of it.
         cost: US dollars that the provider took all the same.
+        meaning: what its provider's own words mean, as the routing table says; None where it says nothing of them.
+        midnight: the time zone of the provider's day.
     """
 
     kind: Kind
@@ -62,6 +65,8 @@ class Signal:
     failed_generation: str | None = None
     faults: tuple[str, ...] = ()
     cost: float = 0.0
+    meaning: Meaning | None = None
+    midnight: str = "UTC"
 
     def code_words(self) -> list[str]:
         """The machine words as a person reads them: they name a state in as many ways as sentences do."""
@@ -103,7 +108,7 @@ class Span(StrEnum):
 
     LIMIT = "limit"  # cooldown_rate_limited, doubling
     SICK = "sick"  # cooldown_sick, doubling, and then one probe at a time
-    MIDNIGHT = "midnight"  # the next 00:00 UTC
+    MIDNIGHT = "midnight"  # the provider's next 00:00
     MINUTE = "minute"  # sixty seconds
     GONE = "gone"  # cooldown_gone
     OPERATOR = "operator"  # cooldown_operator
@@ -124,6 +129,7 @@ class Outcome:
         refuses_form: whether the request itself is said to be malformed, whoever is asked: where a second provider
             says so too, it is true.
         reads_codes: whether `text` is looked for in the machine words too.
+        means: the meanings that the routing table may give to a refusal, of which this row is the one.
     """
 
     name: str
@@ -140,6 +146,12 @@ class Outcome:
     text: re.Pattern[str] | None = None
     refuses_form: bool = False
     reads_codes: bool = False
+    means: frozenset[str] = frozenset()
+
+    @property
+    def is_stated_only(self) -> bool:
+        """Whether nothing but the routing table's word leads to this row."""
+        return bool(self.means) and not (self.statuses or self.codes or self.text)
 
     @property
     def sick(self) -> bool:
@@ -147,7 +159,11 @@ class Outcome:
         return self.cooldown is not Scope.NONE and self.span is Span.SICK
 
     def matches(self, signal: Signal) -> bool:
-        """Whether this row is about `signal`."""
+        """Whether this row is about `signal`; what the routing table says of a provider's own words goes before all."""
+        if signal.meaning is not None:
+            return signal.meaning in self.means
+        if self.is_stated_only:
+            return False
         if self.kinds and signal.kind not in self.kinds:
             return False
         if self.statuses and signal.status not in self.statuses:
@@ -180,6 +196,7 @@ def _row(
     counted: bool = True,
     refuses_form: bool = False,
     reads_codes: bool = False,
+    means: str = "",
 ) -> Outcome:
     scope, span = cooldown or (Scope.NONE, Span.SICK)
     return Outcome(
@@ -197,6 +214,7 @@ def _row(
         text=word_pattern(text) if text else None,
         refuses_form=refuses_form,
         reads_codes=reads_codes,
+        means=frozenset(means.split()),
     )
 
 
@@ -216,21 +234,23 @@ _P, _C, _O = ActionBy.PROVIDER, ActionBy.CALLER, ActionBy.OPERATOR
 OUTCOMES: tuple[Outcome, ...] = (
     # allowances: the account's pool, then one model's, then one request that is too large for any minute
     _row("free_minute_used_up", "the account's free requests for this minute are used up", _P, Next.OTHER,
-         (Scope.FREE, Span.MINUTE), codes="openrouter_free_tier_per_minute", text=r"free-models-per-min"),
+         (Scope.FREE, Span.MINUTE), text=r"free-models-per-min", means="account_minute_used_up"),
     _row("free_day_used_up", "the account's free requests for today are used up", _P, Next.OTHER,
-         _FREE_DAY, codes="openrouter_free_tier_daily", text=r"free-models-per-day"),
+         _FREE_DAY, text=r"free-models-per-day", means="account_day_used_up"),
+    _row("no_allowance", "the account's plan has no requests for this model", _O, Next.OTHER,
+         (Scope.TARGET, Span.OPERATOR), stated=False, means="no_allowance"),
     _row("too_large", "the request is larger than this target takes", _C, Next.OTHER, statuses=(413, 429, 400),
-         codes="payload_too_large", text=r"request too large|weight_exceeds_budget"),
+         codes="payload_too_large", text=r"request too large|weight_exceeds_budget", means="too_large"),
     _row("too_large", "the request is larger than this target takes", _C, Next.OTHER, statuses=(413,)),
     _row("budget_in_flight", "too many requests of this account are under way", _P, Next.OTHER,
          (Scope.PROVIDER, Span.MINUTE), statuses=(402,), codes="in_flight_budget_exhausted"),
     _row("payment_required", "the provider asks for credit, for free models too", _O, Next.OTHER,
-         _OPERATOR_FREE, statuses=(402,)),
+         _OPERATOR_FREE, statuses=(402,), means="payment_required"),
     _row("payment_required", "the provider asks for credit, for free models too", _O, Next.OTHER,
          _OPERATOR_FREE, codes="payment_required"),
     # the key and the account
     _row("unauthorized", "the provider refuses the key", _O, Next.OTHER,
-         (Scope.PROVIDER, Span.ENDLESS), statuses=(401,), stated=False, counted=False),
+         (Scope.PROVIDER, Span.ENDLESS), statuses=(401,), stated=False, counted=False, means="unauthorized"),
     _row("unauthorized", "the provider refuses the key", _O, Next.OTHER, (Scope.PROVIDER, Span.ENDLESS), stated=False,
          counted=False, codes="invalid_api_key expired_api_key API_KEY_INVALID authentication authentication_error"),
     # Told in words alone it may be about something else, so it is looked at again in an hour.
@@ -239,6 +259,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("model_restricted", "the account may not use this model until its owner sees to it", _O, Next.OTHER,
          (Scope.TARGET, Span.OPERATOR), statuses=_REFUSED,
          codes="model_terms_required model_permission_blocked_org model_permission_blocked_project",
+         means="model_restricted",
          text=rf"^(?=.*\bmodel\b)(?=.*({TERMS}))|model .{{0,120}}blocked (at|by|for|in) .{{0,20}}(org|project)"),
     _row("account_restricted", "the provider has restricted the account until its owner sees to it", _O, Next.OTHER,
          _OPERATOR_PROVIDER,
@@ -248,9 +269,10 @@ OUTCOMES: tuple[Outcome, ...] = (
                "project_suspended project_disabled access_terminated billing_not_active billing_not_enabled "
                "billing_hard_limit_reached billing_required insufficient_quota terms_required terms_not_accepted"),
     _row("account_restricted", "the provider has restricted the account until its owner sees to it", _O, Next.OTHER,
-         _OPERATOR_PROVIDER, statuses=_REFUSED, text=f"{ACCOUNT_OUT}|{UNPAID}|{TERMS}", reads_codes=True),
+         _OPERATOR_PROVIDER, statuses=_REFUSED, text=f"{ACCOUNT_OUT}|{UNPAID}|{TERMS}", reads_codes=True,
+         means="account_restricted"),
     _row("key_limit", "the key's own spending limit is reached", _O, Next.OTHER,
-         _OPERATOR_PROVIDER, statuses=(403,), codes="openrouter_key_limit", text=r"key limit exceeded"),
+         _OPERATOR_PROVIDER, statuses=(403,), text=r"key limit exceeded", means="key_limit"),
     _row("network_blocked", "the provider refuses this machine's network address; the key is not at fault", _O,
          Next.OTHER, (Scope.PROVIDER, Span.LIMIT), statuses=(400, 403, 451), codes="region_restricted",
          text=PLACE_OUT, reads_codes=True),
@@ -265,9 +287,10 @@ OUTCOMES: tuple[Outcome, ...] = (
          statuses=(403,), codes="flagged_input moderation", text=r"moderation|flagged"),
     _row("context_length", "the conversation is longer than the model's context", _C, Next.LARGER,
          statuses=(400, 413, 422), codes="context_length_exceeded token_limit_exceeded string_too_long",
-         text=r"context.?(length|window)|maximum context|prompt is too long|reduce the length of the messages"),
+         text=r"context.?(length|window)|maximum context|prompt is too long|reduce the length of the messages",
+         means="context_length"),
     _row("content_policy", "the provider refuses this content", _C, Next.STOP, statuses=(400, 403, 422),
-         codes="content_policy_violation content_filter refusal", 
+         codes="content_policy_violation content_filter refusal", means="content_policy",
          text=r"content (management )?policy|safety (policy|system)"),
     _row("length", "the output limit left no room for a whole JSON document", _P, Next.OTHER,
          codes="max_completion_tokens"),
@@ -281,27 +304,30 @@ OUTCOMES: tuple[Outcome, ...] = (
     _row("one_call_only", "this target takes one tool call at a time", _P, Next.ONE_CALL, statuses=(400, 404, 422),
          text=r"single tool.?calls?\b|parallel.{0,3}tool.{0,3}(calls?|use)|multiple tool.?calls? (is|are) not"),
     _row("unsupported_format", "this target does not take this JSON mode", _P, Next.LOWER, statuses=(400, 404, 422),
-         text=r"response.?format|json.?(schema|mode)|structured.?output|requested parameters"),
+         text=r"response.?format|json.?(schema|mode)|structured.?output|requested parameters",
+         means="unsupported_format"),
     _row("unsupported", "this target cannot do what the request needs", _P, Next.OTHER, statuses=(400, 404, 422),
          codes="constraint_filtered unsupported_image_format",
          text=r"support (image|tool|reasoning|json|the provided)|does not support|no endpoints found that|"
-              r"no endpoints found matching|not supported|(tool|function).{0,20} not (available|enabled)"),
+              r"no endpoints found matching|not supported|(tool|function).{0,20} not (available|enabled)",
+         means="unsupported"),
     _row("gone", "this model is not there any more", _P, Next.OTHER, _TARGET_GONE, statuses=(400, 404), stated=False,
          codes="model_not_found model_decommissioned no_endpoints model_deprecated free_variant_ended "
                "model_unavailable_upstream not_found",
          text=r"not a valid model|no endpoints found for|unavailable for free|period has ended|"
-              r"does not exist or you do not have access|decommissioned|model .{0,120}not found"),
+              r"does not exist or you do not have access|decommissioned|model .{0,120}not found", means="gone"),
     # the provider's state
     _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY, statuses=(429,),
          codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day",
-         text=FIRST_SAYS_DAY),
+         text=FIRST_SAYS_DAY, means="model_day_used_up"),
     _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY,
          codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day"),
-    _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT, statuses=(429,)),
+    _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT, statuses=(429,),
+         means="model_minute_used_up"),
     _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT,
          codes="rate_limit_exceeded", text=r"rate limit (reached|exceeded)"),
     _row("server_error", "the provider failed", _P, Next.AGAIN, _TARGET_SICK,
-         statuses=(408, 409, 425, 498, 499, *range(500, 600))),
+         statuses=(408, 409, 425, 498, 499, *range(500, 600)), means="server_error"),
     _row("server_error", "the provider failed", _P, Next.AGAIN, _TARGET_SICK,
          codes="server server_error timeout provider_overloaded provider_unavailable unmapped"),
     _row("forbidden", "the provider refuses this model to this key", _O, Next.OTHER,

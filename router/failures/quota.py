@@ -1,10 +1,10 @@
 """The quota ledger: what each account and model has left, when it refills, and whether a request still fits.
 
-Four sources. Groq says with every reply what is left of a model's requests a day and tokens a minute. OpenRouter says
-nothing of the kind, so calls to its free models are counted here, beside what its `/key` says of the day. Both are kept
-in the database, which other processes read and write too, and survive a restart. What calls under way are about to use
-is reserved (`router.failures.spending`). Estimates of tokens are corrected by the usage that comes back. When in doubt,
-a request is sent: a refusal costs one call, and the failure memory then knows better.
+Some providers say with every reply what is left of a model's requests and tokens. Others say nothing of the kind, so
+calls to their free models are counted here by the limits that the table states, beside what an account says of its
+day. Both are kept in the database, which other processes read and write too, and survive a restart. What calls under
+way are about to use is reserved (`router.failures.spending`). Estimates of tokens are corrected by the usage that comes
+back. When in doubt, a request is sent: a refusal costs one call, and the failure memory then knows better.
 
 What was seen or counted later than now was so before the clock was set back, and is not believed.
 """
@@ -15,12 +15,11 @@ import threading
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from router.failures import durations
 from router.failures.cooldown_clock import SKEW_SECONDS
-from router.failures.counted_calls import CountedCalls, counted_allowances, is_believed, midnight_before
-from router.failures.durations import DAY, MINUTE
+from router.failures.counted_calls import CountedCalls, counted_allowances, is_believed, model_allowance
+from router.failures.durations import DAY, MINUTE, midnight_before
 from router.failures.memory import CalledTarget
 from router.failures.spending import SETTLED_SOON, TargetSpending
 from router.failures.statements import StatedAllowance
@@ -43,10 +42,15 @@ _LEARNT_FROM = 1_000
 _MOST = 10**12
 """No allowance is as large: a figure beyond it would not fit into the database's 64 bits."""
 
-_POOLS = (("requests", "a day"), ("tokens", "a minute"))
-"""A model's pools, with the words for what each is a limit of."""
+_SPAN_WORDS = {1.0: "a second", MINUTE: "a minute", 3_600.0: "an hour", DAY: "a day", 31 * DAY: "a month"}
 
-_Key = tuple[str, str, str]
+_Target = tuple[str, str]
+"""An account and a model of it; without one for what holds for all its free models."""
+
+_Pool = tuple[str, float]
+"""What is counted, and the seconds that the limit is for."""
+
+_ACCOUNTS_DAY: _Pool = ("requests", DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,10 @@ class QuotaLedger:
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()
-        self._stated: dict[_Key, Allowance] = {}
-        self._kept_at: dict[_Key, float] = {}
+        self._stated: dict[_Target, dict[_Pool, Allowance]] = {}
+        self._kept_at: dict[tuple[str, str, str, float], float] = {}
         self._loaded_at: dict[str, float] = {}
-        self._calls: dict[str, CountedCalls] = {}
+        self._calls: dict[_Target, CountedCalls] = {}
         self._asked_at: dict[str, float] = {}
         self._used_up: set[str] = set()
         self._refilled_at: dict[str, float] = {}
@@ -87,7 +91,8 @@ class QuotaLedger:
         with self._lock:
             self._spending(called_target).reserve(attempt, tokens, now)
             if called_target.counted:
-                calls = self._calls.setdefault(called_target.account, CountedCalls())
+                self._calls.setdefault((called_target.account, ""), CountedCalls())
+            for calls in self._counters(called_target):
                 calls.own[attempt] = now
                 insort(calls.times, now)
 
@@ -95,10 +100,17 @@ class QuotaLedger:
         """That call was never sent, or does not count at its provider."""
         with self._lock:
             self._spending(called_target).withdraw(attempt, self._clock.time())
-            calls = self._calls.get(called_target.account) if called_target.counted else None
-            at = None if calls is None else calls.own.pop(attempt, None)
-            if calls is not None and at in calls.times:  # it is not where a clock was set back meanwhile
-                calls.times.remove(at)
+            for calls in self._counters(called_target):
+                at = calls.own.pop(attempt, None)
+                if at in calls.times:  # it is not where a clock was set back meanwhile
+                    calls.times.remove(at)
+
+    def _counters(self, called_target: CalledTarget) -> list[CountedCalls]:
+        """What a call is counted in: its account's, and its model's own where that has a limit."""
+        if not called_target.counted:
+            return []
+        places = ((called_target.account, ""), (called_target.account, called_target.model))
+        return [self._calls[place] for place in places if place in self._calls]
 
     def settle(
         self, called_target: CalledTarget, attempt: str, tokens: int | None = None, *, is_answered: bool = False
@@ -113,7 +125,7 @@ class QuotaLedger:
             spending = self._spending(called_target)
             spending.settle(attempt, tokens, self._clock.time())
             if is_answered:
-                spending.tells_nothing = (called_target.account, called_target.model, "tokens") not in self._stated
+                spending.tells_nothing = not any(unit == "tokens" for unit, _ in self._stated_of(called_target))
 
     def _spending(self, called_target: CalledTarget) -> TargetSpending:
         key = called_target.account, called_target.model
@@ -136,16 +148,20 @@ class QuotaLedger:
                 stated.refill_seconds,
             )
 
-    def note_key(self, account: str, data: Any) -> None:
-        """Take what OpenRouter's `/key` says of the day's free requests; other answers say nothing."""
-        inner = data.get("data") if isinstance(data, Mapping) else None
-        daily = inner.get("free_model_daily_requests") if isinstance(inner, Mapping) else None
-        limit = durations.number(daily.get("limit")) if isinstance(daily, Mapping) else None
-        used = durations.number(daily.get("used")) if isinstance(daily, Mapping) else None
+    def _stated_of(self, called_target: CalledTarget) -> dict[_Pool, Allowance]:
+        return self._stated.get((called_target.account, called_target.model), {})
+
+    def note_day(self, account: str, limit: object, used: object, zone: str = "UTC") -> None:
+        """Take what an account itself says of the day's free requests; what is no number says nothing.
+
+        Args:
+            zone: the time zone of the provider's day.
+        """
+        limit, used = durations.number(limit), durations.number(used)
         if limit is None or used is None or limit < 1:
             return
         left = max(0, int(limit) - int(used))
-        refill = durations.until_midnight(self._clock.time())
+        refill = durations.until_midnight(self._clock.time(), zone)
         self._take(account, account.partition("|")[0], "", "requests", DAY, int(limit), left, refill)
         self._used_up.discard(account)
 
@@ -164,17 +180,17 @@ class QuotaLedger:
         with self._lock:
             self._refilled_at |= dict.fromkeys(refilled, now)
             self._used_up -= refilled
-            for account in refilled:
-                self._calls.pop(account, None)
+            self._calls = {place: calls for place, calls in self._calls.items() if place[0] not in refilled}
             for (account, _), spending in self._spendings.items():
                 if account in refilled:
                     spending.refill()
             whole = [
                 replace(allowance, remaining=allowance.limit, resets_at=now, seen_at=now)
-                for allowance in self._stated.values()
+                for allowance in self._all_stated()
                 if allowance.account in refilled
             ]
-            self._stated |= {allowance.key: allowance for allowance in whole}
+            for allowance in whole:
+                self._keep_stated(allowance)
         for allowance in whole:
             self._store.put_allowance(allowance)
 
@@ -191,7 +207,7 @@ class QuotaLedger:
 
     def minute_limit(self, called_target: CalledTarget) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
-        stated = self._stated.get((called_target.account, called_target.model, "tokens"))
+        stated = self._stated_of(called_target).get(("tokens", MINUTE))
         return None if stated is None else stated.limit
 
     def shortfall(
@@ -217,6 +233,7 @@ class QuotaLedger:
         with self._lock:
             shortfall = (
                 self._pool_shortfall(called_target.account, entry, now, reserve or {})
+                or self._day_shortfall(called_target, entry, now)
                 if called_target.counted
                 else None
             )
@@ -252,14 +269,14 @@ class QuotaLedger:
         with self._lock:
             stated = [
                 _refilled(allowance, now)
-                for allowance in self._stated.values()
+                for allowance in self._all_stated()
                 if allowance.account in accounts and allowance.model and is_believed(allowance, now)
             ]
             counted = [
                 allowance
                 for account, entry in accounts.items()
                 if entry.counts_calls
-                for allowance in self._counted(account, entry, now)
+                for allowance in [*self._counted(account, entry, now), *self._counted_models(account, entry, now)]
             ]
         return stated + counted
 
@@ -284,7 +301,7 @@ class QuotaLedger:
             seen_at=now,
         )
         with self._lock:
-            self._stated[allowance.key] = allowance
+            self._keep_stated(allowance)
             # What is nearly used up matters to the next process at once.
             is_plenty = allowance.remaining * 4 > most
             if is_plenty and 0.0 <= now - self._kept_at.get(allowance.key, -KEEP_SECONDS) < KEEP_SECONDS:
@@ -294,7 +311,7 @@ class QuotaLedger:
 
     def _minute_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
         """What we have sent within the minute ourselves, by the limits that are known."""
-        stated = self._stated.get((called_target.account, called_target.model, "tokens"))
+        stated = self._stated_of(called_target).get(("tokens", MINUTE))
         is_stated = stated is not None and is_believed(stated, now)
         missing = self._spending(called_target).missing(tokens, now, is_stated=is_stated)
         if missing is None:
@@ -305,14 +322,16 @@ class QuotaLedger:
 
     def _stated_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
         """What the provider last said was left, less what has been sent to it since and is not answered."""
-        if not any((called_target.account, called_target.model, unit) in self._stated for unit, _ in _POOLS):
+        pools = self._stated_of(called_target)
+        if not pools:
             return None  # most targets, before every call
         spending = self._spending(called_target)
-        under_way = {"requests": spending.open_requests(now), "tokens": spending.open_tokens(now)}
-        for unit, words in _POOLS:
-            allowance = self._stated.get((called_target.account, called_target.model, unit))
-            if allowance is None or now >= allowance.resets_at or not is_believed(allowance, now):
+        under_way = {"requests": spending.open_calls.count(now), "tokens": spending.open_calls.tokens(now)}
+        # The longest span first: what a day lacks is not there in a minute.
+        for (unit, span), allowance in sorted(pools.items(), key=lambda pool: -pool[0][1]):
+            if now >= allowance.resets_at or not is_believed(allowance, now):
                 continue
+            words = _SPAN_WORDS.get(span, f"in {span:g} s")
             needed = min(1 if unit == "requests" else tokens, allowance.limit)
             until = _enough_at(allowance, min(needed + under_way[unit], allowance.limit))
             if until > now:
@@ -328,26 +347,38 @@ class QuotaLedger:
         loaded = self._store.load_allowances(account)
         with self._lock:
             for allowance in loaded:
-                known = self._stated.get(allowance.key)
+                known = self._stated.get((allowance.account, allowance.model), {}).get((allowance.unit, allowance.span))
                 if not is_believed(allowance, now):
                     continue
                 if known is None or not is_believed(known, now) or allowance.seen_at > known.seen_at:
-                    self._stated[allowance.key] = allowance
+                    self._keep_stated(allowance)
+
+    def _keep_stated(self, allowance: Allowance) -> None:
+        pools = self._stated.setdefault((allowance.account, allowance.model), {})
+        pools[allowance.unit, allowance.span] = allowance
+
+    def _all_stated(self) -> list[Allowance]:
+        return [allowance for pools in self._stated.values() for allowance in pools.values()]
 
     # --- counted here ----------------------------------------------------------------------------------------------
 
-    def _pool(self, account: str, entry: ProviderEntry, now: float) -> CountedCalls:
-        """The account's calls; those of other processes and of earlier ones are read from the database."""
-        calls = self._calls.setdefault(account, CountedCalls())
+    def _pool(self, account: str, entry: ProviderEntry, now: float, model: str = "") -> CountedCalls:
+        """The account's calls, or one model's; those of other processes and of earlier ones come from the database."""
+        calls = self._calls.setdefault((account, model), CountedCalls())
         # What was called before a refill counts no more.
-        start = max(min(midnight_before(now), now - MINUTE), self._refilled_at.get(account, 0.0))
+        midnight = midnight_before(now, entry.wire.midnight)
+        start = max(min(midnight, now - MINUTE), self._refilled_at.get(account, 0.0))
         if calls.times and calls.times[-1] > now + SKEW_SECONDS:
             calls.arrange(start, now)
         if calls.read_at is not None and abs(now - calls.read_at) < REREAD_SECONDS:
             return calls
         # What was written a minute before the last reading is settled.
         since = start if calls.read_at is None else max(start, min(calls.read_at, now) - MINUTE)
-        seen = {call.id: call.at for call in self._store.calls_since(account, since) if entry.is_free(call.model)}
+        seen = {
+            call.id: call.at
+            for call in self._store.calls_since(account, since)
+            if (call.model == model if model else entry.is_free(call.model))
+        }
         calls.others = {id: at for id, at in calls.others.items() if at < since} | seen
         calls.arrange(start, now)
         calls.read_at = now
@@ -370,9 +401,32 @@ class QuotaLedger:
             return Shortfall(reason, allowance.resets_at)
         return None
 
+    def _day_shortfall(self, called_target: CalledTarget, entry: ProviderEntry, now: float) -> Shortfall | None:
+        """The requests a day that the table states of one model, for providers whose replies do not tell."""
+        account, model = called_target.account, called_target.model
+        if model not in entry.day_limits:
+            return None
+        allowance = model_allowance(account, entry, model, self._pool(account, entry, now, model), now)
+        if allowance.remaining > 0:
+            return None
+        return Shortfall(f"all {allowance.limit} requests of this model for today are used", allowance.resets_at)
+
+    def _counted_models(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
+        """What is left of single models' days, where their provider's own replies say nothing of it."""
+        return [
+            model_allowance(account, entry, model, self._pool(account, entry, now, model), now)
+            for model in entry.day_limits
+            if _ACCOUNTS_DAY not in self._stated.get((account, model), {})
+        ]
+
     def _counted(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
-        stated = self._stated.get((account, "", "requests"))
+        if entry.requests_per_minute is None and entry.requests_per_day is None and not self._said_day(account):
+            return []
+        stated = self._said_day(account)
         return counted_allowances(account, entry, self._pool(account, entry, now), stated=stated, now=now)
+
+    def _said_day(self, account: str) -> Allowance | None:
+        return self._stated.get((account, ""), {}).get(_ACCOUNTS_DAY)
 
 
 def _enough_at(allowance: Allowance, needed: float) -> float:

@@ -46,7 +46,7 @@ class StatedAllowance:
 
     Attributes:
         unit: `requests` or `tokens`.
-        span: seconds that the limit is for: `MINUTE` or `DAY`.
+        span: seconds that the limit is for.
         refill_seconds: until the pool is full again; 0 where that was not stated.
     """
 
@@ -64,6 +64,7 @@ class Statements:
     Attributes:
         waits: the most trustworthy first.
         allowances: what is left of the model's pools.
+        grants_nothing: whether a limit is stated that is zero: the account's plan has none of it at all.
         used_up_span: seconds of the pool that the words say is used up (`MINUTE`, `DAY`, ...), with or without a time
             beside it; None where they name none.
         server_time: the provider's clock, in seconds since the epoch, when it sent the reply (`Date`); None where it
@@ -72,6 +73,7 @@ class Statements:
 
     waits: tuple[StatedWait, ...] = ()
     allowances: tuple[StatedAllowance, ...] = ()
+    grants_nothing: bool = False
     used_up_span: float | None = None
     server_time: float | None = None
 

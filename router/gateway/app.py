@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -23,12 +23,12 @@ from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import AllTargetsFailed, ConfigurationError, RouterError
 from router.gateway import operating
 from router.gateway.answering import ApiForm, failed_answer, reply_streamed, reply_whole, request_headers
-from router.gateway.bodies import read_object
+from router.gateway.bodies import LARGE_BODY, read_object
 from router.gateway.chat_replies import ChatChunks, chat_document
 from router.gateway.chat_requests import read_chat_call
 from router.gateway.cors import cors_headers
 from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error, of_value_error
-from router.gateway.exchange import ClientGone, Header, HttpExchange
+from router.gateway.exchange import BODY_SECONDS, ClientGone, Header, HttpExchange
 from router.gateway.keys import Keyring, check_task, take_request
 from router.gateway.model_names import model_document, model_list
 from router.gateway.repeats import Repeats, request_mark
@@ -37,8 +37,12 @@ from router.gateway.responses.replies import response_document
 from router.gateway.responses.requests import read_responses_call
 from router.ports import AppKey
 from router.redaction import place_of
+from router.workers import run_in_worker
 
 _log = logging.getLogger("router.gateway")
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 CHAT = ApiForm(read_chat_call, chat_document, ChatChunks)
 """`/v1/chat/completions`."""
@@ -68,11 +72,19 @@ class Gateway:
         router_of: gives the router; the console's may be replaced while the process goes on. Raises
             `ConfigurationError` where there is none.
         cors: the origins whose pages may call it.
+        body_seconds: what a request's body may take, besides what its size allows.
     """
 
-    def __init__(self, router_of: Callable[[], DualModelRouter], cors: CorsOrigins = NO_ORIGINS) -> None:
+    def __init__(
+        self,
+        router_of: Callable[[], DualModelRouter],
+        cors: CorsOrigins = NO_ORIGINS,
+        *,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self._router_of = router_of
         self._cors = cors
+        self._body_seconds = body_seconds
         self._keyring = Keyring()
         self._repeats = Repeats()
         self._open = {"/livez": self._live, "/readyz": self._ready, "/metrics": self._metrics}
@@ -95,7 +107,8 @@ class Gateway:
             return
         if scope["type"] != "http":
             raise RuntimeError(f"the gateway answers HTTP alone, and this is {scope['type']}")
-        exchange = HttpExchange(scope, receive, send, cors_headers(scope, self._cors))
+        extra = cors_headers(scope, self._cors)
+        exchange = HttpExchange(scope, receive, send, extra=extra, body_seconds=self._body_seconds)
         try:
             await self._serve(exchange)
         except ClientGone:
@@ -159,12 +172,13 @@ class Gateway:
         """A request for an answer, by either API."""
         router = visit.router
         data = await visit.exchange.read_body()
-        mark = request_mark(visit.key, visit.path, data)
+        mark = await _read_beside(data, request_mark, visit.key, visit.path, data)
         told = self._repeats.standing_failure(mark, router)
         if told is not None:
             raise told
         try:
-            call = form.read_call(read_object(data), router, visit.key.name)
+            body = await _read_beside(data, read_object, data)
+            call = await _read_beside(data, form.read_call, body, router, visit.key.name)
             check_task(visit.key, call.config.type)
             await take_request(visit.key, router)
             reply = reply_streamed if call.stream else reply_whole
@@ -208,6 +222,11 @@ class Gateway:
             raise of_value_error(error) from None
         self._repeats.forget_all()
         await _reply_json(visit, document)
+
+
+async def _read_beside(data: bytes, read: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """What a function reads in a body: beside the event loop where the body is large."""
+    return await run_in_worker(read, *args, **kwargs) if len(data) > LARGE_BODY else read(*args, **kwargs)
 
 
 async def _reply_json(visit: Visit, document: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """What the gateway says when it cannot answer: OpenAI's error object, with the status that every client understands.
 
-The statuses are chosen by what clients do with them: 400 rather than 422, which LangChain repeats; never 408 or 409,
-which all repeat. Codes are texts, since some clients take a number for the HTTP status.
+The statuses are chosen by what clients do with them: 400 rather than 422, which LangChain repeats; never 409, which
+all repeat, and 408 only where the request itself did not come through. Codes are texts, since some clients take a
+number for the HTTP status.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import orjson
+from starlette.responses import Response
+from ulid import ULID
 
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed, RouterError
 from router.redaction import redact
-from router.types import Attempt, AttemptOutcome, TargetState
+from router.types import Attempt, AttemptOutcome, PlannedTarget, TargetState
 
 INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
@@ -124,6 +127,12 @@ def bad_request(message: str, *, param: str | None = None, code: str = "invalid_
     return GatewayError(400, message, code=code, param=param)
 
 
+def host_refusal(_: str, reason: str) -> Response:
+    """The reply to a request under a foreign host name, or from a foreign page, as `HostGuard` asks for it."""
+    error = GatewayError(403, reason, code="host_not_allowed", kind="permission_error")
+    return Response(error.body(), 403, {"x-request-id": str(ULID())}, media_type="application/json")
+
+
 def of_value_error(error: ValueError) -> GatewayError:
     """A malformed call, in the router's own words; they begin with the field where one is to blame."""
     message = redact(str(error))
@@ -138,7 +147,7 @@ def _is_field(word: str) -> bool:
 _FIELDS = frozenset(
     {
         "messages", "response_format", "tools", "tool_choice", "parallel_tool_calls", "temperature", "max_tokens",
-        "seed", "stop", "deadline", "targets", "fallback", "config",
+        "seed", "stop", "deadline", "targets", "fallback", "config", "top_p", "frequency_penalty", "presence_penalty",
     }
 )  # fmt: skip
 
@@ -187,6 +196,26 @@ def exhausted(error: AllTargetsFailed, wait: float, *, is_dry: bool) -> GatewayE
         code="rate_limit_exceeded" if is_dry else "all_routes_exhausted",
         kind="rate_limit_error" if is_dry else SERVER_ERROR,
         wait=wait,
+        attempts=error.attempts,
+        request_id=error.request_id,
+    )
+
+
+def unfit_request(error: AllTargetsFailed, lines: Sequence[PlannedTarget]) -> GatewayError:
+    """No target can do what is asked: it is the request that has to change.
+
+    Args:
+        lines: the plan's word on the targets that it does not fit.
+    """
+    # All three of the planner's reasons that speak of tokens are about a prompt that is too long. Clients that can
+    # shorten a conversation by themselves wait for this very code.
+    is_too_long = any("tokens" in line.reason for line in lines)
+    reasons = "; ".join(f"{line.target}: {line.reason}" for line in lines)
+    return GatewayError(
+        400,
+        f"No target here can answer this request ({reasons}).",
+        code="context_length_exceeded" if is_too_long else "unsupported_request",
+        param="messages" if is_too_long else None,
         attempts=error.attempts,
         request_id=error.request_id,
     )

@@ -4,6 +4,7 @@ watched, since one that goes away is to cost no provider's allowance.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.types import Receive, Scope, Send
@@ -14,6 +15,12 @@ LARGEST_BODY = 32 * 2**20
 """Bytes: some pictures as a phone takes them, in base64. They are shrunk before anything is sent on."""
 
 _MOST_DISCARDED = 4 * LARGEST_BODY
+
+BODY_SECONDS = 20.0
+"""What a body may take besides a second for each 64 KiB of it, the pace of a slow line. Whoever sends a byte now and
+then would else keep a connection and what it holds for ever."""
+
+_BYTES_A_SECOND = 64 * 2**10
 
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
@@ -26,18 +33,31 @@ class ClientGone(Exception):
 class HttpExchange:
     """A request and the reply to it.
 
+    Args:
+        extra: headers of every reply.
+        body_seconds: what a body may take, besides what its size allows.
+
     Attributes:
         method: as it was asked.
         has_begun: whether anything of the reply was sent.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, extra: Sequence[Header] = ()) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        extra: Sequence[Header] = (),
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.has_begun = False
         self._receive = receive
         self._send = send
         self._extra = list(extra)
+        self._body_seconds = body_seconds
 
     def header(self, name: bytes) -> str | None:
         """The first header of that name (lower case), or None."""
@@ -50,49 +70,56 @@ class HttpExchange:
         """The whole body.
 
         Raises:
-            GatewayError: it is too large, or compressed.
+            GatewayError: it is too large, too slow, or compressed.
             ClientGone: the client went away in the middle of it.
         """
         if (self.header(b"content-encoding") or "identity").lower() != "identity":
             raise bad_request("The body is compressed; send it as it is, without Content-Encoding.")
+        try:
+            async with asyncio.timeout(self._body_seconds) as limit:
+                return await self._read_within(limit)
+        except TimeoutError:
+            raise _too_slow() from None
+
+    async def _read_within(self, limit: asyncio.Timeout) -> bytes:
         length = self.header(b"content-length") or ""
         if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
-            await self._discard_rest(0)
+            await self._discard_rest(0, limit)
             raise _too_large()
+        body, more = await self._next_piece()
+        return body if not more else await self._read_rest(body, limit)
+
+    async def _next_piece(self) -> tuple[bytes, bool]:
+        """A piece of the body, and whether there is more."""
         message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
-        body: bytes = message.get("body", b"")
-        return body if not message.get("more_body") else await self._read_rest(body)
+        return message.get("body", b""), message.get("more_body", False)
 
-    async def _read_rest(self, first: bytes) -> bytes:
+    async def _read_rest(self, first: bytes, limit: asyncio.Timeout) -> bytes:
         pieces, size, more = [first], len(first), True
         while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            pieces.append(message.get("body", b""))
-            size += len(pieces[-1])
-            more = message.get("more_body", False)
+            piece, more = await self._next_piece()
+            pieces.append(piece)
+            size += len(piece)
+            _allow_for(len(piece), limit)
             if size > LARGEST_BODY:
                 pieces.clear()
-                await self._discard_rest(size if more else _MOST_DISCARDED)
+                await self._discard_rest(size if more else _MOST_DISCARDED, limit)
                 raise _too_large()
         return b"".join(pieces)
 
-    async def _discard_rest(self, size: int) -> None:
+    async def _discard_rest(self, size: int, limit: asyncio.Timeout) -> None:
         """Read a body that is too large to its end, within reason.
 
         Most clients look for a reply only once all is sent, and one that is cut off before takes it for a failure of
         the network, which it repeats.
         """
-        while size < _MOST_DISCARDED:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            size += len(message.get("body", b""))
-            if not message.get("more_body"):
-                return
+        more = True
+        while more and size < _MOST_DISCARDED:
+            piece, more = await self._next_piece()
+            size += len(piece)
+            _allow_for(len(piece), limit)
 
     async def until_gone(self) -> None:
         """Return when the client has gone away; the body has to be read before."""
@@ -127,6 +154,22 @@ _STREAM_HEAD = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),  # or nginx keeps the pieces until it has a page of them
 ]
+
+
+def _allow_for(size: int, limit: asyncio.Timeout) -> None:
+    """Put the limit off by what a piece of that size may take on a slow line."""
+    when = limit.when()
+    if when is not None:
+        limit.reschedule(when + size / _BYTES_A_SECOND)
+
+
+def _too_slow() -> GatewayError:
+    return GatewayError(
+        408,
+        "The body did not come within its time; send it again, over a faster line or with smaller pictures.",
+        code="request_timeout",
+        headers=[(b"connection", b"close")],
+    )
 
 
 def _too_large() -> GatewayError:

@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from router.allowed_hosts import canonical_host, is_loopback
 from router.api import DualModelRouter
 from router.errors import ConfigurationError
 from router.gateway.app import Gateway
+from router.gateway.errors import host_refusal
 from router.gateway.keys import Keyring
+from router.gateway.protocol import GatewayProtocol
 from router.host_guard import HostGuard
 from router.settings import Settings
 
@@ -26,18 +27,6 @@ GRACE_SECONDS = 20
 _KEEP_ALIVE_SECONDS = 75
 """A connection without a request is kept for longer than clients keep theirs: whoever closes first while the other
 sends costs that request."""
-
-
-class PathTargets(HttpToolsProtocol):
-    """Uvicorn's protocol, for targets that are paths: it would hand the guard of host names the path of any other."""
-
-    def on_headers_complete(self) -> None:
-        """Begin to answer, or refuse a target with a host of its own in it."""
-        if not self.url.startswith((b"/", b"*")):
-            self.send_400_response("This server is no proxy: ask it for a path.")
-            self.transport.close()
-            return
-        super().on_headers_complete()
 
 
 class ServedGateway:
@@ -55,7 +44,7 @@ class ServedGateway:
 
         self._lifespan: ASGIApp = Router(lifespan=lifespan)
         gateway = Gateway(lambda: router, settings.cors_origins)
-        self._guarded = HostGuard(gateway, settings.allowed_hosts, cors=settings.cors_origins)
+        self._guarded = HostGuard(gateway, settings.allowed_hosts, cors=settings.cors_origins, refusal_of=host_refusal)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or begin and end with the server."""
@@ -91,7 +80,7 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http=PathTargets,
+            http=GatewayProtocol,
             log_config=None,
             log_level="warning",
             access_log=False,

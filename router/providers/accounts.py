@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,9 +13,9 @@ import httpx
 
 from router.errors import ConfigurationError
 from router.failures.memory import CalledTarget
-from router.providers.dialects import Dialect, dialect_of
-from router.providers.transport import Endpoint
+from router.providers.http.transport import Endpoint
 from router.settings import Secret, Settings
+from router.table.dialects import Dialect
 from router.table.routes import ProviderEntry, RoutingTable
 
 TITLE = "Dual-router console"
@@ -45,7 +46,7 @@ class Account:
     @cached_property
     def dialect(self) -> Dialect:
         """The wire it speaks."""
-        return dialect_of(self.entry)
+        return self.entry.wire
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -55,17 +56,17 @@ class Account:
     @cached_property
     def chat(self) -> Endpoint:
         """Where completions are asked for."""
-        return self._at("/chat/completions")
+        return self._at(self.dialect.chat)
 
     @cached_property
-    def models(self) -> Endpoint:
-        """Where its models are listed; costs no quota."""
-        return self._at("/models")
+    def models(self) -> Endpoint | None:
+        """Where its models are listed, which costs no quota; None where they are not."""
+        return None if self.dialect.models.at is None else self._at(self.dialect.models.at)
 
     @cached_property
     def key_info(self) -> Endpoint | None:
         """Where it tells of the key and its allowance; None where it does not."""
-        return None if self.dialect.key_path is None else self._at(self.dialect.key_path)
+        return None if self.dialect.account is None else self._at(self.dialect.account.at)
 
     def _at(self, path: str) -> Endpoint:
         return Endpoint(endpoint_url(self.base_url, path), httpx.Headers(self._headers()))
@@ -89,30 +90,36 @@ class Account:
     def _headers(self) -> dict[str, str]:
         # Compressed events would be held back until a block is full.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "dual-router/1"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key.reveal()}"
-        if self.dialect.title_headers:
-            headers["X-OpenRouter-Title"] = TITLE
-            if self.app_url:
-                headers["HTTP-Referer"] = self.app_url
-        return headers
+        values = {"app_title": TITLE, "app_url": self.app_url, "key": self.key.reveal() if self.key else None}
+        further = {**self.dialect.headers, self.dialect.key_header: self.dialect.key_form}
+        return headers | {name: text for name, form in further.items() if (text := _filled(form, values)) is not None}
+
+
+def _filled(form: str, values: Mapping[str, str | None]) -> str | None:
+    """A header's value with its placeholders filled; None where one of them has no value."""
+    names = re.findall(r"{([^{}]*)}", form)
+    if any(values.get(name) is None for name in names):
+        return None
+    return re.sub(r"{([^{}]*)}", lambda match: values[match[1]] or "", form)
 
 
 def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Account]:
-    """The providers that have what they need, in the table's order.
+    """The providers that have what they need, in the table's order, those that it has off behind the others.
 
     Raises:
         ConfigurationError: none has; names the variables that would give one its key.
     """
     accounts = {
         name: account
-        for name, entry in table.providers.items()
+        for name, entry in table.entries.items()
         if (account := configured_account(name, entry, settings, table.foreign_keys(name))) is not None
     }
     if not accounts:
         names = [entry.key_env for entry in table.providers.values() if entry.key_env]
+        others = ", ".join(entry.label for entry in table.offers.values())
         raise ConfigurationError(
-            f"no key: set {' or '.join(names)} in the environment or in .env (one is enough); "
+            f"no key: set {' or '.join(names)} in the environment or in .env (one is enough"
+            f"{f'; {others} are in the table too, each with its own' if others else ''}); "
             "ROUTER_MODE=simulated works without any"
         )
     return accounts
@@ -121,7 +128,7 @@ def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Ac
 def configured_account(
     name: str, entry: ProviderEntry, settings: Settings, foreign_keys: Mapping[str, str] | None = None
 ) -> Account | None:
-    """The account of one provider by what the environment says of it; None where it lacks its key.
+    """The account of one provider by what the environment says of it; None where it lacks what it needs.
 
     Args:
         foreign_keys: how other providers' keys begin, as `RoutingTable.foreign_keys` has it.
@@ -130,10 +137,40 @@ def configured_account(
         ConfigurationError: the key cannot be sent, or the base URL is none.
     """
     key = settings.secret(entry.key_env, foreign_keys) if entry.key_env else None
-    if entry.key_env and key is None:
+    if (entry.key_env and key is None) or missing_settings(entry, settings):
         return None
-    base_url = settings.url(entry.base_url_env or f"base_url of {name}", entry.base_url)
+    parts = {part: settings.text(variable) for part, variable in entry.url_parts.items()}
+    default = re.sub(r"{([^{}]*)}", lambda match: _url_part(entry, match[1], parts[match[1]]), entry.base_url)
+    base_url = settings.url(entry.base_url_env or f"base_url of {name}", default)
     return Account(name, entry, base_url, key, settings.app_url)
+
+
+def ready_providers(table: RoutingTable, settings: Settings) -> list[str]:
+    """The providers that have what they need; none where simulated ones serve.
+
+    Raises:
+        ConfigurationError: a key that cannot be sent, or an address that is none.
+    """
+    return [
+        name for name, entry in table.entries.items() if configured_account(name, entry, settings, None) is not None
+    ]
+
+
+def missing_settings(entry: ProviderEntry, settings: Settings) -> list[str]:
+    """The variables, beside that of its key, that a provider needs and that are not set."""
+    has_address = bool(entry.base_url_env and settings.text(entry.base_url_env))
+    if entry.needs_address and not has_address:
+        return [entry.base_url_env or ""]
+    # Another address than the entry's holds what it needs itself.
+    return [] if has_address else [variable for variable in entry.url_parts.values() if not settings.text(variable)]
+
+
+def _url_part(entry: ProviderEntry, part: str, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._~-]{1,200}", value):
+        raise ConfigurationError(
+            f"{entry.url_parts[part]} cannot be a part of {entry.label}'s address: letters, digits and . _ ~ - can"
+        )
+    return value
 
 
 def endpoint_url(base_url: str, path: str) -> httpx.URL:
@@ -144,12 +181,14 @@ def endpoint_url(base_url: str, path: str) -> httpx.URL:
     """
     base = httpx.URL(base_url)
     # The raw path holds the query, which some gateways tell their versions and accounts apart by.
-    raw_path, mark, query = base.raw_path.partition(b"?")
-    return base.copy_with(raw_path=raw_path.rstrip(b"/") + path.encode("ascii") + mark + query)
+    raw_path, _, query = base.raw_path.partition(b"?")
+    below, _, further = path.encode("ascii").partition(b"?")
+    whole = b"&".join(part for part in (further, query) if part)
+    return base.copy_with(raw_path=raw_path.rstrip(b"/") + below + (b"?" + whole if whole else b""))
 
 
 class SimulatedProviders(Protocol):
-    """Where the simulated providers listen, by dialect."""
+    """Where the simulated providers listen, by the name of their wire."""
 
     def url_of(self, dialect: str) -> str:
         """The base URL that speaks `dialect`."""
@@ -157,13 +196,13 @@ class SimulatedProviders(Protocol):
 
 
 def simulated_accounts(table: RoutingTable, simulator: SimulatedProviders) -> dict[str, Account]:
-    """Every provider of the table, with the simulator standing in for it.
+    """Every provider of the table with the simulator standing in for it; those that it has off stay off.
 
     The key is another one each time: simulated providers begin with whole allowances, so what a log says of calls to
     those of an earlier start, perhaps at the same port, must not count.
     """
     key = Secret(f"simulated-key-{token_hex(8)}")
     return {
-        name: Account(name, entry, simulator.url_of(entry.dialect), key, simulated=True)
+        name: Account(name, entry, simulator.url_of(entry.simulated_by or entry.dialect), key, simulated=True)
         for name, entry in table.providers.items()
     }

@@ -11,15 +11,24 @@ from typing import NoReturn
 import httpx
 
 from router.failures.outcomes import Kind, Signal
-from router.providers.connections import SentMark
 from router.providers.decoding.finish_reasons import is_known
 from router.providers.decoding.json_reader import chunks_in
 from router.providers.decoding.sse import SSEDecoder, is_event_stream, skip_comments
+from router.providers.decoding.thinking import Part, Piece
+from router.providers.http.connections import SentMark
+from router.providers.http.transport import Endpoint, Exchange, Reading, send
 from router.providers.replies import ProviderFailure, Reply, is_success, read_reply
 from router.providers.streaming.answer import StreamedAnswer
 from router.providers.streaming.pace import PaceWatch
-from router.providers.thinking import Part, Piece
-from router.providers.transport import Endpoint, Exchange, Reading, send
+from router.table.dialects import PLAIN, Dialect
+from router.workers import run_in_worker
+
+READ_ON_THE_LOOP = 64_000
+"""Bytes of a body that are read in the event loop, in some milliseconds; a longer one is read in a thread."""
+
+_EVENTS_AT_ONCE = 16
+"""Events of a stream that are read before the event loop has its turn, in half a millisecond: with a hundred streams
+each has its turn within a twentieth of a second."""
 
 _DOUBT = 4.0  # times `after_finish`
 _DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept
@@ -59,6 +68,7 @@ class AttemptRequest:
         secrets: what must not be shown of a reply.
         own_limit: whether the output limit is ours rather than the caller's.
         prompt_tokens: the prompt's estimated size, for the usage of an answer that breaks off.
+        dialect: the provider's wire.
     """
 
     transport: httpx.AsyncBaseTransport
@@ -71,6 +81,7 @@ class AttemptRequest:
     connect: float = 5.0
     exchange: Exchange | None = None
     prompt_tokens: int = 0
+    dialect: Dialect = PLAIN
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an attempt's request holds a key and is not pickled")
@@ -130,9 +141,23 @@ async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
     except TimeoutError:
         kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
         raise ProviderFailure(Signal(kind)) from None
+    loop_time = asyncio.get_running_loop().time
+    if len(body) <= READ_ON_THE_LOOP:
+        return _read_plain(attempt_request, reading, body, loop_time)
+    return await run_in_worker(_read_plain, attempt_request, reading, body, loop_time)
+
+
+def _read_plain(
+    attempt_request: AttemptRequest, reading: Reading, body: bytes, loop_time: Callable[[], float]
+) -> Reply:
+    """The answer in a whole body; some providers stream to a plain call."""
     if is_success(reading.status) and (events := events_of(body, reading.is_events)):
-        return StreamAttempt(attempt_request).fold(reading, events)
-    reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets)
+        return StreamAttempt(attempt_request, loop_time).fold(reading, events)
+    return _read_document(attempt_request, reading, body)
+
+
+def _read_document(attempt_request: AttemptRequest, reading: Reading, body: bytes) -> Reply:
+    reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets, attempt_request.dialect)
     reply.simulated = reading.simulated
     check_reply(reply, attempt_request.own_limit)
     return reply
@@ -142,13 +167,16 @@ class StreamAttempt:
     """Ask for the answer piece by piece; `reply` grows with each.
 
     Iterate `pieces()` to its end: it gives what each read brought, and raises where the stream is no whole answer.
+
+    Args:
+        loop_time: the event loop's clock; the running loop's if left out.
     """
 
-    def __init__(self, attempt_request: AttemptRequest) -> None:
+    def __init__(self, attempt_request: AttemptRequest, loop_time: Callable[[], float] | None = None) -> None:
         self._attempt_request = attempt_request
         self._limits = attempt_request.limits
-        self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
-        self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time)
+        self._loop_time: Callable[[], float] = loop_time or asyncio.get_running_loop().time
+        self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time, attempt_request.dialect)
         self._pace = PaceWatch(self._limits.least_pace, self._limits.pace_window)
 
     @property
@@ -179,7 +207,7 @@ class StreamAttempt:
             raise
 
     def fold(self, reading: Reading, events: Sequence[bytes]) -> Reply:
-        """The answer in all the events of a body: some providers stream to a plain call.
+        """The answer in all the events of a body.
 
         Raises:
             ProviderFailure: the stream is no whole answer.
@@ -193,7 +221,7 @@ class StreamAttempt:
 
     def _begin(self, reading: Reading) -> None:
         self.reply.http_status, self.reply.simulated = reading.status, reading.simulated
-        self.reply.stated = reading.stated
+        self.reply.stated = reading.statements(self._attempt_request.dialect)
 
     def _check_end(self) -> None:
         self._answer.check_whole()
@@ -216,8 +244,10 @@ class StreamAttempt:
         chunk: bytes | None = head
         pieces: list[Piece] = []
         while chunk is not None:
-            for data in decoder.feed(chunk):
+            for number, data in enumerate(decoder.feed(chunk), 1):
                 answer.feed(data, pieces)
+                if number % _EVENTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
             # What comes together with its refusal waits: shown, it would have to be taken back.
             if pieces and self._reply_fault() is None:
                 yield pieces
@@ -249,15 +279,18 @@ class StreamAttempt:
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
         body = b"".join(parts)
-        if is_success(reading.status) and (events := chunks_in(skip_comments(body))):
-            whole = self.fold(reading, events)
+        if len(body) <= READ_ON_THE_LOOP:
+            whole = self._read_whole(reading, body)
         else:
-            whole = read_reply(reading.status, reading.headers, body, self._attempt_request.secrets)
-            whole.simulated = reading.simulated
-            check_reply(whole, self._attempt_request.own_limit)
-            self._answer.reply = whole
+            whole = await run_in_worker(self._read_whole, reading, body)
+        self._answer.reply = whole
         pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []
         return [*pieces, Piece(Part.ANSWER, whole.text)] if whole.text else pieces
+
+    def _read_whole(self, reading: Reading, body: bytes) -> Reply:
+        if is_success(reading.status) and (events := chunks_in(skip_comments(body))):
+            return self.fold(reading, events)
+        return _read_document(self._attempt_request, reading, body)
 
     async def _read(self, chunks: AsyncIterator[bytes]) -> bytes | None:
         """The next bytes; None at the end, which is also the end of our patience with a stream that has finished."""

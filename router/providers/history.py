@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.providers.dialects import Dialect
 from router.providers.kept_turns import KeptTurn
+from router.table.dialects import Dialect
 from router.types import Message
 
 _OF_AN_IMAGE = ("url", "detail")

@@ -1,19 +1,29 @@
-"""A key tried out: what its provider says of it, by a call that costs no quota."""
+"""A key tried out: what its provider says of it, by a call that costs no quota wherever there is one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from router.failures.outcomes import classify, describe
-from router.providers.account_calls import fetch
-from router.providers.accounts import configured_account
-from router.providers.connections import Clients
-from router.providers.replies import ProviderFailure
+import httpx
+import orjson
+
+from router.failures.outcomes import Kind, Signal, classify, describe
+from router.providers.account_calls import SECONDS, fetch
+from router.providers.accounts import Account, configured_account, missing_settings
+from router.providers.http.connections import Clients
+from router.providers.http.transport import send
+from router.providers.replies import ProviderFailure, error_signal, is_success
 from router.redaction import redact
 from router.settings import Settings
+from router.table.dialects import AccountForm
+from router.table.listings import listed_entries
+from router.table.places import value_at
 from router.table.routes import ProviderEntry
+
+_LEAST_MODEL = "test"
+"""The model of a test with a completion where the table names none; a key is looked at ahead of the model's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,9 @@ class KeyVerdict:
 
 
 async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: Clients | None = None) -> KeyVerdict:
-    """Ask a provider about the key that the settings hold for it: `/key` where it has that, else its list of models.
+    """Ask a provider about the key that the settings hold for it, in the way that its dialect has for that.
+
+    A provider that takes no key is asked whether it is there.
 
     Args:
         name: the provider's.
@@ -34,32 +46,74 @@ async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: 
     Raises:
         ConfigurationError: the key cannot be sent, or the base URL is none.
     """
+    if missing := missing_settings(entry, settings):
+        return KeyVerdict(False, f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.")
     account = configured_account(name, entry, settings)
-    if account is None or account.key is None:
+    if account is None or (entry.key_env and account.key is None):
         return KeyVerdict(False, "There is no key to try.")
     clients = Clients() if clients is None else clients
     try:
-        data = await fetch(await clients.get(), account.key_info or account.models, account.secrets)
+        details = await _asked_details(account, await clients.get())
     except ProviderFailure as failure:
         return KeyVerdict(False, f"{entry.label} says: {describe(classify(failure.signal), failure.signal)}.")
     finally:
         await clients.aclose()
-    return KeyVerdict(True, redact(f"{entry.label} accepts it. {_details_in_words(data)}", account.secrets).strip())
+    answer = "accepts it" if account.key else "answers"
+    return KeyVerdict(True, redact(f"{entry.label} {answer}. {details}", account.secrets).strip())
 
 
-def _details_in_words(data: Any) -> str:
-    """What else the reply tells, in words."""
-    inner = data.get("data") if isinstance(data, Mapping) else None
-    if isinstance(inner, list):
-        return f"It lists {len(inner)} {'model' if len(inner) == 1 else 'models'}."
-    if not isinstance(inner, Mapping):
-        return ""
+async def _asked_details(account: Account, transport: httpx.AsyncBaseTransport) -> str:
+    """What the provider tells besides that the key is good, in words.
+
+    Raises:
+        ProviderFailure: it refuses the key, or does not answer.
+    """
+    dialect = account.dialect
+    if dialect.key_test == "account" and account.key_info is not None and dialect.account is not None:
+        data = await fetch(transport, account.key_info, account.secrets, dialect)
+        return _account_in_words(data, dialect.account)
+    if dialect.key_test == "list" and account.models is not None:
+        count = len(listed_entries(await fetch(transport, account.models, account.secrets, dialect), dialect))
+        return f"It lists {count} {'model' if count == 1 else 'models'}."
+    return await _asked_by_completion(account, transport)
+
+
+async def _asked_by_completion(account: Account, transport: httpx.AsyncBaseTransport) -> str:
+    """The smallest completion: a key that is refused is told so, and any other answer accepts it.
+
+    Raises:
+        ProviderFailure: the key or the account is refused, or nobody answers.
+    """
+    model = next((model for models in account.entry.serves.values() for model in models if model != "*"), _LEAST_MODEL)
+    body = {"model": model, "messages": [{"role": "user", "content": "Hi"}], account.dialect.output_field: 16}
+    try:
+        async with asyncio.timeout(SECONDS), send(transport, account.chat, orjson.dumps(body), connect=5.0) as reading:
+            reply = await reading.body()
+    except TimeoutError:
+        raise ProviderFailure(Signal(Kind.SLOW)) from None
+    if is_success(reading.status):
+        return "The test used one request."
+    signal = error_signal(reading.status, reading.headers, reply, None, account.secrets, account.dialect)
+    outcome = classify(signal)
+    if outcome.name not in _SAYS_NOTHING_OF_KEY:
+        raise ProviderFailure(signal)
+    return f"The test used one request, and was told: {describe(outcome, signal)}."
+
+
+_SAYS_NOTHING_OF_KEY = frozenset(
+    {"rate_limited", "free_day_used_up", "free_minute_used_up", "no_allowance", "gone", "bad_request", "length"}
+)
+"""Outcomes that only a key that was accepted meets: whoever is refused by them has been let in."""
+
+
+def _account_in_words(data: Any, form: AccountForm) -> str:
+    """What an account tells of itself, in words."""
     sentences = []
-    daily = inner.get("free_model_daily_requests")
-    if isinstance(daily, Mapping) and isinstance(daily.get("limit"), int):
-        sentences.append(f"Free requests today: {daily.get('used', 0)} of {daily['limit']} used.")
-    if inner.get("limit_remaining") is not None:
-        sentences.append(f"Credit limit left on the key: ${inner['limit_remaining']}.")
-    if inner.get("expires_at"):
-        sentences.append(f"It expires {inner['expires_at']}.")
+    limit, used = value_at(data, form.limit), value_at(data, form.used)
+    if isinstance(limit, int):
+        sentences.append(f"Free requests today: {used or 0} of {limit} used.")
+    if (credit := value_at(data, form.credit)) is not None:
+        sentences.append(f"Credit limit left on the key: ${credit}.")
+    if expires := value_at(data, form.expires):
+        sentences.append(f"It expires {expires}.")
     return " ".join(sentences)

@@ -10,10 +10,11 @@ from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.providers.account_calls import fetch
 from router.providers.accounts import Account
-from router.providers.connections import Clients
+from router.providers.http.connections import Clients
 from router.providers.replies import ProviderFailure
 from router.redaction import place_of
 from router.table.catalogue import Catalogue
+from router.table.places import value_at
 
 _log = logging.getLogger("router")
 
@@ -67,18 +68,23 @@ class ListReader:
         await asyncio.gather(self._read_models(account), self._read_key(account))
 
     async def _read_models(self, account: Account) -> None:
+        if account.models is None:
+            return
         try:
-            data = await fetch(await self._clients.get(), account.models, account.secrets)
+            data = await fetch(await self._clients.get(), account.models, account.secrets, account.dialect)
         except ProviderFailure as failure:
             _log.info("the models of %s could not be listed: %s", account.name, failure)
             return
-        self._memory.listed_again(account.id, self._catalogue.take(account.id, data))
+        self._memory.listed_again(account.id, self._catalogue.take(account.id, data, account.dialect))
 
     async def _read_key(self, account: Account) -> None:
-        if account.key_info is None:
+        form = account.dialect.account
+        if account.key_info is None or form is None:
             return
         try:
-            self._quota.note_key(account.id, await fetch(await self._clients.get(), account.key_info, account.secrets))
+            data = await fetch(await self._clients.get(), account.key_info, account.secrets, account.dialect)
+            limit, used = value_at(data, form.limit), value_at(data, form.used)
+            self._quota.note_day(account.id, limit, used, account.dialect.midnight)
         except ProviderFailure as failure:
             _log.info("the allowance of %s could not be read: %s", account.name, failure)
 

@@ -18,6 +18,7 @@ from router.providers.decoding.error_bodies import (
     failed_generation_of,
     find_error,
     first_choice,
+    is_plain_text_answer,
     salvage_error,
     sentence_of,
     status_of,
@@ -25,9 +26,11 @@ from router.providers.decoding.error_bodies import (
 from router.providers.decoding.headers import read_statements
 from router.providers.decoding.json_reader import may_hold_content, parse_json, whole_text
 from router.providers.decoding.sse import skip_comments
+from router.providers.decoding.stated_refusals import STATED_CODES, error_in_form, stated_meaning
+from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
-from router.providers.thinking import Part, Piece, ThinkSplitter
 from router.redaction import redact
+from router.table.dialects import PLAIN, Dialect
 from router.types import Usage
 
 _READ_AS_WORDS = 16 * 1024
@@ -118,11 +121,15 @@ def _salvaged(body: bytes) -> Mapping[str, Any] | None:
 
 def _has_unread_text(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
     """Whether a completion holds text besides that of the places where an answer stands."""
+    if is_plain_text_answer(data, choice):
+        return False
     places = [content_of({**choice, "text": None}, place) for place in ("message", "delta")]
     return bool(unread_texts(data, (*(text for place in places for text in place), text_of(choice.get("text")))))
 
 
-def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str] = ()) -> Reply:
+def read_reply(
+    status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str] = (), dialect: Dialect = PLAIN
+) -> Reply:
     """Read the body of a plain call.
 
     Raises:
@@ -131,10 +138,10 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
     data = read_json(body)
     if isinstance(data, list) and len(data) == 1:
         data = data[0]
-    if not is_success(status) or find_error(data, is_error=False) is not None:
-        raise ProviderFailure(error_signal(status, headers, body, data, secrets))
+    if not is_success(status) or _holds_error(data, dialect):
+        raise ProviderFailure(error_signal(status, headers, body, data, secrets, dialect))
     if data is None and (error := _salvaged(body)) is not None:
-        raise ProviderFailure(signal_of(status, headers, error, secrets))
+        raise ProviderFailure(signal_of(status, headers, error, secrets, dialect))
     choice = first_choice(data) if isinstance(data, Mapping) else {}
     if not any(isinstance(choice.get(place), Mapping | str) for place in ("message", "delta", "text")):
         raise ProviderFailure(_malformed(status, headers, body, secrets))
@@ -146,10 +153,10 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
     facts = read_facts(data, secrets)
     reply = Reply(
         finish_reason=facts.finish_reason,
-        model=facts.model,
+        model=None if facts.model is None else dialect.bare_id(facts.model),
         usage=facts.usage,
         cost=facts.cost or 0.0,
-        stated=read_statements(headers),
+        stated=read_statements(headers, dialect=dialect),
     )
     gatherer, details = CallGatherer(), DetailGatherer()
     parts = parts_of_calls(choice, "message", "delta")
@@ -166,19 +173,36 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, secrets: It
 
 
 def error_signal(
-    status: int, headers: Mapping[str, str], body: bytes, data: Any = None, secrets: Iterable[str] = ()
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    data: Any = None,
+    secrets: Iterable[str] = (),
+    dialect: Dialect = PLAIN,
 ) -> Signal:
     """The signal in an error reply, whatever its body is: JSON of any shape, JSON cut off, HTML or nothing."""
     data = read_json(body) if data is None else data
-    error = find_error(data, is_error=True)
+    error: Mapping[str, Any] | None = error_in_form(data, dialect.errors)
+    if error is None:
+        error = find_error(data, is_error=True)
     if error is None:
         error = salvage_error(skip_comments(body[:_READ_AS_WORDS]).decode("utf-8", "replace"))
     if error is None:
         error = {"message": _plain_text(body, headers, secrets)}
-    return signal_of(status, headers, error, secrets)
+    return signal_of(status, headers, error, secrets, dialect)
 
 
-def signal_of(status: int, headers: Mapping[str, str], error: Mapping[str, Any], secrets: Iterable[str]) -> Signal:
+def _holds_error(data: Any, dialect: Dialect) -> bool:
+    return error_in_form(data, dialect.errors) is not None or find_error(data, is_error=False) is not None
+
+
+def signal_of(
+    status: int,
+    headers: Mapping[str, str],
+    error: Mapping[str, Any],
+    secrets: Iterable[str],
+    dialect: Dialect = PLAIN,
+) -> Signal:
     """The signal in an error object.
 
     Args:
@@ -187,15 +211,29 @@ def signal_of(status: int, headers: Mapping[str, str], error: Mapping[str, Any],
     """
     sentence = sentence_of(error)
     words = sentence[:_READ_AS_WORDS]
+    told_status = status if not is_success(status) else status_of(error)
+    codes, stated = codes_of(error), read_statements(headers, error, words, dialect)
+    meaning = stated_meaning(dialect, told_status, codes | _code_numbers(error), words)
+    if meaning is None and told_status == 429 and stated.grants_nothing:
+        meaning = "no_allowance"
     return Signal(
         kind=Kind.REPLY,
-        status=status if not is_success(status) else status_of(error),
+        status=told_status,
         http_status=status,
-        codes=codes_of(error),
+        codes=codes,
         message=redact(words, secrets, broken_off=len(words) < len(sentence)),
-        stated=read_statements(headers, error, words),
+        stated=stated,
         failed_generation=failed_generation_of(error) or None,
+        meaning=meaning,
+        midnight=dialect.midnight,
     )
+
+
+def _code_numbers(error: Mapping[str, Any]) -> frozenset[str]:
+    """A code that is a number, as a word: some providers number their refusals. And those of a form of its own."""
+    code = error.get("code")
+    numbers = {str(code)} if isinstance(code, int) and not isinstance(code, bool) else set()
+    return frozenset({*numbers, *error.get(STATED_CODES, ())})
 
 
 def _malformed(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Signal:

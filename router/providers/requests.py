@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from router.providers.dialects import Dialect
 from router.providers.history import HistoryStyle, written_messages
 from router.providers.kept_turns import KeptTurn
 from router.request import Call
+from router.request.parameters import SAMPLING
 from router.request.tools import schema_of
+from router.table.dialects import PLAIN, Dialect
 from router.table.routes import JsonMode, ModelEntry, TaskEntry
 from router.types import Message
 
@@ -74,17 +75,18 @@ def write_request(
     again: AskedAgain = FIRST_TIME,
 ) -> WireRequest:
     """Write `call` for one target, from the caller's own request and the target's facts alone."""
-    mode = json_mode(call, facts, again.lower)
+    mode = json_mode(call, facts, again.lower, dialect)
     limit, own_limit = output_limit(call, facts, task)
     one_call = again.one_call or facts.parallel_tools is False
     style = HistoryStyle(dialect, again.kept, one_call)
     body: dict[str, Any] = {"model": model, "messages": _messages(call, mode, again.reask, style)}
     body |= dialect.always
     body |= facts.params | facts.effort.get(task.effort, {})
-    body |= {name: value for name, value in call.parameters.items() if name != "max_tokens"}
+    chooses_hosts = (mode == "json_schema" and dialect.when_strict) or (sends_tools(call) and dialect.when_tools)
+    body |= _parameters(call, dialect, SAMPLING if chooses_hosts else ())
     body[dialect.output_field] = limit
     if mode is not None:
-        body["response_format"] = call.response_format if mode == "json_schema" else {"type": "json_object"}
+        body |= _format_fields(call, mode, dialect)
     if mode == "json_schema":
         body = _laid_over(body, dialect.when_strict)
     if sends_tools(call):
@@ -95,6 +97,29 @@ def write_request(
     streaming = {**dialect.when_streaming, **body, "stream": True}
     body = streaming if stream else {name: value for name, value in body.items() if name not in _STREAMS_ONLY}
     return WireRequest(body, own_limit, mode)
+
+
+def _parameters(call: Call, dialect: Dialect, left_out: Sequence[str]) -> dict[str, Any]:
+    """The caller's own, under the names that the wire has for them and without those that it refuses.
+
+    Args:
+        left_out: those that would leave hardly a host, where a wire picks hosts by what they take.
+    """
+    names = {"max_tokens": "", "seed": dialect.seed_field} | dict.fromkeys((*dialect.leave_out, *left_out), "")
+    return {names.get(name, name): value for name, value in call.parameters.items() if names.get(name, name)}
+
+
+def _format_fields(call: Call, mode: JsonMode, dialect: Dialect) -> dict[str, Any]:
+    """What asks for JSON, in the place and the form that the wire has for it."""
+    if mode == "json_object" or call.response_format is None:
+        return {"response_format": {"type": "json_object"}}
+    if dialect.schema_form == "bare_schema":
+        return {"response_format": {"type": "json_schema", "json_schema": call.schema}}
+    if dialect.schema_form == "json_object":
+        return {"response_format": {"type": "json_object", "schema": call.schema}}
+    if dialect.schema_form == "field":
+        return {dialect.schema_field: call.schema}
+    return {"response_format": call.response_format}
 
 
 def _laid_over(body: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +149,8 @@ def _tool_fields(call: Call, dialect: Dialect, facts: ModelEntry, *, one_call: b
     if call.tool_choice is not None:
         fields["tool_choice"] = call.tool_choice
     parallel = False if one_call else call.parallel_tool_calls
+    if "parallel_tool_calls" in dialect.leave_out:
+        parallel = None
     return fields if parallel is None else {**fields, "parallel_tool_calls": parallel}
 
 
@@ -154,7 +181,7 @@ def _not_strict(tool: Mapping[str, Any]) -> dict[str, Any]:
     return {**tool, "function": function}
 
 
-def json_mode(call: Call, facts: ModelEntry, lower: int = 0) -> JsonMode | None:
+def json_mode(call: Call, facts: ModelEntry, lower: int = 0, dialect: Dialect = PLAIN) -> JsonMode | None:
     """The JSON mode to ask for: a strict schema, else JSON mode, else words and extraction, as the target can.
 
     Args:
@@ -162,7 +189,8 @@ def json_mode(call: Call, facts: ModelEntry, lower: int = 0) -> JsonMode | None:
     """
     if not call.wants_json or sends_tools(call):
         return None
-    asked: tuple[JsonMode, ...] = ("json_schema", "json_object") if call.schema is not None else ("json_object",)
+    asked: list[JsonMode] = ["json_schema"] if call.schema is not None and dialect.schema_form != "none" else []
+    asked += ["json_object"] if dialect.json_object else []
     ladder = [mode for mode in asked if mode in facts.json_modes]
     return ladder[lower] if lower < len(ladder) else None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from router.providers.accounts import Account
 from router.providers.decoding.json_reader import whole_text
-from router.providers.transport import Exchange
+from router.providers.http.transport import Exchange
 from router.redaction import MASK, redact
 from router.types import Target
 

@@ -60,6 +60,7 @@ body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,
 main{max-width:60rem;margin:0 auto;padding:2rem 1.25rem}
 h1{font-size:1.7rem;margin:0 0 .25rem}h2{font-size:1.2rem;margin:2.25rem 0 .75rem}p{margin:.4rem 0}
 small,.quiet,footer,caption{color:var(--quiet)}small{font-size:.8em;font-weight:400}caption{text-align:left;padding-bottom:.3rem}
+.lead{font-size:1.1rem;margin-bottom:1rem}
 .note{border:1px solid var(--line);border-radius:.4rem;padding:.4rem .75rem;
   background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--ink) 7%,transparent) 0 6px,transparent 6px 14px)}
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.6rem;margin:0}

@@ -8,6 +8,9 @@ THIN = "\u2009"
 NOTHING = "–"
 """What stands for a figure that there is none of."""
 
+SAME = "about the same"
+"""A change too small to be shown: "+0%" would read like one."""
+
 _MANY_TIMES = 10.0  # from this growth on a percentage says less than a factor: "+1,900%"
 
 
@@ -53,7 +56,7 @@ def change_text(now: float | None, before: float | None) -> str | None:
     change = (now - before) / before
     if change >= _MANY_TIMES:
         return f"{now / before:,.0f} times"
-    return "+0%" if abs(change) < 0.005 else f"{change:+.0%}"
+    return SAME if abs(change) < 0.005 else f"{change:+.0%}"
 
 
 def points_text(now: float | None, before: float | None) -> str | None:
@@ -61,4 +64,4 @@ def points_text(now: float | None, before: float | None) -> str | None:
     if now is None or before is None:
         return None
     points = (now - before) * 100
-    return "+0.0 points" if abs(points) < 0.05 else f"{points:+.1f} points"
+    return SAME if abs(points) < 0.05 else f"{points:+.1f} points"

@@ -16,7 +16,15 @@ from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
 from router.report import palette, svg
 from router.report.document import document, section, table
-from router.report.figures_in_words import change_text, dollars_text, pace_text, points_text, seconds_text, share_text
+from router.report.figures_in_words import (
+    THIN,
+    change_text,
+    dollars_text,
+    pace_text,
+    points_text,
+    seconds_text,
+    share_text,
+)
 from router.report.incidents import Incident, find_incidents
 from router.store import Cube, Failure, FigureTotals, Filters, Store, by_hour
 from router.table.prices import load_prices
@@ -64,7 +72,7 @@ class Report:
     def span(self) -> svg.PlotSpan:
         """The plots' axis."""
         seconds = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}[self.bucket]
-        return svg.PlotSpan(self.filters.start, self.end, seconds, self.zone, bool(self.note))
+        return svg.PlotSpan(self.filters.start, self.end, seconds, self.zone, self.filters.simulated is True)
 
     @property
     def elapsed(self) -> float:
@@ -78,7 +86,7 @@ class Report:
     def provider(self, name: str) -> str:
         """A provider's name."""
         entry = self.routes.providers.get(name)
-        return entry.label if entry is not None else name or "Nobody"
+        return entry.label if entry is not None else name or "No model"
 
     def target(self, provider: str, model: str) -> str:
         """A target's name."""
@@ -129,7 +137,9 @@ def _head(report: Report) -> str:
 
 
 _WARNING = {
-    "simulated": "Every figure here was made by simulated providers and says nothing about real ones.",
+    "simulated": (
+        "Every figure here was made by simulated providers and says nothing about real ones. Their bars are striped."
+    ),
     "live and simulated": "Figures of simulated providers are among these and say nothing about real ones.",
 }
 
@@ -145,7 +155,7 @@ def _meant(report: Report) -> str:
 
 def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:
     if not now.requests:
-        return "<p>There was no such request in this period.</p>"
+        return "<p>No request was made in this period.</p>"
     saved, part = now.saved / now.requests, report.elapsed
     cells = [
         ("Requests", f"{now.requests:,}", change_text(now.requests, before.requests * part)),
@@ -162,7 +172,22 @@ def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:
         for name, value, change in cells
     )
     about = "Changes are against the period of the same length before."
-    return f'<dl class="figures">{boxes}</dl><p class="quiet">{about}</p>'
+    return f'{_lead(now)}<dl class="figures">{boxes}</dl><p class="quiet">{about}</p>'
+
+
+def _lead(now: FigureTotals) -> str:
+    """What a reader takes away who reads no further."""
+    asked = "1 request was" if now.requests == 1 else f"{now.requests:,} requests were"
+    price = load_prices()[0]
+    worth = dollars_text(price.cost(now.prompt_tokens, now.completion_tokens))
+    saved = "1 answer is" if now.saved == 1 else f"{now.saved:,} answers are"
+    rescued = (
+        f" {saved} owed to the fallback: the model that was asked first had failed or was out." if now.saved else ""
+    )
+    return (
+        f'<p class="lead"><b>{asked} made on free tiers, {share_text(now.answered)} answered.</b>{rescued} '
+        f"The same tokens on {escape(price.label)}, would have cost {worth}; billed: {dollars_text(now.cost_usd)}.</p>"
+    )
 
 
 def _over_time(report: Report, cube: Cube, tasks: Cube) -> str:
@@ -185,7 +210,7 @@ def _over_time(report: Report, cube: Cube, tasks: Cube) -> str:
         )
         + _figure(report, f"By task, requests {per}", svg.stacked_bars(by_task, span, "requests"), by_task)
         + _figure(report, f"Latency of answered requests, seconds, {per}", svg.lines(latency, span, "s"), latency)
-        + (_figure(report, "Failed attempts", svg.bars(rows, "failure", bool(report.note)), []) if rows else "")
+        + (_figure(report, "Failed attempts", svg.bars(rows, "failure", report.span.hatched), []) if rows else "")
     )
 
 
@@ -241,7 +266,7 @@ def _speed(report: Report) -> str:
         f"{run.version}{', on simulated providers' if note else ''}.</p>"
         + table(head, [_speed_row(report, row, providers) for row in rows])
         + f"<p>{escape(conclusion(rows, report.routes))}</p>"
-        + _figure(report, "Median time with its quartiles, seconds", plot, keys, note)
+        + _figure(report, "Median time with its spread, seconds", plot, keys, note)
     )
 
 
@@ -294,7 +319,7 @@ def _cost(now: FigureTotals) -> str:
         for price in load_prices()
     ]
     about = f"<p>Billed: <b>{dollars_text(now.cost_usd)}</b>. On a paid model the same tokens would have cost:</p>"
-    return about + table(("Model", "Cost", "How that is reckoned"), rows)
+    return about + table(("Model", "Cost", "Calculation"), rows)
 
 
 def _foot(report: Report) -> str:
@@ -373,4 +398,4 @@ def _cells(totals: FigureTotals) -> tuple[str, ...]:
 
 
 def _seconds_of(*values: float | None) -> str:
-    return " / ".join(map(seconds_text, values))
+    return " / ".join(seconds_text(value).removesuffix(f"{THIN}s") for value in values) + f"{THIN}s"

@@ -19,20 +19,24 @@ from router.errors import ConfigurationError
 from router.setting_paths import is_no_file, parse_path
 from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
+from router.store.console.evaluation_cases import KeptCases
+from router.store.console.evaluations import Evaluations
 from router.store.console.notes import RequestNotes
 from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.copying import CopiedTable, NoteProgress, copy_rows
 from router.store.database import migrations
+from router.store.database.authors import Authors
 from router.store.database.connections import Database, SqlConnection, Use, is_server
+from router.store.database.log_error import LogError
 from router.store.database.migrations import Scripts
 from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
 from router.store.database.sqlite import dialect
 from router.store.database.sqlite.file import DatabaseFile
 from router.store.database.threaded_readers import make_readers
-from router.store.database.writer import LogError, Writer
+from router.store.database.writer import Writer
 from router.store.log.all_time import AllTime
 from router.store.log.histograms import merged
 from router.store.log.history import History
@@ -82,6 +86,8 @@ class Store:
         log, cooldowns, catalogues, allowances, edits: the router's ports.
         apps: the gateway's keys.
         speed_runs: the speed table's runs.
+        evaluations: the evaluations, and what each model scored.
+        cases: an operator's own cases for them.
         statistics: the figures for pages and reports.
         all_time: the figures since the log began.
         history: the requests one by one.
@@ -89,6 +95,7 @@ class Store:
         notes: what operators have noted of requests.
         saved_prompts: prompts kept under a name.
         entries: a person's log, as the services read it.
+        authors: who is behind a change; the console says who is signed in.
         paces: how fast allowances are being used.
     """
 
@@ -102,21 +109,24 @@ class Store:
         self._writer = writer = Writer(database, Pending, lambda batch: owner.renew(batch.connection))
         self._readers = readers = make_readers(database)
         self._reading = reading = ReadConnections(database)
+        self.authors = authors = Authors()
         self.log = StoredLog(writer, owner)
         counters = Counters(readers, database.counters_fresh)
-        self.cooldowns = StoredCooldowns(writer, readers, owner, counters)
+        self.cooldowns = StoredCooldowns(writer, readers, owner, counters, authors)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
-        self.edits = StoredEdits(writer, readers, counters)
-        self.apps = StoredApps(writer, readers, counters)
+        self.edits = StoredEdits(writer, readers, counters, authors)
+        self.apps = StoredApps(writer, readers, counters, authors)
         self.statistics = Statistics(reading)
         self.all_time = AllTime(reading)
-        self.history = History(reading, writer)
+        self.history = History(reading, writer, authors)
         self.speed_runs = SpeedRuns(writer, readers, owner)
-        self.votes = Votes(writer, reading)
-        self.notes = RequestNotes(writer, reading)
-        self.saved_prompts = SavedPrompts(writer, reading)
-        self.entries = StoredEntries(writer, reading)
+        self.evaluations = Evaluations(writer, readers, owner)
+        self.cases = KeptCases(writer, reading)
+        self.votes = Votes(writer, reading, authors)
+        self.notes = RequestNotes(writer, reading, authors)
+        self.saved_prompts = SavedPrompts(writer, reading, authors)
+        self.entries = StoredEntries(writer, reading, authors)
         self.paces = Paces(readers)
         atexit.register(self._end_writing)
 
@@ -155,6 +165,7 @@ class Store:
         Raises:
             ConfigurationError: the database cannot be used now.
         """
+        self.authors.operator_address()
         self.flush()
         with self._long_work() as connection:
             return write_sample(connection, samples, random.Random())
@@ -165,6 +176,7 @@ class Store:
         Raises:
             ConfigurationError: the database cannot be used now.
         """
+        self.authors.operator_address()
         self.flush()
         with self._long_work() as connection:
             return remove_sample(connection)

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from router.ports import CatalogueRow, CatalogueStore, Clock
+from router.table.dialects import PLAIN, Dialect
 from router.table.free import paid_reason
 from router.table.listings import Listed, Listing, listed_entries, read_listing
 from router.table.routes import ProviderEntry
@@ -68,12 +69,15 @@ class Catalogue:
             if known is not None:
                 self._listings[account] = Listing(0.0, known.models)
 
-    def take(self, account: str, data: Any) -> list[str]:
-        """Keep what a provider's `/models` said; gives the models that its list before did not hold.
+    def take(self, account: str, data: Any, dialect: Dialect = PLAIN) -> list[str]:
+        """Keep what a provider's list said; gives the models that its list before did not hold.
 
         What is empty or no list changes nothing.
+
+        Args:
+            dialect: in which form it lists them.
         """
-        models = listed_entries(data)
+        models = listed_entries(data, dialect)
         if not models:
             return []
         before = self.listing(account)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from router.table.dialects import PLAIN, Dialect, ListForm
+from router.table.places import value_at
 from router.table.routes import JsonMode, ModelEntry
 
 _NO_CHAT = (
@@ -104,11 +106,30 @@ class Listing:
     models: Mapping[str, Listed] = field(default_factory=dict)
 
 
-def listed_entries(data: Any) -> list[dict[str, Any]]:
-    """The models in the answer to `/models`, each with the fields that are read, fit to be kept."""
-    entries = data.get("data") if isinstance(data, Mapping) else data
+def listed_entries(data: Any, dialect: Dialect = PLAIN) -> list[dict[str, Any]]:
+    """The models in a provider's answer, each with the fields that are read, fit to be kept.
+
+    Args:
+        dialect: in which form it lists them.
+    """
+    form = dialect.models
+    entries = data if isinstance(data, list) else value_at(data, form.entries) if form.entries else data
     readable = entries if isinstance(entries, list) else []
-    return [_keepable_entry(entry) for entry in readable if isinstance(entry, Mapping) and _has_id(entry)]
+    usual = [
+        _usual_entry(entry, dialect) for entry in readable if isinstance(entry, Mapping) and _is_meant(entry, form)
+    ]
+    return [_keepable_entry(entry) for entry in usual if _has_id(entry)]
+
+
+def _is_meant(entry: Mapping[str, Any], form: ListForm) -> bool:
+    return all(value_at(entry, place) == value for place, value in form.only.items())
+
+
+def _usual_entry(entry: Mapping[str, Any], dialect: Dialect) -> Mapping[str, Any]:
+    """An entry under the names that most providers use, and with the id that is called."""
+    usual: dict[str, Any] = dict(entry)
+    usual |= {name: value_at(entry, place) for name, place in dialect.models.fields.items()}
+    return usual | {"id": dialect.bare_id(usual["id"])} if isinstance(usual.get("id"), str) else usual
 
 
 def read_listing(fetched_at: float, entries: Iterable[Mapping[str, Any]]) -> Listing:
@@ -117,7 +138,7 @@ def read_listing(fetched_at: float, entries: Iterable[Mapping[str, Any]]) -> Lis
 
 
 def read_listed(entry: Mapping[str, Any]) -> Listed:
-    """One entry of `/models`, of either provider; what it does not say, or says in no form that is known, is unknown.
+    """One entry of a list, of whichever provider; what it does not say, or says in no form that is known, is unknown.
 
     Args:
         entry: has a usable `id`.
@@ -135,7 +156,7 @@ def read_listed(entry: Mapping[str, Any]) -> Listed:
         vision="image" in inputs if isinstance(inputs, list) else None,
         json_modes=_json_modes(entry),
         tools=None if (features := _features(entry)) is None else "tools" in features,
-        # Groq's list knows no such word: whoever takes tools there takes a choice too.
+        # Lists of features know no such word: whoever takes tools there takes a choice too.
         tool_choice=None if not isinstance(parameters, list) else "tool_choice" in parameters,
         costs=_costs(entry.get("pricing")),
         expires=_day(entry.get("expiration_date")),

@@ -13,76 +13,136 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from router.errors import ConfigurationError
 from router.setting_paths import is_no_file
+from router.table.dialects import Dialect, resolved_dialects, shipped_dialects, shipped_rows
+from router.table.rows import Count, Seconds, TableRow, Tokens, Words, faults_in_words
 from router.types import Target, TaskType, Tier
 
 Effort = Literal["low", "medium", "high"]
 JsonMode = Literal["json_schema", "json_object"]
+ProviderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""It stands ahead of the colon in targets, and in the log, addresses of pages and figures."""
+
 _Target = Annotated[Target, BeforeValidator(Target.parse)]
-_Seconds = Annotated[float, Field(gt=0, le=86_400 * 31)]
-_Tokens = Annotated[int, Field(gt=0)]
+
+PartName = Annotated[str, Field(pattern=r"^[a-z_]+$")]
+VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
-class _TableRow(BaseModel):
-    # Built at the first validation: 40 ms that `import router` would otherwise pay for a table that it may never read.
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
-
-
-class Limits(_TableRow):
+class Limits(TableRow):
     """Figures that hold for every request; seconds unless the name says otherwise. The file explains each."""
 
     attempts: Annotated[int, Field(ge=1, le=40)] = 20
-    cooldown_rate_limited: _Seconds = 60.0
-    cooldown_rate_limited_cap: _Seconds = 600.0
-    cooldown_sick: _Seconds = 5.0
-    cooldown_sick_cap: _Seconds = 20.0
-    cooldown_gone: _Seconds = 86_400.0
-    cooldown_operator: _Seconds = 3_600.0
-    after_finish: _Seconds = 0.5
-    connect: _Seconds = 5.0
+    cooldown_rate_limited: Seconds = 60.0
+    cooldown_rate_limited_cap: Seconds = 600.0
+    cooldown_sick: Seconds = 5.0
+    cooldown_sick_cap: Seconds = 20.0
+    cooldown_gone: Seconds = 86_400.0
+    cooldown_operator: Seconds = 3_600.0
+    after_finish: Seconds = 0.5
+    connect: Seconds = 5.0
     retry_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     retry_burst: Annotated[float, Field(ge=0)] = 3.0
     last_resort_share: Annotated[float, Field(ge=0, le=10)] = 1.0
     last_resort_burst: Annotated[float, Field(ge=0)] = 8.0
 
-    @model_validator(mode="before")
     @classmethod
-    def _take_old_names(cls, values: object) -> object:
+    def with_old_names(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Tables that were copied from an older version say `hold_sick` for `cooldown_sick`, and so on."""
-        if not isinstance(values, dict):
-            return values
         return {re.sub("^hold_", "cooldown_", str(name)): value for name, value in values.items()}
 
 
-class ProviderEntry(_TableRow):
+class ProviderEntry(TableRow):
     """Who a provider is and which wire it speaks.
 
     Attributes:
-        dialect: the wire: `groq`, `openrouter`, or `openai` for any compatible address.
+        dialect: the wire, by its name among the table's dialects; `openai` for any compatible address.
+        base_url: where it is; a part of the account in it stands in braces, as `{account_id}`.
+        url_parts: those parts, each with the variable that holds it.
         key_env: the variable with its key; None where it takes none (a local server).
         key_prefix: how all its keys begin, so that one in another provider's variable is noticed; None where it varies.
+        key_page: where to get a key.
+        needs_address: whether it is there only where `base_url_env` is set, as a server on one's own machine.
+        simulated_by: the simulated provider that stands in for it; that of its dialect's name if left out.
         requests_per_minute, requests_per_day: the account's allowance for all its free models together.
         reserve: of each day's allowance for all its free models, the last requests that are kept for a task: no other
             task is given them.
         free: `plan` (all its models, on the operator's word) or `marked` (ids ending in `:free` and `free_models`).
+        serves: models that come to the end of each task's chain with its key: `all`, and a task's own in place of
+            those; `*` is what its list holds.
+        first_token: seconds that a slow provider is given to its first token at least, whatever the task says.
+        limits_note, terms, terms_page: what its free plan allows, and what becomes of prompts, in words for people.
+        checked, source, untried: the day on which the entry's facts were looked up, where, and what of them could not
+            be tried against the provider.
     """
 
-    label: str
+    label: Words
     dialect: str
     base_url: str
     base_url_env: str | None = None
+    url_parts: dict[PartName, VariableName] = {}
     key_env: str | None = None
     key_prefix: Annotated[str, Field(min_length=3)] | None = None
     key_page: str | None = None
+    needs_address: bool = False
+    simulated_by: str | None = None
     tier: Tier = Tier.NONE
     free: Literal["plan", "marked", "no"] = "no"
     free_models: tuple[str, ...] = ()
-    requests_per_minute: Annotated[int, Field(gt=0)] | None = None
-    requests_per_day: Annotated[int, Field(gt=0)] | None = None
-    reserve: dict[TaskType, Annotated[int, Field(gt=0)]] = {}
+    requests_per_minute: Count | None = None
+    requests_per_day: Count | None = None
+    reserve: dict[TaskType, Count] = {}
+    serves: dict[TaskType | Literal["all"], tuple[Words, ...]] = {}
+    first_token: Seconds | None = None
+    limits_note: str = ""
+    terms: str = ""
+    terms_page: str | None = None
+    checked: date | None = None
+    source: str = ""
+    untried: str = ""
+    _wire: Dialect | None = PrivateAttr(default=None)
+    _day_limits: dict[str, int] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _address_is_whole(self) -> ProviderEntry:
+        named = set(re.findall(r"{([^{}]*)}", self.base_url))
+        if named != set(self.url_parts):
+            there = ", ".join(sorted(self.url_parts)) or "none"
+            raise ValueError(f"the parts in base_url and those in url_parts ({there}) have to be the same")
+        if self.needs_address and not self.base_url_env:
+            raise ValueError("needs_address goes with base_url_env, the variable with the address")
+        return self
+
+    @property
+    def wire(self) -> Dialect:
+        """Its dialect's facts.
+
+        Raises:
+            ConfigurationError: there is no dialect of that name.
+        """
+        if self._wire is None:  # an entry that stands in no table
+            return dialect_named(self.dialect, shipped_dialects())
+        return self._wire
+
+    @property
+    def day_limits(self) -> Mapping[str, int]:
+        """The requests a day that the table states of single models."""
+        return self._day_limits
+
+    def use_table(self, dialects: Mapping[str, Dialect], day_limits: dict[str, int]) -> None:
+        """Take in what the table that it stands in says elsewhere; the table does so once.
+
+        Raises:
+            ConfigurationError: there is no dialect of its name.
+        """
+        self._wire, self._day_limits = dialect_named(self.dialect, dialects), day_limits
+
+    def models_for(self, task: TaskType) -> tuple[str, ...]:
+        """The models that come to the end of a task's chain with its key; `*` is what its list holds."""
+        return self.serves[task] if task in self.serves else self.serves.get("all", ())
 
     def reserve_of_others(self, task: TaskType) -> dict[TaskType, int]:
         """What of the day's allowance is kept for other tasks than `task`."""
@@ -91,19 +151,32 @@ class ProviderEntry(_TableRow):
     @property
     def counts_calls(self) -> bool:
         """Whether calls to its free models have to be counted here, since its replies do not say what is left."""
-        return self.requests_per_minute is not None or self.requests_per_day is not None
+        return self.requests_per_minute is not None or self.requests_per_day is not None or bool(self._day_limits)
 
     def is_free(self, model: str) -> bool:
         """Whether `model` may be called while only free models may."""
         return self.free == "plan" or (self.free == "marked" and (model.endswith(":free") or model in self.free_models))
 
 
-class ModelEntry(_TableRow):
+def dialect_named(name: str, dialects: Mapping[str, Dialect]) -> Dialect:
+    """The dialect of a name.
+
+    Raises:
+        ConfigurationError: there is none of that name.
+    """
+    if name not in dialects:
+        raise ConfigurationError(f"dialect = {name!r} is unknown; it is one of: {', '.join(dialects)}")
+    return dialects[name]
+
+
+class ModelEntry(TableRow):
     """What the wire and the planner need to know of a model; what is None is not known and hinders nothing.
 
     Attributes:
         tokens_per_minute: of the prompt and the output that is asked for together.
-        requests_per_minute: the model's own, beside what its account may do with all of them.
+        requests_per_minute, requests_per_day: the model's own, beside what its account may do with all of them; those
+            a day are counted here, for providers whose replies do not tell them.
+        first_token: seconds that a slow model is given to its first token at least, whatever the task says.
         tools: whether it calls tools.
         tool_choice: whether it can be made to call one (`required`, or a certain one).
         parallel_tools: whether it may be left to call several at once; False asks for one at a time.
@@ -114,13 +187,15 @@ class ModelEntry(_TableRow):
     tier: Tier | None = None
     retired: date | bool = False
     successors: tuple[_Target, ...] = ()
-    context: _Tokens | None = None
-    max_output: _Tokens | None = None
-    output_limit: _Tokens | None = None
-    tokens_per_minute: _Tokens | None = None
-    requests_per_minute: Annotated[int, Field(gt=0)] | None = None
+    context: Tokens | None = None
+    max_output: Tokens | None = None
+    output_limit: Tokens | None = None
+    tokens_per_minute: Tokens | None = None
+    requests_per_minute: Count | None = None
+    requests_per_day: Count | None = None
+    first_token: Seconds | None = None
     vision: bool | None = None
-    images: Annotated[int, Field(gt=0)] | None = None
+    images: Count | None = None
     tools: bool | None = None
     tool_choice: bool | None = None
     parallel_tools: bool | None = None
@@ -138,61 +213,107 @@ class ModelEntry(_TableRow):
         return f"retired {self.retired.isoformat()}" if isinstance(self.retired, date) else "retired"
 
 
-class TaskEntry(_TableRow):
-    """One task's chain and its limits, in seconds; `least_pace` is in tokens a second, and 0 takes any."""
+class TaskEntry(TableRow):
+    """One task's chain and its limits, in seconds; `least_pace` is in tokens a second, and 0 takes any.
+
+    Attributes:
+        left_out: models that would come to the chain's end with a provider's key, and are not wanted there.
+    """
 
     label: str
     purpose: str
     example: str
     why: str = ""
+    left_out: tuple[_Target, ...] = ()
+    _joined: tuple[Target, ...] = PrivateAttr(default=())
     targets: Annotated[tuple[_Target, ...], Field(min_length=1)]
     then: tuple[_Target, ...] = ()
     vision: bool = False
     effort: Effort = "low"
-    output_tokens: _Tokens = 1500
-    first_token: _Seconds
-    idle: _Seconds
-    attempt: _Seconds
-    deadline: _Seconds
+    output_tokens: Tokens = 1500
+    first_token: Seconds
+    idle: Seconds
+    attempt: Seconds
+    deadline: Seconds
     least_pace: Annotated[float, Field(ge=0, le=1_000)] = 0.0
 
     @property
     def chain(self) -> tuple[Target, ...]:
-        """All targets in the table's order."""
-        return self.targets + self.then
+        """All targets in the table's order, those that came with a key behind the others."""
+        return self.targets + self.then + self._joined
+
+    @property
+    def joined(self) -> tuple[Target, ...]:
+        """The targets that came with a provider's key, and were put nowhere by a person."""
+        return self._joined
+
+    def with_joined(self, targets: tuple[Target, ...]) -> TaskEntry:
+        """The same with these behind its own targets."""
+        entry = self.model_copy()
+        entry._joined = targets
+        return entry
 
 
-class RoutingTable(_TableRow):
+class RoutingTable(TableRow):
     """The whole file.
 
     Attributes:
+        dialects: the wires by name.
+        providers: those that are part of the table with or without a key.
+        offers: those that are off, and stand nowhere, until they have what they need.
         source: the path it was read from, for messages and pages.
     """
 
     version: Literal[1]
     free_only: bool = True
     limits: Limits = Limits()
-    providers: Annotated[dict[str, ProviderEntry], Field(min_length=1)]
+    dialects: dict[str, Dialect] = {}
+    providers: Annotated[dict[ProviderName, ProviderEntry], Field(min_length=1)]
+    offers: dict[ProviderName, ProviderEntry] = {}
     models: dict[str, ModelEntry] = {}
     tasks: dict[TaskType, TaskEntry]
     source: str = ""
     _facts: dict[Target, ModelEntry] = PrivateAttr(default_factory=dict)
 
+    @property
+    def entries(self) -> dict[str, ProviderEntry]:
+        """All providers, those that are off among them."""
+        return self.providers | self.offers
+
     @model_validator(mode="after")
     def _whole(self) -> RoutingTable:
+        if twice := [name for name in self.offers if name in self.providers]:
+            raise ValueError(f"{twice[0]} stands under providers and under offers: one of the two is enough")
+        for name, entry in self.entries.items():
+            try:
+                entry.use_table({**shipped_dialects(), **self.dialects}, self._day_limits(name))
+            except ConfigurationError as error:
+                raise ValueError(f"provider {name}: {error}") from None
         missing = [task.value for task in TaskType if task not in self.tasks]
         if missing:
             raise ValueError(f"tasks without a route: {', '.join(missing)}")
         for target in self._all_targets():
-            if target.provider not in self.providers:
-                known = ", ".join(self.providers)
+            if target.provider not in self.entries:
+                known = ", ".join(self.entries)
                 raise ValueError(f"target {target} names provider {target.provider!r}; the table has: {known}")
         return self
+
+    def _day_limits(self, provider: str) -> dict[str, int]:
+        limits = {Target.parse(key): entry.requests_per_day for key, entry in self.models.items()}
+        return {
+            target.model: limit for target, limit in limits.items() if target.provider == provider and limit is not None
+        }
 
     def _all_targets(self) -> list[Target]:
         named = [target for task in self.tasks.values() for target in task.chain]
         named += [target for entry in self.models.values() for target in entry.successors]
         return named + [Target.parse(key) for key in self.models]
+
+    def with_changes(self, **fields: Any) -> RoutingTable:
+        """The same with some fields replaced, which are not checked again."""
+        table = self.model_copy(update=fields)
+        table._facts = {}  # else both would fill one, each with what it knows
+        return table
 
     def model(self, target: Target) -> ModelEntry:
         """The facts about a target; a target that the table does not know has none, which hinders nothing."""
@@ -204,12 +325,12 @@ class RoutingTable(_TableRow):
     def tier(self, target: Target) -> Tier:
         """The target's own tier, else its provider's."""
         own = self.model(target).tier
-        return own if own is not None else self.providers[target.provider].tier
+        return own if own is not None else self.entries[target.provider].tier
 
     def foreign_keys(self, name: str) -> dict[str, str]:
         """How the keys of the other providers begin, each with the variable that such a key belongs in."""
-        own = self.providers[name].key_prefix or ""
-        entries = [entry for other, entry in self.providers.items() if other != name]
+        own = self.entries[name].key_prefix or ""
+        entries = [entry for other, entry in self.entries.items() if other != name]
         # Where the other's keys begin like this one's own, they cannot be told apart.
         return {
             entry.key_prefix: entry.key_env
@@ -222,18 +343,19 @@ class RoutingTable(_TableRow):
         return self.model(target).label or target.model
 
 
-class TaskEdit(_TableRow):
+class TaskEdit(TableRow):
     """What is edited of one task: its whole chain, its limits; None is as the table has it."""
 
     targets: Annotated[tuple[_Target, ...], Field(min_length=1)] | None = None
-    output_tokens: _Tokens | None = None
-    first_token: _Seconds | None = None
-    idle: _Seconds | None = None
-    attempt: _Seconds | None = None
-    deadline: _Seconds | None = None
+    left_out: tuple[_Target, ...] | None = None
+    output_tokens: Tokens | None = None
+    first_token: Seconds | None = None
+    idle: Seconds | None = None
+    attempt: Seconds | None = None
+    deadline: Seconds | None = None
 
 
-class Edits(_TableRow):
+class Edits(TableRow):
     """All edits of a table, and what is known of the models that they add."""
 
     tasks: dict[TaskType, TaskEdit] = {}
@@ -277,24 +399,28 @@ def load_routes(path: Path) -> RoutingTable:
     stamp = file_stamp(path)  # ahead of the reading: what is written meanwhile is then read the next time
     read_at, table = _read_tables.get(path, (None, None))
     if table is None or stamp is None or read_at != stamp:
-        table = _read_table(path)
+        table = checked(read_document(path), str(path), f"the routing table {path}")
         if stamp is not None:
             _read_tables[path] = stamp, table
     return table
 
 
-def _read_table(path: Path) -> RoutingTable:
+def read_document(path: Path) -> dict[str, Any]:
+    """A table's plain values, unchecked.
+
+    Raises:
+        ConfigurationError: the file is missing, or no TOML.
+    """
     if is_no_file(path):
         raise ConfigurationError(f"{path} is a folder or a device; ROUTER_ROUTES has to name a readable file")
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"the routing table {path} cannot be read ({error.strerror}); ROUTER_ROUTES has to name a readable file"
         ) from error
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ConfigurationError(f"the routing table {path} is no valid TOML: {error}") from error
-    return checked(data, str(path), f"the routing table {path}")
 
 
 def checked(data: Mapping[str, Any], source: str, name: str) -> RoutingTable:
@@ -308,18 +434,17 @@ def checked(data: Mapping[str, Any], source: str, name: str) -> RoutingTable:
         ConfigurationError: they say something that cannot hold; names each setting and its value.
     """
     try:
-        return RoutingTable.model_validate({**data, "source": source})
+        own = data.get("dialects", {})
+        if isinstance(own, Mapping):
+            # A dialect may be like a shipped one, which the file itself need not repeat.
+            rows = resolved_dialects({**_other_rows(own), **own})
+            own = {name: row for name, row in rows.items() if name in own}
+        return RoutingTable.model_validate({**data, "dialects": own, "source": source})
     except ValidationError as error:
-        raise ConfigurationError(f"{name} does not hold:\n{_faults(error)}") from error
+        raise ConfigurationError(f"{name} does not hold:\n{faults_in_words(error)}") from error
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{name} does not hold:\n{error}") from None
 
 
-def _faults(error: ValidationError) -> str:
-    return "\n".join(
-        f"  {'.'.join(map(str, fault['loc'])) or 'table'} = {_shown(fault)}: {fault['msg']}"
-        for fault in error.errors(include_url=False)
-    )
-
-
-def _shown(fault: Any) -> str:
-    text = repr(fault.get("input"))
-    return text if len(text) <= 80 else text[:79] + "…"
+def _other_rows(own: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: row for name, row in shipped_rows().items() if name not in own}

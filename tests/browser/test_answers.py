@@ -9,6 +9,7 @@ import os
 import random
 import re
 import time
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import expect
@@ -21,6 +22,40 @@ from tests.browser.markdown import document
 pytestmark = pytest.mark.timeout(120)
 RUNS = int(os.environ.get("ANSWER_RUNS", "1"))
 SEEDS = range(RUNS)
+
+
+FREE_REQUESTS = 40
+"""OpenRouter requests of one console: its free tier has 50 a day, and then a restart has nowhere to go."""
+
+
+class Consoles:
+    """Consoles one after the other, each with free quota left."""
+
+    def __init__(self, factory, stack):
+        self._factory, self._stack = factory, stack
+        self._stage = None
+
+    def with_quota(self):
+        if self._stage is None or self._used() >= FREE_REQUESTS:
+            self._stack.close()
+            self._stage = self._stack.enter_context(console.staged_console(self._factory.mktemp("stage")))
+        return self._stage
+
+    def _used(self):
+        return sum(request.provider == "openrouter" for request in self._stage.simulator.requests)
+
+
+@pytest.fixture(scope="module")
+def consoles(tmp_path_factory):
+    with ExitStack() as stack:
+        yield Consoles(tmp_path_factory, stack)
+
+
+@pytest.fixture
+def stage(consoles):
+    stage = consoles.with_quota()
+    yield stage
+    stage.simulator.clear_faults()
 
 
 def reply_of(text, chance, *, broken=False, pause=0.004):

@@ -20,6 +20,7 @@ def test_links_and_exports_stay_below_the_consoles_path(page, tmp_path):
         expect(console.heading(page, "Run")).to_be_visible()
         assert page.url.startswith(f"{address}/")
         console.opened(page, f"{address}/history")
+        console.press(page, "export")
         for kind in ("CSV", "JSON"):
             with page.expect_download() as download:
                 page.get_by_role("link", name=kind, exact=True).click()

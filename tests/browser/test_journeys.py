@@ -143,7 +143,7 @@ def test_everything_down_says_who_can_do_what_and_shows_no_stack_trace(page, tmp
             simulator.set_fault(provider, "*", Fault("server_error", status=503))
         console.opened(page, address)
         ask(page, TaskType.REAL_TIME_CHAT, "Train or rest?")
-        headline = re.compile("No model is available|The time for this request ran out")
+        headline = re.compile("No model is available|No model answered in time")
         expect(page.get_by_text(headline).first).to_be_visible(timeout=30_000)
         expect(page.get_by_text("Traceback")).to_have_count(0)
 

@@ -155,6 +155,7 @@ def test_what_is_filtered_is_exported_and_opened(page, staged):
     ask(page, address, "=1+2")
     ask(page, address, "What is for dinner?")
     console.opened(page, f"{address}/history?rows=Simulated")
+    console.press(page, "export")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
     with open(download.value.path(), newline="") as file:

@@ -16,7 +16,7 @@ def test_a_first_visit_without_keys_leads_to_setup_where_a_key_is_tried_saved_an
             console.opened(page, address)
             page.get_by_role("status").get_by_role("link", name="Setup").click()
             expect(console.heading(page, "Setup")).to_be_visible()
-            expect(page.get_by_text("There is no key, so simulated providers serve")).to_be_visible()
+            expect(page.get_by_text("until there is a key. Save one above")).to_be_visible()
             page.get_by_role("textbox", name="Groq key").focus()
             page.keyboard.type("gsk_0123456789abcdef")
             page.keyboard.press("Enter")
@@ -47,7 +47,7 @@ def test_a_key_in_streamlits_secrets_is_used_and_setup_says_where_it_is_from(pag
         places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
         with console.running_console(tmp_path, ROUTER_MODE="", **places) as address:
             console.opened(page, f"{address}/setup")
-            expect(page.get_by_text("GROQ_API_KEY is set from Streamlit's secrets")).to_be_visible()
+            expect(page.get_by_text("comes from Streamlit's secrets")).to_be_visible()
             expect(page.get_by_role("status").filter(has_text="Simulated providers")).to_have_count(0)
             console.go(page, "Run")
             console.write(page, "Train or rest?")

@@ -21,13 +21,14 @@ from router.failures.outcomes import (
 )
 from router.providers.replies import error_signal
 from router.table.routes import Limits
+from tests.dialects import OPENROUTER
 
 DAY = 86_400.0
 NOW = 1_790_000_000.0  # a Monday, 2026-09-21, 14:13:20 UTC
 
 
 def signal(status, error, headers=None):
-    return error_signal(status, headers or {}, json.dumps({"error": error}).encode())
+    return error_signal(status, headers or {}, json.dumps({"error": error}).encode(), dialect=OPENROUTER)
 
 
 GROQ_TPM = (
@@ -185,7 +186,7 @@ def test_nothing_that_can_come_back_falls_outside_the_table(status, error, heade
         body = json.dumps({"error": error}).encode()
     except ValueError:
         body = b""
-    found = error_signal(status, headers, body)
+    found = error_signal(status, headers, body, dialect=OPENROUTER)
     outcome = classify(found)
     seconds = cooldown_seconds(outcome, found, Limits(), 3, NOW)
     assert seconds is None or 0 < seconds <= 31 * 86_400

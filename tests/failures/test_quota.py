@@ -158,7 +158,7 @@ def test_a_call_that_was_never_sent_is_taken_back(ledger, clock):
 
 @pytest.mark.parametrize("limit", [50, 1_000])
 def test_the_day_is_what_the_account_says_of_itself_and_ends_at_midnight_utc(ledger, clock, limit):
-    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": limit, "used": limit - 2}}})
+    ledger.note_day("openrouter|x", limit, limit - 2)
     clock.now += 100.0
     spend(ledger, 1)
     assert short(ledger, clock, FREE) is None
@@ -172,13 +172,13 @@ def test_our_own_count_goes_before_an_account_that_has_not_counted_yet(ledger, c
     for number in range(50):
         spend(ledger, 1, start=number)
         clock.now += 4.0
-    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 30}}})
+    ledger.note_day("openrouter|x", 50, 30)
     assert "today" in short(ledger, clock, FREE).reason
 
 
-@pytest.mark.parametrize("answer", [None, [], {"data": None}, {"data": {"free_model_daily_requests": {"limit": "x"}}}])
-def test_a_key_that_says_nothing_of_the_day_limits_nothing(ledger, clock, answer):
-    ledger.note_key("openrouter|x", answer)
+@pytest.mark.parametrize(("limit", "used"), [(None, None), ([], 1), ("x", 0), (50, None), (0, 0)])
+def test_an_account_that_says_nothing_of_the_day_limits_nothing(ledger, clock, limit, used):
+    ledger.note_day("openrouter|x", limit, used)
     for number in range(100):
         spend(ledger, 1, start=number)
         clock.now += 4.0
@@ -187,12 +187,12 @@ def test_a_key_that_says_nothing_of_the_day_limits_nothing(ledger, clock, answer
 
 def test_an_account_whose_day_is_used_up_is_asked_again_now_and_then(ledger, clock):
     assert not ledger.key_is_due("openrouter|x")
-    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    ledger.note_day("openrouter|x", 50, 50)
     assert short(ledger, clock, FREE) is not None
     assert [ledger.key_is_due("openrouter|x") for _ in range(2)] == [True, False]
     clock.now += 601.0
     assert ledger.key_is_due("openrouter|x")
-    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 1_000, "used": 51}}})
+    ledger.note_day("openrouter|x", 1_000, 51)
     assert short(ledger, clock, FREE) is None
     assert not ledger.key_is_due("openrouter|x")
 
@@ -271,7 +271,7 @@ def test_a_provider_whose_answers_say_nothing_of_a_minute_is_not_held_to_the_tab
 @pytest.mark.parametrize("restarted", [False, True])
 def test_no_allowance_is_frozen_by_a_clock(ledger, store, clock, step, restarted):
     ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s") + said("tokens", 8_000, 0, "60s"))
-    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    ledger.note_day("openrouter|x", 50, 50)
     spend(ledger, 20)
     store.calls = [CallMade(f"call-{number}", "a:free", clock.now) for number in range(20)]
     clock.now += step
@@ -293,7 +293,7 @@ def test_figures_of_any_size_are_kept_within_what_a_database_holds(ledger, store
         StatedAllowance("tokens", 60.0, limit, -5, 4e7),
     ]
     ledger.note_allowances(ONE, stated)
-    ledger.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": figure, "used": 0}}})
+    ledger.note_day("openrouter|x", figure, 0)
     assert all(0 <= one.remaining <= one.limit < 2**62 for one in store.allowances.values())
     assert store.allowances, "the account's own word is kept, whatever was left out of the headers"
     for one in store.allowances.values():
@@ -327,7 +327,7 @@ def test_what_providers_have_stated_is_known_to_another_ledger_and_after_a_resta
     first, second = QuotaLedger(store, clock), QuotaLedger(store, clock)
     assert short(second, clock) is None
     first.note_allowances(ONE, said("requests", 1_000, 0, "1h"))
-    first.note_key("openrouter|x", {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    first.note_day("openrouter|x", 50, 50)
     clock.now += 5.0
     assert short(second, clock) is not None
     assert "today" in short(second, clock, FREE).reason
@@ -377,7 +377,7 @@ def test_the_last_requests_of_a_shared_day_stay_for_the_tasks_that_keep_them(led
 def test_a_refill_makes_every_allowance_whole_for_every_process_and_counts_earlier_calls_no_more(store, clock):
     ledger = QuotaLedger(store, clock)
     ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
-    ledger.note_key(FREE.account, {"data": {"free_model_daily_requests": {"limit": 50, "used": 50}}})
+    ledger.note_day(FREE.account, 50, 50)
     store.calls = [CallMade(f"of another process {number}", FREE.model, clock.now) for number in range(20)]
     spend(ledger, 5)
     assert short(ledger, clock)

@@ -99,8 +99,9 @@ async def test_a_listed_origin_is_told_what_it_asked_for_and_another_is_refused(
 
 async def test_another_host_name_is_refused_before_any_key_is_looked_at(gateway):
     response = await gateway.client.get("/models", headers={"host": "evil.example"})
-    assert response.status_code == 403
-    assert "ROUTER_ALLOWED_HOSTS" in response.text
+    error = error_of(response, 403)
+    assert error["code"] == "host_not_allowed"
+    assert "ROUTER_ALLOWED_HOSTS" in error["message"]
 
 
 async def test_a_target_with_a_host_of_its_own_is_refused(gateway):

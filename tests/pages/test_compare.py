@@ -2,8 +2,11 @@
 
 import pytest
 
+from pages.components.console.runtime import runtime
 from router import TaskType
+from router.simulator import Fault
 from tests.pages.test_pages import words
+from tests.services.replies import streams
 
 ODD_NAME = "*bold* [a](https://example.org) `x` $5$ :red[y].csv"
 
@@ -41,9 +44,78 @@ def test_the_name_of_a_list_is_text_where_it_is_refused(show):
     assert r"\*bold\* \[a\](https\://example.org)" in app.error[0].value
 
 
-def test_a_task_that_needs_a_picture_says_where_two_models_are_shown_one(show):
-    app = show("compare.py")
-    assert "This task needs a picture" not in words(app)
-    app.session_state["task"] = TaskType.VISION
+def over(app):
+    """The page once the batch that its address names is over."""
+    assert runtime().portal.find_job(app.query_params["job"]).ended.wait(20)
     app.run()
-    assert "[Vision](./vision)" in words(app)
+    assert not app.exception
+    return app
+
+
+def repeated(show, count):
+    """A prompt repeated so many times."""
+    app = show("compare.py")
+    app.button_group(key="task").set_value(TaskType.QUICK_CATEGORIZATION).run()
+    app.text_area(key="prompt").input("Sort: two eggs")
+    app.number_input(key="repeats").set_value(count).run()
+    assert f"Uses {count} requests to Groq" in words(app)
+    return over(app.button(key="repeat").click().run())
+
+
+def rows_of(app):
+    """The markup of a batch's rows."""
+    return next(element.proto.body for element in app.get("html") if 'class="trials"' in element.proto.body)
+
+
+def test_a_model_that_fails_says_so_and_nobody_answers_in_its_place(show, simulator):
+    simulator.set_fault("groq", "*", Fault("content_policy"))
+    app = show("compare.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    before = len(simulator.requests)
+    app.button(key="run_both").click().run()
+    assert "The request was refused." in words(app)
+    assert words(app).count("Simulated reply") == 1
+    assert len(simulator.requests) == before + 2
+
+
+def test_a_prompt_is_repeated_and_its_spread_is_drawn(show):
+    app = repeated(show, 3)
+    assert "Repeat 3 times: done in" in words(app)
+    assert len(app.get("plotly_chart")) == 2
+    assert rows_of(app).count("<details>") == 3
+
+
+def test_the_address_of_a_batch_brings_its_question_and_its_answers_back(show):
+    app = show("compare.py", job=repeated(show, 2).query_params["job"])
+    assert app.text_area(key="prompt").value == "Sort: two eggs"
+    assert app.button_group(key="task").value == TaskType.QUICK_CATEGORIZATION
+    assert "Repeat 2 times: done in" in words(app)
+    assert rows_of(app).count("<details>") == 2
+
+
+def test_a_batch_shows_both_answers_to_each_prompt_and_those_on_which_the_two_differ(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", streams("The same answer."))
+    app = over(with_list(show, b"prompt\nFirst prompt\n=1+1 is what?\n").button(key="run_list").click().run())
+    assert "Batch: done in" in words(app)
+    assert "First prompt" in rows_of(app)
+    assert rows_of(app).count('<div class="pair">') == 2
+    assert rows_of(app).count(">The same answer.</p>") == 4
+    app.toggle(key="only-differing").set_value(True).run()
+    assert "Both models say the same on every prompt." in words(app)
+
+
+def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simulator):
+    app = show("compare.py")
+    app.button_group(key="task").set_value(TaskType.VISION).run()
+    before = len(simulator.requests)
+    app.button(key="run_both").click().run()
+    assert "Write a prompt first" in words(app)
+    app.button(key="example").click().run()
+    assert {name.partition(":")[0] for name in app.selectbox(key="left_lane").options} >= {"Groq", "OpenRouter"}
+    app.button(key="run_both").click().run()
+    assert not app.exception
+    pair = simulator.requests[before:]
+    assert {request.provider for request in pair} == {"groq", "openrouter"}
+    assert len({request.body["messages"][-1]["content"][1]["image_url"]["url"] for request in pair}) == 1
+    assert words(app).count("two fried eggs") == 2

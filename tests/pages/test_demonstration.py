@@ -6,10 +6,19 @@ import time
 
 import pytest
 
+from pages.components.console.problems import time_of_return
 from pages.components.console.runtime import runtime
 from pages.components.demonstration.act_view import what_happened
 from pages.components.demonstration.chaos import Chaos, meter_html, result_words
-from pages.components.demonstration.scores import Ending, attempts_of, cost_of
+from pages.components.demonstration.scores import (
+    ActResult,
+    Ending,
+    SideResult,
+    attempts_of,
+    cost_of,
+    result_of,
+    result_of_many,
+)
 from pages.components.demonstration.stage import TROUBLES, Stages
 from router.store import Filters
 from router.types import WORK
@@ -64,11 +73,16 @@ def test_a_stream_that_breaks_leaves_half_an_answer_without_the_router_and_a_who
     assert "half an answer" in said(act, without, routed, "cut")
 
 
-def test_with_everything_down_the_router_says_so_and_when_to_try_again(stage):
+def test_with_everything_down_the_router_says_within_seconds_when_to_try_again(stage):
     act, without, routed = played(stage, "down")
     assert (without.status, routed.status) == ("failed", "failed")
-    assert routed.error.retry_at is not None
-    assert "No model is available" in said(act, without, routed, "down")
+    assert routed.elapsed_ms < 12_000, "a room does not wait for half a minute"
+    assert time_of_return(routed.error) is not None
+    assert "and when to try again. Without it," in said(act, without, routed, "down")
+    result = result_of("All down", without, routed)
+    assert (result.without.answered, result.routed.answered) == (0, 0)
+    assert "try again" not in result.without.words
+    assert result.routed.words.endswith(", but the time to try again")
 
 
 def test_the_second_time_the_router_remembers_and_wastes_nothing(stage):
@@ -104,14 +118,29 @@ def test_nothing_staged_touches_real_routing_or_the_figures_of_work(stage, simul
 
 def test_the_page_plays_a_trouble_and_goes_back_to_normal(show):
     app = show("demonstration.py")
-    assert "Press **Play all**, or break something" in words(app)
+    assert "Press **Play all** to see six acts" in words(app)
     app.button(key="trouble-gone").click().run()
     assert "was taken off the market. The router lost" in words(app)
     assert "Now showing:** Model retired" in words(app)
-    assert "Without the router: 0 of 1 answered. With it: 1 of 1." in words(app)
+    assert "1 request so far: 0 answered without the router, 1 with it." in words(app)
     app.button(key="normal").click().run()
     assert "Everything works. The router gave Groq's answer." in words(app)
     assert not app.exception
+
+
+def test_a_show_ends_with_one_sentence_and_a_table_that_say_the_same(show):
+    app = show("demonstration.py")
+    failed, answered = SideResult(1, 0, "No answer after 0.10 s"), SideResult(1, 1, "Answered after 1.0 s")
+    chaos = result_of_many("Chaos", [Ending.FAILED] * 11 + [Ending.ANSWERED] * 9, [Ending.ANSWERED] * 20)
+    app.session_state["scores"] = {name: ActResult(name, failed, answered) for name in TROUBLES} | {"chaos": chaos}
+    app.session_state["finale"] = True
+    app.run()
+    assert "25 of 25 requests were answered with the router, and 9 of 25 without it." in words(app)
+    rows = app.table[0].value.to_dict("records")
+    assert [row["What went wrong"] for row in rows] == [*TROUBLES, "Chaos", "**All together**"]
+    assert rows[-1]["Without the router"] == "**9 of 25 answered**"
+    assert rows[-1]["With the router"] == "**25 of 25 answered**"
+    assert "Now showing" not in words(app), "the last act has left the stage"
 
 
 def test_asked_again_the_client_without_the_router_fails_as_it_did_before(stage):
@@ -120,11 +149,6 @@ def test_asked_again_the_client_without_the_router_fails_as_it_did_before(stage)
     assert act.again
     assert (without.status, len(attempts_of(without)), cost_of(without).calls) == ("failed", 1, 1)
     assert (routed.status, cost_of(routed).calls) == ("succeeded", 0)
-
-
-def test_with_everything_down_the_room_does_not_wait_for_half_a_minute(stage):
-    _, _, routed = played(stage, "down")
-    assert routed.elapsed_ms < 12_000
 
 
 def test_the_slow_act_has_no_dead_time_beyond_its_five_seconds(stage):

@@ -1,5 +1,6 @@
 """Health: the state of each target, the quota gauges, what retires, and resets."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -7,8 +8,8 @@ import pytest
 
 from pages.components.console.runtime import close, runtime
 from pages.components.operate.cooldown_view import cooldown_of
-from pages.components.operate.quota_view import pace_of, runs_dry
-from pages.components.operate.task_states import by_urgency, plan_tasks, unserved_tasks
+from pages.components.operate.quota_view import comes_back_steadily, pace_of, runs_dry
+from pages.components.operate.task_states import by_urgency, plan_tasks, unserved_tasks, untested_tasks
 from router import RouterError, Target, TaskConfig, TaskType
 from router.ports import Allowance
 from router.simulator import Fault, model_entry
@@ -76,12 +77,22 @@ def test_every_reset_is_shown_from_the_log(show, simulator):
 
 
 def test_a_gauge_says_what_is_left_and_when_it_refills(show):
-    ask()
+    ask(targets=[":".join(FIRST)])
+    ask(targets=[":".join(SECOND)])
     said = words(show("health.py"))
-    assert 'role="meter"' in said
-    assert "requests a day" in said
-    assert "tokens a minute" in said
-    assert "Refills in" in said
+    assert said.count('role="meter"') == len(runtime().router.quotas())
+    assert "Requests per day" in said
+    assert "Tokens per minute" in said
+    assert "Refills at" in said, "a pool that is filled at midnight"
+    assert "Used requests come back one by one; full again in" in said, "a day's allowance is no matter of seconds"
+
+
+def test_only_a_day_that_ends_at_midnight_is_refilled_all_at_once():
+    midnight = 20_000 * 86_400.0
+    steady = [replace(allowance(), resets_at=midnight + seconds) for seconds in (3_600.0, 40_000.0)]
+    at_once = [replace(allowance(), resets_at=midnight + seconds) for seconds in (0.0, 1.0, -1.0)]
+    assert [comes_back_steadily(window) for window in (*steady, *at_once)] == [True, True, False, False, False]
+    assert not comes_back_steadily(replace(steady[0], span=60.0))
 
 
 def test_an_allowance_runs_dry_only_where_its_pace_uses_it_up_before_it_refills():
@@ -160,10 +171,41 @@ def test_the_tasks_that_need_looking_at_come_first():
         TaskType.VERIFICATION: [failed, resort],
         TaskType.COMPLEX_REASONING: [ready, replace(ready, target=Target("a", "o")), failed],
     }
+    over = replace(ready, state=TargetState.HALF_OPEN)
+    plans[TaskType.STRUCTURED_OUTPUT] = [over, over]
+    assert untested_tasks(plans) == [TaskType.STRUCTURED_OUTPUT]
     assert by_urgency(plans) == [
-        TaskType.VERIFICATION, TaskType.VISION, TaskType.COMPLEX_REASONING, TaskType.REAL_TIME_CHAT,
+        TaskType.VERIFICATION, TaskType.VISION, TaskType.STRUCTURED_OUTPUT, TaskType.COMPLEX_REASONING,
+        TaskType.REAL_TIME_CHAT,
     ]  # fmt: skip
     assert unserved_tasks(plans) == [TaskType.VERIFICATION]
+
+
+def test_tasks_whose_models_nobody_has_called_since_their_cooldown_are_not_called_served(show, simulator):
+    show("run.py")
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("server_error", status=503))
+    with pytest.raises(RouterError):
+        ask(deadline=3.0)
+    for cooldown in runtime().router.failures():
+        runtime().store.cooldowns.put(replace(cooldown, until=time.time() - 1.0))
+    runtime().store.flush()
+    close()
+    app = show("health.py")
+    assert not app.success
+    assert re.search(r"\d of 8 tasks are served|No task is served", app.warning[0].value)
+    assert "for a retry: the next request, or a test below, shows whether" in app.warning[0].value
+    assert "ready to retry" in " ".join(button.label for button in app.button)
+
+
+def test_the_detail_explains_a_reset_only_where_it_offers_one(show, simulator):
+    meaning = "A reset forgets what failed"
+    assert meaning not in words(show("health.py", task="real-time-chat", provider="groq"))
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
+    ask()
+    app = show("health.py", task="real-time-chat", provider="groq")
+    assert meaning in words(app)
+    assert "detail-reset-0" in {button.key for button in app.button}
 
 
 def test_a_reason_stands_in_our_words_and_the_providers_own_are_shown_on_demand(show, simulator):

@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
 from pages.components.console.looks import THIN, seconds, span, two_digits
 from pages.components.console.runtime import runtime
+from pages.components.prompt.samples import QUESTIONS
 from router import TaskConfig, TaskType
 from router.simulator import Fault
 from tests.world import FIRST, SECOND
@@ -166,6 +167,38 @@ def test_analyse_pressed_twice_asks_once(show, simulator):
     app.button(key="look").click().run()
     assert app.query_params["run"] == first
     assert len(simulator.requests) == before + 1
+
+
+@pytest.mark.parametrize("name", ["vision.py", "run.py"])
+def test_the_example_about_a_picture_brings_the_picture_and_is_answered(show, name):
+    app = show(name)
+    if name == "run.py":
+        app.button_group(key="task").set_value(TaskType.VISION).run()
+    app.button(key="see_example" if name == "vision.py" else "example").click().run()
+    app.button(key="look" if name == "vision.py" else "run").click().run()
+    assert not app.exception
+    assert "two fried eggs" in words(app)
+
+
+@pytest.mark.parametrize("sample", QUESTIONS)
+def test_a_sample_is_one_click_away_from_being_sent(show, simulator, sample):
+    app = show("vision.py")
+    app.button_group(key="from").set_value("Samples").run()
+    app.button(key="sample_scale").click().run()
+    app.button(key=f"sample_{sample}").click().run()
+    app.button(key="look").click().run()
+    assert not app.exception
+    content = simulator.requests[-1].body["messages"][-1]["content"]
+    assert content[0]["text"] == QUESTIONS[sample]
+    assert len(content) == 2, "a sample takes the place of the sample before"
+
+
+def test_a_sample_leaves_a_question_that_a_person_wrote(show):
+    app = show("vision.py")
+    app.text_area(key="vision_prompt").input("Is it healthy?").run()
+    app.button_group(key="from").set_value("Samples").run()
+    app.button(key="sample_scale").click().run()
+    assert app.text_area(key="vision_prompt").value == "Is it healthy?"
 
 
 def test_a_link_to_a_run_brings_its_task_prompt_and_settings(show):

@@ -63,9 +63,32 @@ def test_a_key_is_tried_with_a_call_that_costs_nothing(show, simulator):
 
 def test_what_the_environment_sets_cannot_be_written_over_and_that_is_said(show):
     app = show("setup.py")
-    assert app.text_input(key="key_groq").disabled
+    assert "key_groq" not in {field.key for field in app.text_input}
     assert button_label(app, "groq") == "Test key"
-    assert "GROQ_API_KEY is set from the process's environment, which wins over .env" in words(app)
+    assert "`GROQ_API_KEY` comes from the process's environment, which wins over `.env`" in words(app)
+
+
+def test_no_choice_is_grey_where_there_is_none_the_page_says_why(show, environment, tmp_path):
+    without_keys(environment)
+    app = show("setup.py")
+    assert not app.button_group
+    assert "**Simulated** until there is a key. Save one above" in words(app)
+    (tmp_path / ".env").write_text("ROUTER_MODE=simulated\n")
+    close()
+    assert "Save one above, then switch to Live here" in words(show("setup.py"))
+    environment.setenv("ROUTER_MODE", "simulated")
+    environment.setenv("GROQ_API_KEY", "gsk_0123456789abcdef")
+    close()
+    app = show("setup.py")
+    assert not app.button_group
+    assert "`ROUTER_MODE` comes from the process's environment" in words(app)
+
+
+def test_setup_says_first_who_answers_now(show, environment):
+    assert "**Live.** Groq and OpenRouter answer." in words(show("setup.py"))
+    without_keys(environment)
+    close()
+    assert "one is enough to serve all tasks" in words(show("setup.py"))
 
 
 def test_keys_are_written_only_while_the_console_listens_on_loopback_alone(show, environment, tmp_path):
@@ -76,7 +99,7 @@ def test_keys_are_written_only_while_the_console_listens_on_loopback_alone(show,
     try:
         app = show("setup.py")
         assert "can be reached from other machines" in words(app)
-        assert app.text_input(key="key_groq").disabled
+        assert "key_groq" not in {field.key for field in app.text_input}
     finally:
         st.config.set_option("server.address", address)
     assert not (tmp_path / ".env").exists()

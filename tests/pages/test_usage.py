@@ -18,7 +18,8 @@ from router.simulator import Fault
 from router.store import Filters
 from router.table.prices import load_prices
 from tests.pages.test_pages import ask, words
-from tests.world import FIRST
+from tests.store.log.test_figures import fill
+from tests.world import CHAT, FIRST
 
 LABELS = [
     "Requests",
@@ -110,6 +111,17 @@ def test_usage_tells_by_whom(used, simulator, by):
     assert table["Requests"].sum() == 3
 
 
+def test_usage_tells_by_which_app(used, simulator):
+    messages = [{"role": "user", "content": "What is for dinner?"}]
+    app = used(simulator, rows="Simulated", purpose="all")
+    for name in ("website", "website", "bot"):
+        runtime().portal.complete(config=CHAT, messages=messages, source="gateway", app=name)
+    runtime().store.flush()
+    app.segmented_control(key="by").set_value("App").run()
+    table = app.dataframe[0].value
+    assert dict(zip(table["App"], table["Requests"], strict=True)) == {"No app": 3, "website": 2, "bot": 1}
+
+
 def test_usage_takes_seven_queries_however_many_requests_there_are(used, simulator, show):
     used(simulator, rows="Simulated")
     statistics = runtime().store.statistics
@@ -184,7 +196,36 @@ def test_failure_rates_are_shares_of_requests_and_of_attempts(used, simulator):
     assert set(shares) == {failure.at for failure in failed}
     assert all(0 < share < 1 for share in shares.values())
     of_one = failure_rate_plot(replace(choice, filters=replace(filters, provider="groq")), points, failed)
-    assert [trace.name for trace in of_one.data] == ["attempts"]
+    assert [trace.name for trace in of_one.data] == ["of attempts"]
+
+
+@pytest.mark.parametrize(("note", "is_hatched"), [("simulated", True), ("live and simulated", False), ("", False)])
+def test_only_figures_that_are_simulated_alone_are_hatched(note, is_hatched):
+    figure = charts.failures_by_outcome([("Groq m", "server error", 3)], "Failed", note, colour="#C81E1E")
+    assert (figure.data[0].marker.pattern.shape == "/") == is_hatched
+
+
+def test_the_rate_of_failures_stands_beside_the_attempts_that_it_is_of(used, simulator):
+    table = used(simulator, rows="Simulated").dataframe[0].value
+    for _, row in table[table["Attempts"] > 0].iterrows():
+        assert row["Failure rate"] == row["Failed attempts"] / row["Attempts"]
+    assert list(table.columns).index("Failure rate") == list(table.columns).index("Attempts") + 2
+
+
+def test_a_figure_that_stays_the_same_has_no_arrow(show):
+    show("usage.py")
+    fill(runtime().store, [{"at": time.time() - hours * 3_600} for hours in (1, 30)])
+    (answered,) = [metric for metric in show("usage.py").metric if metric.label == "Answered"]
+    assert answered.delta == "about the same"
+    assert answered.proto.direction == answered.proto.MetricDirection.NONE
+
+
+def test_the_report_stands_on_its_page_as_it_is_sent(used, simulator):
+    app = used(simulator, rows="Simulated", view="Report")
+    (frame,) = app.get("iframe")
+    assert "2 requests were made on free tiers, 100% answered." in frame.proto.srcdoc
+    assert "Dual-router report" in frame.proto.srcdoc
+    assert "Download the report" in [button.proto.label for button in app.get("download_button")]
 
 
 # --- the speed table -----------------------------------------------------------------------------------------------
@@ -192,7 +233,8 @@ def test_failure_rates_are_shares_of_requests_and_of_attempts(used, simulator):
 
 def test_the_speed_table_says_what_a_run_would_use_before_it_starts(show):
     said = words(show("usage.py", view="Speed table"))
-    assert "**80 requests**" in said
+    assert "**96 requests**, about 8 min: 48 to Groq, 48 to OpenRouter." in said
+    assert "0.3–0.8 s" in said, "what the first run will stand beside"
     assert "to Groq gpt-oss-120b" in said
 
 
@@ -200,7 +242,7 @@ def test_more_than_the_day_has_left_cannot_be_started_and_what_fits_is_said(show
     show("usage.py")
     ask(targets=["openrouter:openrouter/free"])
     app = show("usage.py", view="Speed table")
-    assert app.number_input(key="speed-times").min == 3, "fewer give no interval"
+    assert app.number_input(key="speed-times").min == 3
     app.number_input(key="speed-times").set_value(20).run()
     assert app.button(key="speed-start").disabled
     assert re.search(
@@ -221,6 +263,10 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     said = words(show("usage.py", view="Speed table"))
     assert "0.3–0.8 s" in said
     assert "3–4× faster" in said
+    assert "Measured by this console" in said
+    assert "1 repeat a task" in said
+    assert "The 2025 columns are what was written down in 2025" in said
+    assert "95 %" not in said, "of one time each there is no interval"
     assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from pages.components.console import looks
+from router.settings import SHIPPED_ROUTES
+from router.table.routes import load_routes
 from router.types import AttemptOutcome, TargetState
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +21,11 @@ BETTER_WORDED = (
     "Drop the draft", "It holds from the next request", "Any ending", "Whatever failed", "Export what is filtered",
     "can be searched for no more", "By whom", "... of its own", "What it would have cost", "Refresh by itself",
     "Days are those of UTC", "Read the lists now", "has an announced end", "Nobody would be tried", "Held now",
-    "what was told in 2025", "only one living target left",
+    "what was told in 2025", "only one living target left", "As the routing table says", "Override", "As it went out",
+    "As it came back", "check is no proof", "what had come by then", "as early as can be", "one label out", "Left lane",
+    "Right lane", "Fall back", "Repeat it", "A list of prompts", "more than is left today", "Both lanes",
+    "held no metadata", "Read the meal", "Sums are computed", "Begin anew", "No diagnosis", "How sure",
+    "One line, whatever it is", "checked by figures", "Staged on", "Press one of", "On stage now", "speed override",
 )  # fmt: skip
 
 
@@ -57,10 +63,15 @@ def test_a_state_is_named_in_one_place_alone(path):
         assert [text for text in texts_of(path) if text in STATE_WORDS] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_is_worded_better_now_does_not_come_back(path):
     text = " ".join(texts_of(path))
     assert [words for words in BETTER_WORDED if words in text] == []
+
+
+def test_what_a_task_is_for_is_worded_for_people():
+    purposes = " ".join(task.purpose for task in load_routes(SHIPPED_ROUTES).tasks.values())
+    assert [words for words in BETTER_WORDED if words in purposes] == []
 
 
 NOUNS = (
@@ -69,8 +80,8 @@ NOUNS = (
 )
 ALWAYS_SEVERAL = (
     "invented requests", "pictures are too many", "tokens per second", "in prompts", "tasks are served.**",
-    "tasks**, each tried", "requests are made. It can be stopped", "requests; ",
-    "requests**, about", "f'in {days} days'", "f'Repeat {count} times'",
+    "tasks are edited.", "requests are made. It can be stopped", "requests; ",
+    "requests were answered with", "requests**, about", "f'in {days} days'", "f'Repeat {count} times'",
 )  # fmt: skip
 """What is counted here is never one: 4,000 rows, a speed, the eight tasks, a run of at least three repeats."""
 

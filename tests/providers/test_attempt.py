@@ -8,9 +8,9 @@ import pytest
 
 from router.failures.outcomes import Kind, classify
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.connections import SentMark, mark_sent
+from router.providers.http.connections import SentMark, mark_sent
+from router.providers.http.transport import Endpoint
 from router.providers.replies import ProviderFailure
-from router.providers.transport import Endpoint
 from tests.virtual import run
 
 EVENTS = {"content-type": "text/event-stream"}

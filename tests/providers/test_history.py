@@ -2,14 +2,15 @@
 
 import pytest
 
-from router.providers.dialects import DIALECTS
 from router.providers.history import HistoryStyle, written_messages
 from router.providers.kept_turns import KeptTurn
 from router.request import make_call
+from router.table.dialects import shipped_dialects
 from router.types import Target, TaskConfig, TaskType
 
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 FIRST, SECOND = "a1B2c3D4e", "f5G6h7I8j"
+DIALECTS = shipped_dialects()
 EACH = pytest.mark.parametrize("dialect", DIALECTS)
 
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.failures.outcomes import Kind, classify
+from router.providers.decoding.thinking import Part, Piece
 from router.providers.replies import ProviderFailure, Reply, error_signal, read_json, read_reply
-from router.providers.thinking import Part, Piece
+from tests.dialects import GROQ
 
 
 def completion(message, **choice):
@@ -31,7 +32,7 @@ def test_an_answer_is_read_with_all_that_it_says():
         }
     ).encode()
     headers = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "7000"}
-    reply = read_reply(200, headers, body)
+    reply = read_reply(200, headers, body, dialect=GROQ)
     assert (reply.text, reply.reasoning, reply.finish_reason) == ("Four", "Hm", "length")
     assert (reply.model, reply.usage.total_tokens, reply.cost) == ("vendor/served", 5, 0.25)
     assert [stated.remaining for stated in reply.stated.allowances] == [7_000]

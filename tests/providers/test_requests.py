@@ -5,10 +5,10 @@ import json
 import pytest
 
 from router import TaskConfig, TaskType
-from router.providers.dialects import DIALECTS
 from router.providers.requests import USEFUL_OUTPUT, AskedAgain, json_mode, output_limit, write_request
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES
+from router.table.dialects import shipped_dialects
 from router.table.routes import ModelEntry, load_routes
 
 TABLE = load_routes(SHIPPED_ROUTES)
@@ -18,6 +18,7 @@ HELLO = [{"role": "user", "content": "Hello"}]
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 JSON_SCHEMA = {"type": "json_schema", "json_schema": {"name": "meal", "strict": True, "schema": SCHEMA}}
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
+DIALECTS = shipped_dialects()
 EACH = pytest.mark.parametrize("dialect", DIALECTS)
 
 

@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
+from router.providers.http.transport import KEPT_OF_A_REPLY
 from router.providers.shown_exchange import shown
-from router.providers.transport import KEPT_OF_A_REPLY
 from router.simulator import Fault
 from router.types import Target
 from tests.world import CHAT, FIRST, HELLO

@@ -75,7 +75,7 @@ def test_what_a_model_is_called_cannot_become_markup(store):
 
 
 def test_a_report_of_nothing_says_so(store):
-    assert "There was no such request" in reported(store)
+    assert "No request was made in this period" in reported(store)
 
 
 def test_an_incident_is_told_with_how_requests_fared_meanwhile(store):

@@ -25,7 +25,7 @@ from router.simulator import Simulator
 from tests.scenarios.registry import SCENARIOS, Scenario
 from tests.world import MODES, World
 
-AT_ONCE = 16
+AT_ONCE = 8
 """More side by side would take processor time from each other, and it would count as the router's."""
 
 PACE = 0.25
@@ -72,8 +72,16 @@ async def _played(one: Scenario, world: World, mode: str, variant: Mapping[str, 
         world.check_log()
     except Exception as error:  # noqa: BLE001 – whatever it is, it is this scenario's verdict
         where = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{Path(where.filename).name}:{where.lineno}: {where.line or ''} {error}".strip()
+        fault = f"{Path(where.filename).name}:{where.lineno}: {where.line or ''} {error}".strip()
+        return f"{fault} ({_came_of(world)})"
     return ""
+
+
+def _came_of(world: World) -> str:
+    """What each attempt for the last answer came to, for whoever wonders about a wrong verdict."""
+    last = world.answers[-1] if world.answers else None
+    attempts = (last.completion or last.error).attempts if last else ()
+    return ", ".join(attempt.outcome for attempt in attempts) or "no attempt"
 
 
 async def main() -> int:

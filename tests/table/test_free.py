@@ -4,11 +4,11 @@ import pytest
 
 from pages.components.operate.route_draft import Draft, choices
 from router import AllTargetsFailed
-from router.providers.dialects import DIALECTS
 from router.providers.requests import write_request
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES
 from router.simulator.models.catalogue import model_entry
+from router.table.dialects import shipped_dialects
 from router.table.edits import problems
 from router.table.free import PAID_TEXTS, PaidReason, paid_reason, target_paid_reason
 from router.table.listings import Listed, Listing, read_listing
@@ -32,7 +32,7 @@ def scale():
 def body(free_only, params):
     facts = ModelEntry.model_validate({"params": params})
     call = make_call(CHAT, HELLO)
-    dialect = DIALECTS["openrouter"]
+    dialect = shipped_dialects()["openrouter"]
     task = TABLE.tasks[CHAT.type]
     written = write_request(
         call, "x/y:free", dialect=dialect, facts=facts, task=task, free_only=free_only, stream=False

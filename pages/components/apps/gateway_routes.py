@@ -7,7 +7,8 @@ import logging
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from pages.components.console.runtime import console_settings, runtime
+from pages.components.console.environment import console_settings
+from pages.components.console.runtime import runtime
 from router.api import DualModelRouter
 from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import ConfigurationError

@@ -34,6 +34,19 @@ PATHS = {"meal": "meals.py", "program": "programs.py"}
 
 DAY_SECONDS = 86_400.0
 
+_STYLE = """
+<style>
+.st-key-entries > * { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .15rem 0; }
+@media (max-width: 640px) {
+  .st-key-entries [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; gap: .25rem; }
+  .st-key-entries button { min-width: 2.5rem; }
+  .st-key-entries button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px;
+    overflow: hidden; clip-path: inset(50%); }
+}
+</style>
+"""
+"""A line an entry; on a narrow screen its buttons are their pictures, and a screen reader still has their words."""
+
 
 # --- results as entries ----------------------------------------------------------------------------------------------
 
@@ -103,43 +116,51 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
         here: this page's file, on which entries of `kinds` are opened.
     """
     found = running.store.entries.latest(50, kinds=kinds)
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.header(title)
+    st.html(_STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="entries-head"):
+        st.header(title)
+        if found:
+            _offer_for_all(running, found, kinds)
     if not found:
-        st.caption("Nothing here yet.")
+        st.caption("Nothing here yet. What you add above is kept here.")
         return
-    right.button(
+    with st.container(gap=None, key="entries"):
+        for entry in found:
+            _show_row(running, entry, here)
+
+
+def _offer_for_all(running: Runtime, found: Sequence[Entry], kinds: Sequence[str]) -> None:
+    with st.popover("Export all", icon=":material/download:", type="tertiary", key="export-all"):
+        offer_files(
+            "entries" if not kinds else "-".join(kinds) + "s",
+            lambda: [_row_of(one) for one in found],
+            lambda: _as_json(found),
+        )
+    st.button(
         "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds)),
-        icon=":material/delete_sweep:", width="stretch",
+        icon=":material/delete_sweep:", type="tertiary",
     )  # fmt: skip
-    for entry in found:
-        _show_row(running, entry, here)
-    offer_files(
-        "entries" if not kinds else "-".join(kinds) + "s",
-        lambda: [_row_of(one) for one in found],
-        lambda: _as_json(found),
-    )
 
 
 def _show_row(running: Runtime, entry: Entry, here: str) -> None:
-    with st.container(border=True, key=f"entry-{entry.id}"):
-        what, buttons = st.columns([7, 2], vertical_alignment="center")
-        with what:
-            show_line(entry)
-        with buttons.container(horizontal=True, horizontal_alignment="right"):
-            st.button(
-                "Open", key=f"open-{entry.id}", on_click=open_entry, args=(entry, here), icon=":material/open_in_new:",
-                type="tertiary", help="Open it, to look at it or to correct it",
-            )  # fmt: skip
-            st.button(
-                "Delete", key=f"delete-{entry.id}", on_click=delete_entry, args=(running, entry),
-                icon=":material/delete:", type="tertiary", help="Delete this entry",
-            )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", key=f"entry-{entry.id}"):
+        with st.container(width="stretch"):
+            show_line(running, entry)
+        st.button(
+            "Open", key=f"open-{entry.id}", on_click=open_entry, args=(entry, here), icon=":material/open_in_new:",
+            type="tertiary", help="Open it, to look at it or to correct it",
+        )  # fmt: skip
+        st.button(
+            "Delete", key=f"delete-{entry.id}", on_click=delete_entry, args=(running, entry),
+            icon=":material/delete:", type="tertiary", help="Delete this entry",
+        )  # fmt: skip
 
 
-def show_line(entry: Entry) -> None:
+def show_line(running: Runtime, entry: Entry) -> None:
     """An entry in one line: what it is, its figures, and when it was."""
-    more = [entry.figures, looks.list_time(entry.at, time.time()), "simulated" if entry.simulated else ""]
+    # Where everything is simulated, the band on top says so for all.
+    marked = "simulated" if entry.simulated and not running.simulated else ""
+    more = [entry.figures, looks.list_time(entry.at, time.time()), marked]
     rest = looks.plain(" · ".join(part for part in more if part))
     st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)} :small[· {rest}]")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -20,10 +19,11 @@ _NUMBERS = {
     "repetitions": ("Repetitions", 1, 100),
     "seconds": ("Seconds", 5, 7_200),
     "load_kg": ("Load, kg", 0, 500),
-    "rpe": ("RPE", 1, 10),
+    "rpe": ("Effort (RPE)", 1, 10),
     "rest_seconds": ("Rest, s", 0, 600),
 }
-COLUMNS = ["session", "name", *_NUMBERS]
+COLUMNS = ["name", *_NUMBERS]
+_EFFORT = "How hard a set feels, from 1 to 10: at 10 nothing more is possible"
 
 
 def show_volume(program: Program) -> None:
@@ -63,33 +63,50 @@ def show_findings(findings: Sequence[Finding] | None) -> None:
 
 
 def edit_weeks(weeks: Sequence[Week], key: str) -> tuple[Week, ...]:
-    """A tab for each week with its table; gives the weeks as they stand in them."""
-    found = []
+    """A tab for each week with a table for each session; gives the weeks as they stand in them."""
+    edited = []
     for tab, week in zip(st.tabs([f"Week {week.number}" for week in weeks]), weeks, strict=True):
         with tab:
-            st.caption(looks.plain(week.focus))
-            found.append(_edit_week(week, f"{key}-{week.number}"))
-    return tuple(found)
+            st.caption(looks.plain(week.focus[:1].upper() + week.focus[1:]))
+            edited.append(_edit_week(week, f"{key}-{week.number}"))
+    return tuple(edited)
 
 
 def _edit_week(week: Week, key: str) -> Week:
+    equipment = {exercise.name: exercise.equipment for exercise in week.exercises}
+    sessions = [
+        _edit_session(day, session, f"{key}-{day}", equipment) for day, session in enumerate(week.sessions, start=1)
+    ]
+    return week.model_copy(update={"sessions": tuple(sessions)})
+
+
+def _edit_session(day: int, session: Session, key: str, equipment: Mapping[str, tuple[Any, ...]]) -> Session:
+    st.markdown(f"**{looks.plain(session_name(day, session))}**")
     config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(label, min_value=low, max_value=high)
+        name: st.column_config.NumberColumn(
+            label, min_value=low, max_value=high, width="small", help=_EFFORT if name == "rpe" else None
+        )
         for name, (label, low, high) in _NUMBERS.items()
     }
-    config["session"] = st.column_config.NumberColumn("Session", min_value=1, max_value=7, step=1)
     config["name"] = st.column_config.TextColumn("Exercise", max_chars=200, width="medium")
+    rows = [{name: getattr(exercise, name) for name in COLUMNS} for exercise in session.exercises]
     edited = st.data_editor(
-        pd.DataFrame(rows_of_week(week), columns=COLUMNS), key=key, column_config=config, num_rows="dynamic",
-        hide_index=True, alt=f"Exercises of week {week.number}", height="content", placeholder="–",
+        pd.DataFrame(rows, columns=COLUMNS), key=key, column_config=config, num_rows="dynamic",
+        hide_index=True, alt=f"Exercises of session {day}", height="content", placeholder="–",
     )  # fmt: skip
-    return week_of(week, edited.to_dict("records"))
+    return session_of(session, edited.to_dict("records"), equipment)
+
+
+def session_name(day: int, session: Session) -> str:
+    """`Session 1: Upper body`; without a title of its own, its number alone."""
+    number = f"Session {day}"
+    return number if session.title.strip().lower() in ("", number.lower()) else f"{number}: {session.title}"
 
 
 def rows_of_week(week: Week) -> list[dict[str, Any]]:
     """A week's exercises, a row each."""
     return [
-        {"session": day} | {name: getattr(exercise, name) for name in COLUMNS[1:]}
+        {"session": day} | {name: getattr(exercise, name) for name in COLUMNS}
         for day, session in enumerate(week.sessions, start=1)
         for exercise in session.exercises
     ]
@@ -100,22 +117,17 @@ def rows_of(program: Program) -> list[dict[str, Any]]:
     return [{"week": week.number} | row for week in program.weeks for row in rows_of_week(week)]
 
 
-def week_of(week: Week, rows: Sequence[Mapping[str, Any]]) -> Week:
-    """The week of a table; a row without an exercise is none, and sessions keep their names."""
+def session_of(
+    session: Session, rows: Sequence[Mapping[str, Any]], equipment: Mapping[str, tuple[Any, ...]]
+) -> Session:
+    """The session of a table; a row without an exercise is none.
+
+    Args:
+        equipment: what an exercise of the week needs, by its name; no table shows it.
+    """
     whole = [row for row in rows if isinstance(row["name"], str) and row["name"].strip()]
-    whole.sort(key=lambda row: int(_number_of(row["session"]) or 1))
-    sessions = [
-        _session_of(week, int(day), list(own))
-        for day, own in groupby(whole, lambda row: _number_of(row["session"]) or 1)
-    ]
-    return week.model_copy(update={"sessions": tuple(sessions)})
-
-
-def _session_of(week: Week, day: int, rows: Sequence[Mapping[str, Any]]) -> Session:
-    old = week.sessions[day - 1] if day <= len(week.sessions) else None
-    equipment = {exercise.name: exercise.equipment for exercise in week.exercises}
-    exercises = tuple(_exercise_of(row, equipment.get(row["name"], ())) for row in rows[:14])
-    return Session(title=old.title if old else f"Session {day}", exercises=exercises)
+    exercises = tuple(_exercise_of(row, equipment.get(row["name"], ())) for row in whole[:14])
+    return session.model_copy(update={"exercises": exercises})
 
 
 def _exercise_of(row: Mapping[str, Any], equipment: tuple[Any, ...]) -> Exercise:

@@ -259,11 +259,7 @@ def show_faster(running: Runtime, ids: Sequence[str]) -> None:
         return
     names = _short_names(running, completions)
     first, total = ([getattr(one, name) for one in completions] for name in ("ttft_ms", "latency_ms"))
-    sentences = [
-        faster_words(names, first, "to the first token"),
-        faster_words(names, total, "to the whole answer"),
-    ]
-    st.caption(" ".join(looks.plain(sentence) for sentence in sentences if sentence))
+    st.caption(looks.plain(faster_words(names, first, total)))
 
 
 def _short_names(running: Runtime, completions: Sequence[Completion]) -> list[str]:
@@ -276,16 +272,27 @@ def _short_names(running: Runtime, completions: Sequence[Completion]) -> list[st
     return labels if len(set(labels)) == len(labels) else ["The left one", "The right one"]
 
 
-def faster_words(names: Sequence[str], times: Sequence[float | None], goal: str) -> str:
-    """`Groq was 6.7× faster to the first token.`; nothing where a time is not known.
+def faster_words(names: Sequence[str], first_ms: Sequence[float | None], total_ms: Sequence[float | None]) -> str:
+    """`Groq was 6.7× faster to the first token and 2.1× faster to the whole answer.`; nothing of times not known.
 
     Args:
-        times: milliseconds, in the order of the names.
+        first_ms, total_ms: milliseconds, in the order of the names.
     """
-    left, right = times
-    if not left or not right:
-        return ""
+    goals = (("the first token", first_ms), ("the whole answer", total_ms))
+    leads = [(goal, *_lead_of(names, times)) for goal, times in goals if all(times)]
+    if len(leads) == len(goals) and leads[0][1] == leads[1][1]:
+        (first, name, factor), (second, _, last) = leads
+        if not name:
+            return f"Both were as fast to {first} and to {second}."
+        return f"{name} was {factor} faster to {first} and {last} faster to {second}."
+    return " ".join(
+        f"{name} was {factor} faster to {goal}." if name else f"Both were as fast to {goal}."
+        for goal, name, factor in leads
+    )
+
+
+def _lead_of(names: Sequence[str], times: Sequence[float | None]) -> tuple[str, str]:
+    """Who was faster, and how much, as in `6.7×`; no name where both were as fast."""
+    left, right = (time or 1.0 for time in times)
     name, factor = (names[0], right / left) if left < right else (names[1], left / right)
-    if factor < 1.05:
-        return f"Both were as fast {goal}."
-    return f"{name} was {looks.two_digits(factor)}× faster {goal}."
+    return ("", "") if factor < 1.05 else (name, f"{looks.two_digits(factor)}×")

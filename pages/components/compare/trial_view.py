@@ -58,8 +58,8 @@ def _lane_summary(running: Runtime, trials: Sequence[Trial], lane: int) -> dict[
     own = [trial for trial in trials if trial.lane == lane]
     answered = [trial for trial in own if not trial.error]
     return {
-        "lane": _SIDES[lane],
-        "target": target_name(running, str(own[0].target)) + (" (simulated)" if any(t.simulated for t in own) else ""),
+        "side": _SIDES[lane],
+        "model": target_name(running, str(own[0].target)) + (" (simulated)" if any(t.simulated for t in own) else ""),
         "answered": f"{len(answered)} of {len(own)}",
         "first token p50": looks.seconds(_median_of(trial.ttft_ms for trial in answered)),
         "total p50": looks.seconds(_median_of(trial.total_ms for trial in answered)),
@@ -83,12 +83,12 @@ def _say_agreement(trials: Sequence[Trial], lanes: Sequence[int]) -> None:
         counts = [(_SIDES[lane], count_agreement(trials, lane)) for lane in lanes]
         said = [f"{name}: {one.agree} of {one.answers} agree" for name, one in counts if one.answers]
         whole = count_agreement(trials)
-        st.markdown(f"**JSON.** {', '.join(said)}; both lanes together: {whole.agree} of {whole.answers}.")
+        st.markdown(f"**JSON.** {', '.join(said)}; both models together: {whole.agree} of {whole.answers}.")
         return
     pairs = [count_agreement([trial for trial in trials if trial.row == row]) for row in rows]
     same = sum(pair.answers == 2 and pair.variants == 1 for pair in pairs)
     prompts = looks.counted(sum(pair.answers == 2 for pair in pairs), "prompt")
-    st.markdown(f"**JSON.** Both lanes say the same on {same} of {prompts}.")
+    st.markdown(f"**JSON.** Both models say the same on {same} of {prompts}.")
 
 
 def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]) -> None:

@@ -26,6 +26,12 @@ def put_example(values: Mapping[str, Any]) -> None:
     state.update(values)
 
 
+def suggest_example(values: Mapping[str, Any]) -> None:
+    """`put_example`, but only where a person wrote nothing; an earlier example gives way."""
+    if not _is_written({key: st.session_state.get(key) for key in values}):
+        put_example(values)
+
+
 def offer_form_example(put: Callable[[], None]) -> None:
     """The example of a form, for a place after the button that sends it: Enter presses a form's first button.
 

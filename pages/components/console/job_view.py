@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.announcements import announce_job_end, note_awaited
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import runtime
-from router.background.jobs import Activity, Job, JobNote
+from router.background.jobs import Activity, Job, JobNote, JobView
 
 TICK = 0.5
 """Seconds between looks at a job."""
@@ -25,7 +26,15 @@ def show_job(job: Job[Any], show_partial: Callable[[Any], None] | None = None) -
     if job.ended.is_set():
         show_ending(job)
         return
+    note_awaited(job.id)
     _follow_job(job, show_partial)
+
+
+def announce_job(job: Job[Any]) -> None:
+    """Have the end of a job spoken that was waited for; where a page shows its result in place of `show_ending`."""
+    view = job.view()
+    if view.status != "running":
+        announce_job_end(job.id, view.title, view.status)
 
 
 @st.fragment(run_every=TICK)
@@ -33,13 +42,20 @@ def _follow_job(job: Job[Any], show_partial: Callable[[Any], None] | None) -> No
     view = job.view()
     if view.status != "running":
         st.rerun()
-    count = f"{view.done} of {view.total}" if view.total else f"{view.done} done"
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
     note = f" – {looks.plain(note_text(view.note))}" if view.note else ""
-    left.progress(view.share, text=f"{view.title}: {count}{note}")
-    right.button("Stop", on_click=job.cancel, key=f"stop-{job.id}", icon=":material/stop:", width="stretch")
+    # A column of a share of the width would cut the button's word in a narrow place.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(view.share, text=f"{view.title}{_progress_words(view)}{note}")
+        st.button("Stop", on_click=job.cancel, key=f"stop-{job.id}", icon=":material/stop:", width="content")
     if show_partial is not None and job.partial is not None:
         show_partial(job.partial)
+
+
+def _progress_words(view: JobView) -> str:
+    """How far a job is; one with a single step has only its time."""
+    if view.total == 1:
+        return f" · {view.elapsed_seconds:.0f}{looks.THIN}s"
+    return f": {view.done} of {view.total}" if view.total else f": {view.done} done"
 
 
 def note_text(note: JobNote) -> str:
@@ -62,6 +78,7 @@ def note_text(note: JobNote) -> str:
 
 def show_ending(job: Job[Any]) -> None:
     """Say how a job ended, where that is not plain from its result."""
+    announce_job(job)
     view = job.view()
     if view.status == "cancelled":
         st.caption(f"Stopped after {view.done} of {view.total}. What was made by then is kept.")

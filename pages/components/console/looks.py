@@ -51,6 +51,9 @@ STATE_ICONS = {
     TargetState.LEFT_OUT: ":material/filter_alt:",
 }
 
+STATE_WORDS = {TargetState.HALF_OPEN: "ready to retry"}
+"""What people read where the field's own word says little; every other state is its own word."""
+
 STATE_COLOURS = {
     TargetState.SERVING: "green",
     TargetState.COOLING: "yellow",
@@ -123,9 +126,14 @@ def provider_html(provider: str, table: RoutingTable) -> str:
     return f'<span class="chip" style="color:{colour}">{escape(entry.label if entry else provider)}</span>'
 
 
+def state_word(state: TargetState) -> str:
+    """A state in words."""
+    return STATE_WORDS.get(state, str(state))
+
+
 def state_text(state: TargetState) -> str:
     """A state as a word with its icon, as Markdown."""
-    return f"{STATE_ICONS[state]} {state}"
+    return f"{STATE_ICONS[state]} {state_word(state)}"
 
 
 def state_chip(state: TargetState) -> str:
@@ -273,8 +281,6 @@ STYLE = """
 .st-key-stage-now p { font-size: 1.05rem; }
 .st-key-stage-troubles button { padding-left: .5rem; padding-right: .5rem; }
 .st-key-stage-troubles button p { font-size: 1rem; }
-.st-key-happened p { font-size: 1.35rem; line-height: 1.5; font-weight: 600; }
-[class*="st-key-side-"] h3 { font-size: 1.3rem; }
 [class*="st-key-side-"] [data-testid="stMarkdownContainer"] p { font-size: 1.1rem; }
 .band a { color: inherit; }
 .links a { color: inherit; margin-left: .5rem; }
@@ -293,7 +299,7 @@ STYLE = """
 .trace .time { white-space: nowrap; text-align: end; width: 4rem; }
 .trace .bar { width: 9rem; padding-right: 0; }
 .trace .bar i { display: block; height: .5rem; margin-top: .35rem; border-radius: 2px; }
-[class*="st-key-lane"] .trace .bar { width: 4rem; }
+.trace-room { container-type: inline-size; }
 [data-testid="stPopoverBody"]:has(.st-key-saved) { width: min(32rem, 92vw); max-width: none; }
 [data-testid="stPopoverBody"]:has(.st-key-settings) { width: min(46rem, 92vw); max-width: none; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .82; }
@@ -357,10 +363,16 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 [class*="st-key-beside"] .list-head { display: none; }
 [data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
 .st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 4.4rem 10.2rem 1fr; gap: .5rem; }
-[class*="st-key-beside"] .st-key-history-list button p > :nth-child(3), [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+5) { display: none; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 5.4rem 1.15rem 8.4rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(2) { text-overflow: clip; }
+[class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+4):nth-child(-n+7) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.st-key-report-page { padding: 0; overflow: hidden; }
+.st-key-report-page iframe { display: block; }
+.gauge .window { margin-top: .4rem; }
+.gauge .split { display: flex; justify-content: space-between; gap: .75rem; }
+.st-key-quota-head, .st-key-lists-head { min-height: 2.6rem; }
 .gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
 .gauge .bar i { display: block; height: 100%; }
 .st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
@@ -374,17 +386,26 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 .origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0 !important; padding: 0 !important; font-size: .875rem; }
 .origin dt { font-weight: 600; }
 .origin dd { margin: 0 !important; }
-@media (max-width: 640px) {
-  .trace .bar { display: none; }
+@container (max-width: 640px) {
   .trace .what, .trace .who, .trace .time { width: auto; }
-  .trace tr { display: grid; grid-template-columns: auto 1fr auto; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
+  .trace tr { display: grid; grid-template-columns: auto 1fr auto 4rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
   .trace td { border: 0; padding: 0 .5rem 0 0; }
-  .trace .why { grid-column: 1 / 4; grid-row: 2; }
-  .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
+  .trace .bar { width: auto; }
+  .trace .why { grid-column: 1 / 5; grid-row: 2; }
+  .trace .why:empty { display: none; }
+}
+@media (max-width: 640px) {
+  .st-key-history-list button p, [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .list-head { display: none; }
   .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
+  [class*="st-key-beside"] .st-key-history-list button p > :nth-child(4) { display: block; }
   .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr auto; gap: .2rem .5rem; align-items: center; }
+  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { width: auto; min-width: 0; }
+  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:nth-child(2) { grid-column: 1 / 3; grid-row: 2; }
+  .st-key-health-grid [data-testid="stHorizontalBlock"] { gap: 0; padding: .4rem 0; }
+  .st-key-health-grid button { min-height: 1.7rem; padding-block: 0; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }

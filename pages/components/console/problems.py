@@ -16,7 +16,7 @@ def show_problem(error: Exception) -> None:
     """Say what went wrong and who can do what about it."""
     headline, advice = explain_problem(error)
     st.error(f"**{headline}** {advice}", icon=":material/error:")
-    if isinstance(error, AllTargetsFailed):
+    if isinstance(error, AllTargetsFailed | DeadlineExceeded):
         # Streamlit's own links open another tab, and each target's reason stands in the trace.
         st.html('<div class="actions"><a href="./health" target="_self">Open Health</a></div>')
     else:
@@ -30,7 +30,7 @@ def explain_problem(error: Exception) -> tuple[str, str]:
     if isinstance(error, AllTargetsFailed):
         return "No model is available.", _retry_words(error.retry_at)
     if isinstance(error, DeadlineExceeded):
-        return "The time for this request ran out.", "Try again, or choose the speed override."
+        return "No model answered in time.", _retry_words(time_of_return(error))
     if isinstance(error, UnusableAnswer):
         return "The models' answers could not be used.", "Try again, or say it in other words; the faults stand below."
     if isinstance(error, ConfigurationError):
@@ -43,11 +43,22 @@ def explain_problem(error: Exception) -> tuple[str, str]:
     return "The request cannot be sent as it is.", "What has to change stands below."
 
 
+def time_of_return(error: Exception | None) -> datetime | None:
+    """When a model should be back after an error; None where nobody can say."""
+    if isinstance(error, DeadlineExceeded):
+        # The last attempt at a target says until when it cools down; what an earlier one said is over.
+        moments = {(attempt.provider, attempt.model): attempt.retry_at for attempt in error.attempts}
+        return min((moment for moment in moments.values() if moment is not None), default=None)
+    return error.retry_at if isinstance(error, AllTargetsFailed) else None
+
+
 def _retry_words(retry_at: datetime | None) -> str:
     health = "Health says why and what can be done."
     if retry_at is None:
         return f"Nobody can say when one will be. {health}"
     now = datetime.now(UTC)
     left = (retry_at - now).total_seconds()
+    if left <= 0:
+        return f"A model should be back by now: try again. {health}"
     moment = looks.short_time(retry_at.timestamp(), now.timestamp())
     return f"A model should be back in {looks.countdown(left)} ({moment}). {health}"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages.components.console.environment import console_settings
 from pages.components.console.notes import show_notes
+from pages.components.console.sign_in import current_person
 from router.api import DualModelRouter
 from router.background.portal import Portal
 from router.errors import ConfigurationError
+from router.providers.accounts import configured_account
 from router.settings import Mode, Settings
 from router.store import Store
-from router.table.routes import load_routes
+from router.table.provider_files import load_table
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,18 @@ def start(settings: Settings) -> Runtime:
     if keyless:
         settings = replace(settings, mode=Mode.SIMULATED)
     portal = Portal(DualModelRouter.from_settings(settings))
-    return Runtime(portal, settings.mode is Mode.SIMULATED, keyless)
+    running = Runtime(portal, settings.mode is Mode.SIMULATED, keyless)
+    running.store.authors.source = current_person
+    return running
 
 
 def _has_key(settings: Settings) -> bool:
-    providers = load_routes(settings.routes).providers.values()
-    return any(entry.key_env and settings.secret(entry.key_env) for entry in providers)
+    entries = load_table(settings.routes, settings.providers).entries
+    return any(
+        configured_account(name, entry, settings) is not None
+        for name, entry in entries.items()
+        if entry.key_env or entry.needs_address
+    )
 
 
 class _Holder:
@@ -115,29 +123,6 @@ def rebuild() -> None:
         new.close()
         return
     holder.replace(new)
-
-
-def secrets() -> Mapping[str, str]:
-    """Streamlit's secrets, as far as they are plain texts; none where there is no such file.
-
-    Raises:
-        ConfigurationError: the file is no UTF-8 text, which Streamlit itself does not expect.
-    """
-    try:
-        if not st.secrets.load_if_toml_exists():
-            return {}
-    except UnicodeDecodeError:
-        raise ConfigurationError(".streamlit/secrets.toml is no UTF-8 text; save it as UTF-8") from None
-    return {name: value for name, value in st.secrets.to_dict().items() if isinstance(value, str)}
-
-
-def console_settings() -> Settings:
-    """The settings: the process's environment over `.env` over Streamlit's secrets.
-
-    Raises:
-        ConfigurationError: a value that cannot be used.
-    """
-    return Settings.from_env(beneath=secrets())
 
 
 def runtime_or_stop() -> Runtime:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.problems import time_of_return
 from pages.components.demonstration.scenery import verdict_html, way_html
 from pages.components.demonstration.scores import attempts_of, cost_of
 from pages.components.demonstration.stage import TROUBLES, Act
@@ -53,7 +54,8 @@ class _Side:
             st.header(title)
             self._verdict, self._way = st.empty(), st.empty()
             self._answer = AnswerView(st.container(height=ANSWER_HEIGHT, border=False, key=f"answer-{side}"))
-            self._details = st.empty()
+            with st.container(key=f"details-{side}"):
+                self._details = st.empty()
         self._drawn = ["", ""]
         self._over = False
 
@@ -103,7 +105,8 @@ def opening_words(trouble: str | None) -> str:
 def _routed_words(view: RunView, table: RoutingTable, again: bool) -> str:
     cost, total = cost_of(view), looks.seconds(view.elapsed_ms)
     if view.completion is None:
-        return f"No model is available; the router says so after {total}, and when to try again."
+        when = ", and when to try again" if time_of_return(view.error) else ""
+        return f"No model is available; the router says so after {total}{when}."
     name = table.providers[view.completion.provider].label
     if cost.calls:
         calls = "one call" if cost.calls == 1 else f"{cost.calls} calls"

@@ -16,7 +16,7 @@ from router.background.portal import LiveRun
 from router.simulator import Fault
 
 NAME = "Chaos"
-SAYS = "Both providers fail at random while 20 requests are sent: Groq at every second call, OpenRouter at every fifth."
+SAYS = "20 requests are sent while both providers fail at random: Groq half of the time, OpenRouter one time in five."
 
 REQUESTS = 20
 SECONDS = 6.0

@@ -7,6 +7,7 @@ from html import escape
 
 from pages.components.console import looks
 from pages.components.demonstration.scores import Ending, ending_of
+from pages.components.prompt.run_view import WATCHED
 from pages.components.prompt.trace import TraceLine
 from router.background.portal import RunView
 from router.table.routes import RoutingTable
@@ -14,10 +15,19 @@ from router.table.routes import RoutingTable
 _GOOD = "light-dark(#166534, #4ADE80)"
 _BAD = f"light-dark({looks.FAILURE['light']}, {looks.FAILURE['dark']})"
 
+# What an act before has drawn is gone at once, also in the pause after this one; what stands below an answer has its
+# room from the beginning, so that nothing jumps when it comes.
 STYLE = f"""
 <style>
-.st-key-happened p {{ font-size: 1.1rem; line-height: 1.4; min-height: 2.8em; }}
+.st-key-happened p {{ font-size: 1.1rem; line-height: 1.4; font-weight: 600; min-height: 2.8em; }}
 [class*="st-key-side-"] h2 {{ padding: 0; }}
+.st-key-{WATCHED} [data-stale="true"] {{ display: none; }}
+[class*="st-key-details-"] {{ min-height: 3.1rem; }}
+@media (max-width: 640px) {{
+  .st-key-stage-now {{ position: static; }}
+  .st-key-stage-score {{ flex-basis: 100%; }}
+  [class*="st-key-answer-"] {{ height: auto !important; max-height: 16rem; }}
+}}
 .verdict {{ display: flex; align-items: baseline; gap: .75rem; padding: .5rem .75rem; border-radius: .4rem;
   border-inline-start: .35rem solid var(--mark); background: color-mix(in srgb, var(--mark) 12%, transparent); }}
 .verdict b {{ font-size: 1.35rem; font-weight: 650; color: var(--mark); font-variant-numeric: tabular-nums; }}

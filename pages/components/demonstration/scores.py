@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.files import offer_files
+from pages.components.console.problems import time_of_return
 from router.background.portal import RunView
 from router.types import Attempt
 
@@ -34,20 +35,35 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class SideResult:
-    """How one side of an act ended."""
+    """How one side of an act ended.
 
-    ending: Ending
-    total_ms: float
-    cost: Cost
+    Attributes:
+        requests: how many the side was sent.
+        answered: how many of them got a whole answer.
+        words: how the side ended, for a guest.
+    """
+
+    requests: int
+    answered: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class ActResult:
-    """How an act ended."""
+    """How an act ended; both sides were sent the same requests."""
 
     name: str
     without: SideResult
     routed: SideResult
+
+
+WORDS = {
+    Ending.RUNNING: "Running",
+    Ending.ANSWERED: "Answered",
+    Ending.BROKEN: "Half an answer",
+    Ending.FAILED: "No answer",
+}
+"""How a side ended, for a guest."""
 
 
 def ending_of(view: RunView) -> Ending:
@@ -72,49 +88,77 @@ def cost_of(view: RunView) -> Cost:
 
 def result_of(name: str, without: RunView, routed: RunView) -> ActResult:
     """The result of an act whose sides have both ended."""
-    sides = (SideResult(ending_of(view), view.elapsed_ms, cost_of(view)) for view in (without, routed))
-    return ActResult(name, *sides)
+    # Only the router says when to try again; what stands beside it is a plain client.
+    advice = ", but the time to try again" if time_of_return(routed.error) else ""
+    return ActResult(name, _single_result(without), _single_result(routed, advice))
 
 
-def score_words(results: Sequence[ActResult]) -> str:
-    """The score in words, as in "Without the router: 1 of 5 answered. With it: 4 of 5."."""
-    without = sum(result.without.ending is Ending.ANSWERED for result in results)
-    routed = sum(result.routed.ending is Ending.ANSWERED for result in results)
-    return f"Without the router: {without} of {len(results)} answered. With it: {routed} of {len(results)}."
+def _single_result(view: RunView, advice: str = "") -> SideResult:
+    words = f"{WORDS[ending_of(view)]} after {looks.seconds(view.elapsed_ms)}{advice}"
+    return SideResult(requests=1, answered=int(ending_of(view) is Ending.ANSWERED), words=words)
+
+
+def result_of_many(name: str, without: Sequence[Ending], routed: Sequence[Ending]) -> ActResult:
+    """The result of an act of several requests, all of which have ended."""
+    return ActResult(name, *(_counted_result(endings) for endings in (without, routed)))
+
+
+def _counted_result(endings: Sequence[Ending]) -> SideResult:
+    answered = endings.count(Ending.ANSWERED)
+    return SideResult(len(endings), answered, f"{answered} of {len(endings)} answered")
+
+
+def total_of(results: Iterable[ActResult]) -> ActResult:
+    """All acts as one."""
+    results = list(results)
+    sides = ([getattr(result, side) for result in results] for side in ("without", "routed"))
+    sums = ((sum(one.requests for one in side), sum(one.answered for one in side)) for side in sides)
+    return ActResult(
+        "All together", *(SideResult(asked, answered, f"{answered} of {asked} answered") for asked, answered in sums)
+    )
+
+
+def score_words(results: Iterable[ActResult]) -> str:
+    """The score in words, as in "25 requests so far: 9 answered without the router, 24 with it."."""
+    total = total_of(results)
+    count = looks.counted(total.routed.requests, "request")
+    return f"{count} so far: {total.without.answered} answered without the router, {total.routed.answered} with it."
+
+
+def closing_words(results: Iterable[ActResult]) -> str:
+    """The one sentence that a guest takes along."""
+    total = total_of(results)
+    asked = total.routed.requests
+    return (
+        f"While providers failed, {total.routed.answered} of {asked} requests were answered with the router, "
+        f"and {total.without.answered} of {asked} without it."
+    )
 
 
 def show_scores(results: Mapping[str, ActResult]) -> None:
     """The score over the acts so far."""
     if results:
-        st.markdown(f"**{score_words(list(results.values()))}**")
-
-
-WORDS = {
-    Ending.RUNNING: "running",
-    Ending.ANSWERED: "answered",
-    Ending.BROKEN: "half an answer",
-    Ending.FAILED: "no answer",
-}
+        st.markdown(f"**{score_words(results.values())}**")
 
 
 def show_summary(results: Mapping[str, ActResult]) -> None:
-    """What a guest may take along: every act with both sides, and what its failures cost."""
+    """What a guest may take along: one sentence, and every act with both sides."""
     st.header("What was shown")
-    rows = [_row_of(result) for result in results.values()]
-    st.table(rows)
+    st.html(f'<p class="headline">{closing_words(results.values())}</p>')
+    rows = [_row_of(result) for result in (*results.values(), total_of(results.values()))]
+    shown = [{name: looks.plain(words) for name, words in row.items()} for row in rows]
+    shown[-1] = {name: f"**{words}**" for name, words in shown[-1].items()}
+    st.table(shown)
     offer_files("demonstration", lambda: rows, lambda: _as_json(rows))
 
 
 def _row_of(result: ActResult) -> dict[str, str]:
     return {
         "What went wrong": result.name,
-        "Without the router": f"{WORDS[result.without.ending]}, {looks.seconds(result.without.total_ms)}",
-        "With the router": f"{WORDS[result.routed.ending]}, {looks.seconds(result.routed.total_ms)}",
-        "Lost on failures": looks.seconds(result.routed.cost.lost_ms),
-        "Calls wasted": str(result.routed.cost.calls),
+        "Without the router": result.without.words,
+        "With the router": result.routed.words,
     }
 
 
 def _as_json(rows: Sequence[Mapping[str, str]]) -> str:
-
     return json.dumps(rows, ensure_ascii=False, indent=2)

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
 from pages.components.operate.target_test import offer_test, show_test
 from pages.components.operate.task_states import Plans, by_urgency, count_ready, is_ready, telling_line
@@ -89,7 +90,6 @@ def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
     table = running.router.table
     st.markdown(f"{looks.TASK_ICONS[task]} **{table.tasks[task].label}** at {looks.provider_text(provider, table)}")
     _show_targets(running, task, provider)
-    st.caption(RESET_MEANS)
 
 
 @st.fragment(run_every=TICK)
@@ -99,9 +99,13 @@ def _show_targets(running: Runtime, task: TaskType, provider: str) -> None:
     plan = running.router.plan(config=TaskConfig(task))
     lines = [line for line in plan if line.provider == provider]
     # What is gone for good is the last that one looks for.
-    for position, line in enumerate(sorted(lines, key=lambda line: line.state is TargetState.RETIRED)):
+    lines.sort(key=lambda line: line.state is TargetState.RETIRED)
+    behind = [cooldown_of(line, cooldowns) for line in lines]
+    for position, (line, cooldown) in enumerate(zip(lines, behind, strict=True)):
         with st.container(border=True):
-            _show_target(running, line, cooldown_of(line, cooldowns), now, position)
+            _show_target(running, line, cooldown, now, position)
+    if any(behind):
+        st.caption(RESET_MEANS)  # without a button that resets, nobody has asked
 
 
 def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | None, now: float, position: int) -> None:
@@ -116,7 +120,7 @@ def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | Non
             model_id = cooldown.model if cooldown.scope == "target" else None
             st.button(
                 "Reset", key=f"detail-reset-{position}", icon=":material/restart_alt:", on_click=reset_cooldowns,
-                args=(running, line.provider, model_id),
+                args=(running, line.provider, model_id), disabled=not may_change(),
             )  # fmt: skip
 
 

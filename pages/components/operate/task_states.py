@@ -26,19 +26,29 @@ def count_ready(plan: Sequence[PlannedTarget]) -> int:
 
 
 def unserved_tasks(plans: Plans) -> list[TaskType]:
-    """The tasks that no target can be relied on for."""
-    return [task for task, plan in plans.items() if not count_ready(plan)]
+    """The tasks that no target can be relied on for, and none is up for a retry."""
+    return [task for task, plan in plans.items() if not count_ready(plan) and not _is_untested(plan)]
+
+
+def untested_tasks(plans: Plans) -> list[TaskType]:
+    """The tasks that rest on models whose cooldown is over, but which nobody has called since."""
+    return [task for task, plan in plans.items() if _is_untested(plan)]
+
+
+def _is_untested(plan: Sequence[PlannedTarget]) -> bool:
+    is_served = any(is_ready(line) and line.state is TargetState.SERVING for line in plan)
+    return not is_served and any(line.state is TargetState.HALF_OPEN for line in plan)
 
 
 def by_urgency(plans: Plans) -> list[TaskType]:
-    """The tasks, those first that need looking at: nothing ready, then one model left, then a provider out."""
+    """The tasks, those first that need looking at: nothing ready or certain, then one model left, a provider out."""
     return sorted(plans, key=lambda task: _urgency(plans[task]))
 
 
 def _urgency(plan: Sequence[PlannedTarget]) -> int:
     ready = count_ready(plan)
-    if ready < 2:
-        return ready
+    if ready < 2 or _is_untested(plan):
+        return min(ready, 1)
     providers = {line.provider for line in plan}
     lines = [telling_line(plan, provider) for provider in providers]
     return 2 if any(line is not None and line.state is not TargetState.SERVING for line in lines) else 3

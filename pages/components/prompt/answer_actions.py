@@ -30,11 +30,9 @@ def show_actions(running: Runtime, record: RunRecord, *, editable: bool = True) 
     """
     with st.container(horizontal=True, vertical_alignment="center", key="actions", gap="small"):
         address = escape(f"./answers/{record.id}.txt")
-        st.html(
-            f'<div class="actions"><button type="button" data-copy="{address}">Copy</button>'
-            '<button type="button" data-copy="address">Copy link</button></div>',
-            width="content",
-        )
+        copy = f'<button type="button" data-copy="{address}">Copy</button>' if record.text else ""
+        link = '<button type="button" data-copy="address">Copy link</button>'
+        st.html(f'<div class="actions">{copy}{link}</div>', width="content")
         if editable and record.request is not None:
             st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
         copy_as(record)

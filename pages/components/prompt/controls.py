@@ -13,6 +13,7 @@ from pages.components.console import looks
 from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
+from pages.components.prompt.samples import take_first_sample
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskType
 
@@ -75,10 +76,13 @@ def write_prompt(table: RoutingTable, task: TaskType) -> None:
     )
 
 
-def use_example(text: str, task: TaskType) -> None:
-    """Put the task's example into the prompt, with the schema that it is about."""
+def use_example(table: RoutingTable, task: TaskType) -> None:
+    """Put the task's example into the prompt, with the schema or the picture that it is about."""
     structured = task is TaskType.STRUCTURED_OUTPUT
-    put_example({"prompt": text, **({"json": True, "schema": FOODS_SCHEMA} if structured else {})})
+    schema = {"json": True, "schema": FOODS_SCHEMA} if structured else {}
+    put_example({"prompt": table.tasks[task].example, **schema})
+    if table.tasks[task].vision:
+        take_first_sample()
 
 
 def offer_example(table: RoutingTable, task: TaskType) -> None:
@@ -86,7 +90,7 @@ def offer_example(table: RoutingTable, task: TaskType) -> None:
     st.button(
         "Use the example",
         on_click=use_example,
-        args=(table.tasks[task].example, task),
+        args=(table, task),
         icon=":material/lightbulb:",
         key="example",
         type="tertiary",
@@ -170,7 +174,7 @@ def living_targets(running: Runtime) -> list[Target]:
 
 
 def target_name(running: Runtime, name: str) -> str:
-    """`Groq` or `Groq gpt-oss-120b`, for a provider or a target."""
+    """`Groq` or `Groq Qwen3.8-27b`, for a provider or a target."""
     table = running.router.table
     if name in table.providers:
         return table.providers[name].label

@@ -156,29 +156,26 @@ def show_tray() -> None:
     added = pictures_to_send()
     if not added:
         return
-    with st.container(horizontal=True, key="tray"):
+    with st.container(key="tray", gap="xsmall"):
         for place, one in enumerate(added):
-            with st.container(width=190, border=True, gap="xsmall"):
+            with st.container(horizontal=True, border=True, vertical_alignment="center", gap="small"):
                 _show_added(place, one)
 
 
 def _show_added(place: int, one: Added) -> None:
     picture = one.picture
-    st.image(picture.thumbnail, caption=looks.plain(one.name))
+    st.image(picture.thumbnail, width=112)
     before = f"{picture.original_width} × {picture.original_height}, {size_words(picture.original_bytes)}"
     after = f"{picture.width} × {picture.height}, {size_words(len(picture.data))}"
-    st.caption(f"Before: {before}  \nSent: {after}")
-    st.caption(f"Removed: {', '.join(one.removed)}" if one.removed else "No metadata found.")
-    if picture.note:
-        st.caption(f"{picture.note.capitalize()}.")
-    st.button(
-        "Remove",
-        on_click=remove_picture,
-        args=(place,),
-        key=f"remove_{place}",
-        icon=":material/close:",
-        type="tertiary",
-    )
+    removed = f"Removed: {', '.join(one.removed)}" if one.removed else "No metadata found."
+    notes = f"  \n{picture.note.capitalize()}." if picture.note else ""
+    with st.container(gap="xxsmall", width="stretch"):
+        st.markdown(f"**{looks.plain(one.name)}**")
+        st.caption(f"Before: {before}  \nSent: {after}  \n{removed}{notes}")
+        st.button(
+            "Remove", on_click=remove_picture, args=(place,), key=f"remove_{place}", icon=":material/close:",
+            type="tertiary",
+        )  # fmt: skip
 
 
 def size_words(count: int) -> str:

@@ -109,7 +109,7 @@ def offer_check(running: Runtime, completion: Completion) -> None:
 def show_check(running: Runtime) -> None:
     """What a model of another family has said, or why none could."""
     if problem := st.session_state.pop("check_problem", None):
-        st.info(problem, icon=":material/fact_check:")
+        st.info(looks.plain(problem), icon=":material/fact_check:")
     live = running.portal.find(st.query_params.get("check", ""))
     if live is not None:
         _show_check(running, live)
@@ -137,7 +137,7 @@ def start_check(running: Runtime, completion: Completion) -> None:
 def _nobody_words(running: Runtime, writer: Target, reasons: list[str]) -> str:
     own = family(running.router.table, writer) or "unknown"
     said = "; ".join(reasons) or "the verification route has no other"
-    return f"No model of another family than {own} can check this now: {said}."
+    return f"No model of another family than {own} can give a second opinion now: {said}."
 
 
 def _show_check(running: Runtime, live: LiveRun) -> None:

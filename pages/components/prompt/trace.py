@@ -170,7 +170,9 @@ def trace_html(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: flo
     retired = [line for line in lines if line.what == "skipped" and _is_retired(line, table, today)]
     rows = [_row_html(line, table, whole) for line in lines if line not in retired]
     shown = "".join(_without_middle(rows))
-    return f'<table class="trace" aria-label="Routing trace"><tbody>{shown}</tbody></table>{_fold(retired, table)}'
+    whole_table = f'<table class="trace" aria-label="Routing trace"><tbody>{shown}</tbody></table>'
+    # Its room decides how it is laid out and not the window's: a lane or a column is as narrow as a telephone.
+    return f'<div class="trace-room">{whole_table}{_fold(retired, table)}</div>'
 
 
 def _without_middle(rows: Sequence[str]) -> Sequence[str]:

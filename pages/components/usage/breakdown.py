@@ -49,10 +49,12 @@ def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures:
     table = pd.DataFrame(
         [_names_of(running, dimensions, key) | figures for (key, _), figures in zip(rows, shown, strict=True)]
     )
+    shown_columns = [name for name in table.columns if name not in RARELY_WANTED]
     event = st.dataframe(
         table, hide_index=True, key=f"breakdown-{by}", on_select="rerun", selection_mode="single-row", placeholder="–",
-        column_config=column_config(),
+        column_config=column_config(), column_order=shown_columns,
     )  # fmt: skip
+    st.caption("A row's box opens its requests. Further percentiles are in the table's own menu.")
     if event["selection"]["rows"]:
         key = rows[event["selection"]["rows"][0]][0]
         chosen = {FILTER_NAMES[name]: value or NOBODY for name, value in zip(dimensions, key, strict=True)}
@@ -81,7 +83,8 @@ def _attempt_figures(totals: FigureTotals, failed: int) -> dict[str, float | int
     """The figures of who answered: of those it is attempts that can have failed, and not requests."""
     figures = figures_of(totals)
     del figures["Answered"]
-    attempts = {"Failed attempts": failed, "Failure rate": share_of(failed, totals.succeeded + failed)}
+    made = totals.succeeded + failed
+    attempts = {"Attempts": made, "Failed attempts": failed, "Failure rate": share_of(failed, made)}
     return {"Requests": totals.requests} | attempts | figures
 
 
@@ -96,33 +99,39 @@ def _names_of(running: Runtime, dimensions: tuple[str, ...], key: tuple[str, ...
     return names
 
 
+RARELY_WANTED = ("p99, s", "First token p95, s", "First token p99, s")
+"""Columns that are there and shown on demand: with them the table would run out of the page."""
+
+
 def figures_of(totals: FigureTotals) -> dict[str, float | int | None]:
     """A row's figures, by the titles of their columns."""
     return {
         "Requests": totals.requests,
         "Answered": totals.answered,
-        "Saved by fallback": totals.saved,
+        "Saved": totals.saved,
         "p50, s": _in_seconds(totals.latency_p50),
         "p95, s": _in_seconds(totals.latency_p95),
         "p99, s": _in_seconds(totals.latency_p99),
         "First token p50, s": _in_seconds(totals.ttft_p50),
         "First token p95, s": _in_seconds(totals.ttft_p95),
         "First token p99, s": _in_seconds(totals.ttft_p99),
-        "Tokens per second, p50": totals.speed_p50,
+        "Tok/s, p50": totals.speed_p50,
         "Tokens": totals.tokens,
     }
 
 
 def column_config() -> dict[str, Any]:
     """How these columns are written."""
-    seconds = st.column_config.NumberColumn(format="%.2f")
-    counts = ("Requests", "Saved by fallback", "Tokens", "Failed attempts")
+    seconds, count = st.column_config.NumberColumn(format="%.2f"), st.column_config.NumberColumn(format="localized")
     names = ("p50, s", "p95, s", "p99, s", "First token p50, s", "First token p95, s", "First token p99, s")
     return {
         **dict.fromkeys(names, seconds),
-        **dict.fromkeys(counts, st.column_config.NumberColumn(format="localized")),
-        **dict.fromkeys(("Answered", "Failure rate"), st.column_config.NumberColumn(format="percent")),
-        "Tokens per second, p50": st.column_config.NumberColumn(format="%.0f"),
+        **dict.fromkeys(("Requests", "Tokens", "Failed attempts"), count),
+        "Attempts": st.column_config.NumberColumn(format="localized", help="Answers and failures of this model."),
+        "Saved": st.column_config.NumberColumn(format="localized", help="Answers saved by fallback."),
+        "Answered": st.column_config.NumberColumn(format="percent", help="Of the requests."),
+        "Failure rate": st.column_config.NumberColumn(format="percent", help="Of the attempts."),
+        "Tok/s, p50": st.column_config.NumberColumn(format="%.0f"),
     }
 
 

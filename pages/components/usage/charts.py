@@ -30,7 +30,7 @@ class Axis:
     Attributes:
         start, end: seconds since the epoch.
         bucket: seconds that one bar stands for.
-        note: `simulated` or the like, for the title; such figures are hatched.
+        note: `simulated` or the like, for the title; simulated figures are hatched.
         zone: whose clock it is.
     """
 
@@ -85,7 +85,7 @@ def _bars(points: Sequence[Point], axis: Axis, name: str, colour: str) -> dict[s
         "customdata": np.array([point.at for point in points]),
         "meta": points[0].key,
         "name": name,
-        "marker": {"color": colour, "pattern": {"shape": _hatch(axis.note), "size": 6}},
+        "marker": {"color": colour, "pattern": _hatch(axis.note)},
         "hovertemplate": "%{y:,} requests<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
     }
 
@@ -165,7 +165,7 @@ def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: 
         "y": [f"{outcome} – {target}" for target, outcome, _ in reversed(rows)],
         "x": [number for _, _, number in reversed(rows)],
         "customdata": np.arange(len(rows))[::-1],
-        "marker": {"color": colour, "pattern": {"shape": _hatch(note), "size": 6}},
+        "marker": {"color": colour, "pattern": _hatch(note)},
         "hovertemplate": "%{x:,} attempts<extra></extra>",
     }
     few = max((row[2] for row in rows), default=0) <= 5
@@ -227,6 +227,9 @@ def task_colours(tasks: Sequence[str], ground: str) -> dict[str, str]:
 def show(figure: go.Figure, key: str, *, clickable: bool = True) -> Clicked | None:
     """Show a plot under its title, which takes as many lines as it needs; gives what was clicked in it, once."""
     st.markdown(f"**{looks.plain(figure.layout.title.text)}**")
+    if not any(_has_values(trace) for trace in figure.data):
+        st.caption("No request was answered here, so there is nothing to draw.")
+        return None
     figure.layout.title = None
     figure.layout.clickmode = "event+select" if clickable else "event"
     figure.layout.datarevision = _revision(figure)
@@ -245,14 +248,25 @@ def show(figure: go.Figure, key: str, *, clickable: bool = True) -> Clicked | No
     return Clicked(float(trace.customdata[points[0]["point_index"]]), trace.meta or "")
 
 
+def _has_values(trace: Any) -> bool:
+    return trace.type == "heatmap" or (trace.x is not None and len(trace.x) > 0)
+
+
 def _revision(figure: go.Figure) -> int:
     """A number that changes with the data: without one, Plotly takes each copy that Streamlit makes for new data."""
     values = [(trace.x, trace.y, getattr(trace, "z", None)) for trace in figure.data]
     return zlib.crc32(orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
-def _hatch(note: str) -> str:
-    return "/" if note else ""
+SIMULATED = "simulated"
+"""The note of figures that are simulated alone: the only ones that are hatched, since that is what hatching means."""
+
+
+def _hatch(note: str) -> dict[str, Any]:
+    """Light stripes over the bar's own colour, which stays as readable as without them."""
+    if note != SIMULATED:
+        return {}
+    return {"shape": "/", "size": 7, "solidity": 0.25, "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45}
 
 
 _SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)

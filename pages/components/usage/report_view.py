@@ -1,4 +1,4 @@
-"""The report on a page: what it would be about, and the file."""
+"""The report on a page: the document itself, as it is sent, and the file of it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,33 @@ from pages.components.console.runtime import Runtime
 from pages.components.log.filters import FilterChoice
 from router.report import Report, render
 
+PAGE_PIXELS = 1_000
+"""How high the document is shown; it scrolls. A script would have to measure it, which its policy forbids."""
+
 
 def show_report(running: Runtime, choice: FilterChoice) -> None:
-    """Say what the report is about, and give it."""
-    requests = running.store.statistics.cube(choice.filters, distributions=False).totals().requests
-    kind = f"{choice.note} " if choice.note else ""
-    noun = "request" if requests == 1 else "requests"
-    st.markdown(f"A report about **{requests:,} {kind}{noun}** of {choice.period}, as the filters above choose them.")
-    st.download_button(
-        "Download the report",
-        data=lambda: render(_make_report(running, choice)),
-        file_name=f"dual-router-report-{datetime.now(looks.zone()):%Y-%m-%d}.html",
-        mime="text/html",
-        on_click="ignore",
-        type="primary",
-        icon=":material/download:",
-        key="report",
-    )
-    st.caption(
-        "One HTML file: the figures with their change, plots, tables by model and task, incidents and how they were "
-        "survived, the last speed table, and what it cost. It holds no prompts and no answers, asks no other machine "
-        "for anything, and prints as it is. `python -m router report --days 30` writes it too."
-    )
+    """Show the report about what the filters choose, and give it as a file."""
+    with st.spinner("Writing the report …"):
+        document = render(_make_report(running, choice))
+    with st.container(horizontal=True, vertical_alignment="center", key="report-head"):
+        st.markdown(
+            "One HTML file to send or to print. It holds no prompts, no answers and no keys, and needs no network.",
+            width="stretch",
+        )
+        st.download_button(
+            "Download the report",
+            document,
+            file_name=f"dual-router-report-{datetime.now(looks.zone()):%Y-%m-%d}.html",
+            mime="text/html",
+            on_click="ignore",
+            type="primary",
+            icon=":material/download:",
+            key="report",
+        )
+    with st.container(border=True, key="report-page"):
+        # The document is this code's own, escapes every name in it, and its policy lets it load and run nothing.
+        st.iframe(document, height=PAGE_PIXELS, alt="The report")
+    st.caption("The same from a terminal, for a schedule: `python -m router report --days 30`.")
 
 
 def _make_report(running: Runtime, choice: FilterChoice) -> Report:

@@ -61,7 +61,7 @@ def failure_plot(running: Runtime, choice: FilterChoice, failures: Sequence[Fail
     rows = [
         (
             f"{words(running, 'provider', failure.provider)} {label(Target(failure.provider, failure.model))}",
-            failure.outcome.replace("_", " "),
+            looks.status_word(failure.outcome),
             failure.attempts,
         )
         for failure in failures

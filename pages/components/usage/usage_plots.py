@@ -20,6 +20,7 @@ from router.store import BucketFailure, Cube, Point
 from router.types import TaskType
 
 _MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
+_OF_REQUESTS = "of requests"
 _LEAST_DAYS = 6.9
 """A period shorter than a week has no weekdays to hold against each other."""
 
@@ -40,8 +41,9 @@ def show_plots(running: Runtime, choice: FilterChoice, cube: Cube, failed: Seque
     points = cube.series()
     rates, latency = failure_rate_plot(choice, points, failed), latency_plot(choice, points)
     _show_pair(choice, (rates, "plot-failure-rate", None), (latency, "plot-latency", None))
+    hatched = " Striped bars: simulated requests, made by no real provider." if choice.note == charts.SIMULATED else ""
     days = " Days in UTC." if choice.bucket == "day" else ""
-    st.caption(f"A click on a bar or a point opens its requests in History.{days}")
+    st.caption(f"A click on a bar or a point opens its requests in History.{days}{hatched}")
     if choice.end - choice.start >= _LEAST_DAYS * _DAY:
         _offer_hours(running, choice)
 
@@ -112,16 +114,18 @@ def failure_rate_plot(choice: FilterChoice, points: Sequence[Point], failed: Seq
         attempts[failure.at] += failure.attempts
     answered = {point.at: point.totals.succeeded for point in points}
     curves = {
-        "requests": [(point.at, 1.0 - point.totals.answered) for point in points if point.totals.answered is not None],
-        "attempts": [
+        _OF_REQUESTS: [
+            (point.at, 1.0 - point.totals.answered) for point in points if point.totals.answered is not None
+        ],
+        "of attempts": [
             (at, attempts[at] / (attempts[at] + answered.get(at, 0)))
             for at in sorted({*attempts, *answered})
             if attempts[at] + answered.get(at, 0)
         ],
     }
     if choice.filters.provider or choice.filters.model:
-        del curves["requests"]
-    title = f"Failure rate, per {choice.bucket}"
+        del curves[_OF_REQUESTS]
+    title = f"Failure rate: share that failed, per {choice.bucket}"
     return charts.failure_rates(curves, title, axis_of(choice), colour=looks.FAILURE[looks.ground()])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from pages.components.operate.quota_view import show_quotas
 from pages.components.usage.breakdown import share_of, show_breakdown
 from pages.components.usage.usage_failures import show_failures
 from pages.components.usage.usage_plots import show_plots
-from router.report.figures_in_words import change_text, points_text, share_text
+from router.report.figures_in_words import SAME, change_text, points_text, share_text
 from router.store import Failure, FigureTotals, add_up_failures
 from router.table.prices import Price, load_prices
 
@@ -23,6 +24,7 @@ _SLOW_ENDS = {
     "Total, p95": "latency_p95", "Total, p99": "latency_p99",
     "First token, p95": "ttft_p95", "First token, p99": "ttft_p99",
 }  # fmt: skip
+_Colour = Literal["normal", "inverse", "off"]
 _Amount = Callable[[int, int], str | None]
 """The change of an amount, from what it is and what it was."""
 
@@ -88,7 +90,9 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
     with st.grid(4, gap="xsmall", min_column_width=150):
         _show_metric("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
         if of_one:
-            _show_metric("Attempts answered", share_text(share_of(now.succeeded, now.succeeded + tried)), None)
+            attempts = now.succeeded + tried
+            share = share_text(share_of(now.succeeded, attempts))
+            _show_metric("Attempts answered", f"{share} of {attempts:,}", None)
         else:
             _show_metric("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
         saved, saved_before = share_of(now.saved, now.requests), share_of(before.saved, before.requests)
@@ -101,14 +105,17 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
         else:
             _show_metric("Failed", f"{now.failed:,}", amount(now.failed, before.failed), "inverse")
         _show_metric(
-            "Total, p50", looks.seconds(now.latency_p50), change_text(now.latency_p50, before.latency_p50), "inverse"
-        )
+            "Total, p50", looks.seconds(now.latency_p50), change_text(now.latency_p50, before.latency_p50), "inverse",
+            help="The median: half of the answers were there sooner. Below, p95 and p99: 95 and 99 of 100 were.",
+        )  # fmt: skip
         _show_metric(
-            "First token, p50", looks.seconds(now.ttft_p50), change_text(now.ttft_p50, before.ttft_p50), "inverse"
-        )
+            "First token, p50", looks.seconds(now.ttft_p50), change_text(now.ttft_p50, before.ttft_p50), "inverse",
+            help="Until the first words of an answer came; of streamed answers alone.",
+        )  # fmt: skip
         _show_metric(
-            "Speed, p50", looks.per_second(now.speed_p50), change_text(now.speed_p50, before.speed_p50), "normal"
-        )
+            "Speed, p50", looks.per_second(now.speed_p50), change_text(now.speed_p50, before.speed_p50), "normal",
+            help="Tokens a second, from the first token to the last.",
+        )  # fmt: skip
         _show_metric("Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens))
     looks.show_figures_line(_slow_ends(now, before, amount))
     st.caption(_compared_words(choice, before))
@@ -144,13 +151,18 @@ def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list
 
 
 def _with_change(value: str, change: str | None) -> str:
-    return value if change is None else f"{value} ({change})"
+    return value if change in (None, SAME) else f"{value} ({change})"
 
 
-def _show_metric(name: str, value: str, change: str | None, colour: str = "off", *, help: str | None = None) -> None:
+def _show_metric(
+    name: str, value: str, change: str | None, colour: _Colour = "off", *, help: str | None = None
+) -> None:
     """One figure; `colour` says whether more is better (`normal`), worse (`inverse`) or neither."""
-    colour = "off" if change in ("+0%", "+0.0 points") else colour
-    st.metric(name, value, change, delta_color=colour, border=True, help=help)  # type: ignore[arg-type]
+    is_same = change == SAME
+    st.metric(
+        name, value, change, "off" if is_same else colour, delta_arrow="off" if is_same else "auto", border=True,
+        help=help,
+    )  # fmt: skip
 
 
 def _change_words(elapsed: float) -> _Amount:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from router.failures.durations import number
-from router.providers.decoding.error_bodies import first_choice
+from router.providers.decoding.error_bodies import extensions_of, first_choice
 from router.providers.decoding.finish_reasons import read_finish_reason
 from router.providers.decoding.json_reader import whole_text
 from router.providers.decoding.unread_text import is_thought
@@ -65,8 +65,8 @@ def read_facts(data: Mapping[str, Any], secrets: Iterable[str] = ()) -> ReplyFac
     ]
     counted = data.get("usage")
     if not isinstance(counted, Mapping):
-        groq = data.get("x_groq")
-        counted = groq.get("usage") if isinstance(groq, Mapping) else None
+        inner_counts = (extension.get("usage") for extension in extensions_of(data))
+        counted = next((counts for counts in inner_counts if isinstance(counts, Mapping)), None)
     counts = counted if isinstance(counted, Mapping) else None
     return ReplyFacts(
         finish_reason=read_finish_reason(*reasons),

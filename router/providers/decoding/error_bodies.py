@@ -69,7 +69,7 @@ def find_error(data: Any, *, is_error: bool, is_notice: bool = False) -> Mapping
 
 
 _ANSWER_FIELDS = frozenset(
-    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "provider", "x_groq"}
+    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "provider"}
 )
 _CHOICE_FIELDS = frozenset({"index", "message", "logprobs", "finish_reason", "native_finish_reason"})
 _PLAIN_REASONS = ("stop", "length", None)
@@ -80,15 +80,43 @@ def _is_plain_answer(data: _Fields) -> bool:
 
     Nearly every reply has, and to look for errors in every place of it would cost more than to read it.
     """
-    choice, groq = first_choice(data), data.get("x_groq")
+    choice = first_choice(data)
     return (
-        data.keys() <= _ANSWER_FIELDS
+        (
+            data.keys() <= _ANSWER_FIELDS
+            or all(name in _ANSWER_FIELDS or _is_harmless_extension(name, data[name]) for name in data)
+        )
         and bool(choice)
         and choice.keys() <= _CHOICE_FIELDS
         and choice.get("finish_reason") in _PLAIN_REASONS
         and choice.get("native_finish_reason") in _PLAIN_REASONS
-        and (groq is None or (type(groq) is dict and groq.keys() <= {"id", "usage"}))
     )
+
+
+_MESSAGE_FIELDS = frozenset({"role", "content", "reasoning", "reasoning_content", "refusal"})
+
+
+def is_plain_text_answer(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
+    """Whether a reply has the fields of an answer and no others, and in them texts where texts belong."""
+    message = choice.get("message")
+    return (
+        type(data) is dict
+        and type(message) is dict
+        and len(data["choices"]) == 1
+        and message.keys() <= _MESSAGE_FIELDS
+        and type(message.get("content")) is str
+        and message.get("refusal") is None
+        and _is_plain_answer(data)
+    )
+
+
+def extensions_of(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The objects that vendors put beside OpenAI's own fields, by the custom that their names begin with `x_`."""
+    return [value for name, value in data.items() if name.startswith("x_") and isinstance(value, Mapping)]
+
+
+def _is_harmless_extension(name: str, value: Any) -> bool:
+    return name.startswith("x_") and (value is None or (type(value) is dict and value.keys() <= {"id", "usage"}))
 
 
 def first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,8 +143,8 @@ def _first_in_list(data: list[Any], *, is_error: bool) -> Mapping[str, Any] | No
 
 
 def _wrapped_in(data: Mapping[str, Any]) -> _Fields | None:
-    """What stands under one of the names that hold an error: at the top, in the first choice, in Groq's own object."""
-    places = (data, first_choice(data), data.get("x_groq"), *(data.get(name) for name in _ENVELOPES))
+    """What stands under one of the names that hold an error: at the top, in the first choice, in a vendor's object."""
+    places = (data, first_choice(data), *extensions_of(data), *(data.get(name) for name in _ENVELOPES))
     for place in places:
         if not isinstance(place, Mapping):
             continue
@@ -147,7 +175,7 @@ def _flat(value: Any, depth: int) -> _Fields:
     if not isinstance(value, Mapping):
         return {} if value is None or isinstance(value, bool) else {"code": value}
     fields = _lowered(value)
-    for name in ("choices", "x_groq", "usage"):
+    for name in ("choices", "usage", *(name for name in fields if name.startswith("x_"))):
         fields.pop(name, None)
     for name in ("metadata", "availability"):
         if isinstance(fields.get(name), str):  # JSON written as text, as some upstreams' errors arrive

@@ -9,9 +9,7 @@ from typing import Any
 from router.failures import durations
 from router.failures.durations import DAY, MINUTE
 from router.failures.statements import StatedAllowance, StatedWait, Statements, WaitSource
-
-_POOLS = (("requests", DAY), ("tokens", MINUTE))
-"""Groq's headers name the unit and leave the span to its documentation: requests a day, tokens a minute."""
+from router.table.dialects import PLAIN, SPANS, Dialect, LimitHeaders
 
 _HOUR = 3_600.0
 _SPAN_WORDS: tuple[tuple[re.Pattern[str], float], ...] = (
@@ -27,7 +25,10 @@ _LARGEST_LIMIT = 10**12
 
 
 def read_statements(
-    headers: Mapping[str, str], error: Mapping[str, Any] | None = None, message: str = ""
+    headers: Mapping[str, str],
+    error: Mapping[str, Any] | None = None,
+    message: str = "",
+    dialect: Dialect = PLAIN,
 ) -> Statements:
     """Everything that a reply states about time and allowances.
 
@@ -35,12 +36,14 @@ def read_statements(
         headers: the reply's, with names in lower case.
         error: the error object; None or empty where there is none.
         message: the provider's sentence.
+        dialect: which headers tell of allowances.
     """
     fields = error or {}
     words = " ".join([message, *_pool_names(fields)]) if fields or message else ""
     return Statements(
         waits=tuple(_waits(headers, fields, message)),
-        allowances=tuple(_allowances(headers)),
+        allowances=tuple(_allowances(headers, dialect)),
+        grants_nothing=any(durations.number(headers.get(pool.limit)) == 0 for pool in dialect.limits),
         used_up_span=next((span for pattern, span in _SPAN_WORDS if pattern.search(words)), None) if words else None,
         server_time=durations.http_date(headers["date"]) if "date" in headers else None,
     )
@@ -59,7 +62,7 @@ def _waits(headers: Mapping[str, str], error: Mapping[str, Any], message: str) -
 
 def _waits_in_error(error: Mapping[str, Any], message: str) -> Iterator[StatedWait]:
     inner = _mapping(_mapping(error.get("metadata")).get("headers"))
-    # OpenRouter puts what other providers send as headers into the error itself.
+    # Some put what others send as headers into the error itself.
     quoted = {name.lower(): value for name, value in inner.items() if isinstance(name, str)}
     yield from _wait_in(quoted.get("retry-after"), WaitSource.RETRY_AFTER)
     yield from _reset_in(quoted.get("x-ratelimit-reset"))
@@ -89,7 +92,7 @@ def _reset_in(value: object) -> Iterator[StatedWait]:
 
 
 def _places(error: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Where a field with a time may stand: the metadata, the availability, Google's list of details, the error."""
+    """Where a field with a time may stand: the metadata, the availability, a list of details, the error."""
     details = error.get("details")
     listed = [detail for detail in details[:20] if isinstance(detail, Mapping)] if isinstance(details, list) else []
     return [_mapping(error.get("metadata")), _mapping(error.get("availability")), *listed, error]
@@ -100,17 +103,33 @@ def _pool_names(error: Mapping[str, Any]) -> list[str]:
     return [place["limit_source"][:100] for place in places if isinstance(place.get("limit_source"), str)]
 
 
-def _allowances(headers: Mapping[str, str]) -> Iterator[StatedAllowance]:
-    for unit, span in _POOLS:
-        if f"x-ratelimit-limit-{unit}" not in headers:
+def _allowances(headers: Mapping[str, str], dialect: Dialect) -> Iterator[StatedAllowance]:
+    for pool in dialect.limits:
+        if pool.limit not in headers:
             continue
-        limit = durations.number(headers[f"x-ratelimit-limit-{unit}"])
-        remaining = durations.number(headers.get(f"x-ratelimit-remaining-{unit}"))
+        limit = durations.number(headers[pool.limit])
+        remaining = durations.number(headers.get(pool.remaining))
         if limit is None or remaining is None or limit < 1:
             continue
         limit = min(limit, _LARGEST_LIMIT)
-        refill = durations.duration(headers.get(f"x-ratelimit-reset-{unit}", "")) or 0.0
-        yield StatedAllowance(unit, span, int(limit), int(min(max(remaining, 0), limit)), refill)
+        left = int(min(max(remaining, 0), limit))
+        yield StatedAllowance(pool.unit, SPANS[pool.span], int(limit), left, _refill_seconds(headers, pool))
+
+
+def _refill_seconds(headers: Mapping[str, str], pool: LimitHeaders) -> float:
+    """Seconds until an allowance is whole again; 0 where nothing says it in the form that is expected.
+
+    A moment is counted from the reply's own `Date`: our clock may be an hour off.
+    """
+    text = headers.get(pool.reset) if pool.reset else None
+    if text is None:
+        return 0.0
+    if pool.form == "duration":
+        seconds = durations.number(text)
+        return durations.clamp(seconds) if seconds is not None else durations.duration(text) or 0.0
+    moment = durations.epoch(text) if pool.form == "epoch" else durations.any_date(text)
+    sent_at = durations.http_date(headers["date"]) if "date" in headers else None
+    return 0.0 if moment is None or sent_at is None else durations.clamp(moment - sent_at)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -26,7 +26,6 @@ _COMPANIONS = frozenset(
         "usage",
         "usage_metadata",
         "usagemetadata",
-        "x_groq",
         "prompt",
         "prompts",
         "reasoning",
@@ -54,7 +53,6 @@ _COMPANIONS = frozenset(
         "safety_ratings",
         "safetyratings",
         "metadata",
-        "openrouter_metadata",
         "debug",
         "content_filter_results",
         "content_filter_result",
@@ -132,7 +130,8 @@ def texts_in(value: Any, *, is_text: bool = False, depth: int = 0) -> list[str]:
 
 def _texts_under(name: str, value: Any, is_text: bool, depth: int) -> list[str]:
     name = name.lower()
-    if name in _COMPANIONS:
+    # What vendors add of their own begins with `x_` or ends in `_metadata` everywhere.
+    if name in _COMPANIONS or name.startswith("x_") or name.endswith("_metadata"):
         return []
     if isinstance(value, int | float):
         return [str(value)] if name in _TEXTS and not isinstance(value, bool) else []

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from router.failures.outcomes import Kind, Signal
 from router.providers.decoding.call_parts import CallGatherer, DetailGatherer
 from router.providers.decoding.completions import CallParts, ReplyFacts
+from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.streaming.events import Chunk, EventReader
-from router.providers.thinking import Part, Piece, ThinkSplitter
+from router.table.dialects import PLAIN, Dialect
 from router.types import Usage
 
 _DONE = b"[DONE]"
@@ -34,6 +35,7 @@ class StreamedAnswer:
     Args:
         secrets: what must not be shown of what events say.
         loop_time: the event loop's clock.
+        dialect: the provider's wire.
 
     Attributes:
         alive_at: when content or reasoning last came; None before any.
@@ -43,7 +45,7 @@ class StreamedAnswer:
         tokens: of answer and reasoning, estimated, since they were last looked at.
     """
 
-    def __init__(self, secrets: Sequence[str], loop_time: Callable[[], float]) -> None:
+    def __init__(self, secrets: Sequence[str], loop_time: Callable[[], float], dialect: Dialect = PLAIN) -> None:
         self.reply = Reply()
         self.alive_at: float | None = None
         self.finished_at: float | None = None
@@ -51,7 +53,8 @@ class StreamedAnswer:
         self.is_doubtful = False
         self.tokens = 0.0
         self._loop_time = loop_time
-        self._reader = EventReader(secrets)
+        self._dialect = dialect
+        self._reader = EventReader(secrets, dialect)
         self._splitter = ThinkSplitter()
         self._calls = CallGatherer()
         self._details = DetailGatherer()
@@ -94,7 +97,7 @@ class StreamedAnswer:
         if facts.finish_reason is None and (chunk.content or parts.calls):
             self._has_content_without_reason = True
         if facts.model is not None:
-            self.reply.model = facts.model
+            self.reply.model = self._dialect.bare_id(facts.model)
         if facts.usage is not None or facts.has_reason_word:
             self._note(facts)
 

@@ -24,8 +24,10 @@ from router.providers.decoding.completions import (
 from router.providers.decoding.error_bodies import find_error, first_choice, place_of_choice, salvage_error
 from router.providers.decoding.json_reader import CharacterJoiner, may_hold_content, parse_leniently
 from router.providers.decoding.sse import ErrorData, NoticeData
+from router.providers.decoding.stated_refusals import error_in_form
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
 from router.providers.replies import ProviderFailure, signal_of
+from router.table.dialects import PLAIN, Dialect
 
 _EVENT_FIELDS = frozenset(
     {
@@ -71,12 +73,16 @@ class EventReader:
 
     Args:
         secrets: what must not be shown of what an event says.
+        dialect: the provider's wire.
     """
 
-    __slots__ = ("_content", "_has_halves", "_index", "_model", "_model_facts", "_place", "_reasoning", "_secrets")
+    __slots__ = (
+        "_content", "_dialect", "_has_halves", "_index", "_model", "_model_facts", "_place", "_reasoning", "_secrets",
+    )  # fmt: skip
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), dialect: Dialect = PLAIN) -> None:
         self._secrets = tuple(secrets)
+        self._dialect = dialect
         self._content = CharacterJoiner()
         self._reasoning = CharacterJoiner()
         self._has_halves = False
@@ -182,7 +188,7 @@ class EventReader:
     def _salvaged(self, data: bytes) -> Signal | None:
         """The error in an event that is cut off, or none."""
         error = salvage_error(data.decode("utf-8", "replace")) if b"error" in data else None
-        return None if error is None else signal_of(200, {}, error, self._secrets)
+        return None if error is None else signal_of(200, {}, error, self._secrets, self._dialect)
 
     def _check_unusual(self, event: Any, data: bytes) -> None:
         """Look at an event that is no object, or that is named an error.
@@ -192,16 +198,20 @@ class EventReader:
         """
         if isinstance(data, ErrorData):
             text = data.decode("utf-8", "replace")
-            error = find_error(event, is_error=True) or salvage_error(text) or {"message": text}
-            raise ProviderFailure(signal_of(200, {}, error, self._secrets))
+            error = self._error_in_form(event) or find_error(event, is_error=True) or salvage_error(text)
+            error = error or {"message": text}
+            raise ProviderFailure(signal_of(200, {}, error, self._secrets, self._dialect))
         if isinstance(event, list):
             self._raise_error(event)
         self._refuse_if_content(data)
 
     def _raise_error(self, event: Any, *, is_notice: bool = False) -> None:
-        error = find_error(event, is_error=False, is_notice=is_notice)
+        error = self._error_in_form(event) or find_error(event, is_error=False, is_notice=is_notice)
         if error is not None:
-            raise ProviderFailure(signal_of(200, {}, error, self._secrets))
+            raise ProviderFailure(signal_of(200, {}, error, self._secrets, self._dialect))
+
+    def _error_in_form(self, event: Any) -> Mapping[str, Any] | None:
+        return error_in_form(event, self._dialect.errors) if self._dialect.errors else None
 
     def _refuse_if_content(self, data: bytes) -> None:
         """An answer with a hole in it is worse than none: the event counts as the end of the stream."""

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
 from router.store.database import tables
+from router.store.database.authors import Authors
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
@@ -20,7 +21,7 @@ from router.store.database.values import storable
 from router.store.database.writer import Writer
 
 _FIELDS = ("id", "at", "kind", "entry", "summary", "figures", "data", "simulated")
-_PUT = insert_or_update(tables.entries, _FIELDS)
+_PUT = insert_or_update(tables.entries, (*_FIELDS, "changed_by"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +51,27 @@ class Entry:
 class StoredEntries:
     """The entries of a database."""
 
-    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
+    def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
         self._writer = writer
         self._reading = reading
+        self._authors = authors
 
     def put(self, entry: Entry) -> bool:
         """Write an entry, in place of the one with its id; done when it is committed. False where it could not be."""
         values = [stamp(entry.at) if name == "at" else storable(getattr(entry, name)) for name in _FIELDS]
-        return self._write_now(_PUT, values)
+        return self._write_now(_PUT, [*values, self._authors.signed_address()])
 
     def delete(self, entry_id: str) -> bool:
         """Delete one; done when it is gone. False where it could not be."""
         return self._write_now("DELETE FROM entries WHERE id = ?", [entry_id])
 
     def delete_all(self, kinds: Sequence[str] = ()) -> int:
-        """Delete all, or all of some kinds; gives how many there were, 0 where they could not be deleted."""
+        """Delete all, or all of some kinds; gives how many there were, 0 where they could not be deleted.
+
+        Raises:
+            ChangeRefused: whoever is signed in may change nothing.
+        """
+        self._authors.operator_address()
         count = self.count(kinds)
         places = ", ".join("?" for _ in kinds)
         deleted = self._write_now("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
@@ -108,4 +115,5 @@ def _of_kinds(query: Select[Any], kinds: Sequence[str]) -> Select[Any]:
 
 
 def _entry_of(row: dict[str, Any]) -> Entry:
+    del row["changed_by"]
     return Entry(**{**row, "at": epoch_of(row["at"]), "simulated": bool(row["simulated"])})

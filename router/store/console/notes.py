@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from router.store.database import tables
+from router.store.database.authors import Authors
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
@@ -17,23 +18,29 @@ from router.store.database.writer import Writer
 LONGEST = 4_000
 """Characters of a note that are kept."""
 
-_PUT = insert_or_update(tables.request_notes, ("request_id", "at", "note"))
+_PUT = insert_or_update(tables.request_notes, ("request_id", "at", "note", "changed_by"))
 _REMOVE = "DELETE FROM request_notes WHERE request_id = ?"
 
 
 class RequestNotes:
     """Writes and reads notes, one a request."""
 
-    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
+    def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
         self._writer = writer
         self._reading = reading
+        self._authors = authors
 
     def put_note(self, request_id: str, note: str) -> bool:
-        """Keep a note in place of the one before; an empty one removes it. False where it could not be written."""
+        """Keep a note in place of the one before; an empty one removes it. False where it could not be written.
+
+        Raises:
+            ChangeRefused: whoever is signed in may change nothing.
+        """
+        author = self._authors.operator_address()
         text = storable_text(note.strip()[:LONGEST])
         if not text:
             return self._writer.perform(lambda batch: batch.connection.execute(_REMOVE, (request_id,)))
-        values = request_id, stamp(time.time()), text
+        values = request_id, stamp(time.time()), text, author
         return self._writer.perform(lambda batch: batch.connection.execute(_PUT, values))
 
     def read_notes(self, request_ids: Sequence[str]) -> Mapping[str, str]:

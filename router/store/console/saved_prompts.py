@@ -16,6 +16,7 @@ from sqlalchemy.sql import Select
 from ulid import ULID
 
 from router.store.database import tables
+from router.store.database.authors import Authors
 from router.store.database.read_connections import ReadConnections
 from router.store.database.times import stamp
 from router.store.database.values import storable
@@ -23,8 +24,9 @@ from router.store.database.writer import Writer
 
 # Under a name that is there, the new prompt takes the old one's place and keeps its id, and with it its address.
 _PUT = (
-    "INSERT INTO saved_prompts (id, name, task_type, controls, at) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (name) DO UPDATE SET task_type = excluded.task_type, controls = excluded.controls, at = excluded.at"
+    "INSERT INTO saved_prompts (id, name, task_type, controls, at, changed_by) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET task_type = excluded.task_type, controls = excluded.controls, "
+    "at = excluded.at, changed_by = excluded.changed_by"
 )
 
 
@@ -46,26 +48,34 @@ class SavedPrompt:
 class SavedPrompts:
     """The saved prompts of a database."""
 
-    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
+    def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
         self._writer = writer
         self._reading = reading
+        self._authors = authors
 
     def put(self, name: str, task_type: str, controls: Mapping[str, Any]) -> SavedPrompt | None:
         """Keep a prompt under a name, in place of the one that has it; None where it cannot be written now.
 
         Raises:
             ValueError: the name is empty.
+            ChangeRefused: whoever is signed in may change nothing.
         """
+        author = self._authors.operator_address()
         name = " ".join(name.split())
         if not name:
             raise ValueError("a saved prompt needs a name")
         text = json.dumps(dict(controls), ensure_ascii=False)
-        values = [str(ULID()), storable(name), task_type, storable(text), stamp(time.time())]
+        values = [str(ULID()), storable(name), task_type, storable(text), stamp(time.time()), author]
         written = self._writer.perform(lambda batch: batch.connection.execute(_PUT, values))
         return self.named(name) if written else None
 
     def delete(self, prompt_id: str) -> bool:
-        """Delete one; False where that cannot be written now."""
+        """Delete one; False where that cannot be written now.
+
+        Raises:
+            ChangeRefused: whoever is signed in may change nothing.
+        """
+        self._authors.operator_address()
         query = "DELETE FROM saved_prompts WHERE id = ?"
         return self._writer.perform(lambda batch: batch.connection.execute(query, [prompt_id]))
 

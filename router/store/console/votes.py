@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from sqlalchemy import select
 
 from router.store.database import tables
+from router.store.database.authors import Authors
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
@@ -59,9 +60,10 @@ class Tally:
 class Votes:
     """Writes and counts votes; a second vote on the same pair takes the place of the first."""
 
-    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
+    def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
         self._writer = writer
         self._reading = reading
+        self._authors = authors
 
     def put(self, vote: Vote) -> None:
         """Keep a vote.
@@ -71,7 +73,7 @@ class Votes:
         """
         if vote.choice not in CHOICES:
             raise ValueError(f"a vote is one of {', '.join(CHOICES)}; got {vote.choice!r}")
-        row = asdict(vote) | {"at": stamp(time.time())}
+        row = asdict(vote) | {"at": stamp(time.time()), "changed_by": self._authors.signed_address()}
         values = [storable(row[name]) for name in _COLUMNS]
         self._writer.submit(lambda batch: batch.connection.execute(_PUT, values))
 

@@ -27,6 +27,9 @@ MIGRATIONS = (
     ("apps", "005_apps.sql"),
     ("saved prompts", "006_saved_prompts.sql"),
     ("request notes", "007_request_notes.sql"),
+    ("authors", "008_authors.sql"),
+    ("spans of allowances", "009_spans_of_allowances.sql"),
+    ("evaluation", "010_evaluation.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 

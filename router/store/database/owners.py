@@ -3,14 +3,15 @@
 Each has a row, a lease, that its writer renews every ten seconds. Whether a process lives is decided
 
 - by the system, where it can be asked: the row's process ran on this machine since its last boot, and in this
-  container. It lives exactly if a process with that id and that start is there. (Ids alone are used again, and another
-  container counts its own.)
+  container. It lives exactly if a process with that id and that start is there, also where it is suspended. (Ids alone
+  are used again, and another container counts its own.)
 - else by the lease: it lives until its row was not renewed for `LEASE_SECONDS`. Who watches counts those seconds on
-  its own clock that nobody can set, since it saw the row change last; only at its start, when it has seen nothing
-  yet, does it compare the time in the row.
+  its own clock that nobody can set and that stands still while the machine sleeps, since it saw the row change last.
+  The time in the row decides nothing: it was written by another machine's clock, which may be an hour off.
 
-A process that was taken for dead (it was suspended, say) enters itself again when it next renews its lease, and what
-it had running is written as it ended.
+So a death is noticed within a minute: one interval for the watcher to see the last renewal, the lease, and one more
+interval. A process that only seemed dead (a container that was paused, a network that was cut) enters itself again when
+it next renews its lease: what it has running is running again, and is written as it ends.
 """
 
 from __future__ import annotations
@@ -24,15 +25,16 @@ from ulid import ULID
 from router.store.database.connections import SqlConnection
 from router.store.database.times import stamp
 
-LEASE_SECONDS = 60.0
-"""How long a process that nobody can ask about counts as living after it renewed its lease."""
+LEASE_SECONDS = 35.0
+"""How long a process that nobody can ask about counts as living after its row was seen to change: three renewals that
+did not come. With an interval of ten seconds ahead and one behind, a death is noticed within a minute."""
 
 _OPENED = (
     "INSERT INTO owners (id, pid, process, opened_at, machine, renewed_at, renewals) VALUES (?, ?, ?, ?, ?, ?, 0) "
     "ON CONFLICT (id) DO NOTHING"
 )
 _RENEW = "UPDATE owners SET renewals = renewals + 1, renewed_at = ? WHERE id = ?"
-_OTHERS = "SELECT id, pid, process, machine, renewed_at, renewals FROM owners WHERE id != ?"
+_OTHERS = "SELECT id, pid, process, machine, renewals FROM owners WHERE id != ?"
 _ONE = "SELECT pid, process, machine FROM owners WHERE id = ?"
 
 # A probe that its process did not live to report on would keep a healthy target out until its time is over.
@@ -59,7 +61,7 @@ class Owner:
         """Mark what dead processes have left, and enter this one."""
         with connection.transaction():
             connection.take_turn()
-            for owner in self._dead_owners(connection, is_start=True):
+            for owner in self._dead_owners(connection):
                 _clear_dead(connection, owner)
             self._insert_row(connection)
 
@@ -72,6 +74,7 @@ class Owner:
         self._renewed = now
         if connection.execute(_RENEW, (time.time(), self.id)).rowcount == 0:
             self._insert_row(connection)
+            _unmark_interrupted(connection, self.id)
         for owner in self._dead_owners(connection):
             _clear_dead(connection, owner)
 
@@ -85,14 +88,13 @@ class Owner:
         values = (self.id, self._pid, self._process, self._opened_at, _machine_id(), time.time())
         connection.execute(_OPENED, values)
 
-    def _dead_owners(self, connection: SqlConnection, *, is_start: bool = False) -> list[str]:
+    def _dead_owners(self, connection: SqlConnection) -> list[str]:
         dead = []
-        for owner, pid, process, machine, renewed_at, renewals in connection.execute(_OTHERS, (self.id,)).fetchall():
-            verdict = _ask_system(pid, process, machine)
-            if verdict is None:
-                expired = is_start and time.time() - renewed_at > LEASE_SECONDS
-                verdict = not expired and not self._is_still(owner, renewals)
-            if not verdict:
+        for owner, pid, process, machine, renewals in connection.execute(_OTHERS, (self.id,)).fetchall():
+            is_living = _ask_system(pid, process, machine)
+            if is_living is None:
+                is_living = not self._is_still(owner, renewals)
+            if not is_living:
                 dead.append(owner)
         return dead
 
@@ -133,13 +135,24 @@ def _mark_interrupted(connection: SqlConnection, owner: str) -> None:
     connection.execute("DELETE FROM owners WHERE id = ?", (owner,))
 
 
+def _unmark_interrupted(connection: SqlConnection, owner: str) -> None:
+    """Take back what others have marked while this process only seemed dead: all of it is still under way here."""
+    marked = "SELECT id FROM requests WHERE id > ? AND owner = ? AND status = 'interrupted'"
+    for (request_id,) in connection.execute(marked, (owner, owner)).fetchall():
+        span = (f"{request_id}-", f"{request_id}.")
+        sql = "UPDATE attempts SET outcome = 'pending' WHERE id > ? AND id < ? AND outcome = 'interrupted'"
+        connection.execute(sql, span)
+        connection.execute("UPDATE requests SET status = 'running' WHERE id = ?", (request_id,))
+        connection.execute("UPDATE contents SET answer = NULL WHERE request_id = ? AND answer = ''", (request_id,))
+
+
 def _ask_system(pid: int, process: str, machine: str | None) -> bool | None:
     """Whether the system says that a process lives; None where it cannot know.
 
     Args:
         machine: None in rows of versions that did not write it: those knew of no containers.
     """
-    if not process or (machine is not None and machine != _machine_id()):
+    if not process or not _shows_own_processes() or (machine is not None and machine != _machine_id()):
         return None
     if machine is None and not process.startswith(_boot_id()):
         return False  # it ran before the machine was last started
@@ -148,6 +161,9 @@ def _ask_system(pid: int, process: str, machine: str | None) -> bool | None:
 
 def _process_mark(pid: int) -> str:
     """What tells a process from all others of this boot: the boot and the start; empty where the system cannot say."""
+    boot = _boot_id()
+    if not boot or not _shows_own_processes():
+        return ""
     try:
         # Field 22 of stat is the start in clock ticks since boot; the name before it may hold blanks and brackets.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -155,7 +171,17 @@ def _process_mark(pid: int) -> str:
     except (OSError, IndexError):
         return ""
     dead = fields[0] in "ZX"  # and only not yet taken note of by its parent
-    return "dead" if dead else f"{_boot_id()}:{started}"
+    return "dead" if dead else f"{boot}:{started}"
+
+
+def _shows_own_processes() -> bool:
+    """Whether `/proc` counts processes as this one does; in a namespace without a mount of its own it is the outer's,
+    and an id from here means another process there.
+    """
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())
+    except OSError:
+        return False
 
 
 def _boot_id() -> str:

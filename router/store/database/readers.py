@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from router.store.database.connections import Database, Link, SqlConnection, Use
 
 _log = logging.getLogger("router.store")
+
+_R = TypeVar("_R")
 
 
 class Readers:
@@ -24,13 +26,31 @@ class Readers:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._links: dict[threading.Thread, Link] = {}
-        self._unreadable = False
+        self._unreadable = self._said_odd = False
         database.when_released(self.close)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any] | None:
         """What a query gives; None where the database cannot be read now: routing goes on with what it knows."""
         rows: list[Any] | None = self.run(_all_rows, sql, values)
         return rows
+
+    def records(self, make: Callable[[Any], _R], sql: str, values: Sequence[Any] = ()) -> list[_R] | None:
+        """What `make` makes of each row, without those that it cannot read; None where the database cannot be read.
+
+        Other programs may write to the file, and SQLite takes a word where a number belongs. Such a row is worth a
+        line in the program's log, and no request.
+        """
+        rows = self.rows(sql, values)
+        return None if rows is None else [record for row in rows for record in self._made(make, row)]
+
+    def _made(self, make: Callable[[Any], _R], row: Any) -> list[_R]:
+        try:
+            return [make(row)]
+        except (TypeError, ValueError):
+            if not self._said_odd:
+                _log.error("a row of the database is passed over: it holds what this version never writes")
+            self._said_odd = True
+            return []
 
     def run(self, read: Callable[..., Any], *arguments: Any) -> Any:
         """What a function of a connection (and these arguments) gives; None where the database cannot be read now."""

@@ -98,6 +98,7 @@ request_notes = Table(
     Column("request_id", Text, primary_key=True),
     Column("at", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("changed_by", Text),
     sqlite_with_rowid=False,
 )
 
@@ -134,6 +135,7 @@ events = Table(
     Column("provider", Text),
     Column("model", Text),
     Column("detail", Text),
+    Column("changed_by", Text),
 )
 
 edits = Table(
@@ -144,6 +146,8 @@ edits = Table(
     Column("edits", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("undone_at", Text),
+    Column("changed_by", Text),
+    Column("undone_by", Text),
 )
 
 catalogue = Table(
@@ -161,7 +165,7 @@ allowances = Table(
     Column("provider", Text, nullable=False),
     Column("model", Text, primary_key=True),
     Column("unit", Text, primary_key=True),
-    Column("span", Float, nullable=False),
+    Column("span", Float, primary_key=True),
     Column("limit", Integer, nullable=False),
     Column("remaining", Integer, nullable=False),
     Column("resets_at", Float, nullable=False),
@@ -180,6 +184,7 @@ votes = Table(
     Column("choice", Text, nullable=False),
     Column("blind", Integer, nullable=False),
     Column("simulated", Integer, nullable=False),
+    Column("changed_by", Text),
 )
 
 saved_prompts = Table(
@@ -190,6 +195,7 @@ saved_prompts = Table(
     Column("task_type", Text, nullable=False),
     Column("controls", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("changed_by", Text),
 )
 
 apps = Table(
@@ -211,6 +217,8 @@ apps = Table(
     Column("day", Integer, nullable=False, server_default="0"),
     Column("day_used", Integer, nullable=False, server_default="0"),
     Column("used", Integer, nullable=False, server_default="0"),
+    Column("created_by", Text),
+    Column("revoked_by", Text),
 )
 
 _IN_FORCE = apps.c.revoked_at.is_(None)
@@ -261,6 +269,57 @@ speed_steps = Table(
     sqlite_with_rowid=False,
 )
 
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Text, nullable=False),
+    Column("tasks", Text, nullable=False),
+    Column("baselines", Text, nullable=False),
+    Column("repetitions", Integer, nullable=False),
+    Column("simulated", Integer, nullable=False),
+    Column("job", Text, nullable=False),
+    Column("owner", Text),
+)
+
+evaluation_steps = Table(
+    "evaluation_steps",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("task", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("case_digest", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("repetition", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("outcome", Text),
+    Column("faults", Text),
+    Column("request_id", Text),
+    Column("latency_ms", Float),
+    Column("ttft_ms", Float),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("calls", Integer, nullable=False),
+    Column("simulated", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "evaluation_steps_of_target",
+    evaluation_steps.c.task, evaluation_steps.c.provider, evaluation_steps.c.model, evaluation_steps.c.run_id,
+)  # fmt: skip
+
+evaluation_cases = Table(
+    "evaluation_cases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("task_type", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
 entries = Table(
     "entries",
     metadata,
@@ -272,6 +331,7 @@ entries = Table(
     Column("figures", Text, nullable=False),
     Column("data", Text, nullable=False),
     Column("simulated", Integer, nullable=False),
+    Column("changed_by", Text),
 )
 
 DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated", "app")

@@ -36,6 +36,7 @@ from itertools import islice
 from typing import Any
 
 from router.store.database.connections import Database, Link, Use
+from router.store.database.log_error import LogError
 from router.store.database.orders import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
 from router.store.database.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
 
@@ -65,19 +66,6 @@ _RETRY_SECONDS = 0.2
 _SAID_AGAIN_SECONDS = 60.0
 _PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
-
-
-@dataclass(frozen=True, slots=True)
-class LogError:
-    """Why the log cannot be written, and since when (seconds since the epoch).
-
-    Attributes:
-        writing: whether it is written again, and `text` only says what has happened.
-    """
-
-    text: str
-    since: float
-    writing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +220,8 @@ class Writer:
         return waiters
 
     def _put_in_queue(self, order: Order) -> bool:
+        if self._closed:
+            self._note_closed()
         if self._closed or not self.has_room(order.weight):
             self._dropped += 1
             return False
@@ -405,6 +395,12 @@ class Writer:
         if lost:
             _log.error("%d records of the log could not be written: %s", lost, self._error and self._error.text)
         self._link.release()
+
+    def _note_closed(self) -> None:
+        """Somebody goes on after the end of the writer."""
+        if self._error is None:
+            self._error = LogError("it was closed while it was in use", time.time())
+            _log.error("the log cannot be written: %s", self._error.text)
 
     # --- what is said ----------------------------------------------------------------------------------------------
 

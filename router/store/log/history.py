@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, FromClause, Select, exists, func, select
 
 from router.store.database import tables
+from router.store.database.authors import Authors
 from router.store.database.connections import IndexedTexts
 from router.store.database.read_connections import ReadConnections
 from router.store.database.search_terms import read_terms
@@ -36,7 +37,7 @@ _SEARCHED = 50_000  # characters of each text that a hit is looked for in
 _SLACK = 60.0  # seconds by which an id's time and the start that the log gives may differ
 _EXPORTED = 500
 _DELETED = 500
-_EVENT = "INSERT INTO events (at, kind, model, detail) VALUES (?, 'content deleted', ?, ?)"
+_EVENT = "INSERT INTO events (at, kind, model, detail, changed_by) VALUES (?, 'content deleted', ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,10 @@ class Selection:
 class History:
     """Reads and forgets requests."""
 
-    def __init__(self, reading: ReadConnections, writer: Writer) -> None:
+    def __init__(self, reading: ReadConnections, writer: Writer, authors: Authors) -> None:
         self._reading = reading
         self._writer = writer
+        self._authors = authors
 
     def page(self, selection: Selection, *, before: str | None = None, limit: int = 50) -> list[RequestRow]:
         """Requests, the latest first, each with `prompt`, the beginning of its prompt.
@@ -101,7 +103,7 @@ class History:
     def export(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
         """Every request that is meant, the latest first, with its texts; a few hundred are in memory at a time."""
         content = tables.contents.c
-        query = select(*tables.requests.c, content.prompt, content.answer)
+        query = select(*tables.requests.c, content.prompt, content.answer, content.tool_calls)
         before: str | None = None
         with self._reading.connect() as connection:
             while rows := self._selected_rows(connection, query, selection, before=before, limit=_EXPORTED):
@@ -109,17 +111,27 @@ class History:
                 before = rows[-1].id
 
     def delete_content(self, request_id: str) -> bool:
-        """Forget the prompt and the answer of one request; its figures stay. False where it could not be written."""
-        was_forgotten = self._writer.perform(lambda batch: _forget_texts(batch, [request_id], "one request"))
+        """Forget the prompt and the answer of one request; its figures stay. False where it could not be written.
+
+        Raises:
+            ChangeRefused: whoever is signed in may change nothing.
+        """
+        event = "one request", self._authors.operator_address()
+        was_forgotten = self._writer.perform(lambda batch: _forget_texts(batch, [request_id], event))
         self._purge_indexes()
         return was_forgotten
 
     def delete_contents_before(self, epoch: float) -> int:
-        """Forget the prompts and answers of all requests before a moment; gives how many there were."""
+        """Forget the prompts and answers of all requests before a moment; gives how many there were.
+
+        Raises:
+            ChangeRefused: whoever is signed in may change nothing.
+        """
+        author = self._authors.operator_address()
         deleted = 0
         while ids := self._contents_before(epoch):
-            words = f"{len(ids)} requests before {stamp(epoch)}"
-            if not self._writer.perform(lambda batch, ids=ids, words=words: _forget_texts(batch, ids, words)):  # type: ignore[misc]
+            event = f"{len(ids)} requests before {stamp(epoch)}", author
+            if not self._writer.perform(lambda batch, ids=ids, event=event: _forget_texts(batch, ids, event)):  # type: ignore[misc]
                 break
             deleted += len(ids)
         self._purge_indexes()
@@ -211,8 +223,8 @@ def _searched_query(query: Select[Any], texts: IndexedTexts, selection: Selectio
     return query.order_by(texts.order.desc())
 
 
-def _forget_texts(batch: Batch, ids: list[str], words: str) -> None:
+def _forget_texts(batch: Batch, ids: list[str], event: tuple[str, str | None]) -> None:
     batch.connection.overwrite_deleted()
     places = ", ".join("?" for _ in ids)
     batch.connection.execute(f"DELETE FROM contents WHERE request_id IN ({places})", ids)
-    batch.connection.execute(_EVENT, (stamp(time.time()), ids[0] if len(ids) == 1 else None, words))
+    batch.connection.execute(_EVENT, (stamp(time.time()), ids[0] if len(ids) == 1 else None, *event))

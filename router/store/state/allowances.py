@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ulid import ULID
 
@@ -31,11 +32,11 @@ class StoredAllowances:
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
-        self._rows = readers.rows
+        self._records = readers.records
 
     def load_allowances(self, account: str) -> Sequence[Allowance]:
         """What the account's provider has stated."""
-        return [Allowance(*row) for row in self._rows(_LOAD, (account,)) or ()]
+        return self._records(_allowance_of, _LOAD, (account,)) or []
 
     def put_allowance(self, allowance: Allowance) -> None:
         """Queue an allowance."""
@@ -45,5 +46,24 @@ class StoredAllowances:
     def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
         """The account's latest calls; those that are known never to have left are not among them."""
         oldest = str(ULID.from_timestamp(max(0.0, since - _LONGEST_REQUEST)))[:10]  # the part that tells the time
-        rows = self._rows(_CALLS, (oldest, account, stamp(since)))
-        return [CallMade(row[0], row[1], epoch_of(row[2])) for row in rows or ()]
+        return self._records(_call_of, _CALLS, (oldest, account, stamp(since))) or []
+
+
+def _allowance_of(row: Sequence[Any]) -> Allowance:
+    account, provider, model, unit, span, limit, remaining, resets_at, seen_at = row
+    return Allowance(
+        account=account,
+        provider=provider,
+        model=model,
+        unit=unit,
+        span=float(span),
+        limit=int(limit),
+        remaining=int(remaining),
+        resets_at=float(resets_at),
+        seen_at=float(seen_at),
+    )
+
+
+def _call_of(row: Sequence[Any]) -> CallMade:
+    id, model, started_at = row
+    return CallMade(id, model, epoch_of(started_at))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from router.ports import AppKey
+from router.store.database.authors import Authors
 from router.store.database.connections import SqlCursor
 from router.store.database.readers import Readers
 from router.store.database.transactions import Batch
@@ -26,8 +27,8 @@ _FIELDS = (
 )  # fmt: skip
 _NEW = _FIELDS[1:]
 _LOAD = f"SELECT {', '.join(_FIELDS)}, minute, minute_used, day, day_used, used FROM apps ORDER BY id"
-_ADD = f"INSERT INTO apps ({', '.join(_NEW)}) VALUES ({', '.join('?' for _ in _NEW)})"
-_REVOKE = "UPDATE apps SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL"
+_ADD = f"INSERT INTO apps (created_by, {', '.join(_NEW)}) VALUES (?, {', '.join('?' for _ in _NEW)})"
+_REVOKE = "UPDATE apps SET revoked_by = ?, revoked_at = ? WHERE name = ? AND revoked_at IS NULL"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'apps'"
 
 _LAG = 2
@@ -59,10 +60,11 @@ _TAKE = (
 class StoredApps:
     """The keys on a database."""
 
-    def __init__(self, writer: Writer, readers: Readers, counters: Counters) -> None:
+    def __init__(self, writer: Writer, readers: Readers, counters: Counters, authors: Authors) -> None:
         self._writer = writer
         self._rows = readers.rows
         self._counters = counters
+        self._authors = authors
         self._last: Sequence[AppKey] = ()
 
     def version(self) -> int:
@@ -105,9 +107,11 @@ class StoredApps:
         return is_there and self._change(_REVOKE, (now, name))
 
     def _change(self, sql: str, values: Sequence[Any]) -> bool:
+        author = self._authors.operator_address()
+
         def write(batch: Batch) -> None:
             batch.connection.take_turn()
-            batch.connection.execute(sql, values)
+            batch.connection.execute(sql, (author, *values))
             batch.connection.execute(_CHANGED)
 
         is_done = self._writer.perform(write)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 
 from router.ports import CatalogueRow
@@ -19,18 +22,23 @@ class StoredCatalogues:
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
-        self._rows = readers.rows
+        self._records = readers.records
 
     def load_catalogue(self, account: str) -> CatalogueRow | None:
         """The account's last list of models, or None."""
-        rows = self._rows(_LOAD, (account,))
-        return CatalogueRow(account, rows[0][0], tuple(orjson.loads(rows[0][1]))) if rows else None
+        lists = self._records(lambda row: _list_of(account, row), _LOAD, (account,))
+        return lists[0] if lists else None
 
     def put_catalogue(self, row: CatalogueRow) -> None:
         """Queue an account's list of models."""
         models = _as_json(row)
         values = row.account, row.fetched_at, models
         self._writer.submit(lambda batch: batch.connection.execute(_PUT, values), weight=len(models))
+
+
+def _list_of(account: str, row: Sequence[Any]) -> CatalogueRow:
+    fetched_at, models = row
+    return CatalogueRow(account, float(fetched_at), tuple(orjson.loads(models)))
 
 
 def _as_json(row: CatalogueRow) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any
 
 from router.ports import Cooldown
 from router.store.database import tables
+from router.store.database.authors import Authors
 from router.store.database.owners import Owner
 from router.store.database.readers import Readers
 from router.store.database.statements import insert_or_update
@@ -38,7 +40,7 @@ _FIELDS = (
 _SELECT = f"SELECT {', '.join(_FIELDS)} FROM holds"
 _PUT = insert_or_update(tables.cooldowns, ("key", *_FIELDS))
 _REMOVE = "DELETE FROM holds WHERE account = ? AND scope = ? AND key = ?"
-_EVENT = "INSERT INTO events (at, kind, provider, model, detail) VALUES (?, ?, ?, ?, ?)"
+_EVENT = "INSERT INTO events (at, kind, provider, model, detail, changed_by) VALUES (?, ?, ?, ?, ?, ?)"
 # What began, or was claimed, later than now was so before the clock was set back, as `router.failures.memory` has it.
 _CLAIM = (
     "UPDATE holds SET probe_until = ?, probe_owner = ? WHERE account = ? AND scope = ? AND key = ? "
@@ -52,11 +54,12 @@ _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
 class StoredCooldowns:
     """`router.ports.CooldownStore` on a database."""
 
-    def __init__(self, writer: Writer, readers: Readers, owner: Owner, counters: Counters) -> None:
+    def __init__(self, writer: Writer, readers: Readers, owner: Owner, counters: Counters, authors: Authors) -> None:
         self._writer = writer
         self._readers = readers
         self._owner = owner
         self._counters = counters
+        self._authors = authors
         self._last: Sequence[Cooldown] = ()
         self._lock = threading.Lock()
         self._queued: dict[_Key, tuple[int, Cooldown | None]] = {}
@@ -70,8 +73,8 @@ class StoredCooldowns:
         """All holds, with our own queued changes laid over them."""
         with self._lock:
             queued = dict(self._queued)
-        rows = self._readers.rows(_SELECT)
-        self._last = self._last if rows is None else [_cooldown_of(row) for row in rows]
+        cooldowns = self._readers.records(_cooldown_of, _SELECT)
+        self._last = self._last if cooldowns is None else cooldowns
         found = {cooldown.key: cooldown for cooldown in self._last}
         for key, (_, cooldown) in queued.items():
             if cooldown is None:
@@ -88,8 +91,9 @@ class StoredCooldowns:
     def remove(self, keys: Iterable[_Key], *, reset_at: float | None = None) -> None:
         """Queue the end of some holds."""
         gone = list(keys)
+        event = None if reset_at is None else (stamp(reset_at), self._authors.operator_address())
         number = self._queue(dict.fromkeys(gone))
-        self._writer.submit(lambda batch: self._remove(batch, gone, number, reset_at), urgent=True)
+        self._writer.submit(lambda batch: self._remove(batch, gone, number, event), urgent=True)
 
     def claim_probe(self, key: _Key, now: float, until: float) -> Awaitable[bool]:
         """Whether this caller, of all processes, is the one that probes; its claim ends with its process.
@@ -130,16 +134,29 @@ class StoredCooldowns:
         batch.connection.execute(_CHANGED)
         batch.after_commit.append(lambda: self._settle([cooldown.key], number))
 
-    def _remove(self, batch: Batch, keys: list[_Key], number: int, reset_at: float | None) -> None:
+    def _remove(self, batch: Batch, keys: list[_Key], number: int, event: tuple[str, str | None] | None) -> None:
         batch.connection.take_turn()
         batch.connection.executemany(_REMOVE, keys)
         batch.connection.execute(_CHANGED)
-        if reset_at is not None:
-            rows = [(stamp(reset_at), "reset", key[0].partition("|")[0], key[2], key[1]) for key in keys]
+        if event is not None:
+            at, address = event
+            rows = [(at, "reset", key[0].partition("|")[0], key[2], key[1], address) for key in keys]
             batch.connection.executemany(_EVENT, rows)
         batch.after_commit.append(lambda: self._settle(keys, number))
 
 
-def _cooldown_of(row: Sequence[object]) -> Cooldown:
-    values = dict(zip(_FIELDS, row, strict=True))
-    return Cooldown(**{**values, "sick": bool(values["sick"])})  # type: ignore[arg-type]
+def _cooldown_of(row: Sequence[Any]) -> Cooldown:
+    account, provider, scope, model, outcome, reason, since, until, strikes, sick, probe_until = row
+    return Cooldown(
+        account=account,
+        provider=provider,
+        scope=scope,
+        model=model,
+        outcome=outcome,
+        reason=reason,
+        since=float(since),
+        until=None if until is None else float(until),
+        strikes=int(strikes),
+        sick=bool(sick),
+        probe_until=None if probe_until is None else float(probe_until),
+    )

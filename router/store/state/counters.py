@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from router.store.database.readers import Readers
 
@@ -24,12 +26,16 @@ class Counters:
         """A counter as it is now, or as it was last where the database cannot be read; 0 where it never was."""
         now = time.monotonic()
         if now - self._read_at >= self._fresh:
-            rows = self._readers.rows("SELECT name, value FROM counters")
-            if rows is not None:
-                self._values = {row[0]: int(row[1]) for row in rows}
+            counters = self._readers.records(_counter_of, "SELECT name, value FROM counters")
+            if counters is not None:
+                self._values = dict(counters)
             self._read_at = now
         return self._values.get(name, 0)
 
     def expire(self) -> None:
         """Read anew when next asked: this process has just changed one."""
         self._read_at = -self._fresh
+
+
+def _counter_of(row: Sequence[Any]) -> tuple[str, int]:
+    return row[0], int(row[1])

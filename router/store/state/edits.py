@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from router.store.database.authors import Authors
 from router.store.database.readers import Readers
 from router.store.database.times import epoch_of, stamp
 from router.store.database.transactions import Batch
@@ -14,10 +15,10 @@ from router.store.state.counters import Counters
 
 _LATEST = "SELECT {} FROM edits WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"
 _IS_LATEST = f"coalesce(({_LATEST.format('id')}), 0) = coalesce(?, ({_LATEST.format('id')}), 0)"
-_KEEP = f"INSERT INTO edits (at, edits, note) SELECT ?, ?, ? WHERE {_IS_LATEST}"
-_UNDO = f"UPDATE edits SET undone_at = ? WHERE id = ({_LATEST.format('id')}) AND {_IS_LATEST}"
+_KEEP = f"INSERT INTO edits (at, changed_by, edits, note) SELECT ?, ?, ?, ? WHERE {_IS_LATEST}"
+_UNDO = f"UPDATE edits SET undone_at = ?, undone_by = ? WHERE id = ({_LATEST.format('id')}) AND {_IS_LATEST}"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'edits'"
-_EVENT = "INSERT INTO events (at, kind, detail) VALUES (?, ?, ?)"
+_EVENT = "INSERT INTO events (at, kind, detail, changed_by) VALUES (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class KeptEdit:
 class StoredEdits:
     """`router.ports.EditStore` on a database."""
 
-    def __init__(self, writer: Writer, readers: Readers, counters: Counters) -> None:
+    def __init__(self, writer: Writer, readers: Readers, counters: Counters, authors: Authors) -> None:
         self._writer = writer
         self._rows = readers.rows
         self._counters = counters
+        self._authors = authors
         self._last: str | None = None
 
     def version(self) -> int:
@@ -60,6 +62,7 @@ class StoredEdits:
 
     def _change(self, statement: str, values: tuple[object, ...], note: str | None) -> bool:
         written: list[bool] = []
+        values = (self._authors.operator_address(), *values)
         done = self._writer.perform(lambda batch: written.append(_write_change(batch, statement, values, note)))
         self._counters.expire()  # whoever has changed the table looks at once whether it has changed
         # The last word counts: a batch that failed is written once more.
@@ -88,5 +91,7 @@ def _write_change(batch: Batch, statement: str, values: tuple[object, ...], note
     if batch.connection.execute(statement, (now, *values)).rowcount < 1:
         return False
     batch.connection.execute(_CHANGED)
-    batch.connection.execute(_EVENT, (now, "routing edit undone" if note is None else "routing edited", note))
+    batch.connection.execute(
+        _EVENT, (now, "routing edit undone" if note is None else "routing edited", note, values[0])
+    )
     return True

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from router.failures.outcomes import classify
 from router.providers.decoding.error_bodies import codes_of, find_error, salvage_error, sentence_of, status_of, words_of
 from router.providers.replies import error_signal
+from tests.dialects import OPENROUTER
 
 NOW = 1_790_000_000.0
 RESET = str(int((NOW + 7_200) * 1_000))
@@ -51,7 +52,7 @@ WRAPPINGS = {
 @pytest.mark.parametrize("status", [200, 429])
 @pytest.mark.parametrize("name", WRAPPINGS)
 def test_outcome_words_and_time_are_the_same_in_every_wrapping(name, status):
-    signal = error_signal(status, {}, json.dumps(WRAPPINGS[name]).encode())
+    signal = error_signal(status, {}, json.dumps(WRAPPINGS[name]).encode(), dialect=OPENROUTER)
     assert classify(signal).name == "free_day_used_up"
     assert signal.status == 429
     assert signal.message.startswith("Rate limit exceeded: free-models-per-day")
@@ -72,7 +73,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("body", BROKEN, ids=["NaN", "bytes", "half a character", "cut off", "Python's quotes"])
 def test_what_cannot_be_read_hides_neither_code_nor_time(body):
-    signal = error_signal(200, {}, body % RESET.encode())
+    signal = error_signal(200, {}, body % RESET.encode(), dialect=OPENROUTER)
     assert (signal.status, classify(signal).name) == (429, "free_day_used_up")
     assert signal.stated.wait_seconds(NOW) == pytest.approx(7_200)
     signal.message.encode()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from router.failures.durations import DAY, MINUTE
 from router.failures.statements import StatedAllowance, WaitSource
 from router.providers.decoding.headers import read_statements
+from tests.dialects import GROQ
 
 NOW = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
 DATE = {"date": "Mon, 21 Sep 2026 14:13:20 GMT"}
@@ -32,7 +33,7 @@ RESET = {"metadata": {"headers": {"X-RateLimit-Reset": str(int((NOW + 7200) * 10
     ],
 )
 def test_a_stated_time_is_found_wherever_it_stands(headers, error, message, source, seconds):
-    stated = read_statements(headers | DATE, error, message)
+    stated = read_statements(headers | DATE, error, message, GROQ)
     assert stated.waits[0].source is source
     assert stated.wait_seconds(stated.server_time) == pytest.approx(seconds)
 
@@ -45,26 +46,31 @@ def test_a_day_and_a_minute_of_one_model_are_two_allowances():
         "x-ratelimit-limit-tokens": "8000",
         "x-ratelimit-remaining-tokens": "7000",
     }
-    requests, tokens = read_statements(headers).allowances
+    requests, tokens = read_statements(headers, dialect=GROQ).allowances
     assert requests == StatedAllowance("requests", DAY, 1000, 999, pytest.approx(86.4))
     assert tokens == StatedAllowance("tokens", MINUTE, 8000, 7000, 0.0)
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "NaN", "inf", "lots", ""])
 def test_a_limit_that_can_be_none_is_left_out(limit):
-    assert read_statements({"x-ratelimit-limit-tokens": limit, "x-ratelimit-remaining-tokens": "0"}).allowances == ()
+    assert (
+        read_statements(
+            {"x-ratelimit-limit-tokens": limit, "x-ratelimit-remaining-tokens": "0"}, dialect=GROQ
+        ).allowances
+        == ()
+    )
 
 
 @pytest.mark.parametrize("limit", [str(2**63), "1e300"])
 def test_a_limit_without_measure_fits_the_database(limit):
     headers = {"x-ratelimit-limit-tokens": limit, "x-ratelimit-remaining-tokens": limit}
-    assert [stated.limit for stated in read_statements(headers).allowances] == [10**12]
+    assert [stated.limit for stated in read_statements(headers, dialect=GROQ).allowances] == [10**12]
 
 
 @pytest.mark.parametrize(("remaining", "kept"), [("-5", 0), ("9999", 10)])
 def test_what_is_left_lies_between_nothing_and_the_limit(remaining, kept):
     headers = {"x-ratelimit-limit-tokens": "10", "x-ratelimit-remaining-tokens": remaining}
-    assert [stated.remaining for stated in read_statements(headers).allowances] == [kept]
+    assert [stated.remaining for stated in read_statements(headers, dialect=GROQ).allowances] == [kept]
 
 
 @pytest.mark.parametrize(

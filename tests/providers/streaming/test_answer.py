@@ -7,9 +7,9 @@ import pytest
 from router.failures.outcomes import Kind, classify
 from router.providers.attempt import check_reply
 from router.providers.decoding.sse import SSEDecoder
+from router.providers.decoding.thinking import Part
 from router.providers.replies import ProviderFailure
 from router.providers.streaming.answer import StreamedAnswer
-from router.providers.thinking import Part
 
 
 def event(content=None, reason=None, native=None, **choice):

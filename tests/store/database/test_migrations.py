@@ -59,9 +59,15 @@ def fill(connection, figures):
     connection.execute("INSERT INTO edits (at, edits, note) VALUES (?, '{}', 'mine')", (f"{DAY}T08:30:00.000Z",))
     connection.execute("INSERT INTO catalogue VALUES ('a', 1.0, '[]')")
     connection.execute("INSERT INTO allowances VALUES ('a', 'groq', 'm', 'requests', 60.0, 30, 29, 2.0, 1.0)")
-    connection.execute("INSERT INTO entries VALUES ('1', ?, 'meal', 'eggs', 's', 'f', '{}', 0)", (f"{DAY}T08:30:00Z",))
     connection.execute(
-        "INSERT INTO votes VALUES ('l', 'r', ?, 'vision', 'groq:m', 'groq:n', 'left', 0, 0)", (f"{DAY}T08:30:00Z",)
+        "INSERT INTO entries (id, at, kind, entry, summary, figures, data, simulated) "
+        "VALUES ('1', ?, 'meal', 'eggs', 's', 'f', '{}', 0)",
+        (f"{DAY}T08:30:00Z",),
+    )
+    connection.execute(
+        "INSERT INTO votes (left_request, right_request, at, task_type, left_target, right_target, choice, blind, "
+        "simulated) VALUES ('l', 'r', ?, 'vision', 'groq:m', 'groq:n', 'left', 0, 0)",
+        (f"{DAY}T08:30:00Z",),
     )
     connection.execute(
         "INSERT INTO speed_runs (id, started_at, version, repetitions, simulated, job) "

@@ -13,6 +13,7 @@ import pytest
 from router.store.database import owners
 from router.store.database.owners import LEASE_SECONDS, Owner, lives
 from router.store.database.sqlite.dialect import connect
+from router.store.database.writer import CHORE_SECONDS
 from router.store.log.histograms import merged
 from tests.store.logged import begun, end, identifier, open_in, rows, started
 
@@ -53,6 +54,8 @@ async def main():
 asyncio.run(main())
 """
 
+_OPENING = "import sys; from pathlib import Path; from tests.store.logged import *; open_in(Path(sys.argv[1])).close()"
+
 
 def process(folder, number, *wrapper):
     command = [*wrapper, sys.executable, "-c", _RUNNING, str(folder), str(number)]
@@ -61,8 +64,7 @@ def process(folder, number, *wrapper):
 
 def open_anew(store, folder):
     """What another start on the same file sees and marks."""
-    code = "import sys; from pathlib import Path; from tests.store.logged import *; open_in(Path(sys.argv[1])).close()"
-    assert subprocess.run([sys.executable, "-c", code, str(folder)], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", _OPENING, str(folder)], check=False).returncode == 0
 
 
 def test_a_process_that_was_killed_on_this_machine_is_noticed_at_once(store, tmp_path):
@@ -89,19 +91,38 @@ def can_unshare():
 
 
 @pytest.mark.skipif(not can_unshare(), reason="no process namespaces here")
+@pytest.mark.parametrize("mount", ["--mount-proc", "--kill-child"])  # the second, twice, leaves the machine's own /proc
 def test_a_process_in_another_container_is_left_alone_while_it_lives_and_dead_when_its_lease_has_run_out(
-    store, tmp_path
+    store, tmp_path, mount
 ):
-    with process(tmp_path, 1, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child") as contained:
-        owner = contained.stdout.readline().strip()
+    with process(tmp_path, 1, "unshare", "--pid", "--fork", "--kill-child", mount) as contained:
+        contained.stdout.readline()
+        watcher = Owner()
         open_anew(store, tmp_path)
+        watch(store, watcher)
         assert status(store, 1) == "running"
         contained.send_signal(signal.SIGKILL)
     open_anew(store, tmp_path)
     assert status(store, 1) == "running", "nobody here can know yet"
-    change(store, "UPDATE owners SET renewed_at = ? WHERE id = ?", time.time() - LEASE_SECONDS - 1, owner)
-    open_anew(store, tmp_path)
+    watch(store, watcher, seconds=LEASE_SECONDS + 1)
     assert status(store, 1) == "interrupted"
+
+
+@pytest.mark.skipif(not can_unshare(), reason="no process namespaces here")
+def test_two_processes_in_a_container_without_a_proc_of_its_own_leave_each_other_alone(store, tmp_path):
+    """Their ids are small numbers there, and in `/proc` those are the machine's own processes."""
+    script = '"$0" -c "$1" "$3" 1 & read go; "$0" -c "$2" "$3"; echo opened; wait'
+    command = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", script]
+    command += [sys.executable, _RUNNING, _OPENING, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as contained:
+        assert contained.stdout.readline().strip()
+        contained.stdin.write("go\n")
+        contained.stdin.flush()
+        assert contained.stdout.readline() == "opened\n"
+        assert status(store, 1) == "running"
+        others = f"SELECT process FROM owners WHERE id != '{store._owner.id}'"
+        assert rows(store.path, others) == [("",)], "its lease alone decides, also for the one beside it"
+        contained.kill()
 
 
 async def foreign(store, number, **columns):
@@ -155,16 +176,40 @@ async def test_who_could_not_watch_for_a_while_takes_nobody_for_dead(store):
     assert status(store, 1) == "running"
 
 
-async def test_a_process_that_was_taken_for_dead_enters_itself_again_and_its_request_ends_as_it_ended(store):
+async def test_a_process_that_only_seemed_dead_enters_itself_again_with_what_it_has_running(store):
+    """Its container was paused, say: what others have marked meanwhile runs again, and ends as it ends."""
     await running(store, 1)
-    change(store, "DELETE FROM owners")
-    change(store, "UPDATE requests SET status = 'interrupted'")
+    await running(store, 2)
+    end(store.log, 2)
+    assert store.flush()
+    other = sqlite3.connect(store.path, isolation_level=None)
+    owners._clear_dead(other, store._owner.id)
+    other.close()
+    assert [status(store, number) for number in (1, 2)] == ["interrupted", "succeeded"]
     store._writer.submit(store._writer._chore, urgent=True)
     assert store.flush()
     assert rows(store.path, "SELECT id FROM owners") == [(store._owner.id,)]
+    assert [status(store, number) for number in (1, 2)] == ["running", "succeeded"]
+    assert rows(store.path, "SELECT outcome FROM attempts ORDER BY id") == [("pending",), ("succeeded",)]
     end(store.log, 1)
     assert store.flush()
     assert status(store, 1) == "succeeded"
+    assert rows(store.path, "SELECT answer FROM contents") == [("answer",)] * 2
+
+
+async def test_a_living_process_whose_clock_is_far_off_is_not_taken_for_dead_by_one_that_starts(store, tmp_path):
+    for off in (-3600.0, 3600.0):
+        owner = await foreign(
+            store, int(4000 + off), renewed_at=time.time() + off, id=str(owners.ULID.from_timestamp(1e6 + off))
+        )
+        open_anew(store, tmp_path)
+        assert status(store, int(4000 + off)) == "running", owner
+
+
+def test_a_death_is_noticed_within_a_minute():
+    """One interval until the last renewal is seen, the lease, and one interval until somebody looks again."""
+    assert LEASE_SECONDS + 2 * CHORE_SECONDS < 60
+    assert LEASE_SECONDS > 3 * CHORE_SECONDS, "three renewals may fail"
 
 
 async def test_the_writer_renews_the_lease_by_itself(store):

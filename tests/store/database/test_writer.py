@@ -93,6 +93,16 @@ async def test_a_lock_of_a_moment_is_no_error(store):
     assert rows(store.path, "SELECT status FROM requests") == [("succeeded",)]
 
 
+async def test_a_log_that_is_closed_while_it_is_in_use_holds_nobody_up_and_is_said_once(store, caplog):
+    store.close()
+    for number in range(3):
+        assert await log_request(store.log, number) < writer.PATIENCE_SECONDS
+    assert store.log_error.text == "it was closed while it was in use"
+    assert [record.message for record in caplog.records] == [
+        "the log cannot be written: it was closed while it was in use"
+    ]
+
+
 async def test_what_has_to_be_done_now_or_never_is_not_done_later(store):
     def kept():
         return rows(store.path, "SELECT count(*) FROM edits")

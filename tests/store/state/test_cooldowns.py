@@ -1,6 +1,7 @@
 """Holds that are shared: by threads, by event loops, by processes."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -10,7 +11,9 @@ import pytest
 
 from router.ports import Cooldown
 from router.store import open_store
+from tests.world import MODES
 
+HOLD_COLUMNS = "account, provider, scope, key, model, outcome, reason, since, until, strikes, sick"
 HOLD = Cooldown("acc", "groq", "target", "m", "server_error", "down", 100.0, 105.0, 1, True)
 
 
@@ -46,6 +49,7 @@ _CLAIM = """
 import asyncio, sys
 from pathlib import Path
 from router.store import open_store
+from tests.world import MODES
 async def main():
     store = open_store(sys.argv[1], Path("/"))
     print(await store.cooldowns.claim_probe(("acc", "target", "m"), 110.0, 140.0))
@@ -99,6 +103,7 @@ _CLAIM_AND_DIE = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from router.store import open_store
+from tests.world import MODES
 async def main():
     store = open_store(sys.argv[1], Path("/"))
     print(await store.cooldowns.claim_probe(("acc", "target", "m"), 110.0, 140.0), flush=True)
@@ -165,3 +170,24 @@ def test_a_change_on_its_way_into_the_file_is_seen_by_whoever_reads_meanwhile(st
     writing.set()
     store.flush()
     assert seen == [[]]
+
+
+@pytest.mark.anyio
+async def test_a_row_that_another_program_has_spoiled_costs_no_request(world, caplog):
+    await world.ask()
+    world.router.store.flush()
+    account = world.router.accounts["groq"].id
+    hold = (account, "groq", "target", "m", "m", "server_error", "down", "yesterday", "soon", "many", 1)
+    with sqlite3.connect(world.database) as connection:
+        connection.execute(f"INSERT INTO holds ({HOLD_COLUMNS}) VALUES ({', '.join('?' * 11)})", hold)
+        connection.execute(
+            f"INSERT INTO allowances VALUES ('{account}', 'groq', 'm', 'tokens', 'a', 'b', 'c', 'd', 'e')"
+        )
+        connection.execute("UPDATE catalogue SET models = '[', fetched_at = 'once'")
+        connection.execute("UPDATE counters SET value = 'many' WHERE name = 'edits'")
+        connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'holds'")
+    connection.close()
+    for mode in MODES:
+        assert (await world.ask(mode)).text
+    assert caplog.text.count("a row of the database is passed over") == 1
+    assert world.router.failures() == []

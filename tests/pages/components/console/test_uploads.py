@@ -306,8 +306,8 @@ def test_the_name_of_a_picture_is_text_in_the_tray_and_where_it_is_refused(show,
     app = vision_on(show(name)) if name == "run.py" else show(name)
     app.file_uploader[0].set_value([(ODD_NAME, jpeg(), "image/jpeg"), (f"no {ODD_NAME}", b"none", "image/jpeg")]).run()
     assert not app.exception
-    (image,) = (one for one in app.get("image") if "bold" in one.proto.imgs[0].caption)
-    for shown in (image.proto.imgs[0].caption, app.error[0].value):
+    (name_shown,) = (one.value for one in app.markdown if "bold" in one.value)
+    for shown in (name_shown, app.error[0].value):
         assert r"\*bold\* !\[p\](https\://example.org/p.png) \`x\` \$5\$ \:red\[y\].jpg" in shown
 
 

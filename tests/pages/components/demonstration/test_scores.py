@@ -1,17 +1,42 @@
-"""The score of a demonstration counts who was answered."""
+"""The score of a demonstration counts who was answered, and its sentence, its table and its total agree."""
 
-from pages.components.demonstration.scores import ActResult, Cost, Ending, SideResult, score_words
+from pages.components.demonstration.scores import (
+    ActResult,
+    Ending,
+    SideResult,
+    closing_words,
+    result_of_many,
+    score_words,
+    total_of,
+)
 
 
-def side(ending):
-    return SideResult(ending, 1_000.0, Cost(0, 0.0))
+def single(name, without, routed):
+    sides = (SideResult(1, int(ending is Ending.ANSWERED), str(ending)) for ending in (without, routed))
+    return ActResult(name, *sides)
+
+
+RESULTS = [
+    single("quota", Ending.FAILED, Ending.ANSWERED),
+    single("cut", Ending.BROKEN, Ending.ANSWERED),
+    single("slow", Ending.ANSWERED, Ending.ANSWERED),
+    single("down", Ending.FAILED, Ending.FAILED),
+]
+CHAOS = result_of_many("Chaos", [Ending.ANSWERED] * 9 + [Ending.FAILED] * 11, [Ending.ANSWERED] * 19 + [Ending.BROKEN])
 
 
 def test_only_a_whole_answer_counts():
-    results = [
-        ActResult("quota", side(Ending.FAILED), side(Ending.ANSWERED)),
-        ActResult("cut", side(Ending.BROKEN), side(Ending.ANSWERED)),
-        ActResult("slow", side(Ending.ANSWERED), side(Ending.ANSWERED)),
-        ActResult("down", side(Ending.FAILED), side(Ending.FAILED)),
-    ]
-    assert score_words(results) == "Without the router: 1 of 4 answered. With it: 3 of 4."
+    assert score_words(RESULTS) == "4 requests so far: 1 answered without the router, 3 with it."
+
+
+def test_chaos_counts_with_all_its_requests():
+    assert (CHAOS.without.words, CHAOS.routed.words) == ("9 of 20 answered", "19 of 20 answered")
+    assert score_words([*RESULTS, CHAOS]) == "24 requests so far: 10 answered without the router, 22 with it."
+
+
+def test_the_closing_sentence_and_the_total_say_the_same():
+    total = total_of([*RESULTS, CHAOS])
+    assert (total.without.words, total.routed.words) == ("10 of 24 answered", "22 of 24 answered")
+    assert closing_words([*RESULTS, CHAOS]) == (
+        "While providers failed, 22 of 24 requests were answered with the router, and 10 of 24 without it."
+    )

@@ -1,0 +1,214 @@
+"""HTTP to the providers: one request out, its reply in, and the boundary that no foreign exception passes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import NoReturn, cast
+
+import httpx
+
+from router.errors import RouterError
+from router.failures.outcomes import Kind, Signal
+from router.failures.statements import Statements
+from router.providers.decoding.headers import read_statements
+from router.providers.http.connections import SentMark, carry_mark
+from router.providers.http.http_errors import translate_cut, translate_unanswered
+from router.providers.replies import ProviderFailure, is_success
+from router.table.dialects import PLAIN, Dialect
+
+LONGEST_BODY = 32 * 1024 * 1024
+"""Bytes: no reply is read any further than this."""
+
+
+KEPT_OF_A_REPLY = 64 * 1024
+"""Bytes: so much of a reply is kept beside the run, for people who want to see it as it came."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One call as it went over the wire. It holds the key: only `shown_exchange` makes it fit to be shown.
+
+    Attributes:
+        status, headers, received: the reply so far; of its body the first `KEPT_OF_A_REPLY` bytes.
+        size: bytes of the whole body.
+    """
+
+    endpoint: Endpoint
+    body: bytes = field(repr=False)
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    received: bytearray = field(default_factory=bytearray, repr=False)
+    size: int = 0
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the reply came from the simulated providers, by their own word."""
+        return _is_simulated(self.headers)
+
+    def take(self, chunk: bytes) -> None:
+        """Note what has come."""
+        self.size += len(chunk)
+        if len(self.received) < KEPT_OF_A_REPLY:
+            self.received += chunk[: KEPT_OF_A_REPLY - len(self.received)]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an exchange holds a key and is not pickled")
+
+
+def _is_simulated(headers: Mapping[str, str]) -> bool:
+    return headers.get("x-simulated-provider") == "true"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where one provider is and how it is greeted; the headers hold its key and stay out of `repr`."""
+
+    url: httpx.URL
+    headers: httpx.Headers
+
+    def __repr__(self) -> str:
+        # The URL may hold a password; httpx masks that.
+        return f"Endpoint({self.url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an endpoint holds a key and is not pickled")
+
+
+_OURS = (ProviderFailure, RouterError)
+"""What may pass as it is; anything else that is raised below here is foreign."""
+
+
+class Reading:
+    """An open reply: status and headers are there, the body is still to come."""
+
+    def __init__(self, response: httpx.Response, exchange: Exchange | None = None) -> None:
+        self._response = response
+        self._exchange = exchange
+        self._source: AsyncIterator[bytes] | None = None
+        self.status = response.status_code
+        # A plain dictionary: httpx's own takes some microseconds for each look.
+        self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+        if exchange is not None:
+            exchange.status, exchange.headers = self.status, self.headers
+
+    @property
+    def is_events(self) -> bool:
+        """Whether the body is a stream of events."""
+        return is_success(self.status) and "event-stream" in self.headers.get("content-type", "").lower()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the simulated providers sent it, by their own word."""
+        return _is_simulated(self.headers)
+
+    def statements(self, dialect: Dialect = PLAIN) -> Statements:
+        """What the headers say about waiting and allowances."""
+        return read_statements(self.headers, dialect=dialect)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            ProviderFailure: it broke off, is packed though nobody asked for that, or is longer than `LONGEST_BODY`.
+        """
+        if self._is_encoded():
+            raise ProviderFailure(self._unreadable("the body is compressed, which was not asked for"))
+        size = 0
+        while (chunk := await self._next()) is not None:
+            if isinstance(chunk, Signal):
+                raise ProviderFailure(chunk if is_success(self.status) else self._unreadable(chunk.message))
+            size += len(chunk)
+            if size > LONGEST_BODY:
+                raise ProviderFailure(self._unreadable("a body too long"))
+            if self._exchange is not None:
+                self._exchange.take(chunk)
+            yield chunk
+
+    async def _next(self) -> bytes | Signal | None:
+        """The next bytes, or why there are none; None at the end."""
+        try:
+            if self._source is None:
+                # The stream itself: httpx's own iterator would unpack whatever the reply says it is packed with.
+                self._source = aiter(cast(httpx.AsyncByteStream, self._response.stream))
+            return await anext(self._source, None)
+        except _OURS:
+            raise
+        except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on
+            return translate_cut(error, self.status)
+
+    def _is_encoded(self) -> bool:
+        """Whether it is packed: only `identity` is asked for, and a small body may unpack to gigabytes."""
+        encodings = self.headers.get("content-encoding", "").lower().split(",")
+        return any(encoding.strip() not in ("", "identity") for encoding in encodings)
+
+    def _unreadable(self, words: str) -> Signal:
+        """What is left of a reply whose body cannot be had: an error status says enough without one."""
+        if is_success(self.status):
+            return Signal(Kind.MALFORMED, http_status=self.status, stated=self.statements(), message=words)
+        return Signal(Kind.REPLY, self.status, self.status, stated=self.statements(), message=words)
+
+    async def body(self) -> bytes:
+        """The whole body."""
+        return b"".join([chunk async for chunk in self.chunks()])
+
+    async def aclose(self) -> None:
+        """Let go of the connection; one that cannot be closed changes nothing of what has come."""
+        with suppress(Exception):
+            await self._response.aclose()
+
+
+@asynccontextmanager
+async def send(
+    transport: httpx.AsyncBaseTransport,
+    endpoint: Endpoint,
+    body: bytes | None,
+    connect: float,
+    sent_mark: SentMark | None = None,
+    exchange: Exchange | None = None,
+) -> AsyncIterator[Reading]:
+    """Send a request: POST with a body, GET without one. Leaving the block ends it, upstream too.
+
+    Args:
+        connect: seconds to open a connection.
+        sent_mark: is told when the request leaves.
+        exchange: is given the reply as it comes.
+
+    Raises:
+        ProviderFailure: no connection, or it broke before the reply.
+    """
+    noted = SentMark() if sent_mark is None else sent_mark
+    carry_mark(noted)
+    response = await _opened(transport, endpoint, body, connect, noted)
+    if isinstance(response, Signal):
+        raise ProviderFailure(response)
+    reading = Reading(response, exchange)
+    try:
+        yield reading
+    finally:
+        await reading.aclose()
+
+
+async def _opened(
+    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes | None, connect: float, sent_mark: SentMark
+) -> httpx.Response | Signal:
+    """The reply as far as its headers, or why there is none.
+
+    A failure is given back, not raised: what is raised here would hold the foreign exception as its context, and with
+    it the request's headers and the reply's bytes.
+    """
+    try:
+        request = httpx.Request(
+            "GET" if body is None else "POST",
+            endpoint.url,
+            headers=endpoint.headers,
+            content=body,
+            extensions={"timeout": {"connect": connect}},
+        )
+        return await transport.handle_async_request(request)
+    except _OURS:
+        raise
+    except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on
+        signal = translate_unanswered(error, sent=sent_mark.sent)
+        return replace(signal, kind=Kind.STALE) if signal.kind is Kind.LOST and sent_mark.was_stale() else signal
