@@ -26,9 +26,9 @@ _NEW, _PROBLEM = "app-new-key", "app-problem"
 _FIELDS = ("app-name", "app-per-minute", "app-per-day", "app-tasks", "app-expires")
 
 WHAT_FOR = (
-    "A program in any language asks this router over HTTP, with the client library that it has for OpenAI: it gets the "
-    "same fallback, the same log and the same free quota as this console. Each program gets a key of its own, which "
-    "can be limited and taken back. No provider's key ever leaves this machine."
+    "Your own programs can ask this router too, in any language: every client library for OpenAI's API works. Each "
+    "program gets a key of its own, which you can limit and revoke. All share this console's fallback, log and free "
+    "quota, and no provider's key leaves this machine."
 )
 
 
@@ -53,7 +53,7 @@ def show_new_key() -> None:
         return
     name, secret = made
     with st.container(border=True, key="app-made"):
-        st.markdown(f"**The key of {looks.plain(name)}.** Copy it now: it is shown this once, and kept nowhere.")
+        st.markdown(f"**The key of {looks.plain(name)}.** Copy it now: it is shown only once and stored nowhere.")
         st.code(secret, language=None)
         st.caption("Try it in a terminal:")
         st.code(curl_example(secret), language="bash", wrap_lines=True)
@@ -84,11 +84,22 @@ def show_form(running: Runtime, *, is_open: bool) -> None:
             format_func=lambda task: table.tasks[TaskType(task)].label,
             placeholder="all tasks",
         )
-        expires.date_input("Last day", None, key="app-expires", min_value="today", help="In UTC; empty is for good.")
+        expires.date_input(
+            "Valid until",
+            None,
+            key="app-expires",
+            min_value="today",
+            help="That day included, in UTC. Empty: without an end.",
+        )
         st.button(
-            "Make key", key="app-make", type="primary", icon=":material/key:", on_click=_make_key,
-            args=(running.store,), disabled=not may_change(),
-        )  # fmt: skip
+            "Create key",
+            key="app-make",
+            type="primary",
+            icon=":material/key:",
+            on_click=_make_key,
+            args=(running.store,),
+            disabled=not may_change(),
+        )
 
 
 def _make_key(store: Store) -> None:
@@ -165,12 +176,11 @@ def _task_words(key: AppKey, table: RoutingTable) -> str:
 def _gauge_html(used: int, limit: int, window: str) -> str:
     left = max(limit - used, 0)
     words = f"{left:,} of {limit:,} left"
-    colour = looks.FAILURE if left == 0 else "currentColor"
     return (
-        f'<div class="gauge"><div class="bar" role="meter" aria-label="requests {escape(window)}" aria-valuemin="0" '
+        f'<div class="gauge"><div class="split"><span>Requests {escape(window)}</span><b>{words}</b></div>'
+        f'<div class="bar" role="meter" aria-label="requests {escape(window)}" aria-valuemin="0" '
         f'aria-valuemax="{limit}" aria-valuenow="{left}" aria-valuetext="{words}">'
-        f'<i style="width:{left / limit:.1%};background:{colour};opacity:.65"></i></div>'
-        f'<div><b>{words}</b> <span class="quiet">requests {escape(window)}</span></div></div>'
+        f'<i style="width:{left / limit:.1%};background:currentColor;opacity:.65"></i></div></div>'
     )
 
 

@@ -14,11 +14,12 @@ from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
+from router.comparison.speed_table import FEWEST
 from router.errors import ConfigurationError
 from router.store import SAMPLE_OWNER, SampleTask, SpeedStep
 from router.types import Target, TaskConfig, TaskType
 
-REPETITIONS = 3
+REPETITIONS = FEWEST
 """Measurements of each task in the speed table's sample run: fewer give no interval."""
 
 _MOST_TARGETS = 3

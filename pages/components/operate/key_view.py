@@ -17,7 +17,8 @@ from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict, try_key
 from router.setting_values import parse_key
 from router.settings import Settings, env_file
-from router.table.routes import ProviderEntry, load_routes
+from router.table.provider_files import load_table
+from router.table.routes import ProviderEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def bare_value(name: str, text: str) -> str:
     Raises:
         ConfigurationError: another provider's key, or no key at all.
     """
-    table = load_routes(console_settings().routes)
-    owner = next((owner for owner, entry in table.providers.items() if entry.key_env == name), None)
+    settings = console_settings()
+    table = load_table(settings.routes, settings.providers)
+    owner = next((owner for owner, entry in table.entries.items() if entry.key_env == name), None)
     return parse_key(name, text, table.foreign_keys(owner) if owner else None)

@@ -13,7 +13,7 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change
 from pages.components.operate.route_draft import Draft, choices
-from router.table.edits import LIMITS, ORDER, apply_edits, difference, problems
+from router.table.edits import LIMITS, ORDER, difference, problems
 from router.table.routes import Edits
 from router.types import Target, TaskConfig, TaskType
 
@@ -144,11 +144,12 @@ def _edit_limits(draft: Draft) -> Draft:
     """The task's limits."""
     st.markdown("**Limits**")
     values: dict[str, float] = {}
-    for place, (name, words) in zip(st.columns(2) * len(LIMITS), LIMITS.items(), strict=False):
-        whole, key = name == "output_tokens", _limit_key(draft.task, name)
-        low, step = (1, 100) if whole else (0.1, 1.0)
-        st.session_state.setdefault(key, draft.limits[name])
-        values[name] = place.number_input(words.capitalize(), low, step=step, format="%g", key=key)
+    with st.grid(2, min_column_width=120, gap="small"):
+        for name, words in LIMITS.items():
+            whole, key = name == "output_tokens", _limit_key(draft.task, name)
+            low, step = (1, 100) if whole else (0.1, 1.0)
+            st.session_state.setdefault(key, draft.limits[name])
+            values[name] = st.number_input(words.capitalize(), low, step=step, format="%g", key=key)
     return replace(draft, limits=values)
 
 
@@ -184,7 +185,7 @@ def _show_outcome(running: Runtime, draft: Draft) -> None:
 def _show_changes(running: Runtime, draft: Draft, edits: Edits) -> list[str]:
     """What would change, before and after; gives the names of it."""
     routes = running.router.routes
-    changes = difference(routes.table, apply_edits(routes.shipped, edits))
+    changes = difference(routes.table, routes.with_edits(edits))
     for change in changes:
         is_order = change.what == ORDER
         before = _chain_names(running, draft.start) if is_order else change.before

@@ -29,6 +29,7 @@ MIGRATIONS = (
     ("request notes", "007_request_notes.sql"),
     ("authors", "008_authors.sql"),
     ("spans of allowances", "009_spans_of_allowances.sql"),
+    ("evaluation", "010_evaluation.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 
