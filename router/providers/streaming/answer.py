@@ -106,7 +106,7 @@ class StreamedAnswer:
         last = self._reader.close()
         if last.content or last.reasoning:
             self._take_text(last.content, last.reasoning, pieces)
-        for piece in self._splitter.close():
+        for piece in self._splitter.close(is_cut=self.reply.finish_reason != "stop"):
             self._keep(piece, pieces)
         self._put_calls_down()
 
