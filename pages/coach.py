@@ -102,7 +102,7 @@ def write_question(running: Runtime, day: Day) -> None:
             on_submit=send_written,
             args=(running, day),
         )
-        if spoken_messages():
+        if spoken_messages() and not is_answering():
             st.button(
                 "New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:", type="tertiary"
             )

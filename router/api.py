@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -49,7 +50,8 @@ from router.simulated_mode import simulator_of
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
-from router.table.routes import RoutingTable, load_routes
+from router.table.provider_files import load_table
+from router.table.routes import RoutingTable
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
 from router.workers import run_in_worker
 
@@ -73,6 +75,7 @@ class DualModelRouter:
         edits: where edits of the table are kept; there are none if left out.
         clock: tells the time for cooldowns, allowances and the log.
         keep_content: whether prompts and answers go to the log.
+        added_providers: the folder with further providers that the table was read with.
 
     Attributes:
         accounts: as given.
@@ -95,15 +98,16 @@ class DualModelRouter:
         edits: EditStore | None = None,
         clock: Clock | None = None,
         keep_content: bool = True,
+        added_providers: Path | None = None,
     ) -> None:
         clock = self._clock = clock or SystemClock()
         self.accounts = dict(accounts)
-        self._routes = EditedTable(table, edits or NullEditStore())
+        self._routes = EditedTable(table, edits or NullEditStore(), self.accounts, added_providers)
         self._memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, clock)
         self._quota = QuotaLedger(quota or NullQuotaStore(), clock)
         self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
         self._planner = self._new_planner(self._routes.table)
-        self._shipped_planner = self._new_planner(table)
+        self._shipped_planner = self._new_planner(self._routes.shipped)
         self._clients = Clients()
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
@@ -162,7 +166,7 @@ class DualModelRouter:
         # Imported here: SQLAlchemy takes longer to load than all the rest of the router.
         from router.store import open_store
 
-        table = load_routes(settings.routes)
+        table = load_table(settings.routes, settings.providers)
         with ExitStack() as opened:
             simulator = simulator_of(settings, opened)
             accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
@@ -178,6 +182,7 @@ class DualModelRouter:
                 edits=store.edits,
                 clock=clock,
                 keep_content=settings.log_content,
+                added_providers=settings.providers,
             )
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router

@@ -43,7 +43,11 @@ class Purpose(StrEnum):
     CHECK = "check"
     SERVICE = "service"
     DEMONSTRATION = "demonstration"
+    EVALUATION = "evaluation"
 
 
-WORK = tuple(str(purpose) for purpose in Purpose if purpose not in (Purpose.SPEED_RUN, Purpose.DEMONSTRATION))
+STAGED = (Purpose.SPEED_RUN, Purpose.DEMONSTRATION, Purpose.EVALUATION)
+"""The purposes of requests that were made to be looked at, and not for their answers."""
+
+WORK = tuple(str(purpose) for purpose in Purpose if purpose not in STAGED)
 """The purposes of work: all but the staged ones."""

@@ -88,7 +88,9 @@ class CallOptions(TypedDict, total=False):
     Attributes:
         response_format: `json_object` or `json_schema` as OpenAI has it, or a pydantic model, which stands for its
             schema; plain text where it is left out, unless the task's flags want JSON.
-        temperature: from 0 to 2; the model's own where it is left out, like the next three.
+        temperature: from 0 to 2; the model's own where it is left out, like the next six.
+        top_p: from 0 to 1; this and the penalties reach the targets that take them.
+        frequency_penalty, presence_penalty: from -2 to 2.
         max_tokens: the most tokens that the answer may have.
         seed: for answers that come out the same, as far as the model can.
         stop: a text, or several, at which the answer ends.
@@ -109,6 +111,9 @@ class CallOptions(TypedDict, total=False):
 
     response_format: Mapping[str, Any] | type | None
     temperature: float | None
+    top_p: float | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
     max_tokens: int | None
     seed: int | None
     stop: str | Sequence[str] | None

@@ -22,8 +22,8 @@ providers   providers
 engine      engine
 beside it   store simulator
 the door    simulated_mode api default router
-on top      background comparison services report gateway
-commands    app_commands __main__
+on top      background comparison services evaluation report gateway
+commands    app_commands evaluate_command __main__
 """
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""
 
@@ -95,7 +95,7 @@ def test_only_the_store_speaks_sql_and_nothing_imports_the_services(path):
     own = room_of(module_of(path))
     if own != "store":
         assert list(imports(path, "sqlalchemy")) == list(imports(path, "sqlite3")) == []
-    if own not in ("services", "simulator"):
+    if own not in ("services", "simulator", "evaluation"):
         assert not [name for name in imports(path, "router") if room_of(name) == "services"]
 
 

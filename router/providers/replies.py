@@ -26,7 +26,7 @@ from router.providers.decoding.error_bodies import (
 from router.providers.decoding.headers import read_statements
 from router.providers.decoding.json_reader import may_hold_content, parse_json, whole_text
 from router.providers.decoding.sse import skip_comments
-from router.providers.decoding.stated_refusals import error_in_form, stated_meaning
+from router.providers.decoding.stated_refusals import STATED_CODES, error_in_form, stated_meaning
 from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
 from router.redaction import redact
@@ -230,9 +230,10 @@ def signal_of(
 
 
 def _code_numbers(error: Mapping[str, Any]) -> frozenset[str]:
-    """A code that is a number, as a word: some providers number their refusals."""
+    """A code that is a number, as a word: some providers number their refusals. And those of a form of its own."""
     code = error.get("code")
-    return frozenset({str(code)}) if isinstance(code, int) and not isinstance(code, bool) else frozenset()
+    numbers = {str(code)} if isinstance(code, int) and not isinstance(code, bool) else set()
+    return frozenset({*numbers, *error.get(STATED_CODES, ())})
 
 
 def _malformed(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Signal:

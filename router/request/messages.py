@@ -15,6 +15,10 @@ from router.workers import give_way
 ROLES = ("system", "developer", "user", "assistant", "tool")
 """Who may speak; a tool's turn is the result of one of the assistant's calls."""
 
+MOST_PIECES = 5_000
+"""Messages, parts and tool calls of one conversation, all together: each takes some ten microseconds of the event loop
+wherever it is read, and a million of them would stop everybody's answers for a minute. OpenAI takes 2,048 messages."""
+
 _ADDRESSES = ("https://", "http://", "data:image/")
 
 
@@ -30,7 +34,16 @@ def checked_messages(messages: object) -> tuple[Message, ...]:
         )
     if not messages:
         raise ValueError("messages is empty; it needs at least one message")
+    count = sum(map(_pieces_in, messages)) if len(messages) <= MOST_PIECES else len(messages)
+    if count > MOST_PIECES:
+        raise ValueError(f"messages hold {count:,} messages, parts and tool calls; {MOST_PIECES:,} are the most")
     return in_order([_message(f"messages[{index}]", message) for index, message in enumerate(messages)])
+
+
+def _pieces_in(message: object) -> int:
+    fields = message if isinstance(message, Mapping) else {}
+    lists = (fields.get("content"), fields.get("tool_calls"))
+    return 1 + sum(len(value) for value in lists if isinstance(value, list | tuple))
 
 
 def _message(where: str, message: object) -> Message:
