@@ -277,7 +277,7 @@ def test_a_plain_call_that_is_too_late_is_given_up():
 
 
 def test_a_long_reply_full_of_marks_is_read_beside_the_event_loop():
-    said = json.dumps({"choices": [{"message": {"content": "<s>" * 100_000}, "finish_reason": "stop"}]}).encode()
+    said = json.dumps({"choices": [{"message": {"content": "a" + "<s>" * 100_000}, "finish_reason": "stop"}]}).encode()
 
     async def whole(*, streams):
         request = asking([said], headers={"content-type": "application/json"})
