@@ -363,7 +363,7 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 [class*="st-key-beside"] .list-head { display: none; }
 [data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
 .st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 5.4rem 1.15rem 8.4rem 1fr; gap: .5rem; }
+[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 5.4rem .95rem 8.4rem 1fr; gap: .5rem; }
 [class*="st-key-beside"] .st-key-history-list button p > :nth-child(2) { text-overflow: clip; }
 [class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+4):nth-child(-n+7) { display: none; }
 .st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
@@ -398,12 +398,12 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .st-key-history-list button p, [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
   .list-head { display: none; }
   .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
-  [class*="st-key-beside"] .st-key-history-list button p > :nth-child(4) { display: block; }
+  [class*="st-key-beside"] .st-key-history-list button p > :nth-child(4):nth-child(n+4) { display: block; }
   .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
-  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr auto; gap: .2rem .5rem; align-items: center; }
-  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { width: auto; min-width: 0; }
-  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:nth-child(2) { grid-column: 1 / 3; grid-row: 2; }
+  [class*="st-key-line-"] [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr auto; gap: .2rem .5rem; align-items: center; }
+  [class*="st-key-line-"] [data-testid="stColumn"] { width: auto; min-width: 0; }
+  [class*="st-key-line-"] [data-testid="stColumn"]:nth-child(2) { grid-column: 1 / 3; grid-row: 2; }
   .st-key-health-grid [data-testid="stHorizontalBlock"] { gap: 0; padding: .4rem 0; }
   .st-key-health-grid button { min-height: 1.7rem; padding-block: 0; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
