@@ -39,6 +39,7 @@ def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
             st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
             st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
             st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
+            st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
             st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
         ],
         "Coach": [
