@@ -13,6 +13,7 @@ from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.sign_in import show_person, stop_unless_signed_in
+from pages.components.evaluate.leaving_models import show_leaving_notice
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
@@ -100,6 +101,7 @@ def show_warnings(running: Runtime) -> None:
         )
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
+    show_leaving_notice(running)
     billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]
     if billed:
         names = looks.plain(", ".join(cooldown.model for cooldown in billed))
