@@ -12,11 +12,8 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
-<<<<<<< HEAD
 from pages.components.console.sign_in import may_change, require_operator
-=======
 from pages.components.evaluate.leaving_models import show_leaving
->>>>>>> evaluate
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
