@@ -22,7 +22,7 @@ providers   providers
 engine      engine
 beside it   store simulator
 the door    api default router
-on top      background comparison services report gateway
+on top      background comparison services report gateway doctor
 commands    app_commands __main__
 """
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""
