@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from router.app_commands import add_app_commands
 from router.errors import ConfigurationError
+from router.evaluate_command import add_evaluate_command
 
 if TYPE_CHECKING:
     from router.store import Store
@@ -53,6 +54,7 @@ def _build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="look at keys, addresses, clock, database, models and disk")
     doctor.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     doctor.set_defaults(run=_examine)
+    add_evaluate_command(commands.add_parser("evaluate", help="hold models against each other on a task's cases"))
     report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
     report.add_argument("--days", type=_read_days, default=30.0, help="how many days it is about (default 30)")
     report.add_argument("--requests", choices=("live", "simulated", "both"), default="live", help="default live")
@@ -126,17 +128,22 @@ def _delete_old_rows(options: argparse.Namespace) -> None:
 
 
 def _write_report(options: argparse.Namespace) -> None:
+    from router.providers.accounts import ready_providers
     from router.report import Report, render, whole_days
     from router.settings import Settings
     from router.store import WORK, Filters
-    from router.table.routes import load_routes
+    from router.table.offers import table_in_use
+    from router.table.provider_files import load_table
 
     simulated = {"live": False, "simulated": True, "both": None}[options.requests]
     now = time.time()
     start, end = whole_days(options.days, now)
     with _open_database() as store:
         filters = Filters(start=start, end=end, purpose=WORK, simulated=simulated)
-        document = render(Report(store, load_routes(Settings.from_env().routes), filters, now))
+        settings = Settings.from_env()
+        table = load_table(settings.routes, settings.providers)
+        table = table_in_use(table, ready_providers(table, settings))
+        document = render(Report(store, table, filters, now))
     try:
         _write_private(options.out, document)
     except OSError as error:

@@ -34,6 +34,7 @@ def simulator(running_simulator):
     running_simulator.set_models("groq", None)
     running_simulator.set_models("openrouter", None)
     running_simulator.set_models("openai", None)
+    running_simulator.set_models("odd", None)
 
 
 @pytest.fixture

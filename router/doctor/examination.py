@@ -13,7 +13,8 @@ from router.doctor.task_checks import task_findings
 from router.errors import ConfigurationError
 from router.providers.accounts import Account
 from router.settings import Mode, Settings
-from router.table.routes import RoutingTable, load_routes
+from router.table.provider_files import load_table
+from router.table.routes import RoutingTable
 
 
 async def examine(environment: Mapping[str, str] | None = None) -> list[Finding]:
@@ -28,7 +29,7 @@ async def examine(environment: Mapping[str, str] | None = None) -> list[Finding]
         return [Finding("settings", Verdict.FAULT, f"{error}.", "mend it in .env or the environment")]
     findings = [Finding("settings", Verdict.GOOD, f"They can be read; ROUTER_MODE is {settings.mode}.")]
     try:
-        table = load_routes(settings.routes)
+        table = load_table(settings.routes, settings.providers)
     except ConfigurationError as error:
         findings.append(Finding("routing table", Verdict.FAULT, f"{error}.", "mend the file, or unset ROUTER_ROUTES"))
         return [*findings, *_machine_findings(settings)]

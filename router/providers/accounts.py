@@ -145,6 +145,17 @@ def configured_account(
     return Account(name, entry, base_url, key, settings.app_url)
 
 
+def ready_providers(table: RoutingTable, settings: Settings) -> list[str]:
+    """The providers that have what they need; none where simulated ones serve.
+
+    Raises:
+        ConfigurationError: a key that cannot be sent, or an address that is none.
+    """
+    return [
+        name for name, entry in table.entries.items() if configured_account(name, entry, settings, None) is not None
+    ]
+
+
 def missing_settings(entry: ProviderEntry, settings: Settings) -> list[str]:
     """The variables, beside that of its key, that a provider needs and that are not set."""
     has_address = bool(entry.base_url_env and settings.text(entry.base_url_env))

@@ -233,7 +233,8 @@ def test_the_report_stands_on_its_page_as_it_is_sent(used, simulator):
 
 def test_the_speed_table_says_what_a_run_would_use_before_it_starts(show):
     said = words(show("usage.py", view="Speed table"))
-    assert "**80 requests**" in said
+    assert "**96 requests**, about 8 min: 48 to Groq, 48 to OpenRouter." in said
+    assert "0.3–0.8 s" in said, "what the first run will stand beside"
     assert "to Groq gpt-oss-120b" in said
 
 
@@ -241,7 +242,7 @@ def test_more_than_the_day_has_left_cannot_be_started_and_what_fits_is_said(show
     show("usage.py")
     ask(targets=["openrouter:openrouter/free"])
     app = show("usage.py", view="Speed table")
-    assert app.number_input(key="speed-times").min == 3, "fewer give no interval"
+    assert app.number_input(key="speed-times").min == 3
     app.number_input(key="speed-times").set_value(20).run()
     assert app.button(key="speed-start").disabled
     assert re.search(
@@ -262,6 +263,10 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     said = words(show("usage.py", view="Speed table"))
     assert "0.3–0.8 s" in said
     assert "3–4× faster" in said
+    assert "Measured by this console" in said
+    assert "1 repeat a task" in said
+    assert "The 2025 columns are what was written down in 2025" in said
+    assert "95 %" not in said, "of one time each there is no interval"
     assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
 
 

@@ -13,9 +13,10 @@ from pages.components.console.sign_in import current_person
 from router.api import DualModelRouter
 from router.background.portal import Portal
 from router.errors import ConfigurationError
+from router.providers.accounts import configured_account
 from router.settings import Mode, Settings
 from router.store import Store
-from router.table.routes import load_routes
+from router.table.provider_files import load_table
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,12 @@ def start(settings: Settings) -> Runtime:
 
 
 def _has_key(settings: Settings) -> bool:
-    providers = load_routes(settings.routes).providers.values()
-    return any(entry.key_env and settings.secret(entry.key_env) for entry in providers)
+    entries = load_table(settings.routes, settings.providers).entries
+    return any(
+        configured_account(name, entry, settings) is not None
+        for name, entry in entries.items()
+        if entry.key_env or entry.needs_address
+    )
 
 
 class _Holder:
