@@ -13,6 +13,7 @@ from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.sign_in import show_person, stop_unless_signed_in
+from pages.components.evaluate.leaving_models import show_leaving_notice
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
@@ -39,6 +40,7 @@ def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
             st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
             st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
             st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
+            st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
             st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
         ],
         "Coach": [
@@ -99,6 +101,7 @@ def show_warnings(running: Runtime) -> None:
         )
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
+    show_leaving_notice(running)
     billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]
     if billed:
         names = looks.plain(", ".join(cooldown.model for cooldown in billed))

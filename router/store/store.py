@@ -98,7 +98,7 @@ class Store:
         self.history = History(reading, writer, authors)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.evaluations = Evaluations(writer, readers, owner)
-        self.cases = KeptCases(writer, reading)
+        self.cases = KeptCases(writer, reading, authors)
         self.votes = Votes(writer, reading, authors)
         self.notes = RequestNotes(writer, reading, authors)
         self.saved_prompts = SavedPrompts(writer, reading, authors)

@@ -51,8 +51,15 @@ def show_speed(running: Runtime) -> None:
 
 def _show_past(running: Runtime) -> None:
     """The table before the first run: what there is of it, which is 2025."""
-    st.header("So far", anchor=False)
-    st.html(table_html(running, make_table([], load_prompts(), list(running.router.table.providers)[:2])))
+    table = running.router.table
+    names = list(table.providers)[:2]
+    heads = ["Task", *(table.providers[name].label for name in names), "Factor"]
+    rows = []
+    for task, entry in load_prompts().tasks.items():
+        cells = _cells_html(heads[1:], [escape(entry.then.get(name, "")) for name in (*names, "factor")])
+        rows += [f"<tr><th>{escape(table.tasks[task].label)}</th>{cells}</tr>"] if entry.then else []
+    st.header("The figures of 2025", anchor=False)
+    st.html(_grid_html(heads, rows))
     st.caption(_THEN_WORDS)
 
 
@@ -273,9 +280,20 @@ def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
     names = list(table.providers)[:2]
     labels = [table.providers[name].label for name in names]
     heads = ["Task", *labels, "Factor", *(f"{label} in 2025" for label in labels), "Factor in 2025"]
+    return _grid_html(heads, [_row_html(running, row, names, heads) for row in rows])
+
+
+def _grid_html(heads: Sequence[str], rows: Sequence[str]) -> str:
+    """A table of its heads and of rows that are HTML."""
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(_row_html(running, row, names, heads) for row in rows)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _cells_html(heads: Sequence[str], cells: Sequence[str]) -> str:
+    """The cells of a row, which are HTML; on a narrow screen each names its column itself."""
+    return "".join(
+        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads, cells, strict=True)
+    )
 
 
 def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str]) -> str:
@@ -285,10 +303,7 @@ def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str
     cells = [_spread_html(running, name, row.spreads.get(name)) for name in names]
     cells.append(_factor_html(running, row, names))
     cells += [escape(entry.then.get(name, "")) for name in (*names, "factor")]
-    tail = "".join(
-        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads[1:], cells, strict=True)
-    )
-    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{tail}</tr>"
+    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{_cells_html(heads[1:], cells)}</tr>"
 
 
 def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:

@@ -316,6 +316,7 @@ evaluation_cases = Table(
     Column("at", Text, nullable=False),
     Column("task_type", Text, nullable=False),
     Column("document", Text, nullable=False),
+    Column("author", Text),
 )
 
 entries = Table(
