@@ -90,8 +90,8 @@ def show_warnings(running: Runtime) -> None:
         st.warning(f"{error.text[:1].upper()}{error.text[1:]}.", icon=":material/save:")
     elif error is not None:
         st.warning(
-            f"The log cannot be written ({error.text}). Requests are still served; "
-            "free some space or mend the file, and writing goes on by itself.",
+            f"The log cannot be written ({error.text}). Requests are still served, and what is to be written waits in "
+            "memory: once that is put right, writing goes on by itself.",
             icon=":material/save:",
         )
     elif (fault := running.router.recording_fault) is not None:

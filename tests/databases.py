@@ -11,6 +11,7 @@ import itertools
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from router.store import open_store
 
-_QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+_QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 class NoServerError(Exception):
@@ -42,9 +43,14 @@ def programs_folder():
 
 
 class Cluster:
-    """A server of our own: started by `start`, thrown away by `stop`."""
+    """A server of our own: started by `start`, thrown away by `stop`.
 
-    def __init__(self) -> None:
+    Args:
+        quick: whether it leaves out what saves rows from a crash of the machine.
+    """
+
+    def __init__(self, *, quick: bool = True) -> None:
+        self._settings = f"-c max_connections=200 {_QUICK if quick else ''}"
         self._programs = programs_folder()
         # Root may start none; the folder is one that its user can reach, as pytest's own are not.
         self._user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -65,7 +71,7 @@ class Cluster:
 
     def resume(self) -> None:
         """Start it."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} {_QUICK}"
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} {self._settings}"
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "start", "-o", options
         )
@@ -140,8 +146,11 @@ class Databases:
 
 
 @contextmanager
-def running_databases():
+def running_databases(*, quick=True):
     """The server of a test session.
+
+    Args:
+        quick: as for `Cluster`.
 
     Raises:
         NoServerError: there is none here.
@@ -152,7 +161,7 @@ def running_databases():
         yield databases
         databases.close()
         return
-    cluster = Cluster()
+    cluster = Cluster(quick=quick)
     try:
         cluster.start()
         yield Databases(cluster.url, cluster)
@@ -185,29 +194,18 @@ class DatabaseForTest:
 
     def rows(self, sql, *values):
         """Rows as another program reads them, as tuples."""
+        return [tuple(row.values()) for row in self.named_rows(sql, *values)]
+
+    def named_rows(self, sql, *values):
+        """Rows as another program reads them, by column name."""
         if self.kind == "postgres":
             import psycopg
 
-            with psycopg.connect(self.url) as connection:
-                return connection.execute(sql.replace("?", "%s").encode(), values).fetchall()
-        import sqlite3
-
+            with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
+                return connection.execute(sql.replace("?", "%s").encode(), values or None).fetchall()
         connection = sqlite3.connect(self.url.removeprefix("sqlite:///"))
+        connection.row_factory = sqlite3.Row
         try:
-            return connection.execute(sql, values).fetchall()
+            return [dict(row) for row in connection.execute(sql, values)]
         finally:
             connection.close()
-
-    def change(self, sql, *values):
-        """Change rows as another program does; gives how many."""
-        if self.kind == "postgres":
-            import psycopg
-
-            with psycopg.connect(self.url) as connection:
-                return connection.execute(sql.replace("?", "%s").encode(), values).rowcount
-        import sqlite3
-
-        with sqlite3.connect(self.url.removeprefix("sqlite:///")) as connection:
-            count = connection.execute(sql, values).rowcount
-        connection.close()
-        return count

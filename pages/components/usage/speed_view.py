@@ -26,6 +26,9 @@ UNSEEN_SECONDS = 120.0
 
 _STARTED = "speed-started"
 _LEAST, _MOST = 3, 20  # repeats
+_LITTLE = 4
+"""A run that takes less than one part in so many of what is left needs no warning."""
+
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
@@ -191,7 +194,9 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
         requests = "request" if need.calls == 1 else "requests"
         words = f"Needs {need.calls:,} {whose}{what} {requests}, {left:,} {'is' if left == 1 else 'are'} left today"
         if need.fits:
-            st.caption(f"{words}.")
+            # What takes little of a day's allowance is no matter to decide on.
+            if need.calls * _LITTLE > left:
+                st.caption(f"{words}.")
         else:
             until = looks.short_time(need.allowance.resets_at, time.time())
             st.warning(f"{words} (refills at {until}). {advice}", icon=":material/hourglass_empty:")
@@ -258,9 +263,8 @@ def _reading_words(rows: Sequence[SpeedRow]) -> str:
 
 
 _THEN_WORDS = (
-    "The 2025 columns are what was written down in 2025, when the routing was first laid out, for the models of that "
-    "year. How often and from where they were measured is not known: they show where things stood, and enter no "
-    "calculation."
+    "The figures of 2025 were written down that year, when the routing was first laid out, for the models of then. How "
+    "often and from where they were measured is not known: they show where things stood, and enter no calculation."
 )
 
 

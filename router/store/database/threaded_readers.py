@@ -56,6 +56,10 @@ class ThreadedReaders(Readers):
         in_loop = _is_in_event_loop()
         if in_loop and time.monotonic() < self._retry_at:
             return None
+        try:
+            self._database.verify()  # after a fork there is no thread here that could answer
+        except self._database.errors:
+            return None
         self._start_threads()
         question = _Question(read, arguments)
         self._questions.put(question)

@@ -1,5 +1,8 @@
 """URLs of servers, as people and hosts write them."""
 
+import subprocess
+import sys
+
 import pytest
 
 from router.errors import ConfigurationError
@@ -36,3 +39,12 @@ def test_a_url_that_leads_nowhere_is_refused_without_its_password(tmp_path, url,
         open_store(url, tmp_path)
     assert "hidden-word" not in str(caught.value)
     assert "ROUTER_DATABASE_URL=" in str(caught.value)
+
+
+def test_the_driver_is_loaded_only_where_a_url_names_a_server(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from router.store import open_store; "
+        f"open_store('sqlite:///{tmp_path}/log.db', Path('/')).close(); print('psycopg' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "False"

@@ -1,7 +1,7 @@
 """The migrations on a server lead to the tables that are described, as those of a file do."""
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import create_engine, inspect, select
 
 from router.store import open_store
 from router.store.database import tables
@@ -10,11 +10,11 @@ from router.store.database.postgres.scripts import in_own_types
 
 
 @pytest.fixture
-def inspected(postgres_url, tmp_path):
-    store = open_store(postgres_url, tmp_path)
-    with store._reading.connect() as connection:
+def inspected(postgres_url):
+    engine = create_engine(postgres_url)
+    with engine.connect() as connection:
         yield connection
-    store.close()
+    engine.dispose()
 
 
 def test_every_table_has_the_columns_keys_and_indexes_that_are_described(inspected):
