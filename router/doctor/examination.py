@@ -71,9 +71,9 @@ def _machine_findings(settings: Settings) -> list[Finding]:
     finding, store = database_finding(settings)
     if store is None:
         return [finding]
-    folder = store.path.parent
+    path = store.path
     store.close()
-    return [finding, disk_finding(folder)]
+    return [finding] if path is None else [finding, disk_finding(path.parent)]  # a server's disk is not ours to see
 
 
 async def _table_findings(settings: Settings, unusable: Set[str]) -> list[Finding]:
