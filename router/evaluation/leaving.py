@@ -36,7 +36,7 @@ class Leaving:
 def leaving_models(router: DualModelRouter, today: date) -> list[Leaving]:
     """The models that serve a task first and are announced to end, the soonest first."""
     serving = {task: serving_target(router, task) for task in TaskType}
-    leaving = []
+    leaving: list[Leaving] = []
     for retirement in retirements(router.table, router.listings(), today):
         tasks = tuple(task for task, target in serving.items() if target == retirement.target)
         if tasks:

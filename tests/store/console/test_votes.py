@@ -43,3 +43,17 @@ def test_simulated_votes_are_counted_apart(votes):
 def test_an_unknown_choice_is_refused(votes):
     with pytest.raises(ValueError, match="a vote is one of"):
         votes(1, "up")
+
+
+def test_votes_are_counted_by_pair_whichever_side_each_was_on(votes):
+    votes.put(Vote("1", "2", "vision", "groq:a", "openrouter:b", "left", blind=True))
+    votes.put(Vote("3", "4", "vision", "openrouter:b", "groq:a", "left"))
+    votes.put(Vote("5", "6", "vision", "openrouter:b", "groq:a", "right"))
+    votes.put(Vote("7", "8", "vision", "groq:a", "openrouter:b", "both"))
+    votes.put(Vote("9", "10", "vision", "groq:a", "groq:a", "left"))
+    votes.put(Vote("11", "12", "vision", "groq:a", "openrouter:b", "right", simulated=True))
+    live, simulated = votes.pairs()
+    assert (live.first, live.second, live.first_won, live.second_won, live.even, live.blind) == (
+        "groq:a", "openrouter:b", 2, 1, 1, 1,
+    )  # fmt: skip
+    assert (simulated.simulated, simulated.second_won) == (True, 1)
