@@ -10,7 +10,7 @@ from tests.browser import console
 
 pytestmark = pytest.mark.timeout(240)
 
-CHOICE = "evaluate?task=quick-categorization&targets=groq:openai/gpt-oss-20b,groq:openai/gpt-oss-120b"
+CHOICE = "evaluate?task=quick-categorization&targets=groq:openai/gpt-oss-20b,groq:openai/gpt-oss-120b&cases=12"
 DONE = 120_000
 
 
@@ -74,11 +74,10 @@ def test_a_case_kept_from_history_is_asked_by_the_next_run(page, stage):
 
 
 def test_a_run_goes_on_after_a_restart(page, tmp_path):
-    with Simulator(pace=0.3) as simulator:
+    with Simulator(pace=0.1) as simulator:
         with console.with_keys(tmp_path, simulator) as url:
             begin(page, url)
-            expect(page.get_by_text(re.compile(r"Evaluation: \d+ of 52"))).to_be_visible()
-        simulator.set_pace(0.02) if hasattr(simulator, "set_pace") else None
+            expect(page.get_by_text(re.compile(r"Evaluation: \d+ of 24"))).to_be_visible()
         with console.with_keys(tmp_path, simulator) as url:
             console.opened(page, f"{url}/evaluate")
             page.get_by_role("button", name="Go on").click()

@@ -59,12 +59,10 @@ def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simul
 
 
 def test_a_list_that_says_what_is_expected_counts_who_was_right(show):
-    app = with_list(
-        show, b"prompt,expected\nWhat should I eat before a run?,banana|oats|carbohydrate\nAnything else?,\n"
-    )
-    assert list(app.dataframe[0].value["expected"]) == ["banana|oats|carbohydrate", ""]
+    app = with_list(show, b"prompt,expected\nWhat should I eat before a run?,banana|oats\nAnything else?,\n")
+    assert list(app.dataframe[0].value["expected"]) == ["banana|oats", ""]
     app.button(key="run_list").click().run()
-    job = runtime().portal.find_job(app.query_params["job"][0])
+    job = runtime().portal.find_job(app.query_params["job"])
     assert job.ended.wait(20)
     said = words(app.run())
     assert "**Left** (" in said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from html import escape
 
@@ -172,8 +171,10 @@ def _show_differing(running: Runtime, result: TaskResult) -> None:
 
 def _short_titles(titles: Sequence[str]) -> list[str]:
     """What is asked, without the instruction that all cases open with."""
-    lead = os.path.commonprefix(list(titles)) if len(titles) > 1 else ""
-    lead = lead[: lead.rfind(" ") + 1]
+    first, last = min(titles, default=""), max(titles, default="")
+    # What the first and the last in the order of letters have in common, all between them have.
+    same = next((place for place, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), 0)
+    lead = first[: first[:same].rfind(" ") + 1]
     return [title.removeprefix(lead) for title in titles]
 
 

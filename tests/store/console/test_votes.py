@@ -45,14 +45,22 @@ def test_an_unknown_choice_is_refused(votes):
         votes(1, "up")
 
 
-def test_votes_are_counted_by_pair_whichever_side_each_was_on(votes):
-    votes.put(Vote("1", "2", "vision", "groq:a", "openrouter:b", "left", blind=True))
-    votes.put(Vote("3", "4", "vision", "openrouter:b", "groq:a", "left"))
-    votes.put(Vote("5", "6", "vision", "openrouter:b", "groq:a", "right"))
-    votes.put(Vote("7", "8", "vision", "groq:a", "openrouter:b", "both"))
-    votes.put(Vote("9", "10", "vision", "groq:a", "groq:a", "left"))
-    votes.put(Vote("11", "12", "vision", "groq:a", "openrouter:b", "right", simulated=True))
-    live, simulated = votes.pairs()
+def test_votes_are_counted_by_pair_whichever_side_each_was_on(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
+    for number, (left, right, choice, more) in enumerate(
+        [
+            ("groq:a", "openrouter:b", "left", {"blind": True}),
+            ("openrouter:b", "groq:a", "left", {}),
+            ("openrouter:b", "groq:a", "right", {}),
+            ("groq:a", "openrouter:b", "both", {}),
+            ("groq:a", "groq:a", "left", {}),
+            ("groq:a", "openrouter:b", "right", {"simulated": True}),
+        ]
+    ):
+        store.votes.put(Vote(f"L{number}", f"R{number}", "vision", left, right, choice, **more))
+    store.flush()
+    live, simulated = store.votes.pairs()
+    store.close()
     assert (live.first, live.second, live.first_won, live.second_won, live.even, live.blind) == (
         "groq:a", "openrouter:b", 2, 1, 1, 1,
     )  # fmt: skip
