@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.compare import lanes
 from pages.components.compare.trial_view import show_trials
 from pages.components.console import looks
+from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.last_address import keep_address
@@ -134,6 +135,7 @@ def begin_batch(running: Runtime, prompts: list[str], title: str) -> None:
     job: Job[Any] = running.portal.begin(
         lambda job: run_pairs(running.router, both, requests, job=job), title=title, total=2 * len(requests)
     )
+    note_awaited(job.id)
     st.query_params["job"] = job.id
     note_sent(job.id)
     known_batches()[job.id] = {name: st.session_state[name] for name in BATCH_CONTROLS if name in st.session_state}

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.sign_in import may_change, require_operator
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
@@ -108,7 +109,8 @@ def confirm_reset(running: Runtime, scope: str) -> None:
         f"{RESET_MEANS}"
     )
     st.caption("It cannot be undone: why and how long they were passed over stays in the log only.")
-    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider)):
+    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider),
+                 disabled=not may_change()):  # fmt: skip
         st.rerun()
 
 
@@ -123,7 +125,8 @@ def show_allowances(running: Runtime) -> None:
         if running.router.simulator is not None:
             st.button(
                 "Refill simulated quota", key="refill", icon=":material/restart_alt:", on_click=refill_simulated,
-                args=(running,), help="All simulated quota back to full, and all cooldowns over.",
+                args=(running,), disabled=not may_change(),
+                help="All simulated quota back to full, and all cooldowns over.",
             )  # fmt: skip
     allowances, now = running.router.quotas(), time.time()
     if not allowances:
@@ -134,6 +137,7 @@ def show_allowances(running: Runtime) -> None:
 
 def refill_simulated(running: Runtime) -> None:
     """Whole simulated allowances again."""
+    require_operator()
     running.router.refill_simulated()
     leave_note("Simulated quota refilled, cooldowns reset.")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from router.app_commands import add_app_commands
 from router.errors import ConfigurationError
+from router.evaluate_command import add_evaluate_command
 
 if TYPE_CHECKING:
     from router.store import Store
@@ -49,6 +50,7 @@ def _build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_read_port, default=8700, help="the port (default 8700)")
     serve.set_defaults(run=_serve_gateway)
     add_app_commands(commands.add_parser("apps", help="keys of the gateway: add, list, revoke"))
+    add_evaluate_command(commands.add_parser("evaluate", help="hold models against each other on a task's cases"))
     report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
     report.add_argument("--days", type=_read_days, default=30.0, help="how many days it is about (default 30)")
     report.add_argument("--requests", choices=("live", "simulated", "both"), default="live", help="default live")

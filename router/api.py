@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
 from pathlib import Path
@@ -24,7 +23,9 @@ from router.engine.recording_faults import RecordingFault
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
-from router.errors import AllTargetsFailed, ConfigurationError
+from router.engine.table_follower import TableFollower
+from router.engine.turns import StartTurns
+from router.errors import AllTargetsFailed
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
@@ -43,8 +44,9 @@ from router.providers.accounts import Account, configured_accounts, simulated_ac
 from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
-from router.request import Call, check_tool_schemas, make_call
-from router.settings import PROJECT, Mode, Settings
+from router.request import Call, check_schemas, has_schemas_to_check, make_call
+from router.settings import PROJECT, Settings
+from router.simulated_mode import simulator_of
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
@@ -110,12 +112,16 @@ class DualModelRouter:
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
         self._in_flight = CallsInFlight()
-        self._followed_at = float("-inf")
+        self._start_turns = StartTurns()
         self._served = ServedCounter()
         log = log or NullLog()
         self._endings = EndingFeed(
             self._memory,
             [LogListener(log), QuotaListener(self._quota), self._served, ListingDoubter(self._planner)],
+        )
+        budgets = Budgets.from_limits(table.limits)
+        self._follower = TableFollower(
+            self._routes, self._planner, shipped=self._shipped_planner, memory=self._memory, budgets=budgets
         )
         self._engine = Engine(
             planner=self._planner,
@@ -123,7 +129,7 @@ class DualModelRouter:
             quota=self._quota,
             log=log,
             clients=self._clients,
-            budgets=Budgets.from_limits(table.limits),
+            budgets=budgets,
             clock=clock,
             endings=self._endings,
             in_flight=self._in_flight,
@@ -162,7 +168,7 @@ class DualModelRouter:
 
         table = load_table(settings.routes, settings.providers)
         with ExitStack() as opened:
-            simulator = _simulator(settings, opened)
+            simulator = simulator_of(settings, opened)
             accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
             store = open_store(settings.database_url, PROJECT)
             opened.callback(store.close)
@@ -194,22 +200,8 @@ class DualModelRouter:
     @property
     def routes(self) -> EditedTable:
         """The file's table and the edits of it; what is changed there holds from the next request on."""
-        self._follow_edits()
+        self._follower.follow()
         return self._routes
-
-    def _follow_edits_beside_others(self) -> None:
-        """The same, but calls side by side share a look: each costs a wait for the thread that writes the log."""
-        now = time.monotonic()
-        if not self._in_flight.is_busy or now - self._followed_at >= _SHARED_LOOK_SECONDS:
-            self._followed_at = now
-            self._follow_edits()
-
-    def _follow_edits(self) -> None:
-        if self._routes.refresh():
-            self._planner.use(self._routes.table)
-            self._shipped_planner.use(self._routes.shipped)
-            self._memory.use_limits(self._routes.table.limits)
-            self._engine.budgets.use_limits(self._routes.table.limits)
 
     async def __aenter__(self) -> Self:
         self._lists.read_due()
@@ -272,8 +264,8 @@ class DualModelRouter:
         Takes what `complete` takes.
 
         Raises:
-            ValueError: as `complete`; of a tool's schema when the stream is entered. The other errors come out of the
-                iteration.
+            ValueError: as `complete`; of a schema that takes long to check when the stream is entered. The other errors
+                come out of the iteration.
         """
         call = make_call(config, messages, **options)
         return Stream(lambda: self._start_run(call, stream=True))
@@ -293,7 +285,7 @@ class DualModelRouter:
             RouterClosed: this process was forked from the one that made the router.
         """
         self._in_flight.check_process()
-        self._follow_edits()
+        self._follower.follow()
         return self._planner.plan(make_call(config, messages or _ANY_MESSAGES, **options))
 
     def shipped_plan(self, *, config: TaskConfig) -> list[PlannedTarget]:
@@ -387,15 +379,15 @@ class DualModelRouter:
 
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
-        self._follow_edits_beside_others()
+        await self._start_turns.take()
+        self._follower.follow_beside_others(is_busy=self._in_flight.is_busy)
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
 
             call = await run_in_worker(prepare_call, call)
-        if call.tools:
-            # A hundred schemas take a second: that is a thread's.
-            await run_in_worker(check_tool_schemas, call.tools)
+        if has_schemas_to_check(call):
+            await run_in_worker(check_schemas, call)
         self._lists.read_due()
         return self._engine.run(call, stream=stream)
 
@@ -406,25 +398,8 @@ class DualModelRouter:
 
 _ANY_MESSAGES: Messages = ({"role": "user", "content": "?"},)
 
-_SHARED_LOOK_SECONDS = 0.005
-"""So long calls side by side go by one look at the table's file and the edits."""
-
 _LEAST_PAUSE = 0.05
 """Seconds: what ends at this very moment is waited for this long, so that no loop is a tight one."""
 
 _LOOK_AGAIN = 5.0
 """Seconds: a wait for an allowance looks again this often, since another process may have changed what stands."""
-
-
-def _simulator(settings: Settings, opened: ExitStack) -> Simulator | None:
-    if settings.mode is not Mode.SIMULATED:
-        return None
-    from router.simulator import Simulator
-
-    try:
-        return opened.enter_context(Simulator(port=settings.simulator_port))
-    except OSError as error:
-        raise ConfigurationError(
-            f"ROUTER_SIMULATOR_PORT={settings.simulator_port} cannot be listened on ({error.strerror}); name another "
-            "port, or 0 for any free one"
-        ) from None

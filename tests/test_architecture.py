@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-words       attempt_outcomes openai_shape types errors
+words       attempt_outcomes openai_shape request_kinds types errors
 ground      redaction allowed_hosts cors_origins host_guard env_file setting_values setting_paths settings
             ports null_stores workers
 a request   json_answers request images
@@ -21,9 +21,9 @@ failures    failures
 providers   providers
 engine      engine
 beside it   store simulator
-the door    api default router
-on top      background comparison services report gateway
-commands    app_commands __main__
+the door    simulated_mode api default router
+on top      background comparison services evaluation report gateway
+commands    app_commands evaluate_command __main__
 """
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""
 
@@ -95,7 +95,7 @@ def test_only_the_store_speaks_sql_and_nothing_imports_the_services(path):
     own = room_of(module_of(path))
     if own != "store":
         assert list(imports(path, "sqlalchemy")) == list(imports(path, "sqlite3")) == []
-    if own not in ("services", "simulator"):
+    if own not in ("services", "simulator", "evaluation"):
         assert not [name for name in imports(path, "router") if room_of(name) == "services"]
 
 

@@ -11,11 +11,11 @@ from datetime import datetime
 from router.api import DualModelRouter
 from router.background.jobs import Activity, Job, JobNote
 from router.comparison.speed_prompts import PromptSet, TaskPrompts, load_prompts
-from router.comparison.waiting import LONGEST_WAIT, seconds_until, soonest_end, wait_for_target
-from router.errors import AllTargetsFailed, RouterError
+from router.comparison.waiting import LONGEST_WAIT, is_limited, seconds_until, soonest_end, wait_for_target
+from router.errors import RouterError
 from router.ports import Allowance
 from router.store.console.speed_runs import SpeedRuns, SpeedStep
-from router.types import AttemptOutcome, PlannedTarget, Source, Target, TaskType
+from router.types import PlannedTarget, Source, Target, TaskType
 
 
 class RunPaused(RouterError):
@@ -33,7 +33,6 @@ class RunPaused(RouterError):
 
 
 _DAY = 86_400.0
-_WAITED_FOR = {AttemptOutcome.SKIPPED, AttemptOutcome.RATE_LIMITED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +177,9 @@ async def _make_step(measuring: _Measuring, entry: TaskPrompts, step: SpeedStep)
         except RunPaused:
             raise
         except RouterError as error:
-            if is_last or not _is_limited(error):
+            if is_last or not is_limited(error):
                 return replace(step, status="failed", error=str(error))
     raise AssertionError("the last turn returns or raises")
-
-
-def _is_limited(error: RouterError) -> bool:
-    """Whether a request failed only because an allowance was used up when it came there."""
-    return isinstance(error, AllTargetsFailed) and {attempt.outcome for attempt in error.attempts} <= _WAITED_FOR
 
 
 async def _wait_for_allowance(measuring: _Measuring, entry: TaskPrompts, step: SpeedStep) -> None:

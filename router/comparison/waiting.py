@@ -7,10 +7,18 @@ from typing import Any
 
 from router.api import DualModelRouter
 from router.background.jobs import Activity, Job, JobNote
-from router.types import PlannedTarget, Target, TargetState, TaskConfig
+from router.errors import AllTargetsFailed, RouterError
+from router.types import AttemptOutcome, PlannedTarget, Target, TargetState, TaskConfig
 
 LONGEST_WAIT = 90.0
 """Seconds: a minute's allowance refills within them. What takes longer is a failure of a lane, and pauses a run."""
+
+_WAITED_FOR = {AttemptOutcome.SKIPPED, AttemptOutcome.RATE_LIMITED}
+
+
+def is_limited(error: RouterError) -> bool:
+    """Whether a request failed only because an allowance was used up when it came there."""
+    return isinstance(error, AllTargetsFailed) and {attempt.outcome for attempt in error.attempts} <= _WAITED_FOR
 
 
 async def wait_for_target(router: DualModelRouter, job: Job[Any], config: TaskConfig, *, targets: list[Target]) -> bool:

@@ -6,6 +6,7 @@ import math
 import re
 from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MINUTE, DAY = 60.0, 86_400.0
@@ -60,6 +61,7 @@ def number(value: object) -> float | None:
     return result if math.isfinite(result) else None
 
 
+@lru_cache(maxsize=64)  # every reply has one, and those of a second have the same
 def http_date(value: str) -> float | None:
     """Seconds since the epoch in an HTTP date; without a zone it is UTC, as HTTP has it. None where it is no date."""
     try:

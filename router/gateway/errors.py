@@ -18,7 +18,7 @@ from ulid import ULID
 
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed, RouterError
 from router.redaction import redact
-from router.types import Attempt, AttemptOutcome, TargetState
+from router.types import Attempt, AttemptOutcome, PlannedTarget, TargetState
 
 INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
@@ -147,7 +147,7 @@ def _is_field(word: str) -> bool:
 _FIELDS = frozenset(
     {
         "messages", "response_format", "tools", "tool_choice", "parallel_tool_calls", "temperature", "max_tokens",
-        "seed", "stop", "deadline", "targets", "fallback", "config",
+        "seed", "stop", "deadline", "targets", "fallback", "config", "top_p", "frequency_penalty", "presence_penalty",
     }
 )  # fmt: skip
 
@@ -196,6 +196,26 @@ def exhausted(error: AllTargetsFailed, wait: float, *, is_dry: bool) -> GatewayE
         code="rate_limit_exceeded" if is_dry else "all_routes_exhausted",
         kind="rate_limit_error" if is_dry else SERVER_ERROR,
         wait=wait,
+        attempts=error.attempts,
+        request_id=error.request_id,
+    )
+
+
+def unfit_request(error: AllTargetsFailed, lines: Sequence[PlannedTarget]) -> GatewayError:
+    """No target can do what is asked: it is the request that has to change.
+
+    Args:
+        lines: the plan's word on the targets that it does not fit.
+    """
+    # All three of the planner's reasons that speak of tokens are about a prompt that is too long. Clients that can
+    # shorten a conversation by themselves wait for this very code.
+    is_too_long = any("tokens" in line.reason for line in lines)
+    reasons = "; ".join(f"{line.target}: {line.reason}" for line in lines)
+    return GatewayError(
+        400,
+        f"No target here can answer this request ({reasons}).",
+        code="context_length_exceeded" if is_too_long else "unsupported_request",
+        param="messages" if is_too_long else None,
         attempts=error.attempts,
         request_id=error.request_id,
     )

@@ -18,6 +18,7 @@ from router.providers.decoding.error_bodies import (
     failed_generation_of,
     find_error,
     first_choice,
+    is_plain_text_answer,
     salvage_error,
     sentence_of,
     status_of,
@@ -120,6 +121,8 @@ def _salvaged(body: bytes) -> Mapping[str, Any] | None:
 
 def _has_unread_text(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
     """Whether a completion holds text besides that of the places where an answer stands."""
+    if is_plain_text_answer(data, choice):
+        return False
     places = [content_of({**choice, "text": None}, place) for place in ("message", "delta")]
     return bool(unread_texts(data, (*(text for place in places for text in place), text_of(choice.get("text")))))
 

@@ -267,7 +267,7 @@ def _speed(report: Report) -> str:
         f"{run.version}{', on simulated providers' if note else ''}.</p>"
         + table(head, [_speed_row(report, row, providers, then) for row in rows])
         + f"<p>{escape(conclusion(rows, report.routes))}</p>"
-        + _figure(report, "Median time with its quartiles, seconds", plot, keys, note)
+        + _figure(report, "Median time with its spread, seconds", plot, keys, note)
     )
 
 

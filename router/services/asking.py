@@ -152,7 +152,7 @@ class _Asking(Generic[AnyShape]):
     async def _ask(self, role: str, messages: list[Message], targets: Sequence[Target] | None, **options: Any) -> None:
         request = self._request(messages, targets)
         completion = await self.router.complete(**request, **options, source=self.source, purpose="service")
-        value, faults = _read_answer(self.question, completion.parsed)
+        value, faults = read_answer(self.question, completion.parsed)
         self.reads.append(_Read(value, faults, completion))
         self.served.append(served_from(completion, role, faults))
 
@@ -203,8 +203,12 @@ def served_from(completion: Completion, role: str, faults: Sequence[Doubt] = ())
 # --- reading an answer -------------------------------------------------------------------------------------------
 
 
-def _read_answer(question: Question[AnyShape], document: Any) -> tuple[AnyShape | None, list[Doubt]]:
-    """The answer as its shape, and its faults; what lies out of bounds is set to the bound and is a fault."""
+def read_answer(question: Question[AnyShape], document: Any) -> tuple[AnyShape | None, list[Doubt]]:
+    """The answer as its shape, and its faults; what lies out of bounds is set to the bound and is a fault.
+
+    Returns:
+        None in place of the answer where it has not the shape, even so.
+    """
     try:
         value = question.shape.model_validate(document)
         faults: list[Doubt] = []

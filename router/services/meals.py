@@ -94,7 +94,7 @@ async def parse_meal(
     if (advice := advice_for_record(entry)) is not None:
         return Meal(entry=entry, title="", advice=advice)
     prepared = None if picture is None else await run_in_worker(prepare_picture, picture)
-    answered = await ask(router, _question(entry, prepared), source=source)
+    answered = await ask(router, meal_question(entry, prepared), source=source)
     meal = _meal_of(entry, answered)
     return await _second_look(router, meal, answered, source) if second_look and (meal.doubts or prepared) else meal
 
@@ -113,7 +113,8 @@ def checked_entry(text: str, picture: bytes | None) -> str:
     return entry
 
 
-def _question(entry: str, picture: Picture | None) -> Question[MealReading]:
+def meal_question(entry: str, picture: Picture | None) -> Question[MealReading]:
+    """What a model is asked about a meal."""
     return Question(
         name="meal",
         shape=MealReading,

@@ -141,21 +141,31 @@ async def _write_weeks(
     router: DualModelRouter, program: Program, weeks: Sequence[int], writer: Target | None, source: str
 ) -> tuple[Program, Target]:
     """The program with some more weeks, and who wrote them; the first writer goes on where it can."""
-    request = program.request
-    question = Question(
-        name="weeks",
-        shape=WeeksReading,
-        config=_WRITE,
-        system=load_prompt("programs"),
-        data=_request_as_data(request) | {"write_weeks": list(weeks), "weeks_before": _weeks_as_data(program.weeks)},
-        check=partial(_faults_in_weeks, request, weeks, program.weeks),
-        targets=_begun_by(router, writer),
-    )
+    question = weeks_question(program.request, weeks, before=program.weeks, targets=_begun_by(router, writer))
     answered = await ask(router, question, source=source)
     doubts = tuple(_move_doubt(doubt, len(program.weeks)) for doubt in answered.doubts)
     update: dict[str, Any] = {"weeks": program.weeks + answered.value.weeks, "doubts": program.doubts + doubts}
     update["served"] = program.served + answered.served
     return program.model_copy(update=update), writer or answered.target
+
+
+def weeks_question(
+    request: ProgramRequest,
+    weeks: Sequence[int],
+    *,
+    before: Sequence[Week] = (),
+    targets: Sequence[Target] | None = None,
+) -> Question[WeeksReading]:
+    """What a model is asked for some weeks of a program, behind those that stand before them."""
+    return Question(
+        name="weeks",
+        shape=WeeksReading,
+        config=_WRITE,
+        system=load_prompt("programs"),
+        data=_request_as_data(request) | {"write_weeks": list(weeks), "weeks_before": _weeks_as_data(before)},
+        check=partial(_faults_in_weeks, request, weeks, before),
+        targets=targets,
+    )
 
 
 def _begun_by(router: DualModelRouter, writer: Target | None) -> list[Target] | None:

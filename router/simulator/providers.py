@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -11,11 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from router.simulator.answers.answers import answer_json, answer_reasoning, answer_text
+from router.simulator.answers.answers import answer_reasoning
 from router.simulator.answers.pictures import BadPicture
 from router.simulator.answers.prompts import Prompt, read_prompt
 from router.simulator.answers.schemas import BadSchema
-from router.simulator.answers.tool_calls import ToolRequest, answer_with_results, choose_calls, read_tool_request
+from router.simulator.answers.texts import dice_for, text_of
+from router.simulator.answers.tool_calls import choose_calls, read_tool_request
 from router.simulator.checks import Refused, check_key, check_request, check_shape, json_mode
 from router.simulator.faults.faults import Fault
 from router.simulator.faults.scene import Scene
@@ -38,8 +38,6 @@ _RESERVED = 1_024
 _BODIES_KEPT = 1_000
 _MOST_CALLS = 4
 """Tools that a model calls in one turn, unless it is one of those that call no more than one."""
-_JSON_IN_WORDS = re.compile(r"answer with one json (object|document) and nothing else", re.IGNORECASE)
-"""What a model without a JSON mode is told by a caller who wants JSON all the same."""
 
 
 @dataclass
@@ -294,8 +292,8 @@ class Providers:
         low, high = _FIRST_TOKEN[wire.name]
         thought, aloud = _thought(model, body, prompt)
         request = read_tool_request(body)
-        calls = choose_calls(request, prompt, _dice(body, prompt), most=1 if model.one_call else _MOST_CALLS)
-        text = "" if calls else _text_for(body, prompt, request)
+        calls = choose_calls(request, prompt, dice_for(body, prompt), most=1 if model.one_call else _MOST_CALLS)
+        text = "" if calls else text_of(model.id, body, prompt, request=request, mode=json_mode(body))
         if aloud and thought:
             text, thought = f"<think>{thought}</think>\n\n{text}", ""
         thought, text, finish = _limited(thought, text, body)
@@ -346,25 +344,6 @@ def _thought(model: Model, body: Mapping[str, Any], prompt: Prompt) -> tuple[str
         return "", False
     aloud = model.aloud and json_mode(body) is None and body.get("reasoning_format") in (None, "raw")
     return answer_reasoning(effort), aloud
-
-
-def _dice(body: Mapping[str, Any], prompt: Prompt) -> random.Random:
-    """What chooses among what could be said: always the same where the request asks for that."""
-    seed, temperature = body.get("seed"), body.get("temperature")
-    fixed = seed is not None or temperature == 0
-    return random.Random(f"{seed}|{temperature}|{prompt.text}" if fixed else None)
-
-
-def _text_for(body: Mapping[str, Any], prompt: Prompt, request: ToolRequest) -> str:
-    mode, dice = json_mode(body), _dice(body, prompt)
-    if request.results and not (mode or _JSON_IN_WORDS.search(prompt.everything)):
-        return answer_with_results(request.results)
-    if request.results:
-        prompt = replace(prompt, text=" ".join([prompt.text, *(result for _, result in request.results)]))
-    if mode is None and not _JSON_IN_WORDS.search(prompt.everything):
-        return answer_text(prompt, dice)
-    schema = body["response_format"]["json_schema"]["schema"] if mode == "json_schema" else None
-    return answer_json(prompt, schema, dice)
 
 
 def _limit(body: Mapping[str, Any]) -> int | None:

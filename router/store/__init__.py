@@ -1,6 +1,8 @@
 """The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
 
 from router.store.console.entries import Entry
+from router.store.console.evaluation_cases import KeptCase
+from router.store.console.evaluations import Evaluation, EvaluationStep
 from router.store.console.saved_prompts import SavedPrompt
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.log_error import LogError
@@ -33,12 +35,15 @@ __all__ = [
     "BucketFailure",
     "Cube",
     "Entry",
+    "Evaluation",
+    "EvaluationStep",
     "EverCounted",
     "EverFailed",
     "Failure",
     "FigureTotals",
     "Figures",
     "Filters",
+    "KeptCase",
     "LogError",
     "Pace",
     "Point",

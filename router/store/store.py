@@ -19,6 +19,8 @@ from router.errors import ConfigurationError
 from router.setting_paths import is_no_file, parse_path
 from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
+from router.store.console.evaluation_cases import KeptCases
+from router.store.console.evaluations import Evaluations
 from router.store.console.notes import RequestNotes
 from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
@@ -60,6 +62,8 @@ class Store:
         log, cooldowns, catalogues, allowances, edits: the router's ports.
         apps: the gateway's keys.
         speed_runs: the speed table's runs.
+        evaluations: the evaluations, and what each model scored.
+        cases: an operator's own cases for them.
         statistics: the figures for pages and reports.
         all_time: the figures since the log began.
         history: the requests one by one.
@@ -93,6 +97,8 @@ class Store:
         self.all_time = AllTime(reading)
         self.history = History(reading, writer, authors)
         self.speed_runs = SpeedRuns(writer, readers, owner)
+        self.evaluations = Evaluations(writer, readers, owner)
+        self.cases = KeptCases(writer, reading)
         self.votes = Votes(writer, reading, authors)
         self.notes = RequestNotes(writer, reading, authors)
         self.saved_prompts = SavedPrompts(writer, reading, authors)

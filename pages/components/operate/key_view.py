@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components.console.environment import console_settings, secrets
 from pages.components.console.runtime import rebuild
+from pages.components.console.sign_in import may_change, require_operator
 from router.env_file import read_env_file, set_values
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict, try_key
@@ -43,7 +44,9 @@ def source_of(name: str) -> KeySource | None:
 
 
 def is_writable() -> bool:
-    """Whether the console listens on loopback alone: nobody else can then reach the page that writes keys."""
+    """Whether this person may write keys, and the console listens on loopback: no other machine can then reach it."""
+    if not may_change():
+        return False
     address = str(st.get_option("server.address") or "")
     if address == "localhost":
         return True
@@ -70,7 +73,12 @@ def ask_about_key(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
 
 
 def save_key(values: dict[str, str]) -> str:
-    """Write variables to the file and use them at once; gives what went wrong, or nothing."""
+    """Write variables to the file and use them at once; gives what went wrong, or nothing.
+
+    Raises:
+        ChangeRefused: whoever is signed in may change nothing.
+    """
+    require_operator()
     if not is_writable():
         return "This console can be reached from other machines, so it writes no keys."
     try:

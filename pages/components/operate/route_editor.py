@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate.route_draft import Draft, choices
 from router.table.edits import LIMITS, ORDER, difference, problems
 from router.table.routes import Edits
@@ -146,11 +147,12 @@ def _edit_limits(draft: Draft) -> Draft:
     """The task's limits."""
     st.markdown("**Limits**")
     values: dict[str, float] = {}
-    for place, (name, words) in zip(st.columns(2) * len(LIMITS), LIMITS.items(), strict=False):
-        whole, key = name == "output_tokens", _limit_key(draft.task, name)
-        low, step = (1, 100) if whole else (0.1, 1.0)
-        st.session_state.setdefault(key, draft.limits[name])
-        values[name] = place.number_input(words.capitalize(), low, step=step, format="%g", key=key)
+    with st.grid(2, min_column_width=120, gap="small"):
+        for name, words in LIMITS.items():
+            whole, key = name == "output_tokens", _limit_key(draft.task, name)
+            low, step = (1, 100) if whole else (0.1, 1.0)
+            st.session_state.setdefault(key, draft.limits[name])
+            values[name] = st.number_input(words.capitalize(), low, step=step, format="%g", key=key)
     return replace(draft, limits=values)
 
 
@@ -176,7 +178,8 @@ def _show_outcome(running: Runtime, draft: Draft) -> None:
     changes = [] if faults else _show_changes(running, draft, edits)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button("Apply changes", type="primary", key="keep", icon=":material/check:",
-                  disabled=bool(faults) or not changes, on_click=_apply_draft, args=(running, draft))  # fmt: skip
+                  disabled=bool(faults) or not changes or not may_change(),
+                  on_click=_apply_draft, args=(running, draft))  # fmt: skip
         st.button("Discard", key="drop", on_click=drop_draft, args=(draft.task,), disabled=not draft.is_changed)
         if changes:
             st.caption("Applies from the next request, in every process on this database. The file stays as it is.")

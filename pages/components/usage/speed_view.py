@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -10,13 +11,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.job_view import show_job
+from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime
 from pages.components.usage import charts
 from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, make_plan, measure_run
-from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
+from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, make_table
 from router.store import SpeedRun
 from router.types import Source, Target
 
@@ -24,7 +25,7 @@ UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
 
 _STARTED = "speed-started"
-_FEWEST, _MOST, _USUAL = 3, 20, 5
+_LEAST, _MOST = 3, 20  # repeats
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
@@ -38,10 +39,21 @@ def show_speed(running: Runtime) -> None:
     with st.container():  # always there, so that what stands below keeps its place when the run ends
         if job is not None and is_going:
             show_job(job)
+        elif job is not None:
+            announce_job(job)
     if runs:
         show_result(running, _choose_run(runs))
     if not is_going:
         _show_next(running, unfinished, job)
+    if not runs:
+        _show_past(running)
+
+
+def _show_past(running: Runtime) -> None:
+    """The table before the first run: what there is of it, which is 2025."""
+    st.header("So far", anchor=False)
+    st.html(table_html(running, make_table([], load_prompts(), list(running.router.table.providers)[:2])))
+    st.caption(_THEN_WORDS)
 
 
 def _show_next(running: Runtime, unfinished: SpeedRun | None, job: Job[str] | None) -> None:
@@ -92,8 +104,9 @@ def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
     with st.container(border=True):
         most = _most_repetitions(running)
         repetitions = int(st.number_input(
-            "Repeats of each task on each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
-            key="speed-times", width=280, help="At least three: fewer give no interval.",
+            "Repeats of each task on each provider", _LEAST, _MOST, max(_LEAST, min(FEWEST, most)),
+            key="speed-times", width=280,
+            help=f"From {FEWEST} on the table can say how certain a difference is; with fewer it shows times alone.",
         ))  # fmt: skip
         plan = make_plan(running.router, repetitions)
         _show_needs(running, plan, most)
@@ -149,8 +162,11 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
         f"{count} to {table.providers[provider].label} {looks.plain(table.label(Target(provider, model)))}"
         for (provider, model), count in plan.count_calls().items()
     )
+    counts = Counter(step.provider for step in plan.steps)
+    each = ", ".join(f"{count} to {table.providers[provider].label}" for provider, count in counts.items())
     minutes = max(1, round(len(plan.steps) / _CALLS_A_MINUTE))
-    st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
+    st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {each}.")
+    st.caption(f"{calls[:1].upper()}{calls[1:]}.")
     _show_allowances(running, needs, _advice_words(most))
     if not needs and plan.steps:
         st.caption("Not known yet how many free requests are left today: providers tell with their first replies.")
@@ -175,8 +191,8 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
 
 
 def _advice_words(most: int) -> str:
-    if most < _FEWEST:
-        return f"Not enough for {_FEWEST} repeats: wait until it refills."
+    if most < _LEAST:
+        return f"Not enough for {_LEAST} repeats: wait until it refills."
     return f"{most} {'repeat fits' if most == 1 else 'repeats fit'} today; for more, wait until it refills."
 
 
@@ -207,15 +223,38 @@ def show_result(running: Runtime, run: SpeedRun) -> None:
     if not any(spread.count for row in rows for spread in row.spreads.values()):
         return
     st.html(f'<p class="headline">{escape(conclusion(rows, running.router.table))}</p>')
-    if run.simulated:
-        st.caption("Simulated: these times are the simulated providers' own and say nothing about the real ones.")
+    st.caption(_measured_words(run))
     st.html(table_html(running, rows))
     charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)
-    prompts = load_prompts()
-    how_far = "" if run.complete else f" {run.done} of {run.total} requests are made."
-    other = "" if run.version == prompts.version else " The prompts have changed since."
-    st.caption(f"Prompts of version {run.version}.{other} Medians; in brackets the middle half of the times. "
-               f"The factor's interval is a 95 % bootstrap interval.{how_far}")  # fmt: skip
+    st.caption(_reading_words(rows))
+
+
+def _measured_words(run: SpeedRun) -> str:
+    """What was measured, when and on whom."""
+    whom = "simulated providers, so these times say nothing about the real ones" if run.simulated else "both providers"
+    how_far = "" if run.complete else f" {run.done} of {looks.counted(run.total, 'request')} made so far."
+    other = "" if run.version == load_prompts().version else " The prompts have changed since."
+    return (
+        f"Measured by this console, {looks.clock_time(run.started_at)}, on {whom}: the same prompts to each, one "
+        f"request at a time and in turns, {looks.counted(run.repetitions, 'repeat')} a task.{other}{how_far}"
+    )
+
+
+def _reading_words(rows: Sequence[SpeedRow]) -> str:
+    """What the table's figures mean."""
+    has_interval = any(row.factor is not None and row.factor.low is not None for row in rows)
+    few = any(0 < spread.count < FEWEST for row in rows for spread in row.spreads.values())
+    ranges = ["the middle half of the times"] if has_interval or not few else []
+    ranges += [f"with fewer than {FEWEST} times, the shortest and the longest"] if few else []
+    interval = " 95 %: where the factor lies with that certainty (bootstrap)." if has_interval else ""
+    return f"Bold: the median. In brackets: {'; '.join(ranges)}.{interval} {_THEN_WORDS}"
+
+
+_THEN_WORDS = (
+    "The 2025 columns are what was written down in 2025, when the routing was first laid out, for the models of that "
+    "year. How often and from where they were measured is not known: they show where things stood, and enter no "
+    "calculation."
+)
 
 
 def note_of(run: SpeedRun) -> str:
@@ -296,7 +335,7 @@ def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: st
     ]
     return charts.speeds_by_task(
         found,
-        "Median time with its quartiles, seconds",
+        "Median time with its spread, seconds",
         note_of(run),
         names={name: table.providers[name].label for name in names},
         colours=dict(zip(names, palette, strict=False)),

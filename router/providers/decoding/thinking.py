@@ -19,7 +19,6 @@ from router.providers.decoding.thinking_marks import (
     LONGEST_CODE,
     LONGEST_HEADER,
     LONGEST_INFO,
-    MARK,
     TICKS_OR_BLANK_LINE,
     TURN_END,
     MarkKind,
@@ -27,6 +26,7 @@ from router.providers.decoding.thinking_marks import (
     ends_answer,
     is_blank,
     kind_of,
+    marks_in,
     may_become_name,
     size_of_name,
     size_of_undecided,
@@ -97,7 +97,7 @@ class ThinkSplitter:
         end = len(text) if is_last else len(text) - size_of_undecided(text)
         pieces: list[Piece] = []
         position = noted = 0  # what has been given so far ends at the one, what the line is known to hold at the other
-        for mark in MARK.finditer(text, 0, end):
+        for mark in marks_in(text, end):
             kind = kind_of(mark)
             self._note_text(text[noted : mark.start()])
             noted = mark.end()

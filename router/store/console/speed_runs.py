@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from ulid import ULID
 
+from router.store.console.owned_runs import OwnedRuns
 from router.store.database import tables
 from router.store.database.owners import Owner, lives
 from router.store.database.readers import Readers
@@ -85,16 +85,14 @@ _RUNS = """
            (SELECT count(*) FROM speed_steps WHERE run_id = id), owner
     FROM speed_runs ORDER BY id DESC LIMIT ?
 """
-_OWNER = "SELECT owner FROM speed_runs WHERE id = ?"
 
 
-class SpeedRuns:
-    """The runs of one database."""
+class SpeedRuns(OwnedRuns):
+    """The runs of one database; two may be made at once where they are different ones."""
 
     def __init__(self, writer: Writer, readers: Readers, owner: Owner) -> None:
-        self._writer = writer
+        super().__init__(writer, owner, tables.speed_runs)
         self._readers = readers
-        self._owner = owner
 
     def begin(self, steps: Sequence[SpeedStep], *, version: int, repetitions: int, simulated: bool) -> str:
         """Write down a new run with all its steps; gives its id."""
@@ -109,37 +107,9 @@ class SpeedRuns:
         self.settle()
         return run_id
 
-    def take(self, run_id: str) -> bool:
-        """Take a run for this process to make; False where it is taken already, here or in another process."""
-        is_ours = False
-
-        def write(batch: Batch) -> None:
-            nonlocal is_ours
-            is_ours = not _is_taken(batch.connection, run_id)
-            if is_ours:
-                batch.connection.execute("UPDATE speed_runs SET owner = ? WHERE id = ?", (self._owner.id, run_id))
-
-        return self._writer.perform(write) and is_ours
-
-    def release(self, run_id: str) -> None:
-        """Leave a run to whoever goes on with it."""
-        sql = "UPDATE speed_runs SET owner = NULL WHERE id = ? AND owner = ?"
-        # Urgent, so that it does not come behind a `take` of the same run.
-        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id, self._owner.id)), urgent=True)
-
-    def note_job(self, run_id: str, job_id: str) -> None:
-        """Say which job does it now."""
-        sql = "UPDATE speed_runs SET job = ? WHERE id = ?"
-        self._writer.submit(lambda batch: batch.connection.execute(sql, (job_id, run_id)))
-        self.settle()
-
     def put(self, run_id: str, step: SpeedStep) -> None:
         """Write how a step went."""
         self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _step_values(run_id, step)))
-
-    def settle(self) -> None:
-        """Wait until all that was put is written."""
-        self._writer.flush()
 
     def runs(self, limit: int = 20) -> list[SpeedRun]:
         """The runs, the latest first."""
@@ -166,11 +136,6 @@ def _run_of(*row: Any, taken: bool) -> SpeedRun:
         total=total,
         taken=taken,
     )
-
-
-def _is_taken(connection: sqlite3.Connection, run_id: str) -> bool:
-    row = connection.execute(_OWNER, (run_id,)).fetchone()
-    return row is not None and lives(connection, row[0])
 
 
 def _step_values(run_id: str, step: SpeedStep) -> tuple[object, ...]:

@@ -39,6 +39,7 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("request notes", _script("007_request_notes.sql")),
     ("authors", _script("008_authors.sql")),
     ("spans of allowances", _script("009_spans_of_allowances.sql")),
+    ("evaluation", _script("010_evaluation.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 

@@ -267,6 +267,57 @@ speed_steps = Table(
     sqlite_with_rowid=False,
 )
 
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Text, nullable=False),
+    Column("tasks", Text, nullable=False),
+    Column("baselines", Text, nullable=False),
+    Column("repetitions", Integer, nullable=False),
+    Column("simulated", Integer, nullable=False),
+    Column("job", Text, nullable=False),
+    Column("owner", Text),
+)
+
+evaluation_steps = Table(
+    "evaluation_steps",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("task", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("case_digest", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("repetition", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("outcome", Text),
+    Column("faults", Text),
+    Column("request_id", Text),
+    Column("latency_ms", Float),
+    Column("ttft_ms", Float),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("calls", Integer, nullable=False),
+    Column("simulated", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "evaluation_steps_of_target",
+    evaluation_steps.c.task, evaluation_steps.c.provider, evaluation_steps.c.model, evaluation_steps.c.run_id,
+)  # fmt: skip
+
+evaluation_cases = Table(
+    "evaluation_cases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("task_type", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
 entries = Table(
     "entries",
     metadata,

@@ -103,7 +103,7 @@ class History:
     def export(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
         """Every request that is meant, the latest first, with its texts; a few hundred are in memory at a time."""
         content = tables.contents.c
-        query = select(*tables.requests.c, content.prompt, content.answer)
+        query = select(*tables.requests.c, content.prompt, content.answer, content.tool_calls)
         before: str | None = None
         with self._reading.connect() as connection:
             while rows := _selected_rows(connection, query, selection, before=before, limit=_EXPORTED):

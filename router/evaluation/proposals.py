@@ -1,0 +1,80 @@
+"""A proposal: the edit of the routing table that follows from a result. Nothing is changed before somebody takes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.api import DualModelRouter
+from router.evaluation.conclusions import Verdict, best_finding, finding_text
+from router.evaluation.results import TaskResult
+from router.store.state.edits import StoredEdits
+from router.table.edits import merged, problems
+from router.table.routes import Edits, ModelEntry, TaskEdit
+from router.types import Target, TaskType
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A target that should be tried first for a task.
+
+    Attributes:
+        reason: why, with the figures; it becomes the edit's note.
+        before, after: the task's chain.
+    """
+
+    task: TaskType
+    target: Target
+    verdict: Verdict
+    reason: str
+    before: tuple[Target, ...]
+    after: tuple[Target, ...]
+
+
+def proposal_of(result: TaskResult, router: DualModelRouter) -> Proposal | None:
+    """What should be changed; None where nothing follows, or where it is so already."""
+    finding = best_finding(result)
+    if finding is None or result.baseline is None:
+        return None
+    target, chain = finding.challenger.target, router.routes.table.tasks[result.task].chain
+    after = (target, *(other for other in chain if other != target))
+    if after == chain:
+        return None
+    reason = finding_text(finding, result.baseline, router.table.label)
+    return Proposal(result.task, target, finding.verdict, reason, chain, after)
+
+
+def proposed_edits(proposal: Proposal, router: DualModelRouter) -> Edits:
+    """The edits in force, with the proposal's among them.
+
+    Raises:
+        ValueError: the table does not take it; says why.
+    """
+    routes, task, target = router.routes, proposal.task, proposal.target
+    limits = routes.edits.tasks.get(task, TaskEdit()).model_dump(exclude_unset=True)
+    edit = TaskEdit.model_validate(limits | {"targets": proposal.after})
+    listing = router.listings().get(target.provider)
+    listed = None if listing is None else listing.models.get(target.model)
+    is_new = listed is not None and str(target) not in routes.shipped.models
+    models: dict[str, ModelEntry] = {str(target): listed.entry()} if listed is not None and is_new else {}
+    edits = merged(routes.edits, task, edit, models)
+    if faults := problems(routes.shipped, edits, router.listings()):
+        raise ValueError(" ".join(faults))
+    return edits
+
+
+def take_proposal(proposal: Proposal, router: DualModelRouter, kept: StoredEdits) -> int | None:
+    """Keep the edit; the next request obeys it, in every process on this database. One undo takes it back.
+
+    Returns:
+        The edit's number; None where somebody has changed the routing meanwhile, or nothing can be written.
+
+    Raises:
+        ValueError: the table does not take it; says why.
+    """
+    latest = kept.latest()
+    edits = proposed_edits(proposal, router)
+    label = router.table.tasks[proposal.task].label
+    if not router.routes.keep(edits, f"{label}: {proposal.reason}", over=latest.number if latest else 0):
+        return None
+    now = kept.latest()
+    return now.number if now is not None else None

@@ -1,0 +1,68 @@
+"""An operator's own cases for evaluations, kept until somebody deletes them.
+
+Like saved prompts they are no part of the log of requests: `ROUTER_LOG_CONTENT` and retention leave them alone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from router.store.database import tables
+from router.store.database.read_connections import ReadConnections
+from router.store.database.statements import insert_or_update
+from router.store.database.times import epoch_of, stamp
+from router.store.database.values import storable
+from router.store.database.writer import Writer
+
+_TABLE = tables.evaluation_cases
+_COLUMNS = ("id", "at", "task_type", "document")
+_PUT = insert_or_update(_TABLE, _COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCase:
+    """One case: its task, what it holds as plain values, and when it was kept (seconds since the epoch)."""
+
+    id: str
+    at: float
+    task_type: str
+    document: Mapping[str, Any]
+
+
+class KeptCases:
+    """The own cases of a database."""
+
+    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
+        self._writer = writer
+        self._reading = reading
+
+    def put(self, documents: Sequence[Mapping[str, Any]]) -> bool:
+        """Keep cases, each in place of the one that has its `id`; all or none. False where that cannot be now.
+
+        Args:
+            documents: each with its `id` and its `task`.
+        """
+        now = stamp(time.time())
+        rows = [
+            (storable(document["id"]), now, str(document["task"]), storable(json.dumps(document, ensure_ascii=False)))
+            for document in documents
+        ]
+        return self._writer.perform(lambda batch: batch.connection.executemany(_PUT, rows))
+
+    def delete(self, case_id: str) -> bool:
+        """Delete one; False where that cannot be written now."""
+        query = "DELETE FROM evaluation_cases WHERE id = ?"
+        return self._writer.perform(lambda batch: batch.connection.execute(query, [case_id]))
+
+    def all(self) -> list[KeptCase]:
+        """All of them, by task and in the order in which they were kept."""
+        query = select(*(_TABLE.c[name] for name in _COLUMNS)).order_by(_TABLE.c.task_type, _TABLE.c.at, _TABLE.c.id)
+        with self._reading.connect() as connection:
+            rows = connection.execute(query).all()
+        return [KeptCase(row[0], epoch_of(row[1]), row[2], json.loads(row[3])) for row in rows]

@@ -1,0 +1,184 @@
+"""Evaluations in the database, case by case: one that was stopped goes on, and what a model scored is kept for good."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ulid import ULID
+
+from router.store.console.owned_runs import OwnedRuns
+from router.store.database import tables
+from router.store.database.owners import Owner, lives
+from router.store.database.readers import Readers
+from router.store.database.statements import insert_or_update
+from router.store.database.times import epoch_of, stamp
+from router.store.database.transactions import Batch
+from router.store.database.values import storable
+from router.store.database.writer import Writer
+
+PENDING, RIGHT, WRONG, FAILED = "pending", "right", "wrong", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationStep:
+    """One case asked of one target.
+
+    Attributes:
+        position: its place in the run; the targets take turns.
+        case_digest: of the case as it was asked.
+        repetition: which of the case's repetitions it is, from 0.
+        status: `pending`, `right`, `wrong`, or `failed` where there was no answer.
+        outcome: how the last attempt of one that failed ended; a word of `AttemptOutcome`.
+        faults: what was wrong with the answer, a line each; None where content is not kept.
+        request_id: its row in the log, with the answer as long as that is kept.
+        latency_ms, ttft_ms: from the start of the request.
+        calls: how many requests of the allowance it took.
+    """
+
+    position: int
+    task: str
+    case_id: str
+    case_digest: str
+    provider: str
+    model: str
+    repetition: int = 0
+    status: str = PENDING
+    outcome: str | None = None
+    faults: str | None = None
+    request_id: str | None = None
+    latency_ms: float | None = None
+    ttft_ms: float | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    calls: int = 0
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A run.
+
+    Attributes:
+        baselines: by task, what served it when the run was begun, as `provider:model`.
+        begun_simulated: whether it was begun, and is gone on with, on simulated providers.
+        job: the id of the job that makes it, or made it last, in its process.
+        done, total: steps.
+        taken: whether a process is making it, this one or another.
+    """
+
+    id: str
+    started_at: float
+    tasks: tuple[str, ...]
+    baselines: Mapping[str, str]
+    repetitions: int
+    begun_simulated: bool
+    job: str
+    done: int
+    total: int
+    taken: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step is made."""
+        return self.done >= self.total
+
+
+_STEP = tuple(EvaluationStep.__dataclass_fields__)
+_STEPS = f"SELECT {', '.join(_STEP)} FROM evaluation_steps"
+_INSERT = (
+    "INSERT INTO evaluations (id, started_at, tasks, baselines, repetitions, simulated, job) "
+    "VALUES (?, ?, ?, ?, ?, ?, '')"
+)
+_PUT_STEP = insert_or_update(tables.evaluation_steps, ("run_id", *_STEP))
+_RUNS = """
+    SELECT id, started_at, tasks, baselines, repetitions, simulated, job,
+           (SELECT count(*) FROM evaluation_steps WHERE run_id = id AND status != 'pending'),
+           (SELECT count(*) FROM evaluation_steps WHERE run_id = id), owner
+    FROM evaluations ORDER BY id DESC LIMIT ?
+"""
+_LAST_ASKED = """
+    SELECT max(run_id) FROM evaluation_steps
+    WHERE task = ? AND provider = ? AND model = ? AND status IN ('right', 'wrong')
+    AND run_id IN (SELECT id FROM evaluations WHERE simulated = ?)
+"""
+
+
+class Evaluations(OwnedRuns):
+    """The evaluations of one database; one is made at a time, whichever process does it."""
+
+    def __init__(self, writer: Writer, readers: Readers, owner: Owner) -> None:
+        super().__init__(writer, owner, tables.evaluations, alone=True)
+        self._readers = readers
+
+    def begin(
+        self, steps: Sequence[EvaluationStep], *, baselines: Mapping[str, str], repetitions: int, simulated: bool
+    ) -> str:
+        """Write down a new run with all its steps; gives its id."""
+        run_id, tasks = str(ULID()), list(dict.fromkeys(step.task for step in steps))
+        run = run_id, stamp(time.time()), json.dumps(tasks), json.dumps(dict(baselines)), repetitions, simulated
+
+        def write(batch: Batch) -> None:
+            batch.connection.execute(_INSERT, run)
+            batch.connection.executemany(_PUT_STEP, [_step_values(run_id, step) for step in steps])
+
+        self._writer.submit(write)
+        self.settle()
+        return run_id
+
+    def put(self, run_id: str, step: EvaluationStep) -> None:
+        """Write how a step went."""
+        self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _step_values(run_id, step)))
+
+    def abandon(self, run_id: str) -> None:
+        """Leave the steps that are not made for good; those that are made stay. The run is complete then."""
+        sql = "DELETE FROM evaluation_steps WHERE run_id = ? AND status = 'pending'"
+        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id,)))
+        self.settle()
+
+    def runs(self, limit: int = 50) -> list[Evaluation]:
+        """The runs, the latest first."""
+        rows = self._readers.rows(_RUNS, (limit,)) or ()
+        return [_run_of(*row, taken=row[-1] is not None and self._readers.run(lives, row[-1])) for row in rows]
+
+    def steps(self, run_id: str) -> list[EvaluationStep]:
+        """A run's steps in order."""
+        return self._read_steps("WHERE run_id = ? ORDER BY position", run_id)
+
+    def last_steps(self, task: str, provider: str, model: str, *, simulated: bool) -> list[EvaluationStep]:
+        """What a target scored in the last run that asked it, however long ago; none where it was never asked."""
+        rows = self._readers.rows(_LAST_ASKED, (task, provider, model, int(simulated))) or [(None,)]
+        place = "WHERE run_id = ? AND task = ? AND provider = ? AND model = ? ORDER BY position"
+        return self._read_steps(place, rows[0][0], task, provider, model) if rows[0][0] else []
+
+    def _read_steps(self, place: str, *values: object) -> list[EvaluationStep]:
+        rows = self._readers.rows(f"{_STEPS} {place}", values) or ()
+        return [_step_of(row) for row in rows]
+
+
+def _step_of(row: Sequence[Any]) -> EvaluationStep:
+    values = dict(zip(_STEP, row, strict=True))
+    return EvaluationStep(**{**values, "simulated": bool(values["simulated"])})
+
+
+def _run_of(*row: Any, taken: bool) -> Evaluation:
+    run_id, started_at, tasks, baselines, repetitions, simulated, job, done, total, _ = row
+    return Evaluation(
+        id=run_id,
+        started_at=epoch_of(started_at),
+        tasks=tuple(json.loads(tasks)),
+        baselines=json.loads(baselines),
+        repetitions=repetitions,
+        begun_simulated=bool(simulated),
+        job=job,
+        done=done,
+        total=total,
+        taken=taken,
+    )
+
+
+def _step_values(run_id: str, step: EvaluationStep) -> tuple[object, ...]:
+    return run_id, *(storable(getattr(step, name)) for name in _STEP)
