@@ -22,7 +22,7 @@ providers   providers
 engine      engine
 beside it   store simulator
 the door    simulated_mode api default router
-on top      background comparison services evaluation report gateway
+on top      alerts background comparison services evaluation report gateway
 commands    app_commands evaluate_command __main__
 """
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""

@@ -40,6 +40,7 @@ MIGRATIONS: tuple[_Migration, ...] = (
     ("authors", _script("008_authors.sql")),
     ("spans of allowances", _script("009_spans_of_allowances.sql")),
     ("evaluation", _script("010_evaluation.sql")),
+    ("alerts", _script("011_alerts.sql")),
 )
 """Every migration in order; its number is its place, from 1 on."""
 
