@@ -34,7 +34,7 @@ from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Targe
 FIRST_TOKEN_SHARE = 0.6
 """Of the time left, what one attempt may take before its first token while another target stands behind it."""
 
-_PIECES_AT_ONCE = 32
+_PIECES_AT_ONCE = 16
 """Pieces of a stream that are handed on before the event loop has its turn: many streams whose providers are fast would
 keep everything else waiting."""
 
