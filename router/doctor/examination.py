@@ -71,9 +71,9 @@ def _machine_findings(settings: Settings) -> list[Finding]:
     finding, store = database_finding(settings)
     if store is None:
         return [finding]
-    folder = store.path.parent
+    file = store.path
     store.close()
-    return [finding, disk_finding(folder)]
+    return [finding, disk_finding(file.parent)] if file is not None else [finding]
 
 
 async def _table_findings(settings: Settings, unusable: Set[str]) -> list[Finding]:
