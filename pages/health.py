@@ -14,6 +14,7 @@ from pages.components.console.notes import leave_note, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.console.sign_in import may_change, require_operator
 from pages.components.evaluate.leaving_models import show_leaving
+from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
@@ -207,6 +208,7 @@ def show_resets(running: Runtime) -> None:
 
 running = runtime_or_stop()
 st.title("Health", anchor=False)
+show_alerts(running)
 show_now(running)
 left, right = st.columns([3, 2], gap="large")
 with left:

@@ -11,6 +11,8 @@ from pages.components.console.environment import console_settings
 from pages.components.console.runtime import runtime
 from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
+from pages.components.operate.alert_view import show_alert_settings
+from pages.components.operate.offer_view import is_any_on, show_offers
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
 from router.settings import Mode, Settings, env_file
@@ -174,7 +176,8 @@ def status_words(simulated: bool | None, has_key: bool) -> str:
     if simulated is None:
         return "One key is enough: that provider then serves all tasks."
     if not simulated:
-        names = [looks.plain(providers[name].label) for name in runtime().router.accounts if name in providers]
+        entries = runtime().router.table.providers
+        names = [looks.plain(entries[name].label) for name in runtime().router.accounts if name in entries]
         return f"**Live.** {' and '.join(names)} {'answers' if len(names) == 1 else 'answer'}."
     if not has_key:
         return "**Simulated providers answer now.** For real answers add a key: one is enough to serve all tasks."
@@ -214,7 +217,7 @@ def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, Provid
 st.title("Setup", anchor=False)
 simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
-has_key = any(is_set(settings, entry) for entry in providers.values())
+has_key = any(is_set(settings, entry) for entry in providers.values()) or is_any_on(settings)
 st.markdown(status_words(simulated, has_key))
 if may_change() and not key_view.is_writable():
     st.warning(
@@ -228,5 +231,7 @@ st.caption(
     "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
     f"{env_file().name} on this machine and used from the next request on; a refused one changes nothing."
 )
+show_offers(settings)
+show_alert_settings(settings)
 st.header("Live or simulated", anchor=False)
 show_mode(bool(simulated), has_key)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,9 @@ def _build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_read_port, default=8700, help="the port (default 8700)")
     serve.set_defaults(run=_serve_gateway)
     add_app_commands(commands.add_parser("apps", help="keys of the gateway: add, list, revoke"))
+    doctor = commands.add_parser("doctor", help="look at keys, addresses, clock, database, models and disk")
+    doctor.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+    doctor.set_defaults(run=_examine)
     add_evaluate_command(commands.add_parser("evaluate", help="hold models against each other on a task's cases"))
     report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
     report.add_argument("--days", type=_read_days, default=30.0, help="how many days it is about (default 30)")
@@ -75,6 +79,23 @@ def _serve_gateway(options: argparse.Namespace) -> None:
     from router.settings import Settings
 
     serve(Settings.from_env(), host=options.host, port=options.port)
+
+
+def _examine(options: argparse.Namespace) -> None:
+    import asyncio
+    import json
+
+    from router.doctor import examine, has_fault
+
+    findings = asyncio.run(examine())
+    if options.json:
+        document = {"ok": not has_fault(findings), "findings": [asdict(finding) for finding in findings]}
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        width = max(len(finding.subject) for finding in findings)
+        print(*(finding.line(width) for finding in findings), sep="\n")
+    if has_fault(findings):
+        sys.exit(1)
 
 
 def _read_port(text: str) -> int:

@@ -52,6 +52,7 @@ from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.provider_files import load_table
 from router.table.routes import RoutingTable
+from router.telemetry import open_telemetry
 from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TaskConfig
 from router.workers import run_in_worker
 
@@ -172,10 +173,11 @@ class DualModelRouter:
             accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
             store = open_store(settings.database_url, PROJECT)
             opened.callback(store.close)
+            telemetry = open_telemetry(settings)
             router = cls(
                 table,
                 accounts,
-                log=store.log,
+                log=store.log if telemetry is None else telemetry.watched(store.log),
                 cooldowns=store.cooldowns,
                 catalogue=store.catalogues,
                 quota=store.allowances,
@@ -184,6 +186,9 @@ class DualModelRouter:
                 keep_content=settings.log_content,
                 added_providers=settings.providers,
             )
+            if telemetry is not None:
+                router.add_listener(telemetry)
+                opened.callback(telemetry.close)
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router
 

@@ -194,6 +194,18 @@ class Settings:
         """`ROUTER_DATABASE_URL`, which may hold a password."""
         return unquoted_text(self.values.get("ROUTER_DATABASE_URL") or "") or "sqlite:///data/router.db"
 
+    @property
+    def alert_url(self) -> str | None:
+        """`ROUTER_ALERT_URL`, which may hold a token; None where it is unset.
+
+        Raises:
+            ConfigurationError: it is no http(s) address; the message does not hold it.
+        """
+        text = self.text("ROUTER_ALERT_URL")
+        if text and not re.fullmatch(r"https?://[!-~]+", text):
+            raise ConfigurationError("ROUTER_ALERT_URL is no address; it begins with https:// and has no blanks")
+        return text or None
+
     def secret(self, name: str, foreign: Mapping[str, str] | None = None) -> Secret | None:
         """The key in variable `name`, or None where it is unset or blank.
 

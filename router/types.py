@@ -173,6 +173,7 @@ class PlannedTarget:
         until: when that ends, where it is known.
         stands_for: the target of the table that this one replaces, where it is a successor.
         chosen: whether the router chose it from the catalogue, because the chain has run out of living models.
+        joined: whether its provider's key has brought it to the chain's end, where nobody has put it elsewhere.
         last_resort: whether it is passed over only because calls to it have failed: it is tried all the same where
             nobody better is left.
     """
@@ -184,6 +185,7 @@ class PlannedTarget:
     until: datetime | None = None
     stands_for: Target | None = None
     chosen: bool = False
+    joined: bool = False
     last_resort: bool = False
 
     @property

@@ -193,3 +193,29 @@ async def test_without_its_key_it_stands_nowhere(simulator, tmp_path, folder):
     assert "odd" not in world.router.table.providers
     assert not [line for line in world.router.plan(config=CHAT) if line.provider == "odd"]
     await world.aclose()
+
+
+@pytest.mark.parametrize(("first_token", "answered"), [("first_token = 3.0", True), ("", False)])
+async def test_a_provider_that_is_slow_to_begin_is_given_the_time_that_its_entry_says(
+    simulator, tmp_path, folder, first_token, answered
+):
+    file = folder / ENTRY.name
+    file.write_text(file.read_text().replace('free = "plan"', f'free = "plan"\n{first_token}'))
+    world = World(
+        simulator, tmp_path, ROUTER_PROVIDERS=str(folder), ODD_API_KEY=KEY, ODD_BASE_URL=simulator.url_of("odd")
+    )
+    simulator.set_fault("odd", "fast-talker", Fault("slow_start", seconds=1.4))
+    answer = await world.ask("stream", targets=["odd:fast-talker", "groq:openai/gpt-oss-20b"])
+    assert (answer.completion.provider == "odd") is answered
+    await world.aclose()
+
+
+async def test_a_part_of_the_address_that_is_not_set_is_named(folder):
+    file = folder / ENTRY.name
+    address = 'base_url = "http://127.0.0.1:8600/{account}/v9"\nurl_parts = { account = "ODD_ACCOUNT" }'
+    file.write_text(file.read_text().replace('base_url = "http://127.0.0.1:8600/odd/v9"', address))
+    settings = Settings.from_env({"ODD_API_KEY": KEY})
+    entry = load_table(settings.routes, folder).offers["odd"]
+    assert (await try_key("odd", entry, settings)).words == "ODD_ACCOUNT is not set."
+    with pytest.raises(ConfigurationError, match="ODD_ACCOUNT cannot be a part"):
+        await try_key("odd", entry, Settings.from_env({"ODD_API_KEY": KEY, "ODD_ACCOUNT": "a/../b"}))

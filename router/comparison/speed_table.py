@@ -67,19 +67,21 @@ class SpeedRow:
 
     Attributes:
         spreads: by provider.
-        factor: second provider to first; None where one has no time.
+        factor: of the two fastest, the one that stands second in the table to the first; None where there are no two.
+        sides: those two, in the table's order.
     """
 
     entry: TaskPrompts
     spreads: Mapping[str, Spread]
     factor: Factor | None
+    sides: tuple[str, ...] = ()
 
 
 def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequence[str]) -> list[SpeedRow]:
     """The table of a run, as far as it has come: a row for each task of the set.
 
     Args:
-        providers: the two that are held against each other.
+        providers: those that were measured; the two fastest at a task are held against each other.
     """
     return [
         _row(entry, providers, [step for step in steps if step.task == task]) for task, entry in prompts.tasks.items()
@@ -89,8 +91,11 @@ def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequen
 def _row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep]) -> SpeedRow:
     values = {name: _values(entry, [step for step in steps if step.provider == name]) for name in providers}
     spreads = {name: _spread([step for step in steps if step.provider == name], values[name]) for name in providers}
-    sides = [values[name] for name in providers]
-    return SpeedRow(entry, spreads, factor_of(sides[0], sides[1]) if len(sides) == 2 and all(sides) else None)
+    measured = [name for name in providers if values[name]]
+    fastest = sorted(measured, key=lambda name: statistics.median(values[name]))[:2]
+    sides = tuple(name for name in providers if name in fastest)
+    factor = factor_of(values[sides[0]], values[sides[1]]) if len(sides) == 2 else None
+    return SpeedRow(entry, spreads, factor, sides)
 
 
 def _values(entry: TaskPrompts, steps: Sequence[SpeedStep]) -> tuple[float, ...]:
@@ -137,7 +142,7 @@ def conclusion(rows: Sequence[SpeedRow], table: RoutingTable) -> str:
     certain = [row for row in rows if row.factor is not None and row.factor.certain]
     measured = [row for row in rows if row.factor is not None]
     if not measured:
-        return "No task has times on both providers yet, so this says nothing about the routing table."
+        return "No task has times on two providers yet, so this says nothing about the routing table."
     against = [row for row in certain if _listed_first(row, table) not in (None, _faster(row))]
     first = _counted(certain, measured, table)
     if not certain:
@@ -163,11 +168,12 @@ def _counted(certain: Sequence[SpeedRow], measured: Sequence[SpeedRow], table: R
     parts += (
         [f"{few} {'was' if few == 1 else 'were'} asked too few times to tell ({FEWEST} are the least)"] if few else []
     )
-    return f"Of {len(measured)} tasks measured on both providers, {' and '.join(parts)}."
+    whom = "both providers" if len(measured[0].spreads) == 2 else "two providers or more"
+    return f"Of {len(measured)} tasks measured on {whom}, {' and '.join(parts)}."
 
 
 def _faster(row: SpeedRow) -> str:
-    first, second = list(row.spreads)[:2]
+    first, second = row.sides
     assert row.factor is not None, "only rows with a factor are asked"
     return first if row.factor.value > 1.0 else second
 

@@ -198,7 +198,11 @@ class Planner:
         if lines is None:
             if len(self._chains) > 500:
                 self._chains.clear()
-            judged = [self._judged_line(chain, target, origin) for target, origin in self._candidates(chain)]
+            came_with_key = {*self.table.tasks[chain.config.type].joined, *self._listed_with_key(chain)}
+            judged = [
+                replace(self._judged_line(chain, target, origin), joined=target in came_with_key)
+                for target, origin in self._candidates(chain)
+            ]
             lines = self._chains[chain] = tuple(self._filled_up(chain, judged))
         return lines
 

@@ -236,6 +236,7 @@ LIMIT_OUTCOMES = frozenset(
         AttemptOutcome.RATE_LIMITED,
         AttemptOutcome.FREE_MINUTE_USED_UP,
         AttemptOutcome.FREE_DAY_USED_UP,
+        AttemptOutcome.NO_ALLOWANCE,
         AttemptOutcome.BUDGET_IN_FLIGHT,
         AttemptOutcome.KEY_LIMIT,
     }

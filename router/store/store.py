@@ -46,6 +46,7 @@ from router.store.log.retention import delete_before
 from router.store.log.rollups import Pending, rebuild, trim_hours
 from router.store.log.sample_month import SampleTask, count_sample, remove_sample, write_sample
 from router.store.log.statistics import Statistics
+from router.store.state.alerts import StoredAlerts
 from router.store.state.allowances import StoredAllowances
 from router.store.state.apps import StoredApps
 from router.store.state.catalogues import StoredCatalogues
@@ -84,6 +85,7 @@ class Store:
     Attributes:
         path: the file; None where it is a server.
         log, cooldowns, catalogues, allowances, edits: the router's ports.
+        alerts: the conditions that stand, and what was told of them.
         apps: the gateway's keys.
         speed_runs: the speed table's runs.
         evaluations: the evaluations, and what each model scored.
@@ -116,6 +118,7 @@ class Store:
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers, counters, authors)
+        self.alerts = StoredAlerts(writer, readers)
         self.apps = StoredApps(writer, readers, counters, authors)
         self.statistics = Statistics(reading)
         self.all_time = AllTime(reading)

@@ -130,3 +130,15 @@ def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simul
     assert {request.provider for request in pair} == {"groq", "openrouter"}
     assert len({request.body["messages"][-1]["content"][1]["image_url"]["url"] for request in pair}) == 1
     assert words(app).count("two fried eggs") == 2
+
+
+def test_a_list_that_says_what_is_expected_counts_who_was_right(show):
+    app = with_list(show, b"prompt,expected\nWhat should I eat before a run?,banana|oats\nAnything else?,\n")
+    assert list(app.dataframe[0].value["expected"]) == ["banana|oats", ""]
+    app.button(key="run_list").click().run()
+    job = runtime().portal.find_job(app.query_params["job"])
+    assert job.ended.wait(20)
+    said = words(app.run())
+    assert "**Left** (" in said
+    assert "is right in " in said
+    assert "by McNemar's exact test" in said

@@ -11,6 +11,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
 from router.comparison.trials import Trial
 from router.evaluation.batch_verdict import judge_batch
+from router.evaluation.conclusions import chance_text
 
 _SIDES = ("Left", "Right")
 
@@ -28,5 +29,5 @@ def show_right(running: Runtime, trials: Sequence[Trial], expected: Mapping[int,
             share, low, high = (f"{value * 100:.0f}" for value in (interval.share, interval.low, interval.high))
             count = f"{verdict.right[lane]} of {verdict.answered[lane]}"
             parts.append(f"**{_SIDES[lane]}** ({name}) is right in {count}: {share} % ({low} to {high} %)")
-    tail = "" if len(parts) < 2 else f" The difference has p = {verdict.chance:.3f} by McNemar's exact test."
+    tail = "" if len(parts) < 2 else f" The difference has {chance_text(verdict.chance)} by McNemar's exact test."
     st.markdown(f"{'; '.join(parts)}.{tail}")

@@ -27,7 +27,10 @@ GROUNDS = {"light": "#FFFFFF", "dark": "#11141A"}
 """What everything stands on, as `config.toml` has it."""
 
 NAMES = ("orange", "violet", "green", "yellow", "blue")
-"""What Streamlit's Markdown, and `config.toml`, call the providers' colours, as in `:orange[Groq]`."""
+"""What Streamlit's Markdown, and `config.toml`, call the first providers' colours; it has no names for further ones."""
+
+NOBODYS_PLACE = len(NAMES) - 1
+"""The place of the colour of what is no provider of the table, and of plots that are about no provider."""
 
 TASK_ICONS = {
     TaskType.REAL_TIME_CHAT: ":material/chat:",
@@ -109,15 +112,16 @@ FAILURE_CSS = f"light-dark({FAILURE['light']}, {FAILURE['dark']})"
 
 
 def _palette_place(provider: str, providers: Sequence[str]) -> int:
-    position = list(providers).index(provider) if provider in providers else len(NAMES) - 1
-    return position % len(NAMES)
+    position = list(providers).index(provider) if provider in providers else NOBODYS_PLACE
+    return position % len(LIGHT)
 
 
 def provider_text(provider: str, table: RoutingTable) -> str:
     """A provider's name in its colour, as Markdown."""
     entry = table.providers.get(provider)
     name = plain(entry.label if entry else provider)
-    return f":{NAMES[_palette_place(provider, list(table.providers))]}[**{name}**]"
+    place = _palette_place(provider, list(table.providers))
+    return f":{NAMES[place]}[**{name}**]" if place < len(NAMES) else f"**{name}**"
 
 
 def provider_html(provider: str, table: RoutingTable) -> str:

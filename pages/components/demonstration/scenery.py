@@ -61,6 +61,7 @@ REASONS = {
     "rate_limited": "out of free quota",
     "free_minute_used_up": "out of free quota",
     "free_day_used_up": "out of free quota",
+    "no_allowance": "no free quota",
     "server_error": "overloaded",
     "no_first_token": "too slow",
     "too_slow": "too slow",

@@ -57,7 +57,9 @@ def _take_address(running: Runtime) -> None:
     options = set(map(str, _options(running, TaskType(task))))
     if wanted := [name for name in named if name in options]:
         st.session_state[_targets_key(TaskType(task))] = wanted
-    for name in ("task", "targets"):
+    if (number := st.query_params.get("cases", "")).isdecimal():
+        st.session_state["evaluate-most"] = max(1, int(number[:6]))
+    for name in ("task", "targets", "cases"):
         st.query_params.pop(name, None)
 
 
@@ -89,10 +91,13 @@ def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[Tas
     own = own_cases(running.store.cases)
     whole = {task: cases_of_task(task, own) for task in tasks}
     most = max((len(cases) for cases in whole.values()), default=1)
+    wanted = max(1, min(most, st.session_state.get("evaluate-most", most)))
     first, second = st.columns(2)
     kinds = ["All cases", "My cases only"] if any(case.task in tasks for case in own) else ["All cases"]
     kind = first.selectbox("Cases", kinds, key="evaluate-kind", help="Your own cases are asked first.")
-    count = int(first.number_input("Cases of each task, at most", 1, max(most, 1), most, key=f"evaluate-count-{most}"))
+    count = int(
+        first.number_input("Cases of each task, at most", 1, max(most, 1), wanted, key=f"evaluate-count-{most}")
+    )
     repeats = int(second.number_input("Times each is asked", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
                                       help="A case is right where more than half of its answers are."))  # fmt: skip
     only_own = kind == kinds[-1] and len(kinds) > 1

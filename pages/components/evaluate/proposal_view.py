@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.components.console import looks
@@ -10,7 +12,7 @@ from pages.components.console.runtime import Runtime
 from router.evaluation.proposals import Proposal, note_of, proposal_of, take_proposal
 from router.evaluation.results import TaskResult
 from router.store.state.edits import KeptEdit
-from router.types import Target
+from router.types import PlannedTarget, Target, TargetState, TaskConfig
 
 
 def show_proposal(running: Runtime, result: TaskResult) -> None:
@@ -24,9 +26,11 @@ def show_proposal(running: Runtime, result: TaskResult) -> None:
     proposal = proposal_of(result, running.router)
     if proposal is None:
         return
+    living = [line.target for line in running.router.plan(config=TaskConfig(result.task)) if not _is_gone(line)]
+    after = [proposal.target, *(target for target in living if target != proposal.target)]
     st.markdown(
-        f"Route now: {looks.plain(_names(running, proposal.before))}  \n"
-        f":material/arrow_forward: **{looks.plain(_names(running, proposal.after))}**"
+        f"Route now: {looks.plain(_names(running, living))}  \n"
+        f":material/arrow_forward: **{looks.plain(_names(running, after))}**"
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Take it", key=f"take-{result.task}", icon=":material/check:", on_click=_take,
@@ -39,7 +43,12 @@ def _is_taken(running: Runtime, result: TaskResult, latest: KeptEdit) -> bool:
     return latest.note == note_of(result, running.router)
 
 
-def _names(running: Runtime, chain: tuple[Target, ...]) -> str:
+def _is_gone(line: PlannedTarget) -> bool:
+    """Whether it is a model of the past, whose successors stand in the plan behind it."""
+    return line.state is TargetState.RETIRED
+
+
+def _names(running: Runtime, chain: Sequence[Target]) -> str:
     return " → ".join(running.router.table.label(target) for target in chain)
 
 

@@ -14,7 +14,7 @@ from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
 from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.conclusions import conclusion_text, findings_of
+from router.evaluation.conclusions import chance_text, conclusion_text, findings_of
 from router.evaluation.results import TargetResult, TaskResult, task_results
 from router.store import Evaluation, EvaluationStep
 from router.types import Target
@@ -47,11 +47,12 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
     chosen = st.selectbox("Evaluation", list(begun), key="evaluation-run", width=520,
                           format_func=lambda run_id: _run_name(running, begun[run_id]))  # fmt: skip
     run = begun[chosen]
-    if run.begun_simulated:
+    results = task_results(run, running.store.evaluations, running.router.table)
+    if run.begun_simulated or any(target.simulated for result in results for target in result.results):
         st.caption("Simulated: what these models get right is invented and says nothing about the real ones.")
-    for result in task_results(run, running.store.evaluations, running.router.table):
+    for result in results:
         if result.results:
-            show_task_result(running, run, result)
+            show_task_result(running, result)
 
 
 def _run_name(running: Runtime, run: Evaluation) -> str:
@@ -60,7 +61,7 @@ def _run_name(running: Runtime, run: Evaluation) -> str:
     return f"{looks.clock_time(run.started_at)}: {tasks}{state}{', simulated' if run.begun_simulated else ''}"
 
 
-def show_task_result(running: Runtime, run: Evaluation, result: TaskResult) -> None:
+def show_task_result(running: Runtime, result: TaskResult) -> None:
     """One task: the sentence, the proposal where there is one, and what it rests on."""
     table = running.router.table
     with st.container(border=True, key=f"result-{result.task}"):
@@ -68,7 +69,7 @@ def show_task_result(running: Runtime, run: Evaluation, result: TaskResult) -> N
         st.html(f'<p class="headline">{escape(conclusion_text(result, table.label))}</p>')
         show_proposal(running, result)
         st.html(result_html(running, result))
-        charts.show(result_plot(running, run, result), f"plot-evaluation-{result.task}", clickable=False)
+        charts.show(result_plot(running, result), f"plot-evaluation-{result.task}", clickable=False)
         _show_differing(running, result)
 
 
@@ -84,7 +85,8 @@ def result_html(running: Runtime, result: TaskResult) -> str:
             against = "from an earlier run" if finding is None else str(finding.verdict)
         if finding is not None:
             compared = finding.comparison
-            against += f"<br><small>+{compared.wins} −{compared.losses}, p = {compared.chance:.3f}</small>"
+            chance = escape(chance_text(compared.chance))
+            against += f"<br><small>+{compared.wins} −{compared.losses}, {chance}</small>"
         rows.append(_row_html(running, target, against))
     head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
     return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
@@ -109,7 +111,7 @@ def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
     return f"<tr><th>{name}</th>{tail}</tr>"
 
 
-def result_plot(running: Runtime, run: Evaluation, result: TaskResult) -> go.Figure:
+def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
     """The share that is right against the median time; the whiskers are the 95 % intervals."""
     table, figure = running.router.table, go.Figure()
     names = list(table.providers)
@@ -137,7 +139,7 @@ def result_plot(running: Runtime, run: Evaluation, result: TaskResult) -> go.Fig
             hovertemplate="%{y:.0f} % right, %{x:.2f} s<extra>%{fullData.name}</extra>",
         )
     slowest = max((target.total_ms or 0.0 for target in result.results), default=0.0) / 1000
-    note = " – simulated" if run.begun_simulated else ""
+    note = " – simulated" if any(target.simulated for target in result.results) else ""
     figure.update_layout(
         title={"text": f"Right answers, %, against median time, seconds{note}"},
         height=300,
@@ -156,14 +158,24 @@ def _show_differing(running: Runtime, result: TaskResult) -> None:
     if not versions:
         return
     cases = {(case.id, case.digest): case for case in cases_of_task(result.task, own_cases(running.store.cases))}
+    titles = _short_titles([cases[version].title if version in cases else version[0] for version in versions])
     with st.expander(f"Cases that they differ in: {len(versions)}", icon=":material/difference:"):
         shown = [
-            _case_html(running, result, version, title=cases[version].title if version in cases else version[0])
-            for version in versions[:_MOST_DIFFERING]
+            _case_html(running, result, version, title=title)
+            for version, title in list(zip(versions, titles, strict=True))[:_MOST_DIFFERING]
         ]
         st.html(f'<div class="differing">{"".join(shown)}</div>')
         if len(versions) > _MOST_DIFFERING:
             st.caption(f"The first {_MOST_DIFFERING} are shown.")
+
+
+def _short_titles(titles: Sequence[str]) -> list[str]:
+    """What is asked, without the instruction that all cases open with."""
+    first, last = min(titles, default=""), max(titles, default="")
+    # What the first and the last in the order of letters have in common, all between them have.
+    same = next((place for place, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), 0)
+    lead = first[: first[:same].rfind(" ") + 1]
+    return [title.removeprefix(lead) for title in titles]
 
 
 def _case_html(running: Runtime, result: TaskResult, version: tuple[str, str], *, title: str) -> str:

@@ -87,12 +87,15 @@ def show_editor(running: Runtime, task: TaskType) -> None:
 def _show_chain(running: Runtime, draft: Draft) -> None:
     """The targets in their order, each with its state now and what can be done with it."""
     table = running.router.table
-    states = {line.target: line.state for line in running.router.plan(config=TaskConfig(draft.task))}
+    plan = running.router.plan(config=TaskConfig(draft.task))
+    states = {line.target: line.state for line in plan}
+    joined = {line.target for line in plan if line.joined}
     st.markdown("**Order**")
     with st.container(key="chain", gap=None):
         for position, target in enumerate(draft.chain):
             name, up, down, out = st.columns([7, 1, 1, 1], vertical_alignment="center")
             state = looks.state_chip(states[target]) if target in states else ":gray-badge[new]"
+            state += " :blue-badge[added by its key]" if target in joined else ""
             label = looks.plain(target_label(running, target))
             provider, last = looks.provider_text(target.provider, table), len(draft.chain) - 1
             name.markdown(f"{position + 1}\\. {provider} {label} {state}")

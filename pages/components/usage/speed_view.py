@@ -26,6 +26,9 @@ UNSEEN_SECONDS = 120.0
 
 _STARTED = "speed-started"
 _LEAST, _MOST = 3, 20  # repeats
+_LITTLE = 4
+"""A run that takes less than one part in so many of what is left needs no warning."""
+
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
@@ -67,7 +70,7 @@ def _show_next(running: Runtime, unfinished: SpeedRun | None, job: Job[str] | No
     """The next run: somebody else's that is under way, the one that was stopped, or a new one."""
     st.header("Measure", anchor=False)
     st.markdown(
-        "Asks both providers the same prompts for each of the eight tasks, one request at a time and in turns. "
+        "Asks every provider the same prompts for each of the eight tasks, one request at a time and in turns. "
         "The table shows today's speeds next to the 2025 figures."
     )
     if unfinished is not None and unfinished.taken:
@@ -191,7 +194,9 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
         requests = "request" if need.calls == 1 else "requests"
         words = f"Needs {need.calls:,} {whose}{what} {requests}, {left:,} {'is' if left == 1 else 'are'} left today"
         if need.fits:
-            st.caption(f"{words}.")
+            # What takes little of a day's allowance is no matter to decide on.
+            if need.calls * _LITTLE > left:
+                st.caption(f"{words}.")
         else:
             until = looks.short_time(need.allowance.resets_at, time.time())
             st.warning(f"{words} (refills at {until}). {advice}", icon=":material/hourglass_empty:")
@@ -258,9 +263,8 @@ def _reading_words(rows: Sequence[SpeedRow]) -> str:
 
 
 _THEN_WORDS = (
-    "The 2025 columns are what was written down in 2025, when the routing was first laid out, for the models of that "
-    "year. How often and from where they were measured is not known: they show where things stood, and enter no "
-    "calculation."
+    "The figures of 2025 were written down that year, when the routing was first laid out, for the models of then. How "
+    "often and from where they were measured is not known: they show where things stood, and enter no calculation."
 )
 
 
@@ -271,16 +275,17 @@ def note_of(run: SpeedRun) -> str:
 
 def rows_of(running: Runtime, run: SpeedRun) -> list[SpeedRow]:
     """The table of a run."""
-    return make_table(running.store.speed_runs.steps(run.id), load_prompts(), list(running.router.table.providers)[:2])
+    return make_table(running.store.speed_runs.steps(run.id), load_prompts(), list(running.router.table.providers))
 
 
 def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
     """The table: today's figures, and those of 2025 beside them."""
     table = running.router.table
-    names = list(table.providers)[:2]
+    names, then = list(table.providers), _measured_in_2025(rows)
     labels = [table.providers[name].label for name in names]
-    heads = ["Task", *labels, "Factor", *(f"{label} in 2025" for label in labels), "Factor in 2025"]
-    return _grid_html(heads, [_row_html(running, row, names, heads) for row in rows])
+    heads = ["Task", *labels, "Factor", *(f"{table.providers[name].label} in 2025" for name in names if name in then)]
+    heads.append("Factor in 2025")
+    return _grid_html(heads, [_row_html(running, row, names, heads, then) for row in rows])
 
 
 def _grid_html(heads: Sequence[str], rows: Sequence[str]) -> str:
@@ -296,13 +301,18 @@ def _cells_html(heads: Sequence[str], cells: Sequence[str]) -> str:
     )
 
 
-def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str]) -> str:
+def _measured_in_2025(rows: list[SpeedRow]) -> frozenset[str]:
+    """The providers that there are figures of 2025 of."""
+    return frozenset(name for row in rows for name in row.entry.then)
+
+
+def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str], then: frozenset[str]) -> str:
     entry = row.entry
     label = running.router.table.tasks[entry.task].label
     measured = "first token" if entry.measure == "first token" else "whole answer"
     cells = [_spread_html(running, name, row.spreads.get(name)) for name in names]
-    cells.append(_factor_html(running, row, names))
-    cells += [escape(entry.then.get(name, "")) for name in (*names, "factor")]
+    cells.append(_factor_html(running, row))
+    cells += [escape(entry.then.get(name, "")) for name in (*(name for name in names if name in then), "factor")]
     return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{_cells_html(heads[1:], cells)}</tr>"
 
 
@@ -315,8 +325,8 @@ def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:
     return f"<b>{looks.seconds(spread.median)}</b> ({middle}){failed}<br><small>{model}, n = {spread.count}</small>"
 
 
-def _factor_html(running: Runtime, row: SpeedRow, names: list[str]) -> str:
-    factor = row.factor
+def _factor_html(running: Runtime, row: SpeedRow) -> str:
+    factor, names = row.factor, row.sides
     if factor is None:
         return ""
     faster = running.router.table.providers[names[0] if factor.value >= 1 else names[1]].label
@@ -330,7 +340,7 @@ def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: st
     """Medians and quartiles of each task."""
     table = running.router.table
     palette = looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK
-    names = list(table.providers)[:2]
+    names = list(table.providers)
     found = [
         (
             table.tasks[row.entry.task].label,

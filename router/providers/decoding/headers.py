@@ -135,9 +135,12 @@ def _allowances(headers: Mapping[str, str], dialect: Dialect) -> Iterator[Stated
 def _refill_seconds(headers: Mapping[str, str], pool: LimitHeaders) -> float:
     """Seconds until an allowance is whole again; 0 where nothing says it in the form that is expected.
 
-    A moment is counted from the reply's own `Date`: our clock may be an hour off.
+    Where no header tells it at all, it is the whole span. A moment is counted from the reply's `Date`: our clock may
+    be an hour off.
     """
-    text = headers.get(pool.reset) if pool.reset else None
+    if pool.reset is None:
+        return SPANS[pool.span]
+    text = headers.get(pool.reset)
     if text is None:
         return 0.0
     if pool.form == "duration":

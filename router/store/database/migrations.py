@@ -30,6 +30,7 @@ MIGRATIONS = (
     ("authors", "008_authors.sql"),
     ("spans of allowances", "009_spans_of_allowances.sql"),
     ("evaluation", "010_evaluation.sql"),
+    ("alerts", "011_alerts.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 

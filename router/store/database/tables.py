@@ -172,6 +172,19 @@ allowances = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("began_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Column("told_at", Float),
+    Column("claimed_at", Float),
+)
+
 votes = Table(
     "votes",
     metadata,
