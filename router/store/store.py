@@ -113,7 +113,8 @@ class Store:
         self._reading = reading = ReadConnections(database)
         self.authors = authors = Authors()
         self.log = StoredLog(writer, owner)
-        counters = Counters(readers, database.counters_fresh)
+        self._feed = feed = database.feed_counters()
+        counters = Counters(readers, database.counters_fresh, feed)
         self.cooldowns = StoredCooldowns(writer, readers, owner, counters, authors)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
@@ -257,6 +258,8 @@ class Store:
         except self._database.errors:
             pass  # who opens the database next marks what is left
         self._readers.stop()
+        if self._feed is not None:
+            self._feed.stop()
         self._reading.close()
         self._database.close()
 

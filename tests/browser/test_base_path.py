@@ -1,5 +1,8 @@
 """A console under a path, as a proxy may serve it: its links and its downloads stay below that path."""
 
+from pathlib import Path
+
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -26,5 +29,8 @@ def test_links_and_exports_stay_below_the_consoles_path(page, tmp_path):
                 page.get_by_role("link", name=kind, exact=True).click()
             assert download.value.url.startswith(f"{address}/export/requests.{kind.lower()}")
             assert download.value.failure() is None
+            assert "<!" not in Path(download.value.path()).read_text(), "Streamlit's page in the place of the export"
+        assert httpx.get(f"{address}/livez").json() == {"status": "alive"}
+        assert httpx.get(f"{address}/v1/models").status_code == 401
         links = page.locator("a[href^='/']").evaluate_all("links => links.map(link => link.href)")
         assert [link for link in links if not link.startswith(address)] == []

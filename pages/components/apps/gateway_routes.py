@@ -7,7 +7,7 @@ import logging
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from pages.components.console.environment import console_settings
+from pages.components.console.environment import console_settings, path_below_base
 from pages.components.console.runtime import runtime
 from router.api import DualModelRouter
 from router.cors_origins import NO_ORIGINS, CorsOrigins
@@ -27,7 +27,8 @@ class ConsoleGateway:
         """Answer a request."""
         if self._gateway is None:
             self._gateway = Gateway(_current_router, cors_origins())
-        await self._gateway(scope, receive, send)
+        # The mount has left the whole path in place.
+        await self._gateway({**scope, "path": path_below_base(scope), "root_path": ""}, receive, send)
 
 
 def _current_router() -> DualModelRouter:

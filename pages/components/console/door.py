@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit.auth_util import encode_provider_token
 
-from pages.components.console.environment import console_settings
+from pages.components.console.environment import console_settings, path_below_base
 from pages.components.console.sign_in import CALLBACK, SignIn, sign_in_settings
 from router.allowed_hosts import canonical_host, is_loopback, parse_authority
 from router.errors import ConfigurationError
@@ -133,7 +133,7 @@ class Door:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        path, cookies = _path_below_base(scope), HTTPConnection(scope).cookies
+        path, cookies = path_below_base(scope), HTTPConnection(scope).cookies
         is_signed_in = self._sign_in.claims_in(cookies) is not None
         if is_signed_in and path == "/" and _PLACE_COOKIE in cookies and scope["type"] == "http":
             await self._to_place(cookies)(scope, receive, send)
@@ -203,12 +203,3 @@ def _is_asked_here(scope: Scope) -> bool:
     except ValueError:
         return False
     return is_here and host is not None and is_loopback(host.host) and not any(name in headers for name in _FORWARDED)
-
-
-def _path_below_base(scope: Scope) -> str:
-    """A request's path as the routes have it: the console may stand below a path of its own."""
-    base = "/" + str(st.get_option("server.baseUrlPath") or "").strip("/")
-    path = str(scope["path"])
-    if base != "/" and (path == base or path.startswith(f"{base}/")):
-        path = path.removeprefix(base) or "/"
-    return path

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Scope
 
 from router.errors import ConfigurationError
 from router.settings import Settings
@@ -31,3 +33,29 @@ def console_settings() -> Settings:
         ConfigurationError: a value that cannot be used.
     """
     return Settings.from_env(beneath=secrets())
+
+
+def base_path() -> str:
+    """The path that the console stands below, such as `/console`; empty where it has a name of its own."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def path_below_base(scope: Scope) -> str:
+    """A request's path as it is without `base_path`; one that is not below it stays as it is."""
+    path, base = str(scope["path"]), base_path()
+    is_below = bool(base) and (path == base or path.startswith(f"{base}/"))
+    return (path.removeprefix(base) or "/") if is_below else path
+
+
+def routes_below_base(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """The routes where the console stands: Streamlit moves its own, and serves a page in the place of ours."""
+    base = base_path()
+    return [_moved_route(route, base) for route in routes]
+
+
+def _moved_route(route: BaseRoute, base: str) -> BaseRoute:
+    if isinstance(route, Mount):
+        return Mount(base + route.path, app=route.app)
+    assert isinstance(route, Route), "the console has no other routes"
+    return Route(base + route.path, endpoint=route.endpoint)

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pages.components.console.environment import console_settings
+from pages.components.console.environment import base_path, console_settings
 from router.allowed_hosts import LOOPBACK_ONLY
 from router.errors import ConfigurationError
 from router.gateway.errors import host_refusal
@@ -66,12 +66,16 @@ def guarded_by_host(app: ASGIApp) -> HostGuard:
         _log.error("%s; the console answers on this machine alone", error)
         return HostGuard(app, LOOPBACK_ONLY, refusal_of=_refusal_of)
     return HostGuard(
-        app, settings.allowed_hosts, cors=settings.cors_origins, cors_path=GATEWAY_PATH, refusal_of=_refusal_of
+        app,
+        settings.allowed_hosts,
+        cors=settings.cors_origins,
+        cors_path=base_path() + GATEWAY_PATH,
+        refusal_of=_refusal_of,
     )
 
 
 def _refusal_of(path: str, reason: str) -> ASGIApp:
-    return host_refusal(path, reason) if path.startswith(GATEWAY_PATH) else PlainTextResponse(reason, 403)
+    return host_refusal(path, reason) if path.startswith(base_path() + GATEWAY_PATH) else PlainTextResponse(reason, 403)
 
 
 def refuse_foreign_targets() -> None:

@@ -155,6 +155,19 @@ class SearchIndex(Protocol):
         ...
 
 
+class CounterFeed(Protocol):
+    """Keeps the counters in memory, where a database tells of their changes by itself."""
+
+    @property
+    def values(self) -> Mapping[str, int] | None:
+        """The counters; None while nobody would tell of a change."""
+        ...
+
+    def stop(self) -> None:
+        """Listen no more."""
+        ...
+
+
 class Database(Protocol):
     """A database as this process has it open.
 
@@ -198,6 +211,10 @@ class Database(Protocol):
 
     def verify(self) -> int:
         """Look whether it still is what was opened; gives the generation of the connections to it."""
+        ...
+
+    def feed_counters(self) -> CounterFeed | None:
+        """Have the counters kept in memory; None where asking for them costs nothing."""
         ...
 
     def when_released(self, release: Callable[[], None]) -> None:

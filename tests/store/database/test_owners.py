@@ -182,7 +182,7 @@ async def test_a_process_that_only_seemed_dead_enters_itself_again_with_what_it_
     await running(store, 2)
     end(store.log, 2)
     assert store.flush()
-    other = sqlite3.connect(store.path, isolation_level=None)
+    other = connect(str(store.path), merged)
     owners._clear_dead(other, store._owner.id)
     other.close()
     assert [status(store, number) for number in (1, 2)] == ["interrupted", "succeeded"]

@@ -24,6 +24,7 @@ from router.store.database.postgres import dialect
 from router.store.database.postgres.address import Address
 from router.store.database.postgres.dialect import CommitUnknown, PostgresConnection
 from router.store.database.postgres.search_index import ServerSearch
+from router.store.database.postgres.signals import SignalledCounters
 
 
 class Server:
@@ -89,6 +90,12 @@ class Server:
         if self._is_left:
             raise psycopg.OperationalError("this process was forked from the one that opened the database")
         return self.generation
+
+    def feed_counters(self) -> SignalledCounters:
+        """Have the counters kept in memory."""
+        feed = SignalledCounters(lambda: dialect.open_raw(self._address.conninfo, Use.ROUTING), self.gate)
+        self.when_released(feed.release)
+        return feed
 
     def when_released(self, release: Callable[[], None]) -> None:
         """Have a function called that closes connections, ahead of a fork."""

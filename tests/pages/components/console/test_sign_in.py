@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from itsdangerous import URLSafeTimedSerializer
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from pages.components.console.sign_in import SignIn, parse_sign_in, person_of
 from router.errors import ConfigurationError
@@ -62,7 +62,7 @@ def test_the_secret_is_in_no_repr():
 
 
 def signed(claims, secret=SECRET, name="_streamlit_user"):
-    return URLSafeTimedSerializer(secret, salt=name).dumps(json.dumps(claims))
+    return create_signed_value(secret, name, json.dumps(claims)).decode()
 
 
 def claims_in(**cookies):
