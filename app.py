@@ -12,8 +12,8 @@ from starlette.middleware import Middleware
 
 from pages.components.apps.gateway_routes import GATEWAY_ROUTES
 from pages.components.console import frame
-from pages.components.console.door import guarded_by_sign_in
-from pages.components.console.security import SecurityHeaders, guarded_by_host
+from pages.components.console.door import guarded_by_sign_in, refuse_unsafe_start
+from pages.components.console.security import SecurityHeaders, guarded_by_host, refuse_foreign_targets
 from pages.components.console.sign_in import say_refusal
 from pages.components.log import export
 from pages.components.prompt import answer_actions
@@ -48,3 +48,6 @@ app = st.App(
     on_script_error=say_refusal,
     routes=[*frame.ROUTES, *answer_actions.ROUTES, *export.ROUTES, *GATEWAY_ROUTES],
 )
+
+refuse_unsafe_start()
+refuse_foreign_targets()

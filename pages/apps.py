@@ -42,7 +42,7 @@ st.markdown(f"**Base URL** `{base_url()}`")
 show_new_key()
 show_form(running, is_open=is_empty)
 if is_empty:
-    st.caption("With a key, this asks from a terminal:")
+    st.caption("With a key, try it from a terminal:")
     st.code(curl_example("drk_…"), language="bash", wrap_lines=True)
 show_apps(running)
 show_revoke(running)

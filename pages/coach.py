@@ -15,9 +15,10 @@ from pages.components.coach.coach_view import (
 from pages.components.coach.entries import day_entries, day_of, show_line
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
 from pages.components.console import looks
+from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.files import offer_files
-from pages.components.console.job_view import show_job
+from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Job
 from router.services import Day, Recommendations, recommend
@@ -101,7 +102,7 @@ def write_question(running: Runtime, day: Day) -> None:
             on_submit=send_written,
             args=(running, day),
         )
-        if spoken_messages():
+        if spoken_messages() and not is_answering():
             st.button(
                 "New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:", type="tertiary"
             )
@@ -115,7 +116,9 @@ def begin_recommendations(running: Runtime, day: Day) -> None:
     async def work(job: Job[Recommendations]) -> Recommendations:
         return await recommend(running.router, day, source=Source.CONSOLE)
 
-    st.session_state["advice-job"] = running.portal.begin(work, title="Thinking of recommendations", total=1).id
+    job = running.portal.begin(work, title="Thinking of recommendations", total=1)
+    note_awaited(job.id)
+    st.session_state["advice-job"] = job.id
 
 
 def show_recommendations(running: Runtime, day: Day) -> None:
@@ -132,6 +135,7 @@ def show_recommendations(running: Runtime, day: Day) -> None:
     if not job.ended.is_set() or job.result is None:
         show_job(job)
         return
+    announce_job(job)
     result: Recommendations = job.result
     if show_advice(result.advice):
         return

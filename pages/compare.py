@@ -14,6 +14,7 @@ from pages.components.compare.pair_votes import show_pair_votes
 from pages.components.compare.right_view import show_right
 from pages.components.compare.trial_view import show_trials
 from pages.components.console import looks
+from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.last_address import keep_address
@@ -145,6 +146,7 @@ def begin_batch(
     job: Job[Any] = running.portal.begin(
         lambda job: run_pairs(running.router, both, requests, job=job), title=title, total=2 * len(requests)
     )
+    note_awaited(job.id)
     st.query_params["job"] = job.id
     note_sent(job.id)
     known_batches()[job.id] = {name: st.session_state[name] for name in BATCH_CONTROLS if name in st.session_state}

@@ -111,7 +111,7 @@ def show_caption(stage: Stage) -> DeltaGenerator:
         show: Show | None = st.session_state.get("show")
         number = f"Act {show.number} of {len(ACTS)}:" if show else "Now showing:"
         st.markdown(f"**{number}** {_name_on_stage(stage)}", width="content")
-        score = st.container(width="stretch").empty()
+        score = st.container(width="stretch", key="stage-score").empty()
         with score:
             show_scores(scores())
         if show is not None:

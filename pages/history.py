@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.sign_in import may_change
 from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.log import filters
 from pages.components.log.export import export_link
@@ -245,7 +246,8 @@ def _show_actions(running: Runtime, detail: RequestDetail) -> None:
                 st.switch_page("run.py", query_params={"again": request_id, "on": name})
         if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not kept):
             st.switch_page("compare.py", query_params={"again": request_id})
-        if st.button("Delete texts", key="delete-one", icon=":material/delete:", disabled=not kept):
+        if st.button("Delete texts", key="delete-one", icon=":material/delete:",
+                     disabled=not kept or not may_change()):  # fmt: skip
             _note_question()
             confirm_delete(running, request_id)
         st.button("Close", key="close", icon=":material/close:", on_click=_set_address, kwargs={"request": None})
@@ -281,7 +283,8 @@ def show_tools(running: Runtime, selection: Selection, rows: list[RequestRow]) -
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(count_words(running, selection, rows), width="content")
         _offer_export(selection)
-        if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary"):
+        if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary",
+                     disabled=not may_change()):  # fmt: skip
             _note_question()
             confirm_delete_old(running)
         st.toggle("Auto-refresh", key="history-refresh", persist_state="session",

@@ -21,6 +21,7 @@ from pages.components.coach.service_view import (
     show_requests,
 )
 from pages.components.console import looks
+from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import offer_form_example, offer_replaced, put_example
 from pages.components.console.files import offer_files
@@ -143,6 +144,7 @@ def send_request(running: Runtime) -> None:
 
     total = 0 if request.age is not None and request.age < 18 else request.weeks
     job = running.portal.begin(work, title="Writing the program, weeks", total=total)
+    note_awaited(job.id)
     st.query_params.from_dict({"job": job.id, "entry": entry_id})
     st.session_state["program-shown"] = entry_id  # the form holds it already, and may be changed meanwhile
 

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.sign_in import may_change
 from pages.components.operate.route_editor import drop_drafts, has_changes, show_clash, show_editor
 from pages.components.operate.route_table import route_html, show_origin
 from router.store.state.edits import KeptEdit
@@ -20,10 +21,9 @@ from router.types import TaskConfig, TaskType
 def show_summary(running: Runtime) -> None:
     """What the rows say, in a sentence."""
     edited = len(running.router.routes.edits.tasks)
-    words = {0: "None is edited.", 1: "1 is edited."}.get(edited, f"{edited} are edited.")
+    words = {0: "", 1: " 1 task is edited."}.get(edited, f" {edited} tasks are edited.")
     st.markdown(
-        f"**{len(TaskType)} tasks**, each tried from left to right until a model answers; "
-        f"the next to be asked is bold. {words}"
+        f"For each task the models are asked from left to right until one answers. **Bold** is asked first now.{words}"
     )
 
 
@@ -33,17 +33,19 @@ def show_tools(running: Runtime) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if latest is not None:
             st.button(
-                f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest)
-            )
+                f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest),
+                disabled=not may_change(),
+            )  # fmt: skip
         if routes.edits and st.button("Back to the original", key="back", icon=":material/restart_alt:"):
             confirm_back(running, latest)
         st.download_button(
-            "Export routing file", as_toml(routes.table), "routes.toml", "application/toml", key="export",
-            icon=":material/download:", on_click="ignore", help="A complete file: name it in ROUTER_ROUTES.",
+            "Export routing file", as_toml(routes.document), "routes.toml", "application/toml", key="export",
+            icon=":material/download:", on_click="ignore",
+            help="The whole table as a file; a router with ROUTER_ROUTES set to its path uses it.",
         )  # fmt: skip
     if routes.problem:
         st.error(
-            f"Not all that is there is used. Undo the edits, or mend the file that ROUTER_ROUTES names. "
+            f"Some of the routing cannot be used. Undo the edits, or correct the file that ROUTER_ROUTES names. "
             f"{looks.plain(routes.problem)}",
             icon=":material/error:",
         )
@@ -64,7 +66,8 @@ def confirm_back(running: Runtime, latest: KeptEdit | None) -> None:
     tasks = "1 task" if count == 1 else f"{count} tasks"
     st.write(f"The edits of {tasks} are removed, for every process on this database. One undo brings them back.")
     if st.button(
-        "Remove edits", type="primary", key="confirm-back", on_click=_remove_edits, args=(running, latest)
+        "Remove edits", type="primary", key="confirm-back", on_click=_remove_edits, args=(running, latest),
+        disabled=not may_change(),
     ):  # fmt: skip
         st.rerun()
 
@@ -89,7 +92,8 @@ def show_rows(running: Runtime, opened: TaskType | None) -> None:
 
 def _show_row(running: Runtime, task: TaskType, is_open: bool) -> None:
     table = running.router.table
-    name, route, button = st.columns([3, 9, 1.6], vertical_alignment="center")
+    with st.container(key=f"line-{task}"):  # on a narrow screen the button stands beside the name
+        name, route, button = st.columns([3, 9, 1.6], vertical_alignment="center")
     marks = " :blue-badge[edited]" if task in running.router.routes.edits.tasks else ""
     marks += " :violet-badge[not applied]" if has_changes(task) else ""
     name.markdown(f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}**{marks}")
@@ -120,9 +124,11 @@ def opened_row() -> TaskType | None:
 
 
 def show_history(running: Runtime) -> None:
-    """Every edit that was applied, undone ones among them."""
+    """Every edit that was applied, undone ones among them; nothing before the first."""
     edits = running.store.edits.history()
-    with st.expander(f"Edits (latest {len(edits)})" if edits else "Edits: none yet", icon=":material/history:"):
+    if not edits:
+        return
+    with st.expander(f"Edits (latest {len(edits)})", icon=":material/history:"):
         for edit in edits:
             undone = "" if edit.undone_at is None else f", undone {looks.clock_time(edit.undone_at)}"
             st.markdown(f":small[{looks.clock_time(edit.at)}] {looks.plain(edit.note)}{undone}")

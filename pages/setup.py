@@ -9,7 +9,10 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
+from pages.components.operate.alert_view import show_alert_settings
+from pages.components.operate.offer_view import is_any_on, show_offers
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
 from router.settings import Mode, Settings, env_file
@@ -97,7 +100,7 @@ def _locked_words(variable: str, source: key_view.KeySource | None) -> str:
     if source is None or not source.locked:
         return f"Set `{variable}` in the environment or in `{env_file().name}` on the machine itself."
     return (
-        f"`{variable}` is set {source.words}, which wins over `{env_file().name}`: change it there, and restart the "
+        f"`{variable}` comes {source.words}, which wins over `{env_file().name}`: change it there, and restart the "
         "console."
     )
 
@@ -114,7 +117,8 @@ def show_key(settings: Settings, entry: ProviderEntry) -> None:
     if secret is None:
         st.markdown(f"**{entry.label}** {looks.state_chip(TargetState.NO_KEY)}")
         return
-    where = f" :small[{source.words}]" if source else ""
+    # Where a locked one is from stands below, with what can be done about it.
+    where = f" :small[{source.words}]" if source and not source.locked else ""
     st.markdown(f"**{entry.label}** :green-badge[:material/key: key {looks.plain(secret.hint)}]{where}")
 
 
@@ -172,7 +176,8 @@ def status_words(simulated: bool | None, has_key: bool) -> str:
     if simulated is None:
         return "One key is enough: that provider then serves all tasks."
     if not simulated:
-        names = [looks.plain(providers[name].label) for name in runtime().router.accounts if name in providers]
+        entries = runtime().router.table.providers
+        names = [looks.plain(entries[name].label) for name in runtime().router.accounts if name in entries]
         return f"**Live.** {' and '.join(names)} {'answers' if len(names) == 1 else 'answer'}."
     if not has_key:
         return "**Simulated providers answer now.** For real answers add a key: one is enough to serve all tasks."
@@ -212,9 +217,9 @@ def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, Provid
 st.title("Setup", anchor=False)
 simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
-has_key = any(is_set(settings, entry) for entry in providers.values())
+has_key = any(is_set(settings, entry) for entry in providers.values()) or is_any_on(settings)
 st.markdown(status_words(simulated, has_key))
-if not key_view.is_writable():
+if may_change() and not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
         "put them into the environment or into .env on the machine itself.",
@@ -223,8 +228,10 @@ if not key_view.is_writable():
 for name, entry in providers.items():
     show_provider(settings, name, entry)
 st.caption(
-    f"The test asks the provider whether it accepts the key, and costs no quota. An accepted key is saved to "
+    "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
     f"{env_file().name} on this machine and used from the next request on; a refused one changes nothing."
 )
+show_offers(settings)
+show_alert_settings(settings)
 st.header("Live or simulated", anchor=False)
 show_mode(bool(simulated), has_key)

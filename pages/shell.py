@@ -14,6 +14,7 @@ from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.sign_in import show_person, stop_unless_signed_in
 from pages.components.evaluate.leaving_models import show_leaving_notice
+from pages.components.operate.alert_view import count_alerts, show_stopping
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
@@ -59,8 +60,12 @@ def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
 
 
 def health_title(running: Runtime | None) -> str:
-    """The name of Health's link, with how many models cool down while any do."""
-    count = len(running.router.failures()) if running is not None else 0
+    """The name of Health's link, with how many alerts stand, or how many models cool down while any do."""
+    if running is None:
+        return "Health"
+    if alerts := count_alerts(running):
+        return f"Health · {alerts} {'alert' if alerts == 1 else 'alerts'}"
+    count = len(running.router.failures())
     return f"Health · {count} down" if count else "Health"
 
 
@@ -90,8 +95,8 @@ def show_warnings(running: Runtime) -> None:
         st.warning(f"{error.text[:1].upper()}{error.text[1:]}.", icon=":material/save:")
     elif error is not None:
         st.warning(
-            f"The log cannot be written ({error.text}). Requests are still served; "
-            "free some space or mend the file, and writing goes on by itself.",
+            f"The log cannot be written ({error.text}). Requests are still served, and what is to be written waits in "
+            "memory: once that is put right, writing goes on by itself.",
             icon=":material/save:",
         )
     elif (fault := running.router.recording_fault) is not None:
@@ -101,6 +106,7 @@ def show_warnings(running: Runtime) -> None:
         )
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
+    show_stopping(running)
     show_leaving_notice(running)
     billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]
     if billed:

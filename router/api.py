@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, aclosing
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -17,13 +17,15 @@ from router.engine.listeners import (
     QuotaListener,
     ServedCounter,
 )
-from router.engine.plan_lines import soonest_end
 from router.engine.planner import Planner
 from router.engine.recording_faults import RecordingFault
 from router.engine.retry_budget import Budgets
 from router.engine.run import Engine, Run
 from router.engine.stream import Stream
-from router.errors import AllTargetsFailed, ConfigurationError
+from router.engine.table_follower import TableFollower
+from router.engine.turns import StartTurns
+from router.engine.waiting import wait_for_plan
+from router.errors import AllTargetsFailed
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
@@ -42,13 +44,16 @@ from router.providers.accounts import Account, configured_accounts, simulated_ac
 from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
-from router.request import Call, check_tool_schemas, make_call
-from router.settings import PROJECT, Mode, Settings
+from router.request import Call, check_schemas, has_schemas_to_check, make_call
+from router.settings import PROJECT, Settings
+from router.simulated_mode import simulator_of
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
-from router.table.routes import RoutingTable, load_routes
-from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
+from router.table.provider_files import load_table
+from router.table.routes import RoutingTable
+from router.telemetry import open_telemetry
+from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TaskConfig
 from router.workers import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
@@ -71,6 +76,7 @@ class DualModelRouter:
         edits: where edits of the table are kept; there are none if left out.
         clock: tells the time for cooldowns, allowances and the log.
         keep_content: whether prompts and answers go to the log.
+        added_providers: the folder with further providers that the table was read with.
 
     Attributes:
         accounts: as given.
@@ -93,25 +99,30 @@ class DualModelRouter:
         edits: EditStore | None = None,
         clock: Clock | None = None,
         keep_content: bool = True,
+        added_providers: Path | None = None,
     ) -> None:
         clock = self._clock = clock or SystemClock()
         self.accounts = dict(accounts)
-        self._routes = EditedTable(table, edits or NullEditStore())
+        self._routes = EditedTable(table, edits or NullEditStore(), self.accounts, added_providers)
         self._memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, clock)
         self._quota = QuotaLedger(quota or NullQuotaStore(), clock)
         self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
         self._planner = self._new_planner(self._routes.table)
-        self._shipped_planner = self._new_planner(table)
+        self._shipped_planner = self._new_planner(self._routes.shipped)
         self._clients = Clients()
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
         self._in_flight = CallsInFlight()
-        self._followed_at = float("-inf")
+        self._start_turns = StartTurns()
         self._served = ServedCounter()
         log = log or NullLog()
         self._endings = EndingFeed(
             self._memory,
             [LogListener(log), QuotaListener(self._quota), self._served, ListingDoubter(self._planner)],
+        )
+        budgets = Budgets.from_limits(table.limits)
+        self._follower = TableFollower(
+            self._routes, self._planner, shipped=self._shipped_planner, memory=self._memory, budgets=budgets
         )
         self._engine = Engine(
             planner=self._planner,
@@ -119,7 +130,7 @@ class DualModelRouter:
             quota=self._quota,
             log=log,
             clients=self._clients,
-            budgets=Budgets.from_limits(table.limits),
+            budgets=budgets,
             clock=clock,
             endings=self._endings,
             in_flight=self._in_flight,
@@ -156,23 +167,28 @@ class DualModelRouter:
         # Imported here: SQLAlchemy takes longer to load than all the rest of the router.
         from router.store import open_store
 
-        table = load_routes(settings.routes)
+        table = load_table(settings.routes, settings.providers)
         with ExitStack() as opened:
-            simulator = _simulator(settings, opened)
+            simulator = simulator_of(settings, opened)
             accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
             store = open_store(settings.database_url, PROJECT)
             opened.callback(store.close)
+            telemetry = open_telemetry(settings)
             router = cls(
                 table,
                 accounts,
-                log=store.log,
+                log=store.log if telemetry is None else telemetry.watched(store.log),
                 cooldowns=store.cooldowns,
                 catalogue=store.catalogues,
                 quota=store.allowances,
                 edits=store.edits,
                 clock=clock,
                 keep_content=settings.log_content,
+                added_providers=settings.providers,
             )
+            if telemetry is not None:
+                router.add_listener(telemetry)
+                opened.callback(telemetry.close)
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router
 
@@ -189,22 +205,8 @@ class DualModelRouter:
     @property
     def routes(self) -> EditedTable:
         """The file's table and the edits of it; what is changed there holds from the next request on."""
-        self._follow_edits()
+        self._follower.follow()
         return self._routes
-
-    def _follow_edits_beside_others(self) -> None:
-        """The same, but calls side by side share a look: each costs a wait for the thread that writes the log."""
-        now = time.monotonic()
-        if not self._in_flight.is_busy or now - self._followed_at >= _SHARED_LOOK_SECONDS:
-            self._followed_at = now
-            self._follow_edits()
-
-    def _follow_edits(self) -> None:
-        if self._routes.refresh():
-            self._planner.use(self._routes.table)
-            self._shipped_planner.use(self._routes.shipped)
-            self._memory.use_limits(self._routes.table.limits)
-            self._engine.budgets.use_limits(self._routes.table.limits)
 
     async def __aenter__(self) -> Self:
         self._lists.read_due()
@@ -267,8 +269,8 @@ class DualModelRouter:
         Takes what `complete` takes.
 
         Raises:
-            ValueError: as `complete`; of a tool's schema when the stream is entered. The other errors come out of the
-                iteration.
+            ValueError: as `complete`; of a schema that takes long to check when the stream is entered. The other errors
+                come out of the iteration.
         """
         call = make_call(config, messages, **options)
         return Stream(lambda: self._start_run(call, stream=True))
@@ -288,7 +290,7 @@ class DualModelRouter:
             RouterClosed: this process was forked from the one that made the router.
         """
         self._in_flight.check_process()
-        self._follow_edits()
+        self._follower.follow()
         return self._planner.plan(make_call(config, messages or _ANY_MESSAGES, **options))
 
     def shipped_plan(self, *, config: TaskConfig) -> list[PlannedTarget]:
@@ -315,16 +317,12 @@ class DualModelRouter:
             ValueError: as `complete`.
             RouterClosed: the router is closed, or is closed meanwhile.
         """
-        give_up_at = self._clock.time() + longest
-        while True:
+
+        def current_plan() -> list[PlannedTarget]:
             self._in_flight.check_open()
-            plan = self.plan(config=config, targets=targets)
-            if any(line.kept and line.state in (TargetState.SERVING, TargetState.HALF_OPEN) for line in plan):
-                return True
-            seconds = soonest_end(plan, self._clock.time())
-            if seconds is None or self._clock.time() + seconds > give_up_at:
-                return False
-            await self._memory.wait_for_change(min(max(seconds, _LEAST_PAUSE), _LOOK_AGAIN))
+            return self.plan(config=config, targets=targets)
+
+        return await wait_for_plan(current_plan, self._memory, self._clock, longest=longest)
 
     # --- what it has seen ----------------------------------------------------------------------------------------
 
@@ -382,15 +380,15 @@ class DualModelRouter:
 
     async def _start_run(self, call: Call, *, stream: bool) -> Run:
         self._in_flight.check_open()
-        self._follow_edits_beside_others()
+        await self._start_turns.take()
+        self._follower.follow_beside_others(is_busy=self._in_flight.is_busy)
         if call.images:
             # Pillow is loaded, and works, beside the event loop.
             from router.images import prepare_call
 
             call = await run_in_worker(prepare_call, call)
-        if call.tools:
-            # A hundred schemas take a second: that is a thread's.
-            await run_in_worker(check_tool_schemas, call.tools)
+        if has_schemas_to_check(call):
+            await run_in_worker(check_schemas, call)
         self._lists.read_due()
         return self._engine.run(call, stream=stream)
 
@@ -400,26 +398,3 @@ class DualModelRouter:
 
 
 _ANY_MESSAGES: Messages = ({"role": "user", "content": "?"},)
-
-_SHARED_LOOK_SECONDS = 0.005
-"""So long calls side by side go by one look at the table's file and the edits."""
-
-_LEAST_PAUSE = 0.05
-"""Seconds: what ends at this very moment is waited for this long, so that no loop is a tight one."""
-
-_LOOK_AGAIN = 5.0
-"""Seconds: a wait for an allowance looks again this often, since another process may have changed what stands."""
-
-
-def _simulator(settings: Settings, opened: ExitStack) -> Simulator | None:
-    if settings.mode is not Mode.SIMULATED:
-        return None
-    from router.simulator import Simulator
-
-    try:
-        return opened.enter_context(Simulator(port=settings.simulator_port))
-    except OSError as error:
-        raise ConfigurationError(
-            f"ROUTER_SIMULATOR_PORT={settings.simulator_port} cannot be listened on ({error.strerror}); name another "
-            "port, or 0 for any free one"
-        ) from None

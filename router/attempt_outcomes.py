@@ -23,6 +23,7 @@ class AttemptOutcome(StrEnum):
     NOT_SENT = "not_sent"  # it never left; what it came to is another question
     FREE_MINUTE_USED_UP = "free_minute_used_up"
     FREE_DAY_USED_UP = "free_day_used_up"
+    NO_ALLOWANCE = "no_allowance"
     TOO_LARGE = "too_large"
     BUDGET_IN_FLIGHT = "budget_in_flight"
     PAYMENT_REQUIRED = "payment_required"

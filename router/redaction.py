@@ -26,6 +26,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i){_AHEAD}sk-or-[a-z0-9_-]{{4,}}"), f"sk-or-{MASK}"),
     (re.compile(rf"{_AHEAD}sk-[A-Za-z0-9_-]{{8,}}"), f"sk-{MASK}"),
     (re.compile(rf"{_AHEAD}drk_[A-Za-z0-9_-]{{4,}}"), f"drk_{MASK}"),
+    (re.compile(rf"(?i){_AHEAD}(csk-|nvapi-)[a-z0-9_-]{{8,}}"), rf"\g<1>{MASK}"),
+    (re.compile(rf"{_AHEAD}(gh[opsu]_|github_pat_|AIza)[A-Za-z0-9_-]{{12,}}"), rf"\g<1>{MASK}"),
     # By what they stand behind.
     (re.compile(r"(?i)\bbearer(?:\s|%20|\+)+[a-z0-9._~+/=-]{4,}"), f"Bearer {MASK}"),
     # Base64 is told from a word ("basic understanding") by a digit, a sign or capitals within it.

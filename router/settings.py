@@ -134,6 +134,7 @@ class Settings:
         values: the variables themselves.
         mode: `ROUTER_MODE`.
         routes: the routing table's path.
+        providers: the folder with files of further providers.
         log_content: whether prompts and answers are kept.
         app_url: the address that providers are told of the app, in ASCII, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
@@ -146,6 +147,7 @@ class Settings:
     values: Mapping[str, str] = field(repr=False)
     mode: Mode = Mode.AUTO
     routes: Path = SHIPPED_ROUTES
+    providers: Path = PROJECT / "data" / "providers"
     log_content: bool = True
     app_url: str | None = None
     simulator_port: int = 0
@@ -177,6 +179,7 @@ class Settings:
             values=SettingValues(values),
             mode=_mode(values),
             routes=_file(values, "ROUTER_ROUTES") or SHIPPED_ROUTES,
+            providers=_file(values, "ROUTER_PROVIDERS") or PROJECT / "data" / "providers",
             log_content=_flag(values, "ROUTER_LOG_CONTENT", default=True),
             app_url=_app_url(values),
             simulator_port=_port(values, "ROUTER_SIMULATOR_PORT"),
@@ -190,6 +193,18 @@ class Settings:
     def database_url(self) -> str:
         """`ROUTER_DATABASE_URL`, which may hold a password."""
         return unquoted_text(self.values.get("ROUTER_DATABASE_URL") or "") or "sqlite:///data/router.db"
+
+    @property
+    def alert_url(self) -> str | None:
+        """`ROUTER_ALERT_URL`, which may hold a token; None where it is unset.
+
+        Raises:
+            ConfigurationError: it is no http(s) address; the message does not hold it.
+        """
+        text = self.text("ROUTER_ALERT_URL")
+        if text and not re.fullmatch(r"https?://[!-~]+", text):
+            raise ConfigurationError("ROUTER_ALERT_URL is no address; it begins with https:// and has no blanks")
+        return text or None
 
     def secret(self, name: str, foreign: Mapping[str, str] | None = None) -> Secret | None:
         """The key in variable `name`, or None where it is unset or blank.

@@ -20,6 +20,11 @@ from router.openai_shape import Choice as Choice
 from router.openai_shape import ChoiceMessage as ChoiceMessage
 from router.openai_shape import ToolCall as ToolCall
 from router.openai_shape import ToolFunction as ToolFunction
+from router.request_kinds import WORK as WORK
+from router.request_kinds import Purpose as Purpose
+from router.request_kinds import Source as Source
+from router.request_kinds import TaskType as TaskType
+from router.request_kinds import Tier as Tier
 
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images).
@@ -29,54 +34,6 @@ An assistant's turn may hold `tool_calls`, and a `tool` turn the result of one, 
 
 ToolChoice: TypeAlias = str | Mapping[str, Any]
 """`auto`, `none`, `required`, or `{"type": "function", "function": {"name": …}}`."""
-
-
-class TaskType(StrEnum):
-    """The eight kinds of work; each has a chain of targets in the routing table."""
-
-    REAL_TIME_CHAT = "real-time-chat"
-    QUICK_CATEGORIZATION = "quick-categorization"
-    COMPLEX_REASONING = "complex-reasoning"
-    VISION = "vision"
-    STRUCTURED_OUTPUT = "structured-output"
-    PROGRAM_GENERATION = "program-generation"
-    STREAMING_FEEDBACK = "streaming-feedback"
-    VERIFICATION = "verification"
-
-
-class Tier(StrEnum):
-    """What a provider or target is good at; `none` (the last resort) is moved by no override."""
-
-    SPEED = "speed"
-    ACCURACY = "accuracy"
-    NONE = "none"
-
-
-class Source(StrEnum):
-    """Which door a request came in by."""
-
-    CONSOLE = "console"
-    LIBRARY = "library"
-    GATEWAY = "gateway"
-
-
-class Purpose(StrEnum):
-    """What a request was for; figures about work leave the staged ones out."""
-
-    PROMPT = "prompt"
-    COMPARE = "compare"
-    SPEED_RUN = "speed-run"
-    CHECK = "check"
-    SERVICE = "service"
-    DEMONSTRATION = "demonstration"
-    EVALUATION = "evaluation"
-
-
-STAGED = (Purpose.SPEED_RUN, Purpose.DEMONSTRATION, Purpose.EVALUATION)
-"""The purposes of requests that were made to be looked at, and not for their answers."""
-
-WORK = tuple(str(purpose) for purpose in Purpose if purpose not in STAGED)
-"""The purposes of work: all but the staged ones."""
 
 
 class TargetState(StrEnum):
@@ -131,7 +88,9 @@ class CallOptions(TypedDict, total=False):
     Attributes:
         response_format: `json_object` or `json_schema` as OpenAI has it, or a pydantic model, which stands for its
             schema; plain text where it is left out, unless the task's flags want JSON.
-        temperature: from 0 to 2; the model's own where it is left out, like the next three.
+        temperature: from 0 to 2; the model's own where it is left out, like the next six.
+        top_p: from 0 to 1; this and the penalties reach the targets that take them.
+        frequency_penalty, presence_penalty: from -2 to 2.
         max_tokens: the most tokens that the answer may have.
         seed: for answers that come out the same, as far as the model can.
         stop: a text, or several, at which the answer ends.
@@ -152,6 +111,9 @@ class CallOptions(TypedDict, total=False):
 
     response_format: Mapping[str, Any] | type | None
     temperature: float | None
+    top_p: float | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
     max_tokens: int | None
     seed: int | None
     stop: str | Sequence[str] | None
@@ -211,6 +173,7 @@ class PlannedTarget:
         until: when that ends, where it is known.
         stands_for: the target of the table that this one replaces, where it is a successor.
         chosen: whether the router chose it from the catalogue, because the chain has run out of living models.
+        joined: whether its provider's key has brought it to the chain's end, where nobody has put it elsewhere.
         last_resort: whether it is passed over only because calls to it have failed: it is tried all the same where
             nobody better is left.
     """
@@ -222,6 +185,7 @@ class PlannedTarget:
     until: datetime | None = None
     stands_for: Target | None = None
     chosen: bool = False
+    joined: bool = False
     last_resort: bool = False
 
     @property

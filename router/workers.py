@@ -1,19 +1,30 @@
 """Threads for work that would stop an event loop: pictures, long JSON, certificates.
 
 Few, and the same for everybody: threads that compute take turns with the event loop for the interpreter's lock, 5 ms
-each, so a dozen of them would stop it as surely as the work itself.
+each, so a dozen of them would stop it as surely as the work itself. An event loop gives the lock up with everything
+that it sends or reads, and would wait those 5 ms each time: so work in Python calls `give_way` every so often, and
+gives it up of itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 _THREADS = 2
+
+_TURN_SECONDS = 0.001
+_PAUSE_SECONDS = 0.00005
+"""Seconds: long enough for another thread to wake up and take the lock. With no pause at all whoever gives it up has it
+again before anybody else is awake."""
+
+_turn = threading.local()
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -42,4 +53,17 @@ async def run_in_worker(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwa
     """What a function gives, worked out beside the event loop in the caller's context; raises what it raises."""
     context = copy_context()
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_POOL.executor(), lambda: context.run(work, *args, **kwargs))
+
+    def take_turns() -> _T:
+        _turn.ends = time.perf_counter() + _TURN_SECONDS
+        return work(*args, **kwargs)
+
+    return await loop.run_in_executor(_POOL.executor(), lambda: context.run(take_turns))
+
+
+def give_way() -> None:
+    """Let the event loop have its turn, if this is a worker that has had its own; to be called from long loops."""
+    ends = getattr(_turn, "ends", None)
+    if ends is not None and time.perf_counter() >= ends:
+        time.sleep(_PAUSE_SECONDS)
+        _turn.ends = time.perf_counter() + _TURN_SECONDS

@@ -1,16 +1,10 @@
 """Which target answers: overrides, tiers, keys, pins, pictures, and what the plan says of it."""
 
-import asyncio
-import socket
-
 import pytest
 
-from router import AllTargetsFailed, CallOptions, ConfigurationError, DualModelRouter, Target, TaskConfig, TaskType
-from router.null_stores import NullCooldownStore
-from router.ports import Cooldown
+from router import AllTargetsFailed, CallOptions, TaskConfig, TaskType
 from router.simulator import Fault
 from router.simulator.models.catalogue import model_entry
-from tests import virtual
 from tests.world import CHAT, FIRST, HELLO, MODES, SECOND, World, name_of
 
 pytestmark = pytest.mark.anyio
@@ -164,51 +158,6 @@ async def test_another_key_is_not_held_by_what_the_first_one_did(world):
     await other.aclose()
 
 
-async def test_no_key_in_the_library_is_an_error_and_never_an_invented_answer():
-    with pytest.raises(ConfigurationError, match="GROQ_API_KEY or OPENROUTER_API_KEY"):
-        DualModelRouter.from_env({"ROUTER_MODE": "auto", "GROQ_API_KEI": "gsk_misspelt_0123456789"})
-
-
-async def test_simulated_mode_needs_no_key_and_marks_what_it_says(tmp_path):
-    environment = {"ROUTER_MODE": "simulated", "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/log.db"}
-    async with DualModelRouter.from_env(environment) as router:
-        completion = await router.complete(config=CHAT, messages=HELLO)
-        router.store.flush()
-        row = router.store.statistics.request(completion.request_id).row
-    assert completion.simulated
-    assert row["simulated"] == 1
-
-
-def full(router):
-    return [allowance.remaining == allowance.limit for allowance in router.quotas() if allowance.span > 60.0]
-
-
-async def test_simulated_providers_begin_with_whole_allowances_and_can_be_given_them_again(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        "ROUTER_MODE": "simulated",
-        "ROUTER_DATABASE_URL": f"sqlite:///{tmp_path}/log.db",
-        "ROUTER_SIMULATOR_PORT": str(port),
-    }
-    call = {"config": CHAT, "messages": HELLO, "max_tokens": 8, "targets": [name_of(SECOND)]}
-    async with DualModelRouter.from_env(environment) as router:
-        await router.complete(**call)
-        assert full(router) == [False]
-    async with DualModelRouter.from_env(environment) as router:
-        assert all(full(router))
-        await router.complete(**call)
-        router.simulator.set_fault("openrouter", "*", Fault("free_cap", period="day"))
-        with pytest.raises(AllTargetsFailed):
-            await router.complete(**call, fallback=False)
-        router.simulator.clear_faults()
-        router.refill_simulated()
-        assert all(full(router))
-        assert router.failures() == []
-        assert (await router.complete(**call)).provider == "openrouter"
-
-
 async def test_real_allowances_can_be_refilled_by_nobody_here(world):
     with pytest.raises(ValueError, match="no simulated providers"):
         world.router.refill_simulated()
@@ -340,72 +289,3 @@ async def test_every_option_that_is_named_is_taken(world):
 
 
 # --- waiting for an allowance ----------------------------------------------------------------------------------------
-
-
-class KeptCooldowns(NullCooldownStore):
-    """A database that holds these cooldowns."""
-
-    def __init__(self, *cooldowns):
-        self._cooldowns = cooldowns
-
-    def version(self):
-        return 1
-
-    def load(self):
-        return self._cooldowns
-
-
-def waited_for(seconds, *, longest, sick=False):
-    """Whether a target that cools down for so long is callable after the wait, and how long that took.
-
-    Args:
-        seconds: None is until a person sees to it, 0 not at all.
-    """
-    bench = virtual.Bench()
-    target = Target(*FIRST)
-    until = None if seconds is None else virtual.START + seconds
-    cooldown = Cooldown(
-        account=bench.accounts[target.provider].id,
-        provider=target.provider,
-        scope="target",
-        model=target.model,
-        outcome="server_error" if sick else "rate_limited",
-        reason="it failed",
-        since=virtual.START,
-        until=until,
-        strikes=1,
-        sick=sick,
-    )
-    store = NullCooldownStore() if seconds == 0 else KeptCooldowns(cooldown)
-
-    async def wait():
-        router = DualModelRouter(bench.table, bench.accounts, cooldowns=store, clock=bench.clock)
-        result = await router.wait_until_callable(config=CHAT, targets=[target], longest=longest)
-        return result, asyncio.get_running_loop().time()
-
-    return virtual.run(wait())
-
-
-@pytest.mark.parametrize("sick", [False, True], ids=["limited", "sick"])
-@pytest.mark.parametrize(("seconds", "longest"), [(2.0, 10.0), (40.0, 60.0), (600.0, 600.5)])
-def test_a_target_that_cools_down_is_waited_for_on_the_routers_clock(seconds, longest, sick):
-    """Also one that is merely sick, though a request would try it as a last resort."""
-    assert waited_for(seconds, longest=longest, sick=sick) == (True, pytest.approx(seconds, abs=0.1))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "longest", "expected"),
-    [(0, 60.0, (True, 0.0)), (40.0, 30.0, (False, 0.0)), (None, 1e6, (False, 0.0))],
-    ids=["ready", "takes longer", "a person's"],
-)
-def test_nobody_waits_for_a_target_that_is_ready_or_will_not_be_in_time(seconds, longest, expected):
-    assert waited_for(seconds, longest=longest) == expected
-
-
-async def test_a_reset_ends_the_wait(world):
-    world.simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=30))
-    await world.ask(targets=[name_of(FIRST)], deadline=0.5)
-    waiting = asyncio.create_task(world.router.wait_until_callable(config=CHAT, targets=[name_of(FIRST)], longest=60.0))
-    await asyncio.sleep(0)
-    world.router.reset_failures()
-    assert await asyncio.wait_for(waiting, 3.0)

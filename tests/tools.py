@@ -1,5 +1,9 @@
 """Tools that tests offer, the question that leads to a call of one, and the turns that follow it."""
 
+import pytest
+
+from tests.world import FIRST, MODES, SECOND, name_of
+
 WEATHER = {
     "type": "function",
     "function": {
@@ -51,3 +55,17 @@ def answered(message, *results):
     texts = results or [RESULT] * len(calls)
     return [message, *({"role": "tool", "tool_call_id": call.id, "content": text}
                        for call, text in zip(calls, texts, strict=True))]  # fmt: skip
+
+
+EACH_TARGET = pytest.mark.parametrize("target", [FIRST, SECOND], ids=["groq", "openrouter"])
+EACH_MODE = pytest.mark.parametrize("mode", MODES)
+
+
+async def called(world, mode="complete", target=None, messages=ASKED, tools=TOOLS, **options):
+    """One request with tools; of one target where one is named."""
+    pinned = {} if target is None else {"targets": [name_of(target)]}
+    return await world.ask(mode, messages=messages, tools=tools, **pinned, **options)
+
+
+def names(answer):
+    return [call.name for call in answer.completion.tool_calls]

@@ -86,12 +86,12 @@ class SpeedRunPlan:
 
 
 def make_plan(router: DualModelRouter, repetitions: int, *, prompts: PromptSet | None = None) -> SpeedRunPlan:
-    """Every task on the table's first two providers, each on the model that would serve it now.
+    """Every task on every provider of the table, each on the model that would serve it now.
 
-    The providers take turns, and begin in turns, so that a slow minute meets both.
+    The providers take turns, and begin in turns, so that a slow minute meets all.
     """
     prompts = prompts or load_prompts()
-    providers = list(router.table.providers)[:2]
+    providers = list(router.table.providers)
     models = {
         (task, name): _serving_model(router, entry, name) for task, entry in prompts.tasks.items() for name in providers
     }

@@ -16,16 +16,21 @@ from router.types import TaskType
 RESAMPLES = 2_000
 """How often the bootstrap draws."""
 
-FEWEST = 3
-"""Fewer values than these on either side say nothing of an interval."""
+FEWEST = 6
+"""Fewer values than these on either side give no 95 % interval.
+
+The median of n values lies outside of all of them in 2 · ½ⁿ of the cases: from six on that is less than 5 %, so only
+then even the widest interval that the values allow holds it often enough.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Times of one task on one provider, in milliseconds: median and quartiles of those that succeeded.
+    """Times of one task on one provider, in milliseconds, of those that succeeded.
 
     Attributes:
         count, failed: how many steps succeeded and failed.
+        lower, upper: the quartiles; of fewer times than `FEWEST` the shortest and the longest.
     """
 
     model: str
@@ -62,19 +67,21 @@ class SpeedRow:
 
     Attributes:
         spreads: by provider.
-        factor: second provider to first; None where one has no time.
+        factor: of the two fastest, the one that stands second in the table to the first; None where there are no two.
+        sides: those two, in the table's order.
     """
 
     entry: TaskPrompts
     spreads: Mapping[str, Spread]
     factor: Factor | None
+    sides: tuple[str, ...] = ()
 
 
 def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequence[str]) -> list[SpeedRow]:
     """The table of a run, as far as it has come: a row for each task of the set.
 
     Args:
-        providers: the two that are held against each other.
+        providers: those that were measured; the two fastest at a task are held against each other.
     """
     return [
         _row(entry, providers, [step for step in steps if step.task == task]) for task, entry in prompts.tasks.items()
@@ -84,8 +91,11 @@ def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequen
 def _row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep]) -> SpeedRow:
     values = {name: _values(entry, [step for step in steps if step.provider == name]) for name in providers}
     spreads = {name: _spread([step for step in steps if step.provider == name], values[name]) for name in providers}
-    sides = [values[name] for name in providers]
-    return SpeedRow(entry, spreads, factor_of(sides[0], sides[1]) if len(sides) == 2 and all(sides) else None)
+    measured = [name for name in providers if values[name]]
+    fastest = sorted(measured, key=lambda name: statistics.median(values[name]))[:2]
+    sides = tuple(name for name in providers if name in fastest)
+    factor = factor_of(values[sides[0]], values[sides[1]]) if len(sides) == 2 else None
+    return SpeedRow(entry, spreads, factor, sides)
 
 
 def _values(entry: TaskPrompts, steps: Sequence[SpeedStep]) -> tuple[float, ...]:
@@ -99,9 +109,11 @@ def _spread(steps: Sequence[SpeedStep], values: Sequence[float]) -> Spread:
     failed = sum(step.status == "failed" for step in steps)
     if not values:
         return Spread(model, 0, failed)
-    quartiles = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [*values] * 3
-    lower, median, upper = quartiles
-    return Spread(model=model, count=len(values), failed=failed, median=median, lower=lower, upper=upper)
+    median = statistics.median(values)
+    if len(values) < FEWEST:
+        return Spread(model, len(values), failed, median=median, lower=min(values), upper=max(values))
+    lower, _, upper = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(model, len(values), failed, median=median, lower=lower, upper=upper)
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +142,7 @@ def conclusion(rows: Sequence[SpeedRow], table: RoutingTable) -> str:
     certain = [row for row in rows if row.factor is not None and row.factor.certain]
     measured = [row for row in rows if row.factor is not None]
     if not measured:
-        return "No task has times on both providers yet, so this says nothing about the routing table."
+        return "No task has times on two providers yet, so this says nothing about the routing table."
     against = [row for row in certain if _listed_first(row, table) not in (None, _faster(row))]
     first = _counted(certain, measured, table)
     if not certain:
@@ -153,12 +165,15 @@ def _counted(certain: Sequence[SpeedRow], measured: Sequence[SpeedRow], table: R
     few = sum(row.factor is not None and row.factor.low is None for row in measured)
     close = unclear - few
     parts += [f"{close} {'is' if close == 1 else 'are'} too close to call"] if close else []
-    parts += [f"{few} {'was' if few == 1 else 'were'} asked too few times to tell (three are the least)"] if few else []
-    return f"Of {len(measured)} tasks measured on both providers, {' and '.join(parts)}."
+    parts += (
+        [f"{few} {'was' if few == 1 else 'were'} asked too few times to tell ({FEWEST} are the least)"] if few else []
+    )
+    whom = "both providers" if len(measured[0].spreads) == 2 else "two providers or more"
+    return f"Of {len(measured)} tasks measured on {whom}, {' and '.join(parts)}."
 
 
 def _faster(row: SpeedRow) -> str:
-    first, second = list(row.spreads)[:2]
+    first, second = row.sides
     assert row.factor is not None, "only rows with a factor are asked"
     return first if row.factor.value > 1.0 else second
 

@@ -23,8 +23,12 @@ from router.request import Call
 from router.table.catalogue import Catalogue, best_free
 from router.table.free import PAID_TEXTS, paid_reason
 from router.table.listings import Listed, Listing
+from router.table.offers import LISTED
 from router.table.routes import JsonMode, ModelEntry, RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
+
+_MOST_LISTED = 2
+"""Models of one list that come to a chain's end: a machine of one's own may hold dozens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,11 @@ class Planner:
         if lines is None:
             if len(self._chains) > 500:
                 self._chains.clear()
-            judged = [self._judged_line(chain, target, origin) for target, origin in self._candidates(chain)]
+            came_with_key = {*self.table.tasks[chain.config.type].joined, *self._listed_with_key(chain)}
+            judged = [
+                replace(self._judged_line(chain, target, origin), joined=target in came_with_key)
+                for target, origin in self._candidates(chain)
+            ]
             lines = self._chains[chain] = tuple(self._filled_up(chain, judged))
         return lines
 
@@ -202,7 +210,7 @@ class Planner:
         if chain.pinned is not None:
             return [(target, None) for target in dict.fromkeys(chain.pinned)]
         origins: dict[Target, Target | None] = {}  # whom each stands for
-        for target in self._asked_for(chain):
+        for target in (*self._asked_for(chain), *self._listed_with_key(chain)):
             self._add_with_successors(target, None, origins, chain)
         return sorted(origins.items(), key=lambda item: self._tier_rank(chain.config, item[0]))
 
@@ -211,6 +219,19 @@ class Planner:
         task = self.table.tasks[chain.config.type]
         seeing = self.table.tasks[TaskType.VISION].chain if chain.vision and not task.vision else ()
         return tuple(dict.fromkeys(task.chain + seeing))
+
+    def _listed_with_key(self, chain: ChainKey) -> list[Target]:
+        """The best models of lists that come to the end of every chain, as a server's of one's own do."""
+        names = [
+            name
+            for name, account in self.accounts.items()
+            if LISTED in account.entry.models_for(chain.config.type) and name in self.table.providers
+        ]
+        left_out = self.table.tasks[chain.config.type].left_out
+        found = [
+            Target(name, model.id) for name in names for model in self._best_free_models(chain, name)[:_MOST_LISTED]
+        ]
+        return [target for target in found if target not in left_out]
 
     def _filled_up(self, chain: ChainKey, lines: list[PlannedTarget]) -> list[PlannedTarget]:
         """A chain whose models are all gone gets the best free ones of the catalogue, ahead of its last resort."""
@@ -291,8 +312,11 @@ class Planner:
     def _no_key(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         if target.provider in self.accounts:
             return None
-        entry = self.table.providers.get(target.provider)
-        return TargetState.NO_KEY, f"{entry.key_env} is not set" if entry else "the table has no such provider"
+        entry = self.table.entries.get(target.provider)
+        if entry is None:
+            return TargetState.NO_KEY, "the table has no such provider"
+        needed = [name for name in (entry.key_env, *entry.url_parts.values()) if name] or [entry.base_url_env or ""]
+        return TargetState.NO_KEY, f"{' or '.join(needed)} is not set"
 
     def _left_out(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         accurate = any(account.entry.tier is Tier.ACCURACY for account in self.accounts.values())
@@ -303,7 +327,7 @@ class Planner:
     def _not_free(self, chain: ChainKey, target: Target) -> tuple[TargetState, str] | None:
         if not self.table.free_only:
             return None
-        reason = paid_reason(self.table.providers[target.provider], target.model, self._listed_model(target))
+        reason = paid_reason(self.table.entries[target.provider], target.model, self._listed_model(target))
         if reason is None:
             return None
         return TargetState.NOT_FREE, f"{PAID_TEXTS[reason]}, and only free models are called"

@@ -22,6 +22,7 @@ from typing import Self
 
 from ulid import ULID
 
+from router.engine.attempt_endings import ending_of, ms_between
 from router.engine.fallback import Fallback, NextTarget
 from router.engine.in_flight import CallsInFlight
 from router.engine.listeners import AttemptEnding, EndingFeed
@@ -31,7 +32,7 @@ from router.engine.retry_budget import Budgets
 from router.engine.target_call import TargetAnswer, TargetCall
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed
 from router.failures.memory import FailureMemory
-from router.failures.outcomes import Signal, classify, describe
+from router.failures.outcomes import Signal
 from router.failures.quota import QuotaLedger
 from router.ports import Clock, RequestLog, SystemClock
 from router.providers.http.connections import Clients
@@ -42,7 +43,6 @@ from router.request import Call
 from router.types import (
     Attempt,
     AttemptFailed,
-    AttemptOutcome,
     AttemptSkipped,
     Completed,
     Completion,
@@ -331,7 +331,7 @@ class Run:
             usage=reply.usage or Usage(),
             cost_usd=reply.cost,
             latency_ms=self._ms_since(self._started),
-            ttft_ms=_ms_between(self._started, attempt.first_token),
+            ttft_ms=ms_between(self._started, attempt.first_token),
             degraded=self._engine.planner.degraded(self._call.config, attempt.target),
             simulated=reply.simulated or attempt.account.simulated,
             attempts=tuple(self._record.attempts),
@@ -358,38 +358,17 @@ class Run:
             reply: the answer, where it succeeded; with neither, somebody stopped it.
             partial: what had come of a reply that is no answer: it was paid for all the same.
         """
-        received = reply or partial
-        row = None if signal is None else classify(signal)
-        unfailed = AttemptOutcome.CANCELLED if reply is None else AttemptOutcome.SUCCEEDED
         self._note_simulated(attempt)
-        ending = AttemptEnding(
-            request_id=self.id,
-            attempt_id=attempt.id,
-            ordinal=attempt.ordinal,
-            target=attempt.target,
-            called_target=attempt.called_target,
-            came_to=unfailed if row is None else AttemptOutcome(row.name),
-            row=row,
+        ending = ending_of(
+            attempt,
+            self._record,
             signal=signal,
-            sent=attempt.sent_mark.sent,
-            started_at=attempt.started_at,
+            reply=reply,
+            partial=partial,
             ended_at=self._engine.clock.time(),
-            latency_ms=self._ms_since(attempt.began),
-            ttft_ms=_ms_between(attempt.began, attempt.first_token),
-            error=None if row is None or signal is None else describe(row, signal),
-            http_status=signal.http_status if signal else reply.http_status if reply else None,
-            allowances=signal.stated.allowances if signal else reply.stated.allowances if reply else (),
-            usage=received.usage if received else None,
-            usage_is_estimated=received is not None and received.usage_is_estimated,
-            cost_usd=signal.cost if signal else reply.cost if reply else None,
+            loop_time=self._now(),
             free_only=self._engine.planner.table.free_only,
-            prompt_tokens_estimated=None if self._call.images else self._call.prompt_tokens,
-            streamed=self._streams,
-            task_type=self._call.config.type,
-            source=self._call.source,
-            purpose=self._call.purpose,
-            app=self._call.app,
-            simulated=self._record.simulated,
+            streams=self._streams,
         )
         ending = self._engine.endings.hand_out(ending)
         self._record.note_ending(ending)
@@ -404,7 +383,3 @@ class Run:
 
     def _ms_since(self, moment: float) -> float:
         return (self._now() - moment) * 1000.0
-
-
-def _ms_between(start: float, moment: float | None) -> float | None:
-    return None if moment is None else (moment - start) * 1000.0

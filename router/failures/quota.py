@@ -326,7 +326,7 @@ class QuotaLedger:
         if not pools:
             return None  # most targets, before every call
         spending = self._spending(called_target)
-        under_way = {"requests": spending.open_requests(now), "tokens": spending.open_tokens(now)}
+        under_way = {"requests": spending.open_calls.count(now), "tokens": spending.open_calls.tokens(now)}
         # The longest span first: what a day lacks is not there in a minute.
         for (unit, span), allowance in sorted(pools.items(), key=lambda pool: -pool[0][1]):
             if now >= allowance.resets_at or not is_believed(allowance, now):

@@ -67,19 +67,70 @@ class Reservation:
     tokens: int
 
 
+class OpenCalls:
+    """The calls under way of one target, as far as they are of the last minute.
+
+    Their sums are kept: with a hundred calls at once each of them asks several times, and would add up all others.
+    """
+
+    __slots__ = ("_calls", "_latest", "_tokens")
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Reservation] = {}  # in the order in which they were sent
+        self._tokens = 0
+        self._latest = 0.0
+
+    def add(self, attempt: str, tokens: int, now: float) -> None:
+        """A call is about to be sent."""
+        self._let_go(now)
+        self.take_out(attempt)
+        self._calls[attempt] = Reservation(now, tokens)
+        self._tokens += tokens
+        self._latest = max(self._latest, now)
+
+    def take_out(self, attempt: str) -> Reservation | None:
+        """That call has ended; None where it is of none of the last minute's."""
+        call = self._calls.pop(attempt, None)
+        if call is not None:
+            self._tokens -= call.tokens
+        return call
+
+    def tokens(self, now: float) -> int:
+        """What they may use together."""
+        self._let_go(now)
+        return self._tokens
+
+    def count(self, now: float) -> int:
+        """How many there are."""
+        self._let_go(now)
+        return len(self._calls)
+
+    def _let_go(self, now: float) -> None:
+        """Of those sent more than a minute ago, and of those sent by a clock that was set back since."""
+        if self._latest > now + SKEW_SECONDS:
+            for attempt in [attempt for attempt, call in self._calls.items() if call.at > now + SKEW_SECONDS]:
+                self.take_out(attempt)
+            self._latest = max((call.at for call in self._calls.values()), default=0.0)
+        while self._calls:
+            attempt = next(iter(self._calls))
+            if self._calls[attempt].at > now - MINUTE:
+                return
+            self.take_out(attempt)
+
+
 @dataclass(slots=True)
 class TargetSpending:
     """One target's calls under way, and what was used of its minute.
 
     Attributes:
         tokens, requests: its minute's allowances as far as they are known; None where they are not.
-        open_calls: the calls under way, by attempt.
+        open_calls: the calls under way.
         tells_nothing: whether it has answered without a figure of what is left.
     """
 
     tokens: MinuteBucket | None = None
     requests: MinuteBucket | None = None
-    open_calls: dict[str, Reservation] = field(default_factory=dict)
+    open_calls: OpenCalls = field(default_factory=OpenCalls)
     tells_nothing: bool = False
 
     def set_limits(self, tokens: int | None, requests: int | None) -> None:
@@ -89,13 +140,12 @@ class TargetSpending:
 
     def reserve(self, attempt: str, tokens: int, now: float) -> None:
         """Put down a call that is about to be sent."""
-        self.open_calls = {id: call for id, call in self.open_calls.items() if _is_open(call, now)}
-        self.open_calls[attempt] = Reservation(now, tokens)
+        self.open_calls.add(attempt, tokens, now)
         self._take(tokens, 1, now)
 
     def withdraw(self, attempt: str, now: float) -> None:
         """That call was never sent."""
-        call = self.open_calls.pop(attempt, None)
+        call = self.open_calls.take_out(attempt)
         if call is not None:
             self._take(-call.tokens, -1, now)
 
@@ -105,11 +155,11 @@ class TargetSpending:
         Args:
             tokens: what it has used; None where nobody knows, and what was reserved is taken for used.
         """
-        call = self.open_calls.pop(attempt, None)
+        call = self.open_calls.take_out(attempt)
         if call is not None and tokens is not None:
             self._take(tokens - call.tokens, 0, now)
         if self.tokens is not None:
-            self.tokens.bound_debt(self.open_tokens(now))
+            self.tokens.bound_debt(self.open_calls.tokens(now))
 
     def refill(self) -> None:
         """Go on with a whole minute's allowances; calls under way stay reserved."""
@@ -124,8 +174,8 @@ class TargetSpending:
         if (self.tokens is None and self.requests is None) or (self.tells_nothing and not is_stated):
             return None  # most targets, before every call
         for unit, bucket, amount, under_way in (
-            ("tokens", self.tokens, tokens, self.open_tokens(now)),
-            ("requests", self.requests, 1, self.open_requests(now)),
+            ("tokens", self.tokens, tokens, self.open_calls.tokens(now)),
+            ("requests", self.requests, 1, self.open_calls.count(now)),
         ):
             if bucket is None:
                 continue
@@ -136,14 +186,6 @@ class TargetSpending:
                 left = max(0, int(bucket.limit - used))
                 return Missing(unit, bucket.limit, left, min(seconds, SETTLED_SOON) if under_way else seconds)
         return None
-
-    def open_tokens(self, now: float) -> int:
-        """What the calls under way may use together."""
-        return sum(call.tokens for call in self.open_calls.values() if _is_open(call, now))
-
-    def open_requests(self, now: float) -> int:
-        """How many calls are under way."""
-        return sum(_is_open(call, now) for call in self.open_calls.values())
 
     def _take(self, tokens: int, requests: int, now: float) -> None:
         if self.tokens is not None:
@@ -159,8 +201,3 @@ def _resized(bucket: MinuteBucket | None, limit: int | None) -> MinuteBucket | N
         return MinuteBucket(limit)
     bucket.limit = limit
     return bucket
-
-
-def _is_open(call: Reservation, now: float) -> bool:
-    """Whether it is of this last minute: what was reserved before, or by a clock that was set back, is over."""
-    return now - MINUTE < call.at <= now + SKEW_SECONDS

@@ -27,12 +27,14 @@ from router.gateway.errors import (
     SERVER_ERROR,
     GatewayError,
     of_router_error,
+    unfit_request,
 )
 from router.gateway.exchange import ClientGone, Header, HttpExchange
 from router.gateway.outlet import Outlet
 from router.ports import Cooldown
 from router.types import (
     Attempt,
+    AttemptOutcome,
     AttemptStarted,
     Completed,
     Completion,
@@ -97,13 +99,21 @@ class ApiForm:
 
 def failed_answer(error: RouterError, call: GatewayCall, router: DualModelRouter) -> GatewayError:
     """What the router raised, as the caller is told of it."""
-    is_dry = isinstance(error, AllTargetsFailed) and is_out_of_allowance(call, router)
-    return of_router_error(error, router.clock.time(), is_dry=is_dry)
-
-
-def is_out_of_allowance(call: GatewayCall, router: DualModelRouter) -> bool:
-    """Whether every target that a request could go to has given all it may give for now."""
+    if not isinstance(error, AllTargetsFailed):
+        return of_router_error(error, router.clock.time())
     plan = router.plan(config=call.config, messages=call.messages, **call.options)
+    if all(attempt.outcome is AttemptOutcome.SKIPPED for attempt in error.attempts) and _fits_nobody(plan):
+        return unfit_request(error, [line for line in plan if line.state is TargetState.UNFIT])
+    return of_router_error(error, router.clock.time(), is_dry=_is_out_of_allowance(plan, router))
+
+
+def _fits_nobody(plan: Sequence[PlannedTarget]) -> bool:
+    """Whether no target can do what is asked, on whatever day: no wait would help, and another request would."""
+    return any(line.state is TargetState.UNFIT for line in plan) and all(line.state in OUT_OF_PLAY for line in plan)
+
+
+def _is_out_of_allowance(plan: Sequence[PlannedTarget], router: DualModelRouter) -> bool:
+    """Whether every target that a request could go to has given all it may give for now."""
     lines = [line for line in plan if line.state not in OUT_OF_PLAY]
     cooldowns = router.failures()
     return bool(lines) and all(_is_dry(line, cooldowns) for line in lines)

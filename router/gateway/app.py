@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -23,7 +23,7 @@ from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import AllTargetsFailed, ConfigurationError, RouterError
 from router.gateway import operating
 from router.gateway.answering import ApiForm, failed_answer, reply_streamed, reply_whole, request_headers
-from router.gateway.bodies import read_object
+from router.gateway.bodies import LARGE_BODY, read_object
 from router.gateway.chat_replies import ChatChunks, chat_document
 from router.gateway.chat_requests import read_chat_call
 from router.gateway.cors import cors_headers
@@ -37,8 +37,12 @@ from router.gateway.responses.replies import response_document
 from router.gateway.responses.requests import read_responses_call
 from router.ports import AppKey
 from router.redaction import place_of
+from router.workers import run_in_worker
 
 _log = logging.getLogger("router.gateway")
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 CHAT = ApiForm(read_chat_call, chat_document, ChatChunks)
 """`/v1/chat/completions`."""
@@ -168,12 +172,13 @@ class Gateway:
         """A request for an answer, by either API."""
         router = visit.router
         data = await visit.exchange.read_body()
-        mark = request_mark(visit.key, visit.path, data)
+        mark = await _read_beside(data, request_mark, visit.key, visit.path, data)
         told = self._repeats.standing_failure(mark, router)
         if told is not None:
             raise told
         try:
-            call = form.read_call(read_object(data), router, visit.key.name)
+            body = await _read_beside(data, read_object, data)
+            call = await _read_beside(data, form.read_call, body, router, visit.key.name)
             check_task(visit.key, call.config.type)
             await take_request(visit.key, router)
             reply = reply_streamed if call.stream else reply_whole
@@ -217,6 +222,11 @@ class Gateway:
             raise of_value_error(error) from None
         self._repeats.forget_all()
         await _reply_json(visit, document)
+
+
+async def _read_beside(data: bytes, read: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """What a function reads in a body: beside the event loop where the body is large."""
+    return await run_in_worker(read, *args, **kwargs) if len(data) > LARGE_BODY else read(*args, **kwargs)
 
 
 async def _reply_json(visit: Visit, document: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from router.api import DualModelRouter
-from router.gateway.errors import bad_request
+from router.gateway.errors import GatewayError, bad_request
 from router.gateway.model_names import AskedModel, known_target, read_model, unknown_model
 from router.types import CallOptions, Messages, TaskConfig, TaskType
 
@@ -43,12 +43,23 @@ class GatewayCall:
     ignored: tuple[str, ...] = ()
 
 
+LARGE_BODY = 64 * 2**10
+"""Bytes: the reading of a larger one is a worker's, as it takes a millisecond and more."""
+
+MOST_COMMAS = 200_000
+"""There are hardly more values in a body than commas, and reading and checking so many takes half a second in which
+everybody else waits. A text with so many in it is longer than most models read, and a picture has none."""
+
+
 def read_object(data: bytes) -> dict[str, Any]:
     """The body as an object, its nulls left out.
 
     Raises:
-        GatewayError: it is no JSON, or no object.
+        GatewayError: it is no JSON, or no object, or holds too many values.
     """
+    if data.count(b",") > MOST_COMMAS:
+        message = f"The body holds more than {MOST_COMMAS:,} commas, which is more than any model reads."
+        raise GatewayError(413, message, code="request_too_large")
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:

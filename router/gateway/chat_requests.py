@@ -23,12 +23,13 @@ from router.gateway.bodies import (
 from router.gateway.errors import bad_request
 from router.types import CallOptions, Source
 
-PASSED_ON = ("temperature", "seed", "stop", "response_format", "tools", "tool_choice", "parallel_tool_calls")
+PASSED_ON = (
+    "temperature", "top_p", "frequency_penalty", "presence_penalty", "seed", "stop", "response_format", "tools",
+    "tool_choice", "parallel_tool_calls",
+)  # fmt: skip
 """Fields that the router itself takes under the same name."""
 
-_UNUSED = (
-    "top_p", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "reasoning_effort",
-)  # fmt: skip
+_UNUSED = ("logit_bias", "logprobs", "top_logprobs", "reasoning_effort")
 """Fields that would change an answer elsewhere; no target here is sent them."""
 
 _PARTS = {

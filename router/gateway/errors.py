@@ -18,7 +18,7 @@ from ulid import ULID
 
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed, RouterError
 from router.redaction import redact
-from router.types import Attempt, AttemptOutcome, TargetState
+from router.types import Attempt, AttemptOutcome, PlannedTarget, TargetState
 
 INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
@@ -147,7 +147,7 @@ def _is_field(word: str) -> bool:
 _FIELDS = frozenset(
     {
         "messages", "response_format", "tools", "tool_choice", "parallel_tool_calls", "temperature", "max_tokens",
-        "seed", "stop", "deadline", "targets", "fallback", "config",
+        "seed", "stop", "deadline", "targets", "fallback", "config", "top_p", "frequency_penalty", "presence_penalty",
     }
 )  # fmt: skip
 
@@ -201,6 +201,26 @@ def exhausted(error: AllTargetsFailed, wait: float, *, is_dry: bool) -> GatewayE
     )
 
 
+def unfit_request(error: AllTargetsFailed, lines: Sequence[PlannedTarget]) -> GatewayError:
+    """No target can do what is asked: it is the request that has to change.
+
+    Args:
+        lines: the plan's word on the targets that it does not fit.
+    """
+    # All three of the planner's reasons that speak of tokens are about a prompt that is too long. Clients that can
+    # shorten a conversation by themselves wait for this very code.
+    is_too_long = any("tokens" in line.reason for line in lines)
+    reasons = "; ".join(f"{line.target}: {line.reason}" for line in lines)
+    return GatewayError(
+        400,
+        f"No target here can answer this request ({reasons}).",
+        code="context_length_exceeded" if is_too_long else "unsupported_request",
+        param="messages" if is_too_long else None,
+        attempts=error.attempts,
+        request_id=error.request_id,
+    )
+
+
 def _tried(attempts: Sequence[Attempt]) -> str:
     outcomes = dict.fromkeys(f"{attempt.provider}:{attempt.model} {attempt.outcome}" for attempt in attempts)
     return ", ".join(outcomes) or "none could be asked"
@@ -216,6 +236,7 @@ LIMIT_OUTCOMES = frozenset(
         AttemptOutcome.RATE_LIMITED,
         AttemptOutcome.FREE_MINUTE_USED_UP,
         AttemptOutcome.FREE_DAY_USED_UP,
+        AttemptOutcome.NO_ALLOWANCE,
         AttemptOutcome.BUDGET_IN_FLIGHT,
         AttemptOutcome.KEY_LIMIT,
     }

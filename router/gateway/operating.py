@@ -43,6 +43,7 @@ def _line_document(line: PlannedTarget) -> dict[str, Any]:
         "until": None if line.until is None else line.until.isoformat(),
         "stands_for": None if line.stands_for is None else str(line.stands_for),
         "chosen": line.chosen,
+        "joined": line.joined,
         "last_resort": line.last_resort,
     }
 

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from router.alerts import chosen_kinds, watch_of
 from router.allowed_hosts import canonical_host, is_loopback
 from router.api import DualModelRouter
 from router.errors import ConfigurationError
@@ -39,8 +40,13 @@ class ServedGateway:
     def __init__(self, router: DualModelRouter, settings: Settings) -> None:
         @asynccontextmanager
         async def lifespan(_: object) -> AsyncIterator[Mapping[str, object]]:
-            async with router:
-                yield {}
+            watch = watch_of(router, settings)
+            watch.start()
+            try:
+                async with router:
+                    yield {}
+            finally:
+                watch.stop()
 
         self._lifespan: ASGIApp = Router(lifespan=lifespan)
         gateway = Gateway(lambda: router, settings.cors_origins)
@@ -59,6 +65,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
         ConfigurationError: there is no router to serve, the address cannot be listened on, or others could reach it
             and no app has a key.
     """
+    chosen_kinds(settings.text("ROUTER_ALERTS"))  # a setting that cannot be used is said before anything listens
     router = DualModelRouter.from_settings(settings)
     has_keys = Keyring().has_keys(router)
     if not has_keys and not _is_for_this_machine(host):

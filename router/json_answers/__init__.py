@@ -7,13 +7,16 @@ matter, what fits is `schemas`'. Neither the schema library nor the repairing on
 from router.json_answers.documents import Document, read_document, read_document_async
 from router.json_answers.faults import AnswerFault, InvalidJson, reask_text
 from router.json_answers.plain import plain_json
-from router.json_answers.schemas import check_schema, schema_faults
+from router.json_answers.schemas import check_schema, check_schema_size, count_values, is_small_schema, schema_faults
 
 __all__ = [
     "AnswerFault",
     "Document",
     "InvalidJson",
     "check_schema",
+    "check_schema_size",
+    "count_values",
+    "is_small_schema",
     "plain_json",
     "read_document",
     "read_document_async",

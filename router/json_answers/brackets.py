@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from router.workers import give_way
+
 _BRACKET = re.compile(r"[{\[]")
 _LIKE_JSON = re.compile(
     r"""\{\s*(?:["'“}]|//|/\*|\#|[A-Za-z_$][\w$-]{0,99}\s*:)
@@ -107,6 +109,7 @@ def stretches_in(text: str) -> Iterator[Stretch]:
     position = count = 0
     while (bracket := _BRACKET.search(text, position)) is not None:
         position = bracket.end()
+        give_way()
         if _LIKE_JSON.match(text, bracket.start()) is None:
             continue
         stretch = _whole(text, bracket.start(), work) or _broken(text, bracket.start(), work)

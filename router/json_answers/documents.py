@@ -19,12 +19,14 @@ from router.json_answers.faults import (
     NO_DOCUMENT,
     TOO_LONG,
     TOO_MANY_BRACKETS,
+    TOO_MUCH_WORK,
     AnswerFault,
     InvalidJson,
     whole_characters,
 )
 from router.json_answers.repair import CannotMend, mended_value
-from router.json_answers.schemas import schema_faults
+from router.json_answers.schemas import ANSWER_SECONDS, is_small_schema, schema_faults
+from router.json_answers.work_limit import TooMuchWork, limited_work
 from router.workers import run_in_worker
 
 LONGEST = 2_000_000
@@ -32,6 +34,9 @@ LONGEST = 2_000_000
 
 READ_ON_THE_LOOP = 8_000
 """Characters of an answer that are read where the call is made, in a few milliseconds; longer ones in a thread."""
+
+_LOOP_SECONDS = 0.02
+"""Seconds of checking in the event loop, until a thread takes it over."""
 
 _MOST_DOCUMENTS = 50
 """Different documents in one answer that are checked: which of more is the answer is nobody's guess."""
@@ -53,13 +58,17 @@ class Document:
 
 
 async def read_document_async(text: str, schema: Mapping[str, Any] | None) -> Document:
-    """As `read_document`; a long answer is read in a thread, and the event loop goes on.
+    """As `read_document`; what takes long is done in a thread, and the event loop goes on.
 
     Raises:
         InvalidJson: there is none, it does not fit, or there are several.
     """
-    if len(text) <= READ_ON_THE_LOOP:
-        return read_document(text, schema)
+    if len(text) <= READ_ON_THE_LOOP and (schema is None or is_small_schema(schema)):
+        try:
+            with limited_work(_LOOP_SECONDS):
+                return _read_within_limit(text, schema)
+        except TooMuchWork:
+            pass  # a few lines can take minutes under a few others: once more, where nobody waits for it
     return await run_in_worker(read_document, text, schema)
 
 
@@ -72,6 +81,14 @@ def read_document(text: str, schema: Mapping[str, Any] | None) -> Document:
     Raises:
         InvalidJson: there is none, it does not fit, or there are several.
     """
+    try:
+        with limited_work(ANSWER_SECONDS):
+            return _read_within_limit(text, schema)
+    except TooMuchWork:
+        raise InvalidJson((TOO_MUCH_WORK,)) from None
+
+
+def _read_within_limit(text: str, schema: Mapping[str, Any] | None) -> Document:
     if len(text) > LONGEST:
         raise InvalidJson((TOO_LONG,))
     for candidate in (text.strip().removeprefix("\ufeff").strip(), _without_fence(text)):

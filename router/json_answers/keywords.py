@@ -10,19 +10,21 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from router.json_answers.patterns import pattern_matches
+from router.json_answers.work_limit import counted
 
 
 def validator_class(draft: Any, *, unevaluated: bool) -> Any:
-    """The library's class for a draft with these keywords in place of its own.
+    """The library's class for a draft with these keywords in place of its own, and each check within the work's limit.
 
     Args:
         unevaluated: whether `unevaluatedProperties` is checked. The library does so with Python's own patterns,
             which may never end, so it is left unchecked in a schema that has names by pattern.
     """
-    keywords = {name: check for name, check in _KEYWORDS.items() if name in draft.VALIDATORS}
+    checks = dict(draft.VALIDATORS)
+    checks |= {name: check for name, check in _KEYWORDS.items() if name in checks}
     if not unevaluated:
-        keywords["unevaluatedProperties"] = _unchecked
-    return extend(draft, keywords)  # type: ignore[no-untyped-call]  # the stubs leave its arguments untyped
+        checks["unevaluatedProperties"] = _unchecked
+    return extend(draft, {name: counted(check) for name, check in checks.items()})  # type: ignore[no-untyped-call]  # the stubs leave its arguments untyped
 
 
 def _unchecked(_validator: Any, _value: Any, _instance: Any, _schema: Any) -> Iterator[ValidationError]:

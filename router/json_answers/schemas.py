@@ -8,9 +8,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from router.json_answers.faults import NO_OBJECT, NOWHERE, TOO_DEEP, TOO_MANY, AnswerFault
+from router.json_answers.faults import NO_OBJECT, NOWHERE, TOO_DEEP, TOO_MANY, TOO_MUCH_WORK, AnswerFault
 from router.json_answers.patterns import check_pattern
 from router.json_answers.plain import plain_json
+from router.json_answers.work_limit import TooMuchWork, is_work_limited, limited_work
 
 MOST_FAULTS = 5
 """Faults that a model is told of: more do not help it."""
@@ -34,25 +35,55 @@ _UNNAMED = ("Draft202012Validator", "Draft7Validator", "Draft4Validator")
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _LARGEST_SCHEMA = 5_000
-"""Values in a schema: it is itself checked, which takes about a millisecond each and holds up everybody else."""
+"""Values in a schema: it is itself checked, which takes some seconds for so many."""
+
+SMALL_SCHEMA = 100
+"""Values in a schema that is checked where a call is made, in some 10 ms and once; a larger one is a thread's."""
+
+_ENDING_SECONDS, _ENDING_SECONDS_BY_CHARACTER = 0.05, 1e-5
+"""Seconds of work for trying a schema on a value of each kind, and more for a long one: some ten times what it takes,
+unless the schema doubles the work with each of its levels."""
+
+ANSWER_SECONDS = 5.0
+"""Seconds of work for checking one answer: five times what one of `MOST_VALUES` takes under a plain schema."""
+
 _PROBES: tuple[Any, ...] = (None, {}, [], "", 0)
+
+
+def is_small_schema(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema, and answers against it, may be checked where the call is made."""
+    return count_values(schema, SMALL_SCHEMA) <= SMALL_SCHEMA
+
+
+def check_schema_size(schema: Mapping[str, Any]) -> None:
+    """Refuse a schema that is too large, before anything else is done with it.
+
+    Raises:
+        ValueError: it is.
+    """
+    if count_values(schema, _LARGEST_SCHEMA) > _LARGEST_SCHEMA:
+        raise ValueError(f"the JSON schema is too large, or holds itself; it may hold {_LARGEST_SCHEMA:,} values")
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
     """Refuse a schema that is none, or that refers to something that is not in it, before anybody is asked.
 
+    One that is not small takes seconds: it belongs in a thread.
+
     Raises:
         ValueError: says where and why.
     """
-    text = _schema_text(schema)  # first, as it refuses a schema that holds itself
-    if _count_values(schema) > _LARGEST_SCHEMA:
-        raise ValueError(f"the JSON schema is too large; it may hold {_LARGEST_SCHEMA:,} values")
-    _validator(text)
+    check_schema_size(schema)
+    _validator(_schema_text(schema))
 
 
 def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[AnswerFault, ...]:
-    """What does not fit, each with its path; empty where it all does."""
-    if _count_values(value) > MOST_VALUES:
+    """What does not fit, each with its path; empty where it all does.
+
+    Raises:
+        TooMuchWork: it took longer than `limited_work` around it allows; without such a block that is a fault.
+    """
+    if count_values(value, MOST_VALUES) > MOST_VALUES:
         return (TOO_MANY,)
     if schema is None:
         return () if isinstance(value, dict) else (NO_OBJECT,)
@@ -63,7 +94,12 @@ def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[AnswerF
     except ValueError as error:  # a caller's schema is refused before anything is sent; a page's is not
         return (AnswerFault.of(f"$: {error}"),)
     try:
-        examined = list(islice(validator.iter_errors(value), MOST_EXAMINED))
+        with limited_work(ANSWER_SECONDS):
+            examined = list(islice(validator.iter_errors(value), MOST_EXAMINED))
+    except TooMuchWork:
+        if is_work_limited():
+            raise
+        return (TOO_MUCH_WORK,)
     except RecursionError:
         return (TOO_DEEP,)
     except Unresolvable:
@@ -72,16 +108,16 @@ def schema_faults(value: Any, schema: Mapping[str, Any] | None) -> tuple[AnswerF
     return tuple(_fault(error) for error in errors[:MOST_FAULTS])
 
 
-def _count_values(value: Any) -> int:
-    """Values in a document, counted no further than one beyond the most."""
+def count_values(value: Any, most: int) -> int:
+    """Values in a document, counted no further than a few beyond the most."""
     count, waiting = 0, [value]
-    while waiting and count <= MOST_VALUES:
+    while waiting and count <= most:
         part = waiting.pop()
         count += 1
-        if isinstance(part, dict):
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
+        if isinstance(part, Mapping):
+            waiting.extend(islice(part.values(), most))
+        elif isinstance(part, list | tuple):
+            waiting.extend(islice(part, most))
     return count
 
 
@@ -117,7 +153,9 @@ def _validator(text: str) -> Any:
         checked = validator_class(draft, unevaluated=unevaluated)(
             schema, registry=_known_documents(), format_checker=format_checker()
         )
-        _check_ending(checked)
+        _check_ending(checked, _ENDING_SECONDS + _ENDING_SECONDS_BY_CHARACTER * len(text))
+    except TooMuchWork:
+        raise ValueError("the JSON schema takes too long to check: what it refers to multiplies") from None
     except SchemaError as error:
         raise ValueError(f"the JSON schema does not hold at {error.json_path}: {error.message[:300]}") from None
     except RecursionError:
@@ -229,11 +267,13 @@ def _check_patterns(part: dict[str, Any]) -> None:
                 raise ValueError(f"the JSON schema does not hold: {error}") from None
 
 
-def _check_ending(validator: Any) -> None:
+def _check_ending(validator: Any, seconds: float) -> None:
     """A schema that refers to itself before it looks at anything has no end; a value of each kind shows it.
 
     Raises:
         RecursionError: it has none.
+        TooMuchWork: it has one that nobody could wait for.
     """
-    for probe in _PROBES:
-        next(validator.iter_errors(probe), None)
+    with limited_work(seconds):
+        for probe in _PROBES:
+            next(validator.iter_errors(probe), None)

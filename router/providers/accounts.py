@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from secrets import token_hex
@@ -145,6 +145,17 @@ def configured_account(
     return Account(name, entry, base_url, key, settings.app_url)
 
 
+def ready_providers(table: RoutingTable, settings: Settings) -> list[str]:
+    """The providers that have what they need; none where simulated ones serve.
+
+    Raises:
+        ConfigurationError: a key that cannot be sent, or an address that is none.
+    """
+    return [
+        name for name, entry in table.entries.items() if configured_account(name, entry, settings, None) is not None
+    ]
+
+
 def missing_settings(entry: ProviderEntry, settings: Settings) -> list[str]:
     """The variables, beside that of its key, that a provider needs and that are not set."""
     has_address = bool(entry.base_url_env and settings.text(entry.base_url_env))
@@ -179,13 +190,18 @@ def endpoint_url(base_url: str, path: str) -> httpx.URL:
 class SimulatedProviders(Protocol):
     """Where the simulated providers listen, by the name of their wire."""
 
+    @property
+    def wires(self) -> Collection[str]:
+        """The names of the wires that they speak."""
+        ...
+
     def url_of(self, dialect: str) -> str:
         """The base URL that speaks `dialect`."""
         ...
 
 
 def simulated_accounts(table: RoutingTable, simulator: SimulatedProviders) -> dict[str, Account]:
-    """Every provider of the table with the simulator standing in for it; those that it has off stay off.
+    """Every provider of the table that the simulator can stand in for; those that the table has off stay off.
 
     The key is another one each time: simulated providers begin with whole allowances, so what a log says of calls to
     those of an earlier start, perhaps at the same port, must not count.
@@ -194,4 +210,5 @@ def simulated_accounts(table: RoutingTable, simulator: SimulatedProviders) -> di
     return {
         name: Account(name, entry, simulator.url_of(entry.simulated_by or entry.dialect), key, simulated=True)
         for name, entry in table.providers.items()
+        if (entry.simulated_by or entry.dialect) in simulator.wires
     }

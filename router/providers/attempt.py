@@ -11,6 +11,7 @@ from typing import NoReturn
 import httpx
 
 from router.failures.outcomes import Kind, Signal
+from router.providers.decoding.blanks import shows_nothing
 from router.providers.decoding.finish_reasons import is_known
 from router.providers.decoding.json_reader import chunks_in
 from router.providers.decoding.sse import SSEDecoder, is_event_stream, skip_comments
@@ -21,6 +22,15 @@ from router.providers.replies import ProviderFailure, Reply, is_success, read_re
 from router.providers.streaming.answer import StreamedAnswer
 from router.providers.streaming.pace import PaceWatch
 from router.table.dialects import PLAIN, Dialect
+from router.workers import run_in_worker
+
+READ_ON_THE_LOOP = 16_000
+"""Bytes of a body that are read in the event loop, in a millisecond or, full of odd marks, in twenty; a longer one is
+read in a thread."""
+
+_EVENTS_AT_ONCE = 16
+"""Events of a stream that are read before the event loop has its turn, in half a millisecond: with a hundred streams
+each has its turn within a twentieth of a second."""
 
 _DOUBT = 4.0  # times `after_finish`
 _DRAIN_SECONDS = 0.05  # after [DONE]: long enough to read the end of the body, so that the connection can be kept
@@ -92,7 +102,7 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
     fault = reason_fault(reply, own_limit)
     if fault is not None:
         raise ProviderFailure(fault)
-    if not reply.text.strip() and not reply.calls:
+    if shows_nothing(reply.text) and not reply.calls:
         # A limit that the caller has set too low for a model's thoughts is no sickness of the model's.
         used_up = reply.finish_reason == "length"
         kind, words = (Kind.SHORTENED, "reasoning used it up") if used_up else (Kind.EMPTY, "")
@@ -133,8 +143,22 @@ async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
     except TimeoutError:
         kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
         raise ProviderFailure(Signal(kind)) from None
+    loop_time = asyncio.get_running_loop().time
+    if len(body) <= READ_ON_THE_LOOP:
+        return _read_plain(attempt_request, reading, body, loop_time)
+    return await run_in_worker(_read_plain, attempt_request, reading, body, loop_time)
+
+
+def _read_plain(
+    attempt_request: AttemptRequest, reading: Reading, body: bytes, loop_time: Callable[[], float]
+) -> Reply:
+    """The answer in a whole body; some providers stream to a plain call."""
     if is_success(reading.status) and (events := events_of(body, reading.is_events)):
-        return StreamAttempt(attempt_request).fold(reading, events)
+        return StreamAttempt(attempt_request, loop_time).fold(reading, events)
+    return _read_document(attempt_request, reading, body)
+
+
+def _read_document(attempt_request: AttemptRequest, reading: Reading, body: bytes) -> Reply:
     reply = read_reply(reading.status, reading.headers, body, attempt_request.secrets, attempt_request.dialect)
     reply.simulated = reading.simulated
     check_reply(reply, attempt_request.own_limit)
@@ -145,12 +169,15 @@ class StreamAttempt:
     """Ask for the answer piece by piece; `reply` grows with each.
 
     Iterate `pieces()` to its end: it gives what each read brought, and raises where the stream is no whole answer.
+
+    Args:
+        loop_time: the event loop's clock; the running loop's if left out.
     """
 
-    def __init__(self, attempt_request: AttemptRequest) -> None:
+    def __init__(self, attempt_request: AttemptRequest, loop_time: Callable[[], float] | None = None) -> None:
         self._attempt_request = attempt_request
         self._limits = attempt_request.limits
-        self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
+        self._loop_time: Callable[[], float] = loop_time or asyncio.get_running_loop().time
         self._answer = StreamedAnswer(attempt_request.secrets, self._loop_time, attempt_request.dialect)
         self._pace = PaceWatch(self._limits.least_pace, self._limits.pace_window)
 
@@ -182,7 +209,7 @@ class StreamAttempt:
             raise
 
     def fold(self, reading: Reading, events: Sequence[bytes]) -> Reply:
-        """The answer in all the events of a body: some providers stream to a plain call.
+        """The answer in all the events of a body.
 
         Raises:
             ProviderFailure: the stream is no whole answer.
@@ -219,8 +246,10 @@ class StreamAttempt:
         chunk: bytes | None = head
         pieces: list[Piece] = []
         while chunk is not None:
-            for data in decoder.feed(chunk):
+            for number, data in enumerate(decoder.feed(chunk), 1):
                 answer.feed(data, pieces)
+                if number % _EVENTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
             # What comes together with its refusal waits: shown, it would have to be taken back.
             if pieces and self._reply_fault() is None:
                 yield pieces
@@ -252,16 +281,18 @@ class StreamAttempt:
         while (chunk := await self._read(chunks)) is not None:
             parts.append(chunk)
         body = b"".join(parts)
-        if is_success(reading.status) and (events := chunks_in(skip_comments(body))):
-            whole = self.fold(reading, events)
+        if len(body) <= READ_ON_THE_LOOP:
+            whole = self._read_whole(reading, body)
         else:
-            attempt = self._attempt_request
-            whole = read_reply(reading.status, reading.headers, body, attempt.secrets, attempt.dialect)
-            whole.simulated = reading.simulated
-            check_reply(whole, self._attempt_request.own_limit)
-            self._answer.reply = whole
+            whole = await run_in_worker(self._read_whole, reading, body)
+        self._answer.reply = whole
         pieces = [Piece(Part.REASONING, whole.reasoning)] if whole.reasoning else []
         return [*pieces, Piece(Part.ANSWER, whole.text)] if whole.text else pieces
+
+    def _read_whole(self, reading: Reading, body: bytes) -> Reply:
+        if is_success(reading.status) and (events := chunks_in(skip_comments(body))):
+            return self.fold(reading, events)
+        return _read_document(self._attempt_request, reading, body)
 
     async def _read(self, chunks: AsyncIterator[bytes]) -> bytes | None:
         """The next bytes; None at the end, which is also the end of our patience with a stream that has finished."""

@@ -18,6 +18,7 @@ from router.providers.decoding.error_bodies import (
     failed_generation_of,
     find_error,
     first_choice,
+    is_plain_text_answer,
     salvage_error,
     sentence_of,
     status_of,
@@ -25,7 +26,7 @@ from router.providers.decoding.error_bodies import (
 from router.providers.decoding.headers import read_statements
 from router.providers.decoding.json_reader import may_hold_content, parse_json, whole_text
 from router.providers.decoding.sse import skip_comments
-from router.providers.decoding.stated_refusals import error_in_form, stated_meaning
+from router.providers.decoding.stated_refusals import STATED_CODES, error_in_form, stated_meaning
 from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
 from router.providers.decoding.unread_text import gives_two_values, unread_texts
 from router.redaction import redact
@@ -120,6 +121,8 @@ def _salvaged(body: bytes) -> Mapping[str, Any] | None:
 
 def _has_unread_text(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
     """Whether a completion holds text besides that of the places where an answer stands."""
+    if is_plain_text_answer(data, choice):
+        return False
     places = [content_of({**choice, "text": None}, place) for place in ("message", "delta")]
     return bool(unread_texts(data, (*(text for place in places for text in place), text_of(choice.get("text")))))
 
@@ -164,7 +167,7 @@ def read_reply(
     if reasoning:
         reply.thoughts.append(reasoning)
     splitter = ThinkSplitter()
-    for piece in [*splitter.feed(content), *splitter.close()]:
+    for piece in [*splitter.feed(content), *splitter.close(is_cut=facts.finish_reason == "length")]:
         reply.take(piece)
     return reply
 
@@ -227,9 +230,10 @@ def signal_of(
 
 
 def _code_numbers(error: Mapping[str, Any]) -> frozenset[str]:
-    """A code that is a number, as a word: some providers number their refusals."""
+    """A code that is a number, as a word: some providers number their refusals. And those of a form of its own."""
     code = error.get("code")
-    return frozenset({str(code)}) if isinstance(code, int) and not isinstance(code, bool) else frozenset()
+    numbers = {str(code)} if isinstance(code, int) and not isinstance(code, bool) else set()
+    return frozenset({*numbers, *error.get(STATED_CODES, ())})
 
 
 def _malformed(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Signal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 from router.providers.history import HistoryStyle, written_messages
 from router.providers.kept_turns import KeptTurn
 from router.request import Call
+from router.request.parameters import SAMPLING
 from router.request.tools import schema_of
 from router.table.dialects import PLAIN, Dialect
 from router.table.routes import JsonMode, ModelEntry, TaskEntry
@@ -81,7 +82,8 @@ def write_request(
     body: dict[str, Any] = {"model": model, "messages": _messages(call, mode, again.reask, style)}
     body |= dialect.always
     body |= facts.params | facts.effort.get(task.effort, {})
-    body |= _parameters(call, dialect)
+    chooses_hosts = (mode == "json_schema" and dialect.when_strict) or (sends_tools(call) and dialect.when_tools)
+    body |= _parameters(call, dialect, SAMPLING if chooses_hosts else ())
     body[dialect.output_field] = limit
     if mode is not None:
         body |= _format_fields(call, mode, dialect)
@@ -97,9 +99,13 @@ def write_request(
     return WireRequest(body, own_limit, mode)
 
 
-def _parameters(call: Call, dialect: Dialect) -> dict[str, Any]:
-    """The caller's own, under the names that the wire has for them and without those that it refuses."""
-    names = {"max_tokens": "", "seed": dialect.seed_field} | dict.fromkeys(dialect.leave_out, "")
+def _parameters(call: Call, dialect: Dialect, left_out: Sequence[str]) -> dict[str, Any]:
+    """The caller's own, under the names that the wire has for them and without those that it refuses.
+
+    Args:
+        left_out: those that would leave hardly a host, where a wire picks hosts by what they take.
+    """
+    names = {"max_tokens": "", "seed": dialect.seed_field} | dict.fromkeys((*dialect.leave_out, *left_out), "")
     return {names.get(name, name): value for name, value in call.parameters.items() if names.get(name, name)}
 
 

@@ -256,20 +256,21 @@ def _speed(report: Report) -> str:
     if not runs:
         return "<p>The speed table has not been measured yet; the Usage page does it.</p>"
     run = next((run for run in runs if run.complete), runs[0])
-    providers = list(report.routes.providers)[:2]
+    providers = list(report.routes.providers)
     rows = make_table(report.store.speed_runs.steps(run.id), load_prompts(), providers)
     note = "simulated" if run.simulated else ""
     head = ["Task", *map(report.provider, providers), "Factor"]
-    head += [f"{report.provider(name)} in 2025" for name in providers] + ["Factor in 2025"]
+    then = [name for name in providers if any(name in row.entry.then for row in rows)]
+    head += [f"{report.provider(name)} in 2025" for name in then] + ["Factor in 2025"]
     plotted = [(_task(report, row.entry.task), _quartiles(row)) for row in rows]
     plot = svg.spreads(plotted, {name: report.colour(name) for name in providers}, bool(note))
     keys = [svg.Series(report.provider(name), report.colour(name), ()) for name in providers]
     return (
         f"<p>Measured {report.moment(run.started_at)}, {run.done} of {run.total} requests, prompts of version "
         f"{run.version}{', on simulated providers' if note else ''}.</p>"
-        + table(head, [_speed_row(report, row, providers) for row in rows])
+        + table(head, [_speed_row(report, row, providers, then) for row in rows])
         + f"<p>{escape(conclusion(rows, report.routes))}</p>"
-        + _figure(report, "Median time with its quartiles, seconds", plot, keys, note)
+        + _figure(report, "Median time with its spread, seconds", plot, keys, note)
     )
 
 
@@ -283,13 +284,13 @@ def _evaluations(report: Report) -> str:
     )
 
 
-def _speed_row(report: Report, row: SpeedRow, providers: Sequence[str]) -> list[str]:
+def _speed_row(report: Report, row: SpeedRow, providers: Sequence[str], measured_then: Sequence[str]) -> list[str]:
     then = row.entry.then
     return [
         f"{escape(_task(report, row.entry.task))}<br><small>{_measure(row)}</small>",
         *(_spread(report, name, row.spreads[name]) for name in providers),
         _factor(report, row),
-        *(escape(then.get(name, "–")) for name in (*providers, "factor")),
+        *(escape(then.get(name, "–")) for name in (*measured_then, "factor")),
     ]
 
 
@@ -297,7 +298,7 @@ def _factor(report: Report, row: SpeedRow) -> str:
     factor = row.factor
     if factor is None:
         return "–"
-    faster = escape(report.provider(list(row.spreads)[0 if factor.value >= 1 else 1]))
+    faster = escape(report.provider(row.sides[0 if factor.value >= 1 else 1]))
     if factor.value < 1:
         factor = factor.inverse
     interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"

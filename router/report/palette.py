@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-LIGHT = ("#B93D08", "#4338CA", "#0F766E", "#4A6F0E", "#0369A1")
-DARK = ("#FDBA74", "#A5B4FC", "#5EEAD4", "#BEF264", "#7DD3FC")
-"""The providers' colours by place in the table; at least 4.5 : 1 against their ground."""
+LIGHT = (
+    "#B93D08", "#4338CA", "#0F766E", "#4A6F0E", "#0369A1", "#CD1D87", "#49122E", "#7E6144", "#0E1662", "#8F59A6",
+)  # fmt: skip
+DARK = (
+    "#FDBA74", "#A5B4FC", "#5EEAD4", "#BEF264", "#7DD3FC", "#E444E4", "#DC74A8", "#7C9852", "#20DF20", "#F1DAE6",
+)  # fmt: skip
+"""The providers' colours by place in the table; at least 4.5 : 1 against their ground, and each unlike the others."""
 
 FAILURE = {"light": "#C81E1E", "dark": "#FCA5A5"}
 """Red, for failures alone."""

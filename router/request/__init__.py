@@ -3,14 +3,15 @@
 from router.request.call import Call, make_call
 from router.request.log_text import calls_json, log_content, prompt_text
 from router.request.messages import ROLES, decode_data_url
-from router.request.tools import check_tool_schemas
+from router.request.schemas import check_schemas, has_schemas_to_check
 
 __all__ = [
     "ROLES",
     "Call",
     "calls_json",
-    "check_tool_schemas",
+    "check_schemas",
     "decode_data_url",
+    "has_schemas_to_check",
     "log_content",
     "make_call",
     "prompt_text",

@@ -99,6 +99,10 @@ LONGEST_NAME = 300
 """Characters of an app's name, and of a target's: each stands in every row and every figure of its requests."""
 
 
+MOST_TARGETS = 100
+"""Pinned targets of one request; each is planned for anew with every attempt."""
+
+
 def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Call:
     """Check everything that a caller gave, and make a `Call` of it that shares nothing with the caller's objects.
 
@@ -172,6 +176,8 @@ def _targets(targets: object) -> tuple[Target, ...] | None:
         return None
     if isinstance(targets, str | bytes | Target) or not isinstance(targets, Sequence) or not targets:
         raise ValueError('targets is a list such as ["provider:model"], or None for the task\'s own chain')
+    if len(targets) > MOST_TARGETS:
+        raise ValueError(f"targets has {len(targets):,} entries; {MOST_TARGETS} are the most")
     return tuple(_target(f"targets[{index}]", target) for index, target in enumerate(targets))
 
 

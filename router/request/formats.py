@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from router.json_answers import check_schema, plain_json
+from router.json_answers import check_schema, check_schema_size, is_small_schema, plain_json
 from router.types import TaskConfig
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -15,7 +15,9 @@ _OBJECT = {"type": "json_object"}
 
 
 def checked_format(response_format: object, config: TaskConfig) -> Mapping[str, Any] | None:
-    """The format as it is sent, or None for plain text; the schema in it holds.
+    """The format as it is sent, or None for plain text; a small schema in it holds.
+
+    A larger one takes up to seconds to check, which `check_schemas` does beside the event loop.
 
     Raises:
         ValueError: it is none, or its schema is wrong.
@@ -39,6 +41,7 @@ def checked_format(response_format: object, config: TaskConfig) -> Mapping[str, 
 
 
 def _with_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any]:
+    check_schema_size(response_format)
     plain: dict[str, Any] = plain_json("response_format", response_format)
     named = plain.get("json_schema")
     if not isinstance(named, dict) or not isinstance(named.get("schema"), dict):
@@ -49,7 +52,8 @@ def _with_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any]:
     name = named.setdefault("name", _NAMELESS)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"response_format's name is {name!r}; it has to be 1 to 64 letters, digits, _ or -")
-    check_schema(named["schema"])
+    if is_small_schema(named["schema"]):
+        check_schema(named["schema"])
     return plain
 
 

@@ -10,9 +10,14 @@ from typing import Any
 from router.json_answers.plain import plain_json, plain_text
 from router.request.tool_turns import checked_calls, checked_id, in_order
 from router.types import ChoiceMessage, Message
+from router.workers import give_way
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 """Who may speak; a tool's turn is the result of one of the assistant's calls."""
+
+MOST_PIECES = 5_000
+"""Messages, parts and tool calls of one conversation, all together: each takes some ten microseconds of the event loop
+wherever it is read, and a million of them would stop everybody's answers for a minute. OpenAI takes 2,048 messages."""
 
 _ADDRESSES = ("https://", "http://", "data:image/")
 
@@ -29,7 +34,16 @@ def checked_messages(messages: object) -> tuple[Message, ...]:
         )
     if not messages:
         raise ValueError("messages is empty; it needs at least one message")
+    count = sum(map(_pieces_in, messages)) if len(messages) <= MOST_PIECES else len(messages)
+    if count > MOST_PIECES:
+        raise ValueError(f"messages hold {count:,} messages, parts and tool calls; {MOST_PIECES:,} are the most")
     return in_order([_message(f"messages[{index}]", message) for index, message in enumerate(messages)])
+
+
+def _pieces_in(message: object) -> int:
+    fields = message if isinstance(message, Mapping) else {}
+    lists = (fields.get("content"), fields.get("tool_calls"))
+    return 1 + sum(len(value) for value in lists if isinstance(value, list | tuple))
 
 
 def _message(where: str, message: object) -> Message:
@@ -92,6 +106,8 @@ def _image(where: str, image: object) -> dict[str, Any]:
     return plain
 
 
+_SLICE = 1_000_000
+
 DECODED_AT_ONCE = 100_000
 """Characters of a picture that are looked at while the call is made, in a tenth of a millisecond. A larger one would
 stop the event loop; it is decoded once, beside it, when it is made fit to be sent."""
@@ -107,13 +123,34 @@ def decode_data_url(url: str) -> bytes:
     if not comma or not head.lower().endswith(";base64"):
         raise ValueError("the data URL is not base64")
     try:
-        # Line ends are allowed: encoders of the standard library's `encodebytes` kind put them in.
-        data = base64.b64decode("".join(body.split()), validate=True)
+        data = b"".join(_decoded_slices(body))
     except (binascii.Error, ValueError):  # the latter from a letter that is not ASCII
         raise ValueError("the data URL's base64 is damaged") from None
     if not data:
         raise ValueError("the data URL holds nothing")
     return data
+
+
+def _decoded_slices(body: str) -> Iterator[bytes]:
+    """The bytes of base64, slice by slice: 20 MB at once would stop every other thread for a twentieth of a second.
+
+    Raises:
+        ValueError: it is none.
+    """
+    rest, is_over = "", False
+    for start in range(0, len(body), _SLICE):
+        # Line ends are allowed: encoders of the standard library's `encodebytes` kind put them in.
+        piece = rest + "".join(body[start : start + _SLICE].split())
+        if start and not piece.strip("="):
+            continue  # more of its end than there need be
+        if is_over:
+            raise ValueError("something stands behind its end")
+        whole, rest = piece[: len(piece) // 4 * 4], piece[len(piece) // 4 * 4 :]
+        is_over = "=" in whole
+        yield base64.b64decode(whole, validate=True)
+        give_way()
+    if rest.strip("="):
+        raise ValueError("it ends within a group of four letters")
 
 
 def parts_in(message: Message) -> Sequence[Mapping[str, Any]]:

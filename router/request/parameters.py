@@ -27,10 +27,13 @@ def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in checked.items() if value != []}
 
 
-def _temperature(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 2:
-        raise ValueError(f"temperature is {short_form(value)}; it has to be a number from 0 to 2")
-    return float(value) if isinstance(value, float) else int(value)
+def _number_within(name: str, least: float, most: float) -> Callable[[object], float]:
+    def check(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise ValueError(f"{name} is {short_form(value)}; it has to be a number from {least:g} to {most:g}")
+        return float(value) if isinstance(value, float) else int(value)
+
+    return check
 
 
 def _max_tokens(value: object) -> int:
@@ -71,11 +74,17 @@ def short_form(value: object) -> str:
 
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
-    "temperature": _temperature,
+    "temperature": _number_within("temperature", 0, 2),
+    "top_p": _number_within("top_p", 0, 1),
+    "frequency_penalty": _number_within("frequency_penalty", -2, 2),
+    "presence_penalty": _number_within("presence_penalty", -2, 2),
     "max_tokens": _max_tokens,
     "seed": _seed,
     "stop": _stop,
 }
+
+SAMPLING = ("top_p", "frequency_penalty", "presence_penalty")
+"""Those of them that not every host takes: they colour an answer, and none is given up for want of them."""
 
 PARAMETERS = tuple(_CHECKS)
 """The options that pass through to a model."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from router.json_answers import check_schema, plain_json
+from router.json_answers import check_schema, count_values, plain_json
 from router.json_answers.plain import plain_text
 from router.request.parameters import short_form
 
@@ -18,6 +18,10 @@ MOST_TOOLS = 128
 
 TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Both providers' rule."""
+
+_MOST_VALUES = 20_000
+"""Values in all definitions together: they are copied in the event loop, in a twentieth of a second for so many. 128
+tools with ten arguments each hold 10,000."""
 
 CHOICES = ("auto", "none", "required")
 _NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
@@ -38,6 +42,8 @@ def checked_tools(tools: object) -> tuple[dict[str, Any], ...]:
         raise ValueError(f"tools is {short_form(tools)}; it is a list of {_SHAPE}")
     if len(tools) > MOST_TOOLS:
         raise ValueError(f"tools has {len(tools)} definitions; {MOST_TOOLS} are the most")
+    if count_values(tools, _MOST_VALUES) > _MOST_VALUES:
+        raise ValueError(f"tools holds more than {_MOST_VALUES:,} values; offer fewer tools, or simpler ones")
     checked = tuple(_tool(f"tools[{index}]", tool) for index, tool in enumerate(tools))
     names = [name_of(tool) for tool in checked]
     for index, name in enumerate(names):

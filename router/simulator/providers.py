@@ -22,15 +22,16 @@ from router.simulator.faults.scene import Scene
 from router.simulator.models import catalogue
 from router.simulator.models.catalogue import FREE_ROUTER, Model
 from router.simulator.models.limits import Ask, TierLimits
+from router.simulator.wire.registry import WIRES
 from router.simulator.wire.script import Script, with_headers
-from router.simulator.wire.wires import CHARACTERS, WIRES, Answer, ModelCall, Wire, generation_facts, tokens_of
+from router.simulator.wire.wires import CHARACTERS, Answer, ModelCall, Wire, generation_facts, tokens_of
 
 EVERY = "*"
 LISTING = "/models"
 """In place of a model: the fault is met by who reads the provider's list. `*` does not mean it."""
-_FIRST_TOKEN = {"groq": (0.1, 0.3), "openrouter": (0.5, 1.5), "openai": (0.1, 0.5)}
+_FIRST_TOKEN = {"groq": (0.1, 0.3), "openrouter": (0.5, 1.5), "openai": (0.1, 0.5), "odd": (0.2, 0.6)}
 """Seconds to the first token, as in life."""
-_PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90, "openai": 1 / 90}
+_PER_TOKEN = {"groq": 1 / 450, "openrouter": 1 / 90, "openai": 1 / 90, "odd": 1 / 120}
 """Seconds a token: some 450 and 90 tokens a second."""
 _RESERVED = 1_024
 """Tokens of output that a request without a limit of its own is taken to reserve."""
@@ -72,7 +73,9 @@ class SeenRequest:
 
 
 def key_in(headers: Mapping[str, str]) -> str:
-    """The API key in a request's headers; empty where there is none."""
+    """The API key in a request's headers, of whichever provider; empty where there is none."""
+    if "x-odd-key" in headers:
+        return headers["x-odd-key"].removeprefix("Key ").strip()
     scheme, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 
@@ -216,6 +219,10 @@ class Providers:
         """The body of OpenRouter's `GET /key`."""
         return {"data": self.limits.openrouter_key(key)}
 
+    def odd_account(self, key: str) -> Mapping[str, object]:
+        """The body of the odd wire's `GET /me`."""
+        return self.limits.odd_account(key, self.models("odd"))
+
     def generation(self, id: str, key: str) -> Mapping[str, object] | None:
         """What OpenRouter's `GET /generation` says of a reply; None where this key has had none of that id."""
         for seen in reversed(self.requests[-_BODIES_KEPT:]):
@@ -228,6 +235,8 @@ class Providers:
             return {"x-generation-id": f"gen-{seen.id}"}
         if wire.name == "openai":
             return {"x-request-id": f"req_{seen.id}"}
+        if wire.name == "odd":
+            return self.limits.odd_headers(seen.key, model) if model else {}
         allowance = self.limits.groq_headers(seen.key, model) if model else {}
         return {**allowance, "x-request-id": f"req_{seen.id}", "x-groq-region": "simulated"}
 

@@ -46,8 +46,16 @@ SPANS: Mapping[str, float] = {"second": 1.0, "minute": 60.0, "hour": 3_600.0, "d
 PLACEHOLDERS = ("key", "app_title", "app_url")
 """What may stand in braces in a header's value; a header whose placeholder has no value is not sent."""
 
-_PATH = r"^[^\s.\[\]]+(\[\])?(\.[^\s.\[\]]+(\[\])?)*$|^\[\]$|^$"
-Place = Annotated[str, Field(pattern=_PATH)]
+_STEP = r"(?:[^\s.\[\]]+(?:\[\])?|\[\])"
+
+
+def _readable_place(text: str) -> str:
+    if text and not re.fullmatch(rf"{_STEP}(?:\.{_STEP})*", text):
+        raise ValueError("it is no place; names with dots between are, with [] behind a list: message.detail[]")
+    return text
+
+
+Place = Annotated[str, Field(max_length=200), AfterValidator(_readable_place)]
 """Where something stands in a document: names with dots between, `[]` behind one whose entries are all meant."""
 
 Address = Annotated[str, Field(pattern=r"^/[!-~]*$")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -22,7 +22,9 @@ from router.errors import ConfigurationError
 from router.ports import EditStore
 from router.table.free import PAID_TEXTS, target_paid_reason
 from router.table.listings import Listing
-from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, TaskEntry, checked, file_stamp, load_routes
+from router.table.offers import table_in_use
+from router.table.provider_files import load_table
+from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, TaskEntry, checked, file_stamp
 from router.types import Target, TaskType
 
 _log = logging.getLogger("router")
@@ -182,12 +184,22 @@ class EditedTable:
     become unreadable changes nothing, since a router that served a moment ago goes on serving.
 
     Attributes:
-        shipped: the file's, as it was last read.
+        shipped: the file's, as it was last read, with the offers that are in use.
         table, edits: as they stand.
     """
 
-    def __init__(self, shipped: RoutingTable, store: EditStore) -> None:
-        self.shipped = self.table = shipped
+    def __init__(
+        self, shipped: RoutingTable, store: EditStore, in_use: Collection[str] = (), added: Path | None = None
+    ) -> None:
+        """Begin with a table.
+
+        Args:
+            in_use: the providers that have what they need.
+            added: the folder with further providers that it was read with.
+        """
+        self._in_use, self._added = frozenset(in_use), added
+        self._read = shipped
+        self.shipped = self.table = table_in_use(shipped, self._in_use)
         self.edits = Edits()
         self._file = Path(shipped.source) if shipped.source else None
         self._stamp = None if self._file is None else file_stamp(self._file)
@@ -221,24 +233,38 @@ class EditedTable:
         if self._file is None:
             return
         try:
-            table = load_routes(self._file)
+            table = load_table(self._file, self._added)
             # Keys and addresses were read when the router was made: another provider would have neither.
-            if table.providers != self.shipped.providers:
+            if table.entries != self._read.entries:
                 raise ConfigurationError(f"the providers in {self._file} have changed: that takes a restart")
         except ConfigurationError as error:
             self._file_problem = f"the routing table as it was read before is used: {error}"
             _log.warning("%s", self._file_problem)
         else:
-            self.shipped, self._file_problem = table, ""
+            self._read, self.shipped = table, table_in_use(table, self._in_use)
+            self._file_problem = ""
 
     def _lay_edits(self) -> None:
         try:
             self.edits = read_edits(self._store.load())
-            self.table, self._edits_problem = apply_edits(self.shipped, self.edits), ""
+            self.table, self._edits_problem = self.with_edits(self.edits), ""
         except ConfigurationError as error:
             self._edits_problem = f"the edits of the routing table are not used: {error}"
             _log.warning("%s", self._edits_problem)
             self.edits, self.table = Edits(), self.shipped
+
+    def with_edits(self, edits: Edits) -> RoutingTable:
+        """The table as it would be with these edits.
+
+        Raises:
+            ConfigurationError: it does not hold.
+        """
+        return table_in_use(apply_edits(self._read, edits), self._in_use)
+
+    @property
+    def document(self) -> RoutingTable:
+        """The file's table with the edits, for an export: its offers are still offers."""
+        return self._read if self._edits_problem else apply_edits(self._read, self.edits)
 
     def keep(self, edits: Edits, note: str, *, over: int | None = None) -> bool:
         """Keep edits in place of those there are; False where nothing was written. `EditStore.keep` says of `over`."""

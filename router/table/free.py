@@ -62,4 +62,4 @@ def target_paid_reason(table: RoutingTable, target: Target, listings: Mapping[st
         return None
     listing = listings.get(target.provider)
     listed = None if listing is None else listing.models.get(target.model)
-    return paid_reason(table.providers[target.provider], target.model, listed)
+    return paid_reason(table.entries[target.provider], target.model, listed)

@@ -214,12 +214,17 @@ class ModelEntry(TableRow):
 
 
 class TaskEntry(TableRow):
-    """One task's chain and its limits, in seconds; `least_pace` is in tokens a second, and 0 takes any."""
+    """One task's chain and its limits, in seconds; `least_pace` is in tokens a second, and 0 takes any.
+
+    Attributes:
+        left_out: models that would come to the chain's end with a provider's key, and are not wanted there.
+    """
 
     label: str
     purpose: str
     example: str
     why: str = ""
+    left_out: tuple[_Target, ...] = ()
     _joined: tuple[Target, ...] = PrivateAttr(default=())
     targets: Annotated[tuple[_Target, ...], Field(min_length=1)]
     then: tuple[_Target, ...] = ()
@@ -304,6 +309,12 @@ class RoutingTable(TableRow):
         named += [target for entry in self.models.values() for target in entry.successors]
         return named + [Target.parse(key) for key in self.models]
 
+    def with_changes(self, **fields: Any) -> RoutingTable:
+        """The same with some fields replaced, which are not checked again."""
+        table = self.model_copy(update=fields)
+        table._facts = {}  # else both would fill one, each with what it knows
+        return table
+
     def model(self, target: Target) -> ModelEntry:
         """The facts about a target; a target that the table does not know has none, which hinders nothing."""
         facts = self._facts.get(target)
@@ -336,6 +347,7 @@ class TaskEdit(TableRow):
     """What is edited of one task: its whole chain, its limits; None is as the table has it."""
 
     targets: Annotated[tuple[_Target, ...], Field(min_length=1)] | None = None
+    left_out: tuple[_Target, ...] | None = None
     output_tokens: Tokens | None = None
     first_token: Seconds | None = None
     idle: Seconds | None = None
@@ -387,24 +399,28 @@ def load_routes(path: Path) -> RoutingTable:
     stamp = file_stamp(path)  # ahead of the reading: what is written meanwhile is then read the next time
     read_at, table = _read_tables.get(path, (None, None))
     if table is None or stamp is None or read_at != stamp:
-        table = _read_table(path)
+        table = checked(read_document(path), str(path), f"the routing table {path}")
         if stamp is not None:
             _read_tables[path] = stamp, table
     return table
 
 
-def _read_table(path: Path) -> RoutingTable:
+def read_document(path: Path) -> dict[str, Any]:
+    """A table's plain values, unchecked.
+
+    Raises:
+        ConfigurationError: the file is missing, or no TOML.
+    """
     if is_no_file(path):
         raise ConfigurationError(f"{path} is a folder or a device; ROUTER_ROUTES has to name a readable file")
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"the routing table {path} cannot be read ({error.strerror}); ROUTER_ROUTES has to name a readable file"
         ) from error
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ConfigurationError(f"the routing table {path} is no valid TOML: {error}") from error
-    return checked(data, str(path), f"the routing table {path}")
 
 
 def checked(data: Mapping[str, Any], source: str, name: str) -> RoutingTable:

@@ -1,7 +1,5 @@
 """Compare: two lanes at the same time, a vote, repeats, and a list of prompts."""
 
-import csv
-import json
 import re
 
 import pytest
@@ -14,13 +12,6 @@ from tests.browser import console
 
 pytestmark = pytest.mark.timeout(180)
 TABLE = load_routes(SHIPPED_ROUTES)
-
-
-def reply_steps(text):
-    """A streamed reply with this text."""
-    event = json.dumps({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": "stop"}]})
-    head = {"status": 200, "headers": {"content-type": "text/event-stream"}}
-    return [head, {"bytes": f"data: {event}\n\ndata: [DONE]\n\n"}]
 
 
 def lane(page, side):
@@ -60,15 +51,6 @@ def test_one_lane_is_stopped_and_the_other_goes_on(page, stage):
     console.press(page, "stop_left")
     expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
     expect(lane(page, "right")).to_contain_text("Simulated reply", timeout=30_000)
-
-
-def test_a_lane_that_fails_says_so_and_nobody_answers_in_its_place(page, stage):
-    stage.simulator.set_fault("groq", "*", Fault("content_policy"))
-    before = len(stage.simulator.requests)
-    compare(page, stage)
-    expect(page.get_by_text("The request was refused.")).to_be_visible(timeout=30_000)
-    expect(lane(page, "right")).to_contain_text("Simulated reply", timeout=30_000)
-    assert len(stage.simulator.requests) == before + 2
 
 
 def names_of_models(text):
@@ -134,34 +116,6 @@ def expect_pair(page, words):
     both_answered(page)
 
 
-def test_the_address_of_a_batch_brings_its_question_and_its_answers_back(page, stage, browser):
-    console.opened(page, f"{stage.url}/compare")
-    console.choose_task(page, "Quick categorization")
-    console.write(page, "Sort: two eggs").press("Tab")
-    console.ready(page)
-    console.key(page, "repeat_it").get_by_text("Repeat", exact=True).first.click()
-    page.get_by_role("spinbutton", name="Times").fill("2")
-    page.get_by_role("spinbutton", name="Times").press("Tab")
-    console.ready(page)
-    console.press(page, "repeat")
-    expect(page.get_by_text("Repeat 2 times: done in")).to_be_visible(timeout=60_000)
-    address = page.url
-    page.reload()
-    console.ready(page)
-    expect_batch(page)
-    other = browser.new_page(viewport=console.WIDE)
-    console.opened(other, address)
-    expect_batch(other)
-    other.close()
-
-
-def expect_batch(page):
-    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Sort: two eggs")
-    expect(console.key(page, "task").get_by_role("radio", name="Quick categorization")).to_be_checked()
-    expect(page.get_by_text("Repeat 2 times: done in")).to_be_visible()
-    expect(page.locator(".trials details")).to_have_count(2)
-
-
 def test_bars_of_both_lanes_have_one_scale_and_a_stopped_lanes_trace_ends(page, stage):
     stage.simulator.set_fault("groq", "*", Fault("slow_start", seconds=2))
     compare(page, stage)
@@ -181,54 +135,6 @@ def test_bars_of_both_lanes_have_one_scale_and_a_stopped_lanes_trace_ends(page, 
 
 def bar_of(trace):
     return trace.locator(".bar i").last.bounding_box()["width"]
-
-
-def test_a_batch_shows_the_prompts_on_which_the_two_differ_and_a_row_opens_both_answers(page, stage, tmp_path):
-    same = Fault("script", steps=reply_steps("The same answer."))
-    for provider in ("groq", "openrouter"):
-        stage.simulator.set_fault(provider, "*", same)
-    (tmp_path / "prompts.csv").write_text("prompt\nFirst prompt\nSecond prompt\n")
-    console.opened(page, f"{stage.url}/compare")
-    page.get_by_text("Batch from CSV").click()
-    console.key(page, "a_list").locator('input[type="file"]').set_input_files(str(tmp_path / "prompts.csv"))
-    console.press(page, "run_list")
-    expect(page.get_by_text("Batch: done in")).to_be_visible(timeout=60_000)
-    row = page.locator(".trials details").first
-    row.locator("summary").click()
-    expect(row.locator(".pair > div")).to_have_count(2)
-    expect(row.locator(".pair > div").last).to_contain_text("The same answer.")
-    page.get_by_text("Only where they differ").click()
-    expect(page.get_by_text("Both models say the same on every prompt.")).to_be_visible()
-
-
-def test_a_prompt_is_repeated_with_progress_and_its_spread_is_drawn(page, stage):
-    console.opened(page, f"{stage.url}/compare")
-    console.write(page, "Train or rest?").press("Tab")
-    console.key(page, "repeat_it").get_by_text("Repeat", exact=True).first.click()
-    expect(page.get_by_text("2 requests to").or_(page.get_by_text("5 requests to")).first).to_be_visible()
-    page.get_by_role("spinbutton", name="Times").fill("3")
-    page.get_by_role("spinbutton", name="Times").press("Tab")
-    expect(page.get_by_text("Uses 3 requests to Groq gpt-oss-120b")).to_be_visible()
-    console.press(page, "repeat")
-    expect(page.get_by_text("Repeat 3 times: done in")).to_be_visible(timeout=60_000)
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
-
-
-def test_a_list_of_prompts_runs_through_both_lanes_to_a_table_that_is_safe_to_open(page, stage, tmp_path):
-    table = tmp_path / "prompts.csv"
-    table.write_text('prompt,who\n"=1+1 is what?",me\n"Train, or rest?",you\n')
-    console.opened(page, f"{stage.url}/compare")
-    page.get_by_text("Batch from CSV").click()
-    console.key(page, "a_list").locator('input[type="file"]').set_input_files(str(table))
-    expect(page.get_by_text("2 prompts; the settings above go with each.")).to_be_visible()
-    console.press(page, "run_list")
-    expect(page.get_by_text("Batch: done in")).to_be_visible(timeout=60_000)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download the table").click()
-    with open(download.value.path(), newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["prompt"] for row in rows] == ["'=1+1 is what?"] * 2 + ["Train, or rest?"] * 2
-    assert all(row["answer"] and row["simulated"] == "simulated" for row in rows)
 
 
 def test_a_batch_is_stopped_and_what_it_made_stays(page, stage, tmp_path):

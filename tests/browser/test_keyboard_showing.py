@@ -72,6 +72,9 @@ def test_a_meal_is_read_corrected_and_deleted(page, url):
     with page.expect_download() as download:
         keyboard.press(page, console.key(page, "csv-meal").get_by_role("button"))
     assert ",150" in download.value.path().read_text(encoding="utf-8-sig")
+    page.reload()
+    console.ready(page)
+    expect(energy).to_contain_text("400")
     keyboard.press(page, button(page, "Delete"))
     expect(page.get_by_text("Nothing here yet.")).to_be_visible()
 

@@ -11,7 +11,6 @@ from router.simulator import Fault
 from tests.browser import console
 
 pytestmark = pytest.mark.timeout(180)
-PROGRAM = "Write a four-week strength program, please."
 
 
 def run(page, stage, prompt, path="/"):
@@ -63,61 +62,6 @@ def test_a_run_goes_on_while_its_page_is_left_and_is_whole_when_one_comes_back(p
     assert console.answer(page).inner_text().count("Simulated reply") == 1
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Train or rest?")
     assert "run=" in page.url
-
-
-def test_a_conversation_knows_what_was_said_and_survives_a_reload(page, stage):
-    console.opened(page, stage.url)
-    page.get_by_role("radio", name="Conversation").click()
-    for number, text in enumerate(("I ran 5 km today.", "And tomorrow?"), start=1):
-        say(page, text)
-        expect(page.get_by_test_id("stChatMessage")).to_have_count(2 * number)
-        answered(page)
-    sent = stage.simulator.requests[-1].body["messages"]
-    assert [message["role"] for message in sent] == ["user", "assistant", "user"]
-    assert sent[0]["content"] == "I ran 5 km today."
-    expect(page.get_by_text("Groq gpt-oss-120b · first token")).to_be_visible()
-    page.reload()
-    expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
-    answered(page)
-
-
-def test_settings_go_out_with_the_prompt_and_the_wire_shows_them_without_the_key(page, stage):
-    console.opened(page, stage.url)
-    settings = console.settings(page)
-    settings.get_by_label("System prompt").fill("Answer briefly.")
-    settings.get_by_label("Temperature").fill("0.3")
-    settings.get_by_label("Seed").fill("7")
-    settings.get_by_label("Output limit").fill("300")
-    console.write(page, "Train or rest?")
-    console.press(page, "run")
-    answered(page)
-    sent = stage.simulator.requests[-1].body
-    assert (sent["temperature"], sent["seed"], sent["max_completion_tokens"]) == (0.3, 7, 300)
-    assert sent["messages"][0] == {"role": "system", "content": "Answer briefly."}
-    expect(page.get_by_text("With system prompt · temperature 0.3 · at most 300 tokens · seed 7.")).to_be_visible()
-    page.get_by_text("Request and response").click()
-    wire = console.key(page, "wire")
-    expect(wire).to_contain_text("Authorization: Bearer $GROQ_API_KEY")
-    expect(wire).to_contain_text("data: [DONE]")
-    assert "0123456789abcdef" not in page.content()
-
-
-def test_the_verdict_is_about_the_schema_that_was_sent_and_not_the_field_as_it_is_now(page, stage):
-    console.opened(page, stage.url)
-    schema = console.settings(page).get_by_role("textbox", name="JSON schema")
-    schema.fill('{"type": "object", "properties": {"kcal": {"type": "number"}}, "required": ["kcal"]}')
-    console.write(page, "two eggs")
-    console.press(page, "run")
-    answered(page)
-    expect(page.get_by_text("The answer fits the schema.")).to_be_visible()
-    console.settings(page)
-    schema.fill('{"type": "object", "properties": {"kcal": {"type": "string"}}, "required": ["kcal", "name"]}')
-    schema.press("Tab")
-    console.ready(page)
-    expect(page.get_by_text("The answer fits the schema.")).to_be_visible()
-    schema.fill('{"type": ')
-    schema.press("Tab")
-    expect(page.get_by_text("The JSON schema is no valid JSON at line 1").first).to_be_visible()
 
 
 def test_the_address_brings_the_question_back_on_a_reload_and_a_step_back(page, stage):
@@ -193,47 +137,6 @@ def test_a_conversation_waits_for_an_answers_end_before_the_next_message(page, s
     assert "Simulated reply" in turns[1]
 
 
-def test_a_turn_of_a_conversation_is_run_again_with_its_history(page, stage):
-    console.opened(page, stage.url)
-    page.get_by_role("radio", name="Conversation").click()
-    for number, text in enumerate(("I ran 5 km today.", "And tomorrow?"), start=1):
-        say(page, text)
-        expect(page.get_by_test_id("stChatMessage")).to_have_count(2 * number)
-        answered(page)
-        expect(page.get_by_test_id("stChatInputTextArea")).to_be_enabled()
-    request = page.url.partition("run=")[2]
-    console.opened(page, f"{stage.url}/?again={request}")
-    expect(page.get_by_text("Sent with the 2 earlier messages of its conversation.")).to_be_visible()
-    console.press(page, "run")
-    page.wait_for_url("**run=**")
-    answered(page)
-    roles = [message["role"] for message in stage.simulator.requests[-1].body["messages"]]
-    assert roles == ["user", "assistant", "user"]
-    expect(console.key(page, "question")).to_contain_text("after 2 earlier messages")
-
-
-def test_an_answer_is_checked_by_a_model_of_another_family(page, stage):
-    run(page, stage, "Does running burn more than walking?")
-    answered(page)
-    console.press(page, "check")
-    expect(page.get_by_text("It can be wrong too.")).to_be_visible(timeout=30_000)
-    wait_until(lambda: stage.rows("SELECT count(*) FROM requests WHERE purpose = 'check'")[0][0] == 1)
-    assert "gpt-oss" not in stage.simulator.requests[-1].model
-
-
-def test_a_request_of_the_log_is_asked_again_on_the_other_provider(page, stage):
-    run(page, stage, "Which vegetables have iron?")
-    answered(page)
-    request = page.url.partition("run=")[2]
-    console.opened(page, f"{stage.url}/?again={request}&on=openrouter")
-    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Which vegetables have iron?")
-    expect(page.get_by_text("With pinned to openrouter.")).to_be_visible()
-    console.press(page, "run")
-    page.wait_for_url("**run=**")
-    answered(page)
-    assert stage.simulator.requests[-1].provider == "openrouter"
-
-
 def test_control_and_enter_sends_while_the_focus_is_on_a_task(page, stage):
     console.opened(page, stage.url)
     console.write(page, "Train or rest?").press("Tab")
@@ -284,7 +187,7 @@ def test_everything_down_is_one_card_above_everything_else_and_the_trace_stays_s
     for provider in ("groq", "openrouter"):
         stage.simulator.set_fault(provider, "*", Fault("server_error", status=503))
     run(page, stage, "Train or rest?")
-    card = page.get_by_role("alert").filter(has_text="No model is available.")
+    card = page.get_by_role("alert").filter(has_text=re.compile("No model is available|No model answered in time"))
     expect(card).to_be_visible(timeout=60_000)
     console.ready(page)
     expect(card).to_contain_text("A model should be back in")
@@ -296,75 +199,3 @@ def test_everything_down_is_one_card_above_everything_else_and_the_trace_stays_s
     expect(page.get_by_role("link", name=re.compile(r"Health · \d+ down"))).to_be_visible()
     expect(page).to_have_title("Health · Dual-router console")
     expect(console.heading(page, "Health")).to_be_visible()
-
-
-def test_a_prompt_is_saved_under_a_name_opened_again_and_shared_by_its_address(page, stage, browser):
-    console.opened(page, stage.url)
-    console.choose_task(page, "Verification")
-    console.write(page, "Is this plan sound?").press("Tab")
-    seed = console.settings(page).get_by_label("Seed")
-    seed.fill("7")
-    seed.press("Tab")
-    console.ready(page)
-    page.keyboard.press("Escape")
-    console.press(page, "saved-button")
-    name = page.get_by_role("textbox", name="Name of this prompt")
-    name.fill("Plan check")
-    name.press("Enter")
-    expect(page.get_by_text("Saved as Plan check.")).to_be_visible()
-    console.opened(page, stage.url)
-    console.press(page, "saved-button")
-    page.get_by_role("button", name="Plan check", exact=True).click()
-    page.wait_for_url("**saved=**")
-    expect_saved(page)
-    other = browser.new_page(viewport=console.WIDE)
-    console.opened(other, page.url)
-    expect_saved(other)
-    other.close()
-
-
-def expect_saved(page):
-    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Is this plan sound?")
-    expect(console.key(page, "task").get_by_role("radio", name="Verification")).to_be_checked()
-    expect(page.get_by_text("With seed 7.")).to_be_visible()
-
-
-WEATHER = """[{"type": "function", "function": {"name": "get_weather", "description": "The weather of a place",
-"parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]"""
-
-
-def test_a_tool_is_called_its_result_sent_by_hand_and_the_answer_goes_on_with_it(page, stage):
-    console.opened(page, stage.url)
-    tools = console.settings(page).get_by_role("textbox", name="Tools")
-    tools.fill(WEATHER)
-    tools.press("Tab")
-    console.ready(page)
-    page.keyboard.press("Escape")
-    run_here(page, "How is the weather in Oslo?")
-    calls = console.key(page, "tool-calls")
-    expect(calls).to_contain_text('get_weather({"city":"Oslo"})')
-    page.reload()
-    console.ready(page)
-    calls.get_by_role("textbox", name="Result of get_weather").fill('{"degrees": 12}')
-    before = page.url
-    console.press(page, "send-results")
-    page.wait_for_url(lambda address: address != before)
-    answered(page)
-    turns = stage.simulator.requests[-1].body["messages"]
-    assert [turn["role"] for turn in turns] == ["user", "assistant", "tool"]
-    assert turns[-1]["content"] == '{"degrees": 12}'
-    expect(console.key(page, "question")).to_contain_text("How is the weather in Oslo?")
-    expect(console.key(page, "question")).to_contain_text('{"degrees": 12}')
-    expect(console.answer(page)).to_contain_text("12")
-    expect(calls).to_have_count(0)
-
-
-def test_tools_that_are_none_are_named_with_their_place(page, stage):
-    console.opened(page, stage.url)
-    tools = console.settings(page).get_by_role("textbox", name="Tools")
-    tools.fill('[{"type": ')
-    tools.press("Tab")
-    expect(page.get_by_text("The tools are no valid JSON at line 1, column 11").first).to_be_visible()
-    tools.fill('[{"type": "function", "function": {"name": "my tool"}}]')
-    tools.press("Tab")
-    expect(page.get_by_text("tools[0].function.name").first).to_be_visible()

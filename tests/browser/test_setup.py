@@ -47,7 +47,7 @@ def test_a_key_in_streamlits_secrets_is_used_and_setup_says_where_it_is_from(pag
         places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
         with console.running_console(tmp_path, ROUTER_MODE="", **places) as address:
             console.opened(page, f"{address}/setup")
-            expect(page.get_by_text("is set from Streamlit's secrets")).to_be_visible()
+            expect(page.get_by_text("comes from Streamlit's secrets")).to_be_visible()
             expect(page.get_by_role("status").filter(has_text="Simulated providers")).to_have_count(0)
             console.go(page, "Run")
             console.write(page, "Train or rest?")

@@ -11,6 +11,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from router.providers.accounts import configured_accounts
+from router.settings import Settings
+from router.table.routes import load_routes
 from tests.browser import console
 from tests.raw_http import raw_handshake, raw_request
 
@@ -135,7 +138,7 @@ def test_an_operator_signs_in_lands_on_the_page_that_was_asked_for_changes_thing
     hold(stage)
     console.opened(tab, f"{address}/health")
     tab.get_by_role("button", name="Reset", exact=True).first.click()
-    expect(tab.get_by_text("cooldown reset")).to_be_visible()
+    expect(tab.get_by_text("1 cooldown reset")).to_be_visible()
     assert stage.rows("SELECT changed_by FROM events WHERE kind = 'reset'") == [(ADA,)]
     tab.get_by_role("button", name="Sign out").click()
     tab.wait_for_url(re.compile("end_session"))
@@ -144,18 +147,20 @@ def test_an_operator_signs_in_lands_on_the_page_that_was_asked_for_changes_thing
 
 
 def test_a_viewer_looks_and_runs_and_a_reset_is_refused_by_the_server(tab, address, stage):
-    hold(stage)
     people(stage, ADA, BEN)
     try:
-        tab.goto(f"{address}/health")
+        tab.goto(address)
         sign_in(tab, BEN)
-        button = tab.get_by_role("button", name="Reset", exact=True).first
+        hold(stage)
+        console.opened(tab, f"{address}/health")
+        tab.get_by_role("button", name="Reset all").click()
+        button = tab.get_by_test_id("stDialog").get_by_role("button", name="Reset", exact=True)
         expect(button).to_be_enabled()
-        people(stage, ADA)  # the page that shows the button open is older than that
+        people(stage, ADA)  # the dialog that shows the button open is older than that
         button.click()
-        expect(tab.get_by_text("Only an operator may change this")).to_be_visible()
+        expect(tab.get_by_text("Only an operator may change this").first).to_be_visible()
         assert stage.rows("SELECT count(*) FROM events WHERE changed_by = ?", BEN) == [(0,)]
-        assert stage.rows("SELECT count(*) FROM holds") == [(1,)]
+        assert stage.rows("SELECT count(*) FROM holds") == [(2,)]
         tab.reload()
         console.ready(tab)
         expect(tab.get_by_role("button", name="Reset", exact=True).first).to_be_disabled()
@@ -169,13 +174,15 @@ def people(stage, *operators):
 
 
 def hold(stage):
-    """Put a cooldown where the console's router finds it."""
-    account = stage.rows("SELECT account FROM catalogue WHERE account LIKE 'groq%'")[0][0]
+    """Put two cooldowns where the console's router finds them."""
+    settings = Settings.from_env(console.keys(stage.simulator))
+    account = configured_accounts(load_routes(settings.routes), settings)["groq"].id
     with closing(sqlite3.connect(stage.folder / "console.db")) as connection, connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO holds (account, scope, key, provider, model, outcome, reason, since, until, "
-            "strikes, sick) VALUES (?, 'target', 'openai/gpt-oss-120b', 'groq', 'openai/gpt-oss-120b', 'server_error', "
-            "'down', unixepoch(), unixepoch() + 3000, 1, 1)",
-            (account,),
-        )
+        for model in ("openai/gpt-oss-120b", "openai/gpt-oss-20b"):
+            connection.execute(
+                "INSERT OR REPLACE INTO holds (account, scope, key, provider, model, outcome, reason, since, until, "
+                "strikes, sick) VALUES (?, 'target', ?, 'groq', ?, 'server_error', 'down', unixepoch(), "
+                "unixepoch() + 3000, 1, 1)",
+                (account, model, model),
+            )
         connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'holds'")

@@ -1,8 +1,12 @@
 """What calls under way may use of a minute's allowance, and how it comes back."""
 
+import random
+
 import pytest
 
-from router.failures.spending import SETTLED_SOON, TargetSpending
+from router.failures.cooldown_clock import SKEW_SECONDS
+from router.failures.durations import MINUTE
+from router.failures.spending import SETTLED_SOON, OpenCalls, Reservation, TargetSpending
 
 NOW = 1_790_000_000.0
 
@@ -18,9 +22,15 @@ def fitting(spending, tokens, *, now=NOW, is_stated=False):
     """How many calls of so many tokens are let go at once."""
     sent = 0
     while spending.missing(tokens, now, is_stated=is_stated) is None:
-        spending.reserve(f"call-{len(spending.open_calls)}-{now}-{sent}", tokens, now)
+        spending.reserve(f"call-{sent}-{now}", tokens, now)
         sent += 1
     return sent
+
+
+def settle_all(spending, calls, tokens):
+    """Those that `fitting` has sent are answered."""
+    for number in range(calls):
+        spending.settle(f"call-{number}-{NOW}", tokens, NOW)
 
 
 @pytest.mark.parametrize(("tokens", "calls"), [(1_500, 5), (8_000, 1), (4_000, 2), (4_001, 1), (10, 30), (99_999, 1)])
@@ -36,8 +46,7 @@ def test_what_stands_in_the_way_may_be_settled_soon(spending):
 
 def test_what_was_reserved_and_not_used_is_free_again_when_the_call_is_settled(spending):
     assert fitting(spending, 1_500) == 5
-    for attempt in list(spending.open_calls):
-        spending.settle(attempt, 100, NOW)
+    settle_all(spending, 5, 100)
     assert fitting(spending, 1_500, is_stated=True) == 5  # 500 are used, and five times 1,500 still fit
 
 
@@ -71,8 +80,7 @@ def test_a_reservation_that_leaked_ends_by_itself_and_by_no_clock_lasts_longer(s
 
 def test_thirty_requests_within_a_minute_are_all_there_are_also_once_they_are_answered(spending):
     assert fitting(spending, 10) == 30
-    for attempt in list(spending.open_calls):
-        spending.settle(attempt, 10, NOW)
+    settle_all(spending, 30, 10)
     missing = spending.missing(10, NOW, is_stated=True)
     assert (missing.unit, missing.seconds) == ("requests", pytest.approx(2.0))
     assert fitting(spending, 10, now=NOW + 4.0, is_stated=True) == 2
@@ -101,3 +109,18 @@ def test_whatever_a_reply_says_was_used_a_minutes_pool_is_full_within_a_minute(s
     assert missing is not None
     assert missing.seconds <= 60.0
     assert spending.missing(8_000, NOW + 60.0, is_stated=True) is None
+
+
+def test_the_sums_of_calls_under_way_are_those_of_the_calls_whatever_comes_and_goes_and_whichever_way_a_clock_is_set():
+    dice, calls, kept, now = random.Random(7), OpenCalls(), {}, NOW
+    for number in range(3_000):
+        now += dice.choice((0.0, 0.1, 5.0, 40.0, 90.0, -3.0, -200.0))
+        kept = {name: call for name, call in kept.items() if now - MINUTE < call.at <= now + SKEW_SECONDS}
+        if dice.random() < 0.6:
+            calls.add(f"call-{number}", tokens := dice.randrange(5_000), now)
+            kept[f"call-{number}"] = Reservation(now, tokens)
+        elif kept:
+            name = dice.choice(list(kept))
+            assert calls.take_out(name) == kept.pop(name)
+        assert calls.count(now) == len(kept)
+        assert calls.tokens(now) == sum(call.tokens for call in kept.values())

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from router.simulator.wire.wires import WIRES, Answer
+from router.simulator.wire.registry import WIRES
+from router.simulator.wire.wires import Answer
 from tests.fuzz.odd_json import (
     write_json,
 )

@@ -8,12 +8,16 @@ import pytest
 from PIL import Image
 
 from router.gateway import exchange
+from router.gateway.bodies import LARGE_BODY, MOST_COMMAS
 from router.simulator import Fault
 from tests.gateway.test_app import error_of
 from tests.serving import HELLO
-from tests.world import FIRST, name_of
+from tests.world import FIRST, SECOND, name_of
 
 pytestmark = pytest.mark.anyio
+
+LONG = [{"role": "user", "content": "eggs " * 10_000}]
+"""More than the first target takes in a minute."""
 
 
 def sent_body(gateway):
@@ -41,6 +45,9 @@ async def test_a_body_that_is_no_json_object_is_a_400(gateway, body):
         ({"temperature": 3}, "temperature"),
         ({"temperature": "warm"}, "temperature"),
         ({"max_tokens": 0}, "max_tokens"),
+        ({"top_p": 1.5}, "top_p"),
+        ({"frequency_penalty": "none"}, "frequency_penalty"),
+        ({"presence_penalty": -3}, "presence_penalty"),
         ({"stop": 7}, "stop"),
         ({"response_format": {"type": "xml"}}, "response_format"),
         ({"functions": [{"name": "f"}]}, "functions"),
@@ -97,15 +104,24 @@ async def test_unknown_fields_nulls_and_defaults_change_nothing(gateway, fields)
 
 
 async def test_known_fields_that_change_nothing_here_are_named_in_the_reply(gateway):
-    response = await gateway.chat(top_p=0.5, logit_bias={"1": 2}, router={"deadlin": 3})
-    assert response.json()["router"]["ignored"] == ["top_p", "logit_bias", "router.deadlin"]
+    response = await gateway.chat(top_logprobs=5, logit_bias={"1": 2}, router={"deadlin": 3})
+    assert response.json()["router"]["ignored"] == ["logit_bias", "top_logprobs", "router.deadlin"]
 
 
 async def test_parameters_reach_the_provider(gateway):
-    await gateway.chat(temperature=0.5, seed=3, stop=["END"], max_completion_tokens=77)
+    sampling = {"top_p": 0.5, "frequency_penalty": 1, "presence_penalty": -0.5}
+    await gateway.chat(temperature=0.5, seed=3, stop=["END"], max_completion_tokens=77, **sampling)
     body = sent_body(gateway)
     assert (body["temperature"], body["seed"], body["stop"]) == (0.5, 3, ["END"])
+    assert {name: body[name] for name in sampling} == sampling
     assert 77 in (body.get("max_completion_tokens"), body.get("max_tokens"))
+
+
+@pytest.mark.parametrize(("target", "is_sent"), [(FIRST, True), (SECOND, False)])
+async def test_what_only_colours_an_answer_narrows_no_choice_of_hosts(gateway, target, is_sent):
+    tool = {"type": "function", "function": {"name": "weather"}}
+    await gateway.chat(name_of(target), tools=[tool], top_p=0.5)
+    assert ("top_p" in sent_body(gateway)) is is_sent
 
 
 async def test_a_developers_word_is_the_systems_and_stands_where_it_stood(gateway):
@@ -153,6 +169,40 @@ async def test_a_body_that_is_too_large_is_a_413_whether_its_length_is_told_or_n
     for content in (b" " * (exchange.LARGEST_BODY + 1), pieces()):
         response = await gateway.client.post("/chat/completions", content=content)
         assert error_of(response, 413)["code"] == "request_too_large"
+
+
+async def test_a_body_of_too_many_values_is_a_413_whatever_they_are(gateway):
+    for value in ("1,", '{"role": "user", "content": "a"},', '"a": 1,'):
+        error = error_of(await gateway.client.post("/responses", content=value * (MOST_COMMAS + 1)), 413)
+        assert error["code"] == "request_too_large"
+
+
+async def test_a_large_body_is_read_like_a_small_one(gateway):
+    text = "Eggs. " * (LARGE_BODY // 5)
+    response = await gateway.chat(messages=[{"role": "user", "content": text}])
+    assert sent_body(gateway)["messages"][0]["content"] == text
+    assert response.status_code == 200
+    assert error_of(await gateway.chat(messages=[{"role": "user", "content": text}], n=2), 400)["param"] == "n"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_prompt_that_no_target_has_room_for_is_the_callers_to_shorten(gateway, stream):
+    error = error_of(await gateway.chat(name_of(FIRST), LONG, stream=stream), 400)
+    assert (error["code"], error["param"]) == ("context_length_exceeded", "messages")
+    assert gateway.world.seen == []
+
+
+async def test_a_request_that_no_target_can_do_is_the_callers_to_change(gateway):
+    messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]
+    error = error_of(await gateway.chat(name_of(FIRST), messages), 400)
+    assert error["code"] == "unsupported_request"
+    assert "it does not read images" in error["message"]
+
+
+async def test_a_prompt_with_room_at_a_target_that_cools_down_is_not_the_callers_fault(gateway):
+    gateway.world.simulator.set_fault(*SECOND, Fault("rate_limited", retry_after=50))
+    response = await gateway.chat(messages=LONG, router={"targets": [name_of(FIRST), name_of(SECOND)]})
+    error_of(response, 429)
 
 
 async def test_a_compressed_body_is_refused_in_words(gateway):

@@ -1,10 +1,12 @@
 """Schemas by their own `$schema`, refused before anybody is asked where they do not hold."""
 
 import json
+import time
 
 import pytest
 
-from router.json_answers import InvalidJson, check_schema, read_document
+from router.json_answers import InvalidJson, check_schema, read_document, read_document_async
+from router.json_answers.schemas import ANSWER_SECONDS
 
 FOOD = {
     "type": "object",
@@ -119,7 +121,7 @@ def test_what_is_wrong_with_a_schema_is_a_value_error_that_names_it(schema, name
 def test_a_schema_that_holds_itself_is_refused():
     schema = {"type": "object"}
     schema["properties"] = {"a": schema}
-    with pytest.raises(ValueError, match="nested too deeply"):
+    with pytest.raises(ValueError, match="holds itself"):
         check_schema(schema)
 
 
@@ -137,6 +139,52 @@ def test_faults_are_few_however_many_there_are():
     assert max(map(len, caught.value.faults)) <= 300
 
 
-def test_a_schema_that_would_take_long_to_check_is_refused():
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {f"p{index}": {"type": "string"} for index in range(20_000)}},
+        {"enum": list(range(1_000_000))},
+        {"anyOf": ({"type": "string"},) * 10_000},
+    ],
+)
+def test_a_schema_that_would_take_long_to_check_is_refused(schema):
     with pytest.raises(ValueError, match="too large"):
-        check_schema({"type": "object", "properties": {f"p{index}": {"type": "string"} for index in range(20_000)}})
+        check_schema(schema)
+
+
+def doubling(levels):
+    """A schema of few lines whose every level looks twice at the next."""
+    parts = {f"a{n}": {"anyOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(levels)}
+    return {"$defs": parts | {f"a{levels}": {"type": "string", "minLength": 3}}}
+
+
+def test_a_schema_that_doubles_the_work_with_each_level_is_refused_within_a_second():
+    began = time.thread_time()
+    with pytest.raises(ValueError, match="takes too long to check"):
+        check_schema({**doubling(30), "$ref": "#/$defs/a0"})
+    assert time.thread_time() - began < 1.0
+
+
+@pytest.mark.anyio
+async def test_an_answer_whose_check_doubles_with_each_level_is_a_fault_and_the_loop_goes_on():
+    schema = {**doubling(30), "properties": {"x": {"$ref": "#/$defs/a0"}}}
+    check_schema(schema)
+    began = time.thread_time()
+    with pytest.raises(InvalidJson, match="takes too long to check"):
+        await read_document_async('{"x": 1}', schema)
+    assert time.thread_time() - began < 1.0, "the rest was done by a thread"
+
+
+def test_many_documents_in_one_answer_are_checked_within_one_limit():
+    began = time.thread_time()
+    with pytest.raises(InvalidJson, match="takes too long to check"):
+        read_document(
+            " and ".join(f'{{"x": {number}}}' for number in range(20)),
+            {**doubling(30), "properties": {"x": {"$ref": "#/$defs/a0"}}},
+        )
+    assert time.thread_time() - began < 2 * ANSWER_SECONDS
+
+
+def test_a_union_of_many_unions_is_no_trap():
+    part = {"anyOf": [{"type": "object", "required": [f"k{n}"]} for n in range(10)]}
+    check_schema({"$defs": {"part": part}, "anyOf": [{"$ref": "#/$defs/part"} for _ in range(20)]})

@@ -4,7 +4,9 @@ import pytest
 
 from pages.components.console.runtime import runtime
 from router import TaskType
+from router.simulator import Fault
 from tests.pages.test_pages import words
+from tests.services.replies import streams
 
 ODD_NAME = "*bold* [a](https://example.org) `x` $5$ :red[y].csv"
 
@@ -40,6 +42,78 @@ def test_the_name_of_a_list_is_text_where_it_is_refused(show):
     app = with_list(show, b"\xff\xfe", ODD_NAME)
     assert f"{ODD_NAME}: the file is no UTF-8 text" in words(app)
     assert r"\*bold\* \[a\](https\://example.org)" in app.error[0].value
+
+
+def over(app):
+    """The page once the batch that its address names is over."""
+    assert runtime().portal.find_job(app.query_params["job"]).ended.wait(20)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def repeated(show, count):
+    """A prompt repeated so many times."""
+    app = show("compare.py")
+    app.button_group(key="task").set_value(TaskType.QUICK_CATEGORIZATION).run()
+    app.text_area(key="prompt").input("Sort: two eggs")
+    app.number_input(key="repeats").set_value(count).run()
+    assert f"Uses {count} requests to Groq" in words(app)
+    return over(app.button(key="repeat").click().run())
+
+
+def rows_of(app):
+    """The markup of a batch's rows."""
+    return next(element.proto.body for element in app.get("html") if 'class="trials"' in element.proto.body)
+
+
+def test_a_model_that_fails_says_so_and_nobody_answers_in_its_place(show, simulator):
+    simulator.set_fault("groq", "*", Fault("content_policy"))
+    app = show("compare.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    before = len(simulator.requests)
+    app.button(key="run_both").click().run()
+    assert "The request was refused." in words(app)
+    assert words(app).count("Simulated reply") == 1
+    assert len(simulator.requests) == before + 2
+
+
+def test_a_prompt_is_repeated_and_its_spread_is_drawn(show):
+    app = repeated(show, 3)
+    assert "Repeat 3 times: done in" in words(app)
+    assert len(app.get("plotly_chart")) == 2
+    assert rows_of(app).count("<details>") == 3
+
+
+def test_the_address_of_a_batch_brings_its_question_and_its_answers_back(show):
+    app = show("compare.py", job=repeated(show, 2).query_params["job"])
+    assert app.text_area(key="prompt").value == "Sort: two eggs"
+    assert app.button_group(key="task").value == TaskType.QUICK_CATEGORIZATION
+    assert "Repeat 2 times: done in" in words(app)
+    assert rows_of(app).count("<details>") == 2
+
+
+def test_a_batch_shows_both_answers_to_each_prompt_and_those_on_which_the_two_differ(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", streams("The same answer."))
+    app = over(with_list(show, b"prompt\nFirst prompt\n=1+1 is what?\n").button(key="run_list").click().run())
+    assert "Batch: done in" in words(app)
+    assert "First prompt" in rows_of(app)
+    assert rows_of(app).count('<div class="pair">') == 2
+    assert rows_of(app).count(">The same answer.</p>") == 4
+    app.toggle(key="only-differing").set_value(True).run()
+    assert "Both models say the same on every prompt." in words(app)
+
+
+def test_with_one_key_two_models_of_its_provider_are_compared(show, simulator, environment):
+    environment.setenv("OPENROUTER_API_KEY", "")
+    app = show("compare.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    before = len(simulator.requests)
+    app.button(key="run_both").click().run()
+    assert not app.exception
+    models = [request.model for request in simulator.requests[before:]]
+    assert len(models) == len(set(models)) == 2
 
 
 def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simulator):

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from pages.components.console.problems import time_of_return
 from pages.components.console.runtime import runtime
 from pages.components.demonstration.act_view import what_happened
 from pages.components.demonstration.chaos import Chaos, meter_html, result_words
@@ -72,11 +73,16 @@ def test_a_stream_that_breaks_leaves_half_an_answer_without_the_router_and_a_who
     assert "half an answer" in said(act, without, routed, "cut")
 
 
-def test_with_everything_down_the_router_says_so_and_when_to_try_again(stage):
+def test_with_everything_down_the_router_says_within_seconds_when_to_try_again(stage):
     act, without, routed = played(stage, "down")
     assert (without.status, routed.status) == ("failed", "failed")
-    assert routed.error.retry_at is not None
-    assert "No model is available" in said(act, without, routed, "down")
+    assert routed.elapsed_ms < 12_000, "a room does not wait for half a minute"
+    assert time_of_return(routed.error) is not None
+    assert "and when to try again. Without it," in said(act, without, routed, "down")
+    result = result_of("All down", without, routed)
+    assert (result.without.answered, result.routed.answered) == (0, 0)
+    assert "try again" not in result.without.words
+    assert result.routed.words.endswith(", but the time to try again")
 
 
 def test_the_second_time_the_router_remembers_and_wastes_nothing(stage):
@@ -137,25 +143,12 @@ def test_a_show_ends_with_one_sentence_and_a_table_that_say_the_same(show):
     assert "Now showing" not in words(app), "the last act has left the stage"
 
 
-def test_where_all_are_down_the_result_says_that_the_router_names_the_time_to_try_again(stage):
-    _, without, routed = played(stage, "down")
-    result = result_of("All down", without, routed)
-    assert (result.without.answered, result.routed.answered) == (0, 0)
-    assert "try again" not in result.without.words
-    assert result.routed.words.endswith(", but the time to try again")
-
-
 def test_asked_again_the_client_without_the_router_fails_as_it_did_before(stage):
     played(stage, "quota")
     act, without, routed = asked(stage)
     assert act.again
     assert (without.status, len(attempts_of(without)), cost_of(without).calls) == ("failed", 1, 1)
     assert (routed.status, cost_of(routed).calls) == ("succeeded", 0)
-
-
-def test_with_everything_down_the_room_does_not_wait_for_half_a_minute(stage):
-    _, _, routed = played(stage, "down")
-    assert routed.elapsed_ms < 12_000
 
 
 def test_the_slow_act_has_no_dead_time_beyond_its_five_seconds(stage):

@@ -7,6 +7,7 @@ from pages.components.coach.meal_view import frame_of, items_of, rows_of
 from pages.components.coach.program_view import rows_of_week, session_name, session_of
 from pages.components.console.files import csv_of
 from pages.components.console.runtime import runtime
+from pages.components.prompt.samples import FOLDER as SAMPLES
 from router.services import FoodItem, Meal, Program, ProgramRequest, QuickEntry, Week
 from router.simulator import Fault
 from tests.pages.test_pages import words
@@ -74,6 +75,16 @@ def test_a_meal_is_found_again_by_its_address(show):
     entry = runtime().store.entries.latest()[0]
     assert "143" in words(show("meals.py", entry=entry.id))
     assert "no entry with this id" in words(show("meals.py", entry="01NOBODY"))
+
+
+def test_a_meal_in_a_photo_is_read_by_one_model_and_checked_by_another(show):
+    app = show("meals.py")
+    app.file_uploader[0].set_value(("plate.jpg", (SAMPLES / "breakfast-plate.jpg").read_bytes(), "image/jpeg"))
+    pressed(app)
+    assert not app.exception
+    assert "Another model puts the meal at" in words(app)
+    kept = Meal.model_validate_json(runtime().store.entries.latest()[0].data)
+    assert {served.role for served in kept.served} == {"read", "check"}
 
 
 def test_doubts_are_shown_with_their_place_and_what_the_models_were_told(show, simulator):
@@ -217,6 +228,29 @@ def test_a_second_question_follows_the_first_and_beginning_anew_forgets_both(sho
     assert words(app).count("Simulated reply") == 2
     app.button(key="clear").click().run()
     assert "Simulated reply" not in words(app)
+
+
+def test_the_address_brings_the_coachs_conversation_back_until_it_is_begun_anew(show):
+    app = show("coach.py")
+    app.button(key="ask-0").click().run()
+    address = app.query_params["talk"]
+    assert len(show("coach.py", talk=address).chat_message) == 2
+    app.button(key="clear").click().run()
+    assert show("coach.py", talk=address).chat_message == []
+
+
+def test_where_nobody_answers_the_coach_says_so_and_can_be_asked_again(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=3_600))
+    app = show("coach.py")
+    app.button(key="ask-0").click().run()
+    assert "No model is available." in words(app)
+    assert not app.button(key="ask-0").disabled
+    simulator.clear_faults()
+    runtime().router.reset_failures()
+    app.button(key="ask-1").click().run()
+    assert not app.exception
+    assert "Simulated reply" in words(app)
 
 
 def test_a_message_that_is_not_taken_goes_back_into_its_field(show, simulator):

@@ -65,7 +65,7 @@ def test_what_the_environment_sets_cannot_be_written_over_and_that_is_said(show)
     app = show("setup.py")
     assert "key_groq" not in {field.key for field in app.text_input}
     assert button_label(app, "groq") == "Test key"
-    assert "`GROQ_API_KEY` is set from the process's environment, which wins over `.env`" in words(app)
+    assert "`GROQ_API_KEY` comes from the process's environment, which wins over `.env`" in words(app)
 
 
 def test_no_choice_is_grey_where_there_is_none_the_page_says_why(show, environment, tmp_path):
@@ -81,7 +81,7 @@ def test_no_choice_is_grey_where_there_is_none_the_page_says_why(show, environme
     close()
     app = show("setup.py")
     assert not app.button_group
-    assert "`ROUTER_MODE` is set from the process's environment" in words(app)
+    assert "`ROUTER_MODE` comes from the process's environment" in words(app)
 
 
 def test_setup_says_first_who_answers_now(show, environment):

@@ -19,7 +19,7 @@ from router.store import Filters
 from router.table.prices import load_prices
 from tests.pages.test_pages import ask, words
 from tests.store.log.test_figures import fill
-from tests.world import FIRST
+from tests.world import CHAT, FIRST
 
 LABELS = [
     "Requests",
@@ -109,6 +109,17 @@ def test_usage_tells_by_whom(used, simulator, by):
     table = app.dataframe[0].value
     assert table.columns[0] == by
     assert table["Requests"].sum() == 3
+
+
+def test_usage_tells_by_which_app(used, simulator):
+    messages = [{"role": "user", "content": "What is for dinner?"}]
+    app = used(simulator, rows="Simulated", purpose="all")
+    for name in ("website", "website", "bot"):
+        runtime().portal.complete(config=CHAT, messages=messages, source="gateway", app=name)
+    runtime().store.flush()
+    app.segmented_control(key="by").set_value("App").run()
+    table = app.dataframe[0].value
+    assert dict(zip(table["App"], table["Requests"], strict=True)) == {"No app": 3, "website": 2, "bot": 1}
 
 
 def test_usage_takes_seven_queries_however_many_requests_there_are(used, simulator, show):
@@ -222,7 +233,8 @@ def test_the_report_stands_on_its_page_as_it_is_sent(used, simulator):
 
 def test_the_speed_table_says_what_a_run_would_use_before_it_starts(show):
     said = words(show("usage.py", view="Speed table"))
-    assert "**80 requests**" in said
+    assert "**96 requests**, about 8 min: 48 to Groq, 48 to OpenRouter." in said
+    assert "0.3–0.8 s" in said, "what the first run will stand beside"
     assert "to Groq gpt-oss-120b" in said
 
 
@@ -230,7 +242,7 @@ def test_more_than_the_day_has_left_cannot_be_started_and_what_fits_is_said(show
     show("usage.py")
     ask(targets=["openrouter:openrouter/free"])
     app = show("usage.py", view="Speed table")
-    assert app.number_input(key="speed-times").min == 3, "fewer give no interval"
+    assert app.number_input(key="speed-times").min == 3
     app.number_input(key="speed-times").set_value(20).run()
     assert app.button(key="speed-start").disabled
     assert re.search(
@@ -251,6 +263,10 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     said = words(show("usage.py", view="Speed table"))
     assert "0.3–0.8 s" in said
     assert "3–4× faster" in said
+    assert "Measured by this console" in said
+    assert "1 repeat a task" in said
+    assert "The figures of 2025 were written down that year" in said
+    assert "95 %" not in said, "of one time each there is no interval"
     assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
 
 

@@ -80,7 +80,7 @@ NOUNS = (
 )
 ALWAYS_SEVERAL = (
     "invented requests", "pictures are too many", "tokens per second", "in prompts", "tasks are served.**",
-    "tasks**, each tried", "requests are made. It can be stopped", "requests; ",
+    "tasks are edited.", "requests are made. It can be stopped", "requests; ",
     "requests were answered with", "requests**, about", "f'in {days} days'", "f'Repeat {count} times'",
 )  # fmt: skip
 """What is counted here is never one: 4,000 rows, a speed, the eight tasks, a run of at least three repeats."""

@@ -59,3 +59,10 @@ def test_eight_tasks_have_eight_colours_that_are_told_apart(ground):
 def test_every_colour_stands_out_from_its_ground(ground):
     assert all(contrast(colour, GROUNDS[ground]) >= 3 for colour in TASKS[ground])
     assert all(contrast(colour, GROUNDS[ground]) >= 4.5 for colour in (*PROVIDERS[ground], FAILURE[ground]))
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_ten_providers_have_ten_colours_that_are_told_apart(ground):
+    assert len(PROVIDERS[ground]) == 10
+    for one, two in combinations(PROVIDERS[ground], 2):
+        assert distance(one, two) > 25, (one, two)

@@ -36,7 +36,7 @@ def test_malformed_messages_are_refused_with_the_place(messages, named):
     ("options", "named"),
     [
         ({"tools": [{}]}, r"tools\[0\] is {}"),
-        ({"top_p": 1}, "unknown parameters: top_p"),
+        ({"top_k": 1}, "unknown parameters: top_k"),
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"temperature": 3}, "temperature is 3"),
         ({"seed": "7"}, "seed is '7'"),
@@ -61,6 +61,7 @@ def test_malformed_messages_are_refused_with_the_place(messages, named):
         ({"app": None}, "app is None"),
         ({"app": "\udc00"}, "app holds half a character"),
         ({"targets": []}, "targets is a list"),
+        ({"targets": ["groq:a"] * 101}, "targets has 101 entries; 100 are the most"),
         ({"targets": ["gpt"]}, "provider:model"),
         ({"response_format": {"type": "yaml"}}, "response_format is"),
         ({"response_format": {"type": "json_schema"}}, "response_format is"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.request import check_tool_schemas, log_content, make_call
+from router.request import check_schemas, log_content, make_call
 from router.request.tools import schema_of
 from router.types import TaskConfig, TaskType
 
@@ -57,7 +57,7 @@ def test_what_is_wrong_with_tools_is_named_with_its_place(options, words):
 def test_a_schema_that_does_not_hold_is_named_with_its_tool(parameters):
     call = make_call(CHAT, HELLO, tools=[tool("time"), tool(parameters=parameters)])
     with pytest.raises(ValueError, match=r"^tools\[1\]\.function\.parameters: the JSON schema"):
-        check_tool_schemas(call.tools)
+        check_schemas(call)
 
 
 @pytest.mark.parametrize("parameters", [None, {}])

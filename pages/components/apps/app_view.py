@@ -14,6 +14,7 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from router.gateway.keys import new_key
 from router.gateway.model_names import AUTO
 from router.ports import AppKey
@@ -25,9 +26,9 @@ _NEW, _PROBLEM = "app-new-key", "app-problem"
 _FIELDS = ("app-name", "app-per-minute", "app-per-day", "app-tasks", "app-expires")
 
 WHAT_FOR = (
-    "A program in any language asks this router over HTTP, with the client library that it has for OpenAI: it gets the "
-    "same fallback, the same log and the same free quota as this console. Each program gets a key of its own, which "
-    "can be limited and taken back. No provider's key ever leaves this machine."
+    "Your own programs can ask this router too, in any language: every client library for OpenAI's API works. Each "
+    "program gets a key of its own, which you can limit and revoke. All share this console's fallback, log and free "
+    "quota, and no provider's key leaves this machine."
 )
 
 
@@ -52,7 +53,7 @@ def show_new_key() -> None:
         return
     name, secret = made
     with st.container(border=True, key="app-made"):
-        st.markdown(f"**The key of {looks.plain(name)}.** Copy it now: it is shown this once, and kept nowhere.")
+        st.markdown(f"**The key of {looks.plain(name)}.** Copy it now: it is shown only once and stored nowhere.")
         st.code(secret, language=None)
         st.caption("Try it in a terminal:")
         st.code(curl_example(secret), language="bash", wrap_lines=True)
@@ -83,9 +84,21 @@ def show_form(running: Runtime, *, is_open: bool) -> None:
             format_func=lambda task: table.tasks[TaskType(task)].label,
             placeholder="all tasks",
         )
-        expires.date_input("Last day", None, key="app-expires", min_value="today", help="In UTC; empty is for good.")
+        expires.date_input(
+            "Valid until",
+            None,
+            key="app-expires",
+            min_value="today",
+            help="That day included, in UTC. Empty: without an end.",
+        )
         st.button(
-            "Make key", key="app-make", type="primary", icon=":material/key:", on_click=_make_key, args=(running.store,)
+            "Create key",
+            key="app-make",
+            type="primary",
+            icon=":material/key:",
+            on_click=_make_key,
+            args=(running.store,),
+            disabled=not may_change(),
         )
 
 
@@ -131,7 +144,8 @@ def show_app(running: Runtime, key: AppKey, now: float) -> None:
             f"**{looks.plain(key.name)}** :small[{looks.plain(key.start)}…]  \n:small[{_facts(running, key, now)}]"
         )
         with button.container(horizontal=True, horizontal_alignment="right"):
-            if st.button("Revoke", key=f"app-revoke-{key.id}", on_click=_ask_revoke, args=(key.name,)):
+            if st.button("Revoke", key=f"app-revoke-{key.id}", on_click=_ask_revoke, args=(key.name,),
+                         disabled=not may_change()):  # fmt: skip
                 st.rerun()  # of the page: a dialog of this part would be gone with its next look
         gauges = [
             _gauge_html(used, limit, window)
@@ -162,12 +176,11 @@ def _task_words(key: AppKey, table: RoutingTable) -> str:
 def _gauge_html(used: int, limit: int, window: str) -> str:
     left = max(limit - used, 0)
     words = f"{left:,} of {limit:,} left"
-    colour = looks.FAILURE if left == 0 else "currentColor"
     return (
-        f'<div class="gauge"><div class="bar" role="meter" aria-label="requests {escape(window)}" aria-valuemin="0" '
+        f'<div class="gauge"><div class="split"><span>Requests {escape(window)}</span><b>{words}</b></div>'
+        f'<div class="bar" role="meter" aria-label="requests {escape(window)}" aria-valuemin="0" '
         f'aria-valuemax="{limit}" aria-valuenow="{left}" aria-valuetext="{words}">'
-        f'<i style="width:{left / limit:.1%};background:{colour};opacity:.65"></i></div>'
-        f'<div><b>{words}</b> <span class="quiet">requests {escape(window)}</span></div></div>'
+        f'<i style="width:{left / limit:.1%};background:currentColor;opacity:.65"></i></div></div>'
     )
 
 

@@ -9,7 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 from ulid import ULID
 
 from pages.components.coach.service_view import show_advice, show_doubts
+from pages.components.console import looks
 from pages.components.console.announcements import announce_end, note_awaited
+from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, show_answer
 from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
@@ -133,6 +135,8 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
     if view is None:
         _show_stored_trace(running, one)
         return
+    if view.error is not None:
+        show_problem(view.error)
     show_outcome(view)
     announce_end(one.run or "", view.status)
     with st.expander("Routing trace", icon=":material/route:"):
@@ -161,5 +165,7 @@ def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:
 def _show_stored_trace(running: Runtime, one: Spoken) -> None:
     stored = running.store.statistics.request(one.run) if one.run else None
     if stored is not None:
+        if stored.row["error"]:
+            st.error(looks.plain(stored.row["error"].partition("\n")[0]), icon=":material/error:")
         with st.expander("Routing trace", icon=":material/route:"):
             show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)

@@ -39,6 +39,7 @@ _STYLE = """
 .st-key-entries > * { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .15rem 0; }
 @media (max-width: 640px) {
   .st-key-entries [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; gap: .25rem; }
+  .st-key-entries button { min-width: 2.5rem; }
   .st-key-entries button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px;
     overflow: hidden; clip-path: inset(50%); }
 }

@@ -19,10 +19,11 @@ _NUMBERS = {
     "repetitions": ("Repetitions", 1, 100),
     "seconds": ("Seconds", 5, 7_200),
     "load_kg": ("Load, kg", 0, 500),
-    "rpe": ("RPE", 1, 10),
+    "rpe": ("Effort (RPE)", 1, 10),
     "rest_seconds": ("Rest, s", 0, 600),
 }
 COLUMNS = ["name", *_NUMBERS]
+_EFFORT = "How hard a set feels, from 1 to 10: at 10 nothing more is possible"
 
 
 def show_volume(program: Program) -> None:
@@ -82,7 +83,9 @@ def _edit_week(week: Week, key: str) -> Week:
 def _edit_session(day: int, session: Session, key: str, equipment: Mapping[str, tuple[Any, ...]]) -> Session:
     st.markdown(f"**{looks.plain(session_name(day, session))}**")
     config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(label, min_value=low, max_value=high, width="small")
+        name: st.column_config.NumberColumn(
+            label, min_value=low, max_value=high, width="small", help=_EFFORT if name == "rpe" else None
+        )
         for name, (label, low, high) in _NUMBERS.items()
     }
     config["name"] = st.column_config.TextColumn("Exercise", max_chars=200, width="medium")

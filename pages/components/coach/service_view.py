@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.coach.entries import keep_entry
 from pages.components.console import looks
+from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
-from pages.components.console.job_view import show_job
+from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import UploadLostError, read_upload
@@ -79,6 +80,7 @@ def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry
         return entry.id
 
     job = running.portal.begin(work, title=title, total=total)
+    note_awaited(job.id)
     st.query_params.from_dict({"job": job.id})
 
 
@@ -88,6 +90,8 @@ def current_entry(running: Runtime) -> Entry | None:
     if job is not None and not job.ended.is_set():
         show_job(job)
         return None
+    if job is not None:
+        announce_job(job)
     if job is not None and job.result is None:
         _show_failure(running, job)
     elif job is not None:

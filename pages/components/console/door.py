@@ -7,7 +7,6 @@ and whatever a later version of Streamlit brings. Programs bring their gateway's
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Mapping
 from html import escape
@@ -71,18 +70,26 @@ def is_own_machine(address: str | None) -> bool:
     return host is not None and is_loopback(host)
 
 
-def guarded_by_sign_in(app: ASGIApp) -> ASGIApp:
-    """The app behind the door, built when the server starts; a console that must not be reached ends the process."""
+def refuse_unsafe_start() -> None:
+    """End the process where this console must not be reached as it is set up; says why.
+
+    For the launcher's end: a server takes an exception that comes later for an app without a beginning, and serves it.
+    """
     try:
-        sign_in, insecure = sign_in_settings(), _is_insecure()
-        problem = exposure_problem(st.get_option("server.address"), sign_in, insecure=insecure)
+        problem = exposure_problem(st.get_option("server.address"), sign_in_settings(), insecure=_is_insecure())
     except ConfigurationError as error:
         problem = f"The console does not start: {error}."
     if problem is not None:
-        # The server takes an exception here for an app without a beginning, and would serve it.
         print(problem, file=sys.stderr, flush=True)  # noqa: T201
-        os._exit(2)
-    return OwnMachineDoor(app) if sign_in is None and not insecure else app if sign_in is None else Door(app, sign_in)
+        raise SystemExit(2)
+
+
+def guarded_by_sign_in(app: ASGIApp) -> ASGIApp:
+    """The app behind the door; the server builds it when it starts."""
+    sign_in = sign_in_settings()
+    if sign_in is not None:
+        return Door(app, sign_in)
+    return app if _is_insecure() else OwnMachineDoor(app)
 
 
 def _is_insecure() -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.announcements import announce_job_end, note_awaited
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import runtime
 from router.background.jobs import Activity, Job, JobNote, JobView
@@ -25,7 +26,15 @@ def show_job(job: Job[Any], show_partial: Callable[[Any], None] | None = None) -
     if job.ended.is_set():
         show_ending(job)
         return
+    note_awaited(job.id)
     _follow_job(job, show_partial)
+
+
+def announce_job(job: Job[Any]) -> None:
+    """Have the end of a job spoken that was waited for; where a page shows its result in place of `show_ending`."""
+    view = job.view()
+    if view.status != "running":
+        announce_job_end(job.id, view.title, view.status)
 
 
 @st.fragment(run_every=TICK)
@@ -69,6 +78,7 @@ def note_text(note: JobNote) -> str:
 
 def show_ending(job: Job[Any]) -> None:
     """Say how a job ended, where that is not plain from its result."""
+    announce_job(job)
     view = job.view()
     if view.status == "cancelled":
         st.caption(f"Stopped after {view.done} of {view.total}. What was made by then is kept.")

@@ -10,12 +10,14 @@ import streamlit as st
 from pages.components.console.environment import console_settings
 from pages.components.console.notes import show_notes
 from pages.components.console.sign_in import current_person
+from router.alerts import AlertWatch, chosen_kinds
 from router.api import DualModelRouter
 from router.background.portal import Portal
 from router.errors import ConfigurationError
+from router.providers.accounts import configured_account
 from router.settings import Mode, Settings
 from router.store import Store
-from router.table.routes import load_routes
+from router.table.provider_files import load_table
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Runtime:
     Attributes:
         simulated: whether simulated providers serve.
         keyless: whether they serve because there is no key.
+        watch: looks for what somebody has to be told.
     """
 
     portal: Portal
     simulated: bool
     keyless: bool
+    watch: AlertWatch
 
     @property
     def router(self) -> DualModelRouter:
@@ -45,6 +49,7 @@ class Runtime:
 
     def close(self) -> None:
         """Stop everything; what is under way is cancelled."""
+        self.watch.stop()
         self.portal.close()
 
 
@@ -57,15 +62,22 @@ def start(settings: Settings) -> Runtime:
     keyless = settings.mode is Mode.AUTO and not _has_key(settings)
     if keyless:
         settings = replace(settings, mode=Mode.SIMULATED)
+    kinds, url = chosen_kinds(settings.text("ROUTER_ALERTS")), settings.alert_url
     portal = Portal(DualModelRouter.from_settings(settings))
-    running = Runtime(portal, settings.mode is Mode.SIMULATED, keyless)
+    watch = AlertWatch(portal.router, kinds=kinds, url=url)
+    watch.start()
+    running = Runtime(portal, settings.mode is Mode.SIMULATED, keyless, watch)
     running.store.authors.source = current_person
     return running
 
 
 def _has_key(settings: Settings) -> bool:
-    providers = load_routes(settings.routes).providers.values()
-    return any(entry.key_env and settings.secret(entry.key_env) for entry in providers)
+    entries = load_table(settings.routes, settings.providers).entries
+    return any(
+        configured_account(name, entry, settings) is not None
+        for name, entry in entries.items()
+        if entry.key_env or entry.needs_address
+    )
 
 
 class _Holder:

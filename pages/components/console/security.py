@@ -16,6 +16,7 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pages.components.console.environment import console_settings
 from router.allowed_hosts import LOOPBACK_ONLY
@@ -71,6 +72,24 @@ def guarded_by_host(app: ASGIApp) -> HostGuard:
 
 def _refusal_of(path: str, reason: str) -> ASGIApp:
     return host_refusal(path, reason) if path.startswith(GATEWAY_PATH) else PlainTextResponse(reason, 403)
+
+
+def refuse_foreign_targets() -> None:
+    """Have the server refuse a request whose target names a host, which goes before the `Host` that the guard sees.
+
+    Streamlit starts Uvicorn without a word on its parser, and has chosen it by the time that our app is loaded: so the
+    class is changed here, and not replaced as the gateway's own server does it.
+    """
+    as_it_was = HttpToolsProtocol.on_headers_complete
+
+    def on_headers_complete(protocol: HttpToolsProtocol) -> None:
+        if protocol.url.startswith((b"/", b"*")):
+            as_it_was(protocol)
+        else:
+            protocol.send_400_response("This server is no proxy: ask it for a path.")
+            protocol.transport.close()
+
+    HttpToolsProtocol.on_headers_complete = on_headers_complete  # type: ignore[method-assign, assignment]
 
 
 class SecurityHeaders:

@@ -190,6 +190,8 @@ def say_refusal(error: Exception) -> bool:
     """Say a refused change in words, whichever page it came from; false for every other error."""
     if not isinstance(error, ChangeRefused):
         return False
+    # The page may be drawn anew at once, which takes the box away; the toast outlasts that.
+    st.toast(str(error), icon=":material/lock:")
     st.error(str(error), icon=":material/lock:")
     return True
 

@@ -11,13 +11,15 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
+from router.comparison.speed_table import FEWEST
 from router.errors import ConfigurationError
 from router.store import SAMPLE_OWNER, SampleTask, SpeedStep
 from router.types import Target, TaskConfig, TaskType
 
-REPETITIONS = 3
+REPETITIONS = FEWEST
 """Measurements of each task in the speed table's sample run: fewer give no interval."""
 
 _MOST_TARGETS = 3
@@ -101,10 +103,16 @@ def show_sample_month(running: Runtime) -> None:
         st.markdown(words, width="stretch")
         if count:
             icon = ":material/delete_sweep:"
-            st.button("Remove sample month", key="sample-remove", icon=icon, on_click=remove_month, args=(running,))
+            st.button(
+                "Remove sample month", key="sample-remove", icon=icon, on_click=remove_month, args=(running,),
+                disabled=not may_change(),
+            )  # fmt: skip
         else:
             icon = ":material/calendar_month:"
-            st.button("Add sample month", key="sample-add", icon=icon, on_click=add_month, args=(running,))
+            st.button(
+                "Add sample month", key="sample-add", icon=icon, on_click=add_month, args=(running,),
+                disabled=not may_change(),
+            )  # fmt: skip
     if count:
         rows = "rows=Simulated&amp;period=30+days"
         links = [f'<a href="{path}?{rows}" target="_self">{path.capitalize()}</a>' for path in ("usage", "history")]

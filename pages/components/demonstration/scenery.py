@@ -23,6 +23,11 @@ STYLE = f"""
 [class*="st-key-side-"] h2 {{ padding: 0; }}
 .st-key-{WATCHED} [data-stale="true"] {{ display: none; }}
 [class*="st-key-details-"] {{ min-height: 3.1rem; }}
+@media (max-width: 640px) {{
+  .st-key-stage-now {{ position: static; }}
+  .st-key-stage-now > :has(.st-key-stage-score) {{ flex: 1 1 100%; }}
+  [class*="st-key-answer-"] {{ height: auto !important; max-height: 16rem; }}
+}}
 .verdict {{ display: flex; align-items: baseline; gap: .75rem; padding: .5rem .75rem; border-radius: .4rem;
   border-inline-start: .35rem solid var(--mark); background: color-mix(in srgb, var(--mark) 12%, transparent); }}
 .verdict b {{ font-size: 1.35rem; font-weight: 650; color: var(--mark); font-variant-numeric: tabular-nums; }}
@@ -56,6 +61,7 @@ REASONS = {
     "rate_limited": "out of free quota",
     "free_minute_used_up": "out of free quota",
     "free_day_used_up": "out of free quota",
+    "no_allowance": "no free quota",
     "server_error": "overloaded",
     "no_first_token": "too slow",
     "too_slow": "too slow",

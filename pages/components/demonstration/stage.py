@@ -191,7 +191,7 @@ class Stage:
 
     def _break(self, trouble: Trouble) -> None:
         first = self._order(trouble)[0]
-        for name in [trouble.provider] if trouble.provider else list(self._table.providers):
+        for name in [trouble.provider] if trouble.provider else list(self._simulator.wires):
             fault = Fault(trouble.fault, **trouble.parameters)
             self._simulator.set_fault(name, "*" if trouble.whole else first.model, fault)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -26,10 +26,12 @@ COLUMNS = (
     "id", "started_at", "task_type", "source", "app", "purpose", "simulated", "streamed", "status", "provider", "model",
     "latency_ms", "ttft_ms", "prompt_tokens", "completion_tokens", "cost_usd", "error", "finish_reason", "degraded",
     "attempts", "skipped", "prompt", "answer",
+    "tool_calls",
 )  # fmt: skip
 """What a row has, in order."""
 
 _FLAGS = ("simulated", "streamed", "degraded")
+_LISTS = ("skipped", "tool_calls")
 _CHUNK = 100
 _YEARS = 1970, 2100
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -99,15 +101,17 @@ def as_json(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Rows as one JSON array of objects."""
     between = "["
     for row in rows:
-        yield between + "\n" + orjson.dumps(_document_of(row)).decode()
+        yield between + "\n" + json.dumps(_document_of(row), ensure_ascii=False)
         between = ","
     yield "[]\n" if between == "[" else "\n]\n"
 
 
 def _document_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: row.get(name) for name in COLUMNS}
+    found: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
     found |= {name: bool(found[name]) for name in _FLAGS}
-    return found | {"skipped": orjson.loads(found["skipped"]) if found["skipped"] else []}
+    # Not by orjson: a model may write a whole number of more than 64 bits, which the log keeps as it is.
+    lists = {name: json.loads(found[name] or "[]") for name in _LISTS}
+    return found | lists
 
 
 def _in_chunks(lines: Iterator[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.log.filters import NO_MODEL
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire
@@ -61,6 +62,7 @@ def _edit_note(running: Runtime, request_id: str) -> None:
         st.text_area(
             "Note", key=key, height=68, max_chars=LONGEST_NOTE, label_visibility="collapsed",
             placeholder="What to remember of this request", on_change=_keep_note, args=(running, request_id, key),
+            disabled=not may_change(),
         )  # fmt: skip
 
 

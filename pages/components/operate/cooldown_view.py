@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate.target_test import offer_test, show_test
 from router.ports import Cooldown
 from router.table.routes import RoutingTable
@@ -96,6 +97,6 @@ def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) ->
             offer_test(running, target, f"test-{key}")
             st.button(
                 "Reset", key=f"reset-{key}", icon=":material/restart_alt:", on_click=reset_cooldowns,
-                args=(running, cooldown.provider, model),
+                args=(running, cooldown.provider, model), disabled=not may_change(),
             )  # fmt: skip
         show_test(running, target)

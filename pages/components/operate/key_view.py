@@ -11,12 +11,14 @@ import streamlit as st
 
 from pages.components.console.environment import console_settings, secrets
 from pages.components.console.runtime import rebuild
+from pages.components.console.sign_in import may_change, require_operator
 from router.env_file import read_env_file, set_values
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict, try_key
 from router.setting_values import parse_key
 from router.settings import Settings, env_file
-from router.table.routes import ProviderEntry, load_routes
+from router.table.provider_files import load_table
+from router.table.routes import ProviderEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ def source_of(name: str) -> KeySource | None:
 
 
 def is_writable() -> bool:
-    """Whether the console listens on loopback alone: nobody else can then reach the page that writes keys."""
+    """Whether this person may write keys, and the console listens on loopback: no other machine can then reach it."""
+    if not may_change():
+        return False
     address = str(st.get_option("server.address") or "")
     if address == "localhost":
         return True
@@ -69,7 +73,12 @@ def ask_about_key(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
 
 
 def save_key(values: dict[str, str]) -> str:
-    """Write variables to the file and use them at once; gives what went wrong, or nothing."""
+    """Write variables to the file and use them at once; gives what went wrong, or nothing.
+
+    Raises:
+        ChangeRefused: whoever is signed in may change nothing.
+    """
+    require_operator()
     if not is_writable():
         return "This console can be reached from other machines, so it writes no keys."
     try:
@@ -101,6 +110,7 @@ def bare_value(name: str, text: str) -> str:
     Raises:
         ConfigurationError: another provider's key, or no key at all.
     """
-    table = load_routes(console_settings().routes)
-    owner = next((owner for owner, entry in table.providers.items() if entry.key_env == name), None)
+    settings = console_settings()
+    table = load_table(settings.routes, settings.providers)
+    owner = next((owner for owner, entry in table.entries.items() if entry.key_env == name), None)
     return parse_key(name, text, table.foreign_keys(owner) if owner else None)

@@ -86,7 +86,7 @@ class Draft:
         changed = {name: value for name, value in self.limits.items() if value != getattr(entry, name)}
         before = edits.tasks[self.task].targets if self.task in edits.tasks else None
         chain = self.chain if self.chain != self.start else before
-        values = changed | ({} if chain is None else {"targets": chain})
+        values = changed | ({} if chain is None else {"targets": chain, **self._left_out(shipped, chain)})
         models = {
             str(target): listed.entry()
             for target in self.chain
@@ -95,6 +95,11 @@ class Draft:
         if values:
             return merged(edits, self.task, TaskEdit.model_validate(values), models)
         return Edits(tasks={task: edit for task, edit in edits.tasks.items() if task != self.task}, models=edits.models)
+
+    def _left_out(self, shipped: RoutingTable, chain: tuple[Target, ...]) -> dict[str, tuple[Target, ...]]:
+        """What a key has brought to the chain's end and is not wanted there: it would come again."""
+        brought = tuple(target for target in shipped.tasks[self.task].joined if target not in chain)
+        return {"left_out": brought} if brought else {}
 
 
 def _listed(target: Target, listings: Mapping[str, Listing]) -> Listed | None:

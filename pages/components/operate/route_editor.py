@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate.route_draft import Draft, choices
-from router.table.edits import LIMITS, ORDER, apply_edits, difference, problems
+from router.table.edits import LIMITS, ORDER, difference, problems
 from router.table.routes import Edits
 from router.types import Target, TaskConfig, TaskType
 
@@ -86,12 +87,15 @@ def show_editor(running: Runtime, task: TaskType) -> None:
 def _show_chain(running: Runtime, draft: Draft) -> None:
     """The targets in their order, each with its state now and what can be done with it."""
     table = running.router.table
-    states = {line.target: line.state for line in running.router.plan(config=TaskConfig(draft.task))}
+    plan = running.router.plan(config=TaskConfig(draft.task))
+    states = {line.target: line.state for line in plan}
+    joined = {line.target for line in plan if line.joined}
     st.markdown("**Order**")
     with st.container(key="chain", gap=None):
         for position, target in enumerate(draft.chain):
             name, up, down, out = st.columns([7, 1, 1, 1], vertical_alignment="center")
             state = looks.state_chip(states[target]) if target in states else ":gray-badge[new]"
+            state += " :blue-badge[added by its key]" if target in joined else ""
             label = looks.plain(target_label(running, target))
             provider, last = looks.provider_text(target.provider, table), len(draft.chain) - 1
             name.markdown(f"{position + 1}\\. {provider} {label} {state}")
@@ -143,11 +147,12 @@ def _edit_limits(draft: Draft) -> Draft:
     """The task's limits."""
     st.markdown("**Limits**")
     values: dict[str, float] = {}
-    for place, (name, words) in zip(st.columns(2) * len(LIMITS), LIMITS.items(), strict=False):
-        whole, key = name == "output_tokens", _limit_key(draft.task, name)
-        low, step = (1, 100) if whole else (0.1, 1.0)
-        st.session_state.setdefault(key, draft.limits[name])
-        values[name] = place.number_input(words.capitalize(), low, step=step, format="%g", key=key)
+    with st.grid(2, min_column_width=120, gap="small"):
+        for name, words in LIMITS.items():
+            whole, key = name == "output_tokens", _limit_key(draft.task, name)
+            low, step = (1, 100) if whole else (0.1, 1.0)
+            st.session_state.setdefault(key, draft.limits[name])
+            values[name] = st.number_input(words.capitalize(), low, step=step, format="%g", key=key)
     return replace(draft, limits=values)
 
 
@@ -173,7 +178,8 @@ def _show_outcome(running: Runtime, draft: Draft) -> None:
     changes = [] if faults else _show_changes(running, draft, edits)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button("Apply changes", type="primary", key="keep", icon=":material/check:",
-                  disabled=bool(faults) or not changes, on_click=_apply_draft, args=(running, draft))  # fmt: skip
+                  disabled=bool(faults) or not changes or not may_change(),
+                  on_click=_apply_draft, args=(running, draft))  # fmt: skip
         st.button("Discard", key="drop", on_click=drop_draft, args=(draft.task,), disabled=not draft.is_changed)
         if changes:
             st.caption("Applies from the next request, in every process on this database. The file stays as it is.")
@@ -182,7 +188,7 @@ def _show_outcome(running: Runtime, draft: Draft) -> None:
 def _show_changes(running: Runtime, draft: Draft, edits: Edits) -> list[str]:
     """What would change, before and after; gives the names of it."""
     routes = running.router.routes
-    changes = difference(routes.table, apply_edits(routes.shipped, edits))
+    changes = difference(routes.table, routes.with_edits(edits))
     for change in changes:
         is_order = change.what == ORDER
         before = _chain_names(running, draft.start) if is_order else change.before

@@ -86,6 +86,8 @@ def _changed_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:
 def _stands_for(line: PlannedTarget, table: RoutingTable) -> str:
     if line.chosen:
         return " <small>chosen from the catalogue</small>"
+    if line.joined:
+        return " <small>added by its key</small>"
     return "" if line.stands_for is None else f" <small>for {escape(table.label(line.stands_for))}</small>"
 
 

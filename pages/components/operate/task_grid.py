@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
 from pages.components.operate.target_test import offer_test, show_test
 from pages.components.operate.task_states import Plans, by_urgency, count_ready, is_ready, telling_line
@@ -119,7 +120,7 @@ def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | Non
             model_id = cooldown.model if cooldown.scope == "target" else None
             st.button(
                 "Reset", key=f"detail-reset-{position}", icon=":material/restart_alt:", on_click=reset_cooldowns,
-                args=(running, line.provider, model_id),
+                args=(running, line.provider, model_id), disabled=not may_change(),
             )  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def living_targets(running: Runtime) -> list[Target]:
 
 
 def target_name(running: Runtime, name: str) -> str:
-    """`Groq` or `Groq gpt-oss-120b`, for a provider or a target."""
+    """`Groq` or `Groq Qwen3.8-27b`, for a provider or a target."""
     table = running.router.table
     if name in table.providers:
         return table.providers[name].label

@@ -83,7 +83,7 @@ def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True) -
     with st.container(key="question"):
         results = _results_html(record.messages)
         st.html(f'<div class="question">{words}<p dir="auto">{escape(asked.prompt)}</p>{results}</div>')
-        show_thumbnails(record.messages[-1:])
+        show_thumbnails(record.messages[-1:], width=72)
 
 
 def _results_html(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -97,9 +97,13 @@ def _results_html(messages: Sequence[Mapping[str, Any]]) -> str:
     return f"Results sent:<ul>{''.join(results)}</ul>" if results else ""
 
 
-def show_thumbnails(messages: Sequence[Message]) -> None:
-    """The pictures of messages, small."""
+def show_thumbnails(messages: Sequence[Message], *, width: int = 120) -> None:
+    """The pictures of messages, small.
+
+    Args:
+        width: in pixels.
+    """
     parts = [part for message in messages if not isinstance(message["content"], str) for part in message["content"]]
     pictures = [part["thumbnail"] for part in parts if part["type"] != "text" and part.get("thumbnail")]
     if pictures:
-        st.image(pictures, width=120)
+        st.image(pictures, width=width)

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import may_change
 from pages.components.prompt.questions import is_new, note_sent
 from pages.components.prompt.requests import CONTROLS
 from router.store import SavedPrompt
@@ -27,7 +28,7 @@ def offer_saved_prompts(running: Runtime) -> None:
     ):
         with st.form("save-prompt", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input("Name of this prompt", key=_NAME, placeholder="Weekly plan", max_chars=80)
-            st.form_submit_button("Save", on_click=save_prompt, args=(running,), key="save")
+            st.form_submit_button("Save", on_click=save_prompt, args=(running,), key="save", disabled=not may_change())
         for saved in running.store.saved_prompts.by_name():
             _show_saved(running, saved)
 
@@ -45,6 +46,7 @@ def _show_saved(running: Runtime, saved: SavedPrompt) -> None:
         )
         st.button(
             "Delete", key=f"delete-{saved.id}", on_click=delete_prompt, args=(running, saved), type="tertiary",
+            disabled=not may_change(),
             icon=":material/delete:",
         )  # fmt: skip
 

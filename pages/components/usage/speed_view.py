@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -10,13 +11,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.job_view import show_job
+from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime
 from pages.components.usage import charts
 from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, make_plan, measure_run
-from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
+from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, make_table
 from router.store import SpeedRun
 from router.types import Source, Target
 
@@ -24,7 +25,10 @@ UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
 
 _STARTED = "speed-started"
-_FEWEST, _MOST, _USUAL = 3, 20, 5
+_LEAST, _MOST = 3, 20  # repeats
+_LITTLE = 4
+"""A run that takes less than one part in so many of what is left needs no warning."""
+
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
@@ -38,17 +42,35 @@ def show_speed(running: Runtime) -> None:
     with st.container():  # always there, so that what stands below keeps its place when the run ends
         if job is not None and is_going:
             show_job(job)
+        elif job is not None:
+            announce_job(job)
     if runs:
         show_result(running, _choose_run(runs))
     if not is_going:
         _show_next(running, unfinished, job)
+    if not runs:
+        _show_past(running)
+
+
+def _show_past(running: Runtime) -> None:
+    """The table before the first run: what there is of it, which is 2025."""
+    table = running.router.table
+    names = list(table.providers)[:2]
+    heads = ["Task", *(table.providers[name].label for name in names), "Factor"]
+    rows = []
+    for task, entry in load_prompts().tasks.items():
+        cells = _cells_html(heads[1:], [escape(entry.then.get(name, "")) for name in (*names, "factor")])
+        rows += [f"<tr><th>{escape(table.tasks[task].label)}</th>{cells}</tr>"] if entry.then else []
+    st.header("The figures of 2025", anchor=False)
+    st.html(_grid_html(heads, rows))
+    st.caption(_THEN_WORDS)
 
 
 def _show_next(running: Runtime, unfinished: SpeedRun | None, job: Job[str] | None) -> None:
     """The next run: somebody else's that is under way, the one that was stopped, or a new one."""
     st.header("Measure", anchor=False)
     st.markdown(
-        "Asks both providers the same prompts for each of the eight tasks, one request at a time and in turns. "
+        "Asks every provider the same prompts for each of the eight tasks, one request at a time and in turns. "
         "The table shows today's speeds next to the 2025 figures."
     )
     if unfinished is not None and unfinished.taken:
@@ -92,8 +114,9 @@ def show_start(running: Runtime, unfinished: SpeedRun | None) -> None:
     with st.container(border=True):
         most = _most_repetitions(running)
         repetitions = int(st.number_input(
-            "Repeats of each task on each provider", _FEWEST, _MOST, max(_FEWEST, min(_USUAL, most)),
-            key="speed-times", width=280, help="At least three: fewer give no interval.",
+            "Repeats of each task on each provider", _LEAST, _MOST, max(_LEAST, min(FEWEST, most)),
+            key="speed-times", width=280,
+            help=f"From {FEWEST} on the table can say how certain a difference is; with fewer it shows times alone.",
         ))  # fmt: skip
         plan = make_plan(running.router, repetitions)
         _show_needs(running, plan, most)
@@ -149,8 +172,11 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
         f"{count} to {table.providers[provider].label} {looks.plain(table.label(Target(provider, model)))}"
         for (provider, model), count in plan.count_calls().items()
     )
+    counts = Counter(step.provider for step in plan.steps)
+    each = ", ".join(f"{count} to {table.providers[provider].label}" for provider, count in counts.items())
     minutes = max(1, round(len(plan.steps) / _CALLS_A_MINUTE))
-    st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {calls}.")
+    st.markdown(f"**{len(plan.steps)} requests**, about {minutes} min: {each}.")
+    st.caption(f"{calls[:1].upper()}{calls[1:]}.")
     _show_allowances(running, needs, _advice_words(most))
     if not needs and plan.steps:
         st.caption("Not known yet how many free requests are left today: providers tell with their first replies.")
@@ -168,15 +194,17 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
         requests = "request" if need.calls == 1 else "requests"
         words = f"Needs {need.calls:,} {whose}{what} {requests}, {left:,} {'is' if left == 1 else 'are'} left today"
         if need.fits:
-            st.caption(f"{words}.")
+            # What takes little of a day's allowance is no matter to decide on.
+            if need.calls * _LITTLE > left:
+                st.caption(f"{words}.")
         else:
             until = looks.short_time(need.allowance.resets_at, time.time())
             st.warning(f"{words} (refills at {until}). {advice}", icon=":material/hourglass_empty:")
 
 
 def _advice_words(most: int) -> str:
-    if most < _FEWEST:
-        return f"Not enough for {_FEWEST} repeats: wait until it refills."
+    if most < _LEAST:
+        return f"Not enough for {_LEAST} repeats: wait until it refills."
     return f"{most} {'repeat fits' if most == 1 else 'repeats fit'} today; for more, wait until it refills."
 
 
@@ -207,15 +235,37 @@ def show_result(running: Runtime, run: SpeedRun) -> None:
     if not any(spread.count for row in rows for spread in row.spreads.values()):
         return
     st.html(f'<p class="headline">{escape(conclusion(rows, running.router.table))}</p>')
-    if run.simulated:
-        st.caption("Simulated: these times are the simulated providers' own and say nothing about the real ones.")
+    st.caption(_measured_words(run))
     st.html(table_html(running, rows))
     charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)
-    prompts = load_prompts()
-    how_far = "" if run.complete else f" {run.done} of {run.total} requests are made."
-    other = "" if run.version == prompts.version else " The prompts have changed since."
-    st.caption(f"Prompts of version {run.version}.{other} Medians; in brackets the middle half of the times. "
-               f"The factor's interval is a 95 % bootstrap interval.{how_far}")  # fmt: skip
+    st.caption(_reading_words(rows))
+
+
+def _measured_words(run: SpeedRun) -> str:
+    """What was measured, when and on whom."""
+    whom = "simulated providers, so these times say nothing about the real ones" if run.simulated else "both providers"
+    how_far = "" if run.complete else f" {run.done} of {looks.counted(run.total, 'request')} made so far."
+    other = "" if run.version == load_prompts().version else " The prompts have changed since."
+    return (
+        f"Measured by this console, {looks.clock_time(run.started_at)}, on {whom}: the same prompts to each, one "
+        f"request at a time and in turns, {looks.counted(run.repetitions, 'repeat')} a task.{other}{how_far}"
+    )
+
+
+def _reading_words(rows: Sequence[SpeedRow]) -> str:
+    """What the table's figures mean."""
+    has_interval = any(row.factor is not None and row.factor.low is not None for row in rows)
+    few = any(0 < spread.count < FEWEST for row in rows for spread in row.spreads.values())
+    ranges = ["the middle half of the times"] if has_interval or not few else []
+    ranges += [f"with fewer than {FEWEST} times, the shortest and the longest"] if few else []
+    interval = " 95 %: where the factor lies with that certainty (bootstrap)." if has_interval else ""
+    return f"Bold: the median. In brackets: {'; '.join(ranges)}.{interval} {_THEN_WORDS}"
+
+
+_THEN_WORDS = (
+    "The figures of 2025 were written down that year, when the routing was first laid out, for the models of then. How "
+    "often and from where they were measured is not known: they show where things stood, and enter no calculation."
+)
 
 
 def note_of(run: SpeedRun) -> str:
@@ -225,31 +275,45 @@ def note_of(run: SpeedRun) -> str:
 
 def rows_of(running: Runtime, run: SpeedRun) -> list[SpeedRow]:
     """The table of a run."""
-    return make_table(running.store.speed_runs.steps(run.id), load_prompts(), list(running.router.table.providers)[:2])
+    return make_table(running.store.speed_runs.steps(run.id), load_prompts(), list(running.router.table.providers))
 
 
 def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
     """The table: today's figures, and those of 2025 beside them."""
     table = running.router.table
-    names = list(table.providers)[:2]
+    names, then = list(table.providers), _measured_in_2025(rows)
     labels = [table.providers[name].label for name in names]
-    heads = ["Task", *labels, "Factor", *(f"{label} in 2025" for label in labels), "Factor in 2025"]
+    heads = ["Task", *labels, "Factor", *(f"{table.providers[name].label} in 2025" for name in names if name in then)]
+    heads.append("Factor in 2025")
+    return _grid_html(heads, [_row_html(running, row, names, heads, then) for row in rows])
+
+
+def _grid_html(heads: Sequence[str], rows: Sequence[str]) -> str:
+    """A table of its heads and of rows that are HTML."""
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(_row_html(running, row, names, heads) for row in rows)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str]) -> str:
+def _cells_html(heads: Sequence[str], cells: Sequence[str]) -> str:
+    """The cells of a row, which are HTML; on a narrow screen each names its column itself."""
+    return "".join(
+        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads, cells, strict=True)
+    )
+
+
+def _measured_in_2025(rows: list[SpeedRow]) -> frozenset[str]:
+    """The providers that there are figures of 2025 of."""
+    return frozenset(name for row in rows for name in row.entry.then)
+
+
+def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str], then: frozenset[str]) -> str:
     entry = row.entry
     label = running.router.table.tasks[entry.task].label
     measured = "first token" if entry.measure == "first token" else "whole answer"
     cells = [_spread_html(running, name, row.spreads.get(name)) for name in names]
-    cells.append(_factor_html(running, row, names))
-    cells += [escape(entry.then.get(name, "")) for name in (*names, "factor")]
-    tail = "".join(
-        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads[1:], cells, strict=True)
-    )
-    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{tail}</tr>"
+    cells.append(_factor_html(running, row))
+    cells += [escape(entry.then.get(name, "")) for name in (*(name for name in names if name in then), "factor")]
+    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{_cells_html(heads[1:], cells)}</tr>"
 
 
 def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:
@@ -261,8 +325,8 @@ def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:
     return f"<b>{looks.seconds(spread.median)}</b> ({middle}){failed}<br><small>{model}, n = {spread.count}</small>"
 
 
-def _factor_html(running: Runtime, row: SpeedRow, names: list[str]) -> str:
-    factor = row.factor
+def _factor_html(running: Runtime, row: SpeedRow) -> str:
+    factor, names = row.factor, row.sides
     if factor is None:
         return ""
     faster = running.router.table.providers[names[0] if factor.value >= 1 else names[1]].label
@@ -276,7 +340,7 @@ def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: st
     """Medians and quartiles of each task."""
     table = running.router.table
     palette = looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK
-    names = list(table.providers)[:2]
+    names = list(table.providers)
     found = [
         (
             table.tasks[row.entry.task].label,
@@ -290,7 +354,7 @@ def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: st
     ]
     return charts.speeds_by_task(
         found,
-        "Median time with its quartiles, seconds",
+        "Median time with its spread, seconds",
         note_of(run),
         names={name: table.providers[name].label for name in names},
         colours=dict(zip(names, palette, strict=False)),

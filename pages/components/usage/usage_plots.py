@@ -131,7 +131,7 @@ def failure_rate_plot(choice: FilterChoice, points: Sequence[Point], failed: Seq
 
 def latency_plot(choice: FilterChoice, points: Sequence[Point], ground: str | None = None) -> go.Figure:
     """How long answers took."""
-    colour = (looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK)[-1]
+    colour = (looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK)[looks.NOBODYS_PLACE]
     title = f"Latency of answered requests, seconds, per {choice.bucket}"
     return charts.latency_over_time(points, title, axis_of(choice), colour=colour)
 
@@ -144,7 +144,7 @@ def hours_plot(running: Runtime, choice: FilterChoice) -> go.Figure:
     first = first if first >= choice.start + _DAY else choice.start
     means = weekly_means(hours, first, min(choice.end, time.time()), zone)
     since = "" if first == choice.start else f" since {datetime.fromtimestamp(first, zone):%d %b}"
-    colour = (looks.LIGHT if looks.ground() == "light" else looks.DARK)[-1]
+    colour = (looks.LIGHT if looks.ground() == "light" else looks.DARK)[looks.NOBODYS_PLACE]
     return charts.busiest_hours(means, f"Requests an hour, by weekday and time{since}", choice.note, colour=colour)
 
 

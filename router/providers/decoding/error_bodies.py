@@ -82,11 +82,31 @@ def _is_plain_answer(data: _Fields) -> bool:
     """
     choice = first_choice(data)
     return (
-        all(name in _ANSWER_FIELDS or _is_harmless_extension(name, data[name]) for name in data)
+        (
+            data.keys() <= _ANSWER_FIELDS
+            or all(name in _ANSWER_FIELDS or _is_harmless_extension(name, data[name]) for name in data)
+        )
         and bool(choice)
         and choice.keys() <= _CHOICE_FIELDS
         and choice.get("finish_reason") in _PLAIN_REASONS
         and choice.get("native_finish_reason") in _PLAIN_REASONS
+    )
+
+
+_MESSAGE_FIELDS = frozenset({"role", "content", "reasoning", "reasoning_content", "refusal"})
+
+
+def is_plain_text_answer(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
+    """Whether a reply has the fields of an answer and no others, and in them texts where texts belong."""
+    message = choice.get("message")
+    return (
+        type(data) is dict
+        and type(message) is dict
+        and len(data["choices"]) == 1
+        and message.keys() <= _MESSAGE_FIELDS
+        and type(message.get("content")) is str
+        and message.get("refusal") is None
+        and _is_plain_answer(data)
     )
 
 

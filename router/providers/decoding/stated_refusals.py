@@ -11,6 +11,10 @@ from router.table.dialects import Dialect, ErrorForm, Meaning, Refusal
 from router.table.places import values_at
 
 _MOST = 20  # entries of a list that are looked at
+_LONGEST_CODE = 100
+
+STATED_CODES = "stated_codes"
+"""The name under which an error of a form of its own has its machine words, beside those of the usual names."""
 
 
 def stated_meaning(dialect: Dialect, status: int | None, codes: frozenset[str], message: str) -> Meaning | None:
@@ -24,7 +28,11 @@ def _fits(refusal: Refusal, status: int | None, codes: frozenset[str], message: 
         return False
     if not refusal.words and not refusal.codes:
         return True
-    return not codes.isdisjoint(refusal.codes) or any(_pattern(words).search(message) for words in refusal.words)
+    # Words are looked for in the machine words too: some name the allowance that is used up there alone.
+    texts = (message, *codes)
+    return not codes.isdisjoint(refusal.codes) or any(
+        _pattern(words).search(text) for words in refusal.words for text in texts
+    )
 
 
 @lru_cache(maxsize=500)
@@ -46,7 +54,7 @@ def _flat_error(errors: list[Any], form: ErrorForm) -> dict[str, Any]:
     words = [words for error in errors for words in _texts(error, form.message)]
     codes = [code for code in values_at(first, form.code) if code is not None] if form.code else []
     fields = {name.lower(): value for name, value in first.items() if isinstance(name, str)}
-    return {**fields, "message": "; ".join(words), **({"code": codes[0]} if codes else {})}
+    return {**fields, "message": "; ".join(words), STATED_CODES: [str(code)[:_LONGEST_CODE] for code in codes[:_MOST]]}
 
 
 def _texts(error: Any, place: str) -> list[str]:

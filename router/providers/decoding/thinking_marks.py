@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import Enum, auto
+
+from router.workers import give_way
 
 _NAMES = (
     "think", "thinking", "thought", "thoughts", "reasoning", "scratchpad", "antthinking", "ant_thinking",
@@ -30,6 +33,8 @@ MARK = re.compile(
     rf"(?P<newline>\n)|(?P<ticks>`{{1,{_LONGEST_RUN}}}|~{{3,{_LONGEST_RUN}}})|{_TAG}|{_HEADER}|{_MESSAGE}|{_TEMPLATE}",
     re.IGNORECASE,
 )
+_FIRST = re.compile("[\n`~<[◁]")
+"""What marks begin with. To look for these alone takes a tenth of the time of trying every mark at every character."""
 _NAMED_MARKS = ("</s>", "<eos>", "<end_of_turn>", "<turn|>", "<s>", "<bos>", "<start_of_turn>", "<|turn>",
                 "<|channel>", "<channel|>", "<unused94>", "<unused95>")  # fmt: skip
 _CLOSING_BLOCK = re.compile(r"/|<\|end_|suffix|<channel|95", re.IGNORECASE)
@@ -60,6 +65,17 @@ _PARTIAL_CONTROL = re.compile(r"<[|｜]/?[\w▁-]{0,41}[|｜]?|\[(?:\|(?:/?\w{0,
 
 LONGEST_HEADER = 200  # characters between `<|channel|>` and `<|message|>`
 LONGEST_CODE = 2_000  # characters that are waited for a closing backtick
+
+
+def marks_in(text: str, end: int) -> Iterator[re.Match[str]]:
+    """The marks of a text up to `end`, one behind the other."""
+    first = _FIRST.search(text, 0, end)
+    while first is not None:
+        mark = MARK.match(text, first.start(), end)
+        give_way()
+        if mark is not None:
+            yield mark
+        first = _FIRST.search(text, first.end() if mark is None else mark.end(), end)
 
 
 class MarkKind(Enum):

@@ -11,13 +11,15 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from router.simulator.faults import accidents, misreplies, refusals, tool_faults, tool_refusals
 from router.simulator.faults.scene import Scene
+from router.simulator.wire.registry import WIRES
 from router.simulator.wire.script import Script
-from router.simulator.wire.wires import WIRES, Answer
+from router.simulator.wire.wires import Answer
 
 MAKERS: Mapping[str, Callable[..., Script]] = {
     # a status and an error body
     "rate_limited": refusals.rate_limited,
     "free_cap": refusals.free_cap,
+    "day_cap": refusals.day_cap,
     "too_large_413": refusals.too_large_413,
     "output_too_large": refusals.output_too_large,
     "server_error": refusals.server_error,

@@ -109,6 +109,12 @@ def free_cap(
     return json_reply(document, 429 if where == "status" else 200)
 
 
+def day_cap(scene: Scene, *, retry_after: float | None = 30.0) -> Script:
+    """429: the day's bucket is empty, in words of a provider's own and with seconds that say nothing of a day."""
+    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+    return scene.wire.refusal(429, "The bucket is empty: come back with the sun.", headers, code="bucket_empty")
+
+
 def too_large_413(scene: Scene, *, limit: int = 8000, requested: int = 12931) -> Script:
     """One request above the whole minute's allowance: Groq's 413 with code rate_limit_exceeded."""
     message = (

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from router.simulator.faults.faults import Fault
-from router.simulator.wire.wires import WIRES
+from router.simulator.wire.odd import ID_PREFIX
+from router.simulator.wire.registry import WIRES
 
 FREE_ROUTER = "openrouter/free"
 _RPM, _RPD, _TPM, _TPD = 30, 1_000, 8_000, 200_000
@@ -88,6 +89,8 @@ def wording_of_gone(provider: str, model: str) -> str:
 def listing(provider: str, models: Sequence[Model]) -> dict[str, Any]:
     """The body of `/models`."""
     data = [entry_of(provider, model) for model in models]
+    if provider == "odd":
+        return {"success": True, "result": {"items": data, "page": 1}}
     if provider != "openrouter":
         return {"object": "list", "data": data}
     return {"data": data, "total_count": len(data), "links": {"next": None}}
@@ -102,6 +105,17 @@ def entry_of(provider: str, model: Model) -> dict[str, Any]:
 
 def _openai_entry(model: Model) -> dict[str, Any]:
     return {"id": model.id, "object": "model", "created": model.created, "owned_by": model.id.partition("/")[0]}
+
+
+def _odd_entry(model: Model) -> dict[str, Any]:
+    return {
+        "uid": model.created,
+        "slug": f"{ID_PREFIX}{model.id}",
+        "title": f"{model.id} (simulated)",
+        "task": {"name": "talk"},
+        "sizes": {"window": model.context, "answer": model.max_output},
+        "senses": _inputs(model),
+    }
 
 
 def _groq_entry(model: Model) -> dict[str, Any]:
@@ -183,7 +197,7 @@ def endpoints_of(model: Model) -> dict[str, Any]:
     return {**facts, "endpoints": [endpoint]}
 
 
-_ENTRIES = {"groq": _groq_entry, "openrouter": _openrouter_entry, "openai": _openai_entry}
+_ENTRIES = {"groq": _groq_entry, "openrouter": _openrouter_entry, "openai": _openai_entry, "odd": _odd_entry}
 
 
 def _inputs(model: Model) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from router.simulator.faults.faults import Fault
@@ -13,6 +13,8 @@ from router.simulator.faults.refusals import FREE_A_DAY, FREE_A_MINUTE, go_durat
 from router.simulator.models.catalogue import FREE_ROUTER, Model
 
 MINUTE, DAY = 60, 86_400
+ODD_A_DAY = 500
+"""Requests a day of an account at the odd wire, over all its models."""
 _SPANS = ("", "_daily", "_weekly", "_monthly")
 _WINDOWS = {"RPM": MINUTE, "RPD": DAY, "TPM": MINUTE, "TPD": DAY, "OTPM": MINUTE}
 
@@ -73,13 +75,15 @@ class TierLimits:
         with self._lock:
             if provider == "openai":
                 return None  # a server of one's own has none
+            if provider == "odd":
+                return self._odd(key, model, ask)
             return self._groq(key, model, ask) if provider == "groq" else self._openrouter(key, model)
 
     def count(self, provider: str, key: str, model: Model, ask: Ask) -> None:
         """Count a request with the tokens that it has really used."""
         now = self._clock()
         with self._lock:
-            if provider != "groq":
+            if provider not in ("groq", "odd"):
                 # The windows that are over are let go.
                 self._free[key] = Counter({w: self._free[key][w] for w in _windows(now)})
                 self._free[key].update(_windows(now) if _is_free(model) else ())
@@ -102,6 +106,34 @@ class TierLimits:
                 used = {"limit": bucket.limit, "used": round(bucket.used(now)), "requested": amount}
                 return Fault("rate_limited", kind=kind, retry_after=round(wait, 3), **used)
         return None
+
+    def _odd(self, key: str, model: Model, ask: Ask) -> Fault | None:
+        now = self._clock()
+        for kind, bucket in self._of(key, model).items():
+            if wait := bucket.wait(min(ask.amount(kind), bucket.limit), now):
+                return (
+                    Fault("day_cap") if kind == "RPD" else Fault("rate_limited", kind=kind, retry_after=round(wait, 3))
+                )
+        return None
+
+    def odd_headers(self, key: str, model: Model) -> Mapping[str, str]:
+        """What the odd wire says with every reply: requests a day and a minute, tokens a minute."""
+        now = self._clock()
+        headers = {}
+        with self._lock:
+            for unit, kind in (("calls-day", "RPD"), ("calls-minute", "RPM"), ("tokens-minute", "TPM")):
+                bucket = self._of(key, model)[kind]
+                headers[f"x-quota-{unit}-most"] = str(bucket.limit)
+                headers[f"x-quota-{unit}-left"] = str(max(0, int(bucket.limit - bucket.used(now))))
+                headers[f"x-quota-{unit}-whole-in"] = f"{bucket.wait(bucket.limit, now):.3f}"
+        return headers
+
+    def odd_account(self, key: str, models: Iterable[Model]) -> Mapping[str, object]:
+        """What `GET /me` says at the odd wire."""
+        now = self._clock()
+        with self._lock:
+            used = sum(round(self._of(key, model)["RPD"].used(now)) for model in models)
+        return {"account": {"name": "simulated", "calls": {"most": ODD_A_DAY, "used": used}}}
 
     def _openrouter(self, key: str, model: Model) -> Fault | None:
         minute, day = _windows(self._clock())

@@ -15,9 +15,10 @@ from router.simulator.models import catalogue
 from router.simulator.models.catalogue import Model
 from router.simulator.providers import Providers, key_in
 from router.simulator.server.performance import Performance
-from router.simulator.wire.wires import WIRES
+from router.simulator.wire.odd import foreign_fields, usual_request
+from router.simulator.wire.registry import WIRES
 
-PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1", "openai": "/openai/v1"}
+PREFIXES = {"groq": "/groq/openai/v1", "openrouter": "/openrouter/api/v1", "openai": "/openai/v1", "odd": "/odd/v9"}
 
 
 async def unknown_url(request: Request, error: Exception) -> Response:
@@ -39,6 +40,10 @@ class Endpoints:
     def routes(self) -> list[Route]:
         """All of them; those that only OpenRouter has stand in its handlers list."""
         prefix = PREFIXES[self._provider]
+        if self._provider == "odd":
+            odd = {"/catalog": self._models, "/me": self._odd_account}
+            talk = Route(f"{prefix}/talk", self._chat, methods=["POST"])
+            return [talk, *(Route(prefix + path, handler) for path, handler in odd.items())]
         shared = [
             Route(f"{prefix}/chat/completions", self._chat, methods=["POST"]),
             Route(f"{prefix}/models", self._models),
@@ -66,6 +71,12 @@ class Endpoints:
             body = None
         if not isinstance(body, dict):
             return Performance(self._wire.refusal(400, "The body is no JSON object."), None)
+        if self._provider == "odd":
+            if foreign := foreign_fields(body):
+                return Performance(
+                    self._wire.refusal(422, f"Extra inputs are not permitted: {', '.join(foreign)}"), None
+                )
+            body = usual_request(body)
         seen = self._providers.saw(self._provider, body, dict(request.headers))
         return Performance(self._providers.reply(self._provider, seen, len(data)), seen)
 
@@ -109,6 +120,10 @@ class Endpoints:
 
     async def _key(self, request: Request) -> Response:
         return self._refusal(request) or JSONResponse(self._providers.key_info(key_in(request.headers)))
+
+    async def _odd_account(self, request: Request) -> Response:
+        key = key_in(request.headers)
+        return self._refusal(request) or JSONResponse(self._providers.odd_account(key))
 
     async def _credits(self, request: Request) -> Response:
         if refused := self._refusal(request):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
 
 import uvicorn
@@ -30,7 +30,7 @@ class _ReadyServer(uvicorn.Server):
 
 
 class Simulator:
-    """Both simulated providers on loopback, in a thread; a context manager, or `start` and `stop`.
+    """The simulated providers on loopback, in a thread; a context manager, or `start` and `stop`.
 
     Args:
         pace: natural delays times this; 0 answers at once.
@@ -99,6 +99,11 @@ class Simulator:
     def control_url(self) -> str:
         """Where faults and models are set over HTTP."""
         return self._base + CONTROL
+
+    @property
+    def wires(self) -> Collection[str]:
+        """The names of the wires that are spoken."""
+        return PREFIXES.keys()
 
     def url_of(self, dialect: str) -> str:
         """The base URL that speaks `dialect`."""

@@ -388,7 +388,3 @@ class OpenAI(Wire):
     def error(self, status: int, message: str, **fields: Any) -> dict[str, Any]:
         """`message`, `type`, and what else is given."""
         return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None, **fields}}
-
-
-WIRES: Mapping[str, Wire] = {"groq": Groq(), "openrouter": OpenRouter(), "openai": OpenAI()}
-"""All wires, by provider."""

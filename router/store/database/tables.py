@@ -77,6 +77,7 @@ Index(
     "failed_attempts",
     attempts.c.outcome, attempts.c.request_id, attempts.c.provider, attempts.c.model,
     sqlite_where=INDEXED,
+    postgresql_where=INDEXED,
 )  # fmt: skip
 
 contents = Table(
@@ -171,6 +172,19 @@ allowances = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("began_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Column("told_at", Float),
+    Column("claimed_at", Float),
+)
+
 votes = Table(
     "votes",
     metadata,
@@ -220,7 +234,8 @@ apps = Table(
     Column("revoked_by", Text),
 )
 
-Index("apps_in_force", apps.c.name, unique=True, sqlite_where=apps.c.revoked_at.is_(None))
+_IN_FORCE = apps.c.revoked_at.is_(None)
+Index("apps_in_force", apps.c.name, unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)
 
 counters = Table("counters", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
 

@@ -5,8 +5,9 @@ import pytest
 from router.simulator import FAULTS, Fault, UnknownFault
 from router.simulator.faults.faults import parameters_of
 from router.simulator.faults.scene import Scene
+from router.simulator.wire.registry import WIRES
 from router.simulator.wire.script import Start
-from router.simulator.wire.wires import WIRES, Answer
+from router.simulator.wire.wires import Answer
 from tests.simulator.calls import FREE, LARGE, ask
 
 STEPS = {"script": {"steps": [{"status": 200}, {"bytes": "{}"}]}}

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from router.simulator import Fault
-from router.simulator.wire.wires import WIRES, Answer, ModelCall, pieces, tokens_of
+from router.simulator.wire.registry import WIRES
+from router.simulator.wire.wires import Answer, ModelCall, pieces, tokens_of
 from tests.simulator.calls import FREE, HELLO, KEY, LARGE, ask
 from tests.tools import ASKED, TOOLS
 

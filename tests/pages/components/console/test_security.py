@@ -40,6 +40,12 @@ def test_a_foreign_host_is_refused_on_every_path(port, path):
     assert "rebound.example; if that host name is its own, add it to ROUTER_ALLOWED_HOSTS." in reply.text
 
 
+@pytest.mark.parametrize("target", ["http://rebound.example/", "HTTP://localhost/history", "localhost:443", "*"])
+def test_a_target_that_names_a_host_is_refused_whatever_the_host_header_says(port, target):
+    assert raw_request(port, [("Host", "localhost")], path=target).status in (400, 403)
+    assert raw_handshake(port, [("Host", "localhost")], path=target).status in (400, 403)
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_on_another_local_port_is_refused_on_every_path(port, path):
     headers = [("Host", f"localhost:{port}"), ("Origin", "http://localhost:3000")]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sqlite3
 from urllib.parse import parse_qsl
 
 import pytest
@@ -33,6 +34,18 @@ def test_an_export_holds_every_row_that_is_filtered_in_both_forms(store):
     assert documents[0]["simulated"] is False
     assert rows[0]["prompt"] == documents[0]["prompt"] == "prompt number 1200 about Äpfel and toast"
     assert json.loads("".join(as_json(exported(store, Selection(ALL, status="failed"))))) == []
+
+
+def test_an_export_holds_what_an_answer_called(store):
+    second = fill(store, 2)[1]
+    calls = [{"id": "a1b2c3d4e", "name": "add_meal", "arguments": {"grams": 2**70}}]
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE contents SET tool_calls = ? WHERE request_id = ?", (json.dumps(calls), second))
+    connection.close()
+    rows = list(csv.DictReader(io.StringIO("".join(as_csv(exported(store))).removeprefix("\ufeff"))))
+    documents = json.loads("".join(as_json(exported(store))))
+    assert [document["tool_calls"] for document in documents] == [calls, []]
+    assert [row["tool_calls"] for row in rows] == [json.dumps(calls), ""]
 
 
 def test_an_export_has_a_few_hundred_rows_in_memory_at_a_time(store):
@@ -67,6 +80,12 @@ def test_the_address_of_an_export_names_what_is_filtered():
     wanted = Selection(filters, "failed", "two eggs & toast")
     query = export_link(wanted, "csv").partition("?")[2]
     assert selection_of(dict(parse_qsl(query))) == wanted
+
+
+@pytest.mark.parametrize("app", ["website", ""])
+def test_the_address_of_an_export_names_the_app_and_those_that_came_without_one(app):
+    wanted = Selection(Filters(NOW // 60 * 60, NOW // 60 * 60 + 60, app=app))
+    assert selection_of(dict(parse_qsl(export_link(wanted, "json").partition("?")[2]))) == wanted
 
 
 def test_an_address_with_a_moment_that_is_none_is_refused():

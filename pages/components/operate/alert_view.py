@@ -1,0 +1,122 @@
+"""Alerts in the console: a number at Health, a line on every page for what stops work, the list, and their settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.environment import console_settings
+from pages.components.console.runtime import Runtime, rebuild
+from pages.components.operate import key_view
+from router.alerts import KIND_WORDS, STOPS_WORK, AlertKind, DeliveryFault, chosen_kinds, send_alert, trial_message
+from router.alerts.choice import NONE
+from router.env_file import set_values
+from router.errors import ConfigurationError
+from router.settings import Settings, env_file
+from router.store.state.alerts import StandingAlert
+
+_SAID_ELSEWHERE = frozenset({AlertKind.BILLED, AlertKind.LOG})
+"""Those that the frame around every page says in words of its own."""
+
+
+def standing(running: Runtime) -> Sequence[StandingAlert]:
+    """The alerts that were told and are not over."""
+    return [alert for alert in running.store.alerts.all() if alert.told_at is not None]
+
+
+def count_alerts(running: Runtime) -> int:
+    """How many stand; none of simulated providers, whose troubles are nobody's."""
+    return 0 if running.simulated else len(standing(running))
+
+
+def show_stopping(running: Runtime) -> None:
+    """A line for each that stops work, on every page."""
+    if running.simulated:
+        return
+    for alert in standing(running):
+        if alert.kind in STOPS_WORK - _SAID_ELSEWHERE:
+            st.error(f"{looks.plain(alert.message)} [Health](./health) says more.", icon=":material/notifications:")
+
+
+def show_alerts(running: Runtime) -> None:
+    """The list on Health; nothing where none stands."""
+    if running.simulated or not (alerts := standing(running)):
+        return
+    st.header("Alerts", anchor=False)
+    for alert in alerts:
+        since = looks.clock_time(alert.began_at)
+        st.markdown(f":material/notifications: {looks.plain(alert.message)} :small[since {since}]")
+
+
+# --- their settings on Setup ---------------------------------------------------------------------------------------
+
+
+def show_alert_settings(settings: Settings) -> None:
+    """Who is told, of what, and a test."""
+    st.header("Alerts", anchor=False)
+    st.markdown(
+        "What you should know before users notice. Each is told once, and again when it is over: here, and to a "
+        "webhook if you set one (JSON, with `text` as Slack takes it)."
+    )
+    try:
+        url, kinds = settings.alert_url, chosen_kinds(settings.text("ROUTER_ALERTS"))
+    except ConfigurationError as error:
+        st.error(f"{looks.plain(str(error))}.")
+        url, kinds = None, frozenset(AlertKind)
+    with st.form("alerts", border=False):
+        st.pills(
+            "Tell me when", list(AlertKind), selection_mode="multi", default=sorted(kinds), key="alert_kinds",
+            format_func=lambda kind: KIND_WORDS[AlertKind(kind)], disabled=_is_locked("ROUTER_ALERTS"),
+        )  # fmt: skip
+        st.text_input(
+            "Webhook", key="alert_url", type="password", autocomplete="off", disabled=_is_locked("ROUTER_ALERT_URL"),
+            placeholder="Set; paste another to replace it" if url else "https://hooks.example.com/…",
+            help=f"Kept as ROUTER_ALERT_URL in {env_file().name}.",
+        )  # fmt: skip
+        st.form_submit_button("Save alerts", key="alerts_save", on_click=_save_alerts)
+    st.button("Send a test", key="alerts_test", on_click=_send_test, disabled=url is None, icon=":material/send:")
+    if url is None:
+        st.caption("Without a webhook alerts stand in this console alone.")
+    if said := st.session_state.pop("alerts_said", None):
+        good, words = said
+        (st.success if good else st.error)(looks.plain(words))
+
+
+def _is_locked(variable: str) -> bool:
+    source = key_view.source_of(variable)
+    return not key_view.is_writable() or (source is not None and source.locked)
+
+
+def _save_alerts() -> None:
+    """Write what was changed, and use it."""
+    chosen = [kind for kind in AlertKind if kind in (st.session_state.get("alert_kinds") or ())]
+    text = "" if len(chosen) == len(AlertKind) else "+".join(chosen) or NONE
+    values = {} if _is_locked("ROUTER_ALERTS") else {"ROUTER_ALERTS": text}
+    pasted = str(st.session_state.get("alert_url") or "").strip()
+    if pasted and not _is_locked("ROUTER_ALERT_URL"):
+        values["ROUTER_ALERT_URL"] = pasted
+    try:
+        checked = Settings.from_env({**console_settings().values, **values})
+        chosen_kinds(checked.text("ROUTER_ALERTS"))
+        _ = checked.alert_url
+        set_values(env_file(), values)
+        rebuild()
+    except (ValueError, ConfigurationError, OSError) as error:
+        st.session_state["alerts_said"] = False, f"Not saved: {error}."
+        return
+    st.session_state["alert_url"] = ""
+    st.session_state["alerts_said"] = True, f"Saved to {env_file().name}, and used from now on."
+
+
+def _send_test() -> None:
+    try:
+        url = console_settings().alert_url
+        if url is not None:
+            send_alert(url, trial_message(now=time.time()))
+    except (DeliveryFault, ConfigurationError) as error:
+        st.session_state["alerts_said"] = False, f"The test did not arrive: {error}."
+        return
+    st.session_state["alerts_said"] = True, "The webhook has taken the test."

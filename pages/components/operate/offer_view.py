@@ -1,0 +1,266 @@
+"""Further providers on Setup: the entries that are off until they have their key, and files of one's own making."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.environment import console_settings
+from pages.components.console.runtime import rebuild
+from pages.components.console.uploads import UploadLostError, read_upload
+from pages.components.operate import key_view
+from router.env_file import set_values
+from router.errors import ConfigurationError
+from router.providers.accounts import configured_account
+from router.providers.key_check import KeyVerdict, try_key
+from router.setting_values import parse_key
+from router.settings import Settings, env_file
+from router.table.provider_files import load_table, provider_files, read_provider_file
+from router.table.routes import ProviderEntry, RoutingTable
+
+_NO_WRITING = "This console can be reached from other machines, so it writes no settings."
+
+
+def show_offers(settings: Settings) -> None:
+    """Every provider that is off until it has what it needs, and the way to add one of one's own."""
+    try:
+        table = load_table(settings.routes, settings.providers)
+    except ConfigurationError as error:
+        st.error("A provider's file cannot be used.", icon=":material/error:")
+        st.code(str(error), language=None, wrap_lines=True)
+        _show_files(settings.providers)
+        return
+    st.header("More providers", anchor=False)
+    st.markdown(
+        "Off until you set what they need. Then they answer at the end of every task's chain; "
+        "[Routing](./routing) puts them where you want them."
+    )
+    for name, entry in table.offers.items():
+        _show_offer(settings, table, name, entry)
+    _show_own(settings)
+
+
+# --- one entry -----------------------------------------------------------------------------------------------------
+
+
+def needed_variables(entry: ProviderEntry) -> dict[str, str]:
+    """The variables that an entry needs, each with the words of its field."""
+    needed = {entry.key_env: "Key"} if entry.key_env else {}
+    needed |= {variable: part.replace("_", " ").capitalize() for part, variable in entry.url_parts.items()}
+    return needed | ({entry.base_url_env: "Address"} if entry.needs_address and entry.base_url_env else {})
+
+
+def is_on(settings: Settings, name: str, entry: ProviderEntry) -> bool:
+    """Whether a provider has what it needs."""
+    try:
+        return configured_account(name, entry, settings) is not None
+    except ConfigurationError:
+        return False
+
+
+def is_any_on(settings: Settings) -> bool:
+    """Whether any of these providers has what it needs."""
+    try:
+        offers = load_table(settings.routes, settings.providers).offers
+    except ConfigurationError:
+        return False
+    return any(is_on(settings, name, entry) for name, entry in offers.items())
+
+
+def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: ProviderEntry) -> None:
+    state = "on" if is_on(settings, name, entry) else "off"
+    with st.expander(f"{looks.plain(entry.label)} · {state}", key=f"offer_{name}"):
+        _show_facts(entry)
+        needed = needed_variables(entry)
+        with st.form(f"offer_form_{name}", border=False):
+            for variable, words in needed.items():
+                is_key = variable == entry.key_env
+                st.text_input(
+                    f"{entry.label}: {words.lower()}", key=_field(variable), type="password" if is_key else "default",
+                    autocomplete="off", placeholder="Paste a key" if is_key else _placeholder(entry, variable),
+                    disabled=_is_locked(variable), help=f"Kept as {variable} in {env_file().name}.",
+                )  # fmt: skip
+            st.form_submit_button(
+                "Save and test", key=f"offer_submit_{name}", on_click=_submit, args=(table, name, entry)
+            )
+        _show_verdict(table, name, entry)
+
+
+def _show_facts(entry: ProviderEntry) -> None:
+    """Where to get a key, what is allowed, what becomes of prompts, and how sure that is."""
+    lines = {"Free": entry.limits_note, "Terms": entry.terms, "Not tried": entry.untried}
+    st.markdown("  \n".join(f"**{title}**: {looks.plain(words)}" for title, words in lines.items() if words))
+    links = {"Get a key": entry.key_page, "Read the terms": entry.terms_page}
+    with st.container(horizontal=True, gap="small"):
+        for title, page in links.items():
+            if page:
+                st.link_button(title, page, icon=":material/open_in_new:", type="tertiary")
+    if entry.checked is not None:
+        st.caption(f"As of {entry.checked.isoformat()}. Source: {looks.plain(entry.source)}.")
+
+
+def _placeholder(entry: ProviderEntry, variable: str) -> str:
+    return entry.base_url if variable == entry.base_url_env else variable
+
+
+def _field(variable: str) -> str:
+    return f"offer_value_{variable}"
+
+
+def _is_locked(variable: str) -> bool:
+    source = key_view.source_of(variable)
+    return not key_view.is_writable() or (source is not None and source.locked)
+
+
+def _pasted(table: RoutingTable, name: str, entry: ProviderEntry) -> dict[str, str]:
+    """What stands in an entry's fields, as it belongs in the file.
+
+    Raises:
+        ConfigurationError: another provider's key, or no key at all.
+    """
+    values = {
+        variable: str(st.session_state.get(_field(variable)) or "").strip() for variable in needed_variables(entry)
+    }
+    if entry.key_env and values.get(entry.key_env):
+        values[entry.key_env] = parse_key(entry.key_env, values[entry.key_env], table.foreign_keys(name))
+    return {variable: value for variable, value in values.items() if value}
+
+
+def _submit(table: RoutingTable, name: str, entry: ProviderEntry) -> None:
+    """Ask the provider about what is in the fields, and use it once it is accepted."""
+    try:
+        pasted = _pasted(table, name, entry)
+        settings = console_settings()
+        verdict = asyncio.run(try_key(name, entry, Settings.from_env({**settings.values, **pasted})))
+    except ConfigurationError as error:
+        pasted, verdict = {}, KeyVerdict(False, f"{error}.")
+    if verdict.accepted and pasted:
+        verdict = _saved(pasted, verdict.words)
+    st.session_state[f"offer_said_{name}"] = verdict
+
+
+def _save_untested(table: RoutingTable, name: str, entry: ProviderEntry) -> None:
+    verdict = _saved(_pasted(table, name, entry), f"{entry.label} has not accepted it yet.")
+    st.session_state[f"offer_said_{name}"] = verdict
+
+
+def _saved(values: dict[str, str], words: str) -> KeyVerdict:
+    problem = _save(values)
+    if problem:
+        return KeyVerdict(False, problem)
+    for variable in values:
+        st.session_state[_field(variable)] = ""
+    return KeyVerdict(True, f"{words} Saved to {env_file().name}, and used from now on.")
+
+
+def _save(values: dict[str, str]) -> str:
+    """Write variables to the file and use them at once; gives what went wrong, or nothing."""
+    if not key_view.is_writable():
+        return _NO_WRITING
+    try:
+        set_values(env_file(), values)
+        rebuild()
+    except (ValueError, ConfigurationError) as error:
+        return f"{error}."
+    except OSError as error:
+        return f"{env_file()} cannot be written ({error.strerror})."
+    return ""
+
+
+def _show_verdict(table: RoutingTable, name: str, entry: ProviderEntry) -> None:
+    verdict: KeyVerdict | None = st.session_state.get(f"offer_said_{name}")
+    if verdict is None:
+        return
+    if verdict.accepted:
+        st.success(looks.plain(verdict.words))
+        return
+    st.error(f"{looks.plain(verdict.words)} **Not saved**; nothing has changed.")
+    try:
+        savable = bool(_pasted(table, name, entry)) and key_view.is_writable()
+    except ConfigurationError:
+        savable = False
+    if savable:
+        st.button("Save anyway", key=f"offer_anyway_{name}", on_click=_save_untested, args=(table, name, entry))
+
+
+# --- entries of one's own --------------------------------------------------------------------------------------------
+
+
+def _show_own(settings: Settings) -> None:
+    """Add a provider from a file, and take one away."""
+    st.subheader("A provider of your own", anchor=False)
+    st.markdown(
+        "Any provider can be described in a file: its address, its fields, its limits, its errors. "
+        "`data/samples/odd-provider.toml` is one with every oddity; copy it, change it, and add it here."
+    )
+    if key_view.is_writable():
+        file = st.file_uploader("Add a provider from a file", type="toml", key="own_provider", max_upload_size=1)
+        if file is not None:
+            try:
+                _offer_file(settings, read_upload(file).data.decode("utf-8"), file.name)
+            except (UploadLostError, UnicodeDecodeError):
+                st.error("The file could not be read. It has to be text in UTF-8; choose it again.")
+    if words := st.session_state.pop("own_said", None):
+        st.info(looks.plain(words))
+    _show_files(settings.providers)
+
+
+def _offer_file(settings: Settings, text: str, file: str) -> None:
+    """What a file would add, or what is wrong with it."""
+    try:
+        added = read_provider_file(text, file)
+    except ConfigurationError as error:
+        st.error("This file cannot be used.", icon=":material/error:")
+        st.code(str(error), language=None, wrap_lines=True)
+        return
+    labels = ", ".join(str(entry["label"]) for entry in added["providers"].values())
+    first = next(iter(added["providers"]))
+    st.button(
+        f"Add {labels}", key="own_add", type="primary", icon=":material/add:", on_click=_add_file,
+        args=(settings, first, text),
+    )  # fmt: skip
+
+
+def _add_file(settings: Settings, name: str, text: str) -> None:
+    """Keep the file, unless the table would not hold with it."""
+    path = settings.providers / f"{name}.toml"
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    try:
+        settings.providers.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        load_table(settings.routes, settings.providers)
+        rebuild()
+    except (ConfigurationError, OSError) as error:
+        _restore(path, before)
+        st.session_state["own_said"] = f"Not added: {error}"
+        return
+    st.session_state["own_said"] = f"Added. Set what it needs above, under {name}."
+
+
+def _restore(path: Path, text: str | None) -> None:
+    if text is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_text(text, encoding="utf-8")
+
+
+def _show_files(folder: Path) -> None:
+    """The files that are there, each with a way to take it away."""
+    for path in provider_files(folder):
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.markdown(f":material/description: `{path.name}`")
+        button.button(
+            "Remove", key=f"own_remove_{path.stem}", disabled=not key_view.is_writable(), on_click=_remove_file,
+            args=(path,), help=f"Take {path.name} away; its key stays in {env_file().name}.",
+        )  # fmt: skip
+
+
+def _remove_file(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+        rebuild()
+    except (ConfigurationError, OSError) as error:
+        st.session_state["own_said"] = f"{path.name} is taken away, but the console goes on as before: {error}"

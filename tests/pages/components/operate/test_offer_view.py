@@ -1,0 +1,84 @@
+"""More providers on Setup: entries switched on by their key, and a provider of one's own added from a file."""
+
+from pathlib import Path
+
+import pytest
+
+from pages.components.console.runtime import runtime
+from router import TaskConfig, TaskType
+from tests.pages.test_pages import words
+
+ENTRY = Path(__file__).parents[4] / "data" / "samples" / "odd-provider.toml"
+CHAT = TaskConfig(TaskType.REAL_TIME_CHAT)
+OFFERS = (
+    "Cerebras",
+    "Google Gemini",
+    "Mistral",
+    "GitHub Models",
+    "NVIDIA NIM",
+    "Cloudflare Workers AI",
+    "Ollama",
+    "vLLM",
+)
+
+
+@pytest.fixture
+def folder(environment, tmp_path):
+    environment.setenv("ROUTER_PROVIDERS", str(tmp_path / "providers"))
+    return tmp_path / "providers"
+
+
+def press(app, key):
+    (button,) = [button for button in app.button if button.key and button.key.endswith(key)]
+    return button.click().run()
+
+
+def added(show, text):
+    app = show("setup.py")
+    (field,) = [field for field in app.file_uploader if field.key == "own_provider"]
+    return field.upload("mine.toml", text.encode(), "application/toml").run()
+
+
+def test_every_offer_says_where_to_get_a_key_what_is_allowed_and_how_sure_that_is(show, folder):
+    app = show("setup.py")
+    shown, titles = words(app).replace("\\", ""), [box.label for box in app.expander]
+    for label in OFFERS:
+        assert f"{label} · off" in titles
+    for fact in ("10,000 neurons a day", "models:read", "Not tried", "As of 2026-11-27", "Pacific time"):
+        assert fact in shown
+
+
+def test_a_provider_of_ones_own_is_added_from_a_file_tested_called_and_taken_away(
+    show, environment, simulator, folder, tmp_path
+):
+    environment.setenv("ODD_BASE_URL", simulator.url_of("odd"))
+    app = press(added(show, ENTRY.read_text()), "own_add")
+    assert (folder / "odd.toml").is_file()
+    app.text_input(key="offer_value_ODD_API_KEY").input("odd-key-0123456789")
+    app = press(app, "offer_submit_odd")
+    assert "Odd one accepts it. Free requests today" in words(app).replace("\\", "")
+    assert "ODD_API_KEY=odd-key-0123456789" in (tmp_path / ".env").read_text()
+    router = runtime().router
+    assert list(router.table.providers) == ["groq", "openrouter", "odd"]
+    assert [line.model for line in router.plan(config=CHAT) if line.joined] == ["fast-talker", "plate-reader"]
+    assert "added by its key" in words(show("routing.py", task="real-time-chat"))
+    press(show("setup.py"), "own_remove_odd")
+    assert not list(folder.glob("*.toml"))
+    assert "odd" not in runtime().router.accounts
+
+
+def test_a_key_that_is_refused_changes_nothing(show, environment, simulator, folder, tmp_path):
+    environment.setenv("ODD_BASE_URL", simulator.url_of("odd"))
+    app = press(added(show, ENTRY.read_text()), "own_add")
+    app.text_input(key="offer_value_ODD_API_KEY").input("revoked-0123456789")
+    app = press(app, "offer_submit_odd")
+    assert "Not saved" in words(app)
+    assert not (tmp_path / ".env").exists()
+    assert "odd" not in runtime().router.accounts
+
+
+def test_a_file_that_cannot_be_used_is_refused_with_its_fault_and_not_kept(show, folder):
+    app = added(show, ENTRY.read_text().replace('span = "day"', 'span = "daily"'))
+    assert "dialects.odd.limits.0.span = 'daily'" in app.code[0].value
+    assert not [button for button in app.button if button.key == "own_add"]
+    assert not folder.exists()

@@ -1,0 +1,55 @@
+"""Work beside the event loop, which goes on meanwhile."""
+
+import threading
+import time
+
+import pytest
+
+from router.workers import give_way, run_in_worker
+
+pytestmark = pytest.mark.anyio
+
+
+def switches_while(work):
+    """How often this thread had to give the interpreter's lock up of itself while it worked."""
+    pauses = []
+    sleeping = threading.Event()
+
+    def watch():
+        while not sleeping.is_set():
+            began = time.perf_counter()
+            time.sleep(0)
+            pauses.append(time.perf_counter() - began)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        work()
+    finally:
+        sleeping.set()
+        watcher.join()
+    return len(pauses)
+
+
+def busy(seconds, pause):
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pause()
+
+
+async def test_work_that_gives_way_lets_others_have_many_turns():
+    polite = await run_in_worker(switches_while, lambda: busy(0.1, give_way))
+    rude = await run_in_worker(switches_while, lambda: busy(0.1, lambda: None))
+    assert polite > 2 * rude
+
+
+async def test_giving_way_is_nothing_outside_of_a_worker():
+    began = time.perf_counter()
+    for _ in range(1_000):
+        give_way()
+    assert time.perf_counter() - began < 0.05
+
+
+async def test_what_a_function_raises_is_raised():
+    with pytest.raises(KeyError):
+        await run_in_worker({}.__getitem__, "nothing")
