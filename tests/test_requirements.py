@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 OUR_OWN = {"app", "pages", "router", "tests", "benchmarks"}
-LOADED_BY_ANOTHER = {"httptools", "linkify-it-py"}
+LOADED_BY_ANOTHER = {"authlib", "linkify-it-py"}
 """Packages that another one loads once it is asked to, and names no requirement for."""
 OPTIONAL = {"opentelemetry"}
 """What runs without: it is loaded where a setting asks for it, and the tests' requirements name its packages."""
@@ -22,11 +22,20 @@ OF_ANOTHER_ENVIRONMENT = ("tests/clients/python", "tests/clients/.venv")
 RUN, DEVELOP, CLIENTS = "requirements.lock", "requirements-dev.lock", "tests/clients/requirements.lock"
 
 
+def pins_in(*names):
+    """The entries of requirements files."""
+    lines = [line.partition("#")[0].strip() for name in names for line in (ROOT / name).read_text().splitlines()]
+    return [Requirement(line) for line in lines if line]
+
+
 def listed(*names):
     """The packages that requirements files name, with their versions."""
-    lines = [line.partition("#")[0].strip() for name in names for line in (ROOT / name).read_text().splitlines()]
-    pins = [Requirement(line) for line in lines if line]
-    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins_in(*names)}
+
+
+def listed_extras(*names):
+    """The extras of the packages that requirements files name, as pairs."""
+    return [(canonicalize_name(pin.name), extra) for pin in pins_in(*names) for extra in pin.extras]
 
 
 @cache
@@ -83,7 +92,7 @@ def test_every_package_that_runs_is_imported():
 )
 def test_every_listed_package_has_one_version_and_a_reason(name):
     for line in (ROOT / name).read_text().splitlines():
-        assert line.startswith("#") or re.fullmatch(r"[\w-]+==[\w.]+ +# \S.*", line), line
+        assert line.startswith("#") or re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+ +# \S.*", line), line
 
 
 @pytest.mark.parametrize("name", [RUN, DEVELOP])
@@ -96,7 +105,8 @@ def test_the_lock_holds_each_listed_package_in_the_listed_version(name):
 @pytest.mark.parametrize("name", [RUN, DEVELOP])
 def test_the_lock_holds_what_those_packages_need_and_nothing_besides(name):
     files = ("requirements.txt",) if name == RUN else ("requirements.txt", "requirements-dev.txt")
-    pins, needed, open_packages = installed_here(name), set(), [(package, "") for package in listed(*files)]
+    pins, needed = installed_here(name), set()
+    open_packages = [*((package, "") for package in listed(*files)), *listed_extras(*files)]
     environment = default_environment()
     while open_packages:
         package, extra = open_packages.pop()
