@@ -18,9 +18,9 @@ from pathlib import Path
 from ulid import ULID
 
 from router.store import open_store
-from router.store.database.sqlite import connect
+from router.store.database.sqlite.dialect import connect
 from router.store.database.times import epoch_of, stamp
-from router.store.log.histograms import FUNCTIONS
+from router.store.log.histograms import merged
 from router.store.log.rollups import EndedAttempt, EndedRequest, Pending
 from router.types import TaskType
 
@@ -83,7 +83,7 @@ def make(folder: Path, count: int) -> Path:
         return path
     store = open_store(f"sqlite:///{path}.new", folder)
     store.close()
-    connection = connect(f"{path}.new", FUNCTIONS)
+    connection = connect(f"{path}.new", merged)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -200000")
     _fill(connection, count)

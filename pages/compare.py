@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
 
 from pages.components.compare import lanes
+from pages.components.compare.pair_votes import show_pair_votes
+from pages.components.compare.right_view import show_right
 from pages.components.compare.trial_view import show_trials
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
@@ -16,6 +20,7 @@ from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
+from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.prompt import controls
 from pages.components.prompt.pictures import offer_upload, pictures_to_send, show_tray
 from pages.components.prompt.questions import (
@@ -32,7 +37,7 @@ from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
 from pages.components.prompt.run_records import find_run, is_going
 from pages.components.prompt.run_view import watch_place
 from router.background.jobs import Job
-from router.comparison.prompt_list import read_prompts
+from router.comparison.prompt_list import read_expected, read_prompts
 from router.comparison.trials import Lane, run_pairs
 from router.images import Picture
 from router.store.console.votes import Choice, Vote
@@ -121,8 +126,14 @@ def run_both(running: Runtime) -> None:
     note_sent(*(lanes.current_lanes() or ()))
 
 
-def begin_batch(running: Runtime, prompts: list[str], title: str) -> None:
-    """Start a batch: each prompt through both lanes."""
+def begin_batch(
+    running: Runtime, prompts: list[str], title: str, *, expected: Mapping[int, str] = MappingProxyType({})
+) -> None:
+    """Start a batch: each prompt through both lanes.
+
+    Args:
+        expected: what is right, by the prompt's place from 1 on, where the list says it.
+    """
     if is_double_click(title, wanted_prompt(), prompts, lane_names()):
         return
     try:
@@ -139,6 +150,7 @@ def begin_batch(running: Runtime, prompts: list[str], title: str) -> None:
     st.query_params["job"] = job.id
     note_sent(job.id)
     known_batches()[job.id] = {name: st.session_state[name] for name in BATCH_CONTROLS if name in st.session_state}
+    known_batches()[job.id]["batch_expected"] = dict(expected)
     while len(known_batches()) > MOST_BATCHES:
         known_batches().pop(next(iter(known_batches())))
 
@@ -153,16 +165,17 @@ def run_list(running: Runtime) -> None:
     """Send each prompt of the list through both lanes."""
     prompts = st.session_state.get("list") or []
     if prompts:
-        begin_batch(running, prompts, "Batch")
+        begin_batch(running, prompts, "Batch", expected=st.session_state.get("list_expected") or {})
 
 
 def take_list() -> None:
     """Read the uploaded list, once; without a file there is none."""
     state = st.session_state
     if not uploads_in("list_file"):
-        state["list"], state["list_problem"] = [], ""
+        state["list"], state["list_problem"], state["list_expected"] = [], "", {}
     for upload in take_arrivals("list_file"):
         state["list"], state["list_problem"] = prompts_of(upload)
+        state["list_expected"] = read_expected(upload.data) if upload is not None and state["list"] else {}
 
 
 def prompts_of(upload: Upload | None) -> tuple[list[str], str]:
@@ -258,6 +271,9 @@ def show_pair(running: Runtime) -> None:
     st.query_params.pop("blind", None)
     lanes.show_lanes(running, ids)
     lanes.show_faster(running, ids)
+    with st.container(horizontal=True):
+        offer_case_of(running, ids[0])
+        offer_case_of(running, ids[1])
     show_vote(running, ids)
 
 
@@ -275,6 +291,7 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
     with st.expander("Batch from CSV", icon=":material/table_rows:", key="a_list"):
         st.file_uploader(
             "CSV with a column named prompt, or one prompt a line", type=["csv", "txt"], key="list_file",
+            help="With a column named expected beside it, the result says who was right.",
         )  # fmt: skip
         # Not when the field changes: in a new session's first run a full field is no change.
         take_list()
@@ -284,7 +301,11 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
         if prompts and both:
             count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
             st.caption(f"{count}; the settings above go with each. Nothing is sent yet: this is what would be.")
-            rows = [{"#": number, "prompt": prompt} for number, prompt in enumerate(prompts, start=1)]
+            expected = st.session_state.get("list_expected") or {}
+            rows = [
+                {"#": number, "prompt": prompt} | ({"expected": expected.get(number, "")} if expected else {})
+                for number, prompt in enumerate(prompts, start=1)
+            ]
             st.dataframe(rows, hide_index=True, width="stretch", height=min(38 * (len(rows) + 1), 260), key="preview")
             lanes.say_quota(running, both, len(prompts))
             st.button(
@@ -303,7 +324,9 @@ def show_batch(running: Runtime) -> None:
         show_job(job, lambda trials: show_trials(running, trials))
         return
     show_ending(job)
-    show_trials(running, job.result or job.partial or [])
+    trials = job.result or job.partial or []
+    show_right(running, trials, known_batches().get(job.id, {}).get("batch_expected", {}))
+    show_trials(running, trials)
 
 
 def show_tally(running: Runtime) -> None:
@@ -324,6 +347,7 @@ def show_tally(running: Runtime) -> None:
             ],
             hide_index=True,
         )  # fmt: skip
+        show_pair_votes(running)
 
 
 running = runtime_or_stop()

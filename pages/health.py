@@ -13,6 +13,7 @@ from pages.components.console import looks
 from pages.components.console.notes import leave_note, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.console.sign_in import may_change, require_operator
+from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
@@ -21,7 +22,9 @@ from pages.components.operate.task_states import Plans, plan_tasks, soonest_retu
 from router.ports import Cooldown
 from router.store.database.times import epoch_of
 from router.table.retirements import retirements
-from router.types import TaskType
+from router.types import TargetState, TaskType
+
+RETRY = TargetState.HALF_OPEN
 
 # --- now -----------------------------------------------------------------------------------------------------------
 
@@ -41,7 +44,7 @@ def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown],
     """Whether every task is served, in a sentence: neither cooldowns nor keys alone tell that."""
     unserved, untested = unserved_tasks(plans), untested_tasks(plans)
     if not unserved and not untested:
-        paused = f" {_cooling_words(cooldowns)}." if cooldowns else ""
+        paused = f" {_cooling_words(cooldowns, now)}." if cooldowns else ""
         st.success(f"**All {len(plans)} tasks are served.**{paused}", icon=":material/check_circle:")
         return
     served = len(plans) - len(unserved) - len(untested)
@@ -73,7 +76,7 @@ def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) 
     if not cooldowns:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.header(_cooling_words(cooldowns), width="stretch", anchor=False)
+        st.header(_cooling_words(cooldowns, now), width="stretch", anchor=False)
         for provider, count in Counter(cooldown.provider for cooldown in cooldowns).items():
             if 1 < count < len(cooldowns):
                 _ask_button(f"Reset {running.router.table.providers[provider].label}", f"reset-{provider}", provider)
@@ -84,12 +87,15 @@ def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) 
         show_cooldown(running, cooldown, now, "-".join(cooldown.key))
 
 
-def _cooling_words(cooldowns: Sequence[Cooldown]) -> str:
+def _cooling_words(cooldowns: Sequence[Cooldown], now: float) -> str:
     """How many models cool down; how many cooldowns there are, where one of them is a provider's or a free pool's."""
     count = len(cooldowns)
-    if all(cooldown.scope == "target" for cooldown in cooldowns):
-        return f"{_count_models(count)} cooling down"
-    return "1 cooldown" if count == 1 else f"{count} cooldowns"
+    over = sum(cooldown.until is not None and cooldown.until <= now for cooldown in cooldowns)
+    is_by_model, retry = all(cooldown.scope == "target" for cooldown in cooldowns), looks.state_word(RETRY)
+    if over == count and is_by_model:
+        return f"{_count_models(count)} {retry}"
+    words = f"{_count_models(count)} cooling down" if is_by_model else looks.counted(count, "cooldown")
+    return f"{words}, {over} of them {retry}" if over else words
 
 
 def _ask_button(label: str, key: str, scope: str) -> None:
@@ -164,6 +170,7 @@ def show_catalogue(running: Runtime) -> None:
             else "not read yet"
         )
         st.markdown(f"{looks.provider_text(name, table)} {age}")
+    show_leaving(running)
     _show_retirements(running)
 
 

@@ -15,6 +15,7 @@ from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.console.sign_in import may_change
+from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.log import filters
 from pages.components.log.export import export_link
 from pages.components.log.filters import NO_MODEL
@@ -231,6 +232,7 @@ def show_opened(running: Runtime, request_id: str) -> None:
         st.button("Close", key="close", on_click=_set_address, kwargs={"request": None})
         return
     _show_actions(running, detail)
+    offer_case_of(running, request_id)
     show_request(running, detail)
 
 

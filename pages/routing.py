@@ -92,7 +92,8 @@ def show_rows(running: Runtime, opened: TaskType | None) -> None:
 
 def _show_row(running: Runtime, task: TaskType, is_open: bool) -> None:
     table = running.router.table
-    name, route, button = st.columns([3, 9, 1.6], vertical_alignment="center")
+    with st.container(key=f"line-{task}"):  # on a narrow screen the button stands beside the name
+        name, route, button = st.columns([3, 9, 1.6], vertical_alignment="center")
     marks = " :blue-badge[edited]" if task in running.router.routes.edits.tasks else ""
     marks += " :violet-badge[not applied]" if has_changes(task) else ""
     name.markdown(f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}**{marks}")

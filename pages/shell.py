@@ -13,6 +13,7 @@ from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.sign_in import show_person, stop_unless_signed_in
+from pages.components.evaluate.leaving_models import show_leaving_notice
 from pages.components.operate.alert_view import count_alerts, show_stopping
 from router.errors import ConfigurationError
 
@@ -40,6 +41,7 @@ def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
             st.Page("history.py", title="History", icon=":material/history:", url_path="history"),
             st.Page("usage.py", title="Usage", icon=":material/monitoring:", url_path="usage"),
             st.Page("routing.py", title="Routing", icon=":material/route:", url_path="routing"),
+            st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
             st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
         ],
         "Coach": [
@@ -93,8 +95,8 @@ def show_warnings(running: Runtime) -> None:
         st.warning(f"{error.text[:1].upper()}{error.text[1:]}.", icon=":material/save:")
     elif error is not None:
         st.warning(
-            f"The log cannot be written ({error.text}). Requests are still served; "
-            "free some space or mend the file, and writing goes on by itself.",
+            f"The log cannot be written ({error.text}). Requests are still served, and what is to be written waits in "
+            "memory: once that is put right, writing goes on by itself.",
             icon=":material/save:",
         )
     elif (fault := running.router.recording_fault) is not None:
@@ -105,6 +107,7 @@ def show_warnings(running: Runtime) -> None:
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
     show_stopping(running)
+    show_leaving_notice(running)
     billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]
     if billed:
         names = looks.plain(", ".join(cooldown.model for cooldown in billed))

@@ -7,7 +7,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,11 +46,17 @@ def _build_parser() -> argparse.ArgumentParser:
     retain = commands.add_parser("retain", help="delete the log's older rows and contents; their figures stay")
     retain.add_argument("--days", type=_read_days, required=True, help="how many days of rows are kept")
     retain.set_defaults(run=_delete_old_rows)
+    copy = commands.add_parser("copy-log", help="copy everything in the database into another, empty one")
+    copy.add_argument("--to", metavar="URL", required=True, help="sqlite:///… or postgresql://user:password@host/db")
+    copy.set_defaults(run=_copy_log)
     serve = commands.add_parser("serve", help="serve the router over HTTP, as OpenAI's API")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=_read_port, default=8700, help="the port (default 8700)")
     serve.set_defaults(run=_serve_gateway)
     add_app_commands(commands.add_parser("apps", help="keys of the gateway: add, list, revoke"))
+    doctor = commands.add_parser("doctor", help="look at keys, addresses, clock, database, models and disk")
+    doctor.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+    doctor.set_defaults(run=_examine)
     add_evaluate_command(commands.add_parser("evaluate", help="hold models against each other on a task's cases"))
     report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
     report.add_argument("--days", type=_read_days, default=30.0, help="how many days it is about (default 30)")
@@ -72,6 +79,23 @@ def _serve_gateway(options: argparse.Namespace) -> None:
     from router.settings import Settings
 
     serve(Settings.from_env(), host=options.host, port=options.port)
+
+
+def _examine(options: argparse.Namespace) -> None:
+    import asyncio
+    import json
+
+    from router.doctor import examine, has_fault
+
+    findings = asyncio.run(examine())
+    if options.json:
+        document = {"ok": not has_fault(findings), "findings": [asdict(finding) for finding in findings]}
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        width = max(len(finding.subject) for finding in findings)
+        print(*(finding.line(width) for finding in findings), sep="\n")
+    if has_fault(findings):
+        sys.exit(1)
 
 
 def _read_port(text: str) -> int:
@@ -104,6 +128,22 @@ def _delete_old_rows(options: argparse.Namespace) -> None:
     with _open_database() as store:
         count = store.retain(options.days)
     print(f"{count:,} requests of the days before that are deleted with all that belongs to them; their figures stay.")
+
+
+def _copy_log(options: argparse.Namespace) -> None:
+    from router.settings import PROJECT
+    from router.store import open_store
+
+    with _open_database() as store, closing(open_store(options.to, PROJECT, named_by="--to")) as target:
+        copied = store.copy_into(target, _show_progress)
+    print(f"{'table':<24}{'here':>12}{'there':>12}")
+    for table in copied:
+        print(f"{table.name:<24}{table.here:>12,}{table.there:>12,}")
+
+
+def _show_progress(table: str, count: int) -> None:
+    """Say how far it is, on the error output, whose reader is a person."""
+    print(f"{table}: {count:,} rows", file=sys.stderr, flush=True)
 
 
 def _write_report(options: argparse.Namespace) -> None:

@@ -17,7 +17,6 @@ from router.engine.listeners import (
     QuotaListener,
     ServedCounter,
 )
-from router.engine.plan_lines import soonest_end
 from router.engine.planner import Planner
 from router.engine.recording_faults import RecordingFault
 from router.engine.retry_budget import Budgets
@@ -25,6 +24,7 @@ from router.engine.run import Engine, Run
 from router.engine.stream import Stream
 from router.engine.table_follower import TableFollower
 from router.engine.turns import StartTurns
+from router.engine.waiting import wait_for_plan
 from router.errors import AllTargetsFailed
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
@@ -52,7 +52,8 @@ from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.provider_files import load_table
 from router.table.routes import RoutingTable
-from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TargetState, TaskConfig
+from router.telemetry import open_telemetry
+from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TaskConfig
 from router.workers import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
@@ -172,10 +173,11 @@ class DualModelRouter:
             accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
             store = open_store(settings.database_url, PROJECT)
             opened.callback(store.close)
+            telemetry = open_telemetry(settings)
             router = cls(
                 table,
                 accounts,
-                log=store.log,
+                log=store.log if telemetry is None else telemetry.watched(store.log),
                 cooldowns=store.cooldowns,
                 catalogue=store.catalogues,
                 quota=store.allowances,
@@ -184,6 +186,9 @@ class DualModelRouter:
                 keep_content=settings.log_content,
                 added_providers=settings.providers,
             )
+            if telemetry is not None:
+                router.add_listener(telemetry)
+                opened.callback(telemetry.close)
             router.store, router.simulator, router._owned = store, simulator, opened.pop_all()
         return router
 
@@ -312,16 +317,12 @@ class DualModelRouter:
             ValueError: as `complete`.
             RouterClosed: the router is closed, or is closed meanwhile.
         """
-        give_up_at = self._clock.time() + longest
-        while True:
+
+        def current_plan() -> list[PlannedTarget]:
             self._in_flight.check_open()
-            plan = self.plan(config=config, targets=targets)
-            if any(line.kept and line.state in (TargetState.SERVING, TargetState.HALF_OPEN) for line in plan):
-                return True
-            seconds = soonest_end(plan, self._clock.time())
-            if seconds is None or self._clock.time() + seconds > give_up_at:
-                return False
-            await self._memory.wait_for_change(min(max(seconds, _LEAST_PAUSE), _LOOK_AGAIN))
+            return self.plan(config=config, targets=targets)
+
+        return await wait_for_plan(current_plan, self._memory, self._clock, longest=longest)
 
     # --- what it has seen ----------------------------------------------------------------------------------------
 
@@ -397,9 +398,3 @@ class DualModelRouter:
 
 
 _ANY_MESSAGES: Messages = ({"role": "user", "content": "?"},)
-
-_LEAST_PAUSE = 0.05
-"""Seconds: what ends at this very moment is waited for this long, so that no loop is a tight one."""
-
-_LOOK_AGAIN = 5.0
-"""Seconds: a wait for an allowance looks again this often, since another process may have changed what stands."""

@@ -7,6 +7,7 @@ SCENARIOS = ("published", "free_tiers", "odd_replies", "lists_and_clocks")
 pytest.register_assert_rewrite("tests.world", *(f"tests.scenarios.{name}" for name in SCENARIOS))
 
 from router.simulator import Simulator  # noqa: E402
+from tests.databases import DatabaseForTest, NoServerError, running_databases  # noqa: E402
 from tests.serving import served_gateway  # noqa: E402
 from tests.world import SECONDS_SCALE, World  # noqa: E402
 
@@ -57,3 +58,29 @@ async def gateway(world):
     """A gateway over that router on a real socket, with the key of an app named `tests`."""
     async with served_gateway(world) as gateway:
         yield gateway
+
+
+@pytest.fixture(scope="session")
+def postgres_databases():
+    """Databases of a PostgreSQL server; where there is none, tests that need one are skipped."""
+    try:
+        with running_databases() as databases:
+            yield databases
+    except NoServerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def postgres_url(postgres_databases):
+    """The URL of a PostgreSQL database with our tables and no rows."""
+    url = postgres_databases.make()
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request, tmp_path):
+    """An empty database of each kind."""
+    if request.param == "postgres":
+        return DatabaseForTest("postgres", request.getfixturevalue("postgres_url"), tmp_path)
+    return DatabaseForTest("sqlite", f"sqlite:///{tmp_path}/log.db", tmp_path)

@@ -20,9 +20,9 @@ table       table
 failures    failures
 providers   providers
 engine      engine
-beside it   store simulator
+beside it   store simulator telemetry
 the door    simulated_mode api default router
-on top      alerts background comparison services evaluation report gateway
+on top      alerts background comparison services evaluation report gateway doctor
 commands    app_commands evaluate_command __main__
 """
 """The router's rooms in the order in which they may stand on each other: one imports only what is named before it."""
@@ -148,7 +148,17 @@ def test_no_model_id_stands_in_code(model_ids, path):
 
 
 def test_importing_the_router_loads_nothing_heavy():
-    heavy = ("streamlit", "pandas", "plotly", "sqlalchemy", "aiohttp", "PIL", "starlette", "jsonschema")
+    heavy = (
+        "streamlit",
+        "pandas",
+        "plotly",
+        "sqlalchemy",
+        "aiohttp",
+        "PIL",
+        "starlette",
+        "jsonschema",
+        "opentelemetry",
+    )
     code = f"import sys, router; print([name for name in {heavy!r} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert result.stdout.strip() == "[]"

@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 OUR_OWN = {"app", "pages", "router", "tests", "benchmarks"}
 LOADED_BY_ANOTHER = {"httptools", "linkify-it-py"}
 """Packages that another one loads once it is asked to, and names no requirement for."""
+OPTIONAL = {"opentelemetry"}
+"""What runs without: it is loaded where a setting asks for it, and the tests' requirements name its packages."""
 OF_ANOTHER_ENVIRONMENT = ("tests/clients/python", "tests/clients/.venv")
 RUN, DEVELOP, CLIENTS = "requirements.lock", "requirements-dev.lock", "tests/clients/requirements.lock"
 
@@ -53,7 +55,7 @@ def imported_by(*folders):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add((node.module or "").partition(".")[0])
-    foreign = names - OUR_OWN - set(sys.stdlib_module_names)
+    foreign = names - OUR_OWN - set(sys.stdlib_module_names) - OPTIONAL
     distributions = packages_distributions()
     return {canonicalize_name(distributions.get(name, [name])[0]) for name in foreign}
 

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from dataclasses import fields
+from itertools import chain
 
 import pytest
 
@@ -12,7 +13,7 @@ from router import Attempt, AttemptOutcome
 from router.background.portal import RunView
 from router.simulator import Fault
 from router.store import Filters, Selection
-from router.store.database.migrations import MIGRATIONS
+from router.store.database.migrations import MIGRATIONS, FileScripts
 from router.types import attempt_failed
 from tests.world import CHAT, FIRST, HELLO
 
@@ -80,16 +81,17 @@ def test_trace_and_demonstration_agree_on_what_failed(outcome, came_to, failed):
 
 def test_rows_of_an_older_version_that_were_stopped_before_they_left_have_not_failed(tmp_path):
     connection = sqlite3.connect(tmp_path / "old.db", isolation_level=None)
-    for _, change in MIGRATIONS[:2]:
-        change(connection)
+    scripts = [FileScripts().statements(number, file) for number, (_, file) in enumerate(MIGRATIONS, start=1)]
+    for statement in chain(*scripts[:2]):
+        connection.execute(statement)
     for number, (outcome, error) in enumerate([("not_sent", None), ("not_sent", "no connection"), ("succeeded", None)]):
         connection.execute(
             "INSERT INTO attempts (id, request_id, ordinal, provider, model, account, started_at, outcome, error) "
             "VALUES (?, 'r', ?, 'groq', 'm', 'a', '2026-11-24T08:30:00.000Z', ?, ?)",
             (f"r-{number}", number, outcome, error),
         )
-    for _, change in MIGRATIONS[2:]:
-        change(connection)
+    for statement in chain(*scripts[2:]):
+        connection.execute(statement)
     rows = connection.execute("SELECT outcome, came_to FROM attempts ORDER BY id").fetchall()
     connection.close()
     assert [attempt_failed(*row) for row in rows] == [False, True, False]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from datetime import datetime
 
 from router import Completion, DualModelRouter, RouterError, TaskConfig, TaskType
 from router.settings import SHIPPED_ROUTES
+from tests.databases import DatabaseForTest
 
 MODES = ("complete", "stream")
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
@@ -95,6 +95,7 @@ class World:
         scale: the tasks' time limits, to those of the shipped table.
         real: whether `wait` waits, rather than turning the router's clock.
         plain: whether a plain OpenAI server stands in Groq's place.
+        database: where the log is; a file in the folder where none is named.
 
     Attributes:
         first: the target that is first in the task of these tests.
@@ -102,13 +103,16 @@ class World:
         notes: figures that a scenario wants told.
     """
 
-    def __init__(self, simulator, folder, *, scale=SECONDS_SCALE, real=False, plain=False, **environment):
+    def __init__(
+        self, simulator, folder, *, scale=SECONDS_SCALE, real=False, plain=False, database=None, **environment
+    ):
         self.simulator = simulator
         self.first = PLAIN_FIRST if plain else FIRST
         self.answers = []
         self.notes = {}
         self._real = real
         self.database = folder / "log.db"
+        self._kept = database or DatabaseForTest("sqlite", f"sqlite:///{self.database}", folder)
         self.clock = TurnableClock()
         # A key of its own: the providers count each key's requests, and another test's are not this one's.
         token = secrets.token_hex(8)
@@ -118,7 +122,7 @@ class World:
             "GROQ_BASE_URL": simulator.url_of("openai" if plain else "groq"),
             "OPENROUTER_BASE_URL": simulator.openrouter_url,
             "ROUTER_ROUTES": str(scaled_routes(folder, scale, plain=plain)),
-            "ROUTER_DATABASE_URL": f"sqlite:///{self.database}",
+            "ROUTER_DATABASE_URL": self._kept.url,
         } | environment
         self._mark = len(simulator.requests)
         self.router = self.new_router()
@@ -214,8 +218,4 @@ class World:
     def rows(self, query, *values):
         """Rows of the log, by column name."""
         self.router.store.flush()
-        with sqlite3.connect(self.database) as connection:
-            connection.row_factory = sqlite3.Row
-            found = [dict(row) for row in connection.execute(query, values)]
-        connection.close()
-        return found
+        return self._kept.named_rows(query, *values)

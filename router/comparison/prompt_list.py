@@ -48,6 +48,25 @@ def read_prompts(data: bytes) -> list[str]:
     return _checked(_column([[], *rows], 0) if is_column else text.split("\n"))
 
 
+def read_expected(data: bytes) -> dict[int, str]:
+    """What a list's column `expected` says, by the prompt's place from 1 on; empty where it has no such column.
+
+    Raises:
+        ValueError: as `read_prompts`.
+    """
+    text = _text_of(data)
+    head = text.lstrip("\n").partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    names = [cell.strip(' "').lower() for cell in head.split(delimiter)]
+    place = _head_in(head.split(delimiter))
+    if place is None or "expected" not in names:
+        return {}
+    # Rows without a prompt are none of the list's.
+    rows = [row for row in _rows(text, delimiter)[1:] if len(row) > place and row[place].strip()]
+    cells = [row[names.index("expected")] if len(row) > names.index("expected") else "" for row in rows]
+    return {number: cell.strip() for number, cell in enumerate(cells, start=1) if cell.strip()}
+
+
 def _head_in(cells: list[str]) -> int | None:
     """The place of the column of prompts in a file's first line, or None where that line is a prompt itself."""
     names = [cell.strip(' "').lower() for cell in cells]

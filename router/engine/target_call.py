@@ -17,6 +17,7 @@ from router.engine.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
+from router.providers.decoding.blanks import shows_nothing
 from router.providers.decoding.thinking import Part, Piece
 from router.providers.http.connections import Clients
 from router.providers.http.transport import Exchange
@@ -350,7 +351,7 @@ class TargetCall:
     def _next_delta(self, text: str) -> Delta | None:
         """The next piece of the answer. Blanks ahead of it wait for it: alone, they are no answer."""
         text, self._blanks = self._blanks + text, ""
-        if not self._record.shown and not text.strip():
+        if not self._record.shown and shows_nothing(text):
             self._blanks = text
             return None
         if not text:

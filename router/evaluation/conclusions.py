@@ -186,11 +186,12 @@ def finding_text(finding: Finding, baseline: TargetResult, label: Labels) -> str
         return f"{name} is as good as {before} and faster: {figures}, in {pace} of the time."
     if finding.verdict is Verdict.UNDECIDED:
         return _few_text(finding, ours, theirs)
-    return f"{name} is {finding.verdict} than {before}: {figures} (p {_chance_text(compared.chance)})."
+    return f"{name} is {finding.verdict} than {before}: {figures} ({chance_text(compared.chance)})."
 
 
-def _chance_text(chance: float) -> str:
-    return f"= {chance:.3f}" if chance >= 0.001 else "< 0.001"
+def chance_text(chance: float) -> str:
+    """`p = 0.012`, and `p < 0.001` for whatever is less."""
+    return f"p = {chance:.3f}" if chance >= 0.001 else "p < 0.001"
 
 
 def _few_text(finding: Finding, ours: str, theirs: str) -> str:

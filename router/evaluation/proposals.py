@@ -18,14 +18,14 @@ class Proposal:
     """A target that should be tried first for a task.
 
     Attributes:
-        reason: why, with the figures; it becomes the edit's note.
+        note: the edit's note: the task, and why, with the figures.
         before, after: the task's chain.
     """
 
     task: TaskType
     target: Target
     verdict: Verdict
-    reason: str
+    note: str
     before: tuple[Target, ...]
     after: tuple[Target, ...]
 
@@ -39,8 +39,16 @@ def proposal_of(result: TaskResult, router: DualModelRouter) -> Proposal | None:
     after = (target, *(other for other in chain if other != target))
     if after == chain:
         return None
+    return Proposal(result.task, target, finding.verdict, note_of(result, router) or "", chain, after)
+
+
+def note_of(result: TaskResult, router: DualModelRouter) -> str | None:
+    """The note under which a result's edit is kept; None where nothing follows from it."""
+    finding = best_finding(result)
+    if finding is None or result.baseline is None:
+        return None
     reason = finding_text(finding, result.baseline, router.table.label)
-    return Proposal(result.task, target, finding.verdict, reason, chain, after)
+    return f"{router.table.tasks[result.task].label}: {reason}"
 
 
 def proposed_edits(proposal: Proposal, router: DualModelRouter) -> Edits:
@@ -73,8 +81,7 @@ def take_proposal(proposal: Proposal, router: DualModelRouter, kept: StoredEdits
     """
     latest = kept.latest()
     edits = proposed_edits(proposal, router)
-    label = router.table.tasks[proposal.task].label
-    if not router.routes.keep(edits, f"{label}: {proposal.reason}", over=latest.number if latest else 0):
+    if not router.routes.keep(edits, proposal.note, over=latest.number if latest else 0):
         return None
     now = kept.latest()
     return now.number if now is not None else None

@@ -42,6 +42,36 @@ def duration(text: str) -> float | None:
     return clamp(sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
 
 
+_SPELT = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b[\s,]*(?:and\s+)?",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
+
+
+def any_duration(text: str) -> float | None:
+    """Seconds of a time in any form: `1m30s`, `90 seconds`, `PT1M30S`, `00:01:30`; None where it is none."""
+    text = text.strip(" \t\"';")[:100]
+    if (seconds := duration(text)) is not None:
+        return seconds
+    if (clock := _CLOCK.fullmatch(text)) is not None:
+        return clamp(int(clock[1]) * 3_600.0 + int(clock[2]) * 60.0 + int(clock[3]))
+    if len(text) > 2 and (iso := _ISO.fullmatch(text)) is not None:
+        sizes = zip(iso.groups(), (DAY, 3_600.0, MINUTE, 1.0), strict=True)
+        return clamp(sum(float(part or 0) * size for part, size in sizes))
+    parts = list(_SPELT.finditer(text))
+    if not parts or sum(len(part[0]) for part in parts) != len(text):
+        return None
+    return clamp(sum(float(part[1]) * _unit_of(part[2].lower()) for part in parts))
+
+
+def _unit_of(word: str) -> float:
+    if word.startswith(("ms", "milli")):
+        return 0.001
+    return _UNITS[word[0]]
+
+
 def duration_in(message: str) -> float | None:
     """Seconds in "Please try again in 7m30.5s" or "Please wait 40 seconds before retrying"; None without any."""
     wait = _TRY_AGAIN.search(message)
@@ -86,6 +116,11 @@ def epoch(value: object) -> float | None:
     if moment is None or moment <= 0:
         return None
     return moment / 1000.0 if moment > 1e11 else moment
+
+
+def is_epoch(moment: float) -> bool:
+    """Whether a number is a moment rather than a length of time: no wait takes thirty years."""
+    return moment >= 1e9
 
 
 def until_midnight(now: float, zone: str = "UTC") -> float:

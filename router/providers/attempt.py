@@ -11,6 +11,7 @@ from typing import NoReturn
 import httpx
 
 from router.failures.outcomes import Kind, Signal
+from router.providers.decoding.blanks import shows_nothing
 from router.providers.decoding.finish_reasons import is_known
 from router.providers.decoding.json_reader import chunks_in
 from router.providers.decoding.sse import SSEDecoder, is_event_stream, skip_comments
@@ -23,8 +24,9 @@ from router.providers.streaming.pace import PaceWatch
 from router.table.dialects import PLAIN, Dialect
 from router.workers import run_in_worker
 
-READ_ON_THE_LOOP = 64_000
-"""Bytes of a body that are read in the event loop, in some milliseconds; a longer one is read in a thread."""
+READ_ON_THE_LOOP = 16_000
+"""Bytes of a body that are read in the event loop, in a millisecond or, full of odd marks, in twenty; a longer one is
+read in a thread."""
 
 _EVENTS_AT_ONCE = 16
 """Events of a stream that are read before the event loop has its turn, in half a millisecond: with a hundred streams
@@ -100,7 +102,7 @@ def check_reply(reply: Reply, own_limit: bool) -> None:
     fault = reason_fault(reply, own_limit)
     if fault is not None:
         raise ProviderFailure(fault)
-    if not reply.text.strip() and not reply.calls:
+    if shows_nothing(reply.text) and not reply.calls:
         # A limit that the caller has set too low for a model's thoughts is no sickness of the model's.
         used_up = reply.finish_reason == "length"
         kind, words = (Kind.SHORTENED, "reasoning used it up") if used_up else (Kind.EMPTY, "")

@@ -167,7 +167,7 @@ def read_reply(
     if reasoning:
         reply.thoughts.append(reasoning)
     splitter = ThinkSplitter()
-    for piece in [*splitter.feed(content), *splitter.close()]:
+    for piece in [*splitter.feed(content), *splitter.close(is_cut=facts.finish_reason == "length")]:
         reply.take(piece)
     return reply
 

@@ -16,6 +16,7 @@ from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
 from router.report import palette, svg
 from router.report.document import document, section, table
+from router.report.evaluations import evaluations_html
 from router.report.figures_in_words import (
     THIN,
     change_text,
@@ -120,6 +121,7 @@ def render(report: Report) -> str:
         section("By task", _by_task(report, tasks)),
         section("Incidents, and how they were survived", _incidents(report)),
         section("Speed table", _speed(report)),
+        section("Evaluations", _evaluations(report)),
         section("Cost", _cost(now)),
         _foot(report),
     ]  # fmt: skip
@@ -268,6 +270,16 @@ def _speed(report: Report) -> str:
         + table(head, [_speed_row(report, row, providers, then) for row in rows])
         + f"<p>{escape(conclusion(rows, report.routes))}</p>"
         + _figure(report, "Median time with its spread, seconds", plot, keys, note)
+    )
+
+
+def _evaluations(report: Report) -> str:
+    return evaluations_html(
+        report.store,
+        report.routes,
+        simulated=report.filters.simulated,
+        target_name=lambda target: report.target(target.provider, target.model),
+        moment=report.moment,
     )
 
 

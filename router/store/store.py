@@ -1,6 +1,6 @@
-"""`Store`: one database file in one process, with all that is kept in it.
+"""`Store`: one database in one process, with all that is kept in it.
 
-Routers of one process that name the same file share a store, and with it the one writer; the last to close it ends
+Routers of one process that name the same database share a store, and with it the one writer; the last to close it ends
 the writer. A store does not survive a fork: a child process opens its own, and the parent's is of no use to it.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 import atexit
 import os
 import random
-import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from router.errors import ConfigurationError
@@ -25,16 +25,20 @@ from router.store.console.notes import RequestNotes
 from router.store.console.saved_prompts import SavedPrompts
 from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
-from router.store.database import migrations, sqlite
+from router.store.copying import CopiedTable, NoteProgress, copy_rows
+from router.store.database import migrations
 from router.store.database.authors import Authors
-from router.store.database.file import DatabaseFile, close_quietly
+from router.store.database.connections import Database, SqlConnection, Use, is_server
 from router.store.database.log_error import LogError
+from router.store.database.migrations import Scripts
 from router.store.database.owners import Owner
 from router.store.database.read_connections import ReadConnections
-from router.store.database.readers import Readers
+from router.store.database.sqlite import dialect
+from router.store.database.sqlite.file import DatabaseFile
+from router.store.database.threaded_readers import make_readers
 from router.store.database.writer import Writer
 from router.store.log.all_time import AllTime
-from router.store.log.histograms import FUNCTIONS
+from router.store.log.histograms import merged
 from router.store.log.history import History
 from router.store.log.pace import Paces
 from router.store.log.request_log import StoredLog
@@ -50,16 +54,36 @@ from router.store.state.cooldowns import StoredCooldowns
 from router.store.state.counters import Counters
 from router.store.state.edits import StoredEdits
 
-_stores: dict[Path, Store] = {}
+_stores: dict[str, Store] = {}
 _stores_lock = threading.Lock()
-_unsafe: set[Path] = set()  # files that somebody was using while this process was forked off
+_unsafe: set[str] = set()  # databases that somebody was using while this process was forked off
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a database is, as a URL names it.
+
+    Attributes:
+        key: what two URLs of the same database have in common.
+        setting: the setting and its value without a password, for error texts.
+        path: the file; None where it is a server.
+    """
+
+    key: str
+    setting: str
+    path: Path | None
+    scripts: Scripts
+    errors: tuple[type[Exception], ...]
+    words_of: Callable[[BaseException], str]
+    advice: str
+    open: Callable[[Callable[[SqlConnection], None]], Database]
 
 
 class Store:
     """An open database; made by `open_store`.
 
     Attributes:
-        path: the file.
+        path: the file; None where it is a server.
         log, cooldowns, catalogues, allowances, edits: the router's ports.
         alerts: the conditions that stand, and what was told of them.
         apps: the gateway's keys.
@@ -77,19 +101,19 @@ class Store:
         paces: how fast allowances are being used.
     """
 
-    def __init__(self, path: Path, place: str) -> None:
-        self.path = path
+    def __init__(self, place: _Place) -> None:
+        self.path = place.path
         self._users = 0
         self._place = place
         self._owner = owner = Owner()
         with _opening(place):
-            self._file = file = DatabaseFile(path, self._prepare_file, FUNCTIONS)
-        self._writer = writer = Writer(file, Pending, lambda batch: owner.renew(batch.connection))
-        self._readers = readers = Readers(file)
-        self._reading = reading = ReadConnections(file)
+            self._database = database = place.open(self._prepare)
+        self._writer = writer = Writer(database, Pending, lambda batch: owner.renew(batch.connection))
+        self._readers = readers = make_readers(database)
+        self._reading = reading = ReadConnections(database)
         self.authors = authors = Authors()
         self.log = StoredLog(writer, owner)
-        counters = Counters(readers)
+        counters = Counters(readers, database.counters_fresh)
         self.cooldowns = StoredCooldowns(writer, readers, owner, counters, authors)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
@@ -101,7 +125,7 @@ class Store:
         self.history = History(reading, writer, authors)
         self.speed_runs = SpeedRuns(writer, readers, owner)
         self.evaluations = Evaluations(writer, readers, owner)
-        self.cases = KeptCases(writer, reading)
+        self.cases = KeptCases(writer, reading, authors)
         self.votes = Votes(writer, reading, authors)
         self.notes = RequestNotes(writer, reading, authors)
         self.saved_prompts = SavedPrompts(writer, reading, authors)
@@ -164,96 +188,140 @@ class Store:
         """How many invented requests there are."""
         return int(self._readers.run(count_sample) or 0)
 
+    def copy_into(self, target: Store, note_progress: NoteProgress) -> list[CopiedTable]:
+        """Copy everything into another database, which has to be empty.
+
+        Raises:
+            ConfigurationError: it is not, or is this one; or one of the two cannot be used now.
+        """
+        if target is self:
+            raise ConfigurationError("--to names the database that is to be copied; name an empty one")
+        self.flush()
+        with self._long_work() as reading, target._long_work() as writing:
+            return copy_rows(reading, writing, note_progress)
+
     def close(self) -> None:
         """One user less; the last ends the writer."""
         with _stores_lock:
             self._users -= 1
             if self._users > 0:
                 return
-            if _stores.get(self.path) is self:
-                del _stores[self.path]
+            if _stores.get(self._place.key) is self:
+                del _stores[self._place.key]
         self._end_writing()
         atexit.unregister(self._end_writing)
 
     def put_away(self) -> None:
         """Ahead of a fork: write what is queued, and close every connection."""
         self._writer.flush(_FORK_PATIENCE_SECONDS)
-        if not self._file.put_away():
-            _unsafe.add(self.path)
+        if not self._database.put_away():
+            _unsafe.add(self._place.key)
 
     def take_up(self) -> None:
         """After a fork, in the process that forked: go on."""
-        _unsafe.discard(self.path)
-        self._file.take_up()
+        _unsafe.discard(self._place.key)
+        self._database.take_up()
 
     def leave_to_parent(self) -> None:
         """After a fork, in the child: have nothing more to do with the parent's rows and threads."""
-        self._file.leave_to_parent()
+        self._database.leave_to_parent()
         self._writer.leave_to_parent()
         atexit.unregister(self._end_writing)
 
-    def _prepare_file(self, connection: sqlite3.Connection) -> None:
-        migrations.migrate(connection, self._place)
+    def _prepare(self, connection: SqlConnection) -> None:
+        migrations.migrate(connection, self._place.setting, self._place.scripts)
         self._owner.enter(connection)
         trim_hours(connection)
 
     @contextmanager
-    def _long_work(self) -> Iterator[sqlite3.Connection]:
+    def _long_work(self) -> Iterator[SqlConnection]:
         """A connection for work that takes long."""
-        with _opening(self._place), self._file.gate:
-            self._file.verify()
-            connection = self._file.connect()
+        with _opening(self._place), self._connection(Use.LONG_WORK) as connection:
+            yield connection
+
+    @contextmanager
+    def _connection(self, use: Use) -> Iterator[SqlConnection]:
+        with self._database.gate:
+            self._database.verify()
+            connection = self._database.connect(use)
             try:
                 yield connection
             finally:
-                close_quietly(connection)
+                connection.close()
 
     def _end_writing(self) -> None:
         self._writer.close()
         try:
-            with self._file.gate:
-                self._file.verify()
-                self._leave_owners()
-        except (sqlite3.Error, OSError):
-            pass  # who opens the file next marks what is left
-        self._readers.close()
+            with self._connection(Use.LEAVING) as connection:
+                self._owner.leave(connection)
+        except self._database.errors:
+            pass  # who opens the database next marks what is left
+        self._readers.stop()
         self._reading.close()
-        self._file.close()
-
-    def _leave_owners(self) -> None:
-        connection = self._file.connect()
-        connection.execute("PRAGMA busy_timeout = 500")  # the next to open the file does it too
-        try:
-            self._owner.leave(connection)
-        finally:
-            close_quietly(connection)
+        self._database.close()
 
 
-def open_store(url: str, base: Path) -> Store:
-    """Open the database that a URL names; creates its folder, and brings its schema up to date.
+def open_store(url: str, base: Path, *, named_by: str = "ROUTER_DATABASE_URL") -> Store:
+    """Open the database that a URL names; creates a file's folder, and brings the schema up to date.
 
     Args:
-        url: `sqlite:///data/router.db`; a relative path starts at `base`, four slashes make it absolute.
+        url: `sqlite:///data/router.db`; a relative path starts at `base`, four slashes make it absolute. Or
+            `postgresql://user:password@host/database`.
+        named_by: the setting that holds the URL, for error texts.
 
     Raises:
-        ConfigurationError: no SQLite URL, or a file that cannot be opened or is no database of ours.
+        ConfigurationError: no such URL, or a database that cannot be opened or is none of ours.
     """
-    place = f"ROUTER_DATABASE_URL={shown_value(url)}"  # which may hold a password
-    path = _path_of(url, base, place)
-    with _opening(place):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path = Path(os.path.realpath(path))  # `resolve` has an error of its own for a link that leads to itself
+    setting = f"{named_by}={shown_value(url)}"  # which may hold a password
+    place = _server_at(url, setting) if is_server(url) else _file_at(url, base, setting)
     with _stores_lock:
-        if path in _unsafe:
+        if place.key in _unsafe:
             raise ConfigurationError(
-                f"{place} cannot be opened in this process: it was forked while the database was in use; "
+                f"{setting} cannot be opened in this process: it was forked while the database was in use; "
                 "start the process before the router is used, or by `spawn`"
             )
-        store = _stores.get(path)
+        store = _stores.get(place.key)
         if store is None:
-            store = _stores[path] = Store(path, place)
+            store = _stores[place.key] = Store(place)
         store._users += 1
         return store
+
+
+def _file_at(url: str, base: Path, setting: str) -> _Place:
+    path = _path_of(url, base, setting)
+
+    def open_file(prepare: Callable[[SqlConnection], None]) -> Database:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return DatabaseFile(path, prepare, merged)
+
+    advice = "name a file in a folder that can be written to"
+    place = _Place(
+        str(path), setting, path, migrations.FileScripts(), dialect.ERRORS, dialect.words_of, advice, open_file
+    )
+    with _opening(place):
+        real = Path(os.path.realpath(path))  # `resolve` has an error of its own for a link that leads to itself
+    path = real
+    return replace(place, key=str(real), path=real)
+
+
+def _server_at(url: str, setting: str) -> _Place:
+    # Whose driver is loaded only where it is used.
+    from router.store.database.postgres import dialect as server_dialect
+    from router.store.database.postgres.address import read_address
+    from router.store.database.postgres.scripts import ServerScripts
+    from router.store.database.postgres.server import Server
+
+    address = read_address(url, setting)
+    return _Place(
+        address.key,
+        setting,
+        None,
+        ServerScripts(),
+        server_dialect.ERRORS,
+        server_dialect.words_of,
+        "look after the server, or name another one",
+        lambda prepare: Server(address, prepare, merged),
+    )
 
 
 # --- forks -----------------------------------------------------------------------------------------------------------
@@ -287,7 +355,10 @@ if hasattr(os, "register_at_fork"):
 def _path_of(url: str, base: Path, place: str) -> Path:
     name = url.removeprefix("sqlite:///")
     if name == url or not name or name == ":memory:":
-        raise ConfigurationError(f"{place} cannot be used: only SQLite files can, such as sqlite:///data/router.db")
+        raise ConfigurationError(
+            f"{place} cannot be used: name a file, such as sqlite:///data/router.db, "
+            "or a server, such as postgresql://user:password@host/database"
+        )
     if "?" in name:
         raise ConfigurationError(f"{place} cannot be used: it has options behind a question mark; name the file alone")
     path = parse_path(place, name, base)
@@ -297,15 +368,15 @@ def _path_of(url: str, base: Path, place: str) -> Path:
 
 
 class _opening:
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: _Place) -> None:
         self._place = place
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sqlite3.Error | OSError):
-            reason = sqlite.words_of(error)
-            words = f"{self._place} cannot be opened ({reason}); name a file in a folder that can be written to"
+        if isinstance(error, self._place.errors):
+            reason = self._place.words_of(error)
+            words = f"{self._place.setting} cannot be opened ({reason}); {self._place.advice}"
             # Without its cause, whose text may hold a piece of what was to be written.
             raise ConfigurationError(words) from None

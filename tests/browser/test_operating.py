@@ -1,19 +1,13 @@
 """What an operator does with Health, History, Routing and the demonstration, in a real browser."""
 
-import csv
-import json
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
-from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, Simulator
-from router.table.routes import load_routes
 from tests.browser import console
 from tests.world import FIRST
 
@@ -89,24 +83,6 @@ def test_a_failure_is_seen_in_health_reset_and_gone_and_the_next_run_uses_the_ta
     assert rows(database, "SELECT kind, provider, model FROM events") == [("reset", *FIRST)]
 
 
-def test_a_reset_of_all_is_asked_about_once_and_says_what_it_means(page, staged):
-    address, simulator, database = staged
-    for provider in ("groq", "openrouter"):
-        simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=600))
-    console.opened(page, address)
-    console.write(page, "Train or rest?").press("Control+Enter")
-    expect(page.get_by_text("No model is available.")).to_be_visible(timeout=30_000)
-    console.opened(page, f"{address}/health")
-    console.press(page, "reset-all")
-    expect(page.get_by_role("dialog")).to_contain_text("The next request calls the model again")
-    behind = page.get_by_test_id("stMain")
-    expect(behind).not_to_have_text(behind.inner_text(), use_inner_text=True)  # it counts down behind the question
-    page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
-    expect(page.get_by_text("cooldowns reset. The next request tries again.")).to_be_visible()
-    expect(page.get_by_text("All 8 tasks are served.", exact=True)).to_be_visible()
-    assert rows(database, "SELECT count(*) FROM holds") == [(0,)]
-
-
 # --- History -------------------------------------------------------------------------------------------------------
 
 
@@ -150,40 +126,6 @@ def test_a_request_is_filtered_opened_beside_the_list_and_run_again(page, staged
     assert page.complaints == []
 
 
-def test_what_is_filtered_is_exported_and_opened(page, staged):
-    address, _, _ = staged
-    ask(page, address, "=1+2")
-    ask(page, address, "What is for dinner?")
-    console.opened(page, f"{address}/history?rows=Simulated")
-    console.press(page, "export")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
-    with open(download.value.path(), newline="") as file:
-        table = list(csv.DictReader(file))
-    assert [row["prompt"] for row in table] == ["What is for dinner?", "'=1+2"]
-    assert {row["simulated"] for row in table} == {"simulated"}
-    with page.expect_download() as download:
-        page.get_by_role("link", name="JSON").click()
-    documents = json.loads(Path(download.value.path()).read_text())
-    assert [document["prompt"] for document in documents] == ["What is for dinner?", "=1+2"]
-    foreign = httpx.get(f"{address}/export/requests.csv", headers={"Host": "evil.example"})
-    assert foreign.status_code == 403
-
-
-def test_the_texts_of_a_request_are_deleted_after_one_question(page, staged):
-    address, _, database = staged
-    ask(page, address, "My secret diary")
-    request = rows(database, "SELECT max(id) FROM requests")[0][0]
-    console.opened(page, f"{address}/history?rows=Simulated&request={request}")
-    console.press(page, "delete-one")
-    expect(page.get_by_role("dialog")).to_contain_text("This cannot be undone")
-    console.press(page, "confirm-delete")
-    expect(page.get_by_text("The texts are deleted.")).to_be_visible()
-    expect(page.get_by_text("Not kept")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    assert rows(database, "SELECT count(*) FROM contents") == [(0,)]
-
-
 # --- Routing -------------------------------------------------------------------------------------------------------
 
 ANOTHER_PROCESS = """
@@ -224,17 +166,6 @@ def test_an_edit_of_the_routing_is_obeyed_by_the_next_run_in_every_process_and_s
     assert served_in_another_process(simulator, database) == "groq"
     served = [row[0] for row in rows(database, "SELECT provider FROM requests ORDER BY id")]
     assert served == ["openrouter", "openrouter", "groq", "groq"]
-
-
-def test_the_exported_table_is_a_file_that_loads(page, staged, tmp_path):
-    address, _, _ = staged
-    console.opened(page, f"{address}/routing?task=real-time-chat")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Export routing file").click()
-    path = tmp_path / "routes.toml"
-    download.value.save_as(path)
-    assert load_routes(path).tasks == load_routes(SHIPPED_ROUTES).tasks
-    assert page.complaints == []
 
 
 # --- the demonstration ---------------------------------------------------------------------------------------------

@@ -40,8 +40,8 @@ def last_bar(page, plot):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_a_filter_then_a_plot_then_the_requests_in_history(page, staged):
-    url = staged[0]
+def test_a_filter_then_a_plot_then_the_requests_in_history(page, stage):
+    url = stage.url
     send(page, url, "Is rest day walking useful?")
     console.opened(page, f"{url}/usage")
     expect(page.get_by_text("No live requests in the last 24 hours")).to_be_visible()
@@ -69,8 +69,8 @@ def test_a_filter_then_a_plot_then_the_requests_in_history(page, staged):
     assert page.complaints == []
 
 
-def test_a_bar_of_failures_opens_the_requests_though_a_fallback_answered_them(page, staged):
-    url, simulator, _ = staged
+def test_a_bar_of_failures_opens_the_requests_though_a_fallback_answered_them(page, stage):
+    url, simulator = stage.url, stage.simulator
     simulator.set_fault("groq", "openai/gpt-oss-120b", Fault("server_error", status=503))
     send(page, url, "Is cold water after lifting a good idea?")
     simulator.clear_faults()
@@ -84,28 +84,8 @@ def test_a_bar_of_failures_opens_the_requests_though_a_fallback_answered_them(pa
     assert page.complaints == []
 
 
-def test_a_speed_run_can_be_stopped_and_is_there_to_go_on_with_after_a_reload(page, staged):
-    url = staged[0]
-    console.opened(page, f"{url}/usage?view=Speed+table")
-    times = page.get_by_role("spinbutton")
-    times.fill("3")
-    times.press("Enter")
-    console.ready(page)
-    expect(page.get_by_text("48 requests")).to_be_visible()
-    console.press(page, "speed-start")
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
-    go_on = console.key(page, "speed-go-on").get_by_role("button")
-    go_on.wait_for(timeout=30_000)
-    expect(page.get_by_text(re.compile("stopped after \\d+ of 48 requests"))).to_be_visible()
-    page.reload()
-    console.ready(page)
-    expect(go_on).to_be_enabled()
-    assert page.complaints == []
-
-
-def test_the_report_opened_from_disk_asks_nobody_for_anything(page, browser, staged, tmp_path):
-    url = staged[0]
+def test_the_report_opened_from_disk_asks_nobody_for_anything(page, browser, stage, tmp_path):
+    url = stage.url
     send(page, url, "How much protein is in 200 g of quark?")
     console.opened(page, f"{url}/usage?view=Report&rows=Simulated")
     with page.expect_download() as download:

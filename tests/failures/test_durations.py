@@ -29,6 +29,22 @@ def test_what_is_no_duration_is_none(text):
     assert durations.duration(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["90s", "1m30s", "90 seconds", "90 secs", "1 minute 30 seconds", "1 min, 30 s", "1 minute and 30 seconds",
+     "PT1M30S", "pt90s", "00:01:30", " 90s ", '"90s"', "90 Seconds;", "0.025 hours"],
+)  # fmt: skip
+def test_a_length_of_time_is_read_in_every_form(text):
+    assert durations.any_duration(text) == pytest.approx(90.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "soon", "90 elephants", "in 90 seconds", "seconds", "1:30", "12:99:00", "90", "s90", "--"]
+)
+def test_what_is_no_length_of_time_is_none(text):
+    assert durations.any_duration(text) in (None, 0.0)
+
+
 def test_the_wait_in_groqs_sentence_is_found():
     message = "Rate limit reached … Used 6644, Requested 2931. Please try again in 7m30.5s. Need more tokens?"
     assert durations.duration_in(message) == pytest.approx(450.5)

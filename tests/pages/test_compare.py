@@ -105,6 +105,17 @@ def test_a_batch_shows_both_answers_to_each_prompt_and_those_on_which_the_two_di
     assert "Both models say the same on every prompt." in words(app)
 
 
+def test_with_one_key_two_models_of_its_provider_are_compared(show, simulator, environment):
+    environment.setenv("OPENROUTER_API_KEY", "")
+    app = show("compare.py")
+    app.text_area(key="prompt").input("Train or rest?")
+    before = len(simulator.requests)
+    app.button(key="run_both").click().run()
+    assert not app.exception
+    models = [request.model for request in simulator.requests[before:]]
+    assert len(models) == len(set(models)) == 2
+
+
 def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simulator):
     app = show("compare.py")
     app.button_group(key="task").set_value(TaskType.VISION).run()
@@ -119,3 +130,15 @@ def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simul
     assert {request.provider for request in pair} == {"groq", "openrouter"}
     assert len({request.body["messages"][-1]["content"][1]["image_url"]["url"] for request in pair}) == 1
     assert words(app).count("two fried eggs") == 2
+
+
+def test_a_list_that_says_what_is_expected_counts_who_was_right(show):
+    app = with_list(show, b"prompt,expected\nWhat should I eat before a run?,banana|oats\nAnything else?,\n")
+    assert list(app.dataframe[0].value["expected"]) == ["banana|oats", ""]
+    app.button(key="run_list").click().run()
+    job = runtime().portal.find_job(app.query_params["job"])
+    assert job.ended.wait(20)
+    said = words(app.run())
+    assert "**Left** (" in said
+    assert "is right in " in said
+    assert "by McNemar's exact test" in said

@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
+import time
 
 import pytest
 from ulid import ULID
 
 from pages.components.console.runtime import runtime
 from router import TaskConfig, TaskType
+from router.gateway.keys import new_key
 from router.simulator import Fault
 from tests.pages.test_pages import ask, words
 from tests.world import FIRST
@@ -96,6 +98,7 @@ def test_what_an_attempt_failed_of_filters_the_list_though_a_fallback_answered(s
 
 def test_an_app_filters_the_list_and_so_do_requests_without_one(show):
     show("run.py")
+    runtime().store.apps.add(new_key("website", time.time())[1])
     asked("Should I train today?", source="gateway", app="website")
     asked("What is for dinner?")
     app = show("history.py", app="website", **SIMULATED)

@@ -23,6 +23,7 @@ PAGES = [
     "history.py",
     "usage.py",
     "routing.py",
+    "evaluate.py",
     "quick_entry.py",
     "meals.py",
     "coach.py",

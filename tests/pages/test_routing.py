@@ -60,6 +60,7 @@ def test_a_model_of_the_live_catalogue_is_added_with_its_abilities(show, simulat
     app.button(key="add").click().run()
     app.button(key="keep").click().run()
     assert "openrouter:new/model:free" in kept()
+    assert "Export routing file" in [button.proto.label for button in app.get("download_button")]
     document = tomllib.loads(as_toml(runtime().router.table))
     assert document["models"]["openrouter:new/model:free"]["context"] == 64_000
 

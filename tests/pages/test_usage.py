@@ -265,7 +265,7 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     assert "3–4× faster" in said
     assert "Measured by this console" in said
     assert "1 repeat a task" in said
-    assert "The 2025 columns are what was written down in 2025" in said
+    assert "The figures of 2025 were written down that year" in said
     assert "95 %" not in said, "of one time each there is no interval"
     assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
 

@@ -34,6 +34,8 @@ async def ask_for_ever(environment, at_once):
     """Requests without an end, each with words of its own."""
     numbers = count()
     async with DualModelRouter.from_env(environment) as asked:
+        # A busy machine takes longer than a server that is well; who gives up waiting probes for itself.
+        asked.store._database.patience = 10.0
 
         async def one_after_the_other():
             while True:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import httpx
 import pytest
@@ -270,3 +271,43 @@ def test_a_plain_call_that_is_too_late_is_given_up():
     with pytest.raises(ProviderFailure) as caught:
         run(play())
     assert caught.value.signal.kind is Kind.SLOW
+
+
+# --- beside others ---------------------------------------------------------------------------------------------------
+
+
+def test_a_long_reply_full_of_marks_is_read_beside_the_event_loop():
+    said = json.dumps({"choices": [{"message": {"content": "a" + "<s>" * 100_000}, "finish_reason": "stop"}]}).encode()
+
+    async def whole(*, streams):
+        request = asking([said], headers={"content-type": "application/json"})
+        began = time.thread_time()
+        if streams:
+            attempt = StreamAttempt(request)
+            async for _ in attempt.pieces():
+                pass
+        else:
+            await plain_attempt(request)
+        return time.thread_time() - began
+
+    for streams in (False, True):
+        assert asyncio.run(whole(streams=streams)) < 0.2, "a second's work, which a thread does"
+
+
+def test_many_events_that_come_at_once_let_others_have_their_turn():
+    turns = 0
+
+    async def play():
+        nonlocal turns
+        loop, attempt = asyncio.get_running_loop(), StreamAttempt(asking([event("a") * 1_000, event("", "stop"), DONE]))
+
+        def take_turn():
+            nonlocal turns
+            turns += 1
+            loop.call_soon(take_turn)
+
+        take_turn()
+        return "".join([piece.text async for pieces in attempt.pieces() for piece in pieces])
+
+    assert asyncio.run(play()) == "a" * 1_000
+    assert turns > 50

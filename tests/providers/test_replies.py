@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.failures.outcomes import Kind, classify
+from router.providers.attempt import check_reply
 from router.providers.decoding.thinking import Part, Piece
 from router.providers.replies import ProviderFailure, Reply, error_signal, read_json, read_reply
 from tests.dialects import GROQ
@@ -137,3 +138,25 @@ def test_no_body_whatever_breaks_the_reading(body, status):
         read_reply(status, {}, body)
     except ProviderFailure as failure:
         failure.signal.message.encode()
+
+
+@pytest.mark.parametrize("message", [{"content": None, "refusal": "I cannot."}, {"content": "", "refusal": "No."}])
+def test_a_refusal_in_the_models_own_words_is_one_and_no_sick_target(message):
+    reply = read_reply(200, {}, completion(message))
+    with pytest.raises(ProviderFailure) as caught:
+        check_reply(reply, own_limit=False)
+    assert classify(caught.value.signal).name == "content_policy"
+
+
+def test_what_is_said_beside_a_refusal_is_the_answer():
+    assert read_reply(200, {}, completion({"content": "Four", "refusal": "no"})).text == "Four"
+    assert read_reply(200, {}, completion({"content": "Four", "refusal": None})).finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    "text", ["\u200b", "\ufeff", "\u00ad\n", "\u2800", "\u3164 ", "\x00", "\u2060\u200d", "\ufe0f"]
+)
+def test_an_answer_that_shows_nothing_is_none(text):
+    with pytest.raises(ProviderFailure) as caught:
+        check_reply(read_reply(200, {}, completion({"content": text})), own_limit=False)
+    assert caught.value.signal.kind is Kind.EMPTY

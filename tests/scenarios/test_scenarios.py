@@ -10,6 +10,7 @@ import tests.scenarios.lists_and_clocks
 import tests.scenarios.odd_replies
 import tests.scenarios.published
 import tests.scenarios.replies  # noqa: F401 – each enters its scenarios
+from tests.databases import DatabaseForTest
 from tests.scenarios.registry import SCENARIOS
 from tests.world import MODES, World
 
@@ -38,6 +39,24 @@ async def test_scenario_of_the_catalogue_with_a_plain_openai_server(simulator, t
     world = World(simulator, tmp_path, plain=True)
     try:
         await play(world, mode, **variant)
+        world.check_answers()
+    finally:
+        await world.aclose()
+    world.check_log()
+
+
+SHARED = [case for case in CASES if case.id.split()[0] in ("S01", "S02", "S15", "F01", "F03", "F26", "F28")]
+"""Scenarios of what is remembered and counted, which the database has a part in."""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("play", "variant"), SHARED)
+async def test_scenario_of_what_is_remembered_with_the_log_on_a_server(
+    simulator, tmp_path, postgres_url, play, variant
+):
+    world = World(simulator, tmp_path, database=DatabaseForTest("postgres", postgres_url, tmp_path))
+    try:
+        await play(world, "complete", **variant)
         world.check_answers()
     finally:
         await world.aclose()

@@ -2,9 +2,11 @@
 
 import sqlite3
 import time
+from contextlib import contextmanager
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted
 from router.store import open_store
+from router.store.database.connections import Use
 
 
 def open_in(folder, name="log.db"):
@@ -16,6 +18,35 @@ def rows(path, sql):
     connection = sqlite3.connect(path)
     try:
         return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def rows_of(store, sql, *values):
+    """Rows of a store's database, of either kind, on a connection of their own."""
+    connection = store._database.connect(Use.LONG_WORK)
+    try:
+        return [tuple(row) for row in connection.execute(sql, values).fetchall()]
+    finally:
+        connection.close()
+
+
+@contextmanager
+def writing(store):
+    """A transaction of another program on a store's database."""
+    connection = store._database.connect(Use.LONG_WORK)
+    try:
+        with connection.transaction():
+            yield connection
+    finally:
+        connection.close()
+
+
+def change_rows(store, sql, *values):
+    """Change rows of a store's database as another process does; gives how many."""
+    connection = store._database.connect(Use.LONG_WORK)
+    try:
+        return connection.execute(sql, values).rowcount
     finally:
         connection.close()
 

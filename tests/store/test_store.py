@@ -34,8 +34,8 @@ def attempt(identifier):
     return AttemptBegun(f"{identifier}-1", identifier, 1, "groq", "m", "account", time.time())
 
 
-@pytest.mark.parametrize("url", ["postgresql://x/y", "sqlite://", "sqlite:///:memory:", "router.db"])
-def test_what_is_no_sqlite_file_is_refused_with_the_setting(tmp_path, url):
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:", "router.db"])
+def test_what_is_neither_a_file_nor_a_server_is_refused_with_the_setting(tmp_path, url):
     with pytest.raises(ConfigurationError, match="ROUTER_DATABASE_URL"):
         open_store(url, tmp_path)
 

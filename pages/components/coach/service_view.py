@@ -17,6 +17,7 @@ from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import UploadLostError, read_upload
+from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.prompt.trace import lines_of_attempts, lines_of_rows, show_trace
 from router.background.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
@@ -60,6 +61,7 @@ def show_requests(running: Runtime, result: Result) -> None:
                 st.caption("It is no longer in the log.")
             else:
                 show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
+                offer_case_of(running, served.request_id)
 
 
 def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:

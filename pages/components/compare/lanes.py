@@ -47,7 +47,9 @@ def choose_lanes(
     """
     keys = [f"{prefix}{side}_lane" for side in SIDES]
     options = [*running.router.accounts, *map(str, filter(only, living_targets(running)))]
-    for place, key in enumerate(keys):
+    # With one provider its models begin: itself and its first model would be one model compared with itself.
+    first = 0 if len(running.router.accounts) > 1 else 1
+    for place, key in enumerate(keys, start=first):
         if st.session_state.get(key) not in options:
             st.session_state[key] = options[min(place, len(options) - 1)]
     columns = st.columns(2, gap="medium")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -254,8 +255,8 @@ def _fact_html(name: str, value: str, exact: str) -> str:
     return f'<span title="{escape(exact)}">{words}<b>{escape(value)}</b></span>'
 
 
-STYLE = """
-<style>
+_OPERATE = Path(__file__).with_name("assets") / "operate.css"
+_STYLE = """
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; margin: 0 !important; padding: 0 !important; }
 .answer { overflow-wrap: anywhere; line-height: 1.6; max-width: 54rem; }
 .question { font-size: .875rem; padding: .45rem .75rem; border-radius: .4rem; background: color-mix(in srgb, currentColor 6%, transparent); }
@@ -358,38 +359,7 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 .trials .pair > div { min-width: 0; }
 .quiet { opacity: .75; }
 .reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
-[class*="st-key-hold-"] { padding: .5rem .9rem; }
-.st-key-history-list button { width: 100%; text-align: left; justify-content: flex-start; padding: .15rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); border-radius: 0; }
-.st-key-history-list button > div, .st-key-history-list button > div > span, .st-key-history-list button [data-testid="stMarkdownContainer"] { width: 100%; }
-.st-key-history-list button p, .list-head { display: grid; grid-template-columns: 5.4rem 10.2rem 8.4rem 11.6rem 2.8rem 3.2rem 3.6rem 1fr; gap: .6rem; align-items: baseline; font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.list-head { padding: .15rem .5rem; font-size: .75rem; font-weight: 600; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
-.st-key-history-list button p > :nth-child(n+5):nth-child(-n+7), .list-head > :nth-child(n+5):nth-child(-n+7) { text-align: end; }
-[class*="st-key-beside"] .list-head { display: none; }
 [data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
-.st-key-history-list button p > * { overflow: hidden; text-overflow: ellipsis; }
-[class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 5.4rem 1.15rem 8.4rem 1fr; gap: .5rem; }
-[class*="st-key-beside"] .st-key-history-list button p > :nth-child(2) { text-overflow: clip; }
-[class*="st-key-beside"] .st-key-history-list button p > :nth-child(n+4):nth-child(-n+7) { display: none; }
-.st-key-history-list [class*="st-key-open-"] button { background: color-mix(in srgb, currentColor 9%, transparent); }
-.gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .9rem 1.5rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
-.st-key-report-page { padding: 0; overflow: hidden; }
-.st-key-report-page iframe { display: block; }
-.gauge .window { margin-top: .4rem; }
-.gauge .split { display: flex; justify-content: space-between; gap: .75rem; }
-.st-key-quota-head, .st-key-lists-head { min-height: 2.6rem; }
-.gauge .bar { height: .55rem; margin: .25rem 0; border-radius: 3px; overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
-.gauge .bar i { display: block; height: 100%; }
-.st-key-health-grid [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .1rem 0; min-height: 2.6rem; gap: .5rem; }
-.st-key-health-grid button { text-align: left; justify-content: flex-start; width: 100%; font-variant-numeric: tabular-nums; }
-.st-key-health-grid p { line-height: 1.35; }
-.st-key-health-now [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-.st-key-routes > div { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
-.headline { font-size: 1.25rem; line-height: 1.4; margin: .25rem 0; font-variant-numeric: tabular-nums; }
-.headline b { font-weight: 650; }
-.steps { display: flex; flex-wrap: wrap; gap: .1rem .5rem; font-size: .875rem; }
-.origin { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0 !important; padding: 0 !important; font-size: .875rem; }
-.origin dt { font-weight: 600; }
-.origin dd { margin: 0 !important; }
 @container (max-width: 640px) {
   .trace .what, .trace .who, .trace .time { width: auto; }
   .trace tr { display: grid; grid-template-columns: auto 1fr auto 4rem; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); padding: .2rem 0; }
@@ -399,17 +369,6 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trace .why:empty { display: none; }
 }
 @media (max-width: 640px) {
-  .st-key-history-list button p, [class*="st-key-beside"] .st-key-history-list button p { grid-template-columns: 1fr 1.4fr; gap: 0 .75rem; padding: .25rem 0; }
-  .list-head { display: none; }
-  .st-key-history-list button p > :nth-child(n+5):nth-child(-n+7) { display: none; }
-  [class*="st-key-beside"] .st-key-history-list button p > :nth-child(4) { display: block; }
-  .st-key-history-list button p > :nth-child(8) { grid-column: 1 / 3; }
-  .st-key-history-split > [data-testid="stHorizontalBlock"], .st-key-history-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
-  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr auto; gap: .2rem .5rem; align-items: center; }
-  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { width: auto; min-width: 0; }
-  [class*="st-key-route-"]:not(.st-key-route-editor) > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:nth-child(2) { grid-column: 1 / 3; grid-row: 2; }
-  .st-key-health-grid [data-testid="stHorizontalBlock"] { gap: 0; padding: .4rem 0; }
-  .st-key-health-grid button { min-height: 1.7rem; padding-block: 0; }
   .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
   .grid th, .grid td { border: 0; padding: .1rem 0; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
@@ -418,6 +377,7 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .grid thead { display: none; }
   .grid td::before { content: attr(data-label) " "; opacity: .75; }
 }
-</style>
 """  # noqa: E501 – a rule a line
+
+STYLE = f"<style>{_STYLE}{_OPERATE.read_text(encoding='utf-8')}</style>"
 """The few rules that Streamlit's theme has no setting for."""

@@ -28,7 +28,10 @@ def explain_problem(error: Exception) -> tuple[str, str]:
     if isinstance(error, RequestRejected):
         return "The request was refused.", "Change the prompt: a provider gave the reason below, and others would too."
     if isinstance(error, AllTargetsFailed):
-        return "No model is available.", _retry_words(error.retry_at)
+        alone = len({(attempt.provider, attempt.model) for attempt in error.attempts}) == 1
+        # Who pinned one model was told nothing of all the others.
+        headline, subject = ("The model did not answer.", "It") if alone else ("No model is available.", "A model")
+        return headline, _retry_words(error.retry_at, subject)
     if isinstance(error, DeadlineExceeded):
         return "No model answered in time.", _retry_words(time_of_return(error))
     if isinstance(error, UnusableAnswer):
@@ -52,13 +55,13 @@ def time_of_return(error: Exception | None) -> datetime | None:
     return error.retry_at if isinstance(error, AllTargetsFailed) else None
 
 
-def _retry_words(retry_at: datetime | None) -> str:
+def _retry_words(retry_at: datetime | None, subject: str = "A model") -> str:
     health = "Health says why and what can be done."
     if retry_at is None:
-        return f"Nobody can say when one will be. {health}"
+        return f"Nobody can say when {subject.lower()} will be back. {health}"
     now = datetime.now(UTC)
     left = (retry_at - now).total_seconds()
     if left <= 0:
-        return f"A model should be back by now: try again. {health}"
+        return f"{subject} should be back by now: try again. {health}"
     moment = looks.short_time(retry_at.timestamp(), now.timestamp())
-    return f"A model should be back in {looks.countdown(left)} ({moment}). {health}"
+    return f"{subject} should be back in {looks.countdown(left)} ({moment}). {health}"

@@ -25,7 +25,7 @@ STYLE = f"""
 [class*="st-key-details-"] {{ min-height: 3.1rem; }}
 @media (max-width: 640px) {{
   .st-key-stage-now {{ position: static; }}
-  .st-key-stage-score {{ flex-basis: 100%; }}
+  .st-key-stage-now > :has(.st-key-stage-score) {{ flex: 1 1 100%; }}
   [class*="st-key-answer-"] {{ height: auto !important; max-height: 16rem; }}
 }}
 .verdict {{ display: flex; align-items: baseline; gap: .75rem; padding: .5rem .75rem; border-radius: .4rem;

@@ -110,7 +110,7 @@ def _document_of(row: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
     found |= {name: bool(found[name]) for name in _FLAGS}
     # Not by orjson: a model may write a whole number of more than 64 bits, which the log keeps as it is.
-    lists = {name: json.loads(found[name]) if found[name] else [] for name in _LISTS}
+    lists = {name: json.loads(found[name] or "[]") for name in _LISTS}
     return found | lists
 
 

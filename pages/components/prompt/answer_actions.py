@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pages.components.console.runtime import Runtime, runtime
+from pages.components.evaluate.keep_case import offer_case
 from pages.components.prompt import controls
 from pages.components.prompt.copy_as import copy_as
 from pages.components.prompt.questions import bring_history
@@ -36,6 +37,7 @@ def show_actions(running: Runtime, record: RunRecord, *, editable: bool = True) 
         if editable and record.request is not None:
             st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
         copy_as(record)
+        offer_case(running, record)
         if editable and record.completion is not None:
             offer_check(running, record.completion)
 

@@ -32,7 +32,7 @@ FILTER_NAMES = {
 
 def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures: Sequence[Failure]) -> None:
     """The figures by one dimension; a row that is chosen leads to its requests."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left, right = st.columns([1, 2], vertical_alignment="center")
     left.header("Breakdown" + (f" ({choice.note})" if choice.note else ""), anchor=False)
     by = (
         right.segmented_control(

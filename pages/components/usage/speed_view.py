@@ -26,6 +26,9 @@ UNSEEN_SECONDS = 120.0
 
 _STARTED = "speed-started"
 _LEAST, _MOST = 3, 20  # repeats
+_LITTLE = 4
+"""A run that takes less than one part in so many of what is left needs no warning."""
+
 _CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
 
@@ -51,8 +54,15 @@ def show_speed(running: Runtime) -> None:
 
 def _show_past(running: Runtime) -> None:
     """The table before the first run: what there is of it, which is 2025."""
-    st.header("So far", anchor=False)
-    st.html(table_html(running, make_table([], load_prompts(), list(running.router.table.providers)[:2])))
+    table = running.router.table
+    names = list(table.providers)[:2]
+    heads = ["Task", *(table.providers[name].label for name in names), "Factor"]
+    rows = []
+    for task, entry in load_prompts().tasks.items():
+        cells = _cells_html(heads[1:], [escape(entry.then.get(name, "")) for name in (*names, "factor")])
+        rows += [f"<tr><th>{escape(table.tasks[task].label)}</th>{cells}</tr>"] if entry.then else []
+    st.header("The figures of 2025", anchor=False)
+    st.html(_grid_html(heads, rows))
     st.caption(_THEN_WORDS)
 
 
@@ -184,7 +194,9 @@ def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: s
         requests = "request" if need.calls == 1 else "requests"
         words = f"Needs {need.calls:,} {whose}{what} {requests}, {left:,} {'is' if left == 1 else 'are'} left today"
         if need.fits:
-            st.caption(f"{words}.")
+            # What takes little of a day's allowance is no matter to decide on.
+            if need.calls * _LITTLE > left:
+                st.caption(f"{words}.")
         else:
             until = looks.short_time(need.allowance.resets_at, time.time())
             st.warning(f"{words} (refills at {until}). {advice}", icon=":material/hourglass_empty:")
@@ -251,9 +263,8 @@ def _reading_words(rows: Sequence[SpeedRow]) -> str:
 
 
 _THEN_WORDS = (
-    "The 2025 columns are what was written down in 2025, when the routing was first laid out, for the models of that "
-    "year. How often and from where they were measured is not known: they show where things stood, and enter no "
-    "calculation."
+    "The figures of 2025 were written down that year, when the routing was first laid out, for the models of then. How "
+    "often and from where they were measured is not known: they show where things stood, and enter no calculation."
 )
 
 
@@ -274,9 +285,20 @@ def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
     labels = [table.providers[name].label for name in names]
     heads = ["Task", *labels, "Factor", *(f"{table.providers[name].label} in 2025" for name in names if name in then)]
     heads.append("Factor in 2025")
+    return _grid_html(heads, [_row_html(running, row, names, heads, then) for row in rows])
+
+
+def _grid_html(heads: Sequence[str], rows: Sequence[str]) -> str:
+    """A table of its heads and of rows that are HTML."""
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(_row_html(running, row, names, heads, then) for row in rows)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _cells_html(heads: Sequence[str], cells: Sequence[str]) -> str:
+    """The cells of a row, which are HTML; on a narrow screen each names its column itself."""
+    return "".join(
+        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads, cells, strict=True)
+    )
 
 
 def _measured_in_2025(rows: list[SpeedRow]) -> frozenset[str]:
@@ -291,10 +313,7 @@ def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str
     cells = [_spread_html(running, name, row.spreads.get(name)) for name in names]
     cells.append(_factor_html(running, row))
     cells += [escape(entry.then.get(name, "")) for name in (*(name for name in names if name in then), "factor")]
-    tail = "".join(
-        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads[1:], cells, strict=True)
-    )
-    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{tail}</tr>"
+    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{_cells_html(heads[1:], cells)}</tr>"
 
 
 def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:

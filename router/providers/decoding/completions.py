@@ -63,6 +63,8 @@ def read_facts(data: Mapping[str, Any], secrets: Iterable[str] = ()) -> ReplyFac
         for name in ("finish_reason", "native_finish_reason")
         if isinstance(reason := choice.get(name), str)
     ]
+    if _refuses(choice):
+        reasons.append("refusal")
     counted = data.get("usage")
     if not isinstance(counted, Mapping):
         inner_counts = (extension.get("usage") for extension in extensions_of(data))
@@ -75,6 +77,15 @@ def read_facts(data: Mapping[str, Any], secrets: Iterable[str] = ()) -> ReplyFac
         cost=None if counts is None else _cost(counts.get("cost")),
         has_reason_word=bool(reasons),
     )
+
+
+def _refuses(choice: Mapping[str, Any]) -> bool:
+    """Whether a model declines in a field of its own, as OpenAI's do under a schema, and says nothing besides."""
+    message = choice.get("message") or choice.get("delta")
+    if not isinstance(message, Mapping):
+        return False
+    refusal = message.get("refusal")
+    return isinstance(refusal, str) and bool(refusal) and not message.get("content")
 
 
 def read_model(value: Any, secrets: Iterable[str] = ()) -> str | None:

@@ -20,6 +20,9 @@ _SPAN_WORDS: tuple[tuple[re.Pattern[str], float], ...] = (
 """The longest first: a sentence that names the day and the minute is about the one that ends later."""
 
 _WAIT_FIELDS = ("retry_after_seconds", "retry_after", "retryAfter", "retryDelay", "retry_delay")
+_FURTHER_RESETS = ("ratelimit-reset", "x-ratelimit-reset-after", "x-rate-limit-reset")
+"""Further names of the header that says when a pool is made anew: the standard's draft, and two that are common."""
+
 _LARGEST_LIMIT = 10**12
 """Requests or tokens: a greater figure is taken for this one, since it has to fit the database's integers."""
 
@@ -57,6 +60,8 @@ def _waits(headers: Mapping[str, str], error: Mapping[str, Any], message: str) -
     yield from _wait_in(headers.get("retry-after"), WaitSource.RETRY_AFTER)
     if error or message:  # an answer has neither, and is read a thousand times as often
         yield from _waits_in_error(error, message)
+        for name in _FURTHER_RESETS:
+            yield from _reset_in(headers.get(name))
     yield from _reset_in(headers.get("x-ratelimit-reset"))
 
 
@@ -75,20 +80,31 @@ def _waits_in_error(error: Mapping[str, Any], message: str) -> Iterator[StatedWa
 
 
 def _wait_in(value: object, source: WaitSource) -> Iterator[StatedWait]:
-    """A wait written as a number of seconds, as a duration or as an HTTP date."""
-    seconds = durations.number(value)
-    if seconds is None and isinstance(value, str):
-        seconds = durations.duration(value)
+    """A wait written as a number of seconds, as a duration or as a moment, in whatever form."""
+    number = _largest_number(value)
+    if number is not None and durations.is_epoch(number):
+        yield StatedWait(source, until=durations.epoch(number))
+        return
+    seconds = durations.any_duration(value) if number is None and isinstance(value, str) else number
     if seconds is not None:
         yield StatedWait(source, durations.clamp(seconds))
-    elif isinstance(value, str) and (moment := durations.http_date(value)) is not None:
+    elif isinstance(value, str) and (moment := durations.any_date(value)) is not None:
         yield StatedWait(source, until=moment)
 
 
+def _largest_number(value: object) -> float | None:
+    """The number that a value is; of several, as a header that came twice has them, the longest wait."""
+    number = durations.number(value.strip(" \t\"';") if isinstance(value, str) else value)
+    if number is not None or not isinstance(value, str) or "," not in value:
+        return number
+    numbers = [durations.number(part) for part in value[:200].split(",")]
+    known = [part for part in numbers if part is not None]
+    return max(known) if len(known) == len(numbers) else None
+
+
 def _reset_in(value: object) -> Iterator[StatedWait]:
-    moment = durations.epoch(value)
-    if moment is not None:
-        yield StatedWait(WaitSource.POOL_RESET, until=moment)
+    # Some count the seconds from now, and some name the moment.
+    yield from _wait_in(value, WaitSource.POOL_RESET)
 
 
 def _places(error: Mapping[str, Any]) -> list[Mapping[str, Any]]:

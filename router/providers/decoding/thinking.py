@@ -54,18 +54,20 @@ class ThinkSplitter:
 
     What may yet turn out to be a mark is kept back until it is decided: the beginning of one, backticks at the end of
     a chunk, a mark behind a backtick that may open inline code. A closing tag without an opening one voids what came
-    before it. Blanks around the marks are dropped.
+    before it. An opening tag behind words of the answer that is never closed was none: what stands behind it is given
+    as answer in the end. Blanks around the marks are dropped.
     """
 
     __slots__ = (
         "_after_tick", "_answered", "_behind_ticks", "_fence", "_has_words", "_header", "_in_channel", "_inline",
-        "_inline_hides_mark", "_kept", "_line_is_blank", "_on_fence_line", "_struck", "_thinking", "_trim",
+        "_inline_hides_mark", "_kept", "_late", "_line_is_blank", "_on_fence_line", "_struck", "_thinking", "_trim",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._kept = ""
         self._thinking = False
         self._answered = False
+        self._late: list[str] = []  # an opening tag behind words of the answer, and all behind it as it came
         self._has_words = False  # whether anything but blanks has come of this message
         self._struck = 0  # times that `<s>` stood within the answer: HTML, which `</s>` ends
         self._trim = False
@@ -89,9 +91,16 @@ class ThinkSplitter:
             return [Piece(Part.ANSWER, text)]
         return self._split(self._kept + text, is_last=False)
 
-    def close(self) -> list[Piece]:
-        """What was kept back; an unclosed block stays reasoning."""
-        return self._split(self._kept, is_last=True) + self._drop_header()
+    def close(self, *, is_cut: bool = False) -> list[Piece]:
+        """What was kept back; an unclosed block stays reasoning, unless words of the answer stand ahead of it.
+
+        Args:
+            is_cut: whether a limit has ended the text, and its end is missing.
+        """
+        pieces = self._split(self._kept, is_last=True) + self._drop_header()
+        if self._late and self._thinking and not is_cut:
+            pieces.append(Piece(Part.ANSWER, "".join(self._late)))
+        return pieces
 
     def _split(self, text: str, *, is_last: bool) -> list[Piece]:
         end = len(text) if is_last else len(text) - size_of_undecided(text)
@@ -220,6 +229,8 @@ class ThinkSplitter:
         if self._header:
             self._header += text
             return self._give_up_header() if len(self._header) > LONGEST_HEADER else []
+        if self._late:
+            self._late.append(text)
         if self._trim:
             text = text.lstrip()
         if not text:
@@ -242,11 +253,15 @@ class ThinkSplitter:
         elif kind is MarkKind.TEMPLATE:
             self._thinking = self._in_channel = self._has_words = False
         elif kind is not MarkKind.EMPTY:
-            return self._open_or_close(is_opening=kind is MarkKind.OPEN)
+            return self._open_or_close(mark, is_opening=kind is MarkKind.OPEN)
         self._trim = True
         return []
 
-    def _open_or_close(self, *, is_opening: bool) -> list[Piece]:
+    def _open_or_close(self, mark: str, *, is_opening: bool) -> list[Piece]:
+        if not is_opening:
+            self._late.clear()
+        elif self._late or (self._answered and self._has_words):
+            self._late.append(mark)
         void = not is_opening and not self._thinking and self._answered
         if void:
             self._answered = self._has_words = False

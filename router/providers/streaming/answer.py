@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from router.failures.outcomes import Kind, Signal
+from router.providers.decoding.blanks import shows_nothing
 from router.providers.decoding.call_parts import CallGatherer, DetailGatherer
 from router.providers.decoding.completions import CallParts, ReplyFacts
 from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
@@ -106,7 +107,7 @@ class StreamedAnswer:
         last = self._reader.close()
         if last.content or last.reasoning:
             self._take_text(last.content, last.reasoning, pieces)
-        for piece in self._splitter.close():
+        for piece in self._splitter.close(is_cut=self.reply.finish_reason != "stop"):
             self._keep(piece, pieces)
         self._put_calls_down()
 
@@ -190,7 +191,7 @@ class StreamedAnswer:
                 self._keep(piece, pieces)
             self.tokens += _pace_tokens(content)
             if not self._has_content:
-                self._has_content = not content.isspace()
+                self._has_content = not shows_nothing(content)
         if self.alive_at is not None or self._has_content or reasoning:
             self.alive_at = self._loop_time()
         if self.reply.finish_reason is not None and not (content + reasoning).isspace():
@@ -224,7 +225,7 @@ class StreamedAnswer:
                 self._blanks.clear()
                 return
             if piece.part is Part.ANSWER:
-                if piece.text.isspace():
+                if shows_nothing(piece.text):
                     self._blanks.append(piece.text)
                     return
                 piece = Piece(Part.ANSWER, "".join([*self._blanks, piece.text]))
@@ -242,7 +243,9 @@ class StreamedAnswer:
         if facts.cost is not None:
             reply.cost = facts.cost
         self._has_reason_word = self._has_reason_word or facts.has_reason_word
-        if facts.finish_reason is not None:
+        # A refusal in the model's own words is one, also where the stream then ends as any does.
+        is_refused = reply.finish_reason == "content_filter" and not self._has_content
+        if facts.finish_reason is not None and not is_refused:
             reply.finish_reason = facts.finish_reason
             if self._has_content:  # ahead of any answer it is noted, and ends nothing
                 self.finished_at = self.finished_at or self._loop_time()

@@ -45,7 +45,7 @@ _EVENT_FIELDS = frozenset(
 )
 _CHOICE_FIELDS = frozenset({"index", "delta", "logprobs", "finish_reason", "native_finish_reason"})
 _NO_INDEX = object()
-_DELTA_FIELDS = frozenset({"content", "role", "reasoning", "reasoning_content", "refusal", "channel"})
+_DELTA_FIELDS = frozenset({"content", "role", "reasoning", "reasoning_content", "channel"})
 """Fields in which nothing stands that an ordinary piece of text would not have; any further one is looked into."""
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import schema_faults
+from router.providers.decoding.blanks import shows_nothing
 from router.providers.decoding.call_parts import RawCall
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.tools.call_arguments import BrokenArguments, read_arguments
@@ -74,12 +75,12 @@ def _checked(reply: Reply, call: Call, takes_unfit: bool) -> CheckedCalls:
         # One at a time was asked for: the model sees what came of it, and calls the next one then.
         raw = raw[:1]
     calls = tuple(_checked_call(one, call, reply, takes_unfit) for one in raw)
-    return CheckedCalls(calls, text if text.strip() else "")
+    return CheckedCalls(calls, "" if shows_nothing(text) else text)
 
 
 def _uncalled_for(reply: Reply) -> CheckedCalls:
     """Calls though there was nothing to be called, or nothing that might be: what was said beside them stands."""
-    if reply.text.strip():
+    if not shows_nothing(reply.text):
         return CheckedCalls((), reply.text)
     raise _failure(Kind.BAD_CALL, reply, "it calls a tool, and none was to be called")
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from router.store.database import tables
+from router.store.database.authors import Authors
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
@@ -22,7 +23,8 @@ from router.store.database.writer import Writer
 
 _TABLE = tables.evaluation_cases
 _COLUMNS = ("id", "at", "task_type", "document")
-_PUT = insert_or_update(_TABLE, _COLUMNS)
+_WRITTEN = (*_COLUMNS, "author")
+_PUT = insert_or_update(_TABLE, _WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ class KeptCase:
 class KeptCases:
     """The own cases of a database."""
 
-    def __init__(self, writer: Writer, reading: ReadConnections) -> None:
+    def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
         self._writer = writer
+        self._authors = authors
         self._reading = reading
 
     def put(self, documents: Sequence[Mapping[str, Any]]) -> bool:
@@ -47,16 +50,30 @@ class KeptCases:
 
         Args:
             documents: each with its `id` and its `task`.
+
+        Raises:
+            ChangeRefused: whoever is signed in may change nothing.
         """
-        now = stamp(time.time())
+        author, now = self._authors.operator_address(), stamp(time.time())
         rows = [
-            (storable(document["id"]), now, str(document["task"]), storable(json.dumps(document, ensure_ascii=False)))
+            (
+                storable(document["id"]),
+                now,
+                str(document["task"]),
+                storable(json.dumps(document, ensure_ascii=False)),
+                author,
+            )
             for document in documents
         ]
         return self._writer.perform(lambda batch: batch.connection.executemany(_PUT, rows))
 
     def delete(self, case_id: str) -> bool:
-        """Delete one; False where that cannot be written now."""
+        """Delete one; False where that cannot be written now.
+
+        Raises:
+            ChangeRefused: whoever is signed in may change nothing.
+        """
+        self._authors.operator_address()
         query = "DELETE FROM evaluation_cases WHERE id = ?"
         return self._writer.perform(lambda batch: batch.connection.execute(query, [case_id]))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from sqlalchemy import Table
 
+from router.store.database.connections import SqlConnection
 from router.store.database.owners import Owner, lives
 from router.store.database.transactions import Batch
 from router.store.database.writer import Writer
@@ -30,6 +29,7 @@ class OwnedRuns:
 
         def write(batch: Batch) -> None:
             nonlocal is_ours
+            batch.connection.take_turn()
             is_ours = not self._is_taken(batch.connection, run_id)
             if is_ours:
                 batch.connection.execute(
@@ -55,7 +55,7 @@ class OwnedRuns:
         """Wait until all that was put is written."""
         self._writer.flush()
 
-    def _is_taken(self, connection: sqlite3.Connection, run_id: str) -> bool:
-        query = f"SELECT owner FROM {self._table} WHERE owner IS NOT NULL AND (? OR id = ?)"
-        rows = connection.execute(query, (self._alone, run_id)).fetchall()
+    def _is_taken(self, connection: SqlConnection, run_id: str) -> bool:
+        query = f"SELECT owner FROM {self._table} WHERE owner IS NOT NULL AND (? = 1 OR id = ?)"
+        rows = connection.execute(query, (int(self._alone), run_id)).fetchall()
         return any(lives(connection, row[0]) for row in rows)

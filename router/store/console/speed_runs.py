@@ -80,7 +80,7 @@ _INSERT_RUN = "INSERT INTO speed_runs (id, started_at, version, repetitions, sim
 _PUT_STEP = insert_or_update(tables.speed_steps, ("run_id", *_STEP))
 _RUNS = """
     SELECT id, started_at, version, repetitions, simulated,
-           simulated OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated), job,
+           simulated = 1 OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated = 1), job,
            (SELECT count(*) FROM speed_steps WHERE run_id = id AND status != 'pending'),
            (SELECT count(*) FROM speed_steps WHERE run_id = id), owner
     FROM speed_runs ORDER BY id DESC LIMIT ?

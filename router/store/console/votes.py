@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from sqlalchemy import select
 
@@ -57,6 +57,26 @@ class Tally:
     neither: int = 0
 
 
+@dataclass(slots=True)
+class PairTally:
+    """The votes on one pair of targets in one task, whichever side each was on.
+
+    Attributes:
+        first, second: the two, as `provider:model`, in alphabetical order.
+        even: votes for both or neither.
+        blind: how many of all were given blindly.
+    """
+
+    task_type: str
+    first: str
+    second: str
+    simulated: bool
+    first_won: int = 0
+    second_won: int = 0
+    even: int = 0
+    blind: int = 0
+
+
 class Votes:
     """Writes and counts votes; a second vote on the same pair takes the place of the first."""
 
@@ -98,6 +118,27 @@ class Votes:
                     key = task, target, bool(simulated)
                     _count_vote(tallies.setdefault(key, Tally(*key)), choice, side)
         return sorted(tallies.values(), key=lambda tally: (tally.task_type, -tally.won, tally.target))
+
+    def pairs(self) -> Sequence[PairTally]:
+        """All votes by task and pair, simulated ones apart; a target against itself is no pair."""
+        table = tables.votes
+        names = ("task_type", "simulated", "left_target", "right_target", "choice", "blind")
+        tallies: dict[tuple[str, str, str, bool], PairTally] = {}
+        with self._reading.connect() as connection:
+            for row in connection.execute(select(*(table.c[name] for name in names))):
+                first, second = sorted((row.left_target, row.right_target))
+                key = row.task_type, first, second, bool(row.simulated)
+                if first != second:
+                    _count_pair_vote(tallies.setdefault(key, PairTally(*key)), row)
+        return [tallies[key] for key in sorted(tallies)]
+
+
+def _count_pair_vote(tally: PairTally, vote: Any) -> None:
+    winner = {"left": vote.left_target, "right": vote.right_target}.get(vote.choice)
+    tally.first_won += winner == tally.first
+    tally.second_won += winner == tally.second
+    tally.even += winner is None
+    tally.blind += bool(vote.blind)
 
 
 def _count_vote(tally: Tally, choice: str, side: str) -> None:

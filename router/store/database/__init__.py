@@ -1,1 +1,1 @@
-"""The SQLite file: its writer, readers, migrations and tables."""
+"""The database: its writer, readers, migrations and tables, and the two dialects, `sqlite` and `postgres`."""

@@ -15,7 +15,7 @@ SMALL_RECORD_BYTES = 1_000
 """About what a record without texts takes in memory while it is queued."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Order:
     """A record in the queue.
 

@@ -17,12 +17,12 @@ it next renews its lease: what it has running is running again, and is written a
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from pathlib import Path
 
 from ulid import ULID
 
+from router.store.database.connections import SqlConnection
 from router.store.database.times import stamp
 
 LEASE_SECONDS = 35.0
@@ -57,16 +57,17 @@ class Owner:
         self._seen: dict[str, tuple[int, float]] = {}  # others' renewals, and when they had last changed
         self._renewed = time.monotonic()
 
-    def enter(self, connection: sqlite3.Connection) -> None:
+    def enter(self, connection: SqlConnection) -> None:
         """Mark what dead processes have left, and enter this one."""
-        connection.execute("BEGIN IMMEDIATE")
-        for owner in self._dead_owners(connection):
-            _clear_dead(connection, owner)
-        self._insert_row(connection)
-        connection.execute("COMMIT")
+        with connection.transaction():
+            connection.take_turn()
+            for owner in self._dead_owners(connection):
+                _clear_dead(connection, owner)
+            self._insert_row(connection)
 
-    def renew(self, connection: sqlite3.Connection) -> None:
+    def renew(self, connection: SqlConnection) -> None:
         """Renew the lease within the open transaction, and mark what processes have left that died meanwhile."""
+        connection.take_turn()
         now = time.monotonic()
         if now - self._renewed > LEASE_SECONDS / 2:
             self._seen.clear()  # whatever kept us from the database may have kept the others from it
@@ -77,17 +78,17 @@ class Owner:
         for owner in self._dead_owners(connection):
             _clear_dead(connection, owner)
 
-    def leave(self, connection: sqlite3.Connection) -> None:
+    def leave(self, connection: SqlConnection) -> None:
         """Mark what this process leaves running, and take it off the list."""
-        connection.execute("BEGIN IMMEDIATE")
-        _mark_interrupted(connection, self.id)
-        connection.execute("COMMIT")
+        with connection.transaction():
+            connection.take_turn()
+            _mark_interrupted(connection, self.id)
 
-    def _insert_row(self, connection: sqlite3.Connection) -> None:
+    def _insert_row(self, connection: SqlConnection) -> None:
         values = (self.id, self._pid, self._process, self._opened_at, _machine_id(), time.time())
         connection.execute(_OPENED, values)
 
-    def _dead_owners(self, connection: sqlite3.Connection) -> list[str]:
+    def _dead_owners(self, connection: SqlConnection) -> list[str]:
         dead = []
         for owner, pid, process, machine, renewals in connection.execute(_OTHERS, (self.id,)).fetchall():
             is_living = _ask_system(pid, process, machine)
@@ -107,20 +108,20 @@ class Owner:
         return now - seen[1] > LEASE_SECONDS
 
 
-def lives(connection: sqlite3.Connection, owner: str | None) -> bool:
+def lives(connection: SqlConnection, owner: str | None) -> bool:
     """Whether an owner's process is there; one whose lease ran out has no row any more, as soon as somebody saw it."""
     row = connection.execute(_ONE, (owner,)).fetchone()
     return row is not None and _ask_system(*row) is not False
 
 
-def _clear_dead(connection: sqlite3.Connection, owner: str) -> None:
+def _clear_dead(connection: SqlConnection, owner: str) -> None:
     """What a dead process has left; one that ends in order gives its probes back itself."""
     if connection.execute(_UNCLAIM, (owner,)).rowcount:
         connection.execute(_COOLDOWNS_CHANGED)
     _mark_interrupted(connection, owner)
 
 
-def _mark_interrupted(connection: sqlite3.Connection, owner: str) -> None:
+def _mark_interrupted(connection: SqlConnection, owner: str) -> None:
     # A process's id is older than those of all its requests, so nothing before it has to be looked at.
     running = "SELECT id FROM requests WHERE id > ? AND owner = ? AND status = 'running'"
     ids = [row[0] for row in connection.execute(running, (owner, owner))]
@@ -134,7 +135,7 @@ def _mark_interrupted(connection: sqlite3.Connection, owner: str) -> None:
     connection.execute("DELETE FROM owners WHERE id = ?", (owner,))
 
 
-def _unmark_interrupted(connection: sqlite3.Connection, owner: str) -> None:
+def _unmark_interrupted(connection: SqlConnection, owner: str) -> None:
     """Take back what others have marked while this process only seemed dead: all of it is still under way here."""
     marked = "SELECT id FROM requests WHERE id > ? AND owner = ? AND status = 'interrupted'"
     for (request_id,) in connection.execute(marked, (owner, owner)).fetchall():

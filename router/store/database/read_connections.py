@@ -1,18 +1,15 @@
-"""What pages and reports read through: SQLAlchemy's pool of connections, kept to the file as it is now."""
+"""What pages and reports read through: SQLAlchemy's pool of connections, kept to the database as it is now."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
 
 from router.errors import ConfigurationError
-from router.store.database import sqlite
-from router.store.database.file import DatabaseFile
+from router.store.database.connections import Database, SearchIndex
 
 
 class ReadConnections:
@@ -22,20 +19,22 @@ class ReadConnections:
         engine: SQLAlchemy's own, for those who watch over it.
     """
 
-    def __init__(self, file: DatabaseFile) -> None:
-        self._file = file
-        self._generation = file.generation
-        # Parameters are what people search for, and must not stand in an error that somebody prints.
-        self.engine: Engine = create_engine(
-            "sqlite+pysqlite://", creator=self._open_connection, poolclass=QueuePool, hide_parameters=True
-        )
-        file.when_released(self.close)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._errors: tuple[type[Exception], ...] = (*database.errors, DBAPIError)
+        self._generation = database.generation
+        self.engine: Engine = database.make_engine()
+        database.when_released(self.close)
 
-    def _open_connection(self) -> sqlite3.Connection:
-        connection = self._file.connect()
-        # Figures read whole stretches of their tables again and again; pages are not mapped (see `sqlite.connect`).
-        connection.execute("PRAGMA cache_size = -32000")
-        return connection
+    @property
+    def search(self) -> SearchIndex:
+        """The full-text index that they read."""
+        return self._database.search
+
+    @property
+    def groups_by_key(self) -> bool:
+        """As `Database.groups_by_key`."""
+        return self._database.groups_by_key
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -44,26 +43,27 @@ class ReadConnections:
         Raises:
             ConfigurationError: the database cannot be read now; in words fit for a page.
         """
+        database = self._database
         try:
-            with self._file.gate:
-                self._follow_file()
+            with database.gate:
+                self._follow_database()
                 with self.engine.connect() as connection:
                     yield connection
-        except (sqlite3.Error, OSError, DBAPIError) as error:
+        except self._errors as error:
             cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-            if not sqlite.is_locked(cause):
-                self.close()  # new connections see what has become of the file
+            if not database.is_passing(cause):
+                self.close()  # new connections see what has become of the database
             # Without the cause, whose text holds the statement.
-            words = ": ".join(filter(None, [sqlite.words_of(cause), sqlite.advice_on(cause)]))
-            raise ConfigurationError(f"{self._file.path} cannot be read: {words}") from None
+            words = ": ".join(filter(None, [database.words_of(cause), database.advice_on(cause)]))
+            raise ConfigurationError(f"{database.name} cannot be read: {words}") from None
 
-    def _follow_file(self) -> None:
-        generation = self._file.verify()
+    def _follow_database(self) -> None:
+        generation = self._database.verify()
         if generation != self._generation:
             self.close()
             self._generation = generation
 
     def close(self) -> None:
         """Close what is open; whoever reads again gets a new connection."""
-        self._file.mend_index()  # closing reads it too
+        self._database.ahead_of_closing()
         self.engine.dispose()

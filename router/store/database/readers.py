@@ -7,13 +7,11 @@ the next one is opened.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from router.store.database import sqlite
-from router.store.database.file import DatabaseFile, Link
+from router.store.database.connections import Database, Link, SqlConnection, Use
 
 _log = logging.getLogger("router.store")
 
@@ -23,13 +21,13 @@ _R = TypeVar("_R")
 class Readers:
     """Opens a connection for each thread, and closes those that are not used any more."""
 
-    def __init__(self, file: DatabaseFile) -> None:
-        self._file = file
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._local = threading.local()
         self._lock = threading.Lock()
         self._links: dict[threading.Thread, Link] = {}
         self._unreadable = self._said_odd = False
-        file.when_released(self.close)
+        database.when_released(self.close)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any] | None:
         """What a query gives; None where the database cannot be read now: routing goes on with what it knows."""
@@ -57,9 +55,9 @@ class Readers:
     def run(self, read: Callable[..., Any], *arguments: Any) -> Any:
         """What a function of a connection (and these arguments) gives; None where the database cannot be read now."""
         try:
-            with self._file.gate:
+            with self._database.gate:
                 result = read(self._own_link().connection(), *arguments)
-        except (sqlite3.Error, OSError) as error:
+        except self._database.errors as error:
             self._note_failure(error)
             return None
         self._unreadable = False
@@ -70,18 +68,25 @@ class Readers:
         """How many are open."""
         return len(self._links)
 
+    def stop(self) -> None:
+        """Read no more."""
+        self.close()
+
     def _note_failure(self, error: Exception) -> None:
         if not self._unreadable:
-            _log.error("the database cannot be read: %s", sqlite.words_of(error))
+            _log.error("the database cannot be read: %s", self._database.words_of(error))
         self._unreadable = True
-        if not sqlite.is_locked(error):
-            self._own_link().release()  # a new connection sees what has become of the file
+        if not self._database.is_passing(error):
+            self._release_own()
+
+    def _release_own(self) -> None:
+        self._own_link().release()  # a new connection sees what has become of the database
 
     def _own_link(self) -> Link:
         """This thread's connection."""
         link: Link | None = getattr(self._local, "link", None)
         if link is None:
-            link = self._local.link = Link(self._file)
+            link = self._local.link = Link(self._database, Use.ROUTING)
             with self._lock:
                 self._close_left()
                 self._links[threading.current_thread()] = link
@@ -97,5 +102,5 @@ class Readers:
             link.release()
 
 
-def _all_rows(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[Any]:
+def _all_rows(connection: SqlConnection, sql: str, values: Sequence[Any]) -> list[Any]:
     return connection.execute(sql, values).fetchall()

@@ -77,6 +77,7 @@ Index(
     "failed_attempts",
     attempts.c.outcome, attempts.c.request_id, attempts.c.provider, attempts.c.model,
     sqlite_where=INDEXED,
+    postgresql_where=INDEXED,
 )  # fmt: skip
 
 contents = Table(
@@ -233,7 +234,8 @@ apps = Table(
     Column("revoked_by", Text),
 )
 
-Index("apps_in_force", apps.c.name, unique=True, sqlite_where=apps.c.revoked_at.is_(None))
+_IN_FORCE = apps.c.revoked_at.is_(None)
+Index("apps_in_force", apps.c.name, unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)
 
 counters = Table("counters", metadata, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False))
 
@@ -329,6 +331,7 @@ evaluation_cases = Table(
     Column("at", Text, nullable=False),
     Column("task_type", Text, nullable=False),
     Column("document", Text, nullable=False),
+    Column("author", Text),
 )
 
 entries = Table(

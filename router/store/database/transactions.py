@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from router.store.database.file import DatabaseFile, Link
+from router.store.database.connections import Database, Link, SqlConnection, Use
 
 
 class FigureKeeper(Protocol):
@@ -18,7 +17,7 @@ class FigureKeeper(Protocol):
         """Add one request that ended."""
         ...
 
-    def write(self, connection: sqlite3.Connection) -> None:
+    def write(self, connection: SqlConnection) -> None:
         """Write the sums within the open transaction."""
         ...
 
@@ -32,62 +31,50 @@ class Batch:
 
     __slots__ = ("after_commit", "connection", "figures")
 
-    def __init__(self, connection: sqlite3.Connection, figures: FigureKeeper) -> None:
+    def __init__(self, connection: SqlConnection, figures: FigureKeeper) -> None:
         self.connection = connection
         self.figures = figures
         self.after_commit: list[Callable[[], None]] = []
+
+    def note_commit(self) -> None:
+        """Call what is to be called after the commit."""
+        for call in self.after_commit:
+            call()
 
 
 Write = Callable[[Batch], Any]
 """One record's writing; what it gives is what its waiter gets. It may be called again, where another one failed."""
 
 
-def commit_group(connection: sqlite3.Connection, figures: FigureKeeper, writes: Sequence[Write]) -> list[Any]:
+def commit_group(batch: Batch, writes: Sequence[Write]) -> list[Any]:
     """Commit some records together; gives what each gave.
 
     Raises:
         Exception: whatever one of them met; none of them is written then.
     """
-    try:
-        # IMMEDIATE: a transaction that only later finds out that it writes fails where another one has written.
-        connection.execute("BEGIN IMMEDIATE")
-        batch = Batch(connection, figures)
+    with batch.connection.transaction():
         results = [write(batch) for write in writes]
-        batch.figures.write(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        _roll_back(connection)
-        raise
-    for call in batch.after_commit:
-        call()
+        batch.figures.write(batch.connection)
+    batch.note_commit()
     return results
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    try:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    except sqlite3.Error:
-        return  # the connection is of no use any more, and is made anew
 
 
 class ImmediateWriter:
     """Commits one record in the thread that brings it, if that needs no waiting at all."""
 
-    def __init__(self, file: DatabaseFile, figures: Callable[[], FigureKeeper]) -> None:
-        # Without patience, and without checkpoints, which write to the disk: an event loop stands still meanwhile.
-        self.link = Link(file, ("PRAGMA busy_timeout = 0", "PRAGMA wal_autocheckpoint = 0"))
-        self._file = file
+    def __init__(self, database: Database, figures: Callable[[], FigureKeeper]) -> None:
+        self.link = Link(database, Use.AT_ONCE)
+        self._database = database
         self._figures = figures
         self._lock = threading.Lock()
 
     def write(self, write: Write, future: asyncio.Future[Any] | None = None) -> bool:
         """Whether it was written; if so, the future (where there is one) is done."""
-        if not self._lock.acquire(blocking=False):
+        if not self._database.writes_at_once or not self._lock.acquire(blocking=False):
             return False
         try:
-            with self._file.gate:
-                (result,) = commit_group(self.link.connection(), self._figures(), [write])
+            with self._database.gate:
+                (result,) = commit_group(Batch(self.link.connection(), self._figures()), [write])
         except Exception:  # noqa: BLE001 – the thread tries it again, and says what is wrong
             return False
         finally:

@@ -11,13 +11,14 @@ What always holds:
   together, in their own order; figures are written once for all of them. So an ending is visible some milliseconds
   after it happened, and `flush` makes it visible now.
 - An ending never overtakes the row that it ends: that one is urgent, and urgent records go first.
-- `submit` never blocks and never raises, and nobody who waits for a record waits longer than `PATIENCE_SECONDS` from
+- `submit` never blocks and never raises, and nobody who waits for a record waits longer than `Database.patience` from
   when the writing began to fail: a log that cannot be written holds up no request.
 - What meets a database that cannot be written now (locked, full, damaged, gone) stays queued in its order, and is
   written when it can be. What is wrong is in `error` until all of it is written, and is logged once.
 - What is queued takes a bounded amount of memory (`LARGEST_BACKLOG_BYTES`); what finds no room is dropped, counted and
   said.
 - A record that cannot be written (it alone is at fault) is dropped with a message; the others of its group are not.
+- A group whose commit got no answer is asked after before it is written again, so that it counts once.
 - A group is one transaction, begun as IMMEDIATE: with eight processes on one file, writers queue instead of failing.
 """
 
@@ -26,19 +27,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
-import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from router.store.database import sqlite
-from router.store.database.file import DatabaseFile, Link
+from router.store.database.connections import Database, Link, Use
 from router.store.database.log_error import LogError
 from router.store.database.orders import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
-from router.store.database.transactions import FigureKeeper, ImmediateWriter, Write, commit_group
+from router.store.database.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
 
 _log = logging.getLogger("router.store")
 
@@ -46,7 +46,7 @@ LINGER_SECONDS = 0.04
 """How long an ending may wait for others."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a request waits for its row, and how long a lock may last before it is called an error."""
+"""How long a lock may last before it is called an error."""
 
 LARGEST_BACKLOG_BYTES = 32_000_000
 """About how much memory may be taken by what cannot be written now; records without texts may take twice that on top,
@@ -63,10 +63,19 @@ NOTICE_SECONDS = 60.0
 
 _LOOK_SECONDS = 0.5  # how often it looks whether somebody has taken the journals away
 _RETRY_SECONDS = 0.2
-_LOCKED_MILLISECONDS = 200  # a lock is waited for in short turns, so that the thread can do what else is due
 _SAID_AGAIN_SECONDS = 60.0
 _PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A group that failed, and may have been committed all the same."""
+
+    orders: deque[Order]
+    group: list[Order]
+    batch: Batch
+    error: Exception
 
 
 class Writer:
@@ -77,9 +86,9 @@ class Writer:
         chore: what is written every `CHORE_SECONDS`.
     """
 
-    def __init__(self, file: DatabaseFile, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
+    def __init__(self, database: Database, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
         self.groups = 0
-        self._file = file
+        self._database = database
         self._figures = figures
         self._chore = chore
         self._chore_at = time.monotonic() + CHORE_SECONDS
@@ -91,11 +100,12 @@ class Writer:
         self._backlog_bytes = 0
         self._backlog_lock = threading.Lock()
         self._local = threading.local()
-        self._busy = False
-        self._at_once = ImmediateWriter(file, figures)
-        self._link = Link(file, (f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}",))
+        self._busy_since: float | None = None
+        self._doubt: _Doubt | None = None
+        self._at_once = ImmediateWriter(database, figures)
+        self._link = Link(database, Use.WRITING)
         for link in (self._at_once.link, self._link):
-            file.when_released(link.release)
+            database.when_released(link.release)
         self._queue: queue.SimpleQueue[Order | Flush] = queue.SimpleQueue()
         self._urgent: deque[Order] = deque()
         self._endings: deque[Order] = deque()
@@ -111,7 +121,7 @@ class Writer:
         """Why nothing can be written now, or what has happened to the file a while ago; None where all is well."""
         if self._error is not None:
             return self._error
-        renewed = self._file.renewed
+        renewed = self._database.renewed
         if renewed is None or time.time() - renewed[1] > NOTICE_SECONDS:
             return None
         return LogError(renewed[0], renewed[1], writing=True)
@@ -131,7 +141,7 @@ class Writer:
     ) -> asyncio.Future[Any]:
         """Queue an urgent record; the future, of the running event loop, is done when it is committed.
 
-        It is done after `PATIENCE_SECONDS` in any case. The record stays queued then, and is written when it can be.
+        It is done after `Database.patience` in any case. The record stays queued then, and is written when it can be.
 
         Args:
             otherwise: what the future gives where the record was not written until then.
@@ -141,10 +151,7 @@ class Writer:
         if self._is_idle() and self._at_once.write(write, future):
             return future
         order = Order(write, weight, True, loop=loop, future=future, result=otherwise)
-        failing_since = self._failing_since
-        patience = PATIENCE_SECONDS
-        if failing_since is not None:  # who comes later in an outage has less to wait, and in the end nothing
-            patience += failing_since - time.monotonic()
+        patience = self._patience_left()
         if patience <= 0 or not self._put_in_queue(order):
             future.set_result(otherwise)
             order.loop = order.future = None
@@ -153,6 +160,15 @@ class Writer:
         else:
             self._waiters_of(loop).add(order, time.monotonic() + patience)
         return future
+
+    def _patience_left(self) -> float:
+        """Seconds that a request may wait: who comes later in an outage has less to wait, and in the end nothing."""
+        patience, now = self._database.patience, time.monotonic()
+        if self._failing_since is not None:
+            return patience + self._failing_since - now
+        busy_since = self._busy_since
+        is_stuck = busy_since is not None and now - busy_since > patience  # a server that does not answer
+        return 0.0 if is_stuck else patience
 
     def perform(self, write: Write) -> bool:
         """Write a record now, or not at all: false where it could not be written within seconds. Blocks."""
@@ -195,7 +211,7 @@ class Writer:
         self._error = LogError("this process was forked from the one that opened the database", time.time())
 
     def _is_idle(self) -> bool:
-        return not self._busy and self._failing_since is None and not self._closed and self._queue.empty()
+        return self._busy_since is None and self._failing_since is None and not self._closed and self._queue.empty()
 
     def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> Waiters:
         waiters: Waiters | None = getattr(self._local, "waiters", None)
@@ -223,7 +239,7 @@ class Writer:
         is_going = True
         while is_going:
             self._take_queued()
-            self._look_at_journals()
+            self._look_after_database()
             if time.monotonic() >= self._chore_at:
                 self._add_chore()
             self._write_due()
@@ -233,15 +249,15 @@ class Writer:
                 is_going = self._answer_flushes()
         self._close_down()
 
-    def _look_at_journals(self) -> None:
+    def _look_after_database(self) -> None:
         now = time.monotonic()
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS
         try:
-            self._file.mend_journals()
-        except (sqlite3.Error, OSError) as error:
-            _log.warning("the database's journal could not be saved yet: %s", sqlite.words_of(error))
+            self._database.look_after()
+        except self._database.errors as error:
+            _log.warning("the database's journal could not be saved yet: %s", self._database.words_of(error))
 
     def _seconds_to_wait(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
@@ -293,32 +309,60 @@ class Writer:
         """Write orders from the first on; false where the database cannot be written now, and those left stay."""
         singly = 0
         while orders:
+            if not self._clear_doubt():
+                return False
             group = list(islice(orders, 1 if singly else _LARGEST_GROUP))
             singly = max(singly - 1, 0)
-            error = self._write_group(group)
-            if error is not None and sqlite.is_of_database(error):
+            error = self._write_group(orders, group)
+            if error is not None and self._database.is_of_database(error):
                 self._note_failure(error)
                 return False
             if error is not None and len(group) > 1:
                 singly = len(group)  # one of them is at fault: which one, comes out when each is written by itself
                 continue
-            self._add_weight(-sum(orders.popleft().weight for _ in group))
             if error is not None:
                 self._note_refusal(error)
-            wake_waiters(group, was_written=error is None)
+            self._settle_group(orders, group, was_written=error is None)
         return True
 
-    def _write_group(self, group: list[Order]) -> Exception | None:
-        self.groups += 1
-        self._busy = True
+    def _settle_group(self, orders: deque[Order], group: list[Order], *, was_written: bool) -> None:
+        for order in group:
+            orders.remove(order)  # nearly always the first
+            self._add_weight(-order.weight)
+        wake_waiters(group, was_written=was_written)
+
+    def _clear_doubt(self) -> bool:
+        """Ask after a group that may have been committed; false where that cannot be known now."""
+        doubt = self._doubt
+        if doubt is None:
+            return True
         try:
-            with self._file.gate:
-                writes = [order.write for order in group]
-                results = commit_group(self._link.connection(), self._figures(), writes)
+            was_committed = self._database.was_committed(doubt.error)
+        except self._database.errors as error:
+            self._note_failure(error)
+            return False
+        self._doubt = None
+        if was_committed:
+            doubt.batch.note_commit()
+            # Who could not wait for it has been taken out meanwhile.
+            group = [order for order in doubt.group if order in doubt.orders]
+            self._settle_group(doubt.orders, group, was_written=True)
+        return True
+
+    def _write_group(self, orders: deque[Order], group: list[Order]) -> Exception | None:
+        self.groups += 1
+        self._busy_since = time.monotonic()
+        batch: Batch | None = None
+        try:
+            with self._database.gate:
+                batch = Batch(self._link.connection(), self._figures())
+                results = commit_group(batch, [order.write for order in group])
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
+            if batch is not None:
+                self._doubt = _Doubt(orders, group, batch, error)
             return error
         finally:
-            self._busy = False
+            self._busy_since = None
         for order, result in zip(group, results, strict=True):
             order.result = result
         return None
@@ -365,12 +409,12 @@ class Writer:
         if self._failing_since is None:
             self._failing_since = now
         self._retry_at = now + _RETRY_SECONDS
-        self._is_only_locked = sqlite.is_locked(error)
+        self._is_only_locked = self._database.is_passing(error)
         if not self._is_only_locked:
             self._link.release()  # a new connection sees what has become of the file
         elif now - self._failing_since < PATIENCE_SECONDS:
             return  # others write too, and locks pass
-        words = sqlite.words_of(error)
+        words = self._database.words_of(error)
         if self._dropped > self._said_dropped:
             words += f"; {self._dropped - self._said_dropped:,} records found no room and are lost"
         since = self._error.since if self._error is not None else time.time()
@@ -391,4 +435,4 @@ class Writer:
 
     def _note_refusal(self, error: Exception) -> None:
         """A record that no database would take."""
-        _log.error("a record could not be written and is dropped: %s", sqlite.words_of(error))
+        _log.error("a record could not be written and is dropped: %s", self._database.words_of(error))

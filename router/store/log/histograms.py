@@ -62,10 +62,6 @@ def merged(left: bytes, right: bytes) -> bytes:
     return left[:8] + total.to_bytes(size, "little")
 
 
-FUNCTIONS = (("merged", 2, merged),)
-"""What the statements of the figures call, as `router.store.database.sqlite.SqlFunction`."""
-
-
 def unpack(data: bytes) -> dict[int, int]:
     """The distribution in some bytes."""
     if not data:

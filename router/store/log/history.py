@@ -15,8 +15,8 @@ from sqlalchemy import Connection, FromClause, Select, exists, func, select
 
 from router.store.database import tables
 from router.store.database.authors import Authors
+from router.store.database.connections import IndexedTexts
 from router.store.database.read_connections import ReadConnections
-from router.store.database.search_index import INDEXES, IndexedTexts, indexed_texts, merge_step
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
 from router.store.database.transactions import Batch
@@ -91,14 +91,14 @@ class History:
         if words:
             columns += [func.substr(contents[name], 1, _SEARCHED).label(f"whole_{name}") for name in _TEXTS]
         with self._reading.connect() as connection:
-            rows = _selected_rows(connection, select(*columns), selection, before=before, limit=limit)
+            rows = self._selected_rows(connection, select(*columns), selection, before=before, limit=limit)
         return [_with_hit(row, words) for row in rows] if words else rows
 
     def count(self, selection: Selection, *, most: int = COUNT_LIMIT) -> int:
         """How many requests match; `most` + 1 where there are more, which are not counted on."""
         query = select(tables.requests.c.id)
         with self._reading.connect() as connection:
-            return len(_selected_rows(connection, query, selection, before=None, limit=most + 1))
+            return len(self._selected_rows(connection, query, selection, before=None, limit=most + 1))
 
     def export(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
         """Every request that is meant, the latest first, with its texts; a few hundred are in memory at a time."""
@@ -106,7 +106,7 @@ class History:
         query = select(*tables.requests.c, content.prompt, content.answer, content.tool_calls)
         before: str | None = None
         with self._reading.connect() as connection:
-            while rows := _selected_rows(connection, query, selection, before=before, limit=_EXPORTED):
+            while rows := self._selected_rows(connection, query, selection, before=before, limit=_EXPORTED):
                 yield from (row.row for row in rows)
                 before = rows[-1].id
 
@@ -137,15 +137,48 @@ class History:
         self._purge_indexes()
         return deleted
 
+    def _selected_rows(
+        self, connection: Connection, query: Select[Any], selection: Selection, *, before: str | None, limit: int
+    ) -> list[RequestRow]:
+        requests = tables.requests
+        query = query.where(*_period_clauses(selection.filters), *matching(requests, selection.filters)).limit(limit)
+        if selection.status is not None:
+            query = query.where(requests.c.status == selection.status)
+        if selection.words.strip():
+            terms = read_terms(selection.words)
+            if not terms:
+                return []
+            texts = self._reading.search.find_texts(connection, terms)
+            query = _searched_query(query, texts, selection)
+            if before is not None:
+                query = query.where(texts.before(connection, before), tables.requests.c.id < before)
+        else:
+            query = self._listed_query(query, selection, before)
+        return [RequestRow(row.id, dict(row._mapping)) for row in connection.execute(query)]
+
+    def _listed_query(self, query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
+        """The query over the requests, or over the attempts that failed as is meant: either is read by ids in order."""
+        requests, attempts, contents = tables.requests, tables.attempts, tables.contents
+        request_id: Any = requests.c.id
+        read: FromClause = requests
+        if selection.outcome is not None and self._reading.groups_by_key:
+            request_id, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
+            query = query.where(*_failed_clauses(selection)).group_by(request_id)
+        elif selection.outcome is not None:
+            query = query.where(_has_failed_attempt(selection))
+        query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
+        query = query.where(request_id >= first_id(selection.filters.start - _SLACK))
+        return (query if before is None else query.where(request_id < before)).order_by(request_id.desc())
+
     def _purge_indexes(self) -> None:
         """Take the words of what is deleted out of the indexes, step by step, beside what else is written."""
-        for index in INDEXES:
-            self._purge_step(index, is_first=True)
+        for part in self._reading.search.parts:
+            self._purge_step(part, is_first=True)
 
-    def _purge_step(self, index: str, *, is_first: bool) -> None:
+    def _purge_step(self, part: str, *, is_first: bool) -> None:
         def write(batch: Batch) -> None:
-            if merge_step(batch.connection, index, is_first=is_first):
-                self._purge_step(index, is_first=False)
+            if self._reading.search.merge_step(batch.connection, part, is_first=is_first):
+                self._purge_step(part, is_first=False)
 
         self._writer.submit(write)
 
@@ -162,43 +195,10 @@ def _with_hit(request: RequestRow, words: str) -> RequestRow:
     return RequestRow(request.id, row, find_hit(texts, words))
 
 
-def _selected_rows(
-    connection: Connection, query: Select[Any], selection: Selection, *, before: str | None, limit: int
-) -> list[RequestRow]:
-    requests = tables.requests
-    query = query.where(*_period_clauses(selection.filters), *matching(requests, selection.filters)).limit(limit)
-    if selection.status is not None:
-        query = query.where(requests.c.status == selection.status)
-    if selection.words.strip():
-        terms = read_terms(selection.words)
-        if not terms:
-            return []
-        texts = indexed_texts(connection, terms)
-        query = _searched_query(query, texts, selection)
-        if before is not None:
-            query = query.where(texts.number <= _last_number(connection, before), tables.requests.c.id < before)
-    else:
-        query = _listed_query(query, selection, before)
-    return [RequestRow(row.id, dict(row._mapping)) for row in connection.execute(query)]
-
-
 def _period_clauses(filters: Filters) -> list[Any]:
     started_at = tables.requests.c.started_at
     clauses = [started_at >= stamp(max(filters.start, 0.0))]
     return clauses if filters.end is None else [*clauses, started_at < stamp(filters.end)]
-
-
-def _listed_query(query: Select[Any], selection: Selection, before: str | None) -> Select[Any]:
-    """The query over the requests, or over the attempts that failed as is meant: either is read in the order of ids."""
-    requests, attempts, contents = tables.requests, tables.attempts, tables.contents
-    request_id: Any = requests.c.id
-    read: FromClause = requests
-    if selection.outcome is not None:
-        request_id, read = attempts.c.request_id, attempts.join(requests, attempts.c.request_id == requests.c.id)
-        query = query.where(*_failed_clauses(selection)).group_by(request_id)
-    query = query.select_from(read.outerjoin(contents, contents.c.request_id == requests.c.id))
-    query = query.where(request_id >= first_id(selection.filters.start - _SLACK))
-    return (query if before is None else query.where(request_id < before)).order_by(request_id.desc())
 
 
 def _failed_clauses(selection: Selection) -> list[Any]:
@@ -208,27 +208,23 @@ def _failed_clauses(selection: Selection) -> list[Any]:
     return clauses if tried is None else [*clauses, attempts.provider == tried.provider, attempts.model == tried.model]
 
 
+def _has_failed_attempt(selection: Selection) -> Any:
+    own_attempts = tables.attempts.c.request_id == tables.requests.c.id
+    return exists().where(own_attempts, *_failed_clauses(selection))
+
+
 def _searched_query(query: Select[Any], texts: IndexedTexts, selection: Selection) -> Select[Any]:
-    """The query over an index: its rows have the contents' numbers, which are in the order of the requests' starts."""
+    """The query over an index."""
     requests = tables.requests
     query = query.select_from(texts.source.join(requests, requests.c.id == tables.contents.c.request_id))
     query = query.where(*texts.clauses)
     if selection.outcome is not None:
-        own_attempts = tables.attempts.c.request_id == requests.c.id
-        query = query.where(exists().where(own_attempts, *_failed_clauses(selection)))
-    return query.order_by(texts.number.desc())
-
-
-def _last_number(connection: Connection, before: str) -> int:
-    """The number of the last content of a request before one."""
-    request_id = tables.contents.c.request_id
-    last = select(tables.contents.c.number).where(request_id < before).order_by(request_id.desc()).limit(1)
-    return connection.execute(last).scalar() or 0
+        query = query.where(_has_failed_attempt(selection))
+    return query.order_by(texts.order.desc())
 
 
 def _forget_texts(batch: Batch, ids: list[str], event: tuple[str, str | None]) -> None:
-    # What is deleted is overwritten in the file, and does not stay readable in it.
-    batch.connection.execute("PRAGMA secure_delete = ON")
+    batch.connection.overwrite_deleted()
     places = ", ".join("?" for _ in ids)
     batch.connection.execute(f"DELETE FROM contents WHERE request_id IN ({places})", ids)
     batch.connection.execute(_EVENT, (stamp(time.time()), ids[0] if len(ids) == 1 else None, *event))

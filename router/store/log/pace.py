@@ -12,9 +12,9 @@ MINUTE, HOUR = 60.0, 3_600.0
 
 _LATEST = 5_000  # attempts looked at: more than any free tier gives in an hour
 _SQL = f"""
-    SELECT account, model, count(*), sum(started_at >= ?),
+    SELECT account, model, count(*), count(*) FILTER (WHERE started_at >= ?),
            coalesce(sum(CASE WHEN started_at >= ? THEN prompt_tokens + completion_tokens END), 0)
-    FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT {_LATEST})
+    FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT {_LATEST}) AS latest
     WHERE started_at >= ? AND coalesce(sent, 1) = 1 GROUP BY account, model
 """
 

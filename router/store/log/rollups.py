@@ -7,13 +7,14 @@ memory first, so each roll-up row is written once a group, however many requests
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import add
 
 from router.store.database import times
+from router.store.database.connections import SqlConnection
+from router.store.database.statements import Addition
 from router.store.database.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, WIDTHS, failures, rollups
 from router.store.log import histograms
 from router.types import attempt_failed
@@ -140,27 +141,20 @@ def _add_counts(counts: dict[int, int], added: dict[int, int]) -> None:
         counts[bucket] = counts.get(bucket, 0) + count
 
 
-class _Statement:
-    """The SQL that adds to one roll-up."""
+class _Slice:
+    """One roll-up, and how requests are added to it."""
 
     def __init__(self, width: str, end: str) -> None:
-        table = rollups[width, end].name
         self.places = [DIMENSIONS.index(name) for name in SLICES[end]]
-        columns = ("bucket", *SLICES[end], *COUNTS, *HISTOGRAMS)
-        counts = [f"{name} = {name} + excluded.{name}" for name in COUNTS]
-        spread = [f"{name} = merged({name}, excluded.{name})" for name in HISTOGRAMS]
-        self.sql = (
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)}) "
-            f"ON CONFLICT DO UPDATE SET {', '.join((*counts, *spread))}"
-        )
+        self.addition = Addition(rollups[width, end].name, ("bucket", *SLICES[end]), COUNTS, HISTOGRAMS)
 
-    def write(self, connection: sqlite3.Connection, sums: dict[tuple[str, _Key], RequestSums]) -> None:
+    def write(self, connection: SqlConnection, sums: dict[tuple[str, _Key], RequestSums]) -> None:
         """Add what was summed up, by bucket and dimensions, to what is there."""
         rows = [
             (*key, *added.counts, *map(histograms.pack, added.histograms))
             for key, added in self._summed_up(sums).items()
         ]
-        connection.executemany(self.sql, rows)
+        connection.add_up(self.addition, rows)
 
     def _summed_up(self, sums: dict[tuple[str, _Key], RequestSums]) -> dict[_Key, RequestSums]:
         if len(self.places) == len(DIMENSIONS):
@@ -172,13 +166,20 @@ class _Statement:
         return smaller
 
 
-_STATEMENTS = {(width, end): _Statement(width, end) for width in WIDTHS for end in SLICES}
-_FAILURE = {
-    width: f"INSERT INTO {table.name} "
-    "(bucket, provider, model, outcome, task_type, source, purpose, simulated, app, attempts) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts"
+_SLICES = {(width, end): _Slice(width, end) for width in WIDTHS for end in SLICES}
+_FAILURES = {
+    width: Addition(
+        table.name,
+        ("bucket", "provider", "model", "outcome", "task_type", "source", "purpose", "simulated", "app"),
+        ("attempts",),
+    )
     for width, table in failures.items()
 }
+ADDITIONS = {
+    addition.table: addition for addition in (*(part.addition for part in _SLICES.values()), *_FAILURES.values())
+}
+"""How each table of figures is added to, by its name."""
+
 _BUCKET = {"hours": times.hour, "days": times.day}
 
 
@@ -204,7 +205,7 @@ class Pending:
                 key = (hour, (attempt.provider, attempt.model, attempt.outcome, *dimensions[2:]))
                 self._failures[key] = self._failures.get(key, 0) + 1
 
-    def write(self, connection: sqlite3.Connection) -> None:
+    def write(self, connection: SqlConnection) -> None:
         """Write them within the open transaction."""
         if not self._sums:
             return
@@ -213,18 +214,18 @@ class Pending:
         by_day: dict[tuple[str, _Key], RequestSums] = {}
         for (hour, dimensions), added in self._sums.items():
             by_day.setdefault((times.day(hour), dimensions), RequestSums()).merge(added)
-        for (width, _), statements in _STATEMENTS.items():
-            statements.write(connection, recent if width == "hours" else by_day)
+        for (width, _), part in _SLICES.items():
+            part.write(connection, recent if width == "hours" else by_day)
         self._write_failures(connection, oldest)
 
-    def _write_failures(self, connection: sqlite3.Connection, oldest: str) -> None:
-        for width, sql in _FAILURE.items():
+    def _write_failures(self, connection: SqlConnection, oldest: str) -> None:
+        for width, addition in _FAILURES.items():
             rows = [
                 (_BUCKET[width](hour), *dimensions, count)
                 for (hour, dimensions), count in self._failures.items()
                 if width == "days" or hour >= oldest
             ]
-            connection.executemany(sql, rows)
+            connection.add_up(addition, rows)
 
 
 def oldest_hour() -> str:
@@ -232,7 +233,7 @@ def oldest_hour() -> str:
     return times.hour(times.stamp(time.time() - HOURLY_DAYS_KEPT * 86_400.0))
 
 
-def trim_hours(connection: sqlite3.Connection) -> None:
+def trim_hours(connection: SqlConnection) -> None:
     """Delete the hourly figures that are too old."""
     for table in (*(rollups["hours", end] for end in SLICES), failures["hours"]):
         connection.execute(f"DELETE FROM {table.name} WHERE bucket < ?", (oldest_hour(),))
@@ -254,13 +255,13 @@ ENDED = ("succeeded", "failed", "cancelled")
 _ROWS_SINCE = "SELECT value FROM counters WHERE name = 'rows_since'"
 
 
-def rows_since(connection: sqlite3.Connection) -> str:
+def rows_since(connection: SqlConnection) -> str:
     """The day from which on there are rows; what was before it is in the figures alone."""
     row = connection.execute(_ROWS_SINCE).fetchone()
     return times.day(times.stamp(row[0])) if row else ""
 
 
-def rebuild(connection: sqlite3.Connection) -> int:
+def rebuild(connection: SqlConnection) -> int:
     """Make the figures anew from the rows, a day at a time, while others write; gives the number of requests.
 
     Days whose rows retention has deleted keep their figures. Requests that were interrupted are in no figure.
@@ -270,27 +271,27 @@ def rebuild(connection: sqlite3.Connection) -> int:
     left = {day for (day,) in connection.execute(days, (floor,))}
     last, count = "", 0
     while (day := _day_behind(connection, last)) is not None:
-        connection.execute("BEGIN IMMEDIATE")
-        if day >= floor:
-            _forget_day(connection, day)
-        last, ended = _rebuild_day(connection, day, last, floor)
-        connection.execute("COMMIT")
+        with connection.transaction():
+            connection.hold_figures()
+            if day >= floor:
+                _forget_day(connection, day)
+            last, ended = _rebuild_day(connection, day, last, floor)
         left.discard(day)
         count += ended
     for day in left:  # figures without a row
-        connection.execute("BEGIN IMMEDIATE")
-        _forget_day(connection, day)
-        connection.execute("COMMIT")
+        with connection.transaction():
+            connection.hold_figures()
+            _forget_day(connection, day)
     return count
 
 
-def _day_behind(connection: sqlite3.Connection, last: str) -> str | None:
+def _day_behind(connection: SqlConnection, last: str) -> str | None:
     sql = "SELECT started_at FROM requests WHERE id > ? ORDER BY id LIMIT 1"
     row = connection.execute(sql, (last,)).fetchone()
     return None if row is None else times.day(row[0])
 
 
-def _rebuild_day(connection: sqlite3.Connection, day: str, last: str, floor: str) -> tuple[str, int]:
+def _rebuild_day(connection: SqlConnection, day: str, last: str, floor: str) -> tuple[str, int]:
     """Add the rows behind `last` up to the first of a later day; gives the last one's id, and how many had ended.
 
     Ids and times differ by some milliseconds, so a row of the day before may come here: it is added to its own day.
@@ -306,7 +307,7 @@ def _rebuild_day(connection: sqlite3.Connection, day: str, last: str, floor: str
     return last, count
 
 
-def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> int:
+def _add_rows(connection: SqlConnection, rows: Sequence[Sequence[object]]) -> int:
     if not rows:
         return 0
     attempts: dict[object, list[EndedAttempt]] = {}
@@ -322,7 +323,7 @@ def _add_rows(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) 
     return len(ended)
 
 
-def _forget_day(connection: sqlite3.Connection, day: str) -> None:
+def _forget_day(connection: SqlConnection, day: str) -> None:
     span = (day, f"{day}~")  # an hour's name begins with its day's, and ~ sorts behind all that follows
     for table in _all_tables():
         connection.execute(f"DELETE FROM {table} WHERE bucket >= ? AND bucket < ?", span)

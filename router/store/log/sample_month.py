@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import random
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 import orjson
 from ulid import ULID
 
+from router.store.database.connections import SqlConnection
 from router.store.database.times import stamp
 from router.store.log.rollups import EndedAttempt, EndedRequest, Pending, rebuild, rows_since
 from router.types import Target
@@ -98,7 +98,7 @@ class _Request:
         return sum(latency for _, _, latency in self.outcomes)
 
 
-def write_sample(connection: sqlite3.Connection, samples: Sequence[SampleTask], dice: random.Random) -> int:
+def write_sample(connection: SqlConnection, samples: Sequence[SampleTask], dice: random.Random) -> int:
     """Write a month of requests up to now; gives how many.
 
     Days of which retention has deleted the rows are left out: their figures could not be taken back.
@@ -106,35 +106,33 @@ def write_sample(connection: sqlite3.Connection, samples: Sequence[SampleTask], 
     floor = rows_since(connection)
     requests = [request for request in _draw_requests(samples, dice) if stamp(request.at) >= floor]
     pending = Pending()
-    connection.execute("BEGIN IMMEDIATE")
-    for request in requests:
-        pending.add(_ended(request))
-        connection.execute(_REQUEST, _request_row(request))
-        connection.executemany(_ATTEMPT, list(_attempt_rows(request)))
-        connection.execute(_CONTENT, _content_row(request))
-    pending.write(connection)
-    connection.execute("COMMIT")
+    with connection.transaction():
+        for request in requests:
+            pending.add(_ended(request))
+            connection.execute(_REQUEST, _request_row(request))
+            connection.executemany(_ATTEMPT, list(_attempt_rows(request)))
+            connection.execute(_CONTENT, _content_row(request))
+        pending.write(connection)
     return len(requests)
 
 
-def count_sample(connection: sqlite3.Connection) -> int:
+def count_sample(connection: SqlConnection) -> int:
     """How many requests of a sample month there are."""
     return int(connection.execute("SELECT count(*) FROM requests WHERE owner = ?", (SAMPLE_OWNER,)).fetchone()[0])
 
 
-def remove_sample(connection: sqlite3.Connection) -> int:
+def remove_sample(connection: SqlConnection) -> int:
     """Delete every sample and what was made of it; gives how many requests that were."""
     ids = [row[0] for row in connection.execute("SELECT id FROM requests WHERE owner = ?", (SAMPLE_OWNER,))]
-    connection.execute("BEGIN IMMEDIATE")
-    for request_id in ids:
-        connection.execute("DELETE FROM attempts WHERE id > ? AND id < ?", (f"{request_id}-", f"{request_id}."))
-        connection.execute("DELETE FROM contents WHERE request_id = ?", (request_id,))
-        connection.execute("DELETE FROM request_notes WHERE request_id = ?", (request_id,))
-        connection.execute("DELETE FROM requests WHERE id = ?", (request_id,))
-    runs = "SELECT id FROM speed_runs WHERE job = ?"
-    connection.execute(f"DELETE FROM speed_steps WHERE run_id IN ({runs})", (SAMPLE_OWNER,))
-    connection.execute("DELETE FROM speed_runs WHERE job = ?", (SAMPLE_OWNER,))
-    connection.execute("COMMIT")
+    with connection.transaction():
+        for request_id in ids:
+            connection.execute("DELETE FROM attempts WHERE id > ? AND id < ?", (f"{request_id}-", f"{request_id}."))
+            connection.execute("DELETE FROM contents WHERE request_id = ?", (request_id,))
+            connection.execute("DELETE FROM request_notes WHERE request_id = ?", (request_id,))
+            connection.execute("DELETE FROM requests WHERE id = ?", (request_id,))
+        runs = "SELECT id FROM speed_runs WHERE job = ?"
+        connection.execute(f"DELETE FROM speed_steps WHERE run_id IN ({runs})", (SAMPLE_OWNER,))
+        connection.execute("DELETE FROM speed_runs WHERE job = ?", (SAMPLE_OWNER,))
     rebuild(connection)
     return len(ids)
 

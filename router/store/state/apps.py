@@ -7,13 +7,13 @@ that two clocks cannot begin the same window twice by turns.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from router.ports import AppKey
 from router.store.database.authors import Authors
+from router.store.database.connections import SqlCursor
 from router.store.database.readers import Readers
 from router.store.database.transactions import Batch
 from router.store.database.values import storable_text
@@ -110,6 +110,7 @@ class StoredApps:
         author = self._authors.operator_address()
 
         def write(batch: Batch) -> None:
+            batch.connection.take_turn()
             batch.connection.execute(sql, (author, *values))
             batch.connection.execute(_CHANGED)
 
@@ -120,10 +121,11 @@ class StoredApps:
 
 def _take(batch: Batch, key_id: int, now: float) -> bool:
     values = {"id": key_id, "now": now, "minute": int(now // _MINUTE), "day": int(now // _DAY)}
+    batch.connection.take_turn()  # a group may count for several keys, and two groups in different orders
     return _was_one(batch.connection.execute(_TAKE, values))
 
 
-def _was_one(cursor: sqlite3.Cursor) -> bool:
+def _was_one(cursor: SqlCursor) -> bool:
     return cursor.rowcount == 1
 
 

@@ -123,16 +123,19 @@ class StoredCooldowns:
 
     def _claim(self, batch: Batch, key: _Key, now: float, until: float) -> bool:
         values = until, self._owner.id, *key, now, now + _SKEW_SECONDS, now, until + _SKEW_SECONDS
+        batch.connection.take_turn()
         is_claimed = batch.connection.execute(_CLAIM, values).rowcount == 1
         batch.connection.execute(_CHANGED)
         return is_claimed or batch.connection.execute(_EXISTS, key).fetchone() is None
 
     def _put(self, batch: Batch, cooldown: Cooldown, number: int) -> None:
+        batch.connection.take_turn()
         batch.connection.execute(_PUT, (cooldown.key[2], *(getattr(cooldown, name) for name in _FIELDS)))
         batch.connection.execute(_CHANGED)
         batch.after_commit.append(lambda: self._settle([cooldown.key], number))
 
     def _remove(self, batch: Batch, keys: list[_Key], number: int, event: tuple[str, str | None] | None) -> None:
+        batch.connection.take_turn()
         batch.connection.executemany(_REMOVE, keys)
         batch.connection.execute(_CHANGED)
         if event is not None:

@@ -8,23 +8,24 @@ from typing import Any
 
 from router.store.database.readers import Readers
 
-SHARED_SECONDS = 0.002
-"""So long a reading serves whoever asks: one request asks for several counters within a moment, and each query costs it
-a twentieth of its own time."""
-
 
 class Counters:
-    """What the counters were at the last reading; safe to use from several threads."""
+    """What the counters were at the last reading; safe to use from several threads.
 
-    def __init__(self, readers: Readers) -> None:
+    Args:
+        fresh: seconds that a reading serves whoever asks.
+    """
+
+    def __init__(self, readers: Readers, fresh: float) -> None:
         self._readers = readers
+        self._fresh = fresh
         self._values: dict[str, int] = {}
-        self._read_at = -SHARED_SECONDS
+        self._read_at = -self._fresh
 
     def value(self, name: str) -> int:
         """A counter as it is now, or as it was last where the database cannot be read; 0 where it never was."""
         now = time.monotonic()
-        if now - self._read_at >= SHARED_SECONDS:
+        if now - self._read_at >= self._fresh:
             counters = self._readers.records(_counter_of, "SELECT name, value FROM counters")
             if counters is not None:
                 self._values = dict(counters)
@@ -33,7 +34,7 @@ class Counters:
 
     def expire(self) -> None:
         """Read anew when next asked: this process has just changed one."""
-        self._read_at = -SHARED_SECONDS
+        self._read_at = -self._fresh
 
 
 def _counter_of(row: Sequence[Any]) -> tuple[str, int]:

@@ -87,6 +87,7 @@ def _kept_edit(row: tuple[int, str, str, str | None]) -> KeptEdit:
 def _write_change(batch: Batch, statement: str, values: tuple[object, ...], note: str | None) -> bool:
     """Write it, and say whether it was the turn of what it was made from; one statement decides that and writes."""
     now = stamp(time.time())
+    batch.connection.take_turn()
     if batch.connection.execute(statement, (now, *values)).rowcount < 1:
         return False
     batch.connection.execute(_CHANGED)

@@ -27,6 +27,10 @@ SPLIT = [
     ("<think>\na\n</think>\n\nb", "b", "a\n"),
     ("<think>never closed", "", "never closed"),
     ("thought</think>answer", "answer", "thought"),
+    # An opening tag behind words, which nothing closes, was none: what stands behind it is given after all.
+    ("Use the <think> tag, please.", "Use the <think> tag, please.", "tag, please."),
+    ("Use <think>  and [THINK]\n\nnow", "Use <think>  and [THINK]\n\nnow", "and now"),
+    ("<think>a</think>Use <think> so", "Use <think> so", "aso"),
     ("x <think>a</think> y <think>b</think> z", "x y z", "ab"),
     # other dress
     ("<thought>a</thought>b", "b", "a"),

@@ -263,3 +263,24 @@ def test_an_answer_of_which_nothing_came_has_no_count():
     answer = StreamedAnswer((), lambda: 1.0)
     answer.estimate_usage(50)
     assert answer.reply.usage is None
+
+
+def test_a_refusal_in_pieces_is_a_refusal_however_the_stream_ends():
+    pieces = [{"choices": [{"delta": {"refusal": piece}, "finish_reason": None}]} for piece in ("I can", "not.")]
+    assert classify(failure_of(*pieces, event(reason="stop"))).name == "content_policy"
+    assert (
+        text_of({"choices": [{"delta": {"content": "", "refusal": None}}]}, event("Four"), event(reason="stop"))
+        == "Four"
+    )
+
+
+def test_a_stream_that_shows_nothing_is_no_answer_and_nothing_of_it_is_shown():
+    stream = [event("\ufeff"), event("\u200b"), event(reason="stop")]
+    assert failure_of(*stream).kind is Kind.EMPTY
+    assert text_of(event("\ufeff"), event("Four"), event(reason="stop")) == "\ufeffFour"
+
+
+def test_a_tag_behind_words_that_nothing_closes_takes_no_words_away_unless_a_limit_has_cut_them():
+    stream = [event("Use the <thi"), event("nk> tag"), event(", please.")]
+    assert text_of(*stream, event(reason="stop")) == "Use the <think> tag, please."
+    assert text_of(*stream, event(reason="length")) == "Use the "

@@ -1,15 +1,6 @@
 """A person's log in the database: put, found, corrected, deleted one by one or all at once."""
 
-import pytest
-
-from router.store import Entry, open_store
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield store
-    store.close()
+from router.store import Entry
 
 
 def entry(name, at=1_000.0, kind="meal", **changes):

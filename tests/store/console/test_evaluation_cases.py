@@ -2,14 +2,10 @@
 
 import pytest
 
-from tests.store.logged import open_in
-
 
 @pytest.fixture
-def cases(tmp_path):
-    store = open_in(tmp_path)
-    yield store.cases
-    store.close()
+def cases(store):
+    return store.cases
 
 
 def case(name, task="vision", **more):

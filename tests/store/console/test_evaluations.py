@@ -3,14 +3,11 @@
 import pytest
 
 from router.store import EvaluationStep
-from tests.store.logged import open_in
 
 
 @pytest.fixture
-def evaluations(tmp_path):
-    store = open_in(tmp_path)
-    yield store.evaluations
-    store.close()
+def evaluations(store):
+    return store.evaluations
 
 
 def step(position, **more):

@@ -3,14 +3,6 @@
 import pytest
 
 from router.store.console.notes import LONGEST
-from tests.store.logged import open_in
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_in(tmp_path)
-    yield store
-    store.close()
 
 
 def test_a_note_is_kept_changed_and_removed(store):

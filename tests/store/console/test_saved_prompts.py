@@ -2,15 +2,6 @@
 
 import pytest
 
-from router.store import open_store
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield store
-    store.close()
-
 
 def names(store):
     return [prompt.name for prompt in store.saved_prompts.by_name()]

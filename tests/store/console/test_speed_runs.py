@@ -3,14 +3,11 @@
 import pytest
 
 from router.store import SpeedStep
-from tests.store.logged import open_in
 
 
 @pytest.fixture
-def runs(tmp_path):
-    store = open_in(tmp_path)
-    yield store.speed_runs
-    store.close()
+def runs(store):
+    return store.speed_runs
 
 
 def begin(runs, count=2):

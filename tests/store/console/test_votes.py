@@ -2,21 +2,17 @@
 
 import pytest
 
-from router.store import open_store
 from router.store.console.votes import Vote
 
 
 @pytest.fixture
-def votes(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-
+def votes(store):
     def put(number, choice, **more):
         store.votes.put(Vote(f"L{number}", f"R{number}", "vision", "groq:a", "openrouter:b", choice, **more))
         store.flush()
         return store.votes
 
-    yield put
-    store.close()
+    return put
 
 
 def test_votes_are_counted_by_task_and_target(votes):
@@ -43,3 +39,23 @@ def test_simulated_votes_are_counted_apart(votes):
 def test_an_unknown_choice_is_refused(votes):
     with pytest.raises(ValueError, match="a vote is one of"):
         votes(1, "up")
+
+
+def test_votes_are_counted_by_pair_whichever_side_each_was_on(store):
+    for number, (left, right, choice, more) in enumerate(
+        [
+            ("groq:a", "openrouter:b", "left", {"blind": True}),
+            ("openrouter:b", "groq:a", "left", {}),
+            ("openrouter:b", "groq:a", "right", {}),
+            ("groq:a", "openrouter:b", "both", {}),
+            ("groq:a", "groq:a", "left", {}),
+            ("groq:a", "openrouter:b", "right", {"simulated": True}),
+        ]
+    ):
+        store.votes.put(Vote(f"L{number}", f"R{number}", "vision", left, right, choice, **more))
+    store.flush()
+    live, simulated = store.votes.pairs()
+    assert (live.first, live.second, live.first_won, live.second_won, live.even, live.blind) == (
+        "groq:a", "openrouter:b", 2, 1, 1, 1,
+    )  # fmt: skip
+    assert (simulated.simulated, simulated.second_won) == (True, 1)

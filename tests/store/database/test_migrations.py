@@ -8,8 +8,9 @@ from sqlalchemy import create_engine
 from router.errors import ConfigurationError
 from router.store import Filters, Selection
 from router.store.database import tables
-from router.store.database.migrations import MIGRATIONS, migrate
-from router.store.database.sqlite import connect
+from router.store.database.migrations import MIGRATIONS, FileScripts, migrate
+from router.store.database.sqlite.dialect import connect
+from router.store.log.histograms import merged
 from router.types import AttemptOutcome
 from tests.store.logged import open_in
 
@@ -21,10 +22,11 @@ ERRORS = {"not_sent": "no connection", "rate_limited": "too many"}
 
 def of_version(folder, version):
     """A database as the version with so many migrations has left it, with a row in every table that a reader knows."""
-    connection = connect(str(folder / "log.db"), create=True)
+    connection = connect(str(folder / "log.db"), merged, create=True)
     connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)")
-    for number, (name, change) in enumerate(MIGRATIONS[:version], start=1):
-        change(connection)
+    for number, (name, file) in enumerate(MIGRATIONS[:version], start=1):
+        for statement in FileScripts().statements(number, file):
+            connection.execute(statement)
         connection.execute("INSERT INTO migrations VALUES (?, ?, '')", (number, name))
     fill(connection, "'', 7" if version >= 5 else "7")
     connection.close()
@@ -144,8 +146,8 @@ def test_a_new_file_is_brought_up_to_date_and_an_old_one_is_left_alone(tmp_path)
 
 
 def test_the_migrations_lead_to_the_tables_that_are_read(tmp_path):
-    connection = connect(str(tmp_path / "log.db"), create=True)
-    migrate(connection, "x")
+    connection = connect(str(tmp_path / "log.db"), merged, create=True)
+    migrate(connection, "x", FileScripts())
     engine = create_engine(f"sqlite:///{tmp_path}/wanted.db")
     tables.metadata.create_all(engine)
     for table in tables.metadata.tables:
@@ -157,8 +159,8 @@ def test_the_migrations_lead_to_the_tables_that_are_read(tmp_path):
 
 
 def test_a_database_of_a_newer_version_is_refused_with_the_setting(tmp_path):
-    connection = connect(str(tmp_path / "log.db"), create=True)
-    migrate(connection, "x")
+    connection = connect(str(tmp_path / "log.db"), merged, create=True)
+    migrate(connection, "x", FileScripts())
     connection.execute("INSERT INTO migrations VALUES (999, 'the future', '')")
     connection.close()
     with pytest.raises(ConfigurationError, match=r"ROUTER_DATABASE_URL=.*newer version"):
@@ -166,10 +168,10 @@ def test_a_database_of_a_newer_version_is_refused_with_the_setting(tmp_path):
 
 
 def test_a_failed_migration_leaves_nothing_half_done(tmp_path):
-    connection = connect(str(tmp_path / "log.db"), create=True)
+    connection = connect(str(tmp_path / "log.db"), merged, create=True)
     connection.execute("CREATE TABLE attempts (id)")
     with pytest.raises(sqlite3.OperationalError):
-        migrate(connection, "x")
+        migrate(connection, "x", FileScripts())
     assert connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("attempts",)]
     connection.close()
 

@@ -12,7 +12,9 @@ import pytest
 
 from router.store.database import owners
 from router.store.database.owners import LEASE_SECONDS, Owner, lives
+from router.store.database.sqlite.dialect import connect
 from router.store.database.writer import CHORE_SECONDS
+from router.store.log.histograms import merged
 from tests.store.logged import begun, end, identifier, open_in, rows, started
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +70,7 @@ def open_anew(store, folder):
 def test_a_process_that_was_killed_on_this_machine_is_noticed_at_once(store, tmp_path):
     with process(tmp_path, 1) as killed:
         owner = killed.stdout.readline().strip()
-        connection = sqlite3.connect(store.path)
+        connection = connect(str(store.path), merged)
         assert lives(connection, owner)
         open_anew(store, tmp_path)
         assert status(store, 1) == "running"
@@ -138,7 +140,7 @@ async def foreign(store, number, **columns):
 def watch(store, watcher, seconds=0.0):
     """One renewal of a watcher, as though it had been watching for so many seconds more."""
     watcher._seen = {owner: (renewals, at - seconds) for owner, (renewals, at) in watcher._seen.items()}
-    connection = sqlite3.connect(store.path, isolation_level=None)
+    connection = connect(str(store.path), merged)
     connection.execute("BEGIN IMMEDIATE")
     watcher.renew(connection)
     connection.execute("COMMIT")

@@ -19,7 +19,7 @@ def store(tmp_path):
 def spoil(store):
     """Somebody writes over the file; the pages that are read already do not matter."""
     store.path.write_bytes(b"these are my notes\n" * 5_000)
-    store._file._fresh_until = 0.0
+    store._database._fresh_until = 0.0
     store._readers.close()
     store._reading.close()
 

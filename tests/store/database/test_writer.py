@@ -10,10 +10,10 @@ from itertools import count
 import pytest
 
 from router.store.database import migrations, writer
-from router.store.database.file import DatabaseFile
 from router.store.database.owners import Owner
+from router.store.database.sqlite.file import DatabaseFile
 from router.store.database.writer import Writer
-from router.store.log.histograms import FUNCTIONS
+from router.store.log.histograms import merged
 from router.store.log.request_log import StoredLog
 from router.store.log.rollups import Pending
 from tests.store.logged import begun, end, identifier, log_request, open_in, rows, started
@@ -52,7 +52,7 @@ async def until(condition):
 async def test_a_locked_database_holds_a_request_up_for_a_second_and_its_row_is_written_when_it_can_be(store):
     with locked(store.path):
         waited = await asyncio.wait_for(log_request(store.log, 1), 10)
-        assert waited <= writer.PATIENCE_SECONDS + 0.3
+        assert waited <= DatabaseFile.patience + 0.3
     assert store.flush()
     assert rows(store.path, "SELECT status FROM requests") == [("succeeded",)]
     assert rows(store.path, "SELECT outcome FROM attempts") == [("succeeded",)]
@@ -64,7 +64,7 @@ async def test_all_requests_of_a_long_lock_together_wait_no_longer_than_the_firs
         start = time.monotonic()
         for number in range(50):
             await log_request(store.log, number)
-        assert time.monotonic() - start <= writer.PATIENCE_SECONDS + 1
+        assert time.monotonic() - start <= DatabaseFile.patience + 1
     assert store.flush()
     ids = [row[0] for row in rows(store.path, "SELECT id FROM requests WHERE status = 'succeeded' ORDER BY id")]
     assert ids == [identifier(number) for number in range(50)]
@@ -86,7 +86,7 @@ async def test_a_lock_is_said_once_and_in_words_and_no_more_when_it_has_passed(s
 async def test_a_lock_of_a_moment_is_no_error(store):
     with locked(store.path):
         task = asyncio.create_task(log_request(store.log, 1))
-        await asyncio.wait({task}, timeout=writer.PATIENCE_SECONDS / 3)
+        await asyncio.wait({task}, timeout=DatabaseFile.patience / 3)
         assert store.log_error is None
     await task
     assert store.flush()
@@ -133,8 +133,8 @@ class SmallDisk(DatabaseFile):
 
     pages = None
 
-    def connect(self):
-        connection = super().connect()
+    def connect(self, use):
+        connection = super().connect(use)
         if self.pages is not None:
             connection.execute(f"PRAGMA max_page_count = {self.pages}")
         return connection
@@ -143,7 +143,11 @@ class SmallDisk(DatabaseFile):
 @pytest.fixture
 def disk(tmp_path):
     """A log on a disk that is full from now on: the file, the writer and the log."""
-    file = SmallDisk(tmp_path / "log.db", lambda connection: migrations.migrate(connection, "x"), FUNCTIONS)
+
+    def make_tables(connection):
+        migrations.migrate(connection, "x", migrations.FileScripts())
+
+    file = SmallDisk(tmp_path / "log.db", make_tables, merged)
     file.pages = rows(file.path, "PRAGMA page_count")[0][0]
     full = Writer(file, Pending)
     yield file, full, StoredLog(full, Owner())
@@ -160,7 +164,7 @@ def give_space(file):
 async def test_on_a_full_disk_no_request_waits_and_with_space_every_row_is_there(disk, caplog):
     file, full, log = disk
     waits = [await log_request(log, number, text="long " * 200) for number in range(300)]
-    assert sum(waits) < 2 * writer.PATIENCE_SECONDS + 1
+    assert sum(waits) < 2 * DatabaseFile.patience + 1
     assert full.error.text == "the disk is full"
     give_space(file)
     assert await asyncio.to_thread(full.flush)

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import sqlite3
 import time
 
 import pytest
@@ -10,17 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
-from router.store import Failure, Filters, Selection, open_store
+from router.store import Failure, Filters, Selection
+from router.store.database import tables
 from router.store.log import histograms
+from tests.store.logged import change_rows, open_in, rows_of
 
 NOW = time.time()
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield store
-    store.close()
 
 
 async def record(log, number, *, at=NOW, status="succeeded", outcomes=("succeeded",), latency=100.0, **more):
@@ -88,8 +82,7 @@ def test_a_record_that_cannot_be_written_takes_no_others_figures_along(store):
     asyncio.run(main())
     store.flush()
     assert store.statistics.totals(Filters(start=NOW - 3600)).requests == 3
-    rows = sqlite3.connect(store.path).execute("SELECT attempts FROM requests").fetchall()
-    assert rows == [(1,)] * 3
+    assert rows_of(store, "SELECT attempts FROM requests") == [(1,)] * 3
 
 
 def test_a_period_ends_where_the_next_one_begins(store):
@@ -143,8 +136,7 @@ _entries = st.lists(
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=_entries)
 def test_figures_kept_while_writing_are_those_made_anew_from_the_rows(tmp_path_factory, entries):
-    folder = tmp_path_factory.mktemp("figures")
-    store = open_store(f"sqlite:///{folder}/log.db", folder)
+    store = open_in(tmp_path_factory.mktemp("figures"))
     fill(store, entries)
     kept = tables_of(store)
     assert store.rebuild_figures() == len(entries)
@@ -152,12 +144,28 @@ def test_figures_kept_while_writing_are_those_made_anew_from_the_rows(tmp_path_f
     store.close()
 
 
+def test_figures_made_anew_are_those_that_were_kept_on_every_database(store):
+    outcomes = [("succeeded",), ("cut", "succeeded"), ("server_error",)]
+    entries = [
+        {"at": at, "latency": 10.0**number, "outcomes": tried, "status": "succeeded" if number % 2 else "failed"}
+        for number, tried in enumerate(outcomes)
+        for at in (NOW, NOW - 90_000)
+    ]
+    fill(store, entries)
+    kept = tables_of(store)
+    assert store.rebuild_figures() == len(entries)
+    assert tables_of(store) == kept
+
+
+_ROLLUPS = (*tables.rollups.values(), *tables.failures.values())
+_COLUMNS = {table.name: ", ".join(table.c.keys()) for table in _ROLLUPS}
+
+
 def tables_of(store):
     """Every row of every roll-up."""
-    with sqlite3.connect(store.path) as connection:
-        names = connection.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'rollup_%'").fetchall()
-        found = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
-    connection.close()
+    found = {
+        table.name: sorted(rows_of(store, f"SELECT {_COLUMNS[table.name]} FROM {table.name}")) for table in _ROLLUPS
+    }
     assert len(found) == 8
     return found
 
@@ -198,9 +206,7 @@ def test_retention_deletes_whole_days_only(store):
 
 def test_figures_that_no_row_stands_behind_go_when_they_are_made_anew(store):
     fill(store, [{"at": NOW - 3 * 86_400}, {}])
-    with sqlite3.connect(store.path) as connection:
-        connection.execute("DELETE FROM requests WHERE id < ?", (f"{int(NOW) - 86_400:012d}",))
-    connection.close()
+    change_rows(store, "DELETE FROM requests WHERE id < ?", f"{int(NOW) - 86_400:012d}")
     assert store.rebuild_figures() == 1
     assert store.statistics.totals(Filters(start=NOW - 60 * 86_400)).requests == 1
 

@@ -11,6 +11,7 @@ from router.store import Filters, Selection, open_store
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
 from router.types import Target
+from tests.store.logged import change_rows, writing
 
 NOW = 1_790_000_000.0
 ALL = Filters(simulated=None)
@@ -18,7 +19,7 @@ ALL = Filters(simulated=None)
 
 def fill(store, count, *, status="succeeded", texts=True, start=NOW, **fixed):
     """`count` requests, a second apart, the last one at `start`; gives their ids, oldest first."""
-    with sqlite3.connect(store.path) as connection:
+    with writing(store) as connection:
         ids = []
         for number in range(count):
             at = start - (count - 1 - number)
@@ -32,15 +33,7 @@ def fill(store, count, *, status="succeeded", texts=True, start=NOW, **fixed):
             if texts:
                 values = ids[-1], f"prompt number {number} about Äpfel and toast", f"answer {number}"
                 connection.execute("INSERT INTO contents (request_id, prompt, answer) VALUES (?, ?, ?)", values)
-    connection.close()
     return ids
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield store
-    store.close()
 
 
 def ids_of(store, **options):
@@ -83,7 +76,7 @@ def test_opening_the_list_costs_the_same_in_a_log_a_hundred_times_as_long(tmp_pa
 
 def fail(store, ids, *outcomes, target=("groq", "m")):
     """Give each of these requests an attempt with each of the outcomes."""
-    with sqlite3.connect(store.path) as connection:
+    with writing(store) as connection:
         for request_id in ids:
             for ordinal, outcome in enumerate(outcomes, start=1):
                 row = (f"{request_id}-{ordinal}", request_id, ordinal, *target, "a", stamp(NOW), outcome)
@@ -91,7 +84,6 @@ def fail(store, ids, *outcomes, target=("groq", "m")):
                     "INSERT INTO attempts (id, request_id, ordinal, provider, model, account, started_at, outcome) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row,
                 )  # fmt: skip
-    connection.close()
 
 
 @pytest.mark.parametrize("words", ["", "toast"])
@@ -156,7 +148,8 @@ def test_filters_and_words_and_ending_hold_together(store):
     assert ids_of(store, filters=Filters(start=NOW - 1, simulated=None)) == ids_of(store, limit=2)
 
 
-def test_a_deleted_text_is_gone_from_the_list_from_search_and_from_the_file(store):
+def test_a_deleted_text_is_gone_from_the_list_from_search_and_from_the_file(file_store):
+    store = file_store
     first, second = fill(store, 2)
     assert store.history.delete_content(second)
     assert ids_of(store) == [second, first]
@@ -179,7 +172,8 @@ def in_the_index(store, word):
 
 
 @pytest.mark.parametrize("by_age", [False, True])
-def test_the_words_of_a_deleted_text_leave_the_index_while_others_stay(store, by_age):
+def test_the_words_of_a_deleted_text_leave_the_index_while_others_stay(file_store, by_age):
+    store = file_store
     fill(store, 300)
     (one,) = fill(store, 1, start=1_000_000.0)
     with sqlite3.connect(store.path) as connection:
@@ -195,15 +189,21 @@ def test_the_words_of_a_deleted_text_leave_the_index_while_others_stay(store, by
     assert by_age or len(ids_of(store, words="toast", limit=1_000)) == 300
 
 
+def test_a_text_that_is_deleted_is_found_no_more(store):
+    first, second = fill(store, 2)
+    assert store.history.delete_content(second)
+    assert ids_of(store, words="toast") == [first]
+    assert store.statistics.request(second).answer is None
+
+
 def test_texts_from_before_a_day_are_deleted_and_the_rest_stays_whole(store):
     old = fill(store, 1_200, start=NOW - 86_400)
     new = fill(store, 3)
     assert store.history.delete_contents_before(NOW - 3_600) == 1_200
     assert ids_of(store, words="toast") == new[::-1]
     assert len(ids_of(store, limit=2_000)) == len(old) + len(new)
-    with sqlite3.connect(store.path) as connection:
-        connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
-    connection.close()
+    if store.path is not None:
+        change_rows(store, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
 
 
 def test_deletion_by_age_takes_texts_out_of_the_index_too(store):

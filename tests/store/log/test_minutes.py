@@ -9,7 +9,7 @@ import pytest
 from ulid import ULID
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
-from router.store import Filters, open_store
+from router.store import Filters
 
 STATUSES, OUTCOMES = ("succeeded", "failed", "cancelled"), ("rate_limited", "server_error", "cut")
 MODELS = (("groq", "m"), ("groq", "n"), ("openrouter", "o"))
@@ -37,8 +37,8 @@ async def write_request(log, at, chance):
 
 
 @pytest.fixture
-def store(tmp_path):
-    store, chance, now = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path), random.Random(7), time.time()
+def store(database):
+    store, chance, now = database.open(), random.Random(7), time.time()
 
     async def main():
         for _ in range(120):

@@ -12,16 +12,9 @@ from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarte
 from router.store import Filters
 from router.store.database import tables
 from router.store.log.record_rows import CONTENT_FIELDS, skipped_json
-from tests.store.logged import begun, identifier, open_in, rows, started
+from tests.store.logged import begun, identifier, open_in, rows_of, started
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_in(tmp_path)
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +69,7 @@ def test_whatever_a_provider_states_every_request_has_its_row_and_its_figures(tm
     store = open_in(folder)
     asyncio.run(_log_odd(store, oddities))
     assert store.flush()
-    assert rows(store.path, "SELECT status, count(*) FROM requests GROUP BY 1") == [("succeeded", len(oddities))]
+    assert rows_of(store, "SELECT status, count(*) FROM requests GROUP BY 1") == [("succeeded", len(oddities))]
     assert store.statistics.totals(Filters(simulated=None)).requests == len(oddities)
     before = store.statistics.totals(Filters(simulated=None))
     store.rebuild_figures()
@@ -107,6 +100,6 @@ async def test_a_number_that_is_none_is_left_out_of_its_row_and_of_the_percentil
     await store.log.begin(started(1), begun(1))
     store.log.request_ended(RequestEnded(identifier(1), "succeeded", "groq", "m", math.inf, math.nan, 10**30))
     assert store.flush()
-    row = rows(store.path, "SELECT latency_ms, ttft_ms, prompt_tokens FROM requests")
+    row = rows_of(store, "SELECT latency_ms, ttft_ms, prompt_tokens FROM requests")
     assert row == [(None, None, 2**63 - 1)]
     assert store.statistics.totals(Filters()).latency_p50 is None

@@ -2,9 +2,7 @@
 
 import time
 
-import pytest
-
-from router.store import SampleTask, open_store
+from router.store import SampleTask
 from router.store.log.sample_month import DAYS, SAMPLE_OWNER
 from router.types import Target
 
@@ -13,13 +11,6 @@ TASKS = [
     SampleTask("real-time-chat", (FAST, SLOW), "Train or rest?", "Train, but lighter.", 3.0),
     SampleTask("vision", (SLOW,), "What is this?", "Two eggs."),
 ]
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield store
-    store.close()
 
 
 def rows(store, sql):

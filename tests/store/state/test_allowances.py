@@ -6,17 +6,9 @@ import pytest
 from ulid import ULID
 
 from router.ports import Allowance, AttemptBegun, AttemptEnded, RequestStarted
-from tests.store.logged import open_in
 
 pytestmark = pytest.mark.anyio
 STATED = Allowance("a", "groq", "m", "requests", 60.0, 30, 29, 2.0, 1.0)
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_in(tmp_path)
-    yield store
-    store.close()
 
 
 def test_an_allowance_is_read_back_and_a_later_one_takes_its_place(store):

@@ -3,14 +3,6 @@
 import pytest
 
 from router.ports import CatalogueRow
-from tests.store.logged import open_in
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_in(tmp_path)
-    yield store
-    store.close()
 
 
 def test_a_list_is_read_back_and_a_later_one_takes_its_place(store):

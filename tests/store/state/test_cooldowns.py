@@ -17,13 +17,6 @@ HOLD_COLUMNS = "account, provider, scope, key, model, outcome, reason, since, un
 HOLD = Cooldown("acc", "groq", "target", "m", "server_error", "down", 100.0, 105.0, 1, True)
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield store
-    store.close()
-
-
 def test_what_was_put_is_read_back_even_before_it_is_written(store):
     store.cooldowns.put(HOLD)
     assert store.cooldowns.load() == [HOLD]
@@ -65,10 +58,10 @@ asyncio.run(main())
 """
 
 
-def test_of_several_processes_one_becomes_the_probe(store):
+def test_of_several_processes_one_becomes_the_probe(store, database):
     store.cooldowns.put(HOLD)
     store.flush()
-    command = [sys.executable, "-c", _CLAIM, f"sqlite:///{store.path}"]
+    command = [sys.executable, "-c", _CLAIM, database.url]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert sorted(process.communicate(timeout=60)[0].strip() for process in processes) == ["False"] * 3 + ["True"]
 
@@ -122,16 +115,15 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def database(tmp_path):
-    url = f"sqlite:///{tmp_path}/log.db"
-    store = open_store(url, tmp_path)
+def held(database):
+    store = database.open()
     store.cooldowns.put(HOLD)
     store.close()
-    return url, tmp_path
+    return database.url, database.folder
 
 
-def test_the_claim_of_a_process_that_was_killed_is_free_however_often_that_happens(database):
-    url, folder = database
+def test_the_claim_of_a_process_that_was_killed_is_free_however_often_that_happens(held):
+    url, folder = held
     for _ in range(3):
         command = [sys.executable, "-c", _CLAIM_AND_DIE, url, "killed"]
         process = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=False)
@@ -142,8 +134,8 @@ def test_the_claim_of_a_process_that_was_killed_is_free_however_often_that_happe
     store.close()
 
 
-def test_the_claim_of_a_process_that_lives_is_kept_when_another_one_opens_the_database(database):
-    url, folder = database
+def test_the_claim_of_a_process_that_lives_is_kept_when_another_one_opens_the_database(held):
+    url, folder = held
     store = open_store(url, folder)
     assert asyncio.run(_claim(store, 110.0)) is True
     command = [sys.executable, "-c", _CLAIM_AND_DIE, url, "closed"]

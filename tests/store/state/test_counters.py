@@ -2,11 +2,10 @@
 
 import time
 
-import pytest
-
-from router.store import open_store
 from router.store.database.readers import Readers
-from router.store.state.counters import SHARED_SECONDS, Counters
+from router.store.state.counters import Counters
+
+SHARED_SECONDS = 0.05
 
 
 class CountingReaders:
@@ -21,16 +20,9 @@ class CountingReaders:
         return self._readers.records(*arguments)
 
 
-@pytest.fixture
-def store(tmp_path):
-    with_database = open_store(f"sqlite:///{tmp_path}/log.db", tmp_path)
-    yield with_database
-    with_database.close()
-
-
 def test_one_query_serves_whoever_asks_within_a_moment(store):
-    readers = CountingReaders(Readers(store._file))
-    counters = Counters(readers)
+    readers = CountingReaders(Readers(store._database))
+    counters = Counters(readers, SHARED_SECONDS)
     until = time.monotonic() + SHARED_SECONDS / 2
     while time.monotonic() < until:
         counters.value("holds")
@@ -49,4 +41,4 @@ def test_a_counter_that_cannot_be_read_stays_as_it_was(store):
         def records(self, *arguments):
             return None
 
-    assert Counters(Unreadable()).value("holds") == 0
+    assert Counters(Unreadable(), SHARED_SECONDS).value("holds") == 0

@@ -2,16 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
-from tests.store.logged import open_in, rows
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_in(tmp_path)
-    yield store
-    store.close()
+from tests.store.logged import rows_of
 
 
 def test_the_latest_edit_that_was_not_undone_holds(store):
@@ -30,7 +21,7 @@ def test_every_edit_keeps_its_row_and_is_an_event(store):
     store.edits.keep("first", "a note")
     store.edits.undo()
     assert [(edit.note, edit.undone_at is None) for edit in store.edits.history()] == [("a note", False)]
-    assert rows(store.path, "SELECT kind FROM events ORDER BY id") == [("routing edited",), ("routing edit undone",)]
+    assert rows_of(store, "SELECT kind FROM events ORDER BY id") == [("routing edited",), ("routing edit undone",)]
 
 
 def test_the_version_changes_with_every_change_and_with_nothing_else(store):

@@ -42,5 +42,6 @@ CREATE TABLE evaluation_cases (
     id TEXT NOT NULL PRIMARY KEY,
     at TEXT NOT NULL,
     task_type TEXT NOT NULL,
-    document TEXT NOT NULL
+    document TEXT NOT NULL,
+    author TEXT
 );

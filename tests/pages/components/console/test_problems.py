@@ -40,3 +40,10 @@ def test_what_is_over_is_said_to_be_over():
 
 def test_where_nobody_knows_that_is_said():
     assert "Nobody can say" in explain_problem(late(attempt("a", None)))[1]
+
+
+def test_of_one_model_alone_nothing_is_said_of_all_the_others():
+    error = AllTargetsFailed("down", attempts=[attempt("a", 600)], retry_at=NOW + timedelta(minutes=10))
+    headline, advice = explain_problem(error)
+    assert headline == "The model did not answer."
+    assert advice.startswith("It should be back in")

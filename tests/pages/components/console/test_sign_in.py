@@ -89,7 +89,11 @@ def test_a_cookie_that_streamlit_has_signed_for_this_console_counts():
         "\xe9\x00",
         "half a character \ud800",
     ],
-)
+    ids=[
+        "another_secret", "another_name", "another_origin", "not_signed_in", "signed_in_as_text", "without_origin",
+        "a_list", "signed_chunks", "chunks", "empty", "control_characters", "half_a_character",
+    ],
+)  # fmt: skip
 def test_any_other_cookie_is_nobodys(cookie):
     assert claims_in(_streamlit_user=cookie) is None
     assert claims_in() is None

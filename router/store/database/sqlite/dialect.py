@@ -1,17 +1,19 @@
-"""SQLite as this store uses it: how a file is opened, who may read it, and what its errors mean.
-
-All that is true of SQLite alone stands here and in the migrations; what another database would share does not.
-"""
+"""SQLite as this store uses it: how a file is opened, who may read it, and what its errors mean."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from router.store.database.connections import Merge, Use
+from router.store.database.sqlite import search_index
+from router.store.database.statements import Addition
 
 PATIENT_SECONDS = 5.0
 """How long a connection waits for another one's lock, where nothing else is said."""
@@ -20,8 +22,20 @@ PRIVATE = 0o600
 JOURNALS = ("-wal", "-shm")
 _HEADER_BYTES = 32  # the file's size in pages is the last number in them
 
-SqlFunction = tuple[str, int, Callable[..., Any]]
-"""A function of ours that statements call: its name, how many arguments it takes, and itself."""
+ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
+"""What SQLite and the file raise where they cannot be used."""
+
+_LOCKED_MILLISECONDS = 200  # a lock is waited for in short turns, so that the writer can do what else is due
+
+_SETTINGS: dict[Use, tuple[str, ...]] = {
+    # Without patience, and without checkpoints, which write to the disk: an event loop stands still meanwhile.
+    Use.AT_ONCE: ("PRAGMA busy_timeout = 0", "PRAGMA wal_autocheckpoint = 0"),
+    Use.WRITING: (f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}",),
+    # Figures read whole stretches of their tables again and again; pages are not mapped (see `connect`).
+    Use.PAGES: ("PRAGMA cache_size = -32000",),
+    Use.LEAVING: ("PRAGMA busy_timeout = 500",),  # the next to open the file does it too
+}
+"""What each kind of connection begins with."""
 
 _WORDS = {
     "SQLITE_BUSY": "another program has locked the database",
@@ -60,11 +74,75 @@ class DatabaseGone(sqlite3.DatabaseError):
     """The file is not what the connections were made to any more; the words are ours and fit for a page."""
 
 
-def connect(path: str, functions: Sequence[SqlFunction] = (), *, create: bool = False) -> sqlite3.Connection:
+class SqliteConnection(sqlite3.Connection):
+    """A connection of SQLite's own with what `router.store.database.connections.SqlConnection` has beside it."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end of the block, or roll back."""
+        try:
+            # IMMEDIATE: a transaction that only later finds out that it writes fails where another one has written.
+            self.execute("BEGIN IMMEDIATE")
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        try:
+            if self.in_transaction:
+                self.execute("ROLLBACK")
+        except sqlite3.Error:
+            return  # the connection is of no use any more, and is made anew
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read what was committed at the beginning."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def stream(self, sql: str) -> Iterator[Any]:
+        """Rows of a query."""
+        return iter(self.execute(sql))
+
+    def renumber(self) -> None:
+        """Nothing to do: the next number is the largest that is there and one."""
+
+    def take_turn(self) -> None:
+        """Nothing to do: of SQLite's transactions that write there is one at a time."""
+
+    def hold_figures(self) -> None:
+        """Nothing to do, for the same reason."""
+
+    def add_up(self, addition: Addition, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows of figures to those that have the same key."""
+        self.executemany(addition.merging, rows)
+
+    def overwrite_deleted(self) -> None:
+        """Have what is deleted overwritten in the file, so that it does not stay readable in it."""
+        self.execute("PRAGMA secure_delete = ON")
+
+    def purge_search(self) -> None:
+        """Take deleted words out of the indexes."""
+        search_index.merge_all(self)
+
+    def close(self) -> None:
+        """Close it, whatever has become of its file: what it could not write is lost either way."""
+        try:
+            super().close()
+        except sqlite3.Error:
+            return
+
+
+def connect(path: str, merged: Merge, use: Use = Use.LONG_WORK, *, create: bool = False) -> SqliteConnection:
     """A connection as all of ours are: WAL, patient, in autocommit mode.
 
     Args:
-        functions: what statements call beside what SQLite has.
+        merged: what statements call to make one distribution of two.
         create: whether to make an empty database where there is no file.
 
     Raises:
@@ -73,15 +151,21 @@ def connect(path: str, functions: Sequence[SqlFunction] = (), *, create: bool = 
     # A path whose file was deleted must not become an empty database that has no tables.
     location = f"file:{quote(path)}?mode={'rwc' if create else 'rw'}"
     connection = sqlite3.connect(
-        location, uri=True, timeout=PATIENT_SECONDS, isolation_level=None, check_same_thread=False
+        location,
+        uri=True,
+        timeout=PATIENT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=SqliteConnection,
     )
     try:
         # Mapped pages end the whole process by SIGBUS where somebody truncates the file; some builds map by default.
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        for name, arguments, function in functions:
-            connection.create_function(name, arguments, function, deterministic=True)
+        for setting in _SETTINGS.get(use, ()):
+            connection.execute(setting)
+        connection.create_function("merged", 2, merged, deterministic=True)
     except BaseException:
         connection.close()
         raise

@@ -37,7 +37,7 @@ def log(store, *numbers):
 
 def settle(store):
     """So that the next look at the file is a real one."""
-    store._file._fresh_until = 0.0
+    store._database._fresh_until = 0.0
 
 
 # --- who may read it --------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ for number in range(400, 500):
     print(number, flush=True)
     if number > 400 and not sys.stdin.readline():
         break
-    store._file._fresh_until = 0.0
+    store._database._fresh_until = 0.0
     for read in (lambda: store.statistics.totals(Filters(simulated=None)),
                  lambda: store.history.page(Selection(Filters(simulated=None)), limit=400),
                  store.cooldowns.load):

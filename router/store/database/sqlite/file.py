@@ -16,90 +16,62 @@ What always holds:
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from router.store.database import sqlite
-from router.store.database.journals import JournalFate, Journals
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import QueuePool
+
+from router.store.database.connections import Merge, Use
+from router.store.database.gate import FORK_PATIENCE_SECONDS, Gate
+from router.store.database.sqlite import dialect
+from router.store.database.sqlite.dialect import SqliteConnection
+from router.store.database.sqlite.journals import JournalFate, Journals
+from router.store.database.sqlite.search_index import FileSearch
 
 _Identity = tuple[int, int]
 _FRESH_SECONDS = 0.005
 _MENDING_PATIENCE_SECONDS = 0.5
-FORK_PATIENCE_SECONDS = 1.0
-"""How long a fork waits for those who are using a connection."""
-
-
-class Gate:
-    """Lets everybody through, but for the moments in which one closes it."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
-        self._inside = 0
-        self._shutters = 0
-
-    def __enter__(self) -> None:
-        """Go in; waits while it is shut."""
-        with self._changed:
-            while self._shutters:
-                self._changed.wait()
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        """Go out again."""
-        with self._changed:
-            self._inside -= 1
-            if self._shutters:
-                self._changed.notify_all()
-
-    def shut(self, seconds: float) -> bool:
-        """Let nobody in any more, and wait until nobody is inside; false where somebody stays for too long."""
-        limit = time.monotonic() + seconds
-        with self._changed:
-            self._shutters += 1
-            return self._changed.wait_for(lambda: self._inside == 0, max(limit - time.monotonic(), 0.0))
-
-    def reopen(self) -> None:
-        """Let everybody in again; whoever has called `shut` does it, also where that was in vain."""
-        with self._changed:
-            self._shutters -= 1
-            self._changed.notify_all()
 
 
 class DatabaseFile:
-    """One file, as this process has it open.
+    """One file, as this process has it open: `router.store.database.connections.Database`.
 
     Args:
         path: where it is; `prepare` is called with a connection to it now, and whenever another file is there.
         prepare: makes its tables, and enters this process among those that have it open.
-        functions: what statements call beside what SQLite has.
-
-    Attributes:
-        gate: whoever reads or writes does so within it, so that a fork can wait for the end of it.
-        generation: grows whenever connections have to be made anew.
-        renewed: what happened to the file, and when (seconds since the epoch); None where nothing did.
+        merged: makes one packed distribution of two.
 
     Raises:
         sqlite3.Error, OSError: it cannot be opened.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        prepare: Callable[[sqlite3.Connection], None],
-        functions: Sequence[sqlite.SqlFunction] = (),
-    ) -> None:
+    errors = dialect.ERRORS
+    search = FileSearch()
+    writes_at_once = True
+    patience = 1.0
+    # One request asks for several counters within a moment, and each query costs it a twentieth of its own time.
+    counters_fresh = 0.002
+    answers_at_once = True
+    groups_by_key = True
+    is_passing = staticmethod(dialect.is_locked)
+    is_of_database = staticmethod(dialect.is_of_database)
+    words_of = staticmethod(dialect.words_of)
+    advice_on = staticmethod(dialect.advice_on)
+
+    def __init__(self, path: Path, prepare: Callable[[SqliteConnection], None], merged: Merge) -> None:
         self.path = path
+        self.name = str(path)
         self.generation = 0
         self.renewed: tuple[str, float] | None = None
         self._name = str(path)
         self._journals = Journals(self._name)
-        self._anchor: sqlite3.Connection | None = None
+        self._anchor: SqliteConnection | None = None
         self._handle: int | None = None
         self._prepare = prepare
-        self._functions = functions
+        self._merged = merged
         self._lock = threading.RLock()
         self.gate = Gate()
         self._identity: _Identity | None = None
@@ -110,9 +82,23 @@ class DatabaseFile:
         self._is_left = self._is_put_away = False
         self._open_file()
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self, use: Use) -> SqliteConnection:
         """A connection to the file as it is; whoever asks closes it."""
-        return sqlite.connect(self._name, self._functions)
+        return dialect.connect(self._name, self._merged, use)
+
+    def make_engine(self) -> Engine:
+        """SQLAlchemy's pool of connections to the file as it is."""
+        # Parameters are what people search for, and must not stand in an error that somebody prints.
+        return create_engine(
+            "sqlite+pysqlite://",
+            creator=lambda: self.connect(Use.PAGES),
+            poolclass=QueuePool,
+            hide_parameters=True,
+        )
+
+    def was_committed(self, error: Exception) -> bool:
+        """Never: a transaction that ended in an error left nothing in the file."""
+        return False
 
     def verify(self) -> int:
         """Look whether the file still is the one that was opened; gives the generation of the connections to it.
@@ -124,7 +110,7 @@ class DatabaseFile:
             sqlite3.Error, OSError: it cannot be used as it is.
         """
         if self._is_left:
-            raise sqlite.DatabaseGone("this process was forked from the one that opened the database")
+            raise dialect.DatabaseGone("this process was forked from the one that opened the database")
         self._journals.mend_index()
         now = time.monotonic()
         if now < self._fresh_until:
@@ -148,14 +134,14 @@ class DatabaseFile:
         """Have a function called that closes connections, ahead of a fork."""
         self._links.append(release)
 
-    def mend_index(self) -> None:
+    def ahead_of_closing(self) -> None:
         """Ahead of whatever reads the journal's index, such as the end of a connection; see `Journals.mend_index`."""
         self._journals.mend_index()
 
     # --- what becomes of the file --------------------------------------------------------------------------------
 
     def _open_file(self) -> None:
-        handle = sqlite.open_privately(self.path)
+        handle = dialect.open_privately(self.path)
         try:
             self._make_tables()
         except BaseException:
@@ -168,14 +154,14 @@ class DatabaseFile:
         except BaseException:
             self._close_anchor()
             raise
-        sqlite.make_private(self.path)  # the journals too, which are there now
+        dialect.make_private(self.path)  # the journals too, which are there now
         status = os.stat(self._name)
         self._identity, self._size = (status.st_dev, status.st_ino), status.st_size
         self._damage = None
         self.generation += 1
 
     def _make_tables(self) -> None:
-        connection = self.connect()
+        connection = self.connect(Use.LONG_WORK)
         try:
             self._prepare(connection)
         finally:
@@ -199,15 +185,15 @@ class DatabaseFile:
     def _check_size(self, size: int) -> None:
         """A file that has shrunk was made smaller by SQLite itself, or truncated by somebody."""
         if size < self._size or self._damage is not None:
-            missing = 0 if self._handle is None else sqlite.missing_bytes(self._handle)
+            missing = 0 if self._handle is None else dialect.missing_bytes(self._handle)
             self._damage = None
             if missing:
                 self._damage = "the database file was truncated; move it away or put a copy of it in its place"
         if self._damage is not None:
-            raise sqlite.DatabaseGone(self._damage)
+            raise dialect.DatabaseGone(self._damage)
         self._size = size
 
-    def mend_journals(self) -> None:
+    def look_after(self) -> None:
         """Open everything anew where somebody has deleted or truncated a journal; outside of `gate`.
 
         Raises:
@@ -242,7 +228,7 @@ class DatabaseFile:
 
     def _open_anchor(self) -> None:
         """A connection that nobody uses: as long as it is open, the journals stay, and can be saved by it."""
-        anchor = self.connect()
+        anchor = self.connect(Use.LONG_WORK)
         if self._handle is None:
             self._handle = os.open(self._name, os.O_RDWR | os.O_CLOEXEC)
         anchor.execute("SELECT count(*) FROM sqlite_master").fetchall()  # only who reads opens the journal
@@ -264,7 +250,7 @@ class DatabaseFile:
         anchor, self._anchor = self._anchor, None
         if anchor is not None:
             self._journals.mend_index()  # closing reads it too
-            close_quietly(anchor)
+            anchor.close()
         self._journals.forget()
         handle, self._handle = self._handle, None
         if handle is not None:
@@ -297,47 +283,3 @@ class DatabaseFile:
         """After a fork, in the child: this object is of no use here, and says so to whoever uses it."""
         self._is_left = True
         self.gate, self._lock = Gate(), threading.RLock()
-
-
-class Link:
-    """One connection to a file for one user after another, made anew whenever it leads to another file than it should.
-
-    Args:
-        settings: statements that each new connection begins with.
-    """
-
-    def __init__(self, file: DatabaseFile, settings: Sequence[str] = ()) -> None:
-        self._file = file
-        self._settings = settings
-        self._connection: sqlite3.Connection | None = None
-        self._generation = 0
-
-    def connection(self) -> sqlite3.Connection:
-        """The connection; only within `DatabaseFile.gate`.
-
-        Raises:
-            sqlite3.Error, OSError: there is none to be had now.
-        """
-        generation = self._file.verify()
-        if self._connection is None or generation != self._generation:
-            self.release()
-            connection = self._file.connect()
-            for statement in self._settings:
-                connection.execute(statement)
-            self._connection, self._generation = connection, generation
-        return self._connection
-
-    def release(self) -> None:
-        """Close it; the next to ask gets a new one."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._file.mend_index()  # closing reads it too
-            close_quietly(connection)
-
-
-def close_quietly(connection: sqlite3.Connection) -> None:
-    """Close a connection whatever has become of its file: what it could not write is lost either way."""
-    try:
-        connection.close()
-    except sqlite3.Error:
-        return

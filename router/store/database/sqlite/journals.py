@@ -13,7 +13,7 @@ import struct
 from contextlib import suppress
 from enum import Enum
 
-from router.store.database import sqlite
+from router.store.database.sqlite import dialect
 
 # https://sqlite.org/walformat.html
 _HEADER_COPY_BYTES = 48
@@ -42,7 +42,7 @@ class Journals:
     """
 
     def __init__(self, path: str) -> None:
-        self._journal, self._index = (f"{path}{ending}" for ending in sqlite.JOURNALS)
+        self._journal, self._index = (f"{path}{ending}" for ending in dialect.JOURNALS)
         self._noted_journal: _Identity | None = None  # inode and size
         self._noted_index: _Identity | None = None
         self._index_handle: int | None = None

@@ -7,12 +7,12 @@ steps; others write between them.
 
 from __future__ import annotations
 
-import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, bindparam, func, select, text
 
+from router.store.database.connections import IndexedTexts, SqlConnection
 from router.store.database.search_terms import RUN, SearchTerms, quoted
 from router.store.database.tables import contents, search, search_scripts
 
@@ -23,19 +23,23 @@ INDEXES = ("search", "search_scripts")
 """The full-text indexes: of words, and of any three characters in scripts that have no blanks between words."""
 
 
-def merge_step(connection: sqlite3.Connection, index: str, *, is_first: bool = False) -> bool:
+def merge_step(connection: SqlConnection, index: str, *, is_first: bool = False) -> bool:
     """Make one step in one of `INDEXES`; whether there is more to do.
 
     Args:
         is_first: take all segments together, also those that are merged already.
     """
-    before = connection.total_changes
+    before = _total_changes(connection)
     pages = -PAGES if is_first else PAGES
     connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', ?)", (pages,))
-    return connection.total_changes - before >= 2  # as SQLite's manual tells the end of it
+    return _total_changes(connection) - before >= 2  # as SQLite's manual tells the end of it
 
 
-def merge_all(connection: sqlite3.Connection) -> None:
+def _total_changes(connection: SqlConnection) -> int:
+    return int(connection.execute("SELECT total_changes()").fetchone()[0])
+
+
+def merge_all(connection: SqlConnection) -> None:
     """Make all steps, each a transaction of its own, on a connection in autocommit mode."""
     for index in INDEXES:
         is_first = True
@@ -53,34 +57,35 @@ _IN_NO_TEXT = "\uffff" * RUN  # what is no character, three times: a query canno
 _LAST_CHARACTER = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedTexts:
-    """The texts that hold what is looked for.
-
-    Attributes:
-        source: what they are read from.
-        number: the column of it that is `contents.number`, in whose order it is read without sorting.
-        clauses: what its rows have to be.
-    """
-
-    source: FromClause
-    number: Any
-    clauses: tuple[Any, ...]
-
-
 def indexed_texts(connection: Connection, terms: SearchTerms) -> IndexedTexts:
-    """Where the texts are that hold all of some terms."""
+    """Where the texts are that hold all of some terms.
+
+    They are read in the order of `contents.number`, which the indexes have, and which is that of the requests' starts.
+    """
     matches, common = _run_matches(connection, terms)
     clauses: list[Any] = [func.instr(contents.c.prompt + contents.c.answer, run) > 0 for run in common]
     if terms.words:
         clauses.append(text("search MATCH :words").bindparams(bindparam("words", terms.words)))
         if matches:
             clauses.append(search.c.rowid.in_(select(search_scripts.c.rowid).where(_scripts_match(matches))))
-        return IndexedTexts(search.join(contents, contents.c.number == search.c.rowid), search.c.rowid, tuple(clauses))
+        return _numbered(search.join(contents, contents.c.number == search.c.rowid), search.c.rowid, clauses)
     if matches:
         joined = search_scripts.join(contents, contents.c.number == search_scripts.c.rowid)
-        return IndexedTexts(joined, search_scripts.c.rowid, (*clauses, _scripts_match(matches)))
-    return IndexedTexts(contents, contents.c.number, tuple(clauses))
+        return _numbered(joined, search_scripts.c.rowid, [*clauses, _scripts_match(matches)])
+    return _numbered(contents, contents.c.number, clauses)
+
+
+def _numbered(source: FromClause, number: Any, clauses: Sequence[Any]) -> IndexedTexts:
+    return IndexedTexts(
+        source, tuple(clauses), number, lambda connection, before: number <= _last_number(connection, before)
+    )
+
+
+def _last_number(connection: Connection, before: str) -> int:
+    """The number of the last content of a request before one."""
+    request_id = contents.c.request_id
+    last = select(contents.c.number).where(request_id < before).order_by(request_id.desc()).limit(1)
+    return connection.execute(last).scalar() or 0
 
 
 def _scripts_match(matches: list[str]) -> Any:
@@ -103,3 +108,11 @@ def _run_matches(connection: Connection, terms: SearchTerms) -> tuple[list[str],
         else:
             matches.append("(" + " OR ".join(quoted(term) for term in beginning or [_IN_NO_TEXT]) + ")")
     return matches, common
+
+
+class FileSearch:
+    """`router.store.database.connections.SearchIndex` on the full-text indexes of a file."""
+
+    parts: Sequence[str] = INDEXES
+    find_texts = staticmethod(indexed_texts)
+    merge_step = staticmethod(merge_step)

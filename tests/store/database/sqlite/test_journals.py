@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from router.store.database.journals import JournalFate
+from router.store.database.sqlite.journals import JournalFate
 from tests.store.logged import identifier, log_request, open_in, rows
 
 JOURNALS = [("-wal",), ("-shm",), ("-wal", "-shm")]
@@ -56,7 +56,7 @@ def test_what_stood_in_a_deleted_journal_is_saved_and_the_log_goes_on(store, tmp
     log(store, 1)
     remove(store, endings)
     log(store, 2)
-    store._file.mend_journals()
+    store._database.look_after()
     assert log(store, 3)
     assert left_by_a_killed_process(store, tmp_path / "copy") == ids(1, 2, 3)
     assert store.log_error.text == JournalFate.DELETED.value
@@ -81,7 +81,7 @@ def test_another_process_on_the_file_goes_on_too(store, tmp_path, endings):
         "import sys, asyncio; from pathlib import Path; from tests.store.logged import *\n"
         "store = open_in(Path(sys.argv[1])); print('open', flush=True)\n"
         "for line in sys.stdin:\n"
-        "    store._file.mend_journals()\n"
+        "    store._database.look_after()\n"
         "    asyncio.run(log_request(store.log, int(line))); store.flush()\n"
         "    print('done', flush=True)\n"
         "store.close()"
@@ -91,13 +91,13 @@ def test_another_process_on_the_file_goes_on_too(store, tmp_path, endings):
         other.stdout.readline()
         log(store, 1)
         remove(store, endings)
-        store._file.mend_journals()
+        store._database.look_after()
         assert log(store, 3)
         for number in (5, 7):
             other.stdin.write(f"{number}\n")
             other.stdin.flush()
             other.stdout.readline()
-            store._file.mend_journals()
+            store._database.look_after()
             assert log(store, number + 1)
         other.stdin.close()
     assert rows(store.path, IDS) == [(name,) for name in ids(1, 3, 5, 6, 7, 8)]
@@ -107,11 +107,11 @@ def test_another_process_on_the_file_goes_on_too(store, tmp_path, endings):
 @pytest.mark.parametrize("endings", [("-wal",), ("-wal", "-shm")])
 def test_behind_a_truncated_journal_the_file_stays_whole_and_the_loss_is_said(store, tmp_path, endings):
     log(store, *range(100))
-    store._file.mend_journals()  # it has grown
+    store._database.look_after()  # it has grown
     for ending in endings:
         os.truncate(f"{store.path}{ending}", 0)
     log(store, 100)
-    store._file.mend_journals()
+    store._database.look_after()
     assert store.log_error.text == JournalFate.TRUNCATED.value
     assert log(store, 101)
     assert rows(store.path, "PRAGMA integrity_check") == [("ok",)]
@@ -120,10 +120,10 @@ def test_behind_a_truncated_journal_the_file_stays_whole_and_the_loss_is_said(st
 
 def test_a_journal_that_was_carried_over_and_shortened_is_no_truncated_one(store):
     log(store, *range(20))
-    store._file.mend_journals()
+    store._database.look_after()
     rows(store.path, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert os.path.getsize(f"{store.path}-wal") == 0
-    store._file.mend_journals()
+    store._database.look_after()
     assert store.log_error is None
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_was_moved_and_linked_to_keeps_its_rows(store, tmp_path):
     store.path.rename(moved)
     store.path.symlink_to(moved)
     log(store, 2)
-    store._file.mend_journals()
+    store._database.look_after()
     assert log(store, 3)
     assert store.log_error.text == JournalFate.LEFT.value
     assert store._readers.rows(IDS) == [(name,) for name in ids(1, 2, 3)]
@@ -145,11 +145,11 @@ def test_looking_at_the_files_takes_no_lock_off_them(store):
     """A descriptor that is closed takes all locks of its process along, and others would take the journals away."""
     log(store, 1)
     for _ in range(3):
-        store._file._fresh_until = 0.0
-        store._file._check_size(0)
-        store._file._size = 10**9
-        store._file.verify()
-        store._file.mend_journals()
+        store._database._fresh_until = 0.0
+        store._database._check_size(0)
+        store._database._size = 10**9
+        store._database.verify()
+        store._database.look_after()
     code = "import sys; from tests.store.logged import rows; rows(sys.argv[1], 'SELECT * FROM requests')"
     subprocess.run([sys.executable, "-c", code, str(store.path)], check=True)
     assert os.path.exists(f"{store.path}-wal")

@@ -1,0 +1,33 @@
+"""Who was right in a batch whose list says what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.runtime import Runtime
+from pages.components.prompt.controls import target_name
+from router.comparison.trials import Trial
+from router.evaluation.batch_verdict import judge_batch
+from router.evaluation.conclusions import chance_text
+
+_SIDES = ("Left", "Right")
+
+
+def show_right(running: Runtime, trials: Sequence[Trial], expected: Mapping[int, str]) -> None:
+    """Each side's share of right answers with its interval, and whether they differ beyond chance."""
+    if not trials or not any(expected.values()):
+        return
+    verdict = judge_batch(trials, expected)
+    targets = {trial.lane: str(trial.target) for trial in trials}
+    parts = []
+    for lane, interval in enumerate(verdict.intervals):
+        if interval is not None:
+            name = looks.plain(target_name(running, targets[lane]))
+            share, low, high = (f"{value * 100:.0f}" for value in (interval.share, interval.low, interval.high))
+            count = f"{verdict.right[lane]} of {verdict.answered[lane]}"
+            parts.append(f"**{_SIDES[lane]}** ({name}) is right in {count}: {share} % ({low} to {high} %)")
+    tail = "" if len(parts) < 2 else f" The difference has {chance_text(verdict.chance)} by McNemar's exact test."
+    st.markdown(f"{'; '.join(parts)}.{tail}")

@@ -1,0 +1,118 @@
+"""The next evaluation: tasks, models, cases, repeats, what all of that would use, and the button that begins it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
+from pages.components.console.runtime import Runtime
+from pages.components.evaluate.allowance_view import say_uses
+from pages.components.evaluate.progress_view import go_on_with
+from pages.components.prompt.controls import target_name
+from router.evaluation.case_collection import cases_of_task, own_cases
+from router.evaluation.cases import Case
+from router.evaluation.run import plan_steps
+from router.evaluation.targets import offered_targets, other_targets, serving_target
+from router.types import Target, TaskType
+
+_USUAL_TARGETS, _MOST_REPEATS = 2, 5
+_TASKS = "evaluate-tasks"
+
+
+def show_choice(running: Runtime) -> None:
+    """Everything that a new evaluation is made of."""
+    _take_address(running)
+    st.header("New evaluation", anchor=False)
+    st.markdown(
+        "Asks several models the same cases, in turns, and checks each answer by rules. "
+        "Requests are marked as evaluation and are no work in Usage."
+    )
+    table = running.router.table
+    with st.container(border=True):
+        tasks = st.pills("Tasks", list(TaskType), selection_mode="multi", key=_TASKS,
+                         format_func=lambda task: f"{looks.TASK_ICONS[task]} {table.tasks[task].label}")  # fmt: skip
+        chosen = {task: targets for task in tasks if (targets := _choose_targets(running, task))}
+        cases, repeats = _choose_cases(running, list(chosen))
+        steps = plan_steps(cases, chosen, repeats)
+        say_uses(running, [Target(step.provider, step.model) for step in steps])
+        alone = [task for task, targets in chosen.items() if len(targets) < 2]
+        if alone:
+            names = ", ".join(table.tasks[task].label for task in alone)
+            st.caption(f"{names}: with one model its share is measured, and nothing can follow from it.")
+        st.button("Evaluate", type="primary", key="evaluate-start", icon=":material/fact_check:", disabled=not steps,
+                  on_click=_begin_run, args=(running, chosen, cases, repeats))  # fmt: skip
+
+
+def _take_address(running: Runtime) -> None:
+    """A task and models that the address names, as a link on Health does."""
+    task = st.query_params.get("task", "")
+    if task not in list(TaskType):
+        st.session_state.setdefault(_TASKS, [TaskType.QUICK_CATEGORIZATION])
+        return
+    named = [part for part in st.query_params.get("targets", "").split(",") if part]
+    st.session_state[_TASKS] = [TaskType(task)]
+    options = set(map(str, _options(running, TaskType(task))))
+    if wanted := [name for name in named if name in options]:
+        st.session_state[_targets_key(TaskType(task))] = wanted
+    if (number := st.query_params.get("cases", "")).isdecimal():
+        st.session_state["evaluate-most"] = max(1, int(number[:6]))
+    for name in ("task", "targets", "cases"):
+        st.query_params.pop(name, None)
+
+
+def _targets_key(task: TaskType) -> str:
+    return f"evaluate-targets-{task}"
+
+
+def _options(running: Runtime, task: TaskType) -> dict[str, str]:
+    """Who can be asked, each with why it is offered; the offered ones first."""
+    offered = {str(offer.target): f" – {offer.origin}" for offer in offered_targets(running.router, task)}
+    return offered | {str(target): "" for target in other_targets(running.router, task)}
+
+
+def _choose_targets(running: Runtime, task: TaskType) -> list[Target]:
+    """The models of one task; what serves now and the next behind it to begin with."""
+    options, key = _options(running, task), _targets_key(task)
+    chosen = [name for name in st.session_state.get(key, ()) if name in options]
+    st.session_state[key] = chosen or list(options)[:_USUAL_TARGETS]
+    label = running.router.table.tasks[task].label
+    names = st.multiselect(
+        f"Models for {label}", list(options), key=key, placeholder="Choose or type …",
+        format_func=lambda name: f"{target_name(running, name)}{options[name]}",
+    )  # fmt: skip
+    return [Target.parse(name) for name in names]
+
+
+def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[TaskType, list[Case]], int]:
+    """The cases of each task, and how often each is asked."""
+    own = own_cases(running.store.cases)
+    whole = {task: cases_of_task(task, own) for task in tasks}
+    most = max((len(cases) for cases in whole.values()), default=1)
+    wanted = max(1, min(most, st.session_state.get("evaluate-most", most)))
+    first, second = st.columns(2)
+    kinds = ["All cases", "My cases only"] if any(case.task in tasks for case in own) else ["All cases"]
+    kind = first.selectbox("Cases", kinds, key="evaluate-kind", help="Your own cases are asked first.")
+    count = int(
+        first.number_input("Cases of each task, at most", 1, max(most, 1), wanted, key=f"evaluate-count-{most}")
+    )
+    repeats = int(second.number_input("Times each is asked", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
+                                      help="A case is right where more than half of its answers are."))  # fmt: skip
+    only_own = kind == kinds[-1] and len(kinds) > 1
+    return {task: cases_of_task(task, own, only_own=only_own)[:count] for task in tasks}, repeats
+
+
+def _begin_run(
+    running: Runtime, chosen: Mapping[TaskType, list[Target]], cases: Mapping[TaskType, list[Case]], repeats: int
+) -> None:
+    """Write the run down and begin it."""
+    if is_double_click("evaluate", chosen, repeats):
+        return
+    serving = {str(task): str(target) for task in chosen if (target := serving_target(running.router, task))}
+    run_id = running.store.evaluations.begin(
+        plan_steps(cases, chosen, repeats), baselines=serving, repetitions=repeats, simulated=running.simulated
+    )
+    st.session_state["evaluation-run"] = run_id
+    go_on_with(running, run_id)

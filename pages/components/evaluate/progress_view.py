@@ -1,0 +1,91 @@
+"""The evaluation that is under way: how far it is, its Stop, and how one that was stopped or paused goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.environment import console_settings
+from pages.components.console.job_view import show_job
+from pages.components.console.notes import leave_note
+from pages.components.console.runtime import Runtime
+from pages.components.evaluate.allowance_view import say_uses
+from router.background.jobs import Job
+from router.evaluation.case_collection import cases_of_task, own_cases
+from router.evaluation.run import EvaluationPaused, EvaluationWork, cases_by_key, make_run
+from router.store import Evaluation
+from router.types import Source, Target, TaskType
+
+UNSEEN_SECONDS = 3_600.0
+"""A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
+
+
+def unfinished_run(running: Runtime, runs: Sequence[Evaluation]) -> Evaluation | None:
+    """The latest run that is not all made, on the kind of providers that serve now."""
+    return next((run for run in runs if not run.complete and run.begun_simulated == running.simulated), None)
+
+
+def current_job(running: Runtime, runs: Sequence[Evaluation]) -> Job[str] | None:
+    """The job of the latest run, under way or over, where this process has it."""
+    run = unfinished_run(running, runs) or next(iter(runs), None)
+    return None if run is None else running.portal.find_job(run.job)
+
+
+def show_progress(running: Runtime, unfinished: Evaluation | None, job: Job[str] | None) -> None:
+    """What is under way here or elsewhere, or was stopped."""
+    if job is not None and not job.ended.is_set():
+        show_job(job)
+    elif unfinished is not None and unfinished.taken:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"Another process with this log is evaluating now: {unfinished.done} of {unfinished.total} requests "
+                "are made. It can be stopped there; when it has ended, one can be begun here."
+            )
+            st.button("Look again", key="evaluation-look", icon=":material/refresh:")
+    elif unfinished is not None:
+        error = job.view().error if job is not None else None
+        if error is not None:
+            st.warning(looks.plain(why_paused(running, error)), icon=":material/pause_circle:")
+        _show_unfinished(running, unfinished)
+
+
+def why_paused(running: Runtime, error: Exception) -> str:
+    """Why a run did not come to its end."""
+    if not isinstance(error, EvaluationPaused):
+        return str(error)
+    label, until = running.router.table.providers[error.provider].label, looks.clock_time(error.until.timestamp())
+    return f"{label}'s free quota for today is used up but for what work needs; the evaluation can go on from {until}."
+
+
+def _show_unfinished(running: Runtime, run: Evaluation) -> None:
+    """The run that was stopped, with what the rest of it needs."""
+    left = [step for step in running.store.evaluations.steps(run.id) if step.status == "pending"]
+    with st.container(border=True):
+        words, go_on, give_up = st.columns([4, 1, 1], vertical_alignment="center")
+        words.markdown(
+            f"The evaluation of {looks.clock_time(run.started_at)} stopped after {run.done} of {run.total} requests."
+        )
+        go_on.button("Go on", key="evaluation-go-on", icon=":material/play_arrow:", type="primary", width="stretch",
+                     on_click=go_on_with, args=(running, run.id))  # fmt: skip
+        give_up.button("End it here", key="evaluation-end", icon=":material/stop:", width="stretch",
+                       help="What is made stays; the rest is never asked.",
+                       on_click=running.store.evaluations.abandon, args=(run.id,))  # fmt: skip
+        say_uses(running, [Target(step.provider, step.model) for step in left])
+
+
+def go_on_with(running: Runtime, run_id: str) -> None:
+    """Make what is not made of a run; where another process is evaluating, that is said."""
+    router, store = running.router, running.store
+    if not store.evaluations.take(run_id):
+        leave_note("Another process is making an evaluation now; one is made at a time.")
+        return
+    own = own_cases(store.cases)
+    cases = cases_by_key({task: cases_of_task(task, own) for task in TaskType})
+    keeps_content = console_settings().log_content
+    work = EvaluationWork(router, store.evaluations, cases, Source.CONSOLE, keeps_content)
+    job: Job[str] = running.portal.begin(
+        lambda job: make_run(job, work, run_id), title="Evaluation", unseen_seconds=UNSEEN_SECONDS
+    )
+    store.evaluations.note_job(run_id, job.id)

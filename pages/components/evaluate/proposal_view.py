@@ -1,0 +1,72 @@
+"""A proposal on a page: the route before and after, Take it, and the undo of what was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.notes import leave_note
+from pages.components.console.runtime import Runtime
+from router.evaluation.proposals import Proposal, note_of, proposal_of, take_proposal
+from router.evaluation.results import TaskResult
+from router.store.state.edits import KeptEdit
+from router.types import PlannedTarget, Target, TargetState, TaskConfig
+
+
+def show_proposal(running: Runtime, result: TaskResult) -> None:
+    """What would be changed, before and after, and the button that does it; or its undo, once it is done."""
+    latest = running.store.edits.latest()
+    label = running.router.table.tasks[result.task].label
+    if latest is not None and latest.note.startswith(f"{label}: ") and _is_taken(running, result, latest):
+        st.success(f"Taken {looks.clock_time(latest.at)}: the next request uses it.", icon=":material/check_circle:")
+        st.button("Undo", key=f"undo-{result.task}", icon=":material/undo:", on_click=_undo, args=(running, latest))
+        return
+    proposal = proposal_of(result, running.router)
+    if proposal is None:
+        return
+    living = [line.target for line in running.router.plan(config=TaskConfig(result.task)) if not _is_gone(line)]
+    after = [proposal.target, *(target for target in living if target != proposal.target)]
+    st.markdown(
+        f"Route now: {looks.plain(_names(running, living))}  \n"
+        f":material/arrow_forward: **{looks.plain(_names(running, after))}**"
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button("Take it", key=f"take-{result.task}", icon=":material/check:", on_click=_take,
+                  args=(running, proposal))  # fmt: skip
+        st.caption("Applies from the next request, in every process on this database. One click undoes it.")
+
+
+def _is_taken(running: Runtime, result: TaskResult, latest: KeptEdit) -> bool:
+    """Whether the latest edit is the one that this result proposed."""
+    return latest.note == note_of(result, running.router)
+
+
+def _is_gone(line: PlannedTarget) -> bool:
+    """Whether it is a model of the past, whose successors stand in the plan behind it."""
+    return line.state is TargetState.RETIRED
+
+
+def _names(running: Runtime, chain: Sequence[Target]) -> str:
+    return " → ".join(running.router.table.label(target) for target in chain)
+
+
+def _take(running: Runtime, proposal: Proposal) -> None:
+    try:
+        number = take_proposal(proposal, running.router, running.store.edits)
+    except ValueError as error:
+        leave_note(f"Not taken: {looks.plain(str(error))}")
+        return
+    label = running.router.table.tasks[proposal.task].label
+    if number is None:
+        leave_note("Not taken: somebody has changed the routing meanwhile, or it cannot be written now. Look again.")
+    else:
+        leave_note(f"Taken: {label} is asked of {running.router.table.label(proposal.target)} first from now on.")
+
+
+def _undo(running: Runtime, latest: KeptEdit) -> None:
+    if running.router.routes.undo(over=latest.number):
+        leave_note("Undone: the next request routes as before.")
+    else:
+        leave_note("Nothing was undone: somebody else has changed the routing meanwhile. Look again.")

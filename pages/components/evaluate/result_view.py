@@ -1,0 +1,200 @@
+"""What an evaluation came to: what follows, the table, the plot, and the cases side by side where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components.console import looks
+from pages.components.console.runtime import Runtime
+from pages.components.evaluate.proposal_view import show_proposal
+from pages.components.prompt.controls import target_name
+from pages.components.usage import charts
+from router.evaluation.case_collection import cases_of_task, own_cases
+from router.evaluation.conclusions import chance_text, conclusion_text, findings_of
+from router.evaluation.results import TargetResult, TaskResult, task_results
+from router.store import Evaluation, EvaluationStep
+from router.types import Target
+
+_MOST_DIFFERING = 40
+_BEGINNING = 600
+"""Characters of an answer that are shown beside others."""
+
+_HEADS = (
+    "Model",
+    "Right",
+    "95 % interval",
+    "Against what serves",
+    "First token",
+    "Total",
+    "Tokens",
+    "Failed",
+    "Requests",
+)
+
+
+def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
+    """The run that is chosen, task by task."""
+    begun = {run.id: run for run in runs if run.done}
+    if not begun:
+        return
+    st.header("Results", anchor=False)
+    if st.session_state.get("evaluation-run") not in begun:
+        st.session_state["evaluation-run"] = next(iter(begun))
+    chosen = st.selectbox("Evaluation", list(begun), key="evaluation-run", width=520,
+                          format_func=lambda run_id: _run_name(running, begun[run_id]))  # fmt: skip
+    run = begun[chosen]
+    results = task_results(run, running.store.evaluations, running.router.table)
+    if run.begun_simulated or any(target.simulated for result in results for target in result.results):
+        st.caption("Simulated: what these models get right is invented and says nothing about the real ones.")
+    for result in results:
+        if result.results:
+            show_task_result(running, result)
+
+
+def _run_name(running: Runtime, run: Evaluation) -> str:
+    tasks = ", ".join(running.router.table.tasks[task].label for task in run.tasks)  # type: ignore[index]
+    state = "" if run.complete else f", {run.done} of {run.total} requests"
+    return f"{looks.clock_time(run.started_at)}: {tasks}{state}{', simulated' if run.begun_simulated else ''}"
+
+
+def show_task_result(running: Runtime, result: TaskResult) -> None:
+    """One task: the sentence, the proposal where there is one, and what it rests on."""
+    table = running.router.table
+    with st.container(border=True, key=f"result-{result.task}"):
+        st.subheader(f"{looks.TASK_ICONS[result.task]} {table.tasks[result.task].label}", anchor=False)
+        st.html(f'<p class="headline">{escape(conclusion_text(result, table.label))}</p>')
+        show_proposal(running, result)
+        st.html(result_html(running, result))
+        charts.show(result_plot(running, result), f"plot-evaluation-{result.task}", clickable=False)
+        _show_differing(running, result)
+
+
+def result_html(running: Runtime, result: TaskResult) -> str:
+    """The table of a task's targets."""
+    verdicts = {finding.challenger.target: finding for finding in findings_of(result)}
+    rows = []
+    for target in result.results:
+        finding = verdicts.get(target.target)
+        if target is result.baseline:
+            against = "serves now" if not target.is_kept else "served before"
+        else:
+            against = "from an earlier run" if finding is None else str(finding.verdict)
+        if finding is not None:
+            compared = finding.comparison
+            chance = escape(chance_text(compared.chance))
+            against += f"<br><small>+{compared.wins} −{compared.losses}, {chance}</small>"
+        rows.append(_row_html(running, target, against))
+    head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
+    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
+    failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
+    low, high = target.interval.low * 100, target.interval.high * 100
+    cells = (
+        f"<b>{target.interval.share * 100:.0f} %</b><br><small>{target.right} of {target.cases}</small>",
+        f"{low:.0f} – {high:.0f} %",
+        against,
+        looks.seconds(target.first_ms),
+        looks.seconds(target.total_ms),
+        f"{target.tokens:,}",
+        escape(failures) or "0",
+        f"{target.calls:,}",
+    )
+    table = running.router.table
+    name = f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}"
+    tail = "".join(f'<td data-label="{escape(head)}">{cell}</td>' for head, cell in zip(_HEADS[1:], cells, strict=True))
+    return f"<tr><th>{name}</th>{tail}</tr>"
+
+
+def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
+    """The share that is right against the median time; the whiskers are the 95 % intervals."""
+    table, figure = running.router.table, go.Figure()
+    names = list(table.providers)
+    for target in result.results:
+        if target.total_ms is None:
+            continue
+        interval, colour = target.interval, looks.provider_colour(target.target.provider, names)
+        share = interval.share * 100
+        figure.add_scatter(
+            x=[target.total_ms / 1000],
+            y=[share],
+            error_y={
+                "type": "data",
+                "array": [interval.high * 100 - share],
+                "arrayminus": [share - interval.low * 100],
+                "color": colour,
+                "thickness": 1.5,
+            },
+            mode="markers+text",
+            text=[table.label(target.target)],
+            textposition="middle right",
+            cliponaxis=False,
+            marker={"size": 11, "color": colour, "symbol": "circle-open" if target.is_kept else "circle"},
+            name=target_name(running, str(target.target)),
+            hovertemplate="%{y:.0f} % right, %{x:.2f} s<extra>%{fullData.name}</extra>",
+        )
+    slowest = max((target.total_ms or 0.0 for target in result.results), default=0.0) / 1000
+    note = " – simulated" if any(target.simulated for target in result.results) else ""
+    figure.update_layout(
+        title={"text": f"Right answers, %, against median time, seconds{note}"},
+        height=300,
+        margin={"l": 44, "r": 10, "t": 30, "b": 42},
+        showlegend=False,
+        # Room on the right for the names beside the points.
+        xaxis={"title": "median time, s", "range": [0, max(slowest * 1.6, 0.1)]},
+        yaxis={"title": "right, %", "range": [0, 105]},
+    )
+    return figure
+
+
+def _show_differing(running: Runtime, result: TaskResult) -> None:
+    """The cases that some get right and others do not, with what each said."""
+    versions = result.differing_cases()
+    if not versions:
+        return
+    cases = {(case.id, case.digest): case for case in cases_of_task(result.task, own_cases(running.store.cases))}
+    titles = _short_titles([cases[version].title if version in cases else version[0] for version in versions])
+    with st.expander(f"Cases that they differ in: {len(versions)}", icon=":material/difference:"):
+        shown = [
+            _case_html(running, result, version, title=title)
+            for version, title in list(zip(versions, titles, strict=True))[:_MOST_DIFFERING]
+        ]
+        st.html(f'<div class="differing">{"".join(shown)}</div>')
+        if len(versions) > _MOST_DIFFERING:
+            st.caption(f"The first {_MOST_DIFFERING} are shown.")
+
+
+def _short_titles(titles: Sequence[str]) -> list[str]:
+    """What is asked, without the instruction that all cases open with."""
+    first, last = min(titles, default=""), max(titles, default="")
+    # What the first and the last in the order of letters have in common, all between them have.
+    same = next((place for place, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), 0)
+    lead = first[: first[:same].rfind(" ") + 1]
+    return [title.removeprefix(lead) for title in titles]
+
+
+def _case_html(running: Runtime, result: TaskResult, version: tuple[str, str], *, title: str) -> str:
+    sides = []
+    for target in result.results:
+        outcome = target.outcomes.get(version)
+        if outcome is None or not outcome.steps:
+            continue
+        step, mark = outcome.steps[0], "right" if outcome.right else "wrong"
+        name = escape(running.router.table.label(Target(step.provider, step.model)))
+        sides.append(f'<div><b>{name}</b> · {mark}<p dir="auto">{_answer_html(running, step)}</p></div>')
+    words = f'<b>{escape(version[0])}</b> <span dir="auto">{escape(title[:300])}</span>'
+    return f'<details><summary>{words}</summary><div class="pair">{"".join(sides)}</div></details>'
+
+
+def _answer_html(running: Runtime, step: EvaluationStep) -> str:
+    """An answer as far as the log still has it, and what was wrong with it."""
+    stored = running.store.statistics.request(step.request_id) if step.request_id else None
+    answer = stored.answer if stored is not None else None
+    words = escape(answer[:_BEGINNING]) if answer else "<i>the answer is not kept</i>"
+    faults = escape(step.faults or "").replace("\n", "; ")
+    return f"{words}<br><small>{faults}</small>" if faults else words

@@ -1,0 +1,366 @@
+"""PostgreSQL as this store uses it: connections, transactions, and what its errors mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg import adapters, pq
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Loader
+from psycopg.types.numeric import Int8Dumper
+
+from router.store.database.connections import Merge, Use, Values
+from router.store.database.postgres import figures
+from router.store.database.statements import Addition
+
+ERRORS: tuple[type[Exception], ...] = (psycopg.Error, OSError)
+"""What the driver raises where the server cannot be used."""
+
+TURN = 7_401
+"""The advisory lock of those who change what all processes share; `figures` and the migrations have others."""
+
+_CONNECT_SECONDS = 3
+_SILENT_MILLISECONDS = 5_000  # so long data may stay unacknowledged, before a connection counts as lost
+
+_LIMITS = {Use.ROUTING: 2_000, Use.WRITING: 10_000, Use.AT_ONCE: 10_000, Use.PAGES: 60_000, Use.LEAVING: 2_000}
+"""Milliseconds after which the server gives a statement up."""
+
+_WORDS = {
+    "57P": "the server is shutting down or starting",
+    "57014": "it took too long",
+    "08": "the server cannot be reached",
+    "28": "the server does not accept this user or password",
+    "3D000": "the server has no database of that name",
+    "42501": "this user may not do that in this database",
+    "42P01": "the database's tables are not those that this version makes",
+    "42703": "the database's tables are not those that this version makes",
+    "53100": "the server's disk is full",
+    "53200": "the server has no memory left",
+    "53300": "the server has no connection left",
+    "25006": "the server only reads: it is a standby, or was set so",
+    "40": "another process was in the way",
+    "55P03": "another process was in the way",
+    "22P05": "a value cannot be stored",
+    "22021": "a value cannot be stored",
+    "23": "it contradicts what is there",
+    "54": "it is larger than a row can be",
+    "22": "a value is of the wrong kind",
+    "58": "the server's disk reports an error",
+    "XX": "the server reports damage",
+}
+
+_WHAT_TO_DO = {
+    "28": "look at the user and the password in ROUTER_DATABASE_URL",
+    "3D000": "create it, or name another one",
+    "42501": "give this user the right to create tables in it",
+    "53100": "free some space",
+    "53300": "raise max_connections, or put a pool between",
+    "25006": "name the primary server",
+}
+
+# Of these the server says that the value or the statement was at fault, and not the database as it is now.
+_OF_VALUES = ("21", "22", "23", "54", "0A")
+
+# Tables that are not there, or not ours: with SQLite too that is the database's fault.
+_OF_TABLES = ("42P01", "42703", "42501", "3F")
+
+
+_NUMBERED = (
+    b"SELECT table_name, column_name FROM information_schema.columns "
+    b"WHERE is_identity = 'YES' AND table_schema = current_schema()"
+)
+
+
+class CommitUnknown(psycopg.OperationalError):
+    """The connection was lost while a transaction was being committed: nobody knows yet whether it was.
+
+    Attributes:
+        transaction: its id, by which the server can be asked.
+    """
+
+    def __init__(self, transaction: str) -> None:
+        super().__init__("the connection was lost at a commit")
+        self.transaction = transaction
+
+
+class _TruthDumper(Int8Dumper):
+    """Truth is 1 or 0, as SQLite has it: one kind of column serves both databases."""
+
+    def dump(self, obj: Any) -> Buffer | None:
+        return super().dump(int(obj))
+
+
+class _WholeNumberLoader(Loader):
+    """Sums of whole numbers are `numeric` in PostgreSQL, and whole numbers here."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data).decode()
+        return int(text) if text.lstrip("-").isdecimal() else float(text)
+
+
+def _make_adapters() -> AdaptersMap:
+    made = AdaptersMap(adapters)
+    # All whole numbers of one type: by their size, one statement would be prepared in many forms.
+    made.register_dumper(int, Int8Dumper)
+    made.register_dumper(bool, _TruthDumper)
+    made.register_loader("numeric", _WholeNumberLoader)
+    return made
+
+
+_ADAPTERS = _make_adapters()
+
+
+class PostgresCursor:
+    """What a statement came to; within a pipeline it is waited for when it is asked for."""
+
+    __slots__ = ("_connection", "_cursor")
+
+    def __init__(self, connection: psycopg.Connection[Any], cursor: psycopg.Cursor[Any]) -> None:
+        self._connection = connection
+        self._cursor = cursor
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that were written."""
+        pipeline = self._connection._pipeline
+        if pipeline is not None:
+            pipeline.sync()
+        return self._cursor.rowcount
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        return self._cursor.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+        return self._cursor.fetchall()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._cursor)
+
+
+class PostgresConnection:
+    """`router.store.database.connections.SqlConnection` on the driver's.
+
+    A transaction is a pipeline: its statements are sent one behind another, and waited for where somebody asks for
+    what one came to, and at the end.
+    """
+
+    def __init__(self, raw: psycopg.Connection[Any], merged: Merge) -> None:
+        self.raw = raw
+        self._merged = merged
+
+    def execute(self, sql: str, values: Values = (), /) -> PostgresCursor:
+        """Execute one statement."""
+        # Without values the driver reads no places, and leaves a percent sign as it is.
+        sent = self.raw.execute(translated(sql), values) if values else self.raw.execute(sql.encode())
+        return PostgresCursor(self.raw, sent)
+
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> None:
+        """Execute one statement for each row of values."""
+        with self.raw.cursor() as cursor:
+            cursor.executemany(translated(sql), list(rows))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end of the block, or roll back.
+
+        Raises:
+            CommitUnknown: the connection was lost at the commit.
+        """
+        try:
+            with self.raw.pipeline() as pipeline:
+                self.raw.execute("BEGIN")
+                number = self.raw.execute("SELECT pg_current_xact_id()::text")
+                yield
+                pipeline.sync()
+                transaction = str(number.fetchone()[0])  # type: ignore[index]
+        except BaseException:
+            self._roll_back()
+            raise
+        try:
+            self.raw.execute("COMMIT", prepare=False)
+        except psycopg.Error as error:
+            if self.raw.broken or self.raw.closed:
+                raise CommitUnknown(transaction) from error
+            raise
+
+    def _roll_back(self) -> None:
+        try:
+            if self.raw.info.transaction_status not in (pq.TransactionStatus.IDLE, pq.TransactionStatus.UNKNOWN):
+                self.raw.execute("ROLLBACK")
+        except psycopg.Error:
+            return  # the connection is of no use any more, and is made anew
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read what was committed at the beginning."""
+        self.raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def stream(self, sql: str, /) -> Iterator[Any]:
+        """Rows of a query, by a cursor of the server's."""
+        with self.raw.cursor(name="rows") as cursor:
+            yield from cursor.execute(sql.encode())
+
+    def renumber(self) -> None:
+        """Let columns that number their rows go on behind the largest number that is there."""
+        for table, column in self.raw.execute(_NUMBERED).fetchall():
+            sql = f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), coalesce(max({column}), 0) + 1, false)"
+            self.raw.execute(f"{sql} FROM {table}".encode())
+
+    def take_turn(self) -> None:
+        """Be the only one, until the transaction's end, that changes what all processes share."""
+        self.raw.execute("SELECT pg_advisory_xact_lock(%s)", (TURN,))
+
+    def hold_figures(self) -> None:
+        """Let nobody else add up figures until the transaction's end."""
+        figures.take_all_lanes(self.raw)
+
+    def add_up(self, addition: Addition, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows of figures to those that have the same key."""
+        if rows:
+            figures.add_up(self.raw, addition, rows, self._merged)
+
+    def overwrite_deleted(self) -> None:
+        """Nothing to do: what is deleted is gone for whoever asks the server, and its space is used again."""
+
+    def purge_search(self) -> None:
+        """Nothing to do: an index's entries go with their rows."""
+
+    def close(self) -> None:
+        """Close it, whatever has become of the server."""
+        try:
+            self.raw.close()
+        except (psycopg.Error, OSError):
+            return
+
+
+def connect(conninfo: str, merged: Merge, use: Use) -> PostgresConnection:
+    """A connection as all of ours are: in autocommit mode, and lost soon where the network is.
+
+    Raises:
+        psycopg.Error, OSError: there is none to be had.
+    """
+    raw = open_raw(conninfo, use)
+    return PostgresConnection(raw, merged)
+
+
+def open_raw(conninfo: str, use: Use) -> psycopg.Connection[Any]:
+    """The driver's own connection.
+
+    Raises:
+        psycopg.Error, OSError: there is none to be had.
+    """
+    settings = [
+        "-c timezone=UTC",
+        f"-c statement_timeout={_LIMITS.get(use, 0)}",
+        # As SQLite's journal: a commit survives the end of any process; of a crash of the server's machine the last
+        # half second may be lost. Waiting for its disk would cost every request some milliseconds.
+        "-c synchronous_commit=off",
+    ]
+    options = {
+        "connect_timeout": str(_CONNECT_SECONDS),
+        "tcp_user_timeout": str(_SILENT_MILLISECONDS),
+        "keepalives_idle": "5",
+        "keepalives_interval": "2",
+        "keepalives_count": "3",
+        "application_name": f"router {use.value}",
+        "client_encoding": "utf8",
+    }
+    given = psycopg.conninfo.conninfo_to_dict(conninfo)
+    options |= {name: str(value) for name, value in given.items()}  # what the URL says goes ahead of ours
+    options["options"] = " ".join([*settings, str(given.get("options") or "")]).strip()
+    return psycopg.connect(psycopg.conninfo.make_conninfo(**options), autocommit=True, context=_Context())
+
+
+class _Context:
+    """How values are written and read on a connection."""
+
+    adapters = _ADAPTERS
+    connection = None
+
+
+@lru_cache(maxsize=1_000)
+def translated(sql: str) -> str:
+    """A statement with its places as the driver has them: `?` and `:name` become `%s` and `%(name)s`."""
+    text = sql.replace("%", "%%")
+    return _NAMED.sub(r"%(\1)s", text) if _NAMED.search(text) else text.replace("?", "%s")
+
+
+_NAMED = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether another process was in the way for a moment: a deadlock that the server ended, a lock."""
+    return _state_of(error).startswith(("40", "55P03"))
+
+
+def is_of_database(error: BaseException) -> bool:
+    """Whether an error is about the database as it is now, and not about what was to be written."""
+    if isinstance(error, psycopg.Error):
+        if isinstance(error, psycopg.OperationalError | psycopg.InternalError):
+            return not _state_of(error).startswith(_OF_VALUES)
+        return isinstance(error, psycopg.ProgrammingError) and _state_of(error).startswith(_OF_TABLES)
+    return isinstance(error, OSError)
+
+
+def words_of(error: BaseException) -> str:
+    """What an error means, in words that quote nothing: the server's own may hold what was to be written."""
+    state = _state_of(error)
+    for beginning, words in _WORDS.items():
+        if state.startswith(beginning):
+            return words
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return _words_of_connecting(error)
+    if isinstance(error, OSError):
+        return (error.strerror or type(error).__name__).lower()
+    is_value = isinstance(error, psycopg.DataError | ValueError | TypeError | OverflowError)
+    return "a value cannot be stored" if is_value else "of a fault"
+
+
+def advice_on(error: BaseException) -> str:
+    """What a person can do about an error; empty where nobody knows, or where its words say it."""
+    state = _state_of(error)
+    return next((advice for beginning, advice in _WHAT_TO_DO.items() if state.startswith(beginning)), "")
+
+
+def _words_of_connecting(error: psycopg.Error) -> str:
+    """What libpq says of a connection that could not be had, for which it has no codes."""
+    text = str(error).lower()
+    for sign, words in _CONNECTING.items():
+        if sign in text:
+            return words
+    return "the server cannot be reached"
+
+
+_CONNECTING = {
+    "password authentication failed": "the server does not accept this user or password",
+    "no password supplied": "the server wants a password",
+    "does not exist": "the server has no database or no user of that name",
+    "no pg_hba.conf entry": "the server does not let this machine in",
+    "too many clients": "the server has no connection left",
+    "remaining connection slots": "the server has no connection left",
+    "starting up": "the server is shutting down or starting",
+    "shutting down": "the server is shutting down or starting",
+    "certificate": "the server's certificate is not accepted",
+    "ssl": "the server and this machine agree on no encryption",
+    "could not translate host name": "the server's name is not known",
+    "name or service not known": "the server's name is not known",
+}
+
+
+def _state_of(error: BaseException) -> str:
+    """The server's five characters for an error; empty where it did not raise it."""
+    return getattr(error, "sqlstate", None) or ""

@@ -1,0 +1,1 @@
+"""SQLite: one file of this machine, its journals, its locks and its full-text indexes."""

@@ -1,0 +1,35 @@
+"""“Keep as a case”: on Run, on History and beside a service's requests; what is kept is what the next run asks."""
+
+import pytest
+
+from pages.components.console.runtime import runtime
+from router.evaluation.case_collection import cases_of_task, own_cases
+from router.types import TaskType
+from tests.pages.test_pages import ask
+
+
+def kept(app, request_id, right):
+    """The page once the answer of a request is kept as a case of certain words."""
+    app.selectbox(key=f"keep-kind-{request_id}").set_value(app.selectbox(key=f"keep-kind-{request_id}").options[0])
+    app.text_area(key=f"keep-right-{request_id}").set_value(right)
+    return app.button(key=f"keep-it-{request_id}").click().run()
+
+
+@pytest.mark.parametrize(("page", "query"), [("run.py", "run"), ("history.py", "request")])
+def test_an_answer_is_kept_and_its_question_is_asked_ahead_of_the_others(show, page, query):
+    show(page)
+    completion = ask()
+    runtime().store.flush()
+    app = kept(show(page, **{query: completion.request_id}), completion.request_id, "banana|oats; water")
+    assert not app.exception
+    (case,) = own_cases(runtime().store.cases)
+    assert (case.task, case.includes) == (TaskType.REAL_TIME_CHAT, ("banana|oats", "water"))
+    assert cases_of_task(TaskType.REAL_TIME_CHAT, [case])[0] == case
+
+
+def test_what_says_nothing_of_what_is_right_is_not_kept(show):
+    show("run.py")
+    completion = ask()
+    app = kept(show("run.py", run=completion.request_id), completion.request_id, " ")
+    assert "Not kept: write what is right" in app.toast[0].value
+    assert own_cases(runtime().store.cases) == []

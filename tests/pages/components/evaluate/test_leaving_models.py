@@ -1,0 +1,44 @@
+"""A model that is about to go is said on Health and in the sidebar, with one click to evaluate its successors."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pages.components.console.runtime import runtime
+from pages.components.evaluate.leaving_models import days_words
+from router.simulator.models import catalogue
+from tests.world import FIRST
+
+
+@pytest.fixture
+def leaving(show, simulator):
+    """A console whose first model goes in a week, by its provider's list."""
+    day = datetime.now(UTC).date() + timedelta(days=7)
+    entries = [catalogue.entry_of("groq", model) for model in catalogue.shipped()["groq"].values()]
+    ends = [entry | ({"expiration_date": day.isoformat()} if entry["id"] == FIRST[1] else {}) for entry in entries]
+    show("health.py")
+    simulator.set_models("groq", ends)
+    try:
+        runtime().portal.call(runtime().router.refresh_catalogue)
+    finally:
+        simulator.set_models("groq", None)
+    return show
+
+
+def test_health_has_its_days_and_a_button_that_evaluates_its_successors(leaving):
+    app = leaving("health.py")
+    (words,) = [text.value for text in app.markdown if "should take its place" in text.value]
+    assert "goes in 7 days" in words
+    assert app.button(key="evaluate-0-real-time-chat").label == "Evaluate Real-time chat"
+
+
+def test_the_sidebar_says_it_on_every_page(leaving):
+    assert "goes in 7 days" in leaving("shell.py").sidebar.warning[0].value
+
+
+def test_without_such_a_model_nothing_is_said(show):
+    assert len(show("shell.py").sidebar.warning) == 0
+
+
+def test_days_are_said_as_people_do():
+    assert [days_words(days) for days in (0, 1, 12)] == ["today", "tomorrow", "in 12 days"]

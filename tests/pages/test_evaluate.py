@@ -1,0 +1,105 @@
+"""Evaluate: from the choice to a proposal, to the edit that the next request obeys, and back."""
+
+import time
+
+import pytest
+
+from pages.components.console.runtime import runtime
+from router.evaluation.case_collection import own_cases
+from router.types import TaskConfig, TaskType
+from tests.pages.test_pages import words
+
+TASK = TaskType.QUICK_CATEGORIZATION
+OLD, NEW = "groq:openai/gpt-oss-20b", "groq:openai/gpt-oss-120b"
+
+
+def until_done(app):
+    """The page once its evaluation is over."""
+    limit = time.monotonic() + 60
+    while any(not run.complete for run in runtime().store.evaluations.runs()):
+        assert time.monotonic() < limit, "the evaluation did not end"
+        runtime().store.flush()
+        time.sleep(0.05)  # it is made in another thread, which nothing here can wait for
+    return app.run()
+
+
+def serving():
+    return str(next(line.target for line in runtime().router.plan(config=TaskConfig(TASK)) if line.kept))
+
+
+def begin(show):
+    app = show("evaluate.py", task=str(TASK), targets=f"{OLD},{NEW}")
+    return app.button(key="evaluate-start").click().run()
+
+
+def test_a_choice_says_what_it_would_use_before_anything_is_asked(show, simulator):
+    before = len(simulator.requests)
+    app = show("evaluate.py", task=str(TASK), targets=f"{OLD},{NEW}")
+    assert app.multiselect(key=f"evaluate-targets-{TASK}").value == [OLD, NEW]
+    assert "**52 requests**, about 4 min of work." in words(app)
+    assert len([seen for seen in simulator.requests[before:] if seen.body]) == 0
+
+
+def test_an_evaluation_leads_to_a_proposal_that_the_next_request_obeys_and_to_its_undo(show):
+    app = until_done(begin(show))
+    assert "gpt-oss-120b is better than gpt-oss-20b: right in 100 % of 26 cases against" in words(app)
+    assert serving() == OLD
+    app.button(key=f"take-{TASK}").click().run()
+    assert serving() == NEW
+    assert runtime().store.edits.latest().note.startswith("Quick categorization: gpt-oss-120b is better")
+    app.button(key=f"undo-{TASK}").click().run()
+    assert serving() == OLD
+    assert app.button(key=f"take-{TASK}")
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_an_evaluation_that_was_stopped_goes_on(show):
+    app = begin(show)
+    run = runtime().store.evaluations.runs()[0]
+    job = runtime().portal.find_job(run.job)
+    job.cancel()
+    assert job.ended.wait(10)
+    runtime().store.flush()
+    app.run()
+    app.button(key="evaluation-go-on").click().run()
+    until_done(app)
+    assert runtime().store.evaluations.runs()[0].done == run.total
+
+
+def test_an_evaluation_can_be_ended_where_it_is(show):
+    app = begin(show)
+    job = runtime().portal.find_job(runtime().store.evaluations.runs()[0].job)
+    job.cancel()
+    assert job.ended.wait(10)
+    runtime().store.flush()
+    app.run()
+    app.button(key="evaluation-end").click().run()
+    assert all(run.complete for run in runtime().store.evaluations.runs())
+    assert app.button(key="evaluate-start")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("mine.csv", b"prompt,expected\nHow many grams are 2 kg?,2000\n"),
+        ("mine.jsonl", b'{"prompt": "How many grams are 2 kg?", "number": 2000}\n'),
+        ("mine.yaml", b"prompts: ['{{q}}']\ntests:\n- vars: {q: 'How many grams are 2 kg?'}\n  assert:\n"
+                      b"  - {type: equals, value: 2000}\n"),
+    ],
+)  # fmt: skip
+def test_own_cases_come_from_a_file(show, name, data):
+    app = show("evaluate.py", view="Cases")
+    app.selectbox(key="cases-task").set_value(TaskType.COMPLEX_REASONING).run()
+    app.file_uploader[0].upload(name, data).run()
+    (case,) = own_cases(runtime().store.cases)
+    assert (case.task, case.number) == (TaskType.COMPLEX_REASONING, 2000)
+    assert "How many grams are 2 kg?" in words(app)
+    app.button(key=f"delete-{case.id}").click().run()
+    assert own_cases(runtime().store.cases) == []
+
+
+def test_a_file_with_a_fault_is_refused_whole_with_its_place(show):
+    app = show("evaluate.py", view="Cases")
+    app.file_uploader[0].upload("mine.jsonl", b'{"prompt": "?", "number": 1}\n{"prompt": "?", "nummer": 1}\n').run()
+    assert "line 2" in app.error[0].value
+    assert own_cases(runtime().store.cases) == []
