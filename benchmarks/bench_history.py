@@ -20,7 +20,7 @@ from benchmarks.figures import p50, say
 from router.store import Filters, Selection, Store, open_store
 from router.store.database.times import stamp
 
-ROWS, ROUNDS = 100_000, 9
+ROWS, ROUNDS = int(os.environ.get("BENCH_HISTORY_ROWS", "100000")), 9
 SPACING = 30.0  # seconds between requests: some 35 days of them
 WORDS = (
     "squat bench deadlift protein carbohydrate sleep week rest knee shoulder run bike pulse toast eggs salad".split()  # noqa: SIM905

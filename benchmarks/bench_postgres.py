@@ -88,16 +88,17 @@ def history(folder: Path, databases: Databases) -> None:
 
 
 def writing(folder: Path, databases: Databases) -> None:
-    """How many requests a second one process logs on the server, and that none is lost."""
-    rates = {}
+    """How many requests a second one process logs on the server, and how many are lost."""
+    rates, lost = {}, {}
     for name, url in (("sqlite", f"sqlite:///{folder}/written.db"), ("server", databases.make())):
         store = opened(url)
+        store._database.patience = 60.0  # so that whoever logs waits for the writing, which is what is measured
         rates[name] = asyncio.run(bench_usage.logged(store))
         kept = store.statistics.totals(Filters(start=time.time() - 7_200, simulated=None)).requests
-        assert kept == bench_usage.WRITTEN, f"{name} lost {bench_usage.WRITTEN - kept}"
+        lost[name] = bench_usage.WRITTEN - kept
         store.close()
-    ratio = round(rates["server"] / rates["sqlite"], 2)
-    say("postgres.writing", rates["server"], "requests/s", sqlite=round(rates["sqlite"]), ratio=ratio)
+    more = {"sqlite": round(rates["sqlite"]), "ratio": round(rates["server"] / rates["sqlite"], 2)}
+    say("postgres.writing", rates["server"], "requests/s", lost=lost["server"], **more)
 
 
 async def calls(folder: str, databases: Databases) -> None:

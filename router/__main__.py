@@ -135,15 +135,25 @@ def _copy_log(options: argparse.Namespace) -> None:
     from router.store import open_store
 
     with _open_database() as store, closing(open_store(options.to, PROJECT, named_by="--to")) as target:
-        copied = store.copy_into(target, _show_progress)
+        copied = store.copy_into(target, _Progress().show)
     print(f"{'table':<24}{'here':>12}{'there':>12}")
     for table in copied:
         print(f"{table.name:<24}{table.here:>12,}{table.there:>12,}")
 
 
-def _show_progress(table: str, count: int) -> None:
-    """Say how far it is, on the error output, whose reader is a person."""
-    print(f"{table}: {count:,} rows", file=sys.stderr, flush=True)
+class _Progress:
+    """Says how far a copy is: each table, and within a long one once a second; where only a person reads it."""
+
+    def __init__(self) -> None:
+        self._table = ""
+        self._said_at = 0.0
+
+    def show(self, table: str, count: int) -> None:
+        """Say it, if it is time."""
+        now = time.monotonic()
+        if table != self._table or now - self._said_at >= 1.0:
+            self._table, self._said_at = table, now
+            print(f"{table}: {count:,} rows …", file=sys.stderr, flush=True)
 
 
 def _write_report(options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """The commands of `python -m router`: what they do, and what they refuse in words."""
 
+import re
 import stat
 
 import pytest
@@ -29,6 +30,27 @@ def test_retain_deletes_what_is_older_and_says_how_much(database, capsys):
 def test_rebuild_figures_says_how_many_requests_it_found(database, capsys):
     assert main(["rebuild-figures"]) == 0
     assert "2 requests" in capsys.readouterr().out
+
+
+def test_copy_log_shows_the_counts_of_both_sides_and_refuses_a_target_with_rows(database, tmp_path, capsys):
+    to = f"sqlite:///{tmp_path}/copy.db"
+    assert main(["copy-log", "--to", to]) == 0
+    said = capsys.readouterr()
+    assert ["requests", "2", "2"] in [line.split() for line in said.out.splitlines()]
+    assert "requests: 2 rows" in said.err
+    assert main(["copy-log", "--to", to]) == 2
+    assert "--to names is not empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [("mysql://ann:hunter2@host/db", "--to=.*cannot be used"), ("sqlite:///{}/log.db", "name an empty")],
+)
+def test_copy_log_refuses_what_is_no_other_database(database, tmp_path, capsys, to, words):
+    assert main(["copy-log", "--to", to.format(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert re.search(words, said)
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize("days", ["-1", "a week", "nan"])

@@ -71,9 +71,9 @@ def _machine_findings(settings: Settings) -> list[Finding]:
     finding, store = database_finding(settings)
     if store is None:
         return [finding]
-    file = store.path
+    path = store.path
     store.close()
-    return [finding, disk_finding(file.parent)] if file is not None else [finding]
+    return [finding] if path is None else [finding, disk_finding(path.parent)]  # a server's disk is not ours to see
 
 
 async def _table_findings(settings: Settings, unusable: Set[str]) -> list[Finding]:

@@ -33,7 +33,7 @@ def database_finding(settings: Settings) -> tuple[Finding, Store | None]:
     if not is_written or (trouble is not None and not trouble.writing):
         words = "It cannot be written." if trouble is None else f"{trouble.text}."
         return Finding("database", Verdict.FAULT, words, "free some space, and see who may write there"), store
-    return Finding("database", Verdict.GOOD, f"{store.path} is open and written."), store
+    return Finding("database", Verdict.GOOD, f"{store.path or 'The database server'} is open and written."), store
 
 
 def disk_finding(folder: Path) -> Finding:

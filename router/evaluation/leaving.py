@@ -35,9 +35,11 @@ class Leaving:
 
 def leaving_models(router: DualModelRouter, today: date) -> list[Leaving]:
     """The models that serve a task first and are announced to end, the soonest first."""
-    serving = {task: serving_target(router, task) for task in TaskType}
+    ends = retirements(router.table, router.listings(), today)
+    # Eight plans for every look at a page would be spent for nothing while no end is announced.
+    serving = {task: serving_target(router, task) for task in TaskType} if ends else {}
     leaving: list[Leaving] = []
-    for retirement in retirements(router.table, router.listings(), today):
+    for retirement in ends:
         tasks = tuple(task for task, target in serving.items() if target == retirement.target)
         if tasks:
             candidates = {task: _candidates(router, task, retirement.target) for task in tasks}

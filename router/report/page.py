@@ -152,7 +152,8 @@ def _meant(report: Report) -> str:
     chosen = [f"{name} {value or 'nobody'}" for name, value in names.items() if value is not None]
     purpose = filters.purpose
     chosen += [f"purpose {purpose}"] if isinstance(purpose, str) else [] if purpose else ["all purposes"]
-    return escape(f"Only {', '.join(chosen)}." if chosen else "All work: demonstrations and speed runs are left out.")
+    work = "All work: demonstrations, speed runs and evaluations are left out."
+    return escape(f"Only {', '.join(chosen)}." if chosen else work)
 
 
 def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:

@@ -1,4 +1,4 @@
-"""The router's ports on a SQLite database: log, failure memory, catalogue, figures."""
+"""The router's ports on a database, a SQLite file or a PostgreSQL server: log, failure memory, catalogue, figures."""
 
 from router.store.console.entries import Entry
 from router.store.console.evaluation_cases import KeptCase

@@ -199,6 +199,7 @@ class EditedTable:
         """
         self._in_use, self._added = frozenset(in_use), added
         self._read = shipped
+        self._applied = shipped
         self.shipped = self.table = table_in_use(shipped, self._in_use)
         self.edits = Edits()
         self._file = Path(shipped.source) if shipped.source else None
@@ -247,11 +248,14 @@ class EditedTable:
     def _lay_edits(self) -> None:
         try:
             self.edits = read_edits(self._store.load())
-            self.table, self._edits_problem = self.with_edits(self.edits), ""
+            applied = apply_edits(self._read, self.edits)
+            if applied is not self._applied:  # else the table would count as another one although nothing has changed
+                self._applied, self.table = applied, table_in_use(applied, self._in_use)
+            self._edits_problem = ""
         except ConfigurationError as error:
             self._edits_problem = f"the edits of the routing table are not used: {error}"
             _log.warning("%s", self._edits_problem)
-            self.edits, self.table = Edits(), self.shipped
+            self.edits, self.table, self._applied = Edits(), self.shipped, self._read
 
     def with_edits(self, edits: Edits) -> RoutingTable:
         """The table as it would be with these edits.

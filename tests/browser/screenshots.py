@@ -27,6 +27,9 @@ PAGES = sorted(
 COLOURS = 128
 """Colours of a picture in `docs/`: text stays crisp, and a picture takes a third of the room."""
 
+TWO = "groq:openai/gpt-oss-20b,groq:openai/gpt-oss-120b"
+"""Two simulated models that differ in what they know."""
+
 MONTH = "?rows=Simulated&period=30+days"
 
 
@@ -135,6 +138,15 @@ def _ask_coach(page: Page) -> None:
     console.ready(page)
 
 
+def _evaluate(page: Page) -> None:
+    console.opened(page, f"{page.url}?task=quick-categorization&targets={TWO}&cases=16")
+    page.get_by_role("button", name="Evaluate", exact=True).click()
+    page.get_by_role("button", name="Take it").wait_for(timeout=180_000)
+    console.ready(page)
+    page.get_by_role("heading", name="Results").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 600)
+
+
 def _play_act(page: Page) -> None:
     console.press(page, "trouble-quota")
     page.locator(".st-key-side-routed .verdict.answered").wait_for(timeout=60_000)
@@ -150,6 +162,7 @@ _ACTS: dict[str, Callable[[Page], None]] = {
     "quick-entry": _write_line,
     "coach": _ask_coach,
     "demonstration": _play_act,
+    "evaluate": _evaluate,
 }
 """What is done on a page before its picture is taken."""
 

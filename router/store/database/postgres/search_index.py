@@ -18,7 +18,7 @@ from router.store.database.search_terms import RUN, SearchTerms
 from router.store.database.tables import contents, requests
 
 _PHRASE = re.compile(r'"((?:[^"]|"")*)"(\*?)')
-_SPLIT = "SELECT regexp_split_to_array(trim(router_fold(:phrase)), ' +')"
+_WORDS_IN_A_ROW = "SELECT phraseto_tsquery('simple', router_fold(:phrase))::text"
 _NOTHING = "\uffff" * RUN  # what is no character, three times: a query cannot say "nothing"
 
 
@@ -49,10 +49,9 @@ def _words_query(connection: Connection, terms: SearchTerms) -> str:
     """The words as the server's query: phrases as words in a row, the last one as a beginning where it is one."""
     parts = []
     for phrase, star in _PHRASE.findall(terms.words):
-        words = connection.execute(text(_SPLIT), {"phrase": phrase.replace('""', '"')}).scalar_one()
-        quoted = [_quoted(word) for word in words if word]
-        if quoted:
-            parts.append("(" + " <-> ".join([*quoted[:-1], quoted[-1] + (":*" if star else "")]) + ")")
+        words = connection.execute(text(_WORDS_IN_A_ROW), {"phrase": phrase.replace('""', '"')}).scalar_one()
+        if words:
+            parts.append(f"({words}{':*' if star else ''})")
     return " & ".join(parts) or _quoted(_NOTHING)
 
 

@@ -45,6 +45,14 @@ async def test_nothing_is_told_without_a_key_but_whether_it_is_well(console):
     assert answers == [401, 200, 200]
 
 
+async def test_a_foreign_name_is_refused_in_the_form_of_what_was_asked_for(console):
+    async with httpx.AsyncClient(headers={"host": "evil.example"}) as client:
+        api, page = [await client.get(console + path) for path in ("/v1/models", "/history")]
+    assert (api.status_code, api.json()["error"]["code"]) == (403, "host_not_allowed")
+    assert (page.status_code, "ROUTER_ALLOWED_HOSTS" in page.text) == (403, True)
+    assert page.headers["content-type"].startswith("text/plain")
+
+
 async def test_a_listed_origin_may_call_the_gateway_and_nothing_else(console):
     async with httpx.AsyncClient(headers=ORIGIN) as client:
         answers = [(await client.get(console + path)).status_code for path in ("/v1/models", "/", "/livez")]

@@ -405,12 +405,10 @@ CREATE FUNCTION router_fold(whole text) RETURNS text LANGUAGE sql IMMUTABLE AS $
         '[^[:alnum:]]+', ' ', 'g')
 $$;
 
--- The words of a text with their places. A word and a place have a largest size, and so has all of it: of a text of a
--- hundred thousand characters the rest is not searched.
+-- The words of a text with their places. All of them together have a largest size: of a text of a hundred thousand
+-- characters the rest is not searched.
 CREATE FUNCTION router_words(whole text) RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(string_agg(format('''%s'':%s', left(word, 500), least(place, 16383)), ' ')::tsvector, ''::tsvector)
-    FROM regexp_split_to_table(trim(router_fold(left(whole, 100000))), ' +') WITH ORDINALITY AS words (word, place)
-    WHERE word <> ''
+    SELECT to_tsvector('simple', router_fold(left(whole, 100000)))
 $$;
 
 -- Each three characters in a row, with two blanks behind the text, so that three begin at each of its own.
