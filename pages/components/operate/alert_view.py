@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import Runtime, rebuild
+from pages.components.console.sign_in import may_change, require_operator
 from pages.components.operate import key_view
 from router.alerts import KIND_WORDS, STOPS_WORK, AlertKind, DeliveryFault, chosen_kinds, send_alert, trial_message
 from router.alerts.choice import NONE
@@ -76,8 +77,14 @@ def show_alert_settings(settings: Settings) -> None:
             placeholder="Set; paste another to replace it" if url else "https://hooks.example.com/…",
             help=f"Kept as ROUTER_ALERT_URL in {env_file().name}.",
         )  # fmt: skip
-        st.form_submit_button("Save alerts", key="alerts_save", on_click=_save_alerts)
-    st.button("Send a test", key="alerts_test", on_click=_send_test, disabled=url is None, icon=":material/send:")
+        st.form_submit_button("Save alerts", key="alerts_save", on_click=_save_alerts, disabled=not may_change())
+    st.button(
+        "Send a test",
+        key="alerts_test",
+        on_click=_send_test,
+        disabled=url is None or not may_change(),
+        icon=":material/send:",
+    )
     if url is None:
         st.caption("Without a webhook alerts stand in this console alone.")
     if said := st.session_state.pop("alerts_said", None):
@@ -92,6 +99,7 @@ def _is_locked(variable: str) -> bool:
 
 def _save_alerts() -> None:
     """Write what was changed, and use it."""
+    require_operator()
     chosen = [kind for kind in AlertKind if kind in (st.session_state.get("alert_kinds") or ())]
     text = "" if len(chosen) == len(AlertKind) else "+".join(chosen) or NONE
     values = {} if _is_locked("ROUTER_ALERTS") else {"ROUTER_ALERTS": text}
@@ -112,6 +120,7 @@ def _save_alerts() -> None:
 
 
 def _send_test() -> None:
+    require_operator()
     try:
         url = console_settings().alert_url
         if url is not None:

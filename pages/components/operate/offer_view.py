@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import rebuild
+from pages.components.console.sign_in import require_operator
 from pages.components.console.uploads import UploadLostError, read_upload
 from pages.components.operate import key_view
 from router.env_file import set_values
@@ -158,6 +159,7 @@ def _saved(values: dict[str, str], words: str) -> KeyVerdict:
 
 def _save(values: dict[str, str]) -> str:
     """Write variables to the file and use them at once; gives what went wrong, or nothing."""
+    require_operator()
     if not key_view.is_writable():
         return _NO_WRITING
     try:
@@ -226,6 +228,7 @@ def _offer_file(settings: Settings, text: str, file: str) -> None:
 
 def _add_file(settings: Settings, name: str, text: str) -> None:
     """Keep the file, unless the table would not hold with it."""
+    require_operator()
     path = settings.providers / f"{name}.toml"
     before = path.read_text(encoding="utf-8") if path.is_file() else None
     try:
@@ -259,6 +262,7 @@ def _show_files(folder: Path) -> None:
 
 
 def _remove_file(path: Path) -> None:
+    require_operator()
     try:
         path.unlink(missing_ok=True)
         rebuild()
