@@ -13,6 +13,8 @@ from router.types import Source, Target, TaskType
 if TYPE_CHECKING:
     from router.api import DualModelRouter
     from router.evaluation.cases import Case
+    from router.evaluation.judged_results import JudgedResult
+    from router.evaluation.planning import EvaluationPlan
     from router.evaluation.results import TaskResult
     from router.store.console.evaluations import Evaluation
 
@@ -30,6 +32,7 @@ def add_evaluate_command(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--targets", metavar="a,b", help="provider:model, several with commas")
     parser.add_argument("--cases", type=_read_count, metavar="N", help="only the first N cases, one's own first")
     parser.add_argument("--repeats", type=_read_count, default=1, metavar="N", help="times each is asked (default 1)")
+    parser.add_argument("--judge", action="store_true", help="ask a judge what no rule can decide; takes requests")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
     parser.set_defaults(run=_run_evaluation)
 
@@ -48,8 +51,8 @@ def _run_evaluation(options: argparse.Namespace) -> None:
 
 async def _evaluate(options: argparse.Namespace) -> int:
     from router.api import DualModelRouter
+    from router.evaluation.asking import EvaluationPaused
     from router.evaluation.results import task_results
-    from router.evaluation.run import EvaluationPaused
     from router.settings import Settings
 
     settings = Settings.from_env()
@@ -88,24 +91,43 @@ async def _make_or_go_on(router: DualModelRouter, options: argparse.Namespace, *
 
 def _begin_run(router: DualModelRouter, options: argparse.Namespace, cases: list[Case]) -> str:
     from router.evaluation.allowance_room import allowance_uses, minutes_needed
-    from router.evaluation.run import plan_steps
+    from router.evaluation.planning import plan_evaluation
     from router.evaluation.targets import serving_target
 
     assert router.store is not None, "a router from settings has a store"
     task = TaskType(options.task)
     targets = _targets_of(router, options)
     serving = serving_target(router, task)
-    steps = plan_steps({task: cases}, {task: targets}, options.repeats)
-    called = [Target(step.provider, step.model) for step in steps]
-    notes = [f"{len(steps)} requests, about {minutes_needed(router, called)} min of them"]
-    for use in allowance_uses(router, called):
+    asked = {task: cases}, {task: targets}
+    plan = plan_evaluation(router, *asked, repetitions=options.repeats, has_judge=options.judge)
+    if not plan.steps:
+        sys.exit(f"Nothing to ask: {' '.join(_judge_notes(plan)) or 'there is no case or no model'}.")
+    notes = [f"{len(plan.called)} requests, about {minutes_needed(router, plan.called)} min of them"]
+    notes += _judge_notes(plan)
+    for use in allowance_uses(router, plan.called):
         whose = f"{use.allowance.provider} {use.allowance.model}".strip()
         notes.append(f"{use.calls} of {whose}'s requests a day, {use.left} may be used today")
     print("; ".join(notes) + ".", file=sys.stderr)  # noqa: T201
     baselines = {} if serving is None else {str(task): str(serving)}
     return router.store.evaluations.begin(
-        steps, baselines=baselines, repetitions=options.repeats, simulated=router.simulator is not None
+        plan.steps,
+        plan.judgements,
+        baselines=baselines,
+        repetitions=options.repeats,
+        simulated=router.simulator is not None,
     )
+
+
+def _judge_notes(plan: EvaluationPlan) -> list[str]:
+    """What a judge is asked, and what is left out without one."""
+    notes = []
+    if plan.judgements:
+        notes.append(f"{len(plan.judgements)} of them ask a judge ({', '.join(map(str, plan.judges))})")
+    if plan.left_out:
+        notes.append(f"cases left out that only a judge can decide: {plan.left_out} (--judge asks one)")
+    if plan.unjudged:
+        notes.append(f"no model of another family can judge {', '.join(map(str, plan.unjudged))}")
+    return notes
 
 
 def _targets_of(router: DualModelRouter, options: argparse.Namespace) -> list[Target]:
@@ -131,6 +153,7 @@ def _targets_of(router: DualModelRouter, options: argparse.Namespace) -> list[Ta
 def _print_result(router: DualModelRouter, run: Evaluation, result: TaskResult, *, as_json: bool) -> None:
     from router.evaluation.conclusions import conclusion_text
     from router.evaluation.documents import result_document
+    from router.evaluation.judged_results import RULES_ALONE
 
     if as_json:
         print(json.dumps(result_document(run, result, router.table), ensure_ascii=False, indent=2))  # noqa: T201
@@ -140,14 +163,25 @@ def _print_result(router: DualModelRouter, run: Evaluation, result: TaskResult, 
     for target in result.results:
         print(_target_line(target, is_baseline=target is result.baseline))  # noqa: T201
     print(conclusion_text(result, router.table.label))  # noqa: T201
+    for judged in result.judged:
+        print(_judged_line(judged))  # noqa: T201
+    if result.judged:
+        print(RULES_ALONE)  # noqa: T201
+
+
+def _judged_line(judged: JudgedResult) -> str:
+    against = f"right in {judged.right} of {len(judged.decided)} against {judged.baseline_right} of {judged.baseline}"
+    judges = ", ".join(map(str, judged.judges))
+    return f"  {judged.target}, by a judge ({judges}): {against}, {judged.undecided} undecided, {judged.calls} requests"
 
 
 def _target_line(target: Any, *, is_baseline: bool) -> str:
     low, high = round(target.interval.low * 100), round(target.interval.high * 100)
     total = "–" if target.total_ms is None else f"{target.total_ms / 1000:.2f} s"
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
+    right = f"{target.right} of {target.cases} right, {target.interval.share:.0%} ({low} to {high} %)"
     parts = [
-        f"{target.right} of {target.cases} right, {target.interval.share:.0%} ({low} to {high} %)",
+        right if target.cases else "no case that rules decide",
         total,
         f"{target.calls} requests",
         *([failures] if failures else []),

@@ -47,6 +47,22 @@ def test_an_evaluation_says_what_it_uses_and_gives_its_result_as_json(evaluate):
     assert result["conclusion"].startswith("gpt-oss-120b is better than gpt-oss-20b")
 
 
+def test_a_judge_is_asked_only_where_it_is_switched_on_and_counted_before_it_is_asked(evaluate):
+    chat = ("--task", "real-time-chat", "--targets", "groq:openai/gpt-oss-20b", "--json")
+    status, output, errors = evaluate(*chat)
+    assert status == 0, errors
+    assert "cases left out that only a judge can decide: 3 (--judge asks one)" in errors
+    assert json.loads(output)["judged"] == []
+    status, output, errors = evaluate(*chat, "--judge")
+    assert status == 0, errors
+    assert "6 of them ask a judge (groq:qwen/" in errors.splitlines()[0]
+    result = json.loads(output)
+    (judged,) = result["judged"]
+    assert (judged["target"], judged["cases"], judged["requests"]) == ("groq:openai/gpt-oss-20b", 3, 6)
+    assert result["proposed_by"] == "rules"
+    assert {target["cases"] for target in result["targets"]} == {16}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

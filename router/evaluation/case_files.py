@@ -25,7 +25,8 @@ LARGEST_FILE = 2_000_000
 
 _COLUMNS = (
     "id", "task", "prompt", "system", "label", "labels", "number", "tolerance", "fields", "schema", "includes",
-    "excludes", "language", "least_words", "most_words", "form", "service", "request", "kcal", "picture", "note",
+    "excludes", "language", "least_words", "most_words", "form", "service", "request", "kcal", "judge", "picture",
+    "note",
 )  # fmt: skip
 _AS_JSON = ("labels", "fields", "includes", "excludes", "request", "kcal")
 _NUMBERS = ("number", "tolerance", "least_words", "most_words")
@@ -213,7 +214,11 @@ def _promptfoo_case(
         values["note"] = str(test["description"])[:300]
     for check in _checks_of(shared, test):
         for name, value in _check_values(check, place, labels).items():
-            values[name] = [*values[name], *value] if name in values and isinstance(value, list) else value
+            if name == "judge" and name in values:
+                # Several rubrics have all to be fulfilled.
+                values[name] = f"{values[name]}\n{value}"
+            else:
+                values[name] = [*values[name], *value] if name in values and isinstance(value, list) else value
     return values
 
 
@@ -250,5 +255,14 @@ def _check_values(check: Any, place: str, labels: list[str]) -> dict[str, Any]:
             return {"excludes": several}
         case "is-json":
             return {"schema": json.dumps(value) if isinstance(value, dict) else "{}"}
-    known = "equals, contains (all, any, not) and is-json are"
+        case "llm-rubric":
+            return {"judge": _criterion_of(value, place)}
+    known = "equals, contains (all, any, not), is-json and llm-rubric are"
     raise ValueError(f"{place}: an assertion of the type {str(kind)[:40]!r} is not read; {known}")
+
+
+def _criterion_of(value: Any, place: str) -> str:
+    """What a rubric says; one with variables, or in a file, is no plain form."""
+    if not isinstance(value, str) or not value.strip() or value.startswith("file://") or "{{" in value:
+        raise ValueError(f"{place}: only rubrics that stand in the file itself, without variables, are read")
+    return value.strip()

@@ -34,6 +34,9 @@ _PICTURES = PROJECT / "data" / "samples"
 LONGEST_PROMPT = 20_000
 """Characters of a case's prompt."""
 
+LONGEST_CRITERION = 2_000
+"""Characters of what a judge goes by."""
+
 Form = Literal["list", "steps", "table", "one line", "plain"]
 _Text = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT)]
 _Words = tuple[Annotated[str, Field(min_length=1, max_length=300)], ...]
@@ -60,6 +63,7 @@ class Case(BaseModel):
         service: asked as this service asks, and held against the service's own checks.
         request: what a program is asked to be.
         kcal: between how many kilocalories a meal lies.
+        judge: what makes an answer right, in a sentence, where no rule can tell: a model is asked, where that is on.
         note: where it comes from, for people.
     """
 
@@ -85,6 +89,7 @@ class Case(BaseModel):
     service: Literal["meal", "program"] | None = None
     request: ProgramRequest | None = None
     kcal: tuple[float, float] | None = None
+    judge: Annotated[str, Field(min_length=1, max_length=LONGEST_CRITERION)] | None = None
     note: Annotated[str, Field(max_length=300)] = ""
 
     @field_validator("schema_text")
@@ -106,8 +111,13 @@ class Case(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Case:
-        if not any(getattr(self, name) not in (None, (), {}) for name in _CHECKS):
-            raise ValueError("it says nothing of what is right: a label, a number, fields, words, a language, a length")
+        if self.judge is not None and not self.judge.strip():
+            raise ValueError("its judge has nothing to go by: say what makes an answer right, in a sentence")
+        if not self.has_rules and self.judge is None:
+            raise ValueError(
+                "it says nothing of what is right: a label, a number, fields, words, a language, a length, or a "
+                "sentence for a judge"
+            )
         if self.label is not None and self.label.casefold() not in {name.casefold() for name in self.labels}:
             raise ValueError(f"the label {self.label!r} is none of its labels")
         if (self.service == "program") is not (self.request is not None):
@@ -123,6 +133,11 @@ class Case(BaseModel):
         """Twelve digits that change with whatever changes of the case; its note and its name aside."""
         kept = self.model_dump(mode="json", exclude={"id", "note"}, exclude_defaults=True)
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether rules say anything of an answer; only a judge can where they do not."""
+        return any(getattr(self, name) not in (None, (), {}) for name in _CHECKS)
 
     @property
     def title(self) -> str:

@@ -168,6 +168,8 @@ def conclusion_text(result: TaskResult, label: Labels) -> str:
         return "Nothing follows: what serves this task has no result on these cases to compare with."
     if not result.challengers:
         return "Nothing follows: no other model was asked."
+    if not any(target.outcomes for target in result.results):
+        return "Nothing follows: no rule decides any of these cases, and a judge alone changes no route."
     if not result.complete:
         return "Nothing follows yet: not all cases have been asked."
     best = best_finding(result)

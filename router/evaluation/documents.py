@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from router.evaluation.conclusions import best_finding, conclusion_text, findings_of
+from router.evaluation.judged_results import JudgedResult
 from router.evaluation.results import TargetResult, TaskResult
 from router.store.console.evaluations import Evaluation
 from router.table.routes import RoutingTable
@@ -34,6 +35,21 @@ def result_document(run: Evaluation, result: TaskResult, table: RoutingTable) ->
         ],
         "conclusion": conclusion_text(result, table.label),
         "proposed": None if best is None else str(best.challenger.target),
+        "proposed_by": "rules",
+        "judged": [_judged_document(judged) for judged in result.judged],
+    }
+
+
+def _judged_document(judged: JudgedResult) -> dict[str, Any]:
+    return {
+        "target": str(judged.target),
+        "judges": [str(judge) for judge in judged.judges],
+        "cases": len(judged.cases),
+        "decided": len(judged.decided),
+        "undecided": judged.undecided,
+        "right": judged.right,
+        "serving_right": judged.baseline_right,
+        "requests": judged.calls,
     }
 
 
@@ -42,8 +58,8 @@ def _target_document(result: TargetResult) -> dict[str, Any]:
         "target": str(result.target),
         "cases": result.cases,
         "right": result.right,
-        "share": round(result.interval.share, 4),
-        "interval": [round(result.interval.low, 4), round(result.interval.high, 4)],
+        "share": round(result.interval.share, 4) if result.cases else None,
+        "interval": [round(result.interval.low, 4), round(result.interval.high, 4)] if result.cases else None,
         "first_token_ms": result.first_ms,
         "total_ms": result.total_ms,
         "tokens": result.tokens,

@@ -20,6 +20,7 @@ class RightKind(StrEnum):
     LABEL = "one label"
     NUMBER = "a number"
     FIELDS = "fields of the JSON"
+    JUDGE = "a sentence for a judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def case_of_draft(draft: CaseDraft, case_id: str, kind: RightKind, *, right: str
     """The case, with what is right as a person has written it.
 
     Args:
-        right: words with semicolons between, a label, a number, or a JSON object of places and values.
+        right: words with semicolons between, a label, a number, a JSON object of places and values, or what a judge
+            goes by.
 
     Raises:
         ValueError: what is wrong with it.
@@ -85,6 +87,8 @@ def _right_values(kind: RightKind, right: str) -> dict[str, Any]:
         raise ValueError("write what is right")
     expected = expected_values(right)
     match kind:
+        case RightKind.JUDGE:
+            return {"judge": right}
         case RightKind.WORDS:
             return {"includes": [word.strip() for word in right.split(";") if word.strip()]}
         case RightKind.LABEL:

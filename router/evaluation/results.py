@@ -5,15 +5,28 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from router.evaluation.judged_results import JudgedResult, judged_results
 from router.evaluation.statistics import Interval, wilson_interval
-from router.store.console.evaluations import FAILED, PENDING, RIGHT, Evaluation, Evaluations, EvaluationStep
+from router.store.console.evaluations import (
+    ANSWERED,
+    FAILED,
+    PENDING,
+    RIGHT,
+    UNANSWERED,
+    Evaluation,
+    Evaluations,
+    EvaluationStep,
+)
 from router.table.routes import RoutingTable
 from router.types import Target, TaskType
 
 _Version = tuple[str, str]
 """A case as it was asked: id and digest."""
+
+_NO_CASES = Interval(0.0, 0.0, 1.0)
+"""The share of no cases: nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,7 @@ class TargetResult:
     """One target on one task.
 
     Attributes:
-        outcomes: by case.
+        outcomes: by case that rules decide.
         interval: the share of cases that it gets right.
         first_ms, total_ms: medians over its answers; None where there was none.
         tokens: of prompts and answers together; `calls` is what it took of the allowance.
@@ -59,7 +72,7 @@ class TargetResult:
 
     @property
     def cases(self) -> int:
-        """How many cases it was asked."""
+        """How many cases rules decide for it."""
         return len(self.outcomes)
 
 
@@ -71,12 +84,14 @@ class TaskResult:
         baseline: what served the task when the run was begun; None where it has no result to compare with.
         results: all targets, those that get the most right first.
         complete: whether every step of the task is made: nothing is proposed before.
+        judged: what judges say, apart from all that; empty where none was asked.
     """
 
     task: TaskType
     baseline: TargetResult | None
     results: tuple[TargetResult, ...]
     complete: bool
+    judged: tuple[JudgedResult, ...] = ()
 
     @property
     def challengers(self) -> list[TargetResult]:
@@ -95,10 +110,12 @@ class TaskResult:
 
 def task_results(run: Evaluation, evaluations: Evaluations, table: RoutingTable) -> list[TaskResult]:
     """The results of a run by task, as far as it has come."""
-    steps = evaluations.steps(run.id)
-    return [
-        _task_result(run, [step for step in steps if step.task == task], evaluations, table=table) for task in run.tasks
-    ]
+    steps, judgements, results = evaluations.steps(run.id), evaluations.judgements(run.id), []
+    for task in run.tasks:
+        several = [step for step in steps if step.task == task]
+        result = _task_result(run, several, evaluations, table=table)
+        results.append(replace(result, judged=tuple(judged_results(several, judgements))))
+    return results
 
 
 def latest_results(
@@ -146,25 +163,30 @@ def _baseline_of(before: Target | None, results: Sequence[TargetResult]) -> Targ
 
 def _target_result(target: Target, steps: Iterable[EvaluationStep], *, is_kept: bool) -> TargetResult | None:
     """One target's part of some steps; None where it has none."""
-    by_case: dict[_Version, list[EvaluationStep]] = {}
-    for step in steps:
-        if (step.provider, step.model) == (target.provider, target.model) and step.status != PENDING:
-            by_case.setdefault((step.case_id, step.case_digest), []).append(step)
-    if not by_case:
+    own = [
+        step
+        for step in steps
+        if (step.provider, step.model) == (target.provider, target.model) and step.status != PENDING
+    ]
+    if not own:
         return None
-    own = [step for several in by_case.values() for step in several]
+    by_case: dict[_Version, list[EvaluationStep]] = {}
+    for step in own:
+        # What only a judge can decide used its tokens and its calls, and is neither right nor wrong here.
+        if step.status not in (ANSWERED, UNANSWERED):
+            by_case.setdefault((step.case_id, step.case_digest), []).append(step)
     outcomes = {version: _case_outcome(several) for version, several in by_case.items()}
     right = sum(outcome.right for outcome in outcomes.values())
     return TargetResult(
         target=target,
         outcomes=outcomes,
-        interval=wilson_interval(right, len(outcomes)),
+        interval=wilson_interval(right, len(outcomes)) if outcomes else _NO_CASES,
         right=right,
         first_ms=_median(step.ttft_ms for step in own),
         total_ms=_median(step.latency_ms for step in own),
         tokens=sum((step.prompt_tokens or 0) + (step.completion_tokens or 0) for step in own),
         calls=sum(step.calls for step in own),
-        failures=Counter(step.outcome or "unknown" for step in own if step.status == FAILED),
+        failures=Counter(step.outcome or "unknown" for step in own if step.status in (FAILED, UNANSWERED)),
         is_kept=is_kept,
         simulated=any(step.simulated for step in own),
     )

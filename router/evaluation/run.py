@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from router.api import DualModelRouter
 from router.background.jobs import Activity, Job, JobNote
-from router.comparison.waiting import LONGEST_WAIT, is_limited, seconds_until, soonest_end, wait_for_target
 from router.errors import RouterError
-from router.evaluation.allowance_room import room_problem
+from router.evaluation.asking import EvaluationPaused, ask_within_room, attempts_of, calls_made
 from router.evaluation.cases import Case
 from router.evaluation.checks import faults_in_answer
-from router.store.console.evaluations import FAILED, PENDING, RIGHT, WRONG, Evaluations, EvaluationStep
-from router.types import Attempt, AttemptOutcome, Completion, Purpose, Source, Target, TaskType
+from router.evaluation.judge import NO_ANSWER, AnswerPair, make_judgement
+from router.store.console.evaluations import (
+    ANSWERED,
+    FAILED,
+    PENDING,
+    RIGHT,
+    UNANSWERED,
+    WRONG,
+    Evaluations,
+    EvaluationStep,
+)
+from router.store.console.judgements import Judgement
+from router.types import AttemptOutcome, Completion, Purpose, Source, Target, TaskType
 
 CaseKey = tuple[str, str, str]
 """A case in a step: its task, id and digest."""
-
-_UNSENT = (AttemptOutcome.SKIPPED, AttemptOutcome.NOT_SENT)
-
-
-class EvaluationPaused(RouterError):
-    """An evaluation cannot go on now: what is left of an allowance is not its own. What is not made stays to be made.
-
-    Attributes:
-        provider: whose allowance.
-        until: when it refills.
-    """
-
-    def __init__(self, provider: str, until: datetime) -> None:
-        super().__init__(f"{provider} has no free quota for an evaluation left until {until:%Y-%m-%d %H:%M} UTC")
-        self.provider = provider
-        self.until = until
 
 
 def plan_steps(
@@ -76,6 +70,7 @@ class EvaluationWork:
         cases: those that are asked, by task, id and digest.
         source: which door it came in by, for the log.
         keeps_content: whether pieces of answers may be kept with the faults in them.
+        answers: those that a judge has still to see, by the step's place.
     """
 
     router: DualModelRouter
@@ -83,6 +78,7 @@ class EvaluationWork:
     cases: Mapping[CaseKey, Case]
     source: str = Source.LIBRARY
     keeps_content: bool = True
+    answers: dict[int, str] = field(default_factory=dict)
 
 
 def cases_by_key(cases: Mapping[TaskType, Sequence[Case]]) -> dict[CaseKey, Case]:
@@ -106,68 +102,58 @@ async def make_run(job: Job[str], work: EvaluationWork, run_id: str) -> str:
 
 
 async def _make_steps(job: Job[str], work: EvaluationWork, run_id: str) -> None:
-    steps = work.runs.steps(run_id)
-    job.expect(len(steps))
-    job.advance(by=sum(step.status != PENDING for step in steps))
-    for step in steps:
-        if step.status != PENDING:
-            continue
-        case = work.cases.get((step.task, step.case_id, step.case_digest))
-        job.advance(JobNote(Activity.ASKING, step.provider, TaskType(step.task)), by=0)
-        if case is None:
-            made = replace(step, status=FAILED, faults="the case has been changed or deleted since the run was begun")
-        else:
-            made = await _make_step(job, work, case, step=step)
-        work.runs.put(run_id, made)
-        job.advance()
+    """All targets answer a case, then its judge is asked: so no answer has to be kept for longer."""
+    steps, judgements = work.runs.steps(run_id), work.runs.judgements(run_id)
+    job.expect(len(steps) + len(judgements))
+    statuses = [*(step.status for step in steps), *(asking.status for asking in judgements)]
+    job.advance(by=len(statuses) - statuses.count(PENDING))
+    for _, turn in groupby(steps, key=lambda step: (step.task, step.case_id, step.case_digest, step.repetition)):
+        made = {step.position: await _made_step(job, work, run_id, step=step) for step in turn}
+        for judgement in judgements:
+            if judgement.position in made and judgement.status == PENDING:
+                await _put_judgement(job, work, run_id, judgement=judgement, steps=made)
+        work.answers.clear()
+
+
+async def _made_step(job: Job[str], work: EvaluationWork, run_id: str, *, step: EvaluationStep) -> EvaluationStep:
+    """A step once it is made, now or earlier."""
+    if step.status != PENDING:
+        return step
+    case = _case_of(work, step)
+    job.advance(JobNote(Activity.ASKING, step.provider, TaskType(step.task)), by=0)
+    if case is None:
+        made = replace(step, status=FAILED, faults="the case has been changed or deleted since the run was begun")
+    else:
+        made = await _make_step(job, work, case, step=step)
+    work.runs.put(run_id, made)
+    job.advance()
+    return made
+
+
+def _case_of(work: EvaluationWork, step: EvaluationStep) -> Case | None:
+    return work.cases.get((step.task, step.case_id, step.case_digest))
 
 
 async def _make_step(job: Job[str], work: EvaluationWork, case: Case, *, step: EvaluationStep) -> EvaluationStep:
-    """A step with how it went; a target that says 429 is waited for and asked once more.
+    """A step with how it went.
 
     Raises:
-        EvaluationPaused: its allowance has no room for long.
+        EvaluationPaused: its target's allowance has no room for long.
     """
-    for is_last in (False, True):
-        await _wait_for_room(job, work.router, case, target=Target(step.provider, step.model))
-        try:
-            completion = await _ask_case(work, case, step)
-        except (RouterError, ValueError) as error:
-            if isinstance(error, RouterError) and is_limited(error) and not is_last:
-                continue
-            _pause_if_limited(work.router, case, step, error=error)
-            return _failed_step(step, error)
-        return _judged_step(work, case, step, completion=completion)
-    raise AssertionError("the last turn returns or raises")
-
-
-async def _wait_for_room(job: Job[str], router: DualModelRouter, case: Case, *, target: Target) -> None:
-    """Wait until a target may be called, and its day has room for more than work.
-
-    Raises:
-        EvaluationPaused: that takes longer than a run waits.
-    """
-    if (full := room_problem(router, target)) is not None:
-        raise EvaluationPaused(full.provider, full.until)
-    if await wait_for_target(router, job, case.config, targets=[target]):
-        return
-    until = soonest_end(router.plan(config=case.config, targets=[target]))
-    if until is not None and seconds_until(router, until) > LONGEST_WAIT:
-        raise EvaluationPaused(target.provider, until)
-
-
-def _pause_if_limited(router: DualModelRouter, case: Case, step: EvaluationStep, *, error: Exception) -> None:
-    """A target that is out of allowance twice running is asked later: that is no failure of the model's.
-
-    Raises:
-        EvaluationPaused: so it is, and the time is known.
-    """
-    if not (isinstance(error, RouterError) and is_limited(error)):
-        return
     target = Target(step.provider, step.model)
-    until = soonest_end(router.plan(config=case.config, targets=[target]))
-    if until is not None:
-        raise EvaluationPaused(step.provider, until)
+    try:
+        completion = await ask_within_room(
+            job, work.router, case.config, target=target, ask=lambda: _ask_case(work, case, step)
+        )
+    except EvaluationPaused:
+        raise
+    except (RouterError, ValueError) as error:
+        return _failed_step(case, step, error)
+    if completion is None:
+        return replace(step, status=_failure_of(case), outcome=str(AttemptOutcome.CANCELLED))
+    if case.judge is not None:
+        work.answers[step.position] = completion.text
+    return _answered_step(work, case, step, completion=completion)
 
 
 async def _ask_case(work: EvaluationWork, case: Case, step: EvaluationStep) -> Completion | None:
@@ -185,32 +171,62 @@ async def _ask_case(work: EvaluationWork, case: Case, step: EvaluationStep) -> C
     return stream.completion
 
 
-def _judged_step(
-    work: EvaluationWork, case: Case, step: EvaluationStep, *, completion: Completion | None
-) -> EvaluationStep:
-    if completion is None:
-        return replace(step, status=FAILED, outcome=str(AttemptOutcome.CANCELLED))
+def _answered_step(work: EvaluationWork, case: Case, step: EvaluationStep, *, completion: Completion) -> EvaluationStep:
     faults = faults_in_answer(case, completion.text, completion.parsed)
     return replace(
         step,
-        status=WRONG if faults else RIGHT,
+        status=(WRONG if faults else RIGHT) if case.has_rules else ANSWERED,
         faults="\n".join(faults) if work.keeps_content else None,
         request_id=completion.request_id,
         latency_ms=completion.latency_ms,
         ttft_ms=completion.ttft_ms,
         prompt_tokens=completion.usage.prompt_tokens,
         completion_tokens=completion.usage.completion_tokens,
-        calls=_calls_made(completion.attempts),
+        calls=calls_made(completion.attempts),
         simulated=completion.simulated,
     )
 
 
-def _failed_step(step: EvaluationStep, error: Exception) -> EvaluationStep:
-    attempts: Sequence[Attempt] = getattr(error, "attempts", ())
+def _failed_step(case: Case, step: EvaluationStep, error: Exception) -> EvaluationStep:
+    attempts = attempts_of(error)
     outcome = str(attempts[-1].outcome) if attempts else "refused"
     words = next((attempt.error for attempt in reversed(attempts) if attempt.error), None)
-    return replace(step, status=FAILED, outcome=outcome, faults=words or str(error), calls=_calls_made(attempts))
+    status = _failure_of(case)
+    return replace(step, status=status, outcome=outcome, faults=words or str(error), calls=calls_made(attempts))
 
 
-def _calls_made(attempts: Sequence[Attempt]) -> int:
-    return sum(attempt.outcome not in _UNSENT for attempt in attempts)
+def _failure_of(case: Case) -> str:
+    """How a call that came to nothing is kept: by rules it is no right answer, and a judge has nothing to judge."""
+    return FAILED if case.has_rules else UNANSWERED
+
+
+# --- the judge -----------------------------------------------------------------------------------------------------
+
+
+async def _put_judgement(
+    job: Job[str], work: EvaluationWork, run_id: str, *, judgement: Judgement, steps: Mapping[int, EvaluationStep]
+) -> None:
+    """Ask the judge once, and write down what came of it."""
+    job.advance(JobNote(Activity.ASKING, judgement.provider, TaskType.VERIFICATION), by=0)
+    pair = await _pair_of(work, steps[judgement.position], steps[judgement.baseline_position])
+    if pair is None:
+        made = replace(judgement, status=FAILED, outcome=NO_ANSWER)
+    else:
+        made = await make_judgement(job, work.router, judgement, pair=pair, source=work.source)
+    work.runs.put_judgement(run_id, made)
+    job.advance()
+
+
+async def _pair_of(work: EvaluationWork, step: EvaluationStep, served: EvaluationStep) -> AnswerPair | None:
+    """The two answers; None where one failed, or is not kept since the run was stopped between it and its judge."""
+    case, answers = _case_of(work, step), [await _answer_of(work, made) for made in (step, served)]
+    if case is None or answers[0] is None or answers[1] is None:
+        return None
+    return AnswerPair(case, answers[0], answers[1])
+
+
+async def _answer_of(work: EvaluationWork, step: EvaluationStep) -> str | None:
+    if step.position in work.answers or step.request_id is None or work.router.store is None:
+        return work.answers.get(step.position)
+    stored = await asyncio.to_thread(work.router.store.statistics.request, step.request_id)
+    return None if stored is None else stored.answer

@@ -3,6 +3,7 @@
 from router.store.console.entries import Entry
 from router.store.console.evaluation_cases import KeptCase
 from router.store.console.evaluations import Evaluation, EvaluationStep
+from router.store.console.judgements import Judgement
 from router.store.console.saved_prompts import SavedPrompt
 from router.store.console.speed_runs import SpeedRun, SpeedStep
 from router.store.database.log_error import LogError
@@ -43,6 +44,7 @@ __all__ = [
     "FigureTotals",
     "Figures",
     "Filters",
+    "Judgement",
     "KeptCase",
     "LogError",
     "Pace",

@@ -32,6 +32,16 @@ def test_a_table_of_prompts_and_what_is_expected_is_enough(cell, field, value):
     assert case.task is TASK
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.csv", "prompt,judge\nCheer me up.,It is warm.\n"), ("a.jsonl", '{"prompt": "Hi", "judge": "It is warm."}')],
+)
+def test_a_judges_sentence_is_enough_to_be_a_case(name, text):
+    (case,) = read_case_file(text.encode(), name, TASK)
+    assert case.judge == "It is warm."
+    assert not case.has_rules
+
+
 def test_the_same_case_of_a_file_gets_the_same_name_again():
     data = b"prompt,expected\nHow many?,2\n"
     assert read_case_file(data, "a.csv", TASK)[0].id == read_case_file(data, "b.csv", TASK)[0].id
@@ -54,17 +64,22 @@ tests:
       - {type: icontains-any, value: [run, jog]}
   - vars: {entry: JSON}
     assert: [{type: is-json}]
+  - vars: {entry: a cheer}
+    assert:
+      - {type: llm-rubric, value: It is warm.}
+      - {type: llm-rubric, value: It is short.}
 """
 
 
 def test_promptfoos_plain_form_is_read():
     cases = read_case_file(PROMPTFOO.encode(), "promptfooconfig.yaml", TASK)
-    assert len(cases) == 6
+    assert len(cases) == 8
     assert cases[0].prompt == "Sort this: one \\egg"
     assert (cases[0].label, cases[0].labels, cases[0].note) == ("meal", ("activity", "meal"), "an egg")
     assert {case.excludes for case in cases} == {("sorry",)}
     assert cases[2].includes == ("run|jog",)
     assert cases[4].wants_json
+    assert cases[6].judge == "It is warm.\nIt is short."
 
 
 @pytest.mark.parametrize(
@@ -89,6 +104,13 @@ def test_promptfoos_plain_form_is_read():
             "prompts: ['{{q}}']\ntests: [{vars: {q: a}, assert: [{type: javascript, value: x}]}]",
             "'javascript'",
         ),
+        (
+            "a.yaml",
+            "prompts: [a]\ntests: [{assert: [{type: llm-rubric, value: 'file://rubric.txt'}]}]",
+            "test 1: only rubrics that stand in the file itself",
+        ),
+        ("a.yaml", "prompts: [a]\ntests: [{assert: [{type: llm-rubric}]}]", "test 1: only rubrics"),
+        ("a.jsonl", '{"prompt": "?", "judge": 3}', "line 1: case .*judge"),
         ("a.yaml", "!!python/object/apply:os.system ['true']", "no YAML"),
     ],
 )

@@ -43,6 +43,13 @@ def test_what_a_person_says_is_right_is_what_is_checked():
     assert faults_in_answer(case, "It is 2,000.", None) == []
 
 
+@pytest.mark.parametrize("right", ["It is warm; and short.", "2"])
+def test_a_sentence_for_a_judge_is_kept_as_it_is(right):
+    draft = draft_case(TaskType.COMPLEX_REASONING, ASKED, None, answer="1999")
+    case = case_of_draft(draft, "kept-1", RightKind.JUDGE, right=right)
+    assert (case.judge, case.has_rules) == (right, False)
+
+
 @pytest.mark.parametrize(
     ("kind", "right", "words"),
     [

@@ -6,9 +6,12 @@ import pytest
 
 from router.background.jobs import Job
 from router.evaluation.allowance_room import WORK_SHARE
+from router.evaluation.asking import EvaluationPaused
 from router.evaluation.cases import shipped_cases
+from router.evaluation.planning import plan_evaluation
 from router.evaluation.results import latest_results, task_results
-from router.evaluation.run import EvaluationPaused, EvaluationWork, cases_by_key, make_run, plan_steps
+from router.evaluation.run import EvaluationWork, cases_by_key, make_run, plan_steps
+from router.evaluation.targets import serving_target
 from router.ports import Allowance
 from router.simulator import Fault
 from router.types import Target, TaskType
@@ -185,3 +188,76 @@ async def test_what_a_retired_model_scored_is_kept_and_its_successor_is_held_aga
     assert result.baseline.is_kept
     assert [challenger.target for challenger in result.challengers] == [successor]
     assert latest_results(runs, world.router.table, simulated=None)[TASK][0].id == newest.id
+
+
+# --- with a judge --------------------------------------------------------------------------------------------------
+
+CHAT = TaskType.REAL_TIME_CHAT
+JUDGED_CASES = {CHAT: [case for case in shipped_cases(CHAT).cases if case.judge][:2]}
+
+
+def begun_with_judge(world):
+    targets = [serving_target(world.router, CHAT), Target("groq", "openai/gpt-oss-20b")]
+    plan = plan_evaluation(world.router, JUDGED_CASES, {CHAT: targets}, repetitions=1, has_judge=True)
+    baselines = {str(CHAT): str(targets[0])}
+    return world.router.store.evaluations.begin(
+        plan.steps, plan.judgements, baselines=baselines, repetitions=1, simulated=False
+    )
+
+
+async def run_with_judge(world, run_id, stop_after=None):
+    job, runs = Job("evaluation"), world.router.store.evaluations
+    assert runs.take(run_id)
+    work = EvaluationWork(world.router, runs, cases_by_key(JUDGED_CASES))
+    task = job.start(lambda job: make_run(job, work, run_id))
+    while stop_after is not None and job.view().done < stop_after:  # noqa: ASYNC110 – a job is watched
+        await asyncio.sleep(0)
+    if stop_after is not None:
+        job.cancel()
+    await asyncio.wait([task])
+    world.router.store.flush()
+    return job
+
+
+@pytest.mark.anyio
+async def test_a_judge_is_asked_twice_about_each_case_and_its_calls_are_the_runs_own(world):
+    run_id, runs = begun_with_judge(world), world.router.store.evaluations
+    assert runs.runs()[0].total == 2 * 2 + 2 * 2
+    assert (await run_with_judge(world, run_id)).view().status == "succeeded"
+    assert {step.status for step in steps_of(world, run_id)} == {"answered"}
+    assert [(asking.status, asking.calls) for asking in runs.judgements(run_id)] == [("judged", 1)] * 4
+    assert [row["purpose"] for row in world.rows("SELECT purpose FROM requests")] == ["evaluation"] * 8
+    (result,) = task_results(runs.runs()[0], runs, world.router.table)
+    assert (len(result.judged[0].cases), result.judged[0].calls) == (2, 4)
+    assert runs.runs()[0].complete
+
+
+@pytest.mark.anyio
+async def test_a_run_that_was_stopped_before_its_judge_goes_on_with_the_answers_of_the_log(world):
+    run_id, runs = begun_with_judge(world), world.router.store.evaluations
+    await run_with_judge(world, run_id, stop_after=2)
+    assert [asking.status for asking in runs.judgements(run_id)].count("pending") >= 3
+    await run_with_judge(world, run_id)
+    assert {asking.status for asking in runs.judgements(run_id)} == {"judged"}
+    assert len(world.rows("SELECT id FROM requests WHERE status = 'succeeded'")) == 8
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_never_came_is_judged_by_nobody(world, simulator):
+    simulator.set_fault("groq", "openai/gpt-oss-20b", Fault("content_policy"))
+    run_id, runs = begun_with_judge(world), world.router.store.evaluations
+    await run_with_judge(world, run_id)
+    assert {(asking.status, asking.calls) for asking in runs.judgements(run_id)} == {("failed", 0)}
+    (result,) = task_results(runs.runs()[0], runs, world.router.table)
+    assert (len(result.judged[0].decided), result.judged[0].undecided) == (0, 2)
+    failed = next(target for target in result.results if target.target.model == "openai/gpt-oss-20b")
+    assert (failed.cases, sum(failed.failures.values())) == (0, 2)
+
+
+@pytest.mark.anyio
+async def test_a_run_that_is_ended_early_leaves_its_judge_unasked(world):
+    run_id, runs = begun_with_judge(world), world.router.store.evaluations
+    await run_with_judge(world, run_id, stop_after=2)
+    runs.abandon(run_id)
+    assert runs.runs()[0].complete
+    assert "pending" not in {asking.status for asking in runs.judgements(run_id)}

@@ -53,6 +53,22 @@ def test_an_evaluation_leads_to_a_proposal_that_the_next_request_obeys_and_to_it
     assert len(app.get("plotly_chart")) == 1
 
 
+def test_a_judge_is_off_until_it_is_switched_on_and_its_results_stand_apart(show):
+    app = show("evaluate.py", task="real-time-chat", targets=f"{NEW},{OLD}", cases="30")
+    assert "Left out: 3 cases that only a judge can decide; the judge is off." in words(app)
+    assert "**32 requests**" in words(app)
+    app.toggle(key="evaluate-judge").set_value(True).run()
+    assert "**44 requests**" in words(app)
+    assert "6 requests of these ask a judge" in words(app)
+    app = until_done(app.button(key="evaluate-start").click().run())
+    text = words(app)
+    assert "**By a judge**, beside the rules. What is proposed rests on the rules alone." in text
+    assert text.count(" of 16</small>") == 2  # the cases that rules decide, by model
+    by_judge = text.partition("<th>Right, by the judge</th>")[2]
+    assert "It encourages without guilt" in by_judge
+    assert "</small></th><td" in by_judge
+
+
 def test_an_evaluation_that_was_stopped_goes_on(show):
     app = begin(show)
     run = runtime().store.evaluations.runs()[0]

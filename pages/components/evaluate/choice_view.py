@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -10,11 +10,12 @@ from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import say_uses
+from pages.components.evaluate.judged_view import choose_judge, say_judge
 from pages.components.evaluate.progress_view import go_on_with
 from pages.components.prompt.controls import target_name
 from router.evaluation.case_collection import cases_of_task, own_cases
 from router.evaluation.cases import Case
-from router.evaluation.run import plan_steps
+from router.evaluation.planning import EvaluationPlan, plan_evaluation
 from router.evaluation.targets import offered_targets, other_targets, serving_target
 from router.types import Target, TaskType
 
@@ -36,14 +37,16 @@ def show_choice(running: Runtime) -> None:
                          format_func=lambda task: f"{looks.TASK_ICONS[task]} {table.tasks[task].label}")  # fmt: skip
         chosen = {task: targets for task in tasks if (targets := _choose_targets(running, task))}
         cases, repeats = _choose_cases(running, list(chosen))
-        steps = plan_steps(cases, chosen, repeats)
-        say_uses(running, [Target(step.provider, step.model) for step in steps])
+        has_judge = choose_judge()
+        plan = plan_evaluation(running.router, cases, chosen, repetitions=repeats, has_judge=has_judge)
+        say_uses(running, plan.called)
+        say_judge(running, plan, has_judge=has_judge)
         alone = [task for task, targets in chosen.items() if len(targets) < 2]
         if alone:
             names = ", ".join(table.tasks[task].label for task in alone)
             st.caption(f"{names}: with one model its share is measured, and nothing can follow from it.")
-        st.button("Evaluate", type="primary", key="evaluate-start", icon=":material/fact_check:", disabled=not steps,
-                  on_click=_begin_run, args=(running, chosen, cases, repeats))  # fmt: skip
+        st.button("Evaluate", type="primary", key="evaluate-start", icon=":material/fact_check:",
+                  disabled=not plan.steps, on_click=_begin_run, args=(running, plan, repeats))  # fmt: skip
 
 
 def _take_address(running: Runtime) -> None:
@@ -104,15 +107,14 @@ def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[Tas
     return {task: cases_of_task(task, own, only_own=only_own)[:count] for task in tasks}, repeats
 
 
-def _begin_run(
-    running: Runtime, chosen: Mapping[TaskType, list[Target]], cases: Mapping[TaskType, list[Case]], repeats: int
-) -> None:
+def _begin_run(running: Runtime, plan: EvaluationPlan, repeats: int) -> None:
     """Write the run down and begin it."""
-    if is_double_click("evaluate", chosen, repeats):
+    if is_double_click("evaluate", plan, repeats):
         return
-    serving = {str(task): str(target) for task in chosen if (target := serving_target(running.router, task))}
+    tasks = dict.fromkeys(TaskType(step.task) for step in plan.steps)
+    serving = {str(task): str(target) for task in tasks if (target := serving_target(running.router, task))}
     run_id = running.store.evaluations.begin(
-        plan_steps(cases, chosen, repeats), baselines=serving, repetitions=repeats, simulated=running.simulated
+        plan.steps, plan.judgements, baselines=serving, repetitions=repeats, simulated=running.simulated
     )
     st.session_state["evaluation-run"] = run_id
     go_on_with(running, run_id)

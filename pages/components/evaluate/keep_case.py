@@ -16,6 +16,7 @@ _HELP = {
     RightKind.LABEL: "The first line that names it counts.",
     RightKind.NUMBER: "The last number of the answer counts.",
     RightKind.FIELDS: 'Places and values, such as {"kcal": 372, "items[0].food": "oats"}.',
+    RightKind.JUDGE: "What makes an answer right, where no rule can tell; asked only where a judge is switched on.",
 }
 
 

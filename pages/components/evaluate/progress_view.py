@@ -13,9 +13,11 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import say_uses
 from router.background.jobs import Job
+from router.evaluation.asking import EvaluationPaused
 from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.run import EvaluationPaused, EvaluationWork, cases_by_key, make_run
+from router.evaluation.run import EvaluationWork, cases_by_key, make_run
 from router.store import Evaluation
+from router.store.console.evaluations import PENDING
 from router.types import Source, Target, TaskType
 
 UNSEEN_SECONDS = 3_600.0
@@ -61,7 +63,9 @@ def why_paused(running: Runtime, error: Exception) -> str:
 
 def _show_unfinished(running: Runtime, run: Evaluation) -> None:
     """The run that was stopped, with what the rest of it needs."""
-    left = [step for step in running.store.evaluations.steps(run.id) if step.status == "pending"]
+    runs = running.store.evaluations
+    left = [Target(step.provider, step.model) for step in runs.steps(run.id) if step.status == PENDING]
+    left += [Target(asking.provider, asking.model) for asking in runs.judgements(run.id) if asking.status == PENDING]
     with st.container(border=True):
         words, go_on, give_up = st.columns([4, 1, 1], vertical_alignment="center")
         words.markdown(
@@ -72,7 +76,7 @@ def _show_unfinished(running: Runtime, run: Evaluation) -> None:
         give_up.button("End it here", key="evaluation-end", icon=":material/stop:", width="stretch",
                        help="What is made stays; the rest is never asked.",
                        on_click=running.store.evaluations.abandon, args=(run.id,))  # fmt: skip
-        say_uses(running, [Target(step.provider, step.model) for step in left])
+        say_uses(running, left)
 
 
 def go_on_with(running: Runtime, run_id: str) -> None:

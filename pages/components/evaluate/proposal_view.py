@@ -35,7 +35,10 @@ def show_proposal(running: Runtime, result: TaskResult) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Take it", key=f"take-{result.task}", icon=":material/check:", on_click=_take,
                   args=(running, proposal))  # fmt: skip
-        st.caption("Applies from the next request, in every process on this database. One click undoes it.")
+        st.caption(
+            "Rests on what rules decide, and on no judge. Applies from the next request, in every process on this "
+            "database. One click undoes it."
+        )
 
 
 def _is_taken(running: Runtime, result: TaskResult, latest: KeptEdit) -> bool:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
+from pages.components.evaluate.judged_view import show_judged
 from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
@@ -69,8 +70,10 @@ def show_task_result(running: Runtime, result: TaskResult) -> None:
         st.html(f'<p class="headline">{escape(conclusion_text(result, table.label))}</p>')
         show_proposal(running, result)
         st.html(result_html(running, result))
-        charts.show(result_plot(running, result), f"plot-evaluation-{result.task}", clickable=False)
+        if any(target.cases for target in result.results):
+            charts.show(result_plot(running, result), f"plot-evaluation-{result.task}", clickable=False)
         _show_differing(running, result)
+        show_judged(running, result)
 
 
 def result_html(running: Runtime, result: TaskResult) -> str:
@@ -94,10 +97,10 @@ def result_html(running: Runtime, result: TaskResult) -> str:
 
 def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
-    low, high = target.interval.low * 100, target.interval.high * 100
+    share, low, high = (figure * 100 for figure in (target.interval.share, target.interval.low, target.interval.high))
     cells = (
-        f"<b>{target.interval.share * 100:.0f} %</b><br><small>{target.right} of {target.cases}</small>",
-        f"{low:.0f} – {high:.0f} %",
+        f"<b>{share:.0f} %</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
+        f"{low:.0f} – {high:.0f} %" if target.cases else "–",
         against,
         looks.seconds(target.first_ms),
         looks.seconds(target.total_ms),
@@ -116,7 +119,7 @@ def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
     table, figure = running.router.table, go.Figure()
     names = list(table.providers)
     for target in result.results:
-        if target.total_ms is None:
+        if target.total_ms is None or not target.cases:
             continue
         interval, colour = target.interval, looks.provider_colour(target.target.provider, names)
         share = interval.share * 100

@@ -41,13 +41,14 @@ class KnownAnswer:
 
 
 @cache
-def _table() -> Mapping[str, Any]:
+def known_table() -> Mapping[str, Any]:
+    """The table of `known_answers.toml`: skills, judges, and the questions with their answers."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 @cache
 def _questions() -> Mapping[str, Mapping[str, Any]]:
-    return {entry["ask"]: entry for entry in _table()["known"]}
+    return {entry["ask"]: entry for entry in known_table()["known"]}
 
 
 def known_answer(model: str, prompt: Prompt) -> KnownAnswer | None:
@@ -64,7 +65,7 @@ def known_answer(model: str, prompt: Prompt) -> KnownAnswer | None:
 
 def is_known_to(model: str, task: str, question: str) -> bool:
     """Whether a model gets a question right."""
-    skills = _table()["skills"]
+    skills = known_table()["skills"]
     skill = skills.get(model, skills["usual"])
     share: float = skill.get(task, skill["usual"])
     return random.Random(f"{model}|{question}").random() < share

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from router.simulator.answers.answers import answer_json, answer_text
+from router.simulator.answers.judging import judge_answers
 from router.simulator.answers.known_answers import known_answer
 from router.simulator.answers.prompts import Prompt
 from router.simulator.answers.tool_calls import ToolRequest, answer_with_results
@@ -32,6 +33,9 @@ def text_of(model: str, body: Mapping[str, Any], prompt: Prompt, *, request: Too
         mode: its JSON mode.
     """
     is_json = mode is not None or _JSON_IN_WORDS.search(prompt.everything) is not None
+    # First of all: a judge's question quotes the question of a case, which is not put to the judge.
+    if (verdicts := judge_answers(model, prompt.data)) is not None and is_json:
+        return verdicts
     known = None if request.results else known_answer(model, prompt)
     if known is not None and known.text is not None:
         return known.finished(is_json=is_json)

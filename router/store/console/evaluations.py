@@ -10,6 +10,7 @@ from typing import Any
 
 from ulid import ULID
 
+from router.store.console.judgements import JUDGEMENTS, PUT_JUDGEMENT, Judgement, judgement_of, judgement_values
 from router.store.console.owned_runs import OwnedRuns
 from router.store.database import tables
 from router.store.database.owners import Owner, lives
@@ -21,6 +22,8 @@ from router.store.database.values import storable
 from router.store.database.writer import Writer
 
 PENDING, RIGHT, WRONG, FAILED = "pending", "right", "wrong", "failed"
+ANSWERED, UNANSWERED = "answered", "unanswered"
+"""How a step of a case that no rule can decide went: it counts as neither right nor wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class EvaluationStep:
         position: its place in the run; the targets take turns.
         case_digest: of the case as it was asked.
         repetition: which of the case's repetitions it is, from 0.
-        status: `pending`, `right`, `wrong`, or `failed` where there was no answer.
+        status: `pending`, `right`, `wrong`, or `failed` where there was no answer; `answered` or `unanswered` where
+            no rule can decide.
         outcome: how the last attempt of one that failed ended; a word of `AttemptOutcome`.
         faults: what was wrong with the answer, a line each; None where content is not kept.
         request_id: its row in the log, with the answer as long as that is kept.
@@ -66,7 +70,7 @@ class Evaluation:
         baselines: by task, what served it when the run was begun, as `provider:model`.
         begun_simulated: whether it was begun, and is gone on with, on simulated providers.
         job: the id of the job that makes it, or made it last, in its process.
-        done, total: steps.
+        done, total: steps, and askings of a judge.
         taken: whether a process is making it, this one or another.
     """
 
@@ -96,8 +100,10 @@ _INSERT = (
 _PUT_STEP = insert_or_update(tables.evaluation_steps, ("run_id", *_STEP))
 _RUNS = """
     SELECT id, started_at, tasks, baselines, repetitions, simulated, job,
-           (SELECT count(*) FROM evaluation_steps WHERE run_id = id AND status != 'pending'),
-           (SELECT count(*) FROM evaluation_steps WHERE run_id = id), owner
+           (SELECT count(*) FROM evaluation_steps WHERE run_id = id AND status != 'pending')
+           + (SELECT count(*) FROM evaluation_judgements WHERE run_id = id AND status != 'pending'),
+           (SELECT count(*) FROM evaluation_steps WHERE run_id = id)
+           + (SELECT count(*) FROM evaluation_judgements WHERE run_id = id), owner
     FROM evaluations ORDER BY id DESC LIMIT ?
 """
 _LAST_ASKED = """
@@ -115,15 +121,23 @@ class Evaluations(OwnedRuns):
         self._readers = readers
 
     def begin(
-        self, steps: Sequence[EvaluationStep], *, baselines: Mapping[str, str], repetitions: int, simulated: bool
+        self,
+        steps: Sequence[EvaluationStep],
+        judgements: Sequence[Judgement] = (),
+        *,
+        baselines: Mapping[str, str],
+        repetitions: int,
+        simulated: bool,
     ) -> str:
-        """Write down a new run with all its steps; gives its id."""
+        """Write down a new run with all its steps and askings of judges; gives its id."""
         run_id, tasks = str(ULID()), list(dict.fromkeys(step.task for step in steps))
         run = run_id, stamp(time.time()), json.dumps(tasks), json.dumps(dict(baselines)), repetitions, simulated
 
         def write(batch: Batch) -> None:
             batch.connection.execute(_INSERT, run)
             batch.connection.executemany(_PUT_STEP, [_step_values(run_id, step) for step in steps])
+            if judgements:
+                batch.connection.executemany(PUT_JUDGEMENT, [judgement_values(run_id, made) for made in judgements])
 
         self._writer.submit(write)
         self.settle()
@@ -133,10 +147,19 @@ class Evaluations(OwnedRuns):
         """Write how a step went."""
         self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _step_values(run_id, step)))
 
+    def put_judgement(self, run_id: str, judgement: Judgement) -> None:
+        """Write what an asking of a judge came to."""
+        values = judgement_values(run_id, judgement)
+        self._writer.submit(lambda batch: batch.connection.execute(PUT_JUDGEMENT, values))
+
     def abandon(self, run_id: str) -> None:
         """Leave the steps that are not made for good; those that are made stay. The run is complete then."""
-        sql = "DELETE FROM evaluation_steps WHERE run_id = ? AND status = 'pending'"
-        self._writer.submit(lambda batch: batch.connection.execute(sql, (run_id,)))
+
+        def write(batch: Batch) -> None:
+            for table in ("evaluation_steps", "evaluation_judgements"):
+                batch.connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND status = 'pending'", (run_id,))
+
+        self._writer.submit(write)
         self.settle()
 
     def runs(self, limit: int = 50) -> list[Evaluation]:
@@ -147,6 +170,10 @@ class Evaluations(OwnedRuns):
     def steps(self, run_id: str) -> list[EvaluationStep]:
         """A run's steps in order."""
         return self._read_steps("WHERE run_id = ? ORDER BY position", run_id)
+
+    def judgements(self, run_id: str) -> list[Judgement]:
+        """A run's askings of judges, in the order of the steps that they are about."""
+        return [judgement_of(row) for row in self._readers.rows(JUDGEMENTS, (run_id,)) or ()]
 
     def last_steps(self, task: str, provider: str, model: str, *, simulated: bool) -> list[EvaluationStep]:
         """What a target scored in the last run that asked it, however long ago; none where it was never asked."""

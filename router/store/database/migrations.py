@@ -31,6 +31,7 @@ MIGRATIONS = (
     ("spans of allowances", "009_spans_of_allowances.sql"),
     ("evaluation", "010_evaluation.sql"),
     ("alerts", "011_alerts.sql"),
+    ("judgements", "012_judgements.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 

@@ -324,6 +324,24 @@ Index(
     evaluation_steps.c.task, evaluation_steps.c.provider, evaluation_steps.c.model, evaluation_steps.c.run_id,
 )  # fmt: skip
 
+evaluation_judgements = Table(
+    "evaluation_judgements",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("swapped", Integer, primary_key=True),
+    Column("baseline_position", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("is_right", Integer),
+    Column("baseline_right", Integer),
+    Column("outcome", Text),
+    Column("request_id", Text),
+    Column("calls", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 evaluation_cases = Table(
     "evaluation_cases",
     metadata,

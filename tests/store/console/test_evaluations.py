@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.store import EvaluationStep
+from router.store import EvaluationStep, Judgement
 
 
 @pytest.fixture
@@ -65,3 +65,17 @@ def test_a_step_with_odd_values_is_kept(evaluations):
     evaluations.settle()
     (made,) = evaluations.steps(run_id)
     assert (made.latency_ms, made.faults) == (None, "half \ufffd")
+
+
+def test_what_a_judge_says_is_kept_with_its_run_and_counts_as_its_requests(evaluations):
+    steps = [step(0), step(1)]
+    askings = [Judgement(1, swapped, 0, "openrouter", "j") for swapped in (False, True)]
+    run_id = evaluations.begin(steps, askings, baselines={}, repetitions=1, simulated=True)
+    made = Judgement(1, True, 0, "openrouter", "j", status="judged", is_right=True, baseline_right=False, calls=1)
+    evaluations.put_judgement(run_id, made)
+    evaluations.settle()
+    assert evaluations.judgements(run_id) == [askings[0], made]
+    assert (evaluations.runs()[0].done, evaluations.runs()[0].total) == (1, 4)
+    evaluations.abandon(run_id)
+    assert evaluations.judgements(run_id) == [made]
+    assert evaluations.runs()[0].complete
