@@ -11,7 +11,7 @@ from router.report import Report, render, svg, whole_days
 from router.report.incidents import find_incidents
 from router.settings import SHIPPED_ROUTES
 from router.store import Filters, SpeedStep, open_store
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.store.log.test_figures import NOW, fill
 
 TABLE = load_routes(SHIPPED_ROUTES)
