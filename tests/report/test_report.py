@@ -120,7 +120,7 @@ def test_the_last_speed_table_is_in_the_report_and_a_simulated_one_says_so(store
     run_id = store.speed_runs.begin(steps, version=1, repetitions=2, simulated=True)
     assert store.speed_runs.steps(run_id)[0].latency_ms == 400.0
     assert "Speed table has not" not in reported(store, simulated=True)
-    assert "Median time with its quartiles, seconds – simulated" in reported(store, simulated=True)
+    assert "Median time with its spread, seconds – simulated" in reported(store, simulated=True)
     assert "has not been measured yet" in reported(store)
 
 
