@@ -44,5 +44,5 @@ def _say_use(running: Runtime, use: AllowanceUse) -> None:
     if use.days is None:
         advice = "What is left to work leaves no room for it on any day: choose fewer models."
     else:
-        advice = f"It pauses when they are used, and goes on after {refill}: {use.days} days in all."
+        advice = f"It pauses when they are used, and goes on after {refill}: {looks.counted(use.days, 'day')} in all."
     st.warning(f"{words}. {advice}", icon=":material/hourglass_empty:")
