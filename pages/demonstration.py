@@ -174,6 +174,7 @@ def go_on_with_show(stage: Stage) -> None:
     while (left := show.seconds_to_next()) > 0:
         place.caption(f"Next in {left:.0f}{looks.THIN}s" if show.left[1:] else "The end")
         time.sleep(0.25)
+    place.empty()  # or "next in 0 s" would stand there while the next act plays
     name = show.go_on()
     if name is None:
         st.session_state.pop("show")

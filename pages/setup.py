@@ -16,7 +16,8 @@ from pages.components.operate.offer_view import is_any_on, show_offers
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
 from router.settings import Mode, Settings, env_file
-from router.table.routes import ProviderEntry, RoutingTable, load_routes
+from router.table.route_file import load_routes
+from router.table.routes import ProviderEntry, RoutingTable
 from router.types import TargetState
 
 LIVE, SIMULATED = "Live", "Simulated"

@@ -13,7 +13,7 @@ from router import DualModelRouter
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_accounts
 from router.settings import PROJECT, SHIPPED_ROUTES, Mode, Settings
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 
 KEY = "gsk_0123456789abcdefghij"
 

@@ -23,7 +23,7 @@ from router.providers.http.connections import mark_sent
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES, Secret
 from router.table.catalogue import Catalogue
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 
 TABLE = load_routes(SHIPPED_ROUTES)
 START = 1_790_000_000.0

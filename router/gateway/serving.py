@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -44,6 +45,7 @@ class ServedGateway:
             watch.start()
             try:
                 async with router:
+                    _spare_what_is_loaded()
                     yield {}
             finally:
                 watch.stop()
@@ -56,6 +58,12 @@ class ServedGateway:
         """Answer a request, or begin and end with the server."""
         app = self._lifespan if scope["type"] == "lifespan" else self._guarded
         await app(scope, receive, send)
+
+
+def _spare_what_is_loaded() -> None:
+    """Tell the collector that all there is by now stays: a pass over it would stop every stream for 50 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 def serve(settings: Settings, *, host: str, port: int) -> None:

@@ -34,9 +34,11 @@ def pace_text(tokens: float | None) -> str:
 
 
 def dollars_text(amount: float) -> str:
-    """An amount of money for a glance: `$1,240`, `$3.20`, `$0.0042`."""
+    """An amount of money for a glance: `$1,240`, `$3.20`, `$0.0042`, `under $0.0001`."""
     if amount >= 100:
         return f"${amount:,.0f}"
+    if 0 < amount < 0.0001:
+        return "under $0.0001"
     return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
 
 

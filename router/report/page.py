@@ -27,7 +27,7 @@ from router.report.figures_in_words import (
     share_text,
 )
 from router.report.incidents import Incident, find_incidents
-from router.store import Cube, Failure, FigureTotals, Filters, Store, by_hour
+from router.store import SAMPLE_OWNER, Cube, Failure, FigureTotals, Filters, Store, by_hour
 from router.table.prices import load_prices
 from router.table.routes import RoutingTable
 from router.types import Target, TaskType
@@ -265,9 +265,12 @@ def _speed(report: Report) -> str:
     plotted = [(_task(report, row.entry.task), _quartiles(row)) for row in rows]
     plot = svg.spreads(plotted, {name: report.colour(name) for name in providers}, bool(note))
     keys = [svg.Series(report.provider(name), report.colour(name), ()) for name in providers]
+    measured = (
+        f"Measured {report.moment(run.started_at)}, {run.done} of {run.total} requests, prompts of version "
+        f"{run.version}{', on simulated providers' if note else ''}."
+    )
     return (
-        f"<p>Measured {report.moment(run.started_at)}, {run.done} of {run.total} requests, prompts of version "
-        f"{run.version}{', on simulated providers' if note else ''}.</p>"
+        f"<p>{'Sample times: nothing was measured.' if run.job == SAMPLE_OWNER else measured}</p>"
         + table(head, [_speed_row(report, row, providers, then) for row in rows])
         + f"<p>{escape(conclusion(rows, report.routes))}</p>"
         + _figure(report, "Median time with its spread, seconds", plot, keys, note)

@@ -14,18 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from router.errors import ConfigurationError
 from router.table.dialects import Dialect, resolved_dialects, shipped_rows
-from router.table.routes import (
-    FileStamp,
-    ModelEntry,
-    ProviderEntry,
-    ProviderName,
-    RoutingTable,
-    checked,
-    dialect_named,
-    file_stamp,
-    load_routes,
-    read_document,
-)
+from router.table.route_file import FileStamp, checked, file_stamp, load_routes, read_document
+from router.table.routes import ModelEntry, ProviderEntry, ProviderName, RoutingTable, dialect_named
 from router.table.rows import TableRow, faults_in_words
 from router.types import Target
 

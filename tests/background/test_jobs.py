@@ -11,7 +11,7 @@ from router.background.jobs import Activity, Job, JobNote
 from router.background.portal import Portal
 from router.providers.accounts import configured_accounts
 from router.settings import SHIPPED_ROUTES, Settings
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from router.null_stores import NullLog
 from router.providers.accounts import configured_accounts
 from router.settings import SHIPPED_ROUTES, Settings
 from router.simulator import Fault
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 
 ASKED = {"config": TaskConfig(TaskType.REAL_TIME_CHAT), "messages": [{"role": "user", "content": "Train or rest?"}]}
 

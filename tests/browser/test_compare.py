@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.browser import console
 
 pytestmark = pytest.mark.timeout(180)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, Simulator
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from router.types import TaskType
 from tests.browser import console
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from router.providers.accounts import configured_accounts
 from router.settings import Settings
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.browser import console
 from tests.raw_http import raw_handshake, raw_request
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.bench_availability import routes
 from benchmarks.weather import HISTORIES, LATENCY, REFUSAL_LATENCY
 from router import TaskConfig, TaskType
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.virtual import HOUR, Bench, answer, broken, halting, refusal, run
 
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)

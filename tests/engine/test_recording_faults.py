@@ -12,7 +12,7 @@ from router.null_stores import NullLog
 from router.providers.accounts import simulated_accounts
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.world import CHAT, HELLO
 
 pytestmark = pytest.mark.anyio

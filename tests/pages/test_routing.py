@@ -11,7 +11,7 @@ from router import Target, TaskConfig, TaskType
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, model_entry
 from router.table.edits import as_toml
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from router.types import PlannedTarget, TargetState
 from tests.pages.test_pages import ask, words
 from tests.world import FIRST, SECOND

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pages.components.console.runtime import runtime
+from pages.components.demonstration.sample_month import add_month
 from pages.components.log.filters import FilterChoice
 from pages.components.usage import charts
 from pages.components.usage.usage_plots import failure_rate_plot, weekly_means
@@ -268,6 +269,14 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     assert "The figures of 2025 were written down that year" in said
     assert "95 %" not in said, "of one time each there is no interval"
     assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
+
+
+def test_the_sample_months_times_are_not_said_to_be_measured(show):
+    show("usage.py")
+    add_month(runtime())
+    said = words(show("usage.py", view="Speed table"))
+    assert "Times of the sample month: made up to show the table. Nothing was measured." in said
+    assert "Measured by this console" not in said
 
 
 def test_a_run_that_somebody_else_makes_cannot_be_gone_on_with(show):

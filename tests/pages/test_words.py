@@ -8,7 +8,7 @@ import pytest
 
 from pages.components.console import looks
 from router.settings import SHIPPED_ROUTES
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from router.types import AttemptOutcome, TargetState
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ import httpx_aiohttp  # noqa: F401 – what a fork is to find loaded
 
 import router.store  # noqa: F401 – the same
 from router import DualModelRouter, RouterError, TaskConfig, TaskType
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
 JSON = TaskConfig(type=TaskType.STRUCTURED_OUTPUT, requires_json=True)

@@ -12,7 +12,7 @@ from router.providers.attempt import AttemptRequest, TimeLimits
 from router.providers.http.connections import SentMark
 from router.providers.http.transport import Exchange
 from router.settings import SHIPPED_ROUTES, Settings
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 
 TABLE = load_routes(SHIPPED_ROUTES)
 KEY = "gsk_0123456789abcdefghij"

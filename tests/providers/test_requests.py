@@ -9,7 +9,8 @@ from router.providers.requests import USEFUL_OUTPUT, AskedAgain, json_mode, outp
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES
 from router.table.dialects import shipped_dialects
-from router.table.routes import ModelEntry, load_routes
+from router.table.route_file import load_routes
+from router.table.routes import ModelEntry
 
 TABLE = load_routes(SHIPPED_ROUTES)
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)

@@ -17,7 +17,7 @@ from router import AllTargetsFailed, DualModelRouter, RequestRejected, TaskConfi
 from router.failures.durations import DAY, MINUTE
 from router.providers.key_check import try_key
 from router.settings import SHIPPED_ROUTES, Settings
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.serving import served
 
 pytestmark = pytest.mark.anyio

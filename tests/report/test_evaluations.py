@@ -5,7 +5,7 @@ import pytest
 from router.report.evaluations import evaluations_html
 from router.settings import SHIPPED_ROUTES
 from router.store import EvaluationStep
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from router.types import Target
 from tests.store.logged import open_in
 

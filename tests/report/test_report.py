@@ -11,7 +11,7 @@ from router.report import Report, render, svg, whole_days
 from router.report.incidents import find_incidents
 from router.settings import SHIPPED_ROUTES
 from router.store import Filters, SpeedStep, open_store
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.store.log.test_figures import NOW, fill
 
 TABLE = load_routes(SHIPPED_ROUTES)
@@ -120,7 +120,7 @@ def test_the_last_speed_table_is_in_the_report_and_a_simulated_one_says_so(store
     run_id = store.speed_runs.begin(steps, version=1, repetitions=2, simulated=True)
     assert store.speed_runs.steps(run_id)[0].latency_ms == 400.0
     assert "Speed table has not" not in reported(store, simulated=True)
-    assert "Median time with its quartiles, seconds – simulated" in reported(store, simulated=True)
+    assert "Median time with its spread, seconds – simulated" in reported(store, simulated=True)
     assert "has not been measured yet" in reported(store)
 
 

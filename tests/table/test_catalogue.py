@@ -12,7 +12,7 @@ from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
 from router.simulator.models.catalogue import model_entry, shipped
 from router.table.catalogue import STALE_SECONDS, Catalogue, best_free
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from tests.images.test_calls import message, photograph
 from tests.world import CHAT, FIRST, HELLO, MODES, SECOND, World
 

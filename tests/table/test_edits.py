@@ -14,7 +14,8 @@ from router.simulator import Fault
 from router.store import open_store
 from router.table.edits import EditedTable, apply_edits, as_json, as_toml, difference, plain, problems, read_edits
 from router.table.listings import Listed, Listing
-from router.table.routes import Edits, load_routes
+from router.table.route_file import load_routes
+from router.table.routes import Edits
 from router.types import Target, TaskType
 from tests.world import CHAT, FIRST, SECOND
 

@@ -12,7 +12,8 @@ from router.table.dialects import shipped_dialects
 from router.table.edits import problems
 from router.table.free import PAID_TEXTS, PaidReason, paid_reason, target_paid_reason
 from router.table.listings import Listed, Listing, read_listing
-from router.table.routes import Edits, ModelEntry, load_routes
+from router.table.route_file import load_routes
+from router.table.routes import Edits, ModelEntry
 from router.types import Target, TargetState, TaskType
 from tests.world import CHAT, HELLO, World
 

@@ -5,7 +5,7 @@ from datetime import date
 from router.settings import SHIPPED_ROUTES
 from router.table.listings import Listed, Listing
 from router.table.retirements import retirements
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from router.types import Target, TaskType
 
 TABLE = load_routes(SHIPPED_ROUTES)

@@ -4,7 +4,7 @@ import pytest
 
 from router.errors import ConfigurationError
 from router.settings import SHIPPED_ROUTES
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from router.types import Target, TaskType, Tier
 
 ASKED_FOR = {

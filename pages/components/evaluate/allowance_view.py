@@ -36,7 +36,7 @@ def _say_use(running: Runtime, use: AllowanceUse) -> None:
     allowance = use.allowance
     whose = running.router.table.providers[allowance.provider].label
     model = f" {looks.plain(allowance.model)}" if allowance.model else ""
-    words = f"{whose}{model}: {use.calls:,} of the {use.left:,} requests that it may use today"
+    words = f"{whose}{model}: {use.calls:,} of the {looks.counted(use.left, 'request')} that it may use today"
     if use.fits:
         st.caption(f"{words}.")
         return
@@ -44,5 +44,5 @@ def _say_use(running: Runtime, use: AllowanceUse) -> None:
     if use.days is None:
         advice = "What is left to work leaves no room for it on any day: choose fewer models."
     else:
-        advice = f"It pauses when they are used, and goes on after {refill}: {use.days} days in all."
+        advice = f"It pauses when they are used, and goes on after {refill}: {looks.counted(use.days, 'day')} in all."
     st.warning(f"{words}. {advice}", icon=":material/hourglass_empty:")

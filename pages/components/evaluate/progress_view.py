@@ -69,7 +69,8 @@ def _show_unfinished(running: Runtime, run: Evaluation) -> None:
     with st.container(border=True):
         words, go_on, give_up = st.columns([4, 1, 1], vertical_alignment="center")
         words.markdown(
-            f"The evaluation of {looks.clock_time(run.started_at)} stopped after {run.done} of {run.total} requests."
+            f"The evaluation of {looks.clock_time(run.started_at)} stopped after {run.done} of "
+            f"{looks.counted(run.total, 'request')}."
         )
         go_on.button("Go on", key="evaluation-go-on", icon=":material/play_arrow:", type="primary", width="stretch",
                      on_click=go_on_with, args=(running, run.id))  # fmt: skip

@@ -77,6 +77,7 @@ def _door_words(row: Mapping[str, Any]) -> str:
 
 def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     entry = running.router.table.providers.get(row["provider"] or "")
+    asked, answered = row["prompt_tokens"] or 0, row["completion_tokens"] or 0
     return [
         (
             "Answered by",
@@ -86,7 +87,7 @@ def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str
         ("Model", row["model"] or "–", row["model"] or ""),
         ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("Total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
-        ("Tokens", f"{row['completion_tokens'] or 0:,}", f"{row['prompt_tokens'] or 0:,} of the prompt besides"),
+        ("Tokens", f"{asked + answered:,}", f"{asked:,} of the prompt, {answered:,} of the answer"),
         ("Cost", f"${row['cost_usd']:.4f}" if row["cost_usd"] else "free", f"{row['cost_usd'] or 0} USD"),
     ]
 

@@ -18,7 +18,7 @@ from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, make_plan, measure_run
 from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, make_table
-from router.store import SpeedRun
+from router.store import SAMPLE_OWNER, SpeedRun
 from router.types import Source, Target
 
 UNSEEN_SECONDS = 120.0
@@ -223,7 +223,7 @@ def _choose_run(runs: list[SpeedRun]) -> SpeedRun:
 
 
 def _run_name(run: SpeedRun) -> str:
-    kind = ", simulated" if run.simulated else ""
+    kind = ", sample" if run.job == SAMPLE_OWNER else ", simulated" if run.simulated else ""
     return (
         f"{looks.clock_time(run.started_at)}, {run.repetitions} {'repeat' if run.repetitions == 1 else 'repeats'}{kind}"
     )
@@ -243,6 +243,8 @@ def show_result(running: Runtime, run: SpeedRun) -> None:
 
 def _measured_words(run: SpeedRun) -> str:
     """What was measured, when and on whom."""
+    if run.job == SAMPLE_OWNER:
+        return "Times of the sample month: made up to show the table. Nothing was measured."
     whom = "simulated providers, so these times say nothing about the real ones" if run.simulated else "both providers"
     how_far = "" if run.complete else f" {run.done} of {looks.counted(run.total, 'request')} made so far."
     other = "" if run.version == load_prompts().version else " The prompts have changed since."

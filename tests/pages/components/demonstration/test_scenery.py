@@ -5,7 +5,7 @@ import re
 from pages.components.demonstration.scenery import way_html
 from pages.components.prompt.trace import TraceLine
 from router.settings import Settings
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 
 TABLE = load_routes(Settings.from_env({}).routes)
 

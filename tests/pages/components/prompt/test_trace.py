@@ -16,7 +16,7 @@ from pages.components.prompt.trace import (
     waits_until,
 )
 from router.settings import SHIPPED_ROUTES
-from router.table.routes import load_routes
+from router.table.route_file import load_routes
 from router.types import Attempt, AttemptOutcome, AttemptSkipped, AttemptStarted, TargetState, Waiting
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
