@@ -61,6 +61,9 @@ def test_a_judge_is_asked_only_where_it_is_switched_on_and_counted_before_it_is_
     assert (judged["target"], judged["cases"], judged["requests"]) == ("groq:openai/gpt-oss-20b", 3, 6)
     assert result["proposed_by"] == "rules"
     assert {target["cases"] for target in result["targets"]} == {16}
+    lines = evaluate(*chat[:-1], "--judge")[1].splitlines()
+    assert lines[-1] == "What is proposed rests on the rules alone."
+    assert lines[-2].startswith("  groq:openai/gpt-oss-20b, by a judge (groq:qwen/")
 
 
 @pytest.mark.parametrize(

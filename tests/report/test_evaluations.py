@@ -4,7 +4,7 @@ import pytest
 
 from router.report.evaluations import evaluations_html
 from router.settings import SHIPPED_ROUTES
-from router.store import EvaluationStep
+from router.store import EvaluationStep, Judgement
 from router.table.route_file import load_routes
 from router.types import Target
 from tests.store.logged import open_in
@@ -48,6 +48,21 @@ def test_the_last_evaluation_of_a_task_stands_with_its_conclusion(store):
     assert text.count("<table") == 1
     assert "openai/gpt-oss-120b is better than openai/gpt-oss-20b: right in 100 % of 12 cases" in text
     assert str(Target.parse(NEW).model) in text
+
+
+def test_what_a_judge_says_stands_in_a_table_of_its_own(store):
+    steps = [
+        EvaluationStep(place, "verification", "case", "digest", *target.split(":"), status="answered", calls=1)
+        for place, target in enumerate((OLD, NEW))
+    ]
+    verdict = {"status": "judged", "is_right": True, "baseline_right": False, "calls": 1}
+    judged = [Judgement(1, swapped, 0, "openrouter", "a/judge", **verdict) for swapped in (False, True)]
+    store.evaluations.begin(steps, judged, baselines={"verification": OLD}, repetitions=1, simulated=False)
+    text = section(store)
+    by_rules, by_judge = text.split("</table>")[:2]
+    assert "0 %" not in by_rules  # of no cases there is no share
+    assert "<td>1 of 1</td><td>0 of 1</td><td>0</td><td>a/judge</td><td>2</td>" in by_judge
+    assert "by a judge. What is proposed rests on the rules alone." in by_judge
 
 
 def test_simulated_evaluations_stand_in_no_report_of_live_ones(store):
