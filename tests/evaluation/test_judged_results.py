@@ -81,7 +81,7 @@ def test_a_case_that_is_asked_several_times_is_right_where_more_than_half_are():
 
 def test_a_judge_alone_makes_no_proposal_and_its_figures_stand_apart(tmp_path):
     from router.settings import SHIPPED_ROUTES
-    from router.table.routes import load_routes
+    from router.table.route_file import load_routes
 
     store = open_in(tmp_path)
     steps = [step(place, (OLD, NEW)[place % 2], f"case{place // 2}") for place in range(40)]
