@@ -151,8 +151,8 @@ def show_mode(simulated: bool, has_key: bool) -> None:
         st.error(problem)
     st.markdown(
         "- **Live**: prompts go to the providers and use their free quota.\n"
-        "- **Simulated**: nothing leaves this machine. Answers are invented and use no quota; History and Usage keep "
-        "them apart from live ones."
+        "- **Simulated**: nothing leaves this machine. Answers are invented and use none of your quota; History "
+        "and Usage keep them apart from live ones."
     )
 
 

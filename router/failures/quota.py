@@ -317,7 +317,7 @@ class QuotaLedger:
         if missing is None:
             return None
         needed = 1 if missing.unit == "requests" else min(tokens, missing.limit)
-        words = f"{missing.left} of {missing.limit} {missing.unit} a minute are left, and {needed} are needed"
+        words = f"{missing.left:,} of {missing.limit:,} {missing.unit} a minute are left, and {needed:,} are needed"
         return Shortfall(words, now + missing.seconds)
 
     def _stated_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
@@ -338,7 +338,9 @@ class QuotaLedger:
                 if under_way[unit] and _enough_at(allowance, needed) <= now:
                     until = min(until, now + SETTLED_SOON)
                 left = max(0, _refilled(allowance, now).remaining - under_way[unit])
-                return Shortfall(f"{left} of {allowance.limit} {unit} {words} are left, and {needed} are needed", until)
+                return Shortfall(
+                    f"{left:,} of {allowance.limit:,} {unit} {words} are left, and {needed:,} are needed", until
+                )
         return None
 
     def _load(self, account: str, now: float) -> None:

@@ -86,7 +86,7 @@ def test_a_model_whose_requests_of_the_day_are_used_up_waits_for_one_to_refill(l
     ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
     found = short(ledger, clock)
     assert found.until == pytest.approx(clock.now + 86.4)
-    assert "0 of 1000 requests a day" in found.reason
+    assert "0 of 1,000 requests a day" in found.reason
     assert short(ledger, clock, TWO) is None
     clock.now += 86.5
     assert short(ledger, clock) is None
@@ -215,7 +215,7 @@ def send_all(ledger, clock, *, times=20, tokens=20, output=1_500, called_target=
 def test_of_twenty_calls_at_once_those_that_fit_the_minute_are_sent(ledger, clock):
     assert len(send_all(ledger, clock)) == 5
     found = ledger.shortfall(ONE, GROQ, 20, clock.now, output=1_500, facts=FACTS)
-    assert found.reason == "400 of 8000 tokens a minute are left, and 1520 are needed"
+    assert found.reason == "400 of 8,000 tokens a minute are left, and 1,520 are needed"
     assert clock.now < found.until <= clock.now + 1.0
     assert len(send_all(ledger, clock, called_target=TWO)) == 5
 

@@ -36,7 +36,7 @@ def _say_use(running: Runtime, use: AllowanceUse) -> None:
     allowance = use.allowance
     whose = running.router.table.providers[allowance.provider].label
     model = f" {looks.plain(allowance.model)}" if allowance.model else ""
-    words = f"{whose}{model}: {use.calls:,} of the {looks.counted(use.left, 'request')} that it may use today"
+    words = f"{whose}{model}: needs {looks.counted(use.calls, 'request')}; {use.left:,} may be used today"
     if use.fits:
         st.caption(f"{words}.")
         return

@@ -116,6 +116,8 @@ def _refill_words(allowance: Allowance, now: float) -> str:
 def _runs_dry(allowance: Allowance, pace: Pace, now: float) -> str:
     if allowance.remaining == 0:
         return "<b>Used up.</b>"
+    if allowance.remaining >= allowance.limit:
+        return ""
     dry = runs_dry(allowance, pace, now)
     if dry is not None:
         return f"<b>Runs dry in {looks.span(dry - now)} at this pace.</b>"
