@@ -219,7 +219,7 @@ async def test_a_provider_with_a_compatible_address_is_an_entry_in_the_file_and_
 async def test_everything_down_is_a_clean_error_with_a_time(world, mode):
     for provider in ("groq", "openrouter"):
         world.simulator.set_fault(provider, "*", Fault("server_error", status=503))
-    answer = await world.ask(mode, deadline=1.0)
+    answer = await world.ask(mode, deadline=3.0)
     assert isinstance(answer.error, AllTargetsFailed)
     assert answer.error.retry_at is not None
     row = world.rows("SELECT status, task_type FROM requests")[0]
@@ -264,6 +264,9 @@ async def test_every_option_that_is_named_is_taken(world):
     options = {
         "response_format": {"type": "json_object"},
         "temperature": 0.5,
+        "top_p": 0.9,
+        "frequency_penalty": 0.1,
+        "presence_penalty": 0.1,
         "max_tokens": 200,
         "seed": 3,
         "stop": "END",

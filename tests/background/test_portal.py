@@ -8,7 +8,7 @@ from router import AllTargetsFailed, TaskConfig, TaskType
 from router.api import DualModelRouter
 from router.background.jobs import WorkFault
 from router.background.portal import Portal
-from router.null_stores import NullLog
+from router.null_stores import NullQuotaStore
 from router.providers.accounts import configured_accounts
 from router.settings import SHIPPED_ROUTES, Settings
 from router.simulator import Fault
@@ -114,16 +114,16 @@ def test_the_end_of_the_portal_stops_its_runs(new_router, simulator):
     assert live.view().status == "cancelled"
 
 
-class _BrokenLog(NullLog):
-    def begin(self, request, attempt):
-        raise TypeError("a fault of the log's own")
+class _BrokenQuota(NullQuotaStore):
+    def load_allowances(self, account):
+        raise TypeError("a fault of the store's own")
 
 
 def test_a_run_that_dies_of_a_fault_is_over_for_whoever_watches(new_router, caplog):
-    with Portal(new_router(log=_BrokenLog())) as portal:
+    with Portal(new_router(quota=_BrokenQuota())) as portal:
         live = portal.start(**ASKED)
         assert live.done.wait(10)
         assert live.view().status == "failed"
         assert isinstance(live.view().error, WorkFault)
         assert "a run ended by a fault: TypeError at test_portal.py" in caplog.text
-        assert "of the log's own" not in caplog.text, "its words may quote anything"
+        assert "of the store's own" not in caplog.text, "its words may quote anything"

@@ -196,6 +196,6 @@ def test_everything_down_is_one_card_above_everything_else_and_the_trace_stays_s
     assert trace.get_by_role("row").count() <= MOST_ROWS
     stage.simulator.clear_faults()
     page.get_by_role("link", name="Open Health").click()
-    expect(page.get_by_role("link", name=re.compile(r"Health · \d+ down"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(r"Health · \d+ (down|alerts?)"))).to_be_visible()
     expect(page).to_have_title("Health · Dual-router console")
     expect(console.heading(page, "Health")).to_be_visible()

@@ -21,7 +21,7 @@ def late(*attempts):
 
 
 @pytest.mark.parametrize(
-    "error", [late(attempt("a", 600)), AllTargetsFailed("down", retry_at=NOW + timedelta(minutes=10))]
+    "error", [late(attempt("a", 36_000)), AllTargetsFailed("down", retry_at=NOW + timedelta(hours=10))]
 )
 def test_when_a_model_is_back_is_said(error):
     headline, advice = explain_problem(error)
@@ -43,7 +43,7 @@ def test_where_nobody_knows_that_is_said():
 
 
 def test_of_one_model_alone_nothing_is_said_of_all_the_others():
-    error = AllTargetsFailed("down", attempts=[attempt("a", 600)], retry_at=NOW + timedelta(minutes=10))
+    error = AllTargetsFailed("down", attempts=[attempt("a", 36_000)], retry_at=NOW + timedelta(hours=10))
     headline, advice = explain_problem(error)
     assert headline == "The model did not answer."
     assert advice.startswith("It should be back in")
