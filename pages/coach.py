@@ -156,7 +156,8 @@ day = day_of(running, goal, age)
 talk, beside = st.columns([3, 2], gap="large")
 with talk:
     show_questions(running, day)
-    show_missing()
+    with st.container():  # with or without a word in it: whatever follows keeps its place on the page
+        show_missing()
     turns = st.container()
     write_question(running, day)
 keep_in_address()

@@ -66,7 +66,7 @@ def test_a_case_kept_from_history_is_asked_by_the_next_run(page, stage):
     field = page.get_by_role("spinbutton", name="Cases of each task, at most")
     field.fill("1")
     field.press("Enter")
-    expect(page.get_by_text("2 requests")).to_be_visible()
+    expect(page.get_by_text("2 requests", exact=True)).to_be_visible()
     page.get_by_role("button", name="Evaluate", exact=True).click()
     expect(page.get_by_text("1 of 1").first).to_be_visible(timeout=DONE)
     asked = [seen.body["messages"][-1]["content"] for seen in stage.simulator.requests[-2:]]
