@@ -148,3 +148,10 @@ def test_a_batch_is_stopped_and_what_it_made_stays(page, stage, tmp_path):
     expect(page.get_by_text("Batch: ")).to_contain_text("prompt", timeout=30_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("What was made by then is kept.")).to_be_visible(timeout=20_000)
+
+
+def test_who_comes_from_another_page_sees_which_task_is_chosen(page, stage):
+    console.opened(page, stage.url)
+    console.go(page, "Compare")
+    console.heading(page, "Compare").wait_for()
+    expect(page.get_by_role("radio", name="Real-time chat")).to_be_checked()

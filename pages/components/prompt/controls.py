@@ -42,7 +42,9 @@ SCHEMA_EXAMPLE = '{"type": "object", "properties": {"kcal": {"type": "number"}},
 
 def choose_task(table: RoutingTable) -> TaskType:
     """The eight tasks; the first where none is chosen."""
-    st.session_state.setdefault("task", TaskType.REAL_TIME_CHAT)
+    # Set at each run: a page that follows another with these pills would show none chosen, since what has not changed
+    # is not sent to the browser again.
+    st.session_state["task"] = st.session_state.get("task") or TaskType.REAL_TIME_CHAT
     chosen = st.pills(
         "Task",
         list(TaskType),
@@ -121,6 +123,8 @@ def choose_settings(running: Runtime, *, pins: bool = True) -> None:
 def _choose_route(running: Runtime, *, pins: bool) -> None:
     st.session_state.setdefault("override", TASK_DEFAULT)
     left, right = st.columns([3, 2], gap="medium")
+    if "override" in st.session_state:
+        st.session_state["override"] = st.session_state["override"]  # for the same reason as the task's
     left.segmented_control("Prefer", list(OVERRIDES), key="override", required=True, persist_state="session")
     if pins:
         with right:
