@@ -18,7 +18,14 @@ from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
-from pages.components.operate.task_states import Plans, plan_tasks, soonest_return, unserved_tasks, untested_tasks
+from pages.components.operate.task_states import (
+    Plans,
+    count_ready,
+    plan_tasks,
+    soonest_return,
+    unserved_tasks,
+    untested_tasks,
+)
 from router.ports import Cooldown
 from router.store.database.times import epoch_of
 from router.table.retirements import retirements
@@ -45,12 +52,19 @@ def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown],
     unserved, untested = unserved_tasks(plans), untested_tasks(plans)
     if not unserved and not untested:
         paused = f" {_cooling_words(cooldowns, now)}." if cooldowns else ""
-        st.success(f"**All {len(plans)} tasks are served.**{paused}", icon=":material/check_circle:")
+        words = f"**All {len(plans)} tasks are served.**{_last_model_words(plans)}{paused}"
+        st.success(words, icon=":material/check_circle:")
         return
     served = len(plans) - len(unserved) - len(untested)
     words = f"**{served} of {len(plans)} tasks are served.**" if served else "**No task is served.**"
     words += _unserved_words(running, plans, unserved, now) + _untested_words(untested)
     (st.warning if served or untested else st.error)(words, icon=":material/error:")
+
+
+def _last_model_words(plans: Plans) -> str:
+    """How many tasks would be without a model if one more went."""
+    count = sum(count_ready(plan) == 1 for plan in plans.values())
+    return f" {count} of them {'has' if count == 1 else 'have'} one model left." if count else ""
 
 
 def _unserved_words(running: Runtime, plans: Plans, unserved: Sequence[TaskType], now: float) -> str:

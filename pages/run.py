@@ -266,3 +266,7 @@ else:
         if going:
             st.rerun()  # the field for the next message was drawn while this answer was still to come
         offer_new()
+    else:
+        st.caption(
+            "Each message goes with all that was said before it, so you can ask back. Write the first one below."
+        )

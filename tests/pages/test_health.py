@@ -9,7 +9,7 @@ import pytest
 from pages.components.console.runtime import close, runtime
 from pages.components.operate.cooldown_view import cooldown_of
 from pages.components.operate.quota_view import comes_back_steadily, pace_of, runs_dry
-from pages.components.operate.task_states import by_urgency, plan_tasks, unserved_tasks, untested_tasks
+from pages.components.operate.task_states import by_urgency, count_ready, plan_tasks, unserved_tasks, untested_tasks
 from router import RouterError, Target, TaskConfig, TaskType
 from router.ports import Allowance
 from router.simulator import Fault, model_entry
@@ -128,6 +128,16 @@ def test_the_widest_hold_stands_behind_a_line_that_it_covers(show, simulator):
     plan = runtime().router.plan(config=TaskConfig(TaskType.REAL_TIME_CHAT))
     line = next(line for line in plan if line.state == "cooling down")
     assert cooldown_of(line, runtime().router.failures()).scope == "provider"
+
+
+def test_the_headline_counts_the_tasks_that_have_one_model_left(show, simulator):
+    show("run.py")
+    simulator.set_fault("openrouter", "*", Fault("unauthorized"))
+    with pytest.raises(RouterError):
+        ask(targets=["openrouter:openrouter/free"])
+    left = sum(count_ready(plan) == 1 for plan in plan_tasks(runtime().router).values())
+    assert left > 1
+    assert f"**All 8 tasks are served.** {left} of them have one model left." in show("health.py").success[0].value
 
 
 def test_the_headline_counts_the_tasks_that_are_served_and_names_the_others(show, simulator):
