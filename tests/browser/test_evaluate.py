@@ -54,7 +54,14 @@ def test_a_run_leads_to_a_proposal_that_the_next_request_obeys_and_to_its_undo(p
     assert served_by(stage, categorize(page, stage.url)) == "openai/gpt-oss-20b"
 
 
-def test_a_case_kept_from_history_is_asked_by_the_next_run(page, stage):
+@pytest.fixture
+def fresh_stage(tmp_path):
+    with console.staged_console(tmp_path, pace=0.02) as stage:
+        yield stage
+
+
+def test_a_case_kept_from_history_is_asked_by_the_next_run(page, fresh_stage):
+    stage = fresh_stage
     request_id = categorize(page, stage.url)
     console.opened(page, f"{stage.url}/history?request={request_id}")
     page.get_by_role("button", name="Keep as a case").click()
@@ -62,11 +69,9 @@ def test_a_case_kept_from_history_is_asked_by_the_next_run(page, stage):
     page.get_by_role("textbox", name="It is").press("Tab")
     page.get_by_role("button", name="Keep", exact=True).click()
     expect(page.get_by_text("Kept as a case of Quick categorization")).to_be_visible()
-    console.opened(page, f"{stage.url}/{CHOICE}")
-    field = page.get_by_role("spinbutton", name="Cases of each task, at most")
-    field.fill("1")
-    field.press("Enter")
+    console.opened(page, f"{stage.url}/{CHOICE.replace('cases=12', 'cases=1')}")
     expect(page.get_by_text("2 requests", exact=True)).to_be_visible()
+    console.ready(page)
     page.get_by_role("button", name="Evaluate", exact=True).click()
     expect(page.get_by_text("1 of 1").first).to_be_visible(timeout=DONE)
     asked = [seen.body["messages"][-1]["content"] for seen in stage.simulator.requests[-2:]]

@@ -111,6 +111,7 @@ def test_a_route_is_changed_and_the_change_taken_back(stage, page):
 def test_a_limit_is_changed_and_the_change_discarded(stage, page):
     console.opened(page, f"{stage.url}/routing?task=vision")
     field = console.key(page, "limit-vision-attempt").get_by_role("spinbutton")
+    expect(field).not_to_have_value("0.1")  # the least, which stands there until the page is whole
     before = field.input_value()
     reach(page, field)
     page.keyboard.press("ArrowUp")
