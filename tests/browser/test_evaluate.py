@@ -54,14 +54,7 @@ def test_a_run_leads_to_a_proposal_that_the_next_request_obeys_and_to_its_undo(p
     assert served_by(stage, categorize(page, stage.url)) == "openai/gpt-oss-20b"
 
 
-@pytest.fixture
-def fresh_stage(tmp_path):
-    with console.staged_console(tmp_path, pace=0.02) as stage:
-        yield stage
-
-
-def test_a_case_kept_from_history_is_asked_by_the_next_run(page, fresh_stage):
-    stage = fresh_stage
+def test_a_case_kept_from_history_is_asked_by_the_next_run(page, stage):
     request_id = categorize(page, stage.url)
     console.opened(page, f"{stage.url}/history?request={request_id}")
     page.get_by_role("button", name="Keep as a case").click()

@@ -116,5 +116,5 @@ def _begin_run(running: Runtime, plan: EvaluationPlan, repeats: int) -> None:
     run_id = running.store.evaluations.begin(
         plan.steps, plan.judgements, baselines=serving, repetitions=repeats, simulated=running.simulated
     )
-    st.session_state["evaluation-run"] = run_id
+    st.session_state["evaluation-to-show"] = run_id
     go_on_with(running, run_id)

@@ -43,6 +43,8 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
     if not begun:
         return
     st.header("Results", anchor=False)
+    if st.session_state.get("evaluation-to-show") in begun:  # not before its first answer, and then once
+        st.session_state["evaluation-run"] = st.session_state.pop("evaluation-to-show")
     if st.session_state.get("evaluation-run") not in begun:
         st.session_state["evaluation-run"] = next(iter(begun))
     chosen = st.selectbox("Evaluation", list(begun), key="evaluation-run", width=520,
