@@ -23,7 +23,7 @@ serve: $(VENV)/.runs
 	@$(BIN)/python -m router serve --port $(GATEWAY_PORT)
 
 test: $(VENV)/.develops
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -rR
 
 check: $(VENV)/.develops
 	@$(BIN)/ruff check .

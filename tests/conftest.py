@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -14,6 +16,18 @@ from tests.world import SECONDS_SCALE, World  # noqa: E402
 # An example has no time limit: on a busy machine any of them may take long.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Three workers on two cores: most tests wait for a socket, a process or a browser half of their time."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
+
+
+def pytest_collection_modifyitems(items):
+    """Tests in a browser go first: they last longest, and at the end one worker would play them alone."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from tests.browser import console
+
 MOST_TABS = 80
 """More stops than any page has: what is not reached by then is not to be reached."""
 
 
-def reach(page, target, *, backwards=False):
+def reach(page, target, *, backwards=False, at_once=False):
     """Press Tab until an element, or one within it, has the focus; gives how often.
 
     A group of choices is one stop: see `choose`.
+
+    Args:
+        at_once: the page is still at work. Else it is waited for: what it draws anew would take the focus away.
     """
+    if not at_once:
+        console.ready(page)
     for count in range(MOST_TABS + 1):
         if has_focus(target):
             return count
@@ -26,9 +33,9 @@ def has_focus(target):
     return target.count() > 0 and target.first.evaluate(WITHIN)
 
 
-def press(page, target, key="Enter"):
+def press(page, target, key="Enter", *, at_once=False):
     """Reach a button, a link or a switch, and press it."""
-    reach(page, target)
+    reach(page, target, at_once=at_once)
     page.keyboard.press(key)
 
 

@@ -66,7 +66,7 @@ def test_a_run_is_stopped(page, stage):
     stage.simulator.set_fault("groq", "*", Fault("silent", seconds=60))
     console.opened(page, stage.url)
     ask(page, "Train or rest?")
-    keyboard.press(page, console.key(page, "stop"))
+    keyboard.press(page, console.key(page, "stop"), at_once=True)
     expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
 
 
