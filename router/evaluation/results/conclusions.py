@@ -31,7 +31,7 @@ FASTER_BY = 0.8
 """Faster: in the middle of the cases its time is at most this part of the other's."""
 
 
-class Verdict(StrEnum):
+class ChallengerVerdict(StrEnum):
     """What a challenger is, held against what serves now."""
 
     BETTER = "better"
@@ -70,20 +70,24 @@ class Comparison:
         right = self.both_right + self.wins, self.both_right + self.losses
         return right[0] / self.cases, right[1] / self.cases
 
-    def verdict(self, challengers: int = 1) -> Verdict:
+    def verdict(self, challengers: int = 1) -> ChallengerVerdict:
         """What it is.
 
         Args:
             challengers: how many there are in the task: they share what may go wrong by chance.
         """
         if self.cases == 0:
-            return Verdict.UNDECIDED
+            return ChallengerVerdict.UNDECIDED
         level = BETTER_LEVEL / challengers
         if at_least_by_chance(self.wins, self.losses) <= level:
-            return Verdict.BETTER
+            return ChallengerVerdict.BETTER
         if at_least_by_chance(self.losses, self.wins) <= level:
-            return Verdict.WORSE
-        return Verdict.FASTER if self._is_as_good and self._is_faster(challengers) else Verdict.UNDECIDED
+            return ChallengerVerdict.WORSE
+        return (
+            ChallengerVerdict.FASTER
+            if self._is_as_good and self._is_faster(challengers)
+            else ChallengerVerdict.UNDECIDED
+        )
 
     @property
     def _is_as_good(self) -> bool:
@@ -123,32 +127,32 @@ def compare_results(challenger: TargetResult, baseline: TargetResult) -> Compari
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChallengerFinding:
     """One challenger of a task, with what it is."""
 
     challenger: TargetResult
     comparison: Comparison
-    verdict: Verdict
+    verdict: ChallengerVerdict
 
 
-def findings_of(result: TaskResult) -> list[Finding]:
+def findings_of(result: TaskResult) -> list[ChallengerFinding]:
     """Every challenger held against what served; none where there is nothing to hold them against."""
     if result.baseline is None:
         return []
     challengers, findings = result.challengers, []
     for challenger in challengers:
         comparison = compare_results(challenger, result.baseline)
-        findings.append(Finding(challenger, comparison, comparison.verdict(len(challengers))))
+        findings.append(ChallengerFinding(challenger, comparison, comparison.verdict(len(challengers))))
     return findings
 
 
-def best_finding(result: TaskResult) -> Finding | None:
+def best_finding(result: TaskResult) -> ChallengerFinding | None:
     """The challenger that should take the place of what serves; None where none should, or not all is made yet."""
     if not result.complete:
         return None
     findings = findings_of(result)
-    better = [finding for finding in findings if finding.verdict is Verdict.BETTER]
-    faster = [finding for finding in findings if finding.verdict is Verdict.FASTER]
+    better = [finding for finding in findings if finding.verdict is ChallengerVerdict.BETTER]
+    faster = [finding for finding in findings if finding.verdict is ChallengerVerdict.FASTER]
     if better:
         return max(better, key=lambda finding: (finding.comparison.shares[0], -(finding.challenger.total_ms or 0.0)))
     return min(faster, key=lambda finding: finding.comparison.pace or 1.0, default=None)
@@ -178,15 +182,15 @@ def conclusion_text(result: TaskResult, label: Labels) -> str:
     return _undecided_text(findings_of(result), result.baseline, label)
 
 
-def finding_text(finding: Finding, baseline: TargetResult, label: Labels) -> str:
+def finding_text(finding: ChallengerFinding, baseline: TargetResult, label: Labels) -> str:
     """One challenger's finding with its figures."""
     compared, name, before = finding.comparison, label(finding.challenger.target), label(baseline.target)
     ours, theirs = map(percent_text, compared.shares)
     figures = f"right in {ours} of {compared.cases} cases against {theirs}"
-    if finding.verdict is Verdict.FASTER:
+    if finding.verdict is ChallengerVerdict.FASTER:
         pace = percent_text(compared.pace or 1.0)
         return f"{name} is as good as {before} and faster: {figures}, in {pace} of the time."
-    if finding.verdict is Verdict.UNDECIDED:
+    if finding.verdict is ChallengerVerdict.UNDECIDED:
         return _few_text(finding, ours, theirs)
     return f"{name} is {finding.verdict} than {before}: {figures} ({chance_text(compared.chance)})."
 
@@ -196,7 +200,7 @@ def chance_text(chance: float) -> str:
     return f"p = {chance:.3f}" if chance >= 0.001 else "p < 0.001"
 
 
-def _few_text(finding: Finding, ours: str, theirs: str) -> str:
+def _few_text(finding: ChallengerFinding, ours: str, theirs: str) -> str:
     missing = finding.comparison.missing_cases()
     if missing is None:
         return f"No difference in {finding.comparison.cases} cases ({ours} and {theirs})."
@@ -204,12 +208,12 @@ def _few_text(finding: Finding, ours: str, theirs: str) -> str:
     return f"Too few cases to tell {theirs} from {ours}: {words}."
 
 
-def _undecided_text(findings: Sequence[Finding], baseline: TargetResult, label: Labels) -> str:
+def _undecided_text(findings: Sequence[ChallengerFinding], baseline: TargetResult, label: Labels) -> str:
     """Nothing follows, and why: the nearest challenger first."""
-    if all(finding.verdict is Verdict.WORSE for finding in findings):
+    if all(finding.verdict is ChallengerVerdict.WORSE for finding in findings):
         others = "The other is" if len(findings) == 1 else "All others are"
         return f"Nothing changes: {others} worse than {label(baseline.target)}."
-    undecided = [finding for finding in findings if finding.verdict is Verdict.UNDECIDED]
+    undecided = [finding for finding in findings if finding.verdict is ChallengerVerdict.UNDECIDED]
     nearest = max(undecided, key=lambda finding: finding.comparison.shares[0] if finding.comparison.cases else -1.0)
     if nearest.comparison.cases == 0:
         return f"Nothing follows: {label(baseline.target)} was asked none of these cases."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from router.api import DualModelRouter
-from router.evaluation.results.conclusions import Verdict, best_finding, finding_text
+from router.evaluation.results.conclusions import ChallengerVerdict, best_finding, finding_text
 from router.evaluation.results.task_result import TaskResult
 from router.store.state.edits import StoredEdits
 from router.table.edits import merged, problems
@@ -24,7 +24,7 @@ class Proposal:
 
     task: TaskType
     target: Target
-    verdict: Verdict
+    verdict: ChallengerVerdict
     note: str
     before: tuple[Target, ...]
     after: tuple[Target, ...]

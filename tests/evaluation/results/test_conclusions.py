@@ -5,8 +5,8 @@ import random
 import pytest
 
 from router.evaluation.results.conclusions import (
+    ChallengerVerdict,
     Comparison,
-    Verdict,
     best_finding,
     compare_results,
     conclusion_text,
@@ -79,7 +79,7 @@ def test_a_little_faster_is_not_worth_a_change():
 
 def test_nothing_is_proposed_before_all_cases_were_asked():
     better = task_of(result_of("old", [False] * 20, [1.0] * 20), result_of("new", [True] * 20, [1.0] * 20))
-    assert best_finding(better).verdict is Verdict.BETTER
+    assert best_finding(better).verdict is ChallengerVerdict.BETTER
     halted = TaskResult(better.task, better.baseline, better.results, complete=False)
     assert best_finding(halted) is None
     assert "Nothing follows yet" in conclusion_text(halted, str)
@@ -110,4 +110,4 @@ def test_a_sentence_says_that_all_others_are_worse():
 
 
 def test_a_comparison_of_no_cases_decides_nothing():
-    assert Comparison(0, 0, 0, 0, 0, 0, None).verdict() is Verdict.UNDECIDED
+    assert Comparison(0, 0, 0, 0, 0, 0, None).verdict() is ChallengerVerdict.UNDECIDED

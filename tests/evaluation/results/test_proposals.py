@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.evaluation.results.conclusions import Verdict
+from router.evaluation.results.conclusions import ChallengerVerdict
 from router.evaluation.results.proposals import note_of, proposal_of, take_proposal
 from router.evaluation.results.task_result import TaskResult
 from router.types import Target, TaskConfig, TaskType
@@ -25,7 +25,7 @@ def first_of(router):
 @pytest.mark.anyio
 async def test_a_better_target_is_put_first_with_its_figures_and_changes_nothing_by_itself(world):
     proposal = proposal_of(result(), world.router)
-    assert (proposal.target, proposal.verdict) == (NEW, Verdict.BETTER)
+    assert (proposal.target, proposal.verdict) == (NEW, ChallengerVerdict.BETTER)
     assert proposal.after[0] == NEW
     assert set(proposal.after) == {*proposal.before, NEW}
     assert proposal.note == note_of(result(), world.router)
