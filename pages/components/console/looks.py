@@ -214,6 +214,12 @@ def list_time(epoch: float, now: float) -> str:
     return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b, %H:%M")
 
 
+def dated_time(epoch: float, now: float) -> str:
+    """A moment for a log, in the operator's zone, always with its day: `27 Nov, 22:50:37`; with a year if another."""
+    moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
+    return moment.strftime("%d %b, %H:%M:%S" if moment.year == today.year else "%d %b %Y, %H:%M")
+
+
 def span(length: float) -> str:
     """A length of time for a glance: `12 s`, `4 min`, `3 h`, `2 d`."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
