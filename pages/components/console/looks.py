@@ -375,8 +375,12 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trace .why:empty { display: none; }
 }
 @media (max-width: 640px) {
-  .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
-  .grid th, .grid td { border: 0; padding: .1rem 0; }
+  .grid tr { display: grid; grid-template-columns: 1fr 1fr; gap: .1rem .75rem; padding: .5rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+  .grid th, .grid td { border: 0; padding: 0; }
+  .grid th { grid-column: 1 / -1; }
+  .grid td.none { display: none; }
+  .grid th br, .grid td br { display: none; }
+  .grid th small, .grid td small { margin-inline-start: .3rem; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
   .trials .begins { grid-column: 2; }
   .trials .pair { grid-template-columns: 1fr; padding-left: 0; }
