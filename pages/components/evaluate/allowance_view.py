@@ -29,7 +29,7 @@ def say_uses(running: Runtime, called: Sequence[Target]) -> None:
         _say_use(running, use)
     if not uses:
         st.caption("Not known yet how many free requests are left today: providers tell with their first replies.")
-    st.caption(f"{WORK_SHARE * 100:.0f} % of each day's requests and what the table reserves are left to work.")
+    st.caption(f"{WORK_SHARE * 100:.0f}% of each day's requests and what the table reserves are left to work.")
 
 
 def _say_use(running: Runtime, use: AllowanceUse) -> None:

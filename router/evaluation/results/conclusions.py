@@ -162,8 +162,8 @@ def best_finding(result: TaskResult) -> ChallengerFinding | None:
 
 
 def percent_text(share: float) -> str:
-    """`80 %`."""
-    return f"{share * 100:.0f} %"
+    """`80%`."""
+    return f"{share * 100:.0f}%"
 
 
 def conclusion_text(result: TaskResult, label: Labels) -> str:

@@ -95,7 +95,7 @@ def test_a_sentence_says_how_many_cases_more_would_tell():
     old = result_of("old", [True] * 16 + [False] * 4, [1000.0] * 20)
     new = result_of("new", [True] * 18 + [False] * 2, [1000.0] * 20)
     words = conclusion_text(task_of(old, new), lambda target: target.model)
-    assert words.startswith("Nothing follows for new. Too few cases to tell 80 % from 90 %: ")
+    assert words.startswith("Nothing follows for new. Too few cases to tell 80% from 90%: ")
     assert words.endswith(" more would.")
 
 
