@@ -23,6 +23,7 @@ from router.report.figures_in_words import (
     dollars_text,
     pace_text,
     points_text,
+    range_text,
     seconds_text,
     share_text,
 )
@@ -316,7 +317,7 @@ def _spread(report: Report, provider: str, spread: Spread) -> str:
     failed = f"{spread.failed} failed" if spread.failed else ""
     if spread.median is None:
         return failed or "–"
-    middle = f"{seconds_text(spread.lower)} – {seconds_text(spread.upper)}"
+    middle = range_text(spread.lower, spread.upper)
     model = escape(report.routes.label(Target(provider, spread.model)))
     return f"<b>{seconds_text(spread.median)}</b> ({middle}) {failed}<br><small>{model}, n = {spread.count}</small>"
 
