@@ -379,8 +379,8 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .grid th, .grid td { border: 0; padding: 0; }
   .grid th { grid-column: 1 / -1; }
   .grid td.none { display: none; }
-  .grid th br, .grid td br { display: none; }
-  .grid th small, .grid td small { margin-inline-start: .3rem; }
+  .grid th br { display: none; }
+  .grid th small { margin-inline-start: .3rem; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
   .trials .begins { grid-column: 2; }
   .trials .pair { grid-template-columns: 1fr; padding-left: 0; }

@@ -8,6 +8,7 @@ from router.evaluation.results.conclusions import (
     ChallengerVerdict,
     Comparison,
     best_finding,
+    chance_text,
     compare_results,
     conclusion_text,
 )
@@ -111,3 +112,11 @@ def test_a_sentence_says_that_all_others_are_worse():
 
 def test_a_comparison_of_no_cases_decides_nothing():
     assert Comparison(0, 0, 0, 0, 0, 0, None).verdict() is ChallengerVerdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [(1.0, "more likely than not"), (0.5, "1 in 2"), (1 / 128, "1 in 128"), (0.0009, "less than 1 in 1,000")],
+)
+def test_chance_is_said_as_odds(chance, words):
+    assert chance_text(chance) == words
