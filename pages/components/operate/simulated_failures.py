@@ -14,7 +14,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change, require_operator
 from pages.components.prompt.controls import living_targets
 from router.simulator import EVERY, Fault, SetFault, Simulator
-from router.types import Target, TaskConfig, TaskType
+from router.types import AttemptOutcome, Target, TaskConfig, TaskType
 
 MINUTES = 10
 """How long a failure lasts: time enough to look at it, and nobody has to remember to end it."""
@@ -25,11 +25,16 @@ TICK = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SimulatedFailure:
-    """A way to fail: its name for people, the simulator's fault and its parameters."""
+    """A way to fail: what the router will call it, the simulator's fault and its parameters."""
 
-    name: str
+    outcome: AttemptOutcome
     fault: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What every page calls it."""
+        return looks.status_word(self.outcome)
 
     def as_fault(self) -> Fault:
         """The fault, which ends by itself."""
@@ -37,11 +42,11 @@ class SimulatedFailure:
 
 
 FAILURES = (
-    SimulatedFailure("Out of free quota", "rate_limited", {"kind": "RPD", "retry_after": MINUTES * 60}),
-    SimulatedFailure("Overloaded", "server_error", {"status": 503}),
-    SimulatedFailure("Says nothing", "silent", {"seconds": 60.0}),
-    SimulatedFailure("Breaks off halfway", "cut", {"fraction": 0.5}),
-    SimulatedFailure("Retired", "gone"),
+    SimulatedFailure(AttemptOutcome.RATE_LIMITED, "rate_limited", {"kind": "RPD", "retry_after": MINUTES * 60}),
+    SimulatedFailure(AttemptOutcome.SERVER_ERROR, "server_error", {"status": 503}),
+    SimulatedFailure(AttemptOutcome.NO_FIRST_TOKEN, "silent", {"seconds": 60.0}),
+    SimulatedFailure(AttemptOutcome.CUT, "cut", {"fraction": 0.5}),
+    SimulatedFailure(AttemptOutcome.GONE, "gone"),
 )
 """What a model can be made to do, the likeliest in life first."""
 
@@ -68,7 +73,7 @@ def _offer_failure(running: Runtime) -> None:
         st.session_state["failing-model"] = _next_target(running, options)
     model, failure, button = st.columns([4, 3, 2.4], vertical_alignment="bottom")
     model.selectbox("Model", options, key="failing-model", format_func=lambda name: _target_words(running, name))
-    failure.selectbox("Failure", FAILURES, key="failing-how", format_func=lambda way: way.name)
+    failure.selectbox("Failure", FAILURES, key="failing-how", format_func=lambda way: way.name.capitalize())
     button.button(
         f"Fail for {MINUTES} minutes", key="fail", on_click=_begin_failure, args=(running,), disabled=not may_change(),
         icon=":material/bolt:", width="stretch",
@@ -96,7 +101,7 @@ def _begin_failure(running: Runtime) -> None:
     assert running.router.simulator is not None, "the button is there on simulated providers alone"
     running.router.simulator.set_fault(_wire_of(running, provider), model or EVERY, way.as_fault())
     leave_note(
-        f"{_target_words(running, name)} fails for {MINUTES} minutes: {way.name.lower()}. Ask something on Run, then "
+        f"{_target_words(running, name)} fails for {MINUTES} minutes: {way.name}. Ask something on Run, then "
         "look here."
     )
 
@@ -115,7 +120,7 @@ def _show_failing(running: Runtime, simulator: Simulator, failing: SetFault) -> 
     how = next((way.name for way in FAILURES if way.fault == failing.fault), failing.fault.replace("_", " "))
     left = "" if failing.seconds_left is None else f", {looks.countdown(failing.seconds_left)} left"
     with st.container(horizontal=True, vertical_alignment="center", key=f"failing-{name}"):
-        words = looks.plain(f"{_target_words(running, name)}: {how.lower()}{left}")
+        words = looks.plain(f"{_target_words(running, name)}: {how}{left}")
         st.markdown(f":material/bolt: **Simulated failure.** {words}", width="stretch")
         st.button(
             "End failure", key=f"end-{name}", icon=":material/healing:", on_click=_end_failure,
