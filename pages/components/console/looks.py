@@ -78,10 +78,22 @@ STATUSES = {
 }
 """How a request ended, by the log's word: an icon and the word for people."""
 
+OUTCOME_WORDS = {
+    "rate_limited": "out of free quota",
+    "free_minute_used_up": "out of free quota",
+    "free_day_used_up": "out of free quota",
+    "no_allowance": "no free quota",
+    "no_first_token": "too slow",
+    "timed_out": "too slow",
+    "gone": "retired",
+    "cut": "broke off",
+}
+"""How an attempt ended, where people have another word than the log; what exactly happened stands beside it."""
+
 
 def status_word(status: str) -> str:
     """How a request or an attempt ended, in the word that every page has for it."""
-    return STATUSES.get(status, ("", status.replace("_", " ")))[1]
+    return STATUSES[status][1] if status in STATUSES else OUTCOME_WORDS.get(status, status.replace("_", " "))
 
 
 def status_text(status: str) -> str:
