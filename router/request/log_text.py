@@ -11,6 +11,7 @@ import orjson
 
 from router.request.call import Call
 from router.request.messages import parts_in, texts_in
+from router.request.recordings import Recording
 from router.types import Message, TaskConfig, ToolCall
 
 
@@ -21,6 +22,7 @@ def log_content(call: Call) -> str:
         "parameters": dict(call.parameters),
         "response_format": call.response_format,
         **_tool_options(call),
+        **_recording_facts(call),
         "targets": [str(target) for target in call.targets] if call.targets else None,
         "config": {name: getattr(call.config, name) for name in TaskConfig.__dataclass_fields__},
     }
@@ -37,6 +39,8 @@ def calls_json(calls: Sequence[ToolCall]) -> str | None:
 
 def prompt_text(call: Call) -> str:
     """The texts of a conversation, the latest message's first; behind all others what tools have answered."""
+    if call.recording is not None:
+        return _recording_words(call.recording)
     spoken = [message for message in reversed(call.messages) if message["role"] != "tool"]
     answered = [message for message in reversed(call.messages) if message["role"] == "tool"]
     return "\n".join(text for message in [*spoken, *answered] for text in texts_in(message))
@@ -48,6 +52,22 @@ def _tool_options(call: Call) -> dict[str, Any]:
         return {}
     choice, parallel = call.tool_choice, call.parallel_tool_calls
     return {"tools": call.tools, "tool_choice": choice, "parallel_tool_calls": parallel}
+
+
+def _recording_facts(call: Call) -> dict[str, Any]:
+    """What is kept of a recording: what it was, and not a sound of it."""
+    recording = call.recording
+    if recording is None:
+        return {}
+    facts = {"format": recording.format, "bytes": len(recording.data), "seconds": recording.seconds}
+    digest = hashlib.sha256(recording.data).hexdigest()
+    return {"recording": {**facts, "sha256": digest, "language": call.language}}
+
+
+def _recording_words(recording: Recording) -> str:
+    """What stands in lists in a prompt's place."""
+    length = "" if recording.seconds is None else f" of {recording.seconds:.1f} s"
+    return f"A recording{length} ({recording.format}, {len(recording.data):,} bytes)"
 
 
 def _without_pictures(message: Message) -> dict[str, Any]:
