@@ -22,6 +22,7 @@ from router.providers.accounts import Account
 from router.providers.requests import USEFUL_OUTPUT, output_limit
 from router.request import Call
 from router.table.catalogue import Catalogue, best_free
+from router.table.dialects import ListForm
 from router.table.free import PAID_TEXTS, paid_reason
 from router.table.listings import Listed, Listing
 from router.table.offers import LISTED
@@ -309,7 +310,7 @@ class Planner:
         listed = None if listing is None else listing.models.get(target.model)
         if listed is not None and not listed.gone_on(chain.day):
             return None
-        if account is not None and not account.dialect.models.is_complete and listed is None:
+        if account is not None and listed is None and _is_partial(account.dialect.models, chain.task):
             listing = None  # a list that names only some models says nothing of the others
         words = model.retired_text if model.retired_on(chain.day) else _not_listed(listing, listed)
         if words is None:
@@ -396,6 +397,11 @@ class Planner:
     def _least_output(self, call: Call) -> int:
         wanted = call.parameters.get("max_tokens") or self.table.task(call.task).output_tokens
         return min(int(wanted), USEFUL_OUTPUT)
+
+
+def _is_partial(form: ListForm, task: AnyTask) -> bool:
+    """Whether a list is read in part: what is picked out of it are models that answer prompts."""
+    return not form.is_complete or (bool(form.only) and isinstance(task, SpeechTask))
 
 
 def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:

@@ -17,12 +17,13 @@ from router.types import Message, TaskConfig, ToolCall
 
 def log_content(call: Call) -> str:
     """The messages and parameters as JSON for the log, with every picture replaced by its hash and size."""
+    if call.recording is not None:
+        return _recording_content(call, call.recording)
     document = {
         "messages": [_without_pictures(message) for message in call.messages],
         "parameters": dict(call.parameters),
         "response_format": call.response_format,
         **_tool_options(call),
-        **_recording_facts(call),
         "targets": [str(target) for target in call.targets] if call.targets else None,
         "config": {name: getattr(call.config, name) for name in TaskConfig.__dataclass_fields__},
     }
@@ -54,14 +55,13 @@ def _tool_options(call: Call) -> dict[str, Any]:
     return {"tools": call.tools, "tool_choice": choice, "parallel_tool_calls": parallel}
 
 
-def _recording_facts(call: Call) -> dict[str, Any]:
+def _recording_content(call: Call, recording: Recording) -> str:
     """What is kept of a recording: what it was, and not a sound of it."""
-    recording = call.recording
-    if recording is None:
-        return {}
-    facts = {"format": recording.format, "bytes": len(recording.data), "seconds": recording.seconds}
-    digest = hashlib.sha256(recording.data).hexdigest()
-    return {"recording": {**facts, "sha256": digest, "language": call.language}}
+    kept = ("format", "seconds", "sha256")
+    facts = {"bytes": len(recording.data), **{name: getattr(recording, name) for name in kept}}
+    targets = [str(target) for target in call.targets] if call.targets else None
+    document = {"messages": [], "recording": facts, "language": call.language, "targets": targets}
+    return orjson.dumps(document).decode()
 
 
 def _recording_words(recording: Recording) -> str:

@@ -6,6 +6,7 @@ where there is nothing to hear.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from array import array
 from dataclasses import dataclass, field
@@ -39,11 +40,13 @@ class Recording:
     Attributes:
         format: what its bytes say that it is, whatever its name says.
         seconds: how long it is; None where its bytes do not tell it plainly.
+        sha256: the hash of its bytes, which the log keeps in their place.
     """
 
     data: bytes = field(repr=False)
     format: RecordingFormat
     seconds: float | None = None
+    sha256: str = ""
 
     @property
     def file_name(self) -> str:
@@ -77,7 +80,8 @@ def read_recording(data: bytes) -> Recording:
         raise ValueError(
             f"recording is no sound file that is known by its bytes; these are: {', '.join(RECORDING_FORMATS)}"
         )
-    return Recording(data, kind, _checked_wave(data) if kind == "wav" else None)
+    seconds = _checked_wave(data) if kind == "wav" else None
+    return Recording(data, kind, seconds, hashlib.sha256(data).hexdigest())
 
 
 def _format_of(data: bytes) -> RecordingFormat | None:
