@@ -30,7 +30,7 @@ from router.report.incidents import Incident, find_incidents
 from router.store import SAMPLE_OWNER, Cube, Failure, FigureTotals, Filters, Store, by_hour
 from router.table.prices import load_prices
 from router.table.routes import RoutingTable
-from router.types import Target, TaskType
+from router.types import ALL_TASKS, Target, task_named
 
 _Name = Callable[[str], str]
 _NOTES = {False: "", True: "simulated", None: "live and simulated"}
@@ -196,7 +196,7 @@ def _lead(now: FigureTotals) -> str:
 def _over_time(report: Report, cube: Cube, tasks: Cube) -> str:
     span, per = report.span, f"per {report.bucket}"
     providers = _series(cube, "provider", [*report.routes.providers, ""], report.provider, report.colour)
-    by_task = _series(tasks, "task_type", list(TaskType), lambda name: _task(report, name), _task_colour)
+    by_task = _series(tasks, "task_type", list(ALL_TASKS), lambda name: _task(report, name), _task_colour)
     latency = [
         svg.Series(name, "c4", [(at, value / 1000) for at, value in values], dash)
         for name, dash, values in (
@@ -371,11 +371,11 @@ def _values(cube: Cube, attribute: str) -> list[tuple[float, float]]:
 
 
 def _task(report: Report, name: str) -> str:
-    return report.routes.tasks[TaskType(name)].label
+    return report.routes.task(task_named(name)).label
 
 
 def _task_colour(name: str) -> str:
-    return f"t{list(TaskType).index(TaskType(name))}"
+    return f"t{ALL_TASKS.index(task_named(name))}"
 
 
 _HEADS = ("Saved", "p50", "p95", "p99", "First token p50", "Speed p50", "Tokens")
