@@ -18,7 +18,7 @@ from router.report.palette import DARK as DARK
 from router.report.palette import FAILURE as FAILURE
 from router.report.palette import LIGHT as LIGHT
 from router.table.routes import RoutingTable
-from router.types import TargetState, TaskType
+from router.types import AnyTask, SpeechTask, TargetState, TaskType
 
 seconds, per_second, dollars = seconds_text, pace_text, dollars_text
 """Figures in words, as the report writes them too."""
@@ -32,7 +32,7 @@ NAMES = ("orange", "violet", "green", "yellow", "blue")
 NOBODYS_PLACE = len(NAMES) - 1
 """The place of the colour of what is no provider of the table, and of plots that are about no provider."""
 
-TASK_ICONS = {
+TASK_ICONS: dict[AnyTask, str] = {
     TaskType.REAL_TIME_CHAT: ":material/chat:",
     TaskType.QUICK_CATEGORIZATION: ":material/label:",
     TaskType.COMPLEX_REASONING: ":material/psychology:",
@@ -41,6 +41,7 @@ TASK_ICONS = {
     TaskType.PROGRAM_GENERATION: ":material/event_note:",
     TaskType.STREAMING_FEEDBACK: ":material/stream:",
     TaskType.VERIFICATION: ":material/fact_check:",
+    SpeechTask.TRANSCRIPTION: ":material/mic:",
 }
 
 STATE_ICONS = {

@@ -107,9 +107,7 @@ def _stops(lines: Sequence[TraceLine], outcomes: Sequence[str]) -> list[tuple[st
     counted = [(stop, len(list(alike))) for stop, alike in groupby(stops)]
     if len(counted) > MOST_STOPS:
         counted = list(Counter(stops).items())  # in the order in which each was met first
-    return [
-        (provider, kind, f"{words} ×{count}" if count > 1 else words) for (provider, kind, words), count in counted
-    ]
+    return [(provider, kind, f"{words} ×{count}" if count > 1 else words) for (provider, kind, words), count in counted]
 
 
 def _stop_of(line: TraceLine, outcome: str) -> tuple[str, str, str] | None:
