@@ -136,7 +136,7 @@ def _cost(now: FigureTotals) -> str:
 def _foot(report: Report) -> str:
     return (
         f"<footer><p>Made {report.moment(report.made_at)} from this console's own log. Percentiles come from "
-        "distributions with buckets 5 % wide and are at most 2.5 % off. Saved by fallback are requests that were "
+        "distributions with buckets 5% wide and are at most 2.5% off. Saved by fallback are requests that were "
         "answered while the target they would have gone to failed, was cooling down or had run dry. Days are those of "
         "UTC.</p></footer>"
     )

@@ -8,7 +8,7 @@ from html import escape
 from router.report import svg
 from router.report.subject import Report
 from router.store import Cube, Failure
-from router.types import TaskType
+from router.types import ALL_TASKS, task_named
 
 _Name = Callable[[str], str]
 
@@ -21,7 +21,7 @@ def plots_html(report: Report, cube: Cube, tasks: Cube) -> str:
     """
     span, per = report.span, f"per {report.bucket}"
     providers = _series(cube, "provider", [*report.routes.providers, ""], report.provider, report.colour)
-    by_task = _series(tasks, "task_type", list(TaskType), report.task, _task_colour)
+    by_task = _series(tasks, "task_type", list(ALL_TASKS), report.task, _task_colour)
     latency = [
         svg.Series(name, "c4", [(at, value / 1000) for at, value in values], dash)
         for name, dash, values in (
@@ -71,4 +71,4 @@ def _values(cube: Cube, attribute: str) -> list[tuple[float, float]]:
 
 
 def _task_colour(name: str) -> str:
-    return f"t{list(TaskType).index(TaskType(name))}"
+    return f"t{ALL_TASKS.index(task_named(name))}"

@@ -9,7 +9,7 @@ from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_table import SpeedRow, Spread, conclusion, make_table
 from router.report import svg
 from router.report.document import table
-from router.report.figures_in_words import seconds_text
+from router.report.figures_in_words import range_text, seconds_text
 from router.report.plots import figure_html
 from router.report.subject import Report
 from router.store import SAMPLE_OWNER
@@ -61,7 +61,7 @@ def _factor(report: Report, row: SpeedRow) -> str:
     faster = escape(report.provider(row.sides[0 if factor.value >= 1 else 1]))
     if factor.value < 1:
         factor = factor.inverse
-    interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
+    interval = "" if factor.low is None else f"<br><small>95%: {factor.low:.2f} – {factor.high:.2f}</small>"
     return f"<b>{factor.value:.1f}×</b> {faster} faster{interval}"
 
 
@@ -73,7 +73,7 @@ def _spread(report: Report, provider: str, spread: Spread) -> str:
     failed = f"{spread.failed} failed" if spread.failed else ""
     if spread.median is None:
         return failed or "–"
-    middle = f"{seconds_text(spread.lower)} – {seconds_text(spread.upper)}"
+    middle = range_text(spread.lower, spread.upper)
     model = escape(report.routes.label(Target(provider, spread.model)))
     return f"<b>{seconds_text(spread.median)}</b> ({middle}) {failed}<br><small>{model}, n = {spread.count}</small>"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from router.report import palette, svg
 from router.store import Filters, Store, by_hour
 from router.table.routes import RoutingTable
-from router.types import Target, TaskType
+from router.types import Target, task_named
 
 _NOTES = {False: "", True: "simulated", None: "live and simulated"}
 
@@ -73,7 +73,7 @@ class Report:
 
     def task(self, name: str) -> str:
         """A task's name."""
-        return self.routes.tasks[TaskType(name)].label
+        return self.routes.task(task_named(name)).label
 
     def colour(self, provider: str) -> str:
         """A provider's colour, as a class."""
