@@ -49,6 +49,7 @@ class _RouterMetrics(Collector):
             yield _attempts(counted, failed)
             yield _tokens(counted)
             yield _saved(counted)
+            yield _cached(counted)
             words = "From the start of an answered request to the first of its text, where it was streamed."
             yield _histogram("router_time_to_first_token_seconds", words, _times_of(counted, "ttft"))
             words = "From the start of an answered request to its end."
@@ -76,8 +77,8 @@ def _attempts(counted: Sequence[EverCounted], failed: Sequence[EverFailed]) -> M
     words = "Calls to targets that answered or failed, by what became of them."
     family = CounterMetricFamily("router_attempts", words, labels=(*_LABELS, "outcome"))
     for figures in counted:
-        if figures.counts["succeeded"]:
-            family.add_metric([*_labels_of(figures), "succeeded"], figures.counts["succeeded"])
+        if called := figures.counts["succeeded"] - figures.counts["cached"]:
+            family.add_metric([*_labels_of(figures), "succeeded"], called)
     for failure in failed:
         family.add_metric([*_labels_of(failure), failure.outcome], failure.attempts)
     return family
@@ -99,6 +100,15 @@ def _saved(counted: Sequence[EverCounted]) -> Metric:
     for figures in counted:
         if figures.counts["saved"]:
             family.add_metric(_labels_of(figures), figures.counts["saved"])
+    return family
+
+
+def _cached(counted: Sequence[EverCounted]) -> Metric:
+    words = "Requests that the cache answered, by whoever had given the answer."
+    family = CounterMetricFamily("router_answered_from_cache", words, labels=_LABELS)
+    for figures in counted:
+        if figures.counts["cached"]:
+            family.add_metric(_labels_of(figures), figures.counts["cached"])
     return family
 
 

@@ -85,7 +85,8 @@ class StoredAnswers:
             return
         with self._lock:
             self._queued[answer.key] = answer
-        self._writer.submit(lambda batch: self._write(batch, answer), weight=weight)
+        # Urgent, as all deletions are: it would else be written after one that came later.
+        self._writer.submit(lambda batch: self._write(batch, answer), urgent=True, weight=weight)
 
     def size(self) -> CacheSize:
         """How much is kept, by all processes."""
@@ -111,7 +112,7 @@ class StoredAnswers:
 
     def drop_all(self) -> None:
         """Queue the end of all of them: the settings say that no texts are kept."""
-        self._writer.submit(_delete_all)
+        self._writer.submit(_delete_all, urgent=True)
 
     def _write(self, batch: Batch, answer: CachedAnswer) -> None:
         batch.connection.take_turn()  # a group may keep several, and two groups in different orders
