@@ -8,13 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router import TaskConfig, TaskType
-from router.cache.keys import NOT_DECIDING, cache_key, world_of
+from router.cache.keys import cache_key, world_of
 from router.providers.accounts import Account
 from router.request import Call, make_call
 from router.settings import SHIPPED_ROUTES, Secret
 from router.table.route_file import load_routes
 
-DECIDING = [field.name for field in fields(Call) if field.name not in NOT_DECIDING]
+CHANGES = {
+    "config": TaskConfig(TaskType.VERIFICATION),
+    "messages": ({"role": "user", "content": "another"},),
+    "parameters": {"seed": 8},
+    "response_format": {"type": "json_object"},
+    "tools": ({"type": "function", "function": {"name": "weather"}},),
+    "tool_choice": "none",
+    "parallel_tool_calls": False,
+    "targets": (),
+    "fallback": False,
+    "app": "website",
+}
+"""All fields that decide an answer, each with another value than it mostly has."""
+
+MADE_OTHERWISE = ("deadline", "restart", "source", "purpose", "cache_seconds")
+COUNTED = ("images", "text_bytes", "needs_tools")
 WORLD = [["groq", "https://api.groq.com/openai/v1"]]
 PICTURES = [f"data:image/png;base64,{data}" for data in ("AAAA", "AAAB", "BAAA")]
 
@@ -89,7 +104,7 @@ def told_apart(call):
     return json.dumps([config, *deciding, call.parallel_tool_calls, targets, call.fallback, call.app])
 
 
-@given(CALLS, CALLS, st.sets(st.sampled_from(DECIDING), max_size=2))
+@given(CALLS, CALLS, st.sets(st.sampled_from(sorted(CHANGES)), max_size=2))
 def test_two_requests_that_differ_in_anything_that_decides_the_answer_never_share_an_entry(left, other, changed):
     right = replace(left, **{name: getattr(other, name) for name in changed})
     assert (cache_key(left, WORLD) == cache_key(right, WORLD)) == (told_apart(left) == told_apart(right))
@@ -98,28 +113,18 @@ def test_two_requests_that_differ_in_anything_that_decides_the_answer_never_shar
 @given(CALLS, st.data())
 def test_a_request_shares_its_entry_with_one_that_only_is_made_in_another_way(call, data):
     other = data.draw(CALLS)
-    made_otherwise = replace(call, **{name: getattr(other, name) for name in NOT_DECIDING})
+    made_otherwise = replace(call, **{name: getattr(other, name) for name in MADE_OTHERWISE})
     assert cache_key(made_otherwise, WORLD) == cache_key(call, WORLD)
 
 
-CHANGES = {
-    "config": TaskConfig(TaskType.VERIFICATION),
-    "messages": ({"role": "user", "content": "another"},),
-    "parameters": {"seed": 8},
-    "response_format": {"type": "json_object"},
-    "tools": ({"type": "function", "function": {"name": "weather"}},),
-    "tool_choice": "none",
-    "parallel_tool_calls": False,
-    "targets": (),
-    "fallback": False,
-    "app": "website",
-}
-
-
-@pytest.mark.parametrize("name", DECIDING)
+@pytest.mark.parametrize("name", CHANGES)
 def test_each_field_of_a_call_decides_by_itself(name):
     call = make_call(TaskConfig(TaskType.VISION), [{"role": "user", "content": "one"}], seed=7)
     assert cache_key(replace(call, **{name: CHANGES[name]}), WORLD) != cache_key(call, WORLD)
+
+
+def test_each_field_of_a_call_either_decides_or_says_how_it_is_made_or_is_counted_from_the_others():
+    assert sorted([*CHANGES, *MADE_OTHERWISE, *COUNTED]) == sorted(field.name for field in fields(Call))
 
 
 def account(name, url, *, simulated=False, key="gsk_one"):
