@@ -1,5 +1,7 @@
 """With the keyboard alone: entries, meals, the coach, a program, and a failure shown to a guest."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -77,8 +79,11 @@ def test_a_meal_is_read_corrected_and_deleted(page, url):
     page.reload()
     console.ready(page)
     expect(energy).to_contain_text("400")
+    opened_meal = re.compile("entry=")
+    expect(page).to_have_url(opened_meal)
     keyboard.press(page, button(page, "Delete"))
-    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+    expect(page).not_to_have_url(opened_meal)
+    expect(energy).to_have_count(0)
 
 
 def test_an_example_is_added_its_category_corrected_and_all_are_deleted(page, url):
