@@ -187,6 +187,9 @@ def _lead(now: FigureTotals) -> str:
     rescued = (
         f" {saved} owed to the fallback: the model that was asked first had failed or was out." if now.saved else ""
     )
+    if now.cached:
+        again = "1 answer was" if now.cached == 1 else f"{now.cached:,} answers were"
+        rescued += f" {again} given again from the cache, without a call."
     return (
         f'<p class="lead"><b>{asked} made on free tiers, {share_text(now.answered)} answered.</b>{rescued} '
         f"The same tokens on {escape(price.label)}, would have cost {worth}; billed: {dollars_text(now.cost_usd)}.</p>"
@@ -398,7 +401,7 @@ def _by_model(report: Report, cube: Cube) -> str:
     answered = dict(cube.breakdown("provider", "model"))
     rows = []
     for key, totals in (answered | {key: FigureTotals() for key in failed if key not in answered}).items():
-        share = share_text(failed[key] / (failed[key] + totals.succeeded) if failed[key] else 0.0)
+        share = share_text(failed[key] / (failed[key] + totals.called) if failed[key] else 0.0)
         attempts = "–" if key == ("", "") else f"{failed[key]:,} ({share})"
         rows.append((escape(report.target(*key)), f"{totals.requests:,}", attempts, *_cells(totals)))
     heads = ("", "Requests", "Failed attempts", *_HEADS)
