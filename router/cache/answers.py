@@ -110,8 +110,8 @@ class CacheLookup:
 
     def keep(self, completion: Completion) -> None:
         """Keep an answer for those who ask the same later, if it is worth it; returns at once."""
-        if not is_worth_keeping(completion):
-            return
+        if not self._key or not is_worth_keeping(completion):
+            return  # without a key it failed to look: whatever else fails so would be given this answer
         document = write_document(completion)
         if len(document) > LARGEST_ANSWER:
             return
