@@ -307,7 +307,7 @@ def _factor(report: Report, row: SpeedRow) -> str:
     faster = escape(report.provider(row.sides[0 if factor.value >= 1 else 1]))
     if factor.value < 1:
         factor = factor.inverse
-    interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
+    interval = "" if factor.low is None else f"<br><small>95%: {factor.low:.2f} – {factor.high:.2f}</small>"
     return f"<b>{factor.value:.1f}×</b> {faster} faster{interval}"
 
 
@@ -345,7 +345,7 @@ def _cost(now: FigureTotals) -> str:
 def _foot(report: Report) -> str:
     return (
         f"<footer><p>Made {report.moment(report.made_at)} from this console's own log. Percentiles come from "
-        "distributions with buckets 5 % wide and are at most 2.5 % off. Saved by fallback are requests that were "
+        "distributions with buckets 5% wide and are at most 2.5% off. Saved by fallback are requests that were "
         "answered while the target they would have gone to failed, was cooling down or had run dry. Days are those of "
         "UTC.</p></footer>"
     )

@@ -33,9 +33,11 @@ def correct(page, *, column, value):
     for number in range(1, column + 1):
         expect(table.get_by_test_id(f"glide-cell-{number}-0")).to_have_attribute("aria-selected", "true")
         page.keyboard.press("ArrowRight" if number < column else "Enter")
-    expect(page.locator("#portal").locator("input, textarea").first).to_be_focused()
+    field = page.locator("#portal").locator("input, textarea").first
+    expect(field).to_be_focused()
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(value)
+    expect(field).to_have_value(value)
     page.keyboard.press("Enter")
 
 

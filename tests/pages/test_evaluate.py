@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pages.components.console.runtime import runtime
-from router.evaluation.case_collection import own_cases
+from router.evaluation.cases.collection import own_cases
 from router.types import TaskConfig, TaskType
 from tests.pages.test_pages import words
 
@@ -42,7 +42,7 @@ def test_a_choice_says_what_it_would_use_before_anything_is_asked(show, simulato
 
 def test_an_evaluation_leads_to_a_proposal_that_the_next_request_obeys_and_to_its_undo(show):
     app = until_done(begin(show))
-    assert "gpt-oss-120b is better than gpt-oss-20b: right in 100 % of 26 cases against" in words(app)
+    assert "gpt-oss-120b is better than gpt-oss-20b: right in 100% of 26 cases against" in words(app)
     assert serving() == OLD
     app.button(key=f"take-{TASK}").click().run()
     assert serving() == NEW

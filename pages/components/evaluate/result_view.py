@@ -14,9 +14,9 @@ from pages.components.evaluate.judged_view import show_judged
 from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
-from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.conclusions import chance_text, conclusion_text, findings_of
-from router.evaluation.results import TargetResult, TaskResult, task_results
+from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.results.conclusions import chance_text, conclusion_text, findings_of
+from router.evaluation.results.task_result import TargetResult, TaskResult, task_results
 from router.store import Evaluation, EvaluationStep
 from router.types import Target
 
@@ -27,7 +27,7 @@ _BEGINNING = 600
 _HEADS = (
     "Model",
     "Right",
-    "95 % interval",
+    "95% interval",
     "Against what serves",
     "First token",
     "Total",
@@ -101,8 +101,8 @@ def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
     share, low, high = (figure * 100 for figure in (target.interval.share, target.interval.low, target.interval.high))
     cells = (
-        f"<b>{share:.0f} %</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
-        f"{low:.0f} – {high:.0f} %" if target.cases else "–",
+        f"<b>{share:.0f}%</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
+        f"{low:.0f} – {high:.0f}%" if target.cases else "–",
         against,
         looks.seconds(target.first_ms),
         looks.seconds(target.total_ms),
@@ -117,7 +117,7 @@ def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
 
 
 def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
-    """The share that is right against the median time; the whiskers are the 95 % intervals."""
+    """The share that is right against the median time; the whiskers are the 95% intervals."""
     table, figure = running.router.table, go.Figure()
     names = list(table.providers)
     for target in result.results:
@@ -141,7 +141,7 @@ def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
             cliponaxis=False,
             marker={"size": 11, "color": colour, "symbol": "circle-open" if target.is_kept else "circle"},
             name=target_name(running, str(target.target)),
-            hovertemplate="%{y:.0f} % right, %{x:.2f} s<extra>%{fullData.name}</extra>",
+            hovertemplate="%{y:.0f}% right, %{x:.2f} s<extra>%{fullData.name}</extra>",
         )
     slowest = max((target.total_ms or 0.0 for target in result.results), default=0.0) / 1000
     note = " – simulated" if any(target.simulated for target in result.results) else ""

@@ -21,6 +21,9 @@ from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, 
 from router.store import SAMPLE_OWNER, SpeedRun
 from router.types import Source, Target
 
+NO_CELL = ' class="none"'
+"""Of a cell that holds nothing: a narrow screen leaves it out."""
+
 UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
 
@@ -260,7 +263,7 @@ def _reading_words(rows: Sequence[SpeedRow]) -> str:
     few = any(0 < spread.count < FEWEST for row in rows for spread in row.spreads.values())
     ranges = ["the middle half of the times"] if has_interval or not few else []
     ranges += [f"with fewer than {FEWEST} times, the shortest and the longest"] if few else []
-    interval = " 95 %: where the factor lies with that certainty (bootstrap)." if has_interval else ""
+    interval = " 95%: where the factor lies with that certainty (bootstrap)." if has_interval else ""
     return f"Bold: the median. In brackets: {'; '.join(ranges)}.{interval} {_THEN_WORDS}"
 
 
@@ -299,7 +302,8 @@ def _grid_html(heads: Sequence[str], rows: Sequence[str]) -> str:
 def _cells_html(heads: Sequence[str], cells: Sequence[str]) -> str:
     """The cells of a row, which are HTML; on a narrow screen each names its column itself."""
     return "".join(
-        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads, cells, strict=True)
+        f'<td data-label="{escape(head)}"{"" if cell else NO_CELL}>{cell or "–"}</td>'
+        for head, cell in zip(heads, cells, strict=True)
     )
 
 
@@ -334,7 +338,7 @@ def _factor_html(running: Runtime, row: SpeedRow) -> str:
     faster = running.router.table.providers[names[0] if factor.value >= 1 else names[1]].label
     if factor.value < 1:
         factor = factor.inverse
-    interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
+    interval = "" if factor.low is None else f"<br><small>95%: {factor.low:.2f} – {factor.high:.2f}</small>"
     return f"<b>{factor.value:.1f}×</b> {escape(faster)} faster{interval}"
 
 
