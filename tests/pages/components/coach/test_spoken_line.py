@@ -1,7 +1,7 @@
 """A spoken line on Quick entry and Coach: written down when asked, put into the field, sent on by a person alone."""
 
 import pytest
-from tests.pages.test_services import pressed_twice
+from tests.pages.pressing import pressed_twice
 
 from pages.components.console.runtime import runtime
 from router.simulator import Fault
