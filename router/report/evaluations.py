@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from router.evaluation.conclusions import conclusion_text
-from router.evaluation.judged_results import RULES_ALONE, JudgedResult
-from router.evaluation.results import TargetResult, TaskResult, latest_results
+from router.evaluation.results.conclusions import conclusion_text
+from router.evaluation.results.judged_results import RULES_ALONE, JudgedResult
+from router.evaluation.results.task_result import TargetResult, TaskResult, latest_results
 from router.report.document import table
 from router.report.figures_in_words import seconds_text
 from router.store import Store

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pages.components.console.runtime import runtime
-from router.evaluation.case_collection import own_cases
+from router.evaluation.cases.collection import own_cases
 from router.types import TaskConfig, TaskType
 from tests.pages.test_pages import words
 

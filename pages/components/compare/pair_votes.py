@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
-from router.evaluation.statistics import wilson_interval
+from router.evaluation.results.statistics import wilson_interval
 from router.types import TaskType
 
 

@@ -10,8 +10,8 @@ from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
 from router.comparison.trials import Trial
-from router.evaluation.batch_verdict import judge_batch
-from router.evaluation.conclusions import chance_text
+from router.evaluation.results.batch_verdict import judge_batch
+from router.evaluation.results.conclusions import chance_text
 
 _SIDES = ("Left", "Right")
 

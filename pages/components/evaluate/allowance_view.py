@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from router.evaluation.allowance_room import WORK_SHARE, AllowanceUse, allowance_uses, minutes_needed
+from router.evaluation.runs.allowance_room import WORK_SHARE, AllowanceUse, allowance_uses, minutes_needed
 from router.types import Target
 
 

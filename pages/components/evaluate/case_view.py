@@ -8,9 +8,9 @@ from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import LOST, take_arrivals
-from router.evaluation.case_collection import own_cases
-from router.evaluation.case_files import as_csv, as_jsonl, case_values, read_case_file
-from router.evaluation.cases import Case, shipped_cases
+from router.evaluation.cases.case import Case, shipped_cases
+from router.evaluation.cases.collection import own_cases
+from router.evaluation.cases.files import as_csv, as_jsonl, case_values, read_case_file
 from router.types import TaskType
 
 _FILE = "cases-file"

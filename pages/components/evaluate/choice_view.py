@@ -13,10 +13,10 @@ from pages.components.evaluate.allowance_view import say_uses
 from pages.components.evaluate.judged_view import choose_judge, say_judge
 from pages.components.evaluate.progress_view import go_on_with
 from pages.components.prompt.controls import target_name
-from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.cases import Case
-from router.evaluation.planning import EvaluationPlan, plan_evaluation
-from router.evaluation.targets import offered_targets, other_targets, serving_target
+from router.evaluation.cases.case import Case
+from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.runs.planning import EvaluationPlan, plan_evaluation
+from router.evaluation.runs.targets import offered_targets, other_targets, serving_target
 from router.types import Target, TaskType
 
 _USUAL_TARGETS, _MOST_REPEATS = 2, 5

@@ -9,8 +9,8 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from router.evaluation.proposals import Proposal, note_of, proposal_of, take_proposal
-from router.evaluation.results import TaskResult
+from router.evaluation.results.proposals import Proposal, note_of, proposal_of, take_proposal
+from router.evaluation.results.task_result import TaskResult
 from router.store.state.edits import KeptEdit
 from router.types import PlannedTarget, Target, TargetState, TaskConfig
 

@@ -14,9 +14,9 @@ from pages.components.evaluate.judged_view import show_judged
 from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
-from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.conclusions import chance_text, conclusion_text, findings_of
-from router.evaluation.results import TargetResult, TaskResult, task_results
+from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.results.conclusions import chance_text, conclusion_text, findings_of
+from router.evaluation.results.task_result import TargetResult, TaskResult, task_results
 from router.store import Evaluation, EvaluationStep
 from router.types import Target
 
