@@ -107,6 +107,7 @@ class CallOptions(TypedDict, total=False):
         source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
         purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
         app: whose key of the gateway it came with; empty where it is left out.
+        client_retries: how many times whoever asks has sent this before, for the log; 0 where it is left out.
     """
 
     response_format: Mapping[str, Any] | type | None
@@ -127,6 +128,7 @@ class CallOptions(TypedDict, total=False):
     source: str
     purpose: str
     app: str
+    client_retries: int
 
 
 def _task_type(value: str) -> TaskType:

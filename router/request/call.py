@@ -38,6 +38,7 @@ class Call:
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
+        client_retries: how many times its client says that it has sent it before.
         text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
             which tokens are estimated.
     """
@@ -57,6 +58,7 @@ class Call:
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
+    client_retries: int = 0
     images: int = 0
     text_bytes: int = 0
 
@@ -99,6 +101,9 @@ LONGEST_NAME = 300
 """Characters of an app's name, and of a target's: each stands in every row and every figure of its requests."""
 
 
+MOST_RETRIES = 1_000
+"""Of a client: the most persistent library sends a request seven times."""
+
 MOST_TARGETS = 100
 """Pinned targets of one request; each is planned for anew with every attempt."""
 
@@ -134,6 +139,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         source=_member(Source, "source", options.get("source", Source.LIBRARY)),
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),
+        client_retries=_client_retries(options.get("client_retries", 0)),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
     )
@@ -158,6 +164,12 @@ def _app(name: object) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"app has {len(name)} characters; {LONGEST_NAME} are the most")
     return plain_text("app", name)
+
+
+def _client_retries(count: object) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_RETRIES:
+        raise ValueError(f"client_retries is {short_form(count)}; it has to be a whole number from 0 to {MOST_RETRIES}")
+    return count
 
 
 def _deadline(deadline: object) -> float | None:

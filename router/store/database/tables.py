@@ -40,6 +40,7 @@ requests = Table(
     Column("skipped", Text),
     Column("owner", Text),
     Column("app", Text),
+    Column("client_retries", Integer),
     sqlite_with_rowid=False,
 )
 
