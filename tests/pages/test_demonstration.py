@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from pages.components.console.problems import time_of_return
 from pages.components.console.looks import short_time
+from pages.components.console.problems import time_of_return
 from pages.components.console.runtime import runtime
 from pages.components.demonstration.act_view import what_happened
 from pages.components.demonstration.chaos import Chaos, meter_html, result_words

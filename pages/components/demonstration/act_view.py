@@ -78,7 +78,10 @@ class _Side:
     def _draw_head(self, view: RunView) -> None:
         lines = trace_of(view)
         returns = _return_words(view) if self._is_routed else ""
-        htmls = [verdict_html(view, returns=returns), way_html(lines, self._table, _outcomes_of(view, len(lines)), start=self._start)]
+        htmls = [
+            verdict_html(view, returns=returns),
+            way_html(lines, self._table, _outcomes_of(view, len(lines)), start=self._start),
+        ]
         for number, (place, html) in enumerate(zip((self._verdict, self._way), htmls, strict=True)):
             if self._drawn[number] != html:  # an unchanged element is not sent again
                 self._drawn[number] = html

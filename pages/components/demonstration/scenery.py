@@ -102,14 +102,12 @@ def way_html(lines: Sequence[TraceLine], table: RoutingTable, outcomes: Sequence
 
 
 def _stops(lines: Sequence[TraceLine], outcomes: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Provider, look and words of every stop; neighbours that are alike are one, and so are the rounds of a long way."""
+    """Provider, look and words of every stop; alike neighbours are one, and so are the rounds of a long way."""
     stops = [stop for line, outcome in zip(lines, outcomes, strict=True) if (stop := _stop_of(line, outcome))]
     counted = [(stop, len(list(alike))) for stop, alike in groupby(stops)]
     if len(counted) > MOST_STOPS:
         counted = list(Counter(stops).items())  # in the order in which each was met first
-    return [
-        (provider, kind, f"{words} ×{count}" if count > 1 else words) for (provider, kind, words), count in counted
-    ]
+    return [(provider, kind, f"{words} ×{count}" if count > 1 else words) for (provider, kind, words), count in counted]
 
 
 def _stop_of(line: TraceLine, outcome: str) -> tuple[str, str, str] | None:

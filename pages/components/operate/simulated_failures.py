@@ -101,8 +101,7 @@ def _begin_failure(running: Runtime) -> None:
     assert running.router.simulator is not None, "the button is there on simulated providers alone"
     running.router.simulator.set_fault(_wire_of(running, provider), model or EVERY, way.as_fault())
     leave_note(
-        f"{_target_words(running, name)} fails for {MINUTES} minutes: {way.name}. Ask something on Run, then "
-        "look here."
+        f"{_target_words(running, name)} fails for {MINUTES} minutes: {way.name}. Ask something on Run, then look here."
     )
 
 
