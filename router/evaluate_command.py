@@ -179,7 +179,7 @@ def _target_line(target: Any, *, is_baseline: bool) -> str:
     low, high = round(target.interval.low * 100), round(target.interval.high * 100)
     total = "–" if target.total_ms is None else f"{target.total_ms / 1000:.2f} s"
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
-    right = f"{target.right} of {target.cases} right, {target.interval.share:.0%} ({low} to {high} %)"
+    right = f"{target.right} of {target.cases} right, {target.interval.share:.0%} ({low} to {high}%)"
     parts = [
         right if target.cases else "no case that rules decide",
         total,

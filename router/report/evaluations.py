@@ -14,7 +14,7 @@ from router.store import Store
 from router.table.routes import RoutingTable
 from router.types import Target
 
-_HEADS = ("Model", "Right", "95 % interval", "First token", "Total", "Requests")
+_HEADS = ("Model", "Right", "95% interval", "First token", "Total", "Requests")
 _JUDGED_HEADS = ("Model", "Right", "What served", "Undecided", "Judge", "Requests")
 
 
@@ -54,8 +54,8 @@ def _row(target: TargetResult, result: TaskResult, target_name: Callable[[Target
     low, high = target.interval.low * 100, target.interval.high * 100
     return [
         f"{escape(target_name(target.target))}{mark}",
-        f"<b>{target.interval.share * 100:.0f} %</b> ({target.right} of {target.cases})" if target.cases else "–",
-        f"{low:.0f} – {high:.0f} %" if target.cases else "–",
+        f"<b>{target.interval.share * 100:.0f}%</b> ({target.right} of {target.cases})" if target.cases else "–",
+        f"{low:.0f} – {high:.0f}%" if target.cases else "–",
         seconds_text(target.first_ms),
         seconds_text(target.total_ms),
         f"{target.calls:,}",

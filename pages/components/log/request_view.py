@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,6 +14,7 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change
 from pages.components.log.filters import NO_MODEL
+from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.tool_results import show_call_line
@@ -21,7 +22,7 @@ from pages.components.prompt.trace import lines_of_rows, show_trace
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of
-from router.types import TaskType
+from router.types import Purpose, task_named
 
 LONGEST, LONGEST_PIXELS = 1_500, 320
 """A text of more characters than this scrolls within so many pixels."""
@@ -30,9 +31,9 @@ LONGEST, LONGEST_PIXELS = 1_500, 320
 def show_request(running: Runtime, detail: RequestDetail) -> None:
     """Everything that the log has of a request."""
     row, table = detail.row, running.router.table
-    task = TaskType(row["task_type"])
+    task = task_named(row["task_type"])
     st.markdown(
-        f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}** · {ending_text(row)}"
+        f"{looks.TASK_ICONS[task]} **{looks.plain(table.task(task).label)}** · {ending_text(row)}"
         + (" · simulated" if row["simulated"] else "")
         + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_words(row)}]"
     )
@@ -74,8 +75,11 @@ def _keep_note(running: Runtime, request_id: str, key: str) -> None:
 
 def _door_words(row: Mapping[str, Any]) -> str:
     door = f"from {looks.plain(row['app'])}, by the gateway" if row["app"] else f"from the {row['source']}"
-    # Worth a word: it says that an earlier send came to nothing for this client, whatever the log has of that.
-    return f"{door} · sent again by its client, time {row['client_retries'] + 1}" if row["client_retries"] else door
+    sent = row["client_retries"] or 0
+    if not sent:
+        return door
+    # Worth a word: an earlier send came to nothing for this client, whatever the log has of that.
+    return f"{door} · sent again by its client, after {sent} earlier {'send' if sent == 1 else 'sends'}"
 
 
 def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -100,8 +104,27 @@ def _show_prompt(detail: RequestDetail) -> None:
     if detail.request is None:
         st.caption("Not kept: the log holds no texts (ROUTER_LOG_CONTENT=0), or this one's were deleted.")
         return
+    if recording := detail.request.get("recording"):
+        _show_recording(recording)
+    messages = detail.request.get("messages") or ()
+    if detail.row["purpose"] == Purpose.SERVICE and (asked := asked_words(messages)):
+        with _frame(asked):
+            st.text(asked)
+        with st.expander("All that was sent", icon=":material/send:"):
+            _show_messages(messages)
+    else:
+        _show_messages(messages)
+
+
+def _show_recording(recording: Mapping[str, Any]) -> None:
+    seconds = f" of {recording['seconds']:.1f} s" if recording.get("seconds") else ""
+    st.text(f"A recording{seconds} ({recording['format']}, {recording['bytes']:,} bytes)")
+    st.caption("The recording itself is not kept.")
+
+
+def _show_messages(messages: Sequence[Mapping[str, Any]]) -> None:
     called: dict[str, str] = {}
-    for message in detail.request.get("messages") or ():
+    for message in messages:
         called |= {call["id"]: call["function"]["name"] for call in message.get("tool_calls") or ()}
         with _frame(str(message["content"])):
             _show_message(message, called)

@@ -162,8 +162,8 @@ def best_finding(result: TaskResult) -> ChallengerFinding | None:
 
 
 def percent_text(share: float) -> str:
-    """`80 %`."""
-    return f"{share * 100:.0f} %"
+    """`80%`."""
+    return f"{share * 100:.0f}%"
 
 
 def conclusion_text(result: TaskResult, label: Labels) -> str:
@@ -192,12 +192,14 @@ def finding_text(finding: ChallengerFinding, baseline: TargetResult, label: Labe
         return f"{name} is as good as {before} and faster: {figures}, in {pace} of the time."
     if finding.verdict is ChallengerVerdict.UNDECIDED:
         return _few_text(finding, ours, theirs)
-    return f"{name} is {finding.verdict} than {before}: {figures} ({chance_text(compared.chance)})."
+    return f"{name} is {finding.verdict} than {before}: {figures}. Chance alone: {chance_text(compared.chance)}."
 
 
 def chance_text(chance: float) -> str:
-    """`p = 0.012`, and `p < 0.001` for whatever is less."""
-    return f"p = {chance:.3f}" if chance >= 0.001 else "p < 0.001"
+    """How likely chance alone makes such a difference: `1 in 128`, `less than 1 in 1,000`, `more likely than not`."""
+    if chance < 0.001:
+        return "less than 1 in 1,000"
+    return f"1 in {round(1 / chance):,}" if chance <= 0.5 else "more likely than not"
 
 
 def _few_text(finding: ChallengerFinding, ours: str, theirs: str) -> str:

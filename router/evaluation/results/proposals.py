@@ -48,7 +48,8 @@ def note_of(result: TaskResult, router: DualModelRouter) -> str | None:
     if finding is None or result.baseline is None:
         return None
     reason = finding_text(finding, result.baseline, router.table.label)
-    return f"{router.table.tasks[result.task].label}: {reason}"
+    mark = " (simulated)" if any(target.simulated for target in result.results) else ""
+    return f"{router.table.tasks[result.task].label}: {reason}{mark}"
 
 
 def proposed_edits(proposal: Proposal, router: DualModelRouter) -> Edits:

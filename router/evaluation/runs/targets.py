@@ -20,9 +20,9 @@ class Origin(StrEnum):
     """Why a target is offered."""
 
     SERVING = "serves now"
-    SUCCESSOR = "successor"
+    SUCCESSOR = "replaces a retired model"
     CHAIN = "in the route"
-    CATALOGUE = "best of the catalogue"
+    CATALOGUE = "not in the route yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from router.evaluation.results.conclusions import (
     ChallengerVerdict,
     Comparison,
     best_finding,
+    chance_text,
     compare_results,
     conclusion_text,
 )
@@ -95,7 +96,7 @@ def test_a_sentence_says_how_many_cases_more_would_tell():
     old = result_of("old", [True] * 16 + [False] * 4, [1000.0] * 20)
     new = result_of("new", [True] * 18 + [False] * 2, [1000.0] * 20)
     words = conclusion_text(task_of(old, new), lambda target: target.model)
-    assert words.startswith("Nothing follows for new. Too few cases to tell 80 % from 90 %: ")
+    assert words.startswith("Nothing follows for new. Too few cases to tell 80% from 90%: ")
     assert words.endswith(" more would.")
 
 
@@ -111,3 +112,11 @@ def test_a_sentence_says_that_all_others_are_worse():
 
 def test_a_comparison_of_no_cases_decides_nothing():
     assert Comparison(0, 0, 0, 0, 0, 0, None).verdict() is ChallengerVerdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [(1.0, "more likely than not"), (0.5, "1 in 2"), (1 / 128, "1 in 128"), (0.0009, "less than 1 in 1,000")],
+)
+def test_chance_is_said_as_odds(chance, words):
+    assert chance_text(chance) == words

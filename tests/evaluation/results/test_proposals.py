@@ -29,7 +29,7 @@ async def test_a_better_target_is_put_first_with_its_figures_and_changes_nothing
     assert proposal.after[0] == NEW
     assert set(proposal.after) == {*proposal.before, NEW}
     assert proposal.note == note_of(result(), world.router)
-    assert "right in 100 % of 20 cases against 0 %" in proposal.note
+    assert "right in 100% of 20 cases against 0%" in proposal.note
     assert first_of(world.router) == OLD
 
 
