@@ -90,6 +90,26 @@ class _Set:
     until: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class SetFault:
+    """A fault that is set, as it is shown.
+
+    Attributes:
+        model: `*` for all of the provider's.
+        fault: its name.
+        left: for how many more requests; None is without end.
+        seconds_left: how long it still lasts; None is until it is cleared.
+        params: its parameters, as texts.
+    """
+
+    provider: str
+    model: str
+    fault: str
+    left: int | None
+    seconds_left: float | None
+    params: Mapping[str, str]
+
+
 class Providers:
     """All simulated providers; safe to steer from any thread.
 
@@ -135,18 +155,20 @@ class Providers:
                 if provider in (None, key[0]) and model in (None, key[1]):
                     del self._faults[key]
 
-    def faults(self) -> list[dict[str, Any]]:
-        """What is set now."""
+    def faults(self) -> list[SetFault]:
+        """What is set now; a fault whose time is over is not."""
+        now = time.monotonic()
         with self._lock:
             return [
-                {
-                    "provider": key[0],
-                    "model": key[1],
-                    "fault": entry.fault.name,
-                    "left": entry.left,
-                    "params": {name: str(value) for name, value in entry.fault.params.items()},
-                }
+                SetFault(
+                    *key,
+                    fault=entry.fault.name,
+                    left=entry.left,
+                    seconds_left=None if entry.until is None else entry.until - now,
+                    params={name: str(value) for name, value in entry.fault.params.items()},
+                )
                 for key, entry in self._faults.items()
+                if entry.until is None or entry.until > now
             ]
 
     def set_models(self, provider: str, entries: Sequence[Mapping[str, Any]] | None) -> None:

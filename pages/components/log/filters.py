@@ -197,7 +197,7 @@ def _select(running: Runtime, name: str, options: list[str], has_default: bool) 
         format_func=lambda value: words(running, name, value),
         placeholder=title,
         label_visibility="collapsed",
-        width=114,
+        width=106,  # eight of them and Clear in one line of 1,280 pixels beside the sidebar
     )
 
 
