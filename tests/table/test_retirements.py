@@ -3,10 +3,10 @@
 from datetime import date
 
 from router.settings import SHIPPED_ROUTES
-from router.table.listings import Listed, Listing
+from router.table.listings import Listed, Listing, read_listing
 from router.table.retirements import retirements
 from router.table.route_file import load_routes
-from router.types import Target, TaskType
+from router.types import SpeechTask, Target, TaskType
 
 TABLE = load_routes(SHIPPED_ROUTES)
 TODAY = date(2026, 11, 25)
@@ -39,3 +39,10 @@ def test_the_table_may_announce_an_end_too(tmp_path):
     path.write_text(SHIPPED_ROUTES.read_text().replace(key, f"{key}\nretired = 2027-01-31"))
     (found,) = retirements(load_routes(path), {}, TODAY)
     assert (found.target, found.on) == (Target("groq", "openai/gpt-oss-20b"), date(2027, 1, 31))
+
+
+def test_a_model_that_writes_recordings_down_is_announced_too():
+    target = Target("groq", "whisper-large-v3")
+    entry = {"id": target.model, "expiration_date": "2026-12-01"}
+    (end,) = retirements(TABLE, {"groq": read_listing(0.0, [entry])}, TODAY)
+    assert (end.target, end.tasks) == (target, (SpeechTask.TRANSCRIPTION,))
