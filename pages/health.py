@@ -18,6 +18,7 @@ from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
 from pages.components.operate.simulated_failures import show_simulated_failures
+from pages.components.operate.speech_route import show_speech_route
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
 from pages.components.operate.task_states import (
     Plans,
@@ -46,6 +47,7 @@ def show_now(running: Runtime) -> None:
         show_headline(running, plans, cooldowns, now)
         show_cooldowns(running, cooldowns, now)
         show_tasks(running, plans, cooldowns, now)
+        show_speech_route(running)
 
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:

@@ -1,5 +1,5 @@
 /* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, the navigation
-   on a phone, what is half-written when a page is loaded again, and what a screen reader is told. */
+   on a phone, what is half-written when a page is loaded again, what a screen reader is told, and how high the report is. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -140,5 +140,27 @@ new MutationObserver(() => {
     announced.add(dataset.announces);
     spoken.textContent = "";  // the same words once more are no change
     setTimeout(() => { spoken.textContent = dataset.announce; }, 100);
+  }
+}).observe(document.documentElement, { childList: true, subtree: true });
+
+/* --- the report -------------------------------------------------------------------------------------------------- */
+
+/* Its policy lets it run nothing, so it cannot tell how high it is; the page around it can look. A frame of its own
+   height has no second bar to scroll, and on a phone no box that catches the finger. */
+const sized = new WeakSet();
+function sizeReport(frame) {
+  const measure = () => {
+    const page = frame.contentDocument?.querySelector("main");
+    if (page) frame.style.height = `${Math.ceil(page.getBoundingClientRect().height)}px`;
+  };
+  frame.addEventListener("load", measure);
+  new ResizeObserver(measure).observe(frame.parentElement);
+  measure();
+}
+new MutationObserver(() => {
+  for (const frame of document.querySelectorAll(".st-key-report-page iframe")) {
+    if (sized.has(frame)) continue;
+    sized.add(frame);
+    sizeReport(frame);
   }
 }).observe(document.documentElement, { childList: true, subtree: true });
