@@ -268,7 +268,9 @@ class Run:
             raise AllTargetsFailed(message, attempts=self._record.attempts)
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
-            message = f"no answer within the deadline of {limit:g} s; {self._record.calls_made} attempts were made"
+            made = self._record.calls_made
+            attempts = "1 attempt was made" if made == 1 else f"{made} attempts were made"
+            message = f"no answer within the deadline of {limit:g} s; {attempts}"
             raise DeadlineExceeded(message, attempts=self._record.attempts)
 
     # --- one attempt ---------------------------------------------------------------------------------------------

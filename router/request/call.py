@@ -158,7 +158,6 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         restart=_flag("restart", options.get("restart", True)),
         cache_seconds=_cache_seconds(options.get("cache_seconds")),
-        client_retries=_client_retries(options.get("client_retries", 0)),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
         **checked_options(options),
@@ -174,6 +173,7 @@ class CheckedOptions(TypedDict):
     source: Source
     purpose: Purpose
     app: str
+    client_retries: int
 
 
 def checked_options(options: RequestOptions) -> CheckedOptions:
@@ -189,6 +189,7 @@ def checked_options(options: RequestOptions) -> CheckedOptions:
         source=_member(Source, "source", options.get("source", Source.LIBRARY)),
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),
+        client_retries=_client_retries(options.get("client_retries", 0)),
     )
 
 

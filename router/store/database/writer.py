@@ -69,7 +69,7 @@ _LARGEST_GROUP = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class _UnsettledGroup:
     """A group that failed, and may have been committed all the same."""
 
     orders: deque[Order]
@@ -101,7 +101,7 @@ class Writer:
         self._backlog_lock = threading.Lock()
         self._local = threading.local()
         self._busy_since: float | None = None
-        self._doubt: _Doubt | None = None
+        self._doubt: _UnsettledGroup | None = None
         self._at_once = ImmediateWriter(database, figures)
         self._link = Link(database, Use.WRITING)
         for link in (self._at_once.link, self._link):
@@ -359,7 +359,7 @@ class Writer:
                 results = commit_group(batch, [order.write for order in group])
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             if batch is not None:
-                self._doubt = _Doubt(orders, group, batch, error)
+                self._doubt = _UnsettledGroup(orders, group, batch, error)
             return error
         finally:
             self._busy_since = None
