@@ -25,7 +25,7 @@ from router.failures.outcomes import OUTCOMES
 from router.services.sent_data import spoken_words
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
 from router.store.database.times import epoch_of
-from router.types import Purpose, Target, TaskType
+from router.types import Purpose, Target, task_named
 
 PAGE = 40  # requests on a page
 COLUMNS = ("Started", "Status", "Task", "Answered by", "Time", "Tokens", "Attempts", "Prompt")
@@ -180,7 +180,7 @@ def _line_of(running: Runtime, request: RequestRow, now: float, has_note: bool) 
     cells = [
         looks.dated_time(epoch_of(row["started_at"]), now),
         ending_text(row),
-        looks.plain(table.tasks[TaskType(row["task_type"])].label),
+        looks.plain(table.task(task_named(row["task_type"])).label),
         f"{who} {model}",
         looks.seconds(row["latency_ms"]),
         f"{tokens:,}" if tokens else "–",
@@ -242,13 +242,14 @@ def show_opened(running: Runtime, request_id: str) -> None:
 
 def _show_actions(running: Runtime, detail: RequestDetail) -> None:
     request_id, kept = detail.row["id"], detail.request is not None
+    can_ask = kept and "recording" not in (detail.request or {})  # a recording is not kept, so nobody can be sent it
     with st.container(horizontal=True, gap="small"):
-        if st.button("Run again", key="again", icon=":material/replay:", disabled=not kept):
+        if st.button("Run again", key="again", icon=":material/replay:", disabled=not can_ask):
             st.switch_page("run.py", query_params={"again": request_id})
         for name, label in _other_providers(running, detail):
-            if st.button(f"Run on {label}", key=f"on-{name}", icon=":material/swap_horiz:", disabled=not kept):
+            if st.button(f"Run on {label}", key=f"on-{name}", icon=":material/swap_horiz:", disabled=not can_ask):
                 st.switch_page("run.py", query_params={"again": request_id, "on": name})
-        if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not kept):
+        if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not can_ask):
             st.switch_page("compare.py", query_params={"again": request_id})
         if st.button("Delete texts", key="delete-one", icon=":material/delete:",
                      disabled=not kept or not may_change()):  # fmt: skip

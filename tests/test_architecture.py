@@ -21,7 +21,7 @@ failures    failures
 providers   providers
 engine      engine
 beside it   store simulator telemetry
-the door    simulated_mode api default router
+the door    simulated_mode speech api default router
 on top      alerts background comparison services evaluation report gateway doctor
 commands    app_commands evaluate_command __main__
 """

@@ -113,8 +113,7 @@ class Store:
         self._reading = reading = ReadConnections(database)
         self.authors = authors = Authors()
         self.log = StoredLog(writer, owner)
-        self._feed = feed = database.feed_counters()
-        counters = Counters(readers, database.counters_fresh, feed)
+        counters = Counters(readers, database.counters_fresh, holds_rows=not database.answers_at_once)
         self.cooldowns = StoredCooldowns(writer, readers, owner, counters, authors)
         self.catalogues = StoredCatalogues(writer, readers)
         self.allowances = StoredAllowances(writer, readers)
@@ -132,6 +131,8 @@ class Store:
         self.saved_prompts = SavedPrompts(writer, reading, authors)
         self.entries = StoredEntries(writer, reading, authors)
         self.paces = Paces(readers)
+        self._feed = database.feed_counters(counters.read)
+        counters.begin(self._feed)
         atexit.register(self._end_writing)
 
     @property

@@ -59,7 +59,10 @@ def test_times_and_money_have_two_digits_for_a_glance():
     assert [dollars_text(value) for value in amounts] == ["$0.00", "under $0.0001", "$0.0042", "$3.20", "$1,240"]
 
 
-@pytest.mark.parametrize("path", ["router/report/page.py", "pages/components/usage/usage_view.py"])
+REPORT = [f"router/report/{name}.py" for name in ("page", "plots", "figure_tables", "speed_section")]
+
+
+@pytest.mark.parametrize("path", [*REPORT, "pages/components/usage/usage_view.py"])
 def test_neither_the_report_nor_usage_words_a_share_or_a_change_of_its_own(path):
     formats = [
         ast.unparse(node.format_spec)

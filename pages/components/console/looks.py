@@ -18,7 +18,7 @@ from router.report.palette import DARK as DARK
 from router.report.palette import FAILURE as FAILURE
 from router.report.palette import LIGHT as LIGHT
 from router.table.routes import RoutingTable
-from router.types import TargetState, TaskType
+from router.types import AnyTask, SpeechTask, TargetState, TaskType
 
 seconds, per_second, dollars = seconds_text, pace_text, dollars_text
 """Figures in words, as the report writes them too."""
@@ -32,7 +32,7 @@ NAMES = ("orange", "violet", "green", "yellow", "blue")
 NOBODYS_PLACE = len(NAMES) - 1
 """The place of the colour of what is no provider of the table, and of plots that are about no provider."""
 
-TASK_ICONS = {
+TASK_ICONS: dict[AnyTask, str] = {
     TaskType.REAL_TIME_CHAT: ":material/chat:",
     TaskType.QUICK_CATEGORIZATION: ":material/label:",
     TaskType.COMPLEX_REASONING: ":material/psychology:",
@@ -41,6 +41,7 @@ TASK_ICONS = {
     TaskType.PROGRAM_GENERATION: ":material/event_note:",
     TaskType.STREAMING_FEEDBACK: ":material/stream:",
     TaskType.VERIFICATION: ":material/fact_check:",
+    SpeechTask.TRANSCRIPTION: ":material/mic:",
 }
 
 STATE_ICONS = {
@@ -78,10 +79,22 @@ STATUSES = {
 }
 """How a request ended, by the log's word: an icon and the word for people."""
 
+OUTCOME_WORDS = {
+    "rate_limited": "out of free quota",
+    "free_minute_used_up": "out of free quota",
+    "free_day_used_up": "out of free quota",
+    "no_allowance": "no free quota",
+    "no_first_token": "too slow",
+    "timed_out": "too slow",
+    "gone": "retired",
+    "cut": "broke off",
+}
+"""How an attempt ended, where people have another word than the log; what exactly happened stands beside it."""
+
 
 def status_word(status: str) -> str:
     """How a request or an attempt ended, in the word that every page has for it."""
-    return STATUSES.get(status, ("", status.replace("_", " ")))[1]
+    return STATUSES[status][1] if status in STATUSES else OUTCOME_WORDS.get(status, status.replace("_", " "))
 
 
 def status_text(status: str) -> str:

@@ -156,11 +156,11 @@ class SearchIndex(Protocol):
 
 
 class CounterFeed(Protocol):
-    """Keeps the counters in memory, where a database tells of their changes by itself."""
+    """Has the counters read whenever a database tells that one has changed."""
 
     @property
-    def values(self) -> Mapping[str, int] | None:
-        """The counters; None while nobody would tell of a change."""
+    def is_live(self) -> bool:
+        """Whether all changes so far were read, and the next would be told of."""
         ...
 
     def stop(self) -> None:
@@ -213,8 +213,8 @@ class Database(Protocol):
         """Look whether it still is what was opened; gives the generation of the connections to it."""
         ...
 
-    def feed_counters(self) -> CounterFeed | None:
-        """Have the counters kept in memory; None where asking for them costs nothing."""
+    def feed_counters(self, read: Callable[[SqlConnection], None]) -> CounterFeed | None:
+        """Have the counters read when one has changed; None where asking for them costs nothing."""
         ...
 
     def when_released(self, release: Callable[[], None]) -> None:

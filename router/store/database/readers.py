@@ -41,7 +41,11 @@ class Readers:
         line in the program's log, and no request.
         """
         rows = self.rows(sql, values)
-        return None if rows is None else [record for row in rows for record in self._made(make, row)]
+        return None if rows is None else self.made(make, rows)
+
+    def made(self, make: Callable[[Any], _R], rows: Sequence[Any]) -> list[_R]:
+        """What `make` makes of each row, without those that it cannot read."""
+        return [record for row in rows for record in self._made(make, row)]
 
     def _made(self, make: Callable[[Any], _R], row: Any) -> list[_R]:
         try:
@@ -62,6 +66,14 @@ class Readers:
             return None
         self._unreadable = False
         return result
+
+    def run_beside(self, read: Callable[[SqlConnection], object]) -> None:
+        """Have a function of a connection called soon, and keep no event loop waiting for it."""
+        self.run(read)
+
+    def work_beside(self, work: Callable[[], object]) -> None:
+        """Have a function called soon that reads through this object, and keep no event loop waiting for it."""
+        work()
 
     @property
     def open_count(self) -> int:

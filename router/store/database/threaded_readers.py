@@ -1,5 +1,7 @@
 """Readers that ask from threads of their own, for a database that may take long to answer, or may never.
 
+What nobody has to wait for is read by a third thread, as if somebody outside of any event loop asked.
+
 Whoever routes a request, in an event loop, waits `PATIENCE_SECONDS` for an answer and goes on with what is known. After
 one that did not come, the next are told so at once, until it is tried again.
 """
@@ -7,14 +9,17 @@ one that did not come, the next are told so at once, until it is tried again.
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from router.store.database.connections import Database, Link, Use
+from router.store.database.connections import Database, Link, SqlConnection, Use
 from router.store.database.readers import Readers
+
+_log = logging.getLogger("router.store")
 
 PATIENCE_SECONDS = 0.2
 """How long an event loop waits for an answer."""
@@ -24,6 +29,7 @@ RETRY_SECONDS = 1.0
 
 _ELSEWHERE_SECONDS = 5.0
 _THREADS = 2
+_MOST_WORKS = 32
 
 
 class _Question:
@@ -41,7 +47,7 @@ class _Question:
 
 
 class ThreadedReaders(Readers):
-    """Asks from two threads, which are started with the first question."""
+    """Asks from threads that are started with the first question."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -50,15 +56,35 @@ class ThreadedReaders(Readers):
         self._thread_links: list[Link] = []
         self._starting = threading.Lock()
         self._retry_at = 0.0
+        self._works: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+
+    def run_beside(self, read: Callable[[SqlConnection], object]) -> None:
+        """Have a function of a connection called soon, and keep no event loop waiting for it."""
+        self.work_beside(lambda: self.run(read))
+
+    def work_beside(self, work: Callable[[], object]) -> None:
+        """Have a function called soon that reads through this object, and keep no event loop waiting for it.
+
+        It is left out where the server has just not answered, or has so much to answer already.
+        """
+        if not _is_in_event_loop():
+            work()
+            return
+        if time.monotonic() >= self._retry_at and self._works.qsize() < _MOST_WORKS and self._is_usable():
+            self._start_threads()
+            self._works.put(work)
+
+    def _is_usable(self) -> bool:
+        try:
+            self._database.verify()  # after a fork there is no thread here that could answer
+        except self._database.errors:
+            return False
+        return True
 
     def run(self, read: Callable[..., Any], *arguments: Any) -> Any:
         """What a function of a connection gives; None where the database cannot be read now, or does not answer."""
         in_loop = _is_in_event_loop()
-        if in_loop and time.monotonic() < self._retry_at:
-            return None
-        try:
-            self._database.verify()  # after a fork there is no thread here that could answer
-        except self._database.errors:
+        if (in_loop and time.monotonic() < self._retry_at) or not self._is_usable():
             return None
         self._start_threads()
         question = _Question(read, arguments)
@@ -89,6 +115,7 @@ class ThreadedReaders(Readers):
     def stop(self) -> None:
         """End the threads."""
         threads, self._threads = self._threads, []
+        self._works.put(None)
         for _ in threads:
             self._questions.put(None)
         for thread in threads:
@@ -102,14 +129,26 @@ class ThreadedReaders(Readers):
         if self._threads:
             return
         with self._starting:
-            for _ in range(_THREADS - len(self._threads)):
+            if self._threads:
+                return
+            for _ in range(_THREADS):
                 link = Link(self._database, Use.ROUTING)
                 thread = threading.Thread(target=self._answer, args=(link,), name="router-reader", daemon=True)
                 self._thread_links.append(link)
                 self._threads.append(thread)
                 thread.start()
+            working = threading.Thread(target=self._work_off, name="router-reader-beside", daemon=True)
+            self._threads.append(working)
+            working.start()
 
     # --- in a thread -----------------------------------------------------------------------------------------------
+
+    def _work_off(self) -> None:
+        while (work := self._works.get()) is not None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 – nobody waits for it who could be told, and the next must be read
+                _log.error("what was to be read beside the requests could not be: %s", type(error).__name__)
 
     def _answer(self, link: Link) -> None:
         while (question := self._questions.get()) is not None:

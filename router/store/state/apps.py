@@ -66,14 +66,15 @@ class StoredApps:
         self._counters = counters
         self._authors = authors
         self._last: Sequence[AppKey] = ()
+        counters.hold_rows("apps", _LOAD)
 
     def version(self) -> int:
         """A number that grows with every key that any process adds or revokes; cheap enough to ask at every request."""
         return self._counters.value("apps")
 
     def load(self) -> Sequence[AppKey]:
-        """All keys, with the windows as they were last counted."""
-        rows = self._rows(_LOAD)
+        """All keys, with the windows as they were counted at some time: `usage` has those of now."""
+        rows = self._counters.rows("apps").rows
         if rows is not None:  # None: it cannot be read now, and the keys that were read last go on holding
             self._last = [_key_of(row) for row in rows]
         return self._last

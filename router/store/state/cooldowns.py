@@ -1,14 +1,15 @@
 """The failure memory's holds, shared by all processes on one database.
 
-What always holds: `load` gives the committed holds with this process's own changes that are still queued laid over
-them, and `version` changes with either. So no router of this process ever sees a state older than what one of them has
-put, and those of other processes see it as soon as it is committed.
+What always holds: `load` gives the committed holds with this process's own changes laid over them that are queued, or
+were committed after the holds were read; and `version` changes with either. So no router of this process ever sees a
+state older than what one of them has put, and those of other processes see it as soon as it is committed.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from router.ports import Cooldown
@@ -51,6 +52,23 @@ _EXISTS = "SELECT 1 FROM holds WHERE account = ? AND scope = ? AND key = ?"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'holds'"
 
 
+@dataclass(frozen=True, slots=True)
+class _OwnChange:
+    """A cooldown that this process has put, or taken away.
+
+    Attributes:
+        committed_after: how many readings had begun when it was committed; None while it is queued.
+    """
+
+    number: int
+    cooldown: Cooldown | None
+    committed_after: int | None = None
+
+    def is_in(self, reading: int) -> bool:
+        """Whether a reading of that number has it."""
+        return self.committed_after is not None and reading > self.committed_after
+
+
 class StoredCooldowns:
     """`router.ports.CooldownStore` on a database."""
 
@@ -62,8 +80,9 @@ class StoredCooldowns:
         self._authors = authors
         self._last: Sequence[Cooldown] = ()
         self._lock = threading.Lock()
-        self._queued: dict[_Key, tuple[int, Cooldown | None]] = {}
+        self._changes: dict[_Key, _OwnChange] = {}
         self._number = 0
+        counters.hold_rows("holds", _SELECT)
 
     def version(self) -> int:
         """A number that grows with every change that this process queues, and with every committed one of any."""
@@ -72,16 +91,21 @@ class StoredCooldowns:
     def load(self) -> Sequence[Cooldown]:
         """All holds, with our own queued changes laid over them."""
         with self._lock:
-            queued = dict(self._queued)
-        cooldowns = self._readers.records(_cooldown_of, _SELECT)
-        self._last = self._last if cooldowns is None else cooldowns
-        found = {cooldown.key: cooldown for cooldown in self._last}
-        for key, (_, cooldown) in queued.items():
-            if cooldown is None:
-                found.pop(key, None)
+            changes = dict(self._changes)
+        read = self._counters.rows("holds")
+        self._last = self._last if read.rows is None else self._readers.made(_cooldown_of, read.rows)
+        cooldowns: dict[_Key, Cooldown | None] = {cooldown.key: cooldown for cooldown in self._last}
+        for key, change in changes.items():
+            if read.rows is not None and change.is_in(read.reading):
+                self._forget(key, change)
             else:
-                found[key] = cooldown
-        return list(found.values())
+                cooldowns[key] = change.cooldown
+        return [cooldown for cooldown in cooldowns.values() if cooldown is not None]
+
+    def _forget(self, key: _Key, change: _OwnChange) -> None:
+        with self._lock:
+            if self._changes.get(key) is change:
+                del self._changes[key]
 
     def put(self, cooldown: Cooldown) -> None:
         """Queue a hold."""
@@ -105,19 +129,20 @@ class StoredCooldowns:
     def _queue(self, changes: dict[_Key, Cooldown] | dict[_Key, None]) -> int:
         with self._lock:
             self._number += 1
-            self._queued.update({key: (self._number, cooldown) for key, cooldown in changes.items()})
+            self._changes.update({key: _OwnChange(self._number, cooldown) for key, cooldown in changes.items()})
             return self._number
 
     def _settle(self, keys: Iterable[_Key], number: int) -> None:
-        """What was queued is committed, and is read from the file from now on; not earlier, or nobody would see it.
+        """What was queued is committed: whatever reading begins from now on has it.
 
         It counts as a change: until now it lay over what another process may have committed since.
         """
         with self._lock:
             self._number += 1
             for key in keys:
-                if self._queued.get(key, (0, None))[0] == number:
-                    del self._queued[key]
+                change = self._changes.get(key)
+                if change is not None and change.number == number:
+                    self._changes[key] = replace(change, committed_after=self._counters.readings)
 
     # --- in the writer's thread ----------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class StoredEdits:
         self._counters = counters
         self._authors = authors
         self._last: str | None = None
+        counters.hold_rows("edits", _LATEST.format("edits"))
 
     def version(self) -> int:
         """A number that grows with every committed change."""
@@ -47,7 +48,7 @@ class StoredEdits:
 
     def load(self) -> str | None:
         """The edits that hold."""
-        rows = self._rows(_LATEST.format("edits"))
+        rows = self._counters.rows("edits").rows
         if rows is not None:  # None: it cannot be read now, and the edits that were read last go on holding
             self._last = str(rows[0][0]) if rows else None
         return self._last

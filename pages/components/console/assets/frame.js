@@ -1,5 +1,5 @@
-/* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, what is
-   half-written when a page is loaded again, what a screen reader is told, and how high the report is. */
+/* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, the navigation
+   on a phone, what is half-written when a page is loaded again, what a screen reader is told, and how high the report is. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -70,6 +70,16 @@ const start = new MutationObserver(() => {
   if (document.activeElement === document.body && !location.search && matchMedia("(min-width: 768px)").matches) field.focus({ preventScroll: true });
 });
 start.observe(document.documentElement, { childList: true, subtree: true });
+
+/* --- the navigation on a phone ---------------------------------------------------------------------------------- */
+
+/* There the sidebar lies over the page: left open, it hides what was just asked for. */
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-testid=stSidebarNav] a, .st-key-help button")) return;
+  if (matchMedia("(min-width: 768px)").matches) return;
+  /* After the click itself: Streamlit has to hear of it first. */
+  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click());
+});
 
 /* --- drafts ----------------------------------------------------------------------------------------------------- */
 

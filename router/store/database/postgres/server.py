@@ -24,7 +24,7 @@ from router.store.database.postgres import dialect
 from router.store.database.postgres.address import Address
 from router.store.database.postgres.dialect import CommitUnknown, PostgresConnection
 from router.store.database.postgres.search_index import ServerSearch
-from router.store.database.postgres.signals import SignalledCounters
+from router.store.database.postgres.signals import CounterSignals
 
 
 class Server:
@@ -91,9 +91,9 @@ class Server:
             raise psycopg.OperationalError("this process was forked from the one that opened the database")
         return self.generation
 
-    def feed_counters(self) -> SignalledCounters:
-        """Have the counters kept in memory."""
-        feed = SignalledCounters(lambda: dialect.open_raw(self._address.conninfo, Use.ROUTING), self.gate)
+    def feed_counters(self, read: Callable[[SqlConnection], None]) -> CounterSignals:
+        """Have the counters read when one has changed."""
+        feed = CounterSignals(lambda: self.connect(Use.ROUTING), read, self.gate)
         self.when_released(feed.release)
         return feed
 

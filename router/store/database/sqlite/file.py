@@ -130,7 +130,7 @@ class DatabaseFile:
         self._fresh_until = now + _FRESH_SECONDS
         return self.generation
 
-    def feed_counters(self) -> None:
+    def feed_counters(self, read: Callable[[SqliteConnection], None]) -> None:
         """Nothing to do: asking a file for its counters takes some microseconds."""
 
     def when_released(self, release: Callable[[], None]) -> None:

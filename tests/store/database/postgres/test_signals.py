@@ -6,8 +6,10 @@ import time
 import psycopg
 import pytest
 
+from router.store.database.connections import Use
 from router.store.database.gate import Gate
-from router.store.database.postgres.signals import POLL_SECONDS, SignalledCounters
+from router.store.database.postgres import dialect
+from router.store.database.postgres.signals import POLL_SECONDS, CounterSignals
 
 _CHANGE = "UPDATE counters SET value = value + 1 WHERE name = 'edits'"
 _BACKENDS = (
@@ -15,12 +17,27 @@ _BACKENDS = (
 )
 
 
+class Heard:
+    """The counters as the thread has last read them."""
+
+    def __init__(self, connect, gate=None):
+        self.values = {}
+        self.signals = CounterSignals(connect, self._read, gate or Gate())
+
+    def _read(self, connection):
+        self.values = dict(connection.execute("SELECT name, value FROM counters").fetchall())
+
+
+def connecting(url):
+    return lambda: dialect.connect(url, None, Use.ROUTING)
+
+
 @pytest.fixture
 def feed(postgres_url):
     """The counters of a database, as a process keeps them."""
-    feed = SignalledCounters(lambda: psycopg.connect(postgres_url, autocommit=True), Gate())
-    yield feed
-    feed.stop()
+    heard = Heard(connecting(postgres_url))
+    yield heard
+    heard.signals.stop()
 
 
 @pytest.fixture
@@ -41,11 +58,11 @@ def seconds_until(condition, limit=20.0):
 
 
 def edits(feed):
-    return (feed.values or {}).get("edits", 0)
+    return feed.values.get("edits", 0)
 
 
 def test_a_change_of_another_process_is_here_within_a_second_and_long_before_the_poll(feed, another):
-    seconds_until(lambda: feed.values is not None)
+    seconds_until(lambda: feed.signals.is_live)
     for _ in range(3):
         before = edits(feed)
         another.execute(_CHANGE)
@@ -53,7 +70,7 @@ def test_a_change_of_another_process_is_here_within_a_second_and_long_before_the
 
 
 def test_a_change_that_is_rolled_back_is_no_change(feed, another):
-    seconds_until(lambda: feed.values is not None)
+    seconds_until(lambda: feed.signals.is_live)
     before = edits(feed)
     with another.transaction(force_rollback=True):
         another.execute(_CHANGE)
@@ -62,7 +79,7 @@ def test_a_change_that_is_rolled_back_is_no_change(feed, another):
 
 
 def test_what_changed_while_the_connection_was_cut_is_read_after_it(feed, another):
-    seconds_until(lambda: feed.values is not None)
+    seconds_until(lambda: feed.signals.is_live)
     before = edits(feed)
     another.execute(_BACKENDS)
     another.execute(_CHANGE)
@@ -73,18 +90,18 @@ def test_nothing_is_known_while_there_is_no_server_to_tell_of_changes():
     def refuse():
         raise OSError
 
-    feed = SignalledCounters(refuse, Gate())
-    assert feed.values is None
-    feed.stop()
+    signals = CounterSignals(refuse, lambda connection: None, Gate())
+    assert not signals.is_live
+    signals.stop()
 
 
 def test_a_fork_waits_for_the_listener_no_longer_than_a_moment(postgres_url):
     gate = Gate()
-    feed = SignalledCounters(lambda: psycopg.connect(postgres_url, autocommit=True), gate)
-    seconds_until(lambda: feed.values is not None)
+    feed = Heard(connecting(postgres_url), gate)
+    seconds_until(lambda: feed.signals.is_live)
     assert gate.shut(1.0)
-    feed.release()
-    assert feed.values is None
+    feed.signals.release()
+    assert not feed.signals.is_live
     gate.reopen()
-    seconds_until(lambda: feed.values is not None)
-    feed.stop()
+    seconds_until(lambda: feed.signals.is_live)
+    feed.signals.stop()
