@@ -80,6 +80,8 @@ def show_headline(choice: FilterChoice, now: FigureTotals) -> None:
     parts = [_failed_html(now)] if now.answered is not None and now.answered < _BAD else []
     if now.saved:
         parts.append(f"<b>{looks.counted(now.saved, 'answer')} saved by fallback</b>")
+    if now.cached:
+        parts.append(f"<b>{looks.counted(now.cached, 'request')} saved by the cache</b>")
     if now.succeeded:
         parts.append(f"<b>{escape(looks.dollars(cost))} saved</b> against {escape(price.label)}")
     note = f" ({choice.note})" if choice.note else ""
@@ -103,8 +105,8 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
     with st.grid(4, gap="xsmall", min_column_width=150):
         _show_metric("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
         if of_one:
-            attempts = now.succeeded + tried
-            share = share_text(share_of(now.succeeded, attempts))
+            attempts = now.called + tried
+            share = share_text(share_of(now.called, attempts))
             _show_metric("Attempts answered", f"{share} of {attempts:,}", None)
         else:
             _show_metric("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
@@ -160,7 +162,16 @@ def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list
         *figures,
         ("Tokens in answers", answers, f"{now.prompt_tokens:,} in prompts"),
         ("Stopped", stopped, "stopped by whoever asked"),
+        *_cached_figure(now, before, amount),
     ]
+
+
+def _cached_figure(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list[tuple[str, str, str]]:
+    """Requests that an earlier answer was given to; nothing where there are none, as with most settings."""
+    if not now.cached and not before.cached:
+        return []
+    words = _with_change(f"{now.cached:,}", amount(now.cached, before.cached))
+    return [("From the cache", words, "an earlier answer given again; no provider was called")]
 
 
 def _with_change(value: str, change: str | None) -> str:
