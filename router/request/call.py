@@ -57,6 +57,9 @@ class Call:
             which tokens are estimated.
         recording: what is to be written down, in a request that holds no messages.
         language: the language that is spoken in it; None where the caller does not say.
+        task: what it is about, and so whose chain serves it.
+        prompt_tokens: the prompt's estimated size: four bytes to a token, and 800 tokens for a picture (rough, on the
+            low side).
     """
 
     config: TaskConfig
@@ -81,10 +84,14 @@ class Call:
     recording: Recording | None = None
     language: str | None = None
 
-    @property
-    def task(self) -> AnyTask:
-        """What it is about, and so whose chain serves it."""
-        return self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+    task: AnyTask = field(init=False)
+    prompt_tokens: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once: they are asked for two dozen times before the request is answered.
+        task = self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+        object.__setattr__(self, "task", task)
+        object.__setattr__(self, "prompt_tokens", self.text_bytes // 4 + 800 * self.images)
 
     @property
     def wants_json(self) -> bool:
@@ -114,11 +121,6 @@ class Call:
         named = self.response_format.get("json_schema")
         schema = named.get("schema") if isinstance(named, Mapping) else None
         return schema if isinstance(schema, Mapping) else None
-
-    @property
-    def prompt_tokens(self) -> int:
-        """The prompt's estimated size in tokens: four bytes to one, and 800 for a picture (rough, on the low side)."""
-        return self.text_bytes // 4 + 800 * self.images
 
 
 LONGEST_NAME = 300
@@ -194,6 +196,8 @@ def checked_options(options: RequestOptions) -> CheckedOptions:
 
 
 def _member(kind: type[_Kind], name: str, value: str) -> _Kind:
+    if isinstance(value, kind):
+        return value
     try:
         return kind(value)
     except ValueError:

@@ -8,7 +8,7 @@ from datetime import date
 
 from router.table.listings import Listing
 from router.table.routes import RoutingTable
-from router.types import ALL_TASKS, AnyTask, Target
+from router.types import ALL_TASKS, AnyTask, Target, TaskType
 
 
 @dataclass(frozen=True, slots=True)
