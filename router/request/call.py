@@ -8,6 +8,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 
+from router.cache_use import LONGEST_CACHE_SECONDS
 from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
 from router.request.messages import calls_in, checked_messages, images_in, texts_in
@@ -50,6 +51,7 @@ class Call:
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
+        cache_seconds: how old an earlier answer may be that is given again; None takes the router's own.
         text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
             which tokens are estimated.
         recording: what is to be written down, in a request that holds no messages.
@@ -71,6 +73,7 @@ class Call:
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
+    cache_seconds: float | None = None
     images: int = 0
     text_bytes: int = 0
     recording: Recording | None = None
@@ -149,6 +152,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         parallel_tool_calls=checked_parallel(options.get("parallel_tool_calls")),
         needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         restart=_flag("restart", options.get("restart", True)),
+        cache_seconds=_cache_seconds(options.get("cache_seconds")),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
         **checked_options(options),
@@ -212,6 +216,18 @@ def _deadline(deadline: object) -> float | None:
             f"{LONGEST_DEADLINE:.0f} (a day)"
         )
     return float(deadline)
+
+
+def _cache_seconds(seconds: object) -> float | None:
+    if seconds is None:
+        return None
+    is_flag = isinstance(seconds, bool)
+    if is_flag or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_CACHE_SECONDS:
+        raise ValueError(
+            f"cache_seconds is {short_form(seconds)}; it is a number of seconds from 0 (ask a provider in any case) to "
+            f"{LONGEST_CACHE_SECONDS:.0f} (thirty days)"
+        )
+    return float(seconds)
 
 
 def _targets(targets: object) -> tuple[Target, ...] | None:
