@@ -218,4 +218,5 @@ class Record:
             content=log_content(self.call) if self.keep_content else None,
             prompt=prompt_text(self.call) if self.keep_content else "",
             app=self.call.app,
+            client_retries=self.call.client_retries,
         )

@@ -52,6 +52,7 @@ class Call:
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
         cache_seconds: how old an earlier answer may be that is given again; None takes the router's own.
+        client_retries: how many times its client says that it has sent it before.
         text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
             which tokens are estimated.
         recording: what is to be written down, in a request that holds no messages.
@@ -74,6 +75,7 @@ class Call:
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
     cache_seconds: float | None = None
+    client_retries: int = 0
     images: int = 0
     text_bytes: int = 0
     recording: Recording | None = None
@@ -123,6 +125,9 @@ LONGEST_NAME = 300
 """Characters of an app's name, and of a target's: each stands in every row and every figure of its requests."""
 
 
+MOST_RETRIES = 1_000
+"""Of a client: the most persistent library sends a request seven times."""
+
 MOST_TARGETS = 100
 """Pinned targets of one request; each is planned for anew with every attempt."""
 
@@ -153,6 +158,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         restart=_flag("restart", options.get("restart", True)),
         cache_seconds=_cache_seconds(options.get("cache_seconds")),
+        client_retries=_client_retries(options.get("client_retries", 0)),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
         **checked_options(options),
@@ -205,6 +211,12 @@ def _app(name: object) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"app has {len(name)} characters; {LONGEST_NAME} are the most")
     return plain_text("app", name)
+
+
+def _client_retries(count: object) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_RETRIES:
+        raise ValueError(f"client_retries is {short_form(count)}; it has to be a whole number from 0 to {MOST_RETRIES}")
+    return count
 
 
 def _deadline(deadline: object) -> float | None:
