@@ -21,7 +21,7 @@ from router.request.parameters import SAMPLING
 from router.types import Message
 
 _MANNER = {"deadline", "restart", "source", "purpose", "client_retries", "cache_seconds"}
-NOT_DECIDING = frozenset({*_MANNER, "images", "text_bytes", "needs_tools"})
+NOT_DECIDING = frozenset({*_MANNER, "images", "text_bytes", "needs_tools", "task", "prompt_tokens"})
 """Fields of a call that say how it is made, or that are counted from the others. `app` is none of them: what one app
 was answered may hold what only it has sent, and no other one is to learn even that it was asked."""
 

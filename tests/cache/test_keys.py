@@ -31,7 +31,7 @@ CHANGES = {
 """All fields that decide an answer, each with another value than it mostly has."""
 
 MADE_OTHERWISE = ("deadline", "restart", "source", "purpose", "client_retries", "cache_seconds")
-COUNTED = ("images", "text_bytes", "needs_tools")
+COUNTED = ("images", "text_bytes", "needs_tools", "task", "prompt_tokens")
 WORLD = [["groq", "https://api.groq.com/openai/v1"]]
 PICTURES = [f"data:image/png;base64,{data}" for data in ("AAAA", "AAAB", "BAAA")]
 
