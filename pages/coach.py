@@ -126,7 +126,7 @@ def show_beginning(day: Day) -> None:
     )
     with st.container(border=True, key="coach-beginning"):
         for icon, words, is_done in steps:
-            st.markdown(f":green[:material/check_circle:] :gray[{words}]" if is_done else f"{icon} {words}")
+            st.markdown(f":green[:material/check_circle:] {words}" if is_done else f"{icon} {words}")
 
 
 def begin_recommendations(running: Runtime, day: Day) -> None:

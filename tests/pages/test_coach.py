@@ -95,7 +95,7 @@ def test_the_coach_says_what_to_do_first_and_always_that_it_is_no_doctor(show):
     assert "Write your goal into the field above" in words(app)
     assert words(app).count("Not medical advice.") == 1
     app.text_input(key="goal").set_value("Run 10 km").run()
-    assert ":gray[Write your goal" in words(app), "what is done is ticked"
+    assert "check_circle:] Write your goal" in words(app), "what is done is ticked"
     app.button(key="ask-0").click().run()
     assert "Write your goal" not in words(app)
     assert words(app).count("Not medical advice.") == 1
