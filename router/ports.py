@@ -67,6 +67,7 @@ class RequestStarted:
             replaced by thumbnail and hash before they get here.
         prompt: the texts in it, the latest message's first, for lists and searching.
         app: whose key of the gateway it came with; empty for the other doors.
+        client_retries: how many times its client says that it has sent it before.
     """
 
     id: str
@@ -80,6 +81,7 @@ class RequestStarted:
     content: str | None = None
     prompt: str = ""
     app: str = ""
+    client_retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class RequestOptions(TypedDict, total=False):
         source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
         purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
         app: whose key of the gateway it came with; empty where it is left out.
+        client_retries: how many times whoever asks has sent this before, for the log; 0 where it is left out.
     """
 
     deadline: float | None
@@ -108,6 +109,7 @@ class RequestOptions(TypedDict, total=False):
     source: str
     purpose: str
     app: str
+    client_retries: int
 
 
 class TranscribeOptions(RequestOptions, total=False):

@@ -52,10 +52,14 @@ class Call:
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
         cache_seconds: how old an earlier answer may be that is given again; None takes the router's own.
+        client_retries: how many times its client says that it has sent it before.
         text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
             which tokens are estimated.
         recording: what is to be written down, in a request that holds no messages.
         language: the language that is spoken in it; None where the caller does not say.
+        task: what it is about, and so whose chain serves it.
+        prompt_tokens: the prompt's estimated size: four bytes to a token, and 800 tokens for a picture (rough, on the
+            low side).
     """
 
     config: TaskConfig
@@ -74,15 +78,20 @@ class Call:
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
     cache_seconds: float | None = None
+    client_retries: int = 0
     images: int = 0
     text_bytes: int = 0
     recording: Recording | None = None
     language: str | None = None
 
-    @property
-    def task(self) -> AnyTask:
-        """What it is about, and so whose chain serves it."""
-        return self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+    task: AnyTask = field(init=False)
+    prompt_tokens: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once: they are asked for two dozen times before the request is answered.
+        task = self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+        object.__setattr__(self, "task", task)
+        object.__setattr__(self, "prompt_tokens", self.text_bytes // 4 + 800 * self.images)
 
     @property
     def wants_json(self) -> bool:
@@ -113,15 +122,13 @@ class Call:
         schema = named.get("schema") if isinstance(named, Mapping) else None
         return schema if isinstance(schema, Mapping) else None
 
-    @property
-    def prompt_tokens(self) -> int:
-        """The prompt's estimated size in tokens: four bytes to one, and 800 for a picture (rough, on the low side)."""
-        return self.text_bytes // 4 + 800 * self.images
-
 
 LONGEST_NAME = 300
 """Characters of an app's name, and of a target's: each stands in every row and every figure of its requests."""
 
+
+MOST_RETRIES = 1_000
+"""Of a client: the most persistent library sends a request seven times."""
 
 MOST_TARGETS = 100
 """Pinned targets of one request; each is planned for anew with every attempt."""
@@ -168,6 +175,7 @@ class CheckedOptions(TypedDict):
     source: Source
     purpose: Purpose
     app: str
+    client_retries: int
 
 
 def checked_options(options: RequestOptions) -> CheckedOptions:
@@ -183,10 +191,13 @@ def checked_options(options: RequestOptions) -> CheckedOptions:
         source=_member(Source, "source", options.get("source", Source.LIBRARY)),
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),
+        client_retries=_client_retries(options.get("client_retries", 0)),
     )
 
 
 def _member(kind: type[_Kind], name: str, value: str) -> _Kind:
+    if isinstance(value, kind):
+        return value
     try:
         return kind(value)
     except ValueError:
@@ -205,6 +216,12 @@ def _app(name: object) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"app has {len(name)} characters; {LONGEST_NAME} are the most")
     return plain_text("app", name)
+
+
+def _client_retries(count: object) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_RETRIES:
+        raise ValueError(f"client_retries is {short_form(count)}; it has to be a whole number from 0 to {MOST_RETRIES}")
+    return count
 
 
 def _deadline(deadline: object) -> float | None:

@@ -33,6 +33,7 @@ MIGRATIONS = (
     ("alerts", "011_alerts.sql"),
     ("judgements", "012_judgements.sql"),
     ("cached answers", "013_cached_answers.sql"),
+    ("client retries", "014_client_retries.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 

@@ -41,6 +41,7 @@ requests = Table(
     Column("owner", Text),
     Column("app", Text),
     Column("cached_from", Text),
+    Column("client_retries", Integer),
     sqlite_with_rowid=False,
 )
 
