@@ -38,19 +38,17 @@ def show_conversation_starts(example: str, begin: Callable[[str], None]) -> None
         example: a first message for the task; empty where it has none that can be sent as it is.
         begin: sends the first message.
     """
-    first, back, switch = st.columns(3, gap="medium")
-    with first:
+    # One low card: with three under each other a telephone shows the last one first, at the foot of the page.
+    with st.container(border=True, key="talk-starts"):
         if example:
-            with _card("Begin with an example", f"“{looks.plain(example)}”"):
-                st.button("Send it", key="start-talk", icon=":material/send:", on_click=begin, args=(example,))
+            st.markdown(f"**Begin with an example** or write below: “{looks.plain(example)}”")
+            st.button("Send it", key="start-talk", icon=":material/send:", on_click=begin, args=(example,))
         else:
-            _card("Begin below", "Write the first message into the field at the foot of this page.")
-    with back:
-        _card("Ask back", "Each message goes with all that was said before it: “And if it happens again?” is enough.")
-    with switch:
-        _card(
-            "Change the model", "Another task or model answers from the next message on; each answer says whose it is."
+            st.markdown("**Begin below:** write the first message into the field at the foot of this page.")
+        st.markdown(
+            "**Ask back:** each message goes with all that was said before it, so “And if it happens again?” is enough."
         )
+        st.markdown("**Change the model:** another task or model answers from the next message on.")
 
 
 def _offer_key(running: Runtime) -> None:
