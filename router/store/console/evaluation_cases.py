@@ -15,9 +15,11 @@ from sqlalchemy import select
 
 from router.store.database import tables
 from router.store.database.authors import Authors
+from router.store.database.events import add_event
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
+from router.store.database.transactions import Batch
 from router.store.database.values import storable
 from router.store.database.writer import Writer
 
@@ -73,9 +75,13 @@ class KeptCases:
         Raises:
             ChangeRefused: whoever is signed in may change nothing.
         """
-        self._authors.operator_address()
-        query = "DELETE FROM evaluation_cases WHERE id = ?"
-        return self._writer.perform(lambda batch: batch.connection.execute(query, [case_id]))
+        author = self._authors.operator_address()
+
+        def write(batch: Batch) -> None:
+            if batch.connection.execute("DELETE FROM evaluation_cases WHERE id = ?", [case_id]).rowcount:
+                add_event(batch.connection, "case deleted", author, detail=case_id)
+
+        return self._writer.perform(write)
 
     def all(self) -> list[KeptCase]:
         """All of them, by task and in the order in which they were kept."""

@@ -17,8 +17,10 @@ from ulid import ULID
 
 from router.store.database import tables
 from router.store.database.authors import Authors
+from router.store.database.events import add_event
 from router.store.database.read_connections import ReadConnections
 from router.store.database.times import stamp
+from router.store.database.transactions import Batch
 from router.store.database.values import storable
 from router.store.database.writer import Writer
 
@@ -75,9 +77,13 @@ class SavedPrompts:
         Raises:
             ChangeRefused: whoever is signed in may change nothing.
         """
-        self._authors.operator_address()
-        query = "DELETE FROM saved_prompts WHERE id = ?"
-        return self._writer.perform(lambda batch: batch.connection.execute(query, [prompt_id]))
+        author = self._authors.operator_address()
+
+        def write(batch: Batch) -> None:
+            if batch.connection.execute("DELETE FROM saved_prompts WHERE id = ?", [prompt_id]).rowcount:
+                add_event(batch.connection, "saved prompt deleted", author, detail=prompt_id)
+
+        return self._writer.perform(write)
 
     def get(self, prompt_id: str) -> SavedPrompt | None:
         """The prompt with this id, or None."""

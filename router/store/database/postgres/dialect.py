@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from router.store.database.statements import Addition
 
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 """What the driver raises where the server cannot be used."""
+
+# What it warns of when a connection is lost in a pipeline, the writer says in words of its own.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 TURN = 7_401
 """The advisory lock of those who change what all processes share; `figures` and the migrations have others."""
