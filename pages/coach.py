@@ -14,6 +14,7 @@ from pages.components.coach.coach_view import (
 )
 from pages.components.coach.entries import day_entries, day_of, show_line
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
+from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
@@ -25,6 +26,9 @@ from router.services import Day, Recommendations, recommend
 from router.types import Source
 
 GOAL = "Lose 4 kg by spring and keep my strength"
+LONGEST_QUESTION = 2_000
+"""Characters of a question."""
+
 QUESTIONS = ("How is my day going?", "Should I train or rest today?", "What should I eat tonight?")
 FEEDBACK = "Give me feedback on my day so far."
 
@@ -97,7 +101,7 @@ def write_question(running: Runtime, day: Day) -> None:
         st.chat_input(
             "The coach answers" if is_answering() else "Ask the coach",
             key="question",
-            max_chars=2_000,
+            max_chars=LONGEST_QUESTION,
             disabled=is_answering(),
             on_submit=send_written,
             args=(running, day),
@@ -156,10 +160,13 @@ day = day_of(running, goal, age)
 talk, beside = st.columns([3, 2], gap="large")
 with talk:
     show_questions(running, day)
+    take_words(running, "question", LONGEST_QUESTION)
     with st.container():  # with or without a word in it: whatever follows keeps its place on the page
         show_missing()
     turns = st.container()
     write_question(running, day)
+    offer_speech(running, "question")
+    show_writing(running, "question", "Enter")
 keep_in_address()
 with beside:
     show_day(running)

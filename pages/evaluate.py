@@ -28,5 +28,5 @@ else:
     with st.container():  # always there, so that what stands below keeps its place when the run ends
         show_progress(running, unfinished, job)
     if unfinished is None:
-        show_choice(running)
+        show_choice(running, is_first=not any(run.done for run in runs))
     show_results(running, runs)

@@ -17,6 +17,8 @@ from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
 from pages.components.operate.quota_view import show_quotas
+from pages.components.operate.simulated_failures import show_simulated_failures
+from pages.components.operate.speech_route import show_speech_route
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
 from pages.components.operate.task_states import (
     Plans,
@@ -45,6 +47,7 @@ def show_now(running: Runtime) -> None:
         show_headline(running, plans, cooldowns, now)
         show_cooldowns(running, cooldowns, now)
         show_tasks(running, plans, cooldowns, now)
+        show_speech_route(running)
 
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:
@@ -224,6 +227,7 @@ running = runtime_or_stop()
 st.title("Health", anchor=False)
 show_alerts(running)
 show_now(running)
+show_simulated_failures(running)
 left, right = st.columns([3, 2], gap="large")
 with left:
     show_allowances(running)

@@ -20,10 +20,12 @@ from pages.components.log import filters
 from pages.components.log.export import export_link
 from pages.components.log.filters import NO_MODEL
 from pages.components.log.request_view import ending_text, show_request
+from pages.components.log.service_words import without_data
 from router.failures.outcomes import OUTCOMES
+from router.services.sent_data import spoken_words
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
 from router.store.database.times import epoch_of
-from router.types import Target, TaskType
+from router.types import Purpose, Target, task_named
 
 PAGE = 40  # requests on a page
 COLUMNS = ("Started", "Status", "Task", "Answered by", "Time", "Tokens", "Attempts", "Prompt")
@@ -176,9 +178,9 @@ def _line_of(running: Runtime, request: RequestRow, now: float, has_note: bool) 
     model = looks.plain(table.label(Target(row["provider"], row["model"]))) if row["model"] else ""
     tokens = (row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0)
     cells = [
-        looks.list_time(epoch_of(row["started_at"]), now),
+        looks.dated_time(epoch_of(row["started_at"]), now),
         ending_text(row),
-        looks.plain(table.tasks[TaskType(row["task_type"])].label),
+        looks.plain(table.task(task_named(row["task_type"])).label),
         f"{who} {model}",
         looks.seconds(row["latency_ms"]),
         f"{tokens:,}" if tokens else "–",
@@ -189,11 +191,13 @@ def _line_of(running: Runtime, request: RequestRow, now: float, has_note: bool) 
 
 
 def _words_of(request: RequestRow) -> str:
-    """The beginning of the prompt, or the searched words where they stand."""
+    """The beginning of what was asked, or the searched words where they stand."""
+    is_service = request.row["purpose"] == Purpose.SERVICE
     if request.hit is not None:
-        before, words, behind = request.hit.before, request.hit.words, request.hit.behind
-        return f"{looks.plain_piece(before)}**{looks.plain(words)}**{looks.plain_piece(behind)}"
-    return looks.plain(request.row["prompt"] or "") or ":gray[no text kept]"
+        hit = without_data(request.hit) if is_service else request.hit
+        return f"{looks.plain_piece(hit.before)}**{looks.plain(hit.words)}**{looks.plain_piece(hit.behind)}"
+    prompt = request.row["prompt"] or ""
+    return looks.plain(spoken_words(prompt) if is_service else prompt) or ":gray[no text kept]"
 
 
 def show_paging(rows: list[RequestRow], more: bool) -> None:
@@ -238,13 +242,14 @@ def show_opened(running: Runtime, request_id: str) -> None:
 
 def _show_actions(running: Runtime, detail: RequestDetail) -> None:
     request_id, kept = detail.row["id"], detail.request is not None
+    can_ask = kept and "recording" not in (detail.request or {})  # a recording is not kept, so nobody can be sent it
     with st.container(horizontal=True, gap="small"):
-        if st.button("Run again", key="again", icon=":material/replay:", disabled=not kept):
+        if st.button("Run again", key="again", icon=":material/replay:", disabled=not can_ask):
             st.switch_page("run.py", query_params={"again": request_id})
         for name, label in _other_providers(running, detail):
-            if st.button(f"Run on {label}", key=f"on-{name}", icon=":material/swap_horiz:", disabled=not kept):
+            if st.button(f"Run on {label}", key=f"on-{name}", icon=":material/swap_horiz:", disabled=not can_ask):
                 st.switch_page("run.py", query_params={"again": request_id, "on": name})
-        if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not kept):
+        if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not can_ask):
             st.switch_page("compare.py", query_params={"again": request_id})
         if st.button("Delete texts", key="delete-one", icon=":material/delete:",
                      disabled=not kept or not may_change()):  # fmt: skip

@@ -23,6 +23,7 @@ from pages.components.coach.service_view import (
     show_missing,
     show_requests,
 )
+from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
 from pages.components.console.examples import offer_replaced, put_example
 from pages.components.console.files import offer_files
@@ -32,6 +33,9 @@ from router.services import Category, Fact, QuickEntry, read_entry
 from router.services.quick_entry import Measure
 from router.store import Entry
 from router.types import Source
+
+LONGEST_LINE = 2_000
+"""Characters of an entry."""
 
 EXAMPLES = {
     "Meal": "2 eggs and toast",
@@ -52,9 +56,10 @@ def write_line(running: Runtime) -> None:
     """The line, or a photo."""
     if is_just_sent(running):
         st.session_state["line"] = ""
+    take_words(running, "line", LONGEST_LINE)
     with st.form("line-form", border=False):
         words, photo = st.columns([3, 2])
-        words.text_input("Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=2_000)
+        words.text_input("Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=LONGEST_LINE)
         photo_field(photo)
         words.form_submit_button(
             "Add", type="primary", on_click=send_entry, args=(running,), key="send", icon=":material/add:",
@@ -68,6 +73,7 @@ def write_line(running: Runtime) -> None:
                 st.form_submit_button(
                     name, on_click=use_example, args=(name,), key=f"example-{name.lower()}", type="tertiary"
                 )
+        offer_speech(running, "line", within_form=True)
     offer_replaced("line")
 
 
@@ -157,6 +163,7 @@ follow_entry()
 st.title("Quick entry")
 st.caption("Type anything: it is categorised, dated and saved for the coach. Pictures are not kept.")
 write_line(running)
+show_writing(running, "line", "Add")
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_line(running, entry)

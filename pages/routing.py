@@ -10,6 +10,7 @@ from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.console.sign_in import may_change
 from pages.components.operate.route_editor import drop_drafts, has_changes, show_clash, show_editor
 from pages.components.operate.route_table import route_html, show_origin
+from pages.components.operate.speech_route import show_speech_route
 from router.store.state.edits import KeptEdit
 from router.table.edits import as_toml
 from router.table.routes import Edits
@@ -139,4 +140,5 @@ st.title("Routing", anchor=False)
 show_summary(running)
 show_tools(running)
 show_rows(running, opened_row())
+show_speech_route(running)
 show_history(running)

@@ -58,7 +58,7 @@ def _saved_verdict(name: str, entry: ProviderEntry, words: str) -> KeyVerdict:
     st.session_state[key_field(name)] = ""
     use = "used from now on. Runs in progress keep their key"
     if runtime().simulated:
-        use = "not used yet: simulated providers serve until you switch to Live below"
+        use = "not used yet: simulated providers serve until you switch to Live above"
     return KeyVerdict(True, f"{words} Saved to {env_file().name}, and {use}.")
 
 
@@ -149,10 +149,9 @@ def show_mode(simulated: bool, has_key: bool) -> None:
         )  # fmt: skip
     if problem := st.session_state.pop("mode_problem", None):
         st.error(problem)
-    st.markdown(
-        "- **Live**: prompts go to the providers and use their free quota.\n"
-        "- **Simulated**: nothing leaves this machine. Answers are invented and use none of your quota; History "
-        "and Usage keep them apart from live ones."
+    st.caption(
+        "**Live**: prompts go to the providers and use their free quota. **Simulated**: nothing leaves this machine; "
+        "answers are invented, and History and Usage keep them apart."
     )
 
 
@@ -163,7 +162,7 @@ def _why_no_choice(simulated: bool, has_key: bool) -> str:
         return f"**{now}** now. {_locked_words('ROUTER_MODE', source)}"
     if simulated and not has_key:
         then = "and live providers answer at once" if runtime().keyless else "then switch to Live here"
-        return f"**{SIMULATED}** until there is a key. Save one above, {then}."
+        return f"**{SIMULATED}** until there is a key. Save one below, {then}."
     return ""
 
 
@@ -182,7 +181,7 @@ def status_words(simulated: bool | None, has_key: bool) -> str:
         return f"**Live.** {' and '.join(names)} {'answers' if len(names) == 1 else 'answer'}."
     if not has_key:
         return "**Simulated providers answer now.** For real answers add a key: one is enough to serve all tasks."
-    return "**Simulated providers answer now**, though there is a key. Switch to Live below."
+    return "**Simulated providers answer now**, though there is a key. Switch to Live for real answers."
 
 
 def is_set(settings: Settings, entry: ProviderEntry) -> bool:
@@ -220,6 +219,9 @@ simulated = is_simulated()
 settings, providers = settings_or_stop(simulated)
 has_key = any(is_set(settings, entry) for entry in providers.values()) or is_any_on(settings)
 st.markdown(status_words(simulated, has_key))
+if simulated is not None:
+    show_mode(simulated, has_key)
+st.header("Keys", anchor=False)
 if may_change() and not key_view.is_writable():
     st.warning(
         "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
@@ -234,5 +236,3 @@ st.caption(
 )
 show_offers(settings)
 show_alert_settings(settings)
-st.header("Live or simulated", anchor=False)
-show_mode(bool(simulated), has_key)

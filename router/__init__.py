@@ -35,6 +35,7 @@ from router.types import (
     TaskType,
     Tier,
     ToolCall,
+    Transcription,
     Usage,
 )
 
@@ -61,6 +62,7 @@ __all__ = [
     "TaskType",
     "Tier",
     "ToolCall",
+    "Transcription",
     "Usage",
     "dual_router",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from router.engine.answers import whole_answer
 from router.engine.in_flight import CallsInFlight
 from router.engine.listeners import (
     AttemptListener,
@@ -25,7 +26,6 @@ from router.engine.stream import Stream
 from router.engine.table_follower import TableFollower
 from router.engine.turns import StartTurns
 from router.engine.waiting import wait_for_plan
-from router.errors import AllTargetsFailed
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
@@ -47,13 +47,14 @@ from router.providers.refresh import ListReader
 from router.request import Call, check_schemas, has_schemas_to_check, make_call
 from router.settings import PROJECT, Settings
 from router.simulated_mode import simulator_of
+from router.speech import SpeechDoor
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
 from router.table.provider_files import load_table
 from router.table.routes import RoutingTable
 from router.telemetry import open_telemetry
-from router.types import CallOptions, Completed, Completion, Messages, PlannedTarget, Target, TaskConfig
+from router.types import CallOptions, Completion, Messages, PlannedTarget, Target, TaskConfig
 from router.workers import run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
@@ -61,7 +62,7 @@ if TYPE_CHECKING:  # both load much that a program without a log or with keys ne
     from router.store import Store
 
 
-class DualModelRouter:
+class DualModelRouter(SpeechDoor):
     """Routes requests by task type over several providers, with fallback, and remembers what failed.
 
     Build it with `from_env`; the parts can also be given one by one, which needs no environment and no database.
@@ -256,12 +257,7 @@ class DualModelRouter:
             RequestRejected, AllTargetsFailed, DeadlineExceeded: as `router.errors` says.
             RouterClosed: the router is closed, or is closed before the answer is there.
         """
-        run = await self._start_run(make_call(config, messages, **options), stream=False)
-        async with aclosing(run):
-            async for event in run:
-                if isinstance(event, Completed):
-                    return event.completion
-        raise AllTargetsFailed("the request ended without an answer")
+        return await whole_answer(await self._start_run(make_call(config, messages, **options), stream=False))
 
     def stream(self, *, config: TaskConfig, messages: Messages, **options: Unpack[CallOptions]) -> Stream:
         """Ask for an answer piece by piece: `async with router.stream(…) as stream: async for event in stream: …`.
@@ -289,9 +285,12 @@ class DualModelRouter:
             ValueError: as `complete`.
             RouterClosed: this process was forked from the one that made the router.
         """
+        return self._plan_call(make_call(config, messages or _ANY_MESSAGES, **options))
+
+    def _plan_call(self, call: Call) -> list[PlannedTarget]:
         self._in_flight.check_process()
         self._follower.follow()
-        return self._planner.plan(make_call(config, messages or _ANY_MESSAGES, **options))
+        return self._planner.plan(call)
 
     def shipped_plan(self, *, config: TaskConfig) -> list[PlannedTarget]:
         """What `plan` would give without the operators' edits: the file's table as the catalogue has changed it."""

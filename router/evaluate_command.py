@@ -12,10 +12,10 @@ from router.types import Source, Target, TaskType
 
 if TYPE_CHECKING:
     from router.api import DualModelRouter
-    from router.evaluation.cases import Case
-    from router.evaluation.judged_results import JudgedResult
-    from router.evaluation.planning import EvaluationPlan
-    from router.evaluation.results import TaskResult
+    from router.evaluation.cases.case import Case
+    from router.evaluation.results.judged_results import JudgedResult
+    from router.evaluation.results.task_result import TaskResult
+    from router.evaluation.runs.planning import EvaluationPlan
     from router.store.console.evaluations import Evaluation
 
 _PAUSED = 75
@@ -51,8 +51,8 @@ def _run_evaluation(options: argparse.Namespace) -> None:
 
 async def _evaluate(options: argparse.Namespace) -> int:
     from router.api import DualModelRouter
-    from router.evaluation.asking import EvaluationPaused
-    from router.evaluation.results import task_results
+    from router.evaluation.results.task_result import task_results
+    from router.evaluation.runs.asking import EvaluationPaused
     from router.settings import Settings
 
     settings = Settings.from_env()
@@ -74,8 +74,8 @@ async def _evaluate(options: argparse.Namespace) -> int:
 async def _make_or_go_on(router: DualModelRouter, options: argparse.Namespace, *, keeps_content: bool) -> str:
     """The run's id, once all of it is made."""
     from router.background.jobs import Job
-    from router.evaluation.case_collection import cases_of_task, own_cases
-    from router.evaluation.run import EvaluationWork, cases_by_key, make_run
+    from router.evaluation.cases.collection import cases_of_task, own_cases
+    from router.evaluation.runs.run import EvaluationWork, cases_by_key, make_run
 
     assert router.store is not None, "a router from settings has a store"
     task, runs = TaskType(options.task), router.store.evaluations
@@ -90,9 +90,9 @@ async def _make_or_go_on(router: DualModelRouter, options: argparse.Namespace, *
 
 
 def _begin_run(router: DualModelRouter, options: argparse.Namespace, cases: list[Case]) -> str:
-    from router.evaluation.allowance_room import allowance_uses, minutes_needed
-    from router.evaluation.planning import plan_evaluation
-    from router.evaluation.targets import serving_target
+    from router.evaluation.runs.allowance_room import allowance_uses, minutes_needed
+    from router.evaluation.runs.planning import plan_evaluation
+    from router.evaluation.runs.targets import serving_target
 
     assert router.store is not None, "a router from settings has a store"
     task = TaskType(options.task)
@@ -132,7 +132,7 @@ def _judge_notes(plan: EvaluationPlan) -> list[str]:
 
 def _targets_of(router: DualModelRouter, options: argparse.Namespace) -> list[Target]:
     """Who is asked: those that were named, and what serves now with them; else who is offered."""
-    from router.evaluation.targets import check_target, offered_targets, serving_target
+    from router.evaluation.runs.targets import check_target, offered_targets, serving_target
 
     task = TaskType(options.task)
     try:
@@ -151,9 +151,9 @@ def _targets_of(router: DualModelRouter, options: argparse.Namespace) -> list[Ta
 
 
 def _print_result(router: DualModelRouter, run: Evaluation, result: TaskResult, *, as_json: bool) -> None:
-    from router.evaluation.conclusions import conclusion_text
-    from router.evaluation.documents import result_document
-    from router.evaluation.judged_results import RULES_ALONE
+    from router.evaluation.results.conclusions import conclusion_text
+    from router.evaluation.results.documents import result_document
+    from router.evaluation.results.judged_results import RULES_ALONE
 
     if as_json:
         print(json.dumps(result_document(run, result, router.table), ensure_ascii=False, indent=2))  # noqa: T201
@@ -179,7 +179,7 @@ def _target_line(target: Any, *, is_baseline: bool) -> str:
     low, high = round(target.interval.low * 100), round(target.interval.high * 100)
     total = "–" if target.total_ms is None else f"{target.total_ms / 1000:.2f} s"
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
-    right = f"{target.right} of {target.cases} right, {target.interval.share:.0%} ({low} to {high} %)"
+    right = f"{target.right} of {target.cases} right, {target.interval.share:.0%} ({low} to {high}%)"
     parts = [
         right if target.cases else "no case that rules decide",
         total,

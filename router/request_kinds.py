@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias, get_args
 
 
 class TaskType(StrEnum):
@@ -16,6 +17,34 @@ class TaskType(StrEnum):
     PROGRAM_GENERATION = "program-generation"
     STREAMING_FEEDBACK = "streaming-feedback"
     VERIFICATION = "verification"
+
+
+class SpeechTask(StrEnum):
+    """What is done with a recording. None of the eight tasks: it has a chain, and a row in the log, of its own."""
+
+    TRANSCRIPTION = "transcription"
+
+
+AnyTask: TypeAlias = TaskType | SpeechTask
+"""What a request in the log may have been about."""
+
+ALL_TASKS: tuple[AnyTask, ...] = (*TaskType, *SpeechTask)
+"""The eight tasks, and behind them what is done with recordings."""
+
+
+def task_named(name: str) -> AnyTask:
+    """The task of that name, as the log has it.
+
+    Raises:
+        ValueError: there is none.
+    """
+    return SpeechTask(name) if name in list(SpeechTask) else TaskType(name)
+
+
+RecordingFormat = Literal["wav", "mp3", "m4a", "ogg", "webm", "flac"]
+"""The kinds of recording that are known, by the ending of their files' names."""
+
+RECORDING_FORMATS: tuple[RecordingFormat, ...] = get_args(RecordingFormat)
 
 
 class Tier(StrEnum):

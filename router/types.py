@@ -20,11 +20,16 @@ from router.openai_shape import Choice as Choice
 from router.openai_shape import ChoiceMessage as ChoiceMessage
 from router.openai_shape import ToolCall as ToolCall
 from router.openai_shape import ToolFunction as ToolFunction
+from router.request_kinds import ALL_TASKS as ALL_TASKS
+from router.request_kinds import RECORDING_FORMATS as RECORDING_FORMATS
 from router.request_kinds import WORK as WORK
+from router.request_kinds import AnyTask as AnyTask
 from router.request_kinds import Purpose as Purpose
 from router.request_kinds import Source as Source
+from router.request_kinds import SpeechTask as SpeechTask
 from router.request_kinds import TaskType as TaskType
 from router.request_kinds import Tier as Tier
+from router.request_kinds import task_named as task_named
 
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images).
@@ -82,7 +87,37 @@ class TaskConfig:
             raise ValueError("prioritize_speed cannot be combined with prioritize_accuracy or critical_accuracy")
 
 
-class CallOptions(TypedDict, total=False):
+class RequestOptions(TypedDict, total=False):
+    """What every request takes, whatever it is about.
+
+    Attributes:
+        deadline: seconds over all attempts together; the task's own where it is left out.
+        targets: pinned targets (`provider:model`) instead of the task's chain.
+        fallback: False tries one target only; True where it is left out.
+        source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
+        purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
+        app: whose key of the gateway it came with; empty where it is left out.
+    """
+
+    deadline: float | None
+    targets: Sequence[str | Target] | None
+    fallback: bool
+    source: str
+    purpose: str
+    app: str
+
+
+class TranscribeOptions(RequestOptions, total=False):
+    """What `transcribe` takes beside the recording.
+
+    Attributes:
+        language: the language that is spoken, as ISO 639-1 has it (`en`); the model finds it out where it is left out.
+    """
+
+    language: str | None
+
+
+class CallOptions(RequestOptions, total=False):
     """What a call takes beside its task and its messages: the one definition for `complete`, `stream` and `plan`.
 
     Attributes:
@@ -99,14 +134,8 @@ class CallOptions(TypedDict, total=False):
         tool_choice: whether it may, must or must not, or which one it has to call; `auto` where it is left out.
         parallel_tool_calls: False asks for one call at a time, and no answer then holds more; the model's own way
             where it is left out.
-        deadline: seconds over all attempts together; the task's own where it is left out.
-        targets: pinned targets (`provider:model`) instead of the task's chain.
-        fallback: False tries one target only; True where it is left out.
         restart: False lets a stream fail that breaks off after its first piece, rather than begin anew at another
             target: for callers who cannot take back what they have passed on. True where it is left out.
-        source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
-        purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
-        app: whose key of the gateway it came with; empty where it is left out.
     """
 
     response_format: Mapping[str, Any] | type | None
@@ -120,13 +149,7 @@ class CallOptions(TypedDict, total=False):
     tools: Sequence[Mapping[str, Any]] | None
     tool_choice: ToolChoice | None
     parallel_tool_calls: bool | None
-    deadline: float | None
-    targets: Sequence[str | Target] | None
-    fallback: bool
     restart: bool
-    source: str
-    purpose: str
-    app: str
 
 
 def _task_type(value: str) -> TaskType:
@@ -279,6 +302,25 @@ class Completion:
         """The answer in the OpenAI shape: `choices[0].message.content`, and `.tool_calls` beside it."""
         content = None if self.tool_calls and not self.text else self.text
         return (Choice(ChoiceMessage(content, self.tool_calls or None), self.finish_reason),)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription(Completion):
+    """What was said in a recording; `text` is empty where no words were heard.
+
+    Attributes:
+        language: the language that was heard, in the provider's word for it; None where it says nothing of it.
+        seconds: how long the recording is, by the provider's word; None where it says nothing of it.
+    """
+
+    language: str | None = None
+    seconds: float | None = None
+
+    @classmethod
+    def of(cls, completion: Completion, language: str | None, seconds: float | None) -> Transcription:
+        """The answer to a recording, with what its provider says of it."""
+        values = {name: getattr(completion, name) for name in Completion.__dataclass_fields__}
+        return cls(**values, language=language, seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)

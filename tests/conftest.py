@@ -59,9 +59,15 @@ def scale():
 
 
 @pytest.fixture
-async def world(simulator, tmp_path, scale):
+def deadline():
+    """The tasks' deadlines as shipped; a test of a total outage, which lasts for all of it, overrides it."""
+    return None
+
+
+@pytest.fixture
+async def world(simulator, tmp_path, scale, deadline):
     """A router on the simulated providers with an empty database."""
-    world = World(simulator, tmp_path, scale=scale)
+    world = World(simulator, tmp_path, scale=scale, deadline=deadline)
     yield world
     await world.aclose()
     world.check_log()

@@ -21,7 +21,7 @@ failures    failures
 providers   providers
 engine      engine
 beside it   store simulator telemetry
-the door    simulated_mode api default router
+the door    simulated_mode speech api default router
 on top      alerts background comparison services evaluation report gateway doctor
 commands    app_commands evaluate_command __main__
 """
@@ -33,6 +33,9 @@ STANDS_ONLY_ON = {
     "simulator": {"allowed_hosts", "host_guard"},
 }
 
+
+INSIDE_EVALUATION = {"cases": set(), "runs": {"cases"}, "results": {"cases"}}
+"""The rooms of an evaluation, each with those it stands on: a run knows no result, and a result no run."""
 
 INSIDE_THE_STORE = {"database": set(), "log": {"database"}, "state": {"database"}, "console": {"database"}}
 """The store's rooms, each with those it stands on; `store.py` puts them together."""
@@ -82,6 +85,13 @@ def test_a_room_of_the_store_stands_only_on_its_database(room):
     for path in sources(f"router/store/{room}"):
         for imported in imports(path, "router.store"):
             assert imported.split(".")[2] in {room, *INSIDE_THE_STORE[room]}, f"{path}: {room} → {imported}"
+
+
+@pytest.mark.parametrize("room", INSIDE_EVALUATION)
+def test_a_room_of_an_evaluation_stands_only_on_its_cases(room):
+    for path in sources(f"router/evaluation/{room}"):
+        for imported in imports(path, "router.evaluation"):
+            assert imported.split(".")[2] in {room, *INSIDE_EVALUATION[room]}, f"{path}: {room} → {imported}"
 
 
 @pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))

@@ -17,6 +17,7 @@ from router.settings import Settings
 from router.simulator import Fault
 from router.table.provider_files import load_table
 from router.types import TargetState
+from tests.sounds import ENTRY_WORDS, SPOKEN_ENTRY
 from tests.world import CHAT, HELLO, World
 
 ENTRY = Path(__file__).parent.parent / "data" / "samples" / "odd-provider.toml"
@@ -219,3 +220,16 @@ async def test_a_part_of_the_address_that_is_not_set_is_named(folder):
     assert (await try_key("odd", entry, settings)).words == "ODD_ACCOUNT is not set."
     with pytest.raises(ConfigurationError, match="ODD_ACCOUNT cannot be a part"):
         await try_key("odd", entry, Settings.from_env({"ODD_API_KEY": KEY, "ODD_ACCOUNT": "a/../b"}))
+
+
+async def test_a_recording_is_written_down_by_it_in_the_form_that_its_file_describes(own):
+    said = await own.router.transcribe(SPOKEN_ENTRY)
+    assert (said.text, said.provider, said.model, round(said.seconds)) == (ENTRY_WORDS, "odd", "listener", 3)
+    assert own.seen[-1].body["engine"] == "listener"
+    assert own.seen[-1].body["file"] == {"name": "recording.wav", "bytes": len(SPOKEN_ENTRY)}
+
+
+async def test_a_recording_that_its_file_says_it_does_not_take_is_not_sent_there(own):
+    lines = own.router.plan_transcription(b"OggS" + bytes(40))
+    reasons = {line.provider: line.reason for line in lines}
+    assert reasons["odd"] == "it takes no ogg; it takes wav, mp3"

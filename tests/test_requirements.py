@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 OUR_OWN = {"app", "pages", "router", "tests", "benchmarks"}
-LOADED_BY_ANOTHER = {"authlib", "linkify-it-py"}
+LOADED_BY_ANOTHER = {"authlib", "linkify-it-py", "python-multipart"}
 """Packages that another one loads once it is asked to, and names no requirement for."""
 OPTIONAL = {"opentelemetry"}
 """What runs without: it is loaded where a setting asks for it, and the tests' requirements name its packages."""

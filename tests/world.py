@@ -53,9 +53,14 @@ def plain_table(text):
     return text.replace("groq:", "openai:")
 
 
-def scaled_routes(folder, scale=SECONDS_SCALE, *, plain=False):
-    """The shipped table with its tasks' time limits and paces (not its cooldowns) multiplied; gives the file."""
+def scaled_routes(folder, scale=SECONDS_SCALE, *, plain=False, deadline=None):
+    """The shipped table with its tasks' time limits and paces (not its cooldowns) multiplied; gives the file.
+
+    A total outage is waited out until the deadline: a test of one names a short `deadline`, for all tasks.
+    """
     text = SHIPPED_ROUTES.read_text()
+    if deadline is not None:
+        text = re.sub(r"^deadline = .*$", f"deadline = {deadline}", text, flags=re.MULTILINE)
     text = re.sub(
         r"^(first_token|idle|attempt) = ([\d.]+)$",
         lambda found: f"{found[1]} = {float(found[2]) * scale:.3f}",
@@ -95,6 +100,7 @@ class World:
         scale: the tasks' time limits, to those of the shipped table.
         real: whether `wait` waits, rather than turning the router's clock.
         plain: whether a plain OpenAI server stands in Groq's place.
+        deadline: seconds after which every task gives up; each as shipped where it is left out.
         database: where the log is; a file in the folder where none is named.
 
     Attributes:
@@ -104,7 +110,16 @@ class World:
     """
 
     def __init__(
-        self, simulator, folder, *, scale=SECONDS_SCALE, real=False, plain=False, database=None, **environment
+        self,
+        simulator,
+        folder,
+        *,
+        scale=SECONDS_SCALE,
+        real=False,
+        plain=False,
+        deadline=None,
+        database=None,
+        **environment,
     ):
         self.simulator = simulator
         self.first = PLAIN_FIRST if plain else FIRST
@@ -121,7 +136,7 @@ class World:
             "OPENROUTER_API_KEY": f"sk-or-v1-test-{token}",
             "GROQ_BASE_URL": simulator.url_of("openai" if plain else "groq"),
             "OPENROUTER_BASE_URL": simulator.openrouter_url,
-            "ROUTER_ROUTES": str(scaled_routes(folder, scale, plain=plain)),
+            "ROUTER_ROUTES": str(scaled_routes(folder, scale, plain=plain, deadline=deadline)),
             "ROUTER_DATABASE_URL": self._kept.url,
         } | environment
         self._mark = len(simulator.requests)

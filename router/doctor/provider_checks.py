@@ -30,7 +30,7 @@ FAR_AHEAD = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Reply:
+class _CheckReply:
     """What a call came to: a status with headers, or a failure.
 
     Attributes:
@@ -91,7 +91,7 @@ async def account_findings(account: Account) -> list[Finding]:
     return findings if clock is None else [*findings, clock]
 
 
-async def _free_replies(account: Account) -> dict[str, _Reply]:
+async def _free_replies(account: Account) -> dict[str, _CheckReply]:
     """What its free addresses answer, by what they are."""
     places = {"account": account.key_info, "list": account.models}
     clients = Clients()
@@ -106,7 +106,7 @@ async def _free_replies(account: Account) -> dict[str, _Reply]:
         await clients.aclose()
 
 
-async def _reply_of(account: Account, transport: httpx.AsyncBaseTransport, endpoint: Endpoint) -> _Reply:
+async def _reply_of(account: Account, transport: httpx.AsyncBaseTransport, endpoint: Endpoint) -> _CheckReply:
     began = time.monotonic()
     status, headers, failure = None, {}, None
     try:
@@ -120,7 +120,7 @@ async def _reply_of(account: Account, transport: httpx.AsyncBaseTransport, endpo
         failure = ProviderFailure(Signal(Kind.SLOW))
     except ProviderFailure as error:
         failure = error
-    return _Reply(status, headers, failure, time.monotonic() - began, time.time())
+    return _CheckReply(status, headers, failure, time.monotonic() - began, time.time())
 
 
 # --- the way there ---------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ async def _proxy_finding(account: Account) -> Finding | None:
     return Finding(subject, Verdict.NOTE, f"Calls go by the proxy {proxy.url.host}:{proxy.url.port or 80}.")
 
 
-def _unreached(account: Account, reply: _Reply) -> Finding:
+def _unreached(account: Account, reply: _CheckReply) -> Finding:
     words = _words_of(reply)
     setting = account.entry.base_url_env
     advice = "look at this machine's network, name server and proxy (HTTPS_PROXY)"
@@ -146,7 +146,7 @@ def _unreached(account: Account, reply: _Reply) -> Finding:
     return Finding(f"address of {account.name}", Verdict.FAULT, f"{account.base_url}: {words}.", advice)
 
 
-def _address_finding(account: Account, replies: Mapping[str, _Reply]) -> Finding:
+def _address_finding(account: Account, replies: Mapping[str, _CheckReply]) -> Finding:
     subject = f"address of {account.name}"
     listing = replies.get("list")
     milliseconds = min(reply.seconds for reply in replies.values()) * 1000
@@ -160,7 +160,7 @@ def _address_finding(account: Account, replies: Mapping[str, _Reply]) -> Finding
     return Finding(subject, Verdict.WARNING, words, "wait; look at the provider's status page if it stays so")
 
 
-def _words_of(reply: _Reply) -> str:
+def _words_of(reply: _CheckReply) -> str:
     signal = Signal(Kind.LOST) if reply.failure is None else reply.failure.signal
     return describe(classify(signal), signal).rstrip(".")
 
@@ -168,7 +168,7 @@ def _words_of(reply: _Reply) -> str:
 # --- the key -----------------------------------------------------------------------------------------------------
 
 
-def _key_finding(account: Account, replies: Mapping[str, _Reply]) -> list[Finding]:
+def _key_finding(account: Account, replies: Mapping[str, _CheckReply]) -> list[Finding]:
     subject, entry = f"key of {account.name}", account.entry
     if account.key is None:
         return []
@@ -188,7 +188,7 @@ def _key_finding(account: Account, replies: Mapping[str, _Reply]) -> list[Findin
 # --- the clock ---------------------------------------------------------------------------------------------------
 
 
-def _clock_finding(account: Account, reply: _Reply) -> Finding | None:
+def _clock_finding(account: Account, reply: _CheckReply) -> Finding | None:
     try:
         theirs = parsedate_to_datetime(reply.headers["date"]).timestamp()
     except (KeyError, ValueError, TypeError):

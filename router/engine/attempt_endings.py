@@ -58,7 +58,7 @@ def ending_of(
         free_only=free_only,
         prompt_tokens_estimated=None if call.images else call.prompt_tokens,
         streamed=streams,
-        task_type=call.config.type,
+        task_type=call.task,
         source=call.source,
         purpose=call.purpose,
         app=call.app,

@@ -22,7 +22,7 @@ from router.failures.outcomes import BILLED, Kind, Outcome, Scope, Signal, descr
 from router.failures.quota import QuotaLedger
 from router.failures.statements import StatedAllowance
 from router.ports import AttemptEnded, RequestLog
-from router.types import Attempt, AttemptOutcome, Purpose, Source, Target, TaskType, Usage
+from router.types import AnyTask, Attempt, AttemptOutcome, Purpose, Source, Target, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class AttemptEnding:
     started_at: float
     ended_at: float
     latency_ms: float
-    task_type: TaskType
+    task_type: AnyTask
     source: Source
     purpose: Purpose
     ttft_ms: float | None = None

@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from router.engine.plan_lines import LinesOnDemand, cooling_line, only_first, with_last_resorts
+from router.engine.target_fit import counted_seconds, lacking_tools, recording_misfit
 from router.failures import durations
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory
 from router.failures.quota import QuotaLedger
@@ -21,11 +22,12 @@ from router.providers.accounts import Account
 from router.providers.requests import USEFUL_OUTPUT, output_limit
 from router.request import Call
 from router.table.catalogue import Catalogue, best_free
+from router.table.dialects import ListForm
 from router.table.free import PAID_TEXTS, paid_reason
 from router.table.listings import Listed, Listing
 from router.table.offers import LISTED
 from router.table.routes import JsonMode, ModelEntry, RoutingTable
-from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType, Tier
+from router.types import AnyTask, PlannedTarget, SpeechTask, Target, TargetState, TaskConfig, TaskType, Tier
 
 _MOST_LISTED = 2
 """Models of one list that come to a chain's end: a machine of one's own may hold dozens."""
@@ -35,6 +37,7 @@ _MOST_LISTED = 2
 class ChainKey:
     """What decides a chain before the request itself is looked at."""
 
+    task: AnyTask
     config: TaskConfig
     pinned: tuple[Target, ...] | None
     day: date
@@ -139,7 +142,9 @@ class Planner:
     def needed_tokens(self, call: Call, target: Target) -> NeededTokens:
         """What a provider counts a call as when it comes in: its prompt, and the output that is asked for."""
         called_target = self.accounts[target.provider].called_target(target.model)
-        output, _ = output_limit(call, self.facts(target), self.table.tasks[call.config.type])
+        if call.recording is not None:
+            return NeededTokens(0, 0)
+        output, _ = output_limit(call, self.facts(target), self.table.task(call.task))
         return NeededTokens(self._quota.tokens(called_target, call.prompt_tokens), output)
 
     def refuses(self, target: Target, mode: JsonMode) -> None:
@@ -168,9 +173,10 @@ class Planner:
         return None if account is None else self._catalogue.find(account.id, target.model)
 
     def _chain_key(self, call: Call, now: float) -> ChainKey:
-        vision = call.wants_vision or self.table.tasks[call.config.type].vision
+        vision = call.wants_vision or self.table.task(call.task).vision
         catalogue, edition = self._versions
         return ChainKey(
+            task=call.task,
             config=call.config,
             pinned=call.targets,
             day=_utc_day(now),
@@ -198,7 +204,7 @@ class Planner:
         if lines is None:
             if len(self._chains) > 500:
                 self._chains.clear()
-            came_with_key = {*self.table.tasks[chain.config.type].joined, *self._listed_with_key(chain)}
+            came_with_key = {*self.table.task(chain.task).joined, *self._listed_with_key(chain)}
             judged = [
                 replace(self._judged_line(chain, target, origin), joined=target in came_with_key)
                 for target, origin in self._candidates(chain)
@@ -216,18 +222,20 @@ class Planner:
 
     def _asked_for(self, chain: ChainKey) -> tuple[Target, ...]:
         """The task's own chain, and behind it the vision chain where another task comes with a picture."""
-        task = self.table.tasks[chain.config.type]
+        task = self.table.task(chain.task)
         seeing = self.table.tasks[TaskType.VISION].chain if chain.vision and not task.vision else ()
         return tuple(dict.fromkeys(task.chain + seeing))
 
     def _listed_with_key(self, chain: ChainKey) -> list[Target]:
         """The best models of lists that come to the end of every chain, as a server's of one's own do."""
+        if isinstance(chain.task, SpeechTask):
+            return []
         names = [
             name
             for name, account in self.accounts.items()
-            if LISTED in account.entry.models_for(chain.config.type) and name in self.table.providers
+            if LISTED in account.entry.models_for(chain.task) and name in self.table.providers
         ]
-        left_out = self.table.tasks[chain.config.type].left_out
+        left_out = self.table.task(chain.task).left_out
         found = [
             Target(name, model.id) for name in names for model in self._best_free_models(chain, name)[:_MOST_LISTED]
         ]
@@ -236,7 +244,8 @@ class Planner:
     def _filled_up(self, chain: ChainKey, lines: list[PlannedTarget]) -> list[PlannedTarget]:
         """A chain whose models are all gone gets the best free ones of the catalogue, ahead of its last resort."""
         living = [line for line in lines if line.kept and self.table.tier(line.target) is not Tier.NONE]
-        if living or chain.pinned is not None:
+        # A list does not tell which of its models write recordings down.
+        if living or chain.pinned is not None or isinstance(chain.task, SpeechTask):
             return lines
         known = {line.target for line in lines}
         chosen = [
@@ -247,7 +256,7 @@ class Planner:
 
     def _catalogue_choice(self, chain: ChainKey) -> list[Target]:
         """The catalogue's best for this chain: two of each provider, in the order of the task's own."""
-        first = [target.provider for target in self.table.tasks[chain.config.type].targets]
+        first = [target.provider for target in self.table.task(chain.task).targets]
         names = [name for name in dict.fromkeys([*first, *self.accounts]) if name in self.accounts]
         picks = [Target(name, model.id) for name in names for model in self._best_free_models(chain, name)[:2]]
         return sorted(picks, key=lambda target: self._tier_rank(chain.config, target))
@@ -301,7 +310,7 @@ class Planner:
         listed = None if listing is None else listing.models.get(target.model)
         if listed is not None and not listed.gone_on(chain.day):
             return None
-        if account is not None and not account.dialect.models.is_complete and listed is None:
+        if account is not None and listed is None and _is_partial(account.dialect.models, chain.task):
             listing = None  # a list that names only some models says nothing of the others
         words = model.retired_text if model.retired_on(chain.day) else _not_listed(listing, listed)
         if words is None:
@@ -340,7 +349,11 @@ class Planner:
         account = self.accounts[line.provider]
         called_target = account.called_target(line.model)
         tokens, facts = self._quota.tokens(called_target, call.prompt_tokens), self.facts(line.target)
-        misfit = self._misfit(line.target, called_target, call, tokens)
+        if call.recording is None:
+            misfit, seconds = self._misfit(line.target, called_target, call, tokens), 0.0
+        else:
+            form = account.dialect.transcription
+            misfit, seconds = recording_misfit(call.recording, form), counted_seconds(call.recording, form)
         if misfit is not None:
             return replace(line, kept=False, state=TargetState.UNFIT, reason=misfit)
         standing = self._memory.standing(called_target, now)
@@ -351,9 +364,10 @@ class Planner:
             account.entry,
             tokens,
             now,
-            output=output_limit(call, facts, self.table.tasks[call.config.type])[0],
+            output=self.needed_tokens(call, line.target).output,
+            audio_seconds=seconds,
             facts=facts,
-            reserve=account.entry.reserve_of_others(call.config.type) if account.entry.reserve else None,
+            reserve=account.entry.reserve_of_others(call.task) if account.entry.reserve else None,
         )
         if short is not None:
             until = durations.utc(short.until)
@@ -364,11 +378,11 @@ class Planner:
 
     def _misfit(self, target: Target, called_target: CalledTarget, call: Call, tokens: int) -> str | None:
         facts = self.facts(target)
-        if facts.vision is False and (call.wants_vision or self.table.tasks[call.config.type].vision):
+        if facts.vision is False and (call.wants_vision or self.table.task(call.task).vision):
             return "it does not read images"
         if facts.images is not None and call.images > facts.images:
             return f"it takes {facts.images} images at most, and the request has {call.images}"
-        if call.needs_tools and (words := _lacking_tools(call, facts)) is not None:
+        if call.needs_tools and (words := lacking_tools(call, facts)) is not None:
             return words
         if facts.context is not None and tokens > facts.context:
             return f"the prompt of about {tokens} tokens is over its context of {facts.context}"
@@ -381,17 +395,13 @@ class Planner:
         return None
 
     def _least_output(self, call: Call) -> int:
-        wanted = call.parameters.get("max_tokens") or self.table.tasks[call.config.type].output_tokens
+        wanted = call.parameters.get("max_tokens") or self.table.task(call.task).output_tokens
         return min(int(wanted), USEFUL_OUTPUT)
 
 
-def _lacking_tools(call: Call, facts: ModelEntry) -> str | None:
-    """What of a request with tools a model cannot do, as far as it is known."""
-    if facts.tools is False:
-        return "it calls no tools"
-    if call.has_to_call and facts.tool_choice is False:
-        return "it cannot be made to call a tool"
-    return None
+def _is_partial(form: ListForm, task: AnyTask) -> bool:
+    """Whether a list is read in part: what is picked out of it are models that answer prompts."""
+    return not form.is_complete or (bool(form.only) and isinstance(task, SpeechTask))
 
 
 def _not_listed(listing: Listing | None, listed: Listed | None) -> str | None:

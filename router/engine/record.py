@@ -211,7 +211,7 @@ class Record:
         return RequestStarted(
             id=self.id,
             started_at=self.started_at,
-            task_type=self.call.config.type.value,
+            task_type=self.call.task.value,
             source=self.call.source.value,
             purpose=self.call.purpose.value,
             simulated=self.simulated,

@@ -50,6 +50,7 @@ from router.types import (
     Event,
     Target,
     ToolCallEvent,
+    Transcription,
     Usage,
     Waiting,
 )
@@ -112,7 +113,7 @@ class Run:
         self._delivers = stream
         self._now = self.loop.time
         self._started = self._now()
-        task = engine.planner.table.tasks[call.config.type]
+        task = engine.planner.table.task(call.task)
         self._deadline = self._started + (call.deadline or task.deadline)
         accounts = engine.planner.accounts.values()
         self._record = Record(
@@ -323,7 +324,7 @@ class Run:
         """The target has answered: everybody is told, and the completion is made."""
         self._end_attempt(attempt, reply=answer.reply)
         document, reply = answer.document, answer.reply
-        return Completion(
+        completion = Completion(
             text=document.text if document else answer.text,
             provider=attempt.target.provider,
             model=reply.model or attempt.target.model,
@@ -341,6 +342,8 @@ class Run:
             simulated=reply.simulated or attempt.account.simulated,
             attempts=tuple(self._record.attempts),
         )
+        heard = reply.heard
+        return completion if heard is None else Transcription.of(completion, heard.language, heard.seconds)
 
     def _fail_attempt(self, attempt: OpenAttempt, signal: Signal, partial: Reply | None) -> Attempt:
         """The target has not: everybody is told, and what follows for this request is considered."""

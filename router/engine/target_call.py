@@ -23,10 +23,11 @@ from router.providers.http.connections import Clients
 from router.providers.http.transport import Exchange
 from router.providers.kept_turns import KeptTurn, KeptTurns
 from router.providers.replies import ProviderFailure, Reply
-from router.providers.requests import AskedAgain, WireRequest, write_request
+from router.providers.requests import AskedAgain, write_request
 from router.providers.tools.calls_in_text import may_become_call
 from router.providers.tools.failed_calls import is_refused_call, read_failed_generation
 from router.providers.tools.tool_calls import checked_calls
+from router.providers.transcription import recording_exchange, transcription_attempt
 from router.request.tools import name_of
 from router.table.routes import TaskEntry
 from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Target, ToolCall
@@ -133,7 +134,7 @@ class TargetCall:
             yield Restart()
         yield AttemptStarted(self._attempt.target.provider, self._attempt.target.model)
         transport = await self._clients.get()
-        request, exchange = self._write_request()
+        exchange, own_limit = self._write_request()
         await self._wait_for_row(row)
         # From here on it is the target's time: limits and latency do not count what the database took.
         self._attempt.began = self._loop_time()
@@ -144,7 +145,7 @@ class TargetCall:
             exchange=exchange,
             limits=self._time_limits(),
             secrets=self._attempt.account.secrets,
-            own_limit=request.own_limit,
+            own_limit=own_limit,
             sent_mark=self._attempt.sent_mark,
             connect=self._planner.table.limits.connect,
             prompt_tokens=self._call.prompt_tokens,
@@ -161,10 +162,17 @@ class TargetCall:
 
     @property
     def _task(self) -> TaskEntry:
-        return self._planner.table.tasks[self._call.config.type]
+        return self._planner.table.task(self._call.task)
 
-    def _write_request(self) -> tuple[WireRequest, Exchange]:
-        attempt = self._attempt
+    def _write_request(self) -> tuple[Exchange, bool]:
+        """The call as it is to go out, and whether the output limit in it is ours."""
+        attempt, recording = self._attempt, self._call.recording
+        if recording is not None:
+            exchange = recording_exchange(
+                recording, self._call.language, model=attempt.target.model, account=attempt.account
+            )
+            self._exchanges.append((attempt.target, exchange))
+            return exchange, False
         request = write_request(
             self._call,
             attempt.target.model,
@@ -183,7 +191,7 @@ class TargetCall:
         attempt.mode = request.mode
         exchange = Exchange(attempt.account.chat, request.encode())
         self._exchanges.append((attempt.target, exchange))
-        return request, exchange
+        return exchange, request.own_limit
 
     async def _wait_for_row(self, row: Awaitable[None]) -> None:
         """Until the row is in the log, `LOG_PATIENCE` at the most.
@@ -224,6 +232,9 @@ class TargetCall:
     # --- its reply -----------------------------------------------------------------------------------------------
 
     async def _whole_answer(self, attempt_request: AttemptRequest) -> TargetAnswer:
+        if self._call.recording is not None:
+            heard = await transcription_attempt(attempt_request)
+            return TargetAnswer(heard, heard.text)
         try:
             reply = await plain_attempt(attempt_request)
         except ProviderFailure as failure:

@@ -11,6 +11,7 @@ What was seen or counted later than now was so before the clock was set back, an
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -214,6 +215,7 @@ class QuotaLedger:
         now: float,
         *,
         output: int = 0,
+        audio_seconds: float = 0.0,
         facts: ModelEntry | None = None,
         reserve: Mapping[TaskType, int] | None = None,
     ) -> Shortfall | None:
@@ -223,6 +225,7 @@ class QuotaLedger:
 
         Args:
             output: tokens of output that will be asked for, which providers count when the call comes in.
+            audio_seconds: what the call's recording counts.
             facts: the model's limits, as far as they are known without its provider's word.
             reserve: what of the account's day is kept for other tasks.
         """
@@ -239,7 +242,7 @@ class QuotaLedger:
             return (
                 shortfall
                 or self._minute_shortfall(called_target, tokens + output, now)
-                or self._stated_shortfall(called_target, tokens + output, now)
+                or self._stated_shortfall(called_target, tokens + output, now, audio_seconds=math.ceil(audio_seconds))
             )
 
     def key_is_due(self, account: str) -> bool:
@@ -316,24 +319,27 @@ class QuotaLedger:
         words = f"{missing.left:,} of {missing.limit:,} {missing.unit} a minute are left, and {needed:,} are needed"
         return Shortfall(words, now + missing.seconds)
 
-    def _stated_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
+    def _stated_shortfall(
+        self, called_target: CalledTarget, tokens: int, now: float, *, audio_seconds: int = 0
+    ) -> Shortfall | None:
         """What the provider last said was left, less what has been sent to it since and is not answered."""
         pools = self._stated_of(called_target)
         if not pools:
             return None  # most targets, before every call
         spending = self._spending(called_target)
         under_way = {"requests": spending.open_calls.count(now), "tokens": spending.open_calls.tokens(now)}
+        sizes = {"requests": 1, "tokens": tokens, "audio seconds": audio_seconds}
         # The longest span first: what a day lacks is not there in a minute.
         for (unit, span), allowance in sorted(pools.items(), key=lambda pool: -pool[0][1]):
             if now >= allowance.resets_at or not is_believed(allowance, now):
                 continue
             words = _SPAN_WORDS.get(span, f"in {span:g} s")
-            needed = min(1 if unit == "requests" else tokens, allowance.limit)
-            until = _enough_at(allowance, min(needed + under_way[unit], allowance.limit))
+            needed, open_size = min(sizes.get(unit, 0), allowance.limit), under_way.get(unit, 0)
+            until = _enough_at(allowance, min(needed + open_size, allowance.limit))
             if until > now:
-                if under_way[unit] and _enough_at(allowance, needed) <= now:
+                if open_size and _enough_at(allowance, needed) <= now:
                     until = min(until, now + SETTLED_SOON)
-                left = max(0, _refilled(allowance, now).remaining - under_way[unit])
+                left = max(0, _refilled(allowance, now).remaining - open_size)
                 return Shortfall(
                     f"{left:,} of {allowance.limit:,} {unit} {words} are left, and {needed:,} are needed", until
                 )

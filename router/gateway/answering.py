@@ -101,10 +101,49 @@ def failed_answer(error: RouterError, call: GatewayCall, router: DualModelRouter
     """What the router raised, as the caller is told of it."""
     if not isinstance(error, AllTargetsFailed):
         return of_router_error(error, router.clock.time())
+    if _ends_at_limit(error, call):
+        return _limit_too_low(error, call)
     plan = router.plan(config=call.config, messages=call.messages, **call.options)
     if all(attempt.outcome is AttemptOutcome.SKIPPED for attempt in error.attempts) and _fits_nobody(plan):
         return unfit_request(error, [line for line in plan if line.state is TargetState.UNFIT])
     return of_router_error(error, router.clock.time(), is_dry=_is_out_of_allowance(plan, router))
+
+
+def _ends_at_limit(error: AllTargetsFailed, call: GatewayCall) -> bool:
+    """Whether the caller's own limit left no room for an answer: a model that thinks first may use it up so, and JSON
+    and calls of tools are no good when cut off.
+
+    Some models do not say that they were cut off, so what cut answers look like counts beside the one that did.
+    """
+    outcomes = {attempt.outcome for attempt in error.attempts} - {AttemptOutcome.SKIPPED}
+    return "max_tokens" in call.options and AttemptOutcome.LENGTH in outcomes and outcomes <= _CUT_OFF
+
+
+_CUT_OFF = frozenset(
+    {
+        AttemptOutcome.LENGTH,
+        AttemptOutcome.JSON_VALIDATE_FAILED,
+        AttemptOutcome.TOOL_USE_FAILED,
+        AttemptOutcome.EMPTY,
+        AttemptOutcome.INVALID_JSON,
+        AttemptOutcome.INVALID_TOOL_CALL,
+    }
+)
+
+
+def _limit_too_low(error: AllTargetsFailed, call: GatewayCall) -> GatewayError:
+    name = call.names.get("max_tokens", "max_tokens")
+    message = (
+        f"{name} is {call.options['max_tokens']}, and no model came to an answer within it; raise it or leave it out."
+    )
+    return GatewayError(
+        400,
+        message,
+        code="output_limit_reached",
+        param=name,
+        attempts=error.attempts,
+        request_id=error.request_id,
+    )
 
 
 def _fits_nobody(plan: Sequence[PlannedTarget]) -> bool:

@@ -27,8 +27,9 @@ from router.gateway.bodies import LARGE_BODY, read_object
 from router.gateway.chat_replies import ChatChunks, chat_document
 from router.gateway.chat_requests import read_chat_call
 from router.gateway.cors import cors_headers
-from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error, of_value_error
+from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error
 from router.gateway.exchange import BODY_SECONDS, ClientGone, Header, HttpExchange
+from router.gateway.field_names import ROUTER_FIELDS, of_value_error
 from router.gateway.keys import Keyring, check_task, take_request
 from router.gateway.model_names import model_document, model_list
 from router.gateway.repeats import Repeats, request_mark
@@ -176,15 +177,17 @@ class Gateway:
         told = self._repeats.standing_failure(mark, router)
         if told is not None:
             raise told
+        names = ROUTER_FIELDS
         try:
             body = await _read_beside(data, read_object, data)
             call = await _read_beside(data, form.read_call, body, router, visit.key.name)
+            names = call.names
             check_task(visit.key, call.config.type)
             await take_request(visit.key, router)
             reply = reply_streamed if call.stream else reply_whole
             await reply(visit.exchange, form, call, router)
         except ValueError as error:
-            raise of_value_error(error) from None
+            raise of_value_error(error, names) from None
         except RouterError as error:
             told = failed_answer(error, call, router)
             if isinstance(error, AllTargetsFailed):

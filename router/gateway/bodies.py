@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 
 from router.api import DualModelRouter
 from router.gateway.errors import GatewayError, bad_request
+from router.gateway.field_names import ROUTER_FIELDS, FieldNames
 from router.gateway.model_names import AskedModel, known_target, read_model, unknown_model
 from router.types import CallOptions, Messages, TaskConfig, TaskType
 
@@ -32,6 +33,7 @@ class GatewayCall:
         stream: whether the reply comes piece by piece.
         includes_usage: whether a stream ends with a chunk of its tokens.
         ignored: fields that OpenAI's API knows and that change nothing here: the reply names them.
+        names: the fields as the caller wrote them, where that is not as the router does.
     """
 
     config: TaskConfig
@@ -41,6 +43,7 @@ class GatewayCall:
     on_restart: OnRestart = OnRestart.ERROR
     includes_usage: bool = False
     ignored: tuple[str, ...] = ()
+    names: FieldNames = field(default_factory=lambda: ROUTER_FIELDS)
 
 
 LARGE_BODY = 64 * 2**10
@@ -169,7 +172,7 @@ def read_asked_model(body: Mapping[str, Any], fields: RouterFields, router: Dual
         raise bad_request('router.targets has to be a list such as ["provider:model"].', param="router.targets")
     for name in targets or ():
         if known_target(name, router) is None:
-            raise unknown_model(name, router)
+            raise unknown_model(name, router, param="router.targets")
     return asked
 
 

@@ -21,6 +21,7 @@ from router.gateway.bodies import (
     without_nulls,
 )
 from router.gateway.errors import bad_request
+from router.gateway.field_names import ROUTER_FIELDS
 from router.types import CallOptions, Source
 
 PASSED_ON = (
@@ -33,9 +34,9 @@ _UNUSED = ("logit_bias", "logprobs", "top_logprobs", "reasoning_effort")
 """Fields that would change an answer elsewhere; no target here is sent them."""
 
 _PARTS = {
-    "input_audio": "audio",
-    "file": "files",
-    "video_url": "videos",
+    "input_audio": "audio is",
+    "file": "files are",
+    "video_url": "videos are",
 }
 """Parts that other servers take, and what they hold."""
 
@@ -61,18 +62,20 @@ def read_chat_call(body: Mapping[str, Any], router: DualModelRouter, app: str) -
     options |= fields.options
     if asked.target is not None:
         options.setdefault("targets", [str(asked.target)])
-    limit = body.get("max_completion_tokens", body.get("max_tokens"))
-    options |= {"source": Source.GATEWAY, "app": app} | ({} if limit is None else {"max_tokens": limit})
+    limit_name = "max_completion_tokens" if "max_completion_tokens" in body else "max_tokens"
+    options |= {"source": Source.GATEWAY, "app": app}
+    options |= {"max_tokens": body[limit_name]} if limit_name in body else {}
     if fields.on_restart is OnRestart.ERROR:
         options["restart"] = False
     return GatewayCall(
         config=config,
         messages=messages,
-        options=cast(CallOptions, _without_empty_tools(options)),
+        options=cast(CallOptions, _without_empty_tools(_with_allowed_tools(options))),
         stream=read_flag(body, "stream"),
         on_restart=fields.on_restart,
         includes_usage=_includes_usage(body),
         ignored=(*(name for name in _UNUSED if body.get(name)), *fields.unknown),
+        names={**ROUTER_FIELDS, "max_tokens": limit_name},
     )
 
 
@@ -86,14 +89,54 @@ def _without_empty_tools(options: dict[str, Any]) -> dict[str, Any]:
     Raises:
         GatewayError: a call is asked for all the same: an answer in words would not be what the caller waits for.
     """
-    if options.get("tools"):
+    if options.get("tools", []) != []:
         return options
     if options.get("tool_choice", "auto") not in ("auto", "none"):
         raise bad_request("tool_choice asks for a tool, and tools is missing or empty.", param="tool_choice")
-    return {name: value for name, value in options.items() if name not in _ABOUT_TOOLS}
+    return {name: value for name, value in options.items() if name not in ("tools", "tool_choice")}
 
 
-_ABOUT_TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
+def _with_allowed_tools(options: dict[str, Any]) -> dict[str, Any]:
+    """With those tools alone that `tool_choice` allows: OpenAI's way to offer fewer without writing the list anew.
+
+    Raises:
+        GatewayError: it allows none that is there, or names none.
+    """
+    choice = options.get("tool_choice")
+    if not isinstance(choice, dict) or choice.get("type") != "allowed_tools":
+        return options
+    names, mode = _allowed_names(choice.get("allowed_tools"))
+    tools = options.get("tools", [])
+    there = {name for tool in tools if (name := _function_name(tool)) is not None} if isinstance(tools, list) else set()
+    if unknown := sorted(names - there):
+        raise bad_request(
+            f"{_ALLOWED}.tools allows {unknown[0]!r}, which is none of the tools.", param=f"{_ALLOWED}.tools"
+        )
+    kept = [tool for tool in tools if _function_name(tool) in names]
+    return {**options, "tools": kept, "tool_choice": mode}
+
+
+_ALLOWED = "tool_choice.allowed_tools"
+
+
+def _allowed_names(allowed: object) -> tuple[set[str], str]:
+    """The names of the tools that are allowed, and whether one of them has to be called."""
+    fields = allowed if isinstance(allowed, dict) else {}
+    mode = fields.get("mode", "auto")
+    if mode not in ("auto", "required"):
+        raise bad_request(f"{_ALLOWED}.mode has to be auto or required.", param=f"{_ALLOWED}.mode")
+    tools = fields.get("tools")
+    names = [_function_name(tool) for tool in tools] if isinstance(tools, list) else []
+    if not names or None in names:
+        message = f'{_ALLOWED}.tools has to be a list such as [{{"type": "function", "function": {{"name": …}}}}].'
+        raise bad_request(message, param=f"{_ALLOWED}.tools")
+    return {name for name in names if name is not None}, mode
+
+
+def _function_name(tool: object) -> str | None:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _refuse_unsupported(body: Mapping[str, Any]) -> None:
@@ -149,17 +192,20 @@ def _read_message(where: str, message: object) -> dict[str, Any]:
             _read_part(f"{where}.content[{index}]", part) for index, part in enumerate(fields["content"])
         ]
     if fields.get("role") == "assistant" and not fields.get("content") and not fields.get("tool_calls"):
-        fields["content"] = ""  # clients send back null or nothing for an answer that was empty
+        # Clients send back null or nothing for an answer that was empty, or that said no.
+        fields["content"] = fields.get("refusal", "")
     return fields
 
 
 def _read_part(where: str, part: object) -> object:
     kind = part.get("type") if isinstance(part, dict) else None
     if isinstance(kind, str) and kind in _PARTS:
-        message = f"{where} is a part of type {kind}; {_PARTS[kind]} are read by no target here, text and pictures are."
+        message = f"{where} is a part of type {kind}; {_PARTS[kind]} read by no target here, text and pictures are."
         raise bad_request(message, param=where, code="unsupported_content")
     if kind == "refusal" and isinstance(part, dict):  # of an earlier answer, as OpenAI's own models gave it
         return {"type": "text", "text": part.get("refusal")}
+    if kind == "image_url" and isinstance(part, dict) and isinstance(part.get("image_url"), str):
+        return {**part, "image_url": {"url": part["image_url"]}}  # as Mistral's clients write it
     return part
 
 

@@ -8,7 +8,6 @@ number for the HTTP status.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -17,7 +16,6 @@ from starlette.responses import Response
 from ulid import ULID
 
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed, RouterError
-from router.redaction import redact
 from router.types import Attempt, AttemptOutcome, PlannedTarget, TargetState
 
 INVALID_REQUEST = "invalid_request_error"
@@ -34,8 +32,6 @@ _CODES = {
     AttemptOutcome.GUARDRAIL: "content_policy_violation",
 }
 """The codes that clients know, by the outcome of the attempt that refused a request."""
-
-_PARAM = re.compile(r"(messages|response_format|tools|tool_choice|[a-z_]+)((?:\[\d+\]|\.[a-z_]+)*)(?='s| )")
 
 
 class GatewayError(Exception):
@@ -131,25 +127,6 @@ def host_refusal(_: str, reason: str) -> Response:
     """The reply to a request under a foreign host name, or from a foreign page, as `HostGuard` asks for it."""
     error = GatewayError(403, reason, code="host_not_allowed", kind="permission_error")
     return Response(error.body(), 403, {"x-request-id": str(ULID())}, media_type="application/json")
-
-
-def of_value_error(error: ValueError) -> GatewayError:
-    """A malformed call, in the router's own words; they begin with the field where one is to blame."""
-    message = redact(str(error))
-    place = _PARAM.match(message)
-    return bad_request(message, param=place[0] if place and _is_field(place[1]) else None)
-
-
-def _is_field(word: str) -> bool:
-    return word in _FIELDS
-
-
-_FIELDS = frozenset(
-    {
-        "messages", "response_format", "tools", "tool_choice", "parallel_tool_calls", "temperature", "max_tokens",
-        "seed", "stop", "deadline", "targets", "fallback", "config", "top_p", "frequency_penalty", "presence_penalty",
-    }
-)  # fmt: skip
 
 
 def of_router_error(error: Exception, now: float, *, is_dry: bool = False) -> GatewayError:

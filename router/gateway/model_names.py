@@ -65,11 +65,11 @@ def read_model(name: object, router: DualModelRouter) -> AskedModel:
 _TASKS = {AUTO: AskedModel()} | {str(task): AskedModel(task) for task in TaskType}
 
 
-def unknown_model(name: str, router: DualModelRouter) -> GatewayError:
+def unknown_model(name: str, router: DualModelRouter, *, param: str = "model") -> GatewayError:
     """There is no such model; here is what there is."""
     shown = name if len(name) <= 80 else f"{name[:80]}…"
     message = f"The model {shown!r} does not exist; {_choices(router)}"
-    return GatewayError(404, message, code="model_not_found", param="model")
+    return GatewayError(404, message, code="model_not_found", param=param)
 
 
 def _choices(router: DualModelRouter) -> str:

@@ -11,6 +11,7 @@ from router.api import DualModelRouter
 from router.gateway.bodies import read_object
 from router.gateway.chat_requests import read_chat_call
 from router.gateway.errors import bad_request
+from router.gateway.field_names import of_value_error
 from router.ports import Allowance, Cooldown
 from router.types import PlannedTarget, TaskConfig, TaskType
 
@@ -29,7 +30,10 @@ def plan_document(data: bytes, router: DualModelRouter, app: str) -> dict[str, A
     body = read_object(data)
     body.setdefault("messages", _PLACEHOLDER)
     call = read_chat_call(body, router, app)
-    plan = router.plan(config=call.config, messages=call.messages, **call.options)
+    try:
+        plan = router.plan(config=call.config, messages=call.messages, **call.options)
+    except ValueError as error:
+        raise of_value_error(error, call.names) from None
     return {"task": str(call.config.type), "targets": [_line_document(line) for line in plan]}
 
 

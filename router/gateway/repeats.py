@@ -20,7 +20,7 @@ MOST_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
+class _StandingFailure:
     """What a request came to.
 
     Attributes:
@@ -38,7 +38,7 @@ class Repeats:
     """The failures that callers were told of, and that still stand."""
 
     def __init__(self) -> None:
-        self._failures: OrderedDict[bytes, _Failure] = OrderedDict()
+        self._failures: OrderedDict[bytes, _StandingFailure] = OrderedDict()
 
     def standing_failure(self, mark: bytes, router: DualModelRouter) -> GatewayError | None:
         """What the same request was told, if the time it was told has not come."""
@@ -55,7 +55,7 @@ class Repeats:
         """Keep what a request came to."""
         cooldowns = tuple((cooldown.key, cooldown.until) for cooldown in router.failures())
         until = router.clock.time() + (told.wait or 0.0)
-        self._failures[mark] = _Failure(_without_frames(failure), told.status == 429, until, cooldowns)
+        self._failures[mark] = _StandingFailure(_without_frames(failure), told.status == 429, until, cooldowns)
         while len(self._failures) > MOST_KEPT:
             self._failures.popitem(last=False)
 
@@ -71,7 +71,7 @@ def _without_frames(failure: AllTargetsFailed) -> AllTargetsFailed:
     return kept
 
 
-def _was_reset(failure: _Failure, router: DualModelRouter, now: float) -> bool:
+def _was_reset(failure: _StandingFailure, router: DualModelRouter, now: float) -> bool:
     """Whether something that should still cool down does not."""
     standing = {cooldown.key for cooldown in router.failures()}
     return any(key not in standing and (until is None or until > now) for key, until in failure.cooldowns)

@@ -59,6 +59,12 @@ class Account:
         return self._at(self.dialect.chat)
 
     @cached_property
+    def transcription(self) -> Endpoint | None:
+        """Where recordings are written down; None where they are not."""
+        form = self.dialect.transcription
+        return None if form is None else self._at(form.at)
+
+    @cached_property
     def models(self) -> Endpoint | None:
         """Where its models are listed, which costs no quota; None where they are not."""
         return None if self.dialect.models.at is None else self._at(self.dialect.models.at)

@@ -136,17 +136,26 @@ async def plain_attempt(attempt_request: AttemptRequest) -> Reply:
     Raises:
         ProviderFailure: anything but a usable answer.
     """
-    limits = attempt_request.limits
-    try:
-        async with asyncio.timeout_at(limits.total_at), attempt_request.post() as reading:
-            body = await reading.body()
-    except TimeoutError:
-        kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
-        raise ProviderFailure(Signal(kind)) from None
+    reading, body = await whole_body(attempt_request)
     loop_time = asyncio.get_running_loop().time
     if len(body) <= READ_ON_THE_LOOP:
         return _read_plain(attempt_request, reading, body, loop_time)
     return await run_in_worker(_read_plain, attempt_request, reading, body, loop_time)
+
+
+async def whole_body(attempt_request: AttemptRequest) -> tuple[Reading, bytes]:
+    """The reply to a request with its whole body, within the attempt's limits.
+
+    Raises:
+        ProviderFailure: there is none, or not in time.
+    """
+    limits = attempt_request.limits
+    try:
+        async with asyncio.timeout_at(limits.total_at), attempt_request.post() as reading:
+            return reading, await reading.body()
+    except TimeoutError:
+        kind = Kind.DEADLINE if limits.total_is_deadline else Kind.SLOW
+        raise ProviderFailure(Signal(kind)) from None
 
 
 def _read_plain(

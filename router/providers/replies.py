@@ -45,6 +45,14 @@ class ProviderFailure(Exception):
         self.signal = signal
 
 
+@dataclass(frozen=True, slots=True)
+class HeardFacts:
+    """What a provider says of a recording beside its words: the language in it, and its length in seconds."""
+
+    language: str | None = None
+    seconds: float | None = None
+
+
 @dataclass(slots=True)
 class Reply:
     """One answer, built up chunk by chunk or at once.
@@ -59,6 +67,7 @@ class Reply:
         stated: what it says about waiting and allowances.
         calls: the tool calls in it, gathered and not checked.
         details: OpenRouter's `reasoning_details`, unchanged; None where there was no word of any.
+        heard: what is said of the recording that the answer was heard in; None of any other answer.
     """
 
     answer: list[str] = field(default_factory=list)
@@ -73,6 +82,7 @@ class Reply:
     stated: Statements = NOTHING_STATED
     calls: list[RawCall] = field(default_factory=list)
     details: list[dict[str, Any]] | None = None
+    heard: HeardFacts | None = None
 
     @property
     def text(self) -> str:
@@ -138,13 +148,13 @@ def read_reply(
     data = read_json(body)
     if isinstance(data, list) and len(data) == 1:
         data = data[0]
-    if not is_success(status) or _holds_error(data, dialect):
+    if not is_success(status) or holds_error(data, dialect):
         raise ProviderFailure(error_signal(status, headers, body, data, secrets, dialect))
     if data is None and (error := _salvaged(body)) is not None:
         raise ProviderFailure(signal_of(status, headers, error, secrets, dialect))
     choice = first_choice(data) if isinstance(data, Mapping) else {}
     if not any(isinstance(choice.get(place), Mapping | str) for place in ("message", "delta", "text")):
-        raise ProviderFailure(_malformed(status, headers, body, secrets))
+        raise ProviderFailure(malformed_signal(status, headers, body, secrets))
     if gives_two_values(body) or _has_unread_text(data, choice):
         words = "some of the answer stands where none is looked for"
         raise ProviderFailure(
@@ -192,7 +202,8 @@ def error_signal(
     return signal_of(status, headers, error, secrets, dialect)
 
 
-def _holds_error(data: Any, dialect: Dialect) -> bool:
+def holds_error(data: Any, dialect: Dialect) -> bool:
+    """Whether a document under a good status is an error all the same."""
     return error_in_form(data, dialect.errors) is not None or find_error(data, is_error=False) is not None
 
 
@@ -236,7 +247,8 @@ def _code_numbers(error: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({*numbers, *error.get(STATED_CODES, ())})
 
 
-def _malformed(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Signal:
+def malformed_signal(status: int, headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Signal:
+    """The signal of a body that is no answer, in the first of its words."""
     words = redact(_plain_text(body, headers, secrets), limit=120) or "an empty body"
     return Signal(Kind.MALFORMED, http_status=status, stated=read_statements(headers), message=words)
 

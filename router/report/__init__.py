@@ -1,5 +1,6 @@
 """The report: one HTML file for stakeholders, with everything it needs inside it."""
 
-from router.report.page import Report, render, whole_days
+from router.report.page import render
+from router.report.subject import Report, whole_days
 
 __all__ = ["Report", "render", "whole_days"]

@@ -56,7 +56,7 @@ _STYLE = """
 :root{color-scheme:light dark;--ground:#fff;--ink:#1c1e26;--quiet:#5b6070;--line:#d9dce3}
 @media screen and (prefers-color-scheme:dark){:root{--ground:#11141b;--ink:#eef0f5;--quiet:#a5abba;--line:#343945}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums}
+body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 -apple-system,"Segoe UI",Roboto,"Source Sans 3","Source Sans Pro",Helvetica,Arial,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:60rem;margin:0 auto;padding:2rem 1.25rem}
 h1{font-size:1.7rem;margin:0 0 .25rem}h2{font-size:1.2rem;margin:2.25rem 0 .75rem}p{margin:.4rem 0}
 small,.quiet,footer,caption{color:var(--quiet)}small{font-size:.8em;font-weight:400}caption{text-align:left;padding-bottom:.3rem}

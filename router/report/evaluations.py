@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from router.evaluation.conclusions import conclusion_text
-from router.evaluation.judged_results import RULES_ALONE, JudgedResult
-from router.evaluation.results import TargetResult, TaskResult, latest_results
+from router.evaluation.results.conclusions import conclusion_text
+from router.evaluation.results.judged_results import RULES_ALONE, JudgedResult
+from router.evaluation.results.task_result import TargetResult, TaskResult, latest_results
 from router.report.document import table
 from router.report.figures_in_words import seconds_text
 from router.store import Store
 from router.table.routes import RoutingTable
 from router.types import Target
 
-_HEADS = ("Model", "Right", "95 % interval", "First token", "Total", "Requests")
+_HEADS = ("Model", "Right", "95% interval", "First token", "Total", "Requests")
 _JUDGED_HEADS = ("Model", "Right", "What served", "Undecided", "Judge", "Requests")
 
 
@@ -54,8 +54,8 @@ def _row(target: TargetResult, result: TaskResult, target_name: Callable[[Target
     low, high = target.interval.low * 100, target.interval.high * 100
     return [
         f"{escape(target_name(target.target))}{mark}",
-        f"<b>{target.interval.share * 100:.0f} %</b> ({target.right} of {target.cases})" if target.cases else "–",
-        f"{low:.0f} – {high:.0f} %" if target.cases else "–",
+        f"<b>{target.interval.share * 100:.0f}%</b> ({target.right} of {target.cases})" if target.cases else "–",
+        f"{low:.0f} – {high:.0f}%" if target.cases else "–",
         seconds_text(target.first_ms),
         seconds_text(target.total_ms),
         f"{target.calls:,}",

@@ -28,6 +28,13 @@ def seconds_text(milliseconds: float | None) -> str:
     return NOTHING if milliseconds is None else f"{two_digits(milliseconds / 1000)}{THIN}s"
 
 
+def range_text(lower: float | None, upper: float | None) -> str:
+    """Two times in milliseconds, the unit once: `0.41 – 0.51 s`."""
+    if lower is None or upper is None:
+        return NOTHING
+    return f"{seconds_text(lower).removesuffix(f'{THIN}s')} – {seconds_text(upper)}"
+
+
 def pace_text(tokens: float | None) -> str:
     """Tokens per second for a glance: `187 tok/s`."""
     return NOTHING if tokens is None else f"{tokens:,.0f}{THIN}tok/s"

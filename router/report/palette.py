@@ -14,7 +14,8 @@ FAILURE = {"light": "#C81E1E", "dark": "#FCA5A5"}
 """Red, for failures alone."""
 
 TASKS = {
-    "light": ("#3B82F6", "#C026D3", "#166534", "#A16207", "#0891B2", "#831843", "#65A30D", "#44403C"),
-    "dark": ("#3B82F6", "#F0ABFC", "#22C55E", "#EAB308", "#A855F7", "#EC4899", "#FEF3C7", "#94A3B8"),
+    "light": ("#3B82F6", "#C026D3", "#166534", "#A16207", "#0891B2", "#831843", "#65A30D", "#44403C", "#1800FC"),
+    "dark": ("#3B82F6", "#F0ABFC", "#22C55E", "#EAB308", "#A855F7", "#EC4899", "#FEF3C7", "#94A3B8", "#0F8769"),
 }
-"""The tasks' colours, in their order: like no provider's and not like failures; at least 3 : 1 against their ground."""
+"""The tasks' colours, in their order, and behind them that of recordings: like no provider's and not like failures; at
+least 3 : 1 against their ground."""

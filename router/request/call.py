@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 
@@ -12,8 +12,20 @@ from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
 from router.request.messages import calls_in, checked_messages, images_in, texts_in
 from router.request.parameters import PARAMETERS, checked_parameters, short_form
+from router.request.recordings import Recording
 from router.request.tools import checked_choice, checked_parallel, checked_tools
-from router.types import CallOptions, Message, Messages, Purpose, Source, Target, TaskConfig
+from router.types import (
+    AnyTask,
+    CallOptions,
+    Message,
+    Messages,
+    Purpose,
+    RequestOptions,
+    Source,
+    SpeechTask,
+    Target,
+    TaskConfig,
+)
 
 _Kind = TypeVar("_Kind", Source, Purpose)
 
@@ -40,6 +52,8 @@ class Call:
         app: whose key of the gateway it came with; empty for the other doors.
         text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
             which tokens are estimated.
+        recording: what is to be written down, in a request that holds no messages.
+        language: the language that is spoken in it; None where the caller does not say.
     """
 
     config: TaskConfig
@@ -59,6 +73,13 @@ class Call:
     app: str = ""
     images: int = 0
     text_bytes: int = 0
+    recording: Recording | None = None
+    language: str | None = None
+
+    @property
+    def task(self) -> AnyTask:
+        """What it is about, and so whose chain serves it."""
+        return self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
 
     @property
     def wants_json(self) -> bool:
@@ -127,15 +148,37 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         tool_choice=checked_choice(options.get("tool_choice"), tools),
         parallel_tool_calls=checked_parallel(options.get("parallel_tool_calls")),
         needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
+        restart=_flag("restart", options.get("restart", True)),
+        images=images,
+        text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
+        **checked_options(options),
+    )
+
+
+class CheckedOptions(TypedDict):
+    """`RequestOptions`, checked, under the names that a `Call` has for them."""
+
+    deadline: float | None
+    targets: tuple[Target, ...] | None
+    fallback: bool
+    source: Source
+    purpose: Purpose
+    app: str
+
+
+def checked_options(options: RequestOptions) -> CheckedOptions:
+    """What every request takes.
+
+    Raises:
+        ValueError: names what is wrong.
+    """
+    return CheckedOptions(
         deadline=_deadline(options.get("deadline")),
         targets=_targets(options.get("targets")),
         fallback=_flag("fallback", options.get("fallback", True)),
-        restart=_flag("restart", options.get("restart", True)),
         source=_member(Source, "source", options.get("source", Source.LIBRARY)),
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),
-        images=images,
-        text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
     )
 
 

@@ -51,10 +51,24 @@ def _with_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     name = named.setdefault("name", _NAMELESS)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(f"response_format's name is {name!r}; it has to be 1 to 64 letters, digits, _ or -")
+        raise ValueError(f"response_format.json_schema.name is {name!r}; it has to be 1 to 64 letters, digits, _ or -")
+    if not isinstance(named.get("strict", False), bool | None):
+        raise ValueError(f"response_format.json_schema.strict is {named['strict']!r}; it has to be True or False")
     if is_small_schema(named["schema"]):
-        check_schema(named["schema"])
+        check_format_schema(named["schema"])
     return plain
+
+
+def check_format_schema(schema: Mapping[str, Any]) -> None:
+    """Refuse an answer's schema that is none; one that is not small takes seconds.
+
+    Raises:
+        ValueError: says where and why.
+    """
+    try:
+        check_schema(schema)
+    except ValueError as error:
+        raise ValueError(f"response_format.json_schema.schema: {error}") from None
 
 
 def _of_model(model: type) -> Mapping[str, Any]:

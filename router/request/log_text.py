@@ -11,11 +11,14 @@ import orjson
 
 from router.request.call import Call
 from router.request.messages import parts_in, texts_in
+from router.request.recordings import Recording
 from router.types import Message, TaskConfig, ToolCall
 
 
 def log_content(call: Call) -> str:
     """The messages and parameters as JSON for the log, with every picture replaced by its hash and size."""
+    if call.recording is not None:
+        return _recording_content(call, call.recording)
     document = {
         "messages": [_without_pictures(message) for message in call.messages],
         "parameters": dict(call.parameters),
@@ -37,6 +40,8 @@ def calls_json(calls: Sequence[ToolCall]) -> str | None:
 
 def prompt_text(call: Call) -> str:
     """The texts of a conversation, the latest message's first; behind all others what tools have answered."""
+    if call.recording is not None:
+        return _recording_words(call.recording)
     spoken = [message for message in reversed(call.messages) if message["role"] != "tool"]
     answered = [message for message in reversed(call.messages) if message["role"] == "tool"]
     return "\n".join(text for message in [*spoken, *answered] for text in texts_in(message))
@@ -48,6 +53,21 @@ def _tool_options(call: Call) -> dict[str, Any]:
         return {}
     choice, parallel = call.tool_choice, call.parallel_tool_calls
     return {"tools": call.tools, "tool_choice": choice, "parallel_tool_calls": parallel}
+
+
+def _recording_content(call: Call, recording: Recording) -> str:
+    """What is kept of a recording: what it was, and not a sound of it."""
+    kept = ("format", "seconds", "sha256")
+    facts = {"bytes": len(recording.data), **{name: getattr(recording, name) for name in kept}}
+    targets = [str(target) for target in call.targets] if call.targets else None
+    document = {"messages": [], "recording": facts, "language": call.language, "targets": targets}
+    return orjson.dumps(document).decode()
+
+
+def _recording_words(recording: Recording) -> str:
+    """What stands in lists in a prompt's place."""
+    length = "" if recording.seconds is None else f" of {recording.seconds:.1f} s"
+    return f"A recording{length} ({recording.format}, {len(recording.data):,} bytes)"
 
 
 def _without_pictures(message: Message) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from router.json_answers.plain import plain_json, plain_text
+from router.request.parameters import short_form
 from router.request.tool_turns import checked_calls, checked_id, in_order
 from router.types import ChoiceMessage, Message
 from router.workers import give_way
@@ -77,9 +78,9 @@ def _content(where: str, content: object) -> str | list[dict[str, Any]]:
 
 
 def _named(value: object) -> str:
-    if value is None or value == []:
-        return "empty" if value == [] else "None"
-    return f"a {type(value).__name__}"
+    if value is None:
+        return "missing"
+    return "empty" if value in ([], ()) else short_form(value)
 
 
 def _part(where: str, part: object) -> dict[str, Any]:

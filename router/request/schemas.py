@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from router.json_answers import check_schema, is_small_schema
+from router.json_answers import is_small_schema
 from router.request.call import Call
+from router.request.formats import check_format_schema
 from router.request.tools import check_tool_schemas
 
 
@@ -20,4 +21,4 @@ def check_schemas(call: Call) -> None:
     """
     check_tool_schemas(call.tools)
     if call.schema is not None and not is_small_schema(call.schema):
-        check_schema(call.schema)
+        check_format_schema(call.schema)

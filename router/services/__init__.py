@@ -24,7 +24,7 @@ from router.services.coach import (
 )
 from router.services.meals import Meal, parse_meal
 from router.services.nutrition import FoodItem, Totals, Unit
-from router.services.programs import Finding, Program, write_program
+from router.services.programs import Program, ProgramFinding, write_program
 from router.services.quick_entry import Category, Fact, QuickEntry, read_entry
 from router.services.safety import Advice, Concern
 from router.services.shapes import Doubt, Result, Served
@@ -41,11 +41,11 @@ __all__ = [
     "Equipment",
     "Exercise",
     "Fact",
-    "Finding",
     "FoodItem",
     "Level",
     "Meal",
     "Program",
+    "ProgramFinding",
     "ProgramRequest",
     "QuickEntry",
     "Recommendation",

@@ -62,7 +62,7 @@ class Reader:
     def find_signs(self, text: str) -> set[str]:
         """Every sign in the text."""
         words, concepts = self._vocabulary.find_concepts(split_words(self._spell_alike(text)))
-        reading = _Reading(words, concepts)
+        reading = _SignReading(words, concepts)
         return {rule.sign for rule in self._rules if reading.has_sign(rule)}
 
     def _spell_alike(self, text: str) -> str:
@@ -71,7 +71,7 @@ class Reader:
         return self._written_otherwise.sub(lambda match: self._spellings[match[0]], text.casefold())
 
 
-class _Reading:
+class _SignReading:
     def __init__(self, words: Sequence[Word], concepts: Mapping[str, list[Occurrence]]) -> None:
         self._words = words
         self._concepts = concepts

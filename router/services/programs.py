@@ -38,7 +38,7 @@ class Severity(StrEnum):
     DANGER = "danger"
 
 
-class Finding(Shape):
+class ProgramFinding(Shape):
     """What a checking model says about a program."""
 
     week: Annotated[int | None, Field(ge=1, le=52, description="the week's number, or null for the whole")]
@@ -55,7 +55,7 @@ class WeeksReading(Shape):
 class FindingsReading(Shape):
     """What the checking model is asked for."""
 
-    findings: Annotated[tuple[Finding, ...], Field(max_length=8)]
+    findings: Annotated[tuple[ProgramFinding, ...], Field(max_length=8)]
 
 
 class Program(Result):
@@ -69,7 +69,7 @@ class Program(Result):
 
     request: ProgramRequest
     weeks: tuple[Week, ...] = ()
-    findings: tuple[Finding, ...] | None = None
+    findings: tuple[ProgramFinding, ...] | None = None
     advice: Advice | None = None
 
     def corrected(self, weeks: tuple[Week, ...]) -> Program:

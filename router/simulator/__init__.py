@@ -2,15 +2,17 @@
 
 from router.simulator.faults.faults import FAULTS, Fault, UnknownFault
 from router.simulator.models.catalogue import model_entry
-from router.simulator.providers import Providers, SeenRequest
+from router.simulator.providers import EVERY, Providers, SeenRequest, SetFault
 from router.simulator.server.app import create_app
 from router.simulator.server.simulator import Simulator, serve
 
 __all__ = [
+    "EVERY",
     "FAULTS",
     "Fault",
     "Providers",
     "SeenRequest",
+    "SetFault",
     "Simulator",
     "UnknownFault",
     "create_app",

@@ -22,6 +22,7 @@ from router.simulator.faults.scene import Scene
 from router.simulator.models import catalogue
 from router.simulator.models.catalogue import FREE_ROUTER, Model
 from router.simulator.models.limits import Ask, TierLimits
+from router.simulator.speech import RecordingForm, speech_scene
 from router.simulator.wire.registry import WIRES
 from router.simulator.wire.script import Script, with_headers
 from router.simulator.wire.wires import CHARACTERS, Answer, ModelCall, Wire, generation_facts, tokens_of
@@ -89,6 +90,26 @@ class _Set:
     until: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class SetFault:
+    """A fault that is set, as it is shown.
+
+    Attributes:
+        model: `*` for all of the provider's.
+        fault: its name.
+        left: for how many more requests; None is without end.
+        seconds_left: how long it still lasts; None is until it is cleared.
+        params: its parameters, as texts.
+    """
+
+    provider: str
+    model: str
+    fault: str
+    left: int | None
+    seconds_left: float | None
+    params: Mapping[str, str]
+
+
 class Providers:
     """All simulated providers; safe to steer from any thread.
 
@@ -134,18 +155,20 @@ class Providers:
                 if provider in (None, key[0]) and model in (None, key[1]):
                     del self._faults[key]
 
-    def faults(self) -> list[dict[str, Any]]:
-        """What is set now."""
+    def faults(self) -> list[SetFault]:
+        """What is set now; a fault whose time is over is not."""
+        now = time.monotonic()
         with self._lock:
             return [
-                {
-                    "provider": key[0],
-                    "model": key[1],
-                    "fault": entry.fault.name,
-                    "left": entry.left,
-                    "params": {name: str(value) for name, value in entry.fault.params.items()},
-                }
+                SetFault(
+                    *key,
+                    fault=entry.fault.name,
+                    left=entry.left,
+                    seconds_left=None if entry.until is None else entry.until - now,
+                    params={name: str(value) for name, value in entry.fault.params.items()},
+                )
                 for key, entry in self._faults.items()
+                if entry.until is None or entry.until > now
             ]
 
     def set_models(self, provider: str, entries: Sequence[Mapping[str, Any]] | None) -> None:
@@ -191,19 +214,31 @@ class Providers:
             check_key(wire, seen.key)
             check_shape(wire, seen.body)
             model = self._model(wire, seen)
-            script = self._serve(wire, model, seen, size)
+            scene, ask = self._scene(wire, model, seen, size)
         except Refused as refused:
             return with_headers(refused.script, self._headers(wire, seen, None))
+        return with_headers(self._serve(scene, ask, model, seen), self._headers(wire, seen, model))
+
+    def reply_to_recording(self, provider: str, seen: SeenRequest, form: RecordingForm) -> Script:
+        """The reply to a recording that is to be written down, as a script."""
+        wire = WIRES[provider]
+        try:
+            check_key(wire, seen.key)
+            model = self._model(wire, seen)
+            scene = speech_scene(wire, model, form, number=seen.id, pace=self.pace)
+        except Refused as refused:
+            return with_headers(refused.script, self._headers(wire, seen, None))
+        script = self._serve(scene, Ask(sound=scene.seconds), model, seen)
         return with_headers(script, self._headers(wire, seen, model))
 
-    def _serve(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> Script:
-        scene, ask = self._scene(wire, model, seen, size)
+    def _serve(self, scene: Scene, ask: Ask, model: Model, seen: SeenRequest) -> Script:
+        wire = scene.wire
         seen.answer = scene.answer
         fault = self._fault(wire.name, seen.model) or model.fault
         limit = self.limits.refusal(wire.name, seen.key, model, ask) if self.enforce and not fault else None
         if limit is None or wire.name == "openrouter":  # where refused requests count too
-            used = 0 if fault or limit else scene.answer.completion_tokens
-            self.limits.count(wire.name, seen.key, model, Ask(0 if fault or limit else ask.prompt, used))
+            used = Ask() if fault or limit else replace(ask, reserved=scene.answer.completion_tokens)
+            self.limits.count(wire.name, seen.key, model, used)
         fault = fault or limit
         return fault.play(scene) if fault else scene.reply()
 
@@ -272,6 +307,8 @@ class Providers:
         return served[seen.model]
 
     def _scene(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> tuple[Scene, Ask]:
+        if model.speech:
+            raise Refused(wire.refusal(400, f"The model `{model.id}` does not support chat completions"))
         body, mode = seen.body, json_mode(seen.body)
         try:
             prompt = read_prompt(body["messages"], body.get("tools") or ())

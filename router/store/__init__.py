@@ -22,7 +22,7 @@ from router.store.log.figures import (
 )
 from router.store.log.history import COUNT_LIMIT, RequestRow, Selection
 from router.store.log.pace import Pace
-from router.store.log.sample_month import SAMPLE_OWNER, SampleTask
+from router.store.log.sample_month import SAMPLE_OWNER, SampleTask, draw_answer
 from router.store.log.search_hits import SearchHit
 from router.store.log.statistics import RequestDetail, Statistics
 from router.store.store import Store, open_store
@@ -61,5 +61,6 @@ __all__ = [
     "Store",
     "add_up_failures",
     "by_hour",
+    "draw_answer",
     "open_store",
 ]

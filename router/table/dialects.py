@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from router.errors import ConfigurationError
-from router.table.rows import TableRow, Words, faults_in_words
+from router.request_kinds import RECORDING_FORMATS, RecordingFormat
+from router.table.rows import Count, TableRow, Words, faults_in_words
 
 Meaning = Literal[
     "account_minute_used_up",
@@ -102,7 +103,7 @@ class LimitHeaders(TableRow):
             epoch, told apart by their size; an ISO or HTTP date).
     """
 
-    unit: Literal["requests", "tokens"]
+    unit: Literal["requests", "tokens", "audio seconds"]
     span: Literal["second", "minute", "hour", "day", "month"]
     limit: Words
     remaining: Words
@@ -198,6 +199,34 @@ class AccountForm(TableRow):
     expires: Place = ""
 
 
+class TranscriptionForm(TableRow):
+    """Where recordings are written down, and the form that is sent there.
+
+    Attributes:
+        at: the address.
+        file_field, model_field: the form's fields for the recording and the model.
+        language_field: the field for the language that is spoken; empty where there is none.
+        fields: further fields, sent with every recording.
+        text, language, seconds: places in the answer of what was said, in which language, and of the recording's
+            length; empty where it has none.
+        largest: bytes of a recording at the most.
+        formats: what kinds of recording are taken.
+        least_seconds: a shorter recording counts as one of this length against an allowance of seconds.
+    """
+
+    at: Address
+    file_field: Words = "file"
+    model_field: Words = "model"
+    language_field: str = "language"
+    fields: dict[str, str] = {}
+    text: Annotated[Place, Field(min_length=1)] = "text"
+    language: Place = "language"
+    seconds: Place = "duration"
+    largest: Count = 25 * 2**20
+    formats: tuple[RecordingFormat, ...] = RECORDING_FORMATS
+    least_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
+
+
 class Dialect(TableRow):
     """How one wire differs from the plain OpenAI shape.
 
@@ -225,6 +254,7 @@ class Dialect(TableRow):
         headers: further headers of every request; `PLACEHOLDERS` may stand in braces.
         id_prefix: what the provider writes ahead of its models' ids, and takes them without.
         chat: the address that completions are asked for at.
+        transcription: how recordings are written down; None where they are not.
         models: the list.
         account: what the account tells of itself; None where it does not.
         key_test: how a key is tried: at the `account`, by the `list`, or with a completion of one token (`chat`), which
@@ -255,6 +285,7 @@ class Dialect(TableRow):
     headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")], HeaderValue] = {}
     id_prefix: str = ""
     chat: Address = "/chat/completions"
+    transcription: TranscriptionForm | None = None
     models: ListForm = ListForm.model_construct()
     account: AccountForm | None = None
     key_test: Literal["account", "list", "chat"] = "list"

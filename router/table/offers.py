@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from router.table.routes import ProviderEntry, RoutingTable, TaskEntry
-from router.types import Target, TaskType
+from router.types import AnyTask, SpeechTask, Target
 
 LISTED = "*"
 """In `serves`: the models of the provider's own list."""
@@ -23,7 +23,7 @@ def table_in_use(table: RoutingTable, names: Collection[str]) -> RoutingTable:
     Args:
         names: the providers that have what they need.
     """
-    placed = {target.provider for task in table.tasks.values() for target in task.chain}
+    placed = {target.provider for task in (*table.tasks.values(), table.transcription) for target in task.chain}
     used = {name: entry for name, entry in table.offers.items() if name in names or name in placed}
     if not table.offers:
         return table
@@ -31,10 +31,17 @@ def table_in_use(table: RoutingTable, names: Collection[str]) -> RoutingTable:
     tasks = {task: entry.with_joined(joined_targets(task, entry, ready)) for task, entry in table.tasks.items()}
     offers = {name: entry for name, entry in table.offers.items() if name not in used}
     models = {key: entry for key, entry in table.models.items() if Target.parse(key).provider not in offers}
-    return table.with_changes(providers=table.providers | used, offers=offers, tasks=tasks, models=models)
+    brought = joined_targets(SpeechTask.TRANSCRIPTION, table.transcription, ready)
+    return table.with_changes(
+        providers=table.providers | used,
+        offers=offers,
+        tasks=tasks,
+        transcription=table.transcription.with_joined(brought),
+        models=models,
+    )
 
 
-def joined_targets(task: TaskType, entry: TaskEntry, ready: dict[str, ProviderEntry]) -> tuple[Target, ...]:
+def joined_targets(task: AnyTask, entry: TaskEntry, ready: dict[str, ProviderEntry]) -> tuple[Target, ...]:
     """What comes to the end of a task's chain with the keys of these providers."""
     brought = (
         Target(name, model)

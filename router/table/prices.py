@@ -34,10 +34,16 @@ class Price:
 
     def formula(self, prompt_tokens: int, completion_tokens: int) -> str:
         """How that is reckoned, for people."""
+        asked, answered = _price_text(self.prompt), _price_text(self.completion)
         return (
-            f"{prompt_tokens:,} prompt tokens × ${self.prompt:.3g} + {completion_tokens:,} completion tokens × "
-            f"${self.completion:.3g}, each per million; prices of {self.model} as of {self.as_of}, {self.source}"
+            f"{prompt_tokens:,} prompt tokens × {asked} + {completion_tokens:,} completion tokens × {answered}, each "
+            f"per million; prices of {self.model} as of {self.as_of}, {self.source}"
         )
+
+
+def _price_text(price: float) -> str:
+    """`$0.60`, and `$0.075` where cents are not enough."""
+    return f"${price:.2f}" if round(price, 2) == price else f"${price:.3g}"
 
 
 @cache

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from router.errors import ConfigurationError
 from router.table.dialects import Dialect, shipped_dialects
 from router.table.rows import Count, Seconds, TableRow, Tokens, Words
-from router.types import Target, TaskType, Tier
+from router.types import AnyTask, SpeechTask, Target, TaskType, Tier
 
 Effort = Literal["low", "medium", "high"]
 JsonMode = Literal["json_schema", "json_object"]
@@ -68,7 +68,7 @@ class ProviderEntry(TableRow):
             task is given them.
         free: `plan` (all its models, on the operator's word) or `marked` (ids ending in `:free` and `free_models`).
         serves: models that come to the end of each task's chain with its key: `all`, and a task's own in place of
-            those; `*` is what its list holds.
+            those; `*` is what its list holds. `all` is not about recordings: those need `transcription`.
         first_token: seconds that a slow provider is given to its first token at least, whatever the task says.
         limits_note, terms, terms_page: what its free plan allows, and what becomes of prompts, in words for people.
         checked, source, untried: the day on which the entry's facts were looked up, where, and what of them could not
@@ -91,7 +91,7 @@ class ProviderEntry(TableRow):
     requests_per_minute: Count | None = None
     requests_per_day: Count | None = None
     reserve: dict[TaskType, Count] = {}
-    serves: dict[TaskType | Literal["all"], tuple[Words, ...]] = {}
+    serves: dict[TaskType | SpeechTask | Literal["all"], tuple[Words, ...]] = {}
     first_token: Seconds | None = None
     limits_note: str = ""
     terms: str = ""
@@ -136,11 +136,13 @@ class ProviderEntry(TableRow):
         """
         self._wire, self._day_limits = dialect_named(self.dialect, dialects), day_limits
 
-    def models_for(self, task: TaskType) -> tuple[str, ...]:
+    def models_for(self, task: AnyTask) -> tuple[str, ...]:
         """The models that come to the end of a task's chain with its key; `*` is what its list holds."""
-        return self.serves[task] if task in self.serves else self.serves.get("all", ())
+        if task in self.serves or isinstance(task, SpeechTask):
+            return self.serves.get(task, ())
+        return self.serves.get("all", ())
 
-    def reserve_of_others(self, task: TaskType) -> dict[TaskType, int]:
+    def reserve_of_others(self, task: AnyTask) -> dict[TaskType, int]:
         """What of the day's allowance is kept for other tasks than `task`."""
         return {other: requests for other, requests in self.reserve.items() if other is not task}
 
@@ -243,11 +245,24 @@ class TaskEntry(TableRow):
         """The targets that came with a provider's key, and were put nowhere by a person."""
         return self._joined
 
-    def with_joined(self, targets: tuple[Target, ...]) -> TaskEntry:
+    def with_joined(self, targets: tuple[Target, ...]) -> Self:
         """The same with these behind its own targets."""
         entry = self.model_copy()
         entry._joined = targets
         return entry
+
+
+class TranscriptionEntry(TaskEntry):
+    """The chain that writes recordings down, and its limits; a table need not have one."""
+
+    label: str = "Speech to text"
+    purpose: str = "A recording written down"
+    example: str = ""
+    targets: tuple[_Target, ...] = ()
+    first_token: Seconds = 45.0
+    idle: Seconds = 45.0
+    attempt: Seconds = 45.0
+    deadline: Seconds = 90.0
 
 
 class RoutingTable(TableRow):
@@ -257,6 +272,7 @@ class RoutingTable(TableRow):
         dialects: the wires by name.
         providers: those that are part of the table with or without a key.
         offers: those that are off, and stand nowhere, until they have what they need.
+        transcription: who writes recordings down.
         source: the path it was read from, for messages and pages.
     """
 
@@ -268,6 +284,7 @@ class RoutingTable(TableRow):
     offers: dict[ProviderName, ProviderEntry] = {}
     models: dict[str, ModelEntry] = {}
     tasks: dict[TaskType, TaskEntry]
+    transcription: TranscriptionEntry = TranscriptionEntry.model_construct()
     source: str = ""
     _facts: dict[Target, ModelEntry] = PrivateAttr(default_factory=dict)
 
@@ -301,7 +318,7 @@ class RoutingTable(TableRow):
         }
 
     def _all_targets(self) -> list[Target]:
-        named = [target for task in self.tasks.values() for target in task.chain]
+        named = [target for task in (*self.tasks.values(), self.transcription) for target in task.chain]
         named += [target for entry in self.models.values() for target in entry.successors]
         return named + [Target.parse(key) for key in self.models]
 
@@ -310,6 +327,10 @@ class RoutingTable(TableRow):
         table = self.model_copy(update=fields)
         table._facts = {}  # else both would fill one, each with what it knows
         return table
+
+    def task(self, task: AnyTask) -> TaskEntry:
+        """The chain and the limits of a task, or of what is done with recordings."""
+        return self.transcription if isinstance(task, SpeechTask) else self.tasks[task]
 
     def model(self, target: Target) -> ModelEntry:
         """The facts about a target; a target that the table does not know has none, which hinders nothing."""

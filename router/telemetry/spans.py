@@ -29,7 +29,7 @@ _Attributes = dict[str, AttributeValue]
 
 
 @dataclass(frozen=True, slots=True)
-class _OpenRequest:
+class _OpenSpan:
     """A request under way."""
 
     span: Span
@@ -47,7 +47,7 @@ class OtelTelemetry:
         self._exporters = exporters
         self._with_content = with_content
         self._tracer = exporters.tracer
-        self._open: OrderedDict[str, _OpenRequest] = OrderedDict()
+        self._open: OrderedDict[str, _OpenSpan] = OrderedDict()
         self._operations = self._histogram(names.OPERATION_DURATION, "s", "Calls to targets.")
         self._first_chunks = self._histogram(names.OPERATION_FIRST_CHUNK, "s", "The first piece of streamed calls.")
         self._requests = self._histogram(names.REQUEST_DURATION, "s", "Requests over all their attempts.")
@@ -108,7 +108,7 @@ class OtelTelemetry:
             start_time=_nanoseconds(record.started_at),
             attributes=attributes,
         )
-        self._open[record.id] = _OpenRequest(span, record)
+        self._open[record.id] = _OpenSpan(span, record)
         while len(self._open) > _MOST_OPEN:
             self._open.popitem(last=False)[1].span.end()
 

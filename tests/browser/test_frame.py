@@ -100,3 +100,14 @@ def test_on_a_low_window_the_list_of_pages_scrolls_and_lies_over_nothing(page, s
     setup = page.get_by_role("link", name="Setup", exact=True)
     setup.scroll_into_view_if_needed()
     expect(setup).to_be_in_viewport()
+
+
+def test_on_a_phone_the_navigation_closes_behind_the_link_that_was_tapped(page, stage):
+    page.set_viewport_size(console.NARROW)
+    console.opened(page, stage.url)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    console.go(page, "Compare")
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    expect(console.heading(page, "Compare")).to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebarNav")).to_be_visible()

@@ -1,5 +1,7 @@
 """With the keyboard alone: entries, meals, the coach, a program, and a failure shown to a guest."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -31,9 +33,11 @@ def correct(page, *, column, value):
     for number in range(1, column + 1):
         expect(table.get_by_test_id(f"glide-cell-{number}-0")).to_have_attribute("aria-selected", "true")
         page.keyboard.press("ArrowRight" if number < column else "Enter")
-    expect(page.locator("#portal").locator("input, textarea").first).to_be_focused()
+    field = page.locator("#portal").locator("input, textarea").first
+    expect(field).to_be_focused()
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(value)
+    expect(field).to_have_value(value)
     page.keyboard.press("Enter")
 
 
@@ -77,8 +81,11 @@ def test_a_meal_is_read_corrected_and_deleted(page, url):
     page.reload()
     console.ready(page)
     expect(energy).to_contain_text("400")
+    opened_meal = re.compile("entry=")
+    expect(page).to_have_url(opened_meal)
     keyboard.press(page, button(page, "Delete"))
-    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+    expect(page).not_to_have_url(opened_meal)
+    expect(energy).to_have_count(0)
 
 
 def test_an_example_is_added_its_category_corrected_and_all_are_deleted(page, url):

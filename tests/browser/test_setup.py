@@ -16,7 +16,7 @@ def test_a_first_visit_without_keys_leads_to_setup_where_a_key_is_tried_saved_an
             console.opened(page, address)
             page.get_by_role("status").get_by_role("link", name="Setup").click()
             expect(console.heading(page, "Setup")).to_be_visible()
-            expect(page.get_by_text("until there is a key. Save one above")).to_be_visible()
+            expect(page.get_by_text("until there is a key. Save one below")).to_be_visible()
             page.get_by_role("textbox", name="Groq key").focus()
             page.keyboard.type("gsk_0123456789abcdef")
             page.keyboard.press("Enter")

@@ -9,11 +9,18 @@ from tests.browser import console
 pytestmark = pytest.mark.timeout(240)
 
 
+@pytest.fixture(scope="module")
+def shared_stage(tmp_path_factory):
+    """Providers whose answers are there at once: what is waited for here are the faults."""
+    with console.staged_console(tmp_path_factory.mktemp("stage"), pace=0) as stage:
+        yield stage
+
+
 @pytest.fixture
 def slow(stage):
-    """The stage with providers that take a while before their first word."""
+    """The stage with providers that take a while before the first word of the first answers that they give."""
     for provider in ("groq", "openrouter"):
-        stage.simulator.set_fault(provider, "*", Fault("slow_start", seconds=3))
+        stage.simulator.set_fault(provider, "*", Fault("slow_start", seconds=3, times=2))
     return stage
 
 

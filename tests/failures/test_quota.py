@@ -2,82 +2,22 @@
 
 import pytest
 
-from router.failures.memory import CalledTarget
 from router.failures.quota import QuotaLedger
 from router.failures.statements import StatedAllowance
-from router.null_stores import NullQuotaStore
-from router.ports import Allowance, CallMade
-from router.table.routes import ModelEntry, ProviderEntry
-from router.types import TaskType
-from tests.failures.stated import said
-
-MIDNIGHT = 1_790_035_200.0
-NOON = MIDNIGHT + 43_200.0
-GROQ = ProviderEntry(label="Groq", dialect="groq", base_url="http://x", free="plan")
-OPENROUTER = ProviderEntry(
-    label="OpenRouter", dialect="openrouter", base_url="http://x", free="marked", requests_per_minute=20
+from router.ports import CallMade
+from router.table.routes import ModelEntry
+from tests.failures.ledgers import (
+    FREE,
+    GROQ,
+    MIDNIGHT,
+    ONE,
+    OTHER,
+    PAID,
+    TWO,
+    short,
+    spend,
 )
-ONE = CalledTarget("groq|x", "groq", "one", free=True)
-TWO = CalledTarget("groq|x", "groq", "two", free=True)
-FREE = CalledTarget("openrouter|x", "openrouter", "a:free", free=True, counted=True)
-OTHER = CalledTarget("openrouter|x", "openrouter", "b:free", free=True, counted=True)
-PAID = CalledTarget("openrouter|x", "openrouter", "a", free=False)
-
-
-@pytest.fixture
-def scale():
-    return 1.0
-
-
-class Turned:
-    now = NOON
-
-    def time(self):
-        return self.now
-
-
-class Kept(NullQuotaStore):
-    """A store that several ledgers share, as processes share a database."""
-
-    def __init__(self):
-        self.allowances, self.calls = {}, []
-
-    def load_allowances(self, account):
-        return [one for one in self.allowances.values() if one.account == account]
-
-    def put_allowance(self, allowance):
-        self.allowances[allowance.key] = allowance
-
-    def calls_since(self, account, since):
-        return [call for call in self.calls if call.at >= since]
-
-
-@pytest.fixture
-def clock():
-    return Turned()
-
-
-@pytest.fixture
-def store():
-    return Kept()
-
-
-@pytest.fixture
-def ledger(store, clock):
-    return QuotaLedger(store, clock)
-
-
-def short(ledger, clock, called_target=ONE, tokens=100):
-    ledger.refresh(called_target.account, clock.now)
-    return ledger.shortfall(
-        called_target, OPENROUTER if called_target.provider == "openrouter" else GROQ, tokens, clock.now
-    )
-
-
-def spend(ledger, times, called_target=FREE, start=0):
-    for number in range(start, start + times):
-        ledger.count(called_target, f"call-{number}")
-
+from tests.failures.stated import said
 
 # --- Groq: stated with every reply -----------------------------------------------------------------------------------
 
@@ -298,103 +238,3 @@ def test_figures_of_any_size_are_kept_within_what_a_database_holds(ledger, store
     assert store.allowances, "the account's own word is kept, whatever was left out of the headers"
     for one in store.allowances.values():
         assert one.resets_at <= clock.now + one.span, "nothing is longer in coming than its own span"
-
-
-# --- shared ----------------------------------------------------------------------------------------------------------
-
-
-def test_calls_of_other_processes_count_and_ours_are_not_counted_twice(ledger, store, clock):
-    spend(ledger, 10)
-    store.calls = [CallMade(f"call-{number}", "a:free", clock.now) for number in range(10)]
-    store.calls += [CallMade(f"theirs-{number}", "a:free", clock.now - 1.0) for number in range(9)]
-    store.calls += [CallMade(f"paid-{number}", "a", clock.now) for number in range(9)]
-    assert short(ledger, clock, FREE) is None
-    assert ledger.allowances({"openrouter|x": OPENROUTER})[0].remaining == 1
-    store.calls.append(CallMade("theirs-9", "a:free", clock.now))
-    clock.now += 5.0
-    assert short(ledger, clock, FREE) is not None
-
-
-def test_a_call_of_another_process_that_turns_out_never_to_have_been_sent_is_taken_back(ledger, store, clock):
-    store.calls = [CallMade(f"theirs-{number}", "a:free", clock.now) for number in range(20)]
-    assert short(ledger, clock, FREE) is not None
-    store.calls.pop()
-    clock.now += 5.0
-    assert short(ledger, clock, FREE) is None
-
-
-def test_what_providers_have_stated_is_known_to_another_ledger_and_after_a_restart(store, clock):
-    first, second = QuotaLedger(store, clock), QuotaLedger(store, clock)
-    assert short(second, clock) is None
-    first.note_allowances(ONE, said("requests", 1_000, 0, "1h"))
-    first.note_day("openrouter|x", 50, 50)
-    clock.now += 5.0
-    assert short(second, clock) is not None
-    assert "today" in short(second, clock, FREE).reason
-    assert short(QuotaLedger(store, clock), clock) is not None
-
-
-def test_an_older_word_from_the_database_does_not_replace_a_newer_one(store, clock):
-    ledger = QuotaLedger(store, clock)
-    store.allowances = {
-        "old": Allowance("groq|x", "groq", "one", "requests", 86_400.0, 9, 0, clock.now + 9e4, NOON - 1)
-    }
-    ledger.note_allowances(ONE, said("requests", 9, 5, "1h"))
-    assert short(ledger, clock) is None
-
-
-RESERVED = ProviderEntry(
-    label="OpenRouter", dialect="openrouter", base_url="http://x", free="marked", requests_per_day=10,
-    reserve={"vision": 3, "verification": 2},
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("used", "task", "has_room"),
-    [
-        (4, "real-time-chat", True),
-        (5, "real-time-chat", False),
-        (7, "vision", True),
-        (8, "vision", False),
-        (6, "verification", True),
-        (7, "verification", False),
-        (10, "vision", False),
-    ],
-)
-def test_the_last_requests_of_a_shared_day_stay_for_the_tasks_that_keep_them(ledger, used, task, has_room):
-    for number in range(used):
-        ledger.count(FREE, f"call-{number}")
-    short = ledger.shortfall(FREE, RESERVED, 10, NOON, reserve=RESERVED.reserve_of_others(TaskType(task)))
-    assert (short is None) is has_room
-    if short is not None:
-        assert short.until == MIDNIGHT + 86_400.0
-        assert ("kept for" in short.reason) is (used < 10)
-
-
-# --- refilled at once ----------------------------------------------------------------------------------------------
-
-
-def test_a_refill_makes_every_allowance_whole_for_every_process_and_counts_earlier_calls_no_more(store, clock):
-    ledger = QuotaLedger(store, clock)
-    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
-    ledger.note_day(FREE.account, 50, 50)
-    store.calls = [CallMade(f"of another process {number}", FREE.model, clock.now) for number in range(20)]
-    spend(ledger, 5)
-    assert short(ledger, clock)
-    assert short(ledger, clock, FREE)
-    clock.now += 1.0
-    ledger.refill([ONE.account, FREE.account])
-    assert short(ledger, clock) is None
-    assert short(ledger, clock, FREE) is None
-    assert store.allowances
-    entries = {ONE.account: GROQ, FREE.account: OPENROUTER}
-    for allowance in [*ledger.allowances(entries), *store.allowances.values()]:
-        assert allowance.remaining == allowance.limit
-    spend(ledger, 3, start=100)
-    assert next(one.remaining for one in ledger.allowances(entries) if one.span == 60.0) == 17
-
-
-def test_a_refill_of_one_account_leaves_the_others_as_they_are(ledger, clock):
-    ledger.note_allowances(ONE, said("requests", 1_000, 0, "24h0m0s"))
-    ledger.refill([FREE.account])
-    assert short(ledger, clock)

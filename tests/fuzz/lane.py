@@ -18,7 +18,7 @@ from router import Completion, DualModelRouter, RequestRejected, RouterError, Ta
 from router.settings import SHIPPED_ROUTES
 from tests.fuzz.cases import make_case
 from tests.fuzz.odd_json import ACCOUNT_IDS, SECRET_KEYS
-from tests.fuzz.server import GeneratedProvider, Reply
+from tests.fuzz.server import GeneratedProvider, WireReply
 
 LANES = 12
 CHAT = TaskConfig(type=TaskType.REAL_TIME_CHAT)
@@ -203,7 +203,7 @@ def _healthy_reply(text, document):
             "application/json",
         )
     head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    return Reply(((head + body).encode(),))
+    return WireReply(((head + body).encode(),))
 
 
 def _healthy_text(case):

@@ -13,7 +13,7 @@ from router.simulator.wire.wires import Answer
 from tests.fuzz.odd_json import (
     write_json,
 )
-from tests.fuzz.server import Reply
+from tests.fuzz.server import WireReply
 
 TARGETS = {"groq": "openai/gpt-oss-120b", "openrouter": "nvidia/nemotron-3-super-120b-a12b:free"}
 SEEING_TARGETS = {"groq": "qwen/qwen3.8-27b", "openrouter": "inclusionai/ling-3.0-flash-vl:free"}
@@ -42,7 +42,7 @@ class Written:
 
     Attributes:
         events: whether it is labelled as a stream.
-        close: how the connection ends, as `Reply.end`.
+        close: how the connection ends, as `WireReply.end`.
         status: HTTP's.
     """
 
@@ -92,7 +92,7 @@ class Case:
         names = sorted(models, key=lambda name: name != self.provider)
         return tuple(f"{name}:{models[name]}" for name in names)
 
-    def reply(self, document: Mapping[str, Any]) -> Reply:
+    def reply(self, document: Mapping[str, Any]) -> WireReply:
         """What the provider sends to this request; the same each time it is asked."""
         self.requests.append(document)
         streams = bool(document.get("stream"))
@@ -102,7 +102,7 @@ class Case:
         self.meaning = written.meaning
         pieces = on_http(dice, written)
         self.sent = list(pieces)
-        return Reply(tuple(pieces), written.close)
+        return WireReply(tuple(pieces), written.close)
 
 
 # --- healthy replies ---------------------------------------------------------------------------------------------

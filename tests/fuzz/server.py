@@ -15,7 +15,7 @@ RESET = "reset"
 
 
 @dataclass(frozen=True)
-class Reply:
+class WireReply:
     """What goes onto a connection.
 
     Attributes:

@@ -53,6 +53,15 @@ async def test_a_chunk_without_choices_comes_only_where_usage_was_asked_for(gate
     assert chunks[-1]["usage"]["completion_tokens"] > 0
 
 
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+async def test_a_limit_that_no_model_keeps_to_is_the_callers_to_raise(gateway, name):
+    schema = {"type": "object", "properties": {"long": {"type": "string", "minLength": 500}}, "required": ["long"]}
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    error = error_of(await gateway.chat(response_format=form, **{name: 2}), 400)
+    assert (error["code"], error["param"]) == ("output_limit_reached", name)
+    assert error["message"].startswith(f"{name} is 2")
+
+
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_failure_before_the_first_piece_has_its_own_status(gateway, stream):
     for provider in ("groq", "openrouter"):

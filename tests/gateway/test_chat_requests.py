@@ -16,6 +16,20 @@ from tests.world import FIRST, SECOND, name_of
 
 pytestmark = pytest.mark.anyio
 
+TOOL = {"type": "function", "function": {"name": "f"}}
+NO_SCHEMA = {"type": "object", "properties": {"a": {"type": "nonsense"}}}
+
+
+def allowed_tools(*names, mode="auto"):
+    """OpenAI's choice of some of the tools."""
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
+
+
+def schema_format(schema, **more):
+    return {"type": "json_schema", "json_schema": {"name": "x", "schema": schema, **more}}
+
+
 LONG = [{"role": "user", "content": "eggs " * 10_000}]
 """More than the first target takes in a minute."""
 
@@ -60,7 +74,22 @@ async def test_a_body_that_is_no_json_object_is_a_400(gateway, body):
         ({"router": {"on_restart": "never"}}, "router.on_restart"),
         ({"router": {"prioritize_speed": 1}}, "router.prioritize_speed"),
         ({"router": {"targets": "groq:x"}}, "router.targets"),
-        ({"router": {"deadline": -1}}, "deadline"),
+        ({"router": {"deadline": -1}}, "router.deadline"),
+        ({"router": {"fallback": "no"}}, "router.fallback"),
+        ({"router": {"targets": []}}, "router.targets"),
+        ({"router": {"prioritize_speed": True, "prioritize_accuracy": True}}, "router.prioritize_speed"),
+        ({"max_completion_tokens": 0}, "max_completion_tokens"),
+        ({"max_completion_tokens": "9", "max_tokens": 9}, "max_completion_tokens"),
+        ({"tools": {}}, "tools"),
+        ({"tools": ""}, "tools"),
+        ({"tools": [], "parallel_tool_calls": "x"}, "parallel_tool_calls"),
+        ({"tools": [TOOL], "tool_choice": {"type": "allowed_tools"}}, "tool_choice.allowed_tools.tools"),
+        ({"tools": [TOOL], "tool_choice": allowed_tools("other")}, "tool_choice.allowed_tools.tools"),
+        ({"tools": [TOOL], "tool_choice": allowed_tools("f", mode="all")}, "tool_choice.allowed_tools.mode"),
+        ({"tools": {"f": TOOL}, "tool_choice": allowed_tools("f")}, "tool_choice.allowed_tools.tools"),
+        ({"tools": [{**TOOL, "function": {"name": "f", "parameters": NO_SCHEMA}}]}, "tools[0].function.parameters"),
+        ({"response_format": schema_format(NO_SCHEMA)}, "response_format.json_schema.schema"),
+        ({"response_format": schema_format({}, strict="yes")}, "response_format.json_schema.strict"),
         ({"messages": None}, "messages"),
         ({"messages": []}, "messages"),
         ({"messages": "hi"}, "messages"),
@@ -122,6 +151,24 @@ async def test_what_only_colours_an_answer_narrows_no_choice_of_hosts(gateway, t
     tool = {"type": "function", "function": {"name": "weather"}}
     await gateway.chat(name_of(target), tools=[tool], top_p=0.5)
     assert ("top_p" in sent_body(gateway)) is is_sent
+
+
+async def test_of_allowed_tools_those_alone_are_offered(gateway):
+    tools = [{"type": "function", "function": {"name": name}} for name in ("weather", "clock", "diary")]
+    await gateway.chat(tools=tools, tool_choice=allowed_tools("clock", "diary", mode="required"))
+    body = sent_body(gateway)
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["clock", "diary"]
+    assert body["tool_choice"] == "required"
+
+
+async def test_an_earlier_refusal_is_what_the_assistant_said(gateway):
+    await gateway.chat(messages=[*HELLO, {"role": "assistant", "content": None, "refusal": "I cannot."}, *HELLO])
+    assert sent_body(gateway)["messages"][1]["content"] == "I cannot."
+
+
+async def test_an_unknown_target_in_router_is_named_there(gateway):
+    error = error_of(await gateway.chat(router={"targets": ["groq:nothing"]}), 404)
+    assert error["param"] == "router.targets"
 
 
 async def test_a_developers_word_is_the_systems_and_stands_where_it_stood(gateway):

@@ -6,10 +6,12 @@ import time
 
 import pytest
 
+from pages.components.console.looks import short_time
 from pages.components.console.problems import time_of_return
 from pages.components.console.runtime import runtime
 from pages.components.demonstration.act_view import what_happened
 from pages.components.demonstration.chaos import Chaos, meter_html, result_words
+from pages.components.demonstration.scenery import verdict_html
 from pages.components.demonstration.scores import (
     ActResult,
     Ending,
@@ -78,7 +80,9 @@ def test_with_everything_down_the_router_says_within_seconds_when_to_try_again(s
     assert (without.status, routed.status) == ("failed", "failed")
     assert routed.elapsed_ms < 12_000, "a room does not wait for half a minute"
     assert time_of_return(routed.error) is not None
-    assert "and when to try again. Without it," in said(act, without, routed, "down")
+    moment = short_time(time_of_return(routed.error).timestamp(), time.time())
+    assert f"and when to try again: at {moment}. Without it," in said(act, without, routed, "down")
+    assert f"try again at {moment}" in verdict_html(routed, returns=moment)
     result = result_of("All down", without, routed)
     assert (result.without.answered, result.routed.answered) == (0, 0)
     assert "try again" not in result.without.words

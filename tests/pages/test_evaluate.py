@@ -1,11 +1,12 @@
 """Evaluate: from the choice to a proposal, to the edit that the next request obeys, and back."""
 
+import re
 import time
 
 import pytest
 
-from pages.components.console.runtime import runtime
-from router.evaluation.case_collection import own_cases
+from pages.components.console.runtime import rebuild, runtime
+from router.evaluation.cases.collection import own_cases
 from router.types import TaskConfig, TaskType
 from tests.pages.test_pages import words
 
@@ -42,7 +43,7 @@ def test_a_choice_says_what_it_would_use_before_anything_is_asked(show, simulato
 
 def test_an_evaluation_leads_to_a_proposal_that_the_next_request_obeys_and_to_its_undo(show):
     app = until_done(begin(show))
-    assert "gpt-oss-120b is better than gpt-oss-20b: right in 100 % of 26 cases against" in words(app)
+    assert "gpt-oss-120b is better than gpt-oss-20b: right in 100% of 26 cases against" in words(app)
     assert serving() == OLD
     app.button(key=f"take-{TASK}").click().run()
     assert serving() == NEW
@@ -51,6 +52,41 @@ def test_an_evaluation_leads_to_a_proposal_that_the_next_request_obeys_and_to_it
     assert serving() == OLD
     assert app.button(key=f"take-{TASK}")
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_invented_results_are_tried_by_name_and_change_no_route_of_real_providers(show, environment):
+    environment.setenv("ROUTER_MODE", "simulated")
+    app = until_done(begin(show))
+    assert app.button(key=f"take-{TASK}").label == "Take it (simulated)"
+    assert "the figures are invented" in words(app)
+    app.button(key=f"take-{TASK}").click().run()
+    assert runtime().store.edits.latest().note.endswith("(simulated)")
+    app.button(key=f"undo-{TASK}").click().run()
+    environment.setenv("ROUTER_MODE", "auto")
+    rebuild()
+    app = show("evaluate.py")
+    assert "they change no route" in words(app)
+    assert f"take-{TASK}" not in [button.key for button in app.button]
+
+
+def test_a_result_is_said_in_words_that_need_no_statistics(show):
+    app = until_done(begin(show))
+    said = words(app)
+    assert re.search(r"Chance alone: (1 in \d|less than 1 in 1,000)", said)
+    assert re.search(r"\d+ won, \d+ lost; chance alone: ", said)
+    assert " p = " not in said
+    assert " p &lt; " not in said
+
+
+def test_results_stand_first_once_there_are_some_and_a_link_opens_the_choice(show):
+    assert begin_box(show("evaluate.py")).proto.expanded
+    until_done(begin(show))
+    assert not begin_box(show("evaluate.py")).proto.expanded
+    assert begin_box(show("evaluate.py", task=str(TASK))).proto.expanded
+
+
+def begin_box(app):
+    return next(box for box in app.expander if box.label == "New evaluation")
 
 
 def test_a_judge_is_off_until_it_is_switched_on_and_its_results_stand_apart(show):

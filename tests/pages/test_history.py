@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import time
+from datetime import UTC, datetime
 
 import pytest
 from ulid import ULID
@@ -10,6 +11,7 @@ from ulid import ULID
 from pages.components.console.runtime import runtime
 from router import TaskConfig, TaskType
 from router.gateway.keys import new_key
+from router.services import Day, conversation
 from router.simulator import Fault
 from tests.pages.test_pages import ask, words
 from tests.world import FIRST
@@ -42,6 +44,30 @@ def test_requests_are_listed_with_their_words_the_latest_first(show):
     assert "Should I train today?" in second.label
     for word in ("answered", "Real-time chat", "Groq", "gpt-oss-120b"):
         assert word in first.label
+
+
+def test_a_services_request_is_listed_and_opens_with_what_the_person_said(show):
+    show("run.py")
+    request = answered_by_coach("What is for *dinner*?")
+    app = show("history.py", request=request, **SIMULATED)
+    assert r"What is for \*dinner\*?" in listed(app)[0].label
+    assert "{" not in listed(app)[0].label
+    texts = [text.value for text in app.text]
+    assert texts[0] == "What is for *dinner*?"
+    assert any("day" in text for text in texts[1:])  # all of it stands behind
+
+
+def answered_by_coach(question):
+    options = {"config": TaskConfig(TaskType.REAL_TIME_CHAT), "purpose": "service"}
+    completion = runtime().portal.complete(messages=conversation(Day(goal="strength"), (), question), **options)
+    runtime().store.flush()
+    return completion.request_id
+
+
+def test_every_line_says_its_day(show):
+    show("run.py")
+    asked("Should I train today?")
+    assert datetime.now(UTC).strftime("%d %b, ") in listed(show("history.py", **SIMULATED))[0].label
 
 
 def test_a_request_opens_with_prompt_answer_attempts_and_what_was_skipped(show, simulator):

@@ -72,10 +72,10 @@ def test_no_choice_is_grey_where_there_is_none_the_page_says_why(show, environme
     without_keys(environment)
     app = show("setup.py")
     assert "providers" not in {group.key for group in app.button_group}
-    assert "**Simulated** until there is a key. Save one above" in words(app)
+    assert "**Simulated** until there is a key. Save one below" in words(app)
     (tmp_path / ".env").write_text("ROUTER_MODE=simulated\n")
     close()
-    assert "Save one above, then switch to Live here" in words(show("setup.py"))
+    assert "Save one below, then switch to Live here" in words(show("setup.py"))
     environment.setenv("ROUTER_MODE", "simulated")
     environment.setenv("GROQ_API_KEY", "gsk_0123456789abcdef")
     close()
@@ -89,6 +89,19 @@ def test_setup_says_first_who_answers_now(show, environment):
     without_keys(environment)
     close()
     assert "one is enough to serve all tasks" in words(show("setup.py"))
+
+
+def test_who_answers_and_the_switch_stand_ahead_of_the_keys_and_the_rest(show):
+    drawn = list(show("setup.py").main)
+    assert [one.value for one in drawn if one.type in ("title", "header")] == [
+        "Setup",
+        "Keys",
+        "More providers",
+        "Alerts",
+    ]
+    names = [getattr(one.proto, "id", "") for one in drawn]
+    places = [next(place for place, name in enumerate(names) if key in name) for key in ("providers", "submit_groq")]
+    assert places == sorted(places)
 
 
 def test_keys_are_written_only_while_the_console_listens_on_loopback_alone(show, environment, tmp_path):

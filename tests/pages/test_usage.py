@@ -1,6 +1,7 @@
 """Usage: figures beside the period before, plots, breakdowns, cost and quota, and how few queries they take."""
 
 import re
+import statistics
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ from pages.components.console.runtime import runtime
 from pages.components.demonstration.sample_month import add_month
 from pages.components.log.filters import FilterChoice
 from pages.components.usage import charts
+from pages.components.usage.breakdown import percentage_of
 from pages.components.usage.usage_plots import failure_rate_plot, weekly_means
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
 from router.simulator import Fault
-from router.store import Filters
+from router.store import FigureTotals, Filters
 from router.table.prices import load_prices
 from tests.pages.test_pages import ask, words
 from tests.store.log.test_figures import fill
@@ -32,6 +34,38 @@ LABELS = [
     "Speed, p50",
     "Tokens",
 ]
+
+
+def axis_over(bucket=3_600.0):
+    return charts.Axis(0.0, 10 * bucket, bucket)
+
+
+def points_of(*counts, keys=("a", "b")):
+    return [charts.Point(0.0, key, FigureTotals(requests=count)) for key, count in zip(keys, counts, strict=False)]
+
+
+@pytest.mark.parametrize(("counts", "step"), [((2, 3), 1), ((3, 4), None), ((40, 3), None)])
+def test_an_axis_names_every_whole_number_where_its_highest_stack_is_low_and_only_there(counts, step):
+    names = {"a": "A", "b": "B"}
+    plot = charts.requests_over_time(
+        points_of(*counts), "t", axis_over(), names=names, colours=dict.fromkeys(names, "#000")
+    )
+    assert plot.layout.yaxis.dtick == step
+
+
+@pytest.mark.parametrize("bars", [1, 12])
+def test_a_plot_of_failures_has_room_for_its_bars_and_its_axis_however_few_they_are(bars):
+    rows = [("model", f"outcome {number}", number + 1) for number in range(bars)]
+    layout = charts.failures_by_outcome(rows, "Failed attempts", "", colour="#000").layout
+    assert layout.margin.b >= 30  # the numbers of the axis
+    assert layout.height - layout.margin.t - layout.margin.b >= 24 * bars
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [(None, None), (0.0, 0.0), (1.0, 100.0), (0.99996, 99.9), (0.00001, 0.1), (0.125, 12.5)]
+)
+def test_a_column_of_shares_calls_only_all_all_and_only_nothing_nothing(share, shown):
+    assert percentage_of(share) == shown
 
 
 @pytest.fixture
@@ -209,7 +243,7 @@ def test_only_figures_that_are_simulated_alone_are_hatched(note, is_hatched):
 def test_the_rate_of_failures_stands_beside_the_attempts_that_it_is_of(used, simulator):
     table = used(simulator, rows="Simulated").dataframe[0].value
     for _, row in table[table["Attempts"] > 0].iterrows():
-        assert row["Failure rate"] == row["Failed attempts"] / row["Attempts"]
+        assert row["Failure rate"] == 100 * row["Failed attempts"] / row["Attempts"]
     assert list(table.columns).index("Failure rate") == list(table.columns).index("Attempts") + 2
 
 
@@ -267,7 +301,7 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     assert "Measured by this console" in said
     assert "1 repeat a task" in said
     assert "The figures of 2025 were written down that year" in said
-    assert "95 %" not in said, "of one time each there is no interval"
+    assert "95%" not in said, "of one time each there is no interval"
     assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
 
 
@@ -277,6 +311,20 @@ def test_the_sample_months_times_are_not_said_to_be_measured(show):
     said = words(show("usage.py", view="Speed table"))
     assert "Times of the sample month: made up to show the table. Nothing was measured." in said
     assert "Measured by this console" not in said
+
+
+def test_the_sample_months_speed_table_agrees_with_its_usage(show):
+    show("usage.py")
+    running = runtime()
+    add_month(running)
+    month = Filters(start=time.time() - 30 * 86_400, simulated=True, purpose=None)
+    by_provider = dict(running.store.statistics.cube(month, "provider").breakdown("provider"))
+    run = running.store.speed_runs.runs()[0]
+    for provider in ("groq", "openrouter"):
+        times = [step.latency_ms for step in running.store.speed_runs.steps(run.id) if step.provider == provider]
+        asked = by_provider[(provider,)].latency_p50
+        assert asked / 3 < statistics.median(times) < asked * 3, provider
+    assert by_provider[("openrouter",)].latency_p50 > 2 * by_provider[("groq",)].latency_p50
 
 
 def test_a_run_that_somebody_else_makes_cannot_be_gone_on_with(show):

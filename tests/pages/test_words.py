@@ -74,6 +74,16 @@ def test_what_a_task_is_for_is_worded_for_people():
     assert [words for words in BETTER_WORDED if words in purposes] == []
 
 
+@pytest.mark.parametrize(
+    "path",
+    [*sorted((ROOT / "pages").rglob("*.py")), *sorted((ROOT / "router" / "report").glob("*.py"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_a_percentage_is_written_without_a_blank(path):
+    code = re.sub(r'"""(?:.|\n)*?"""', "", path.read_text())
+    assert re.findall(r"(?:\d|\}) %(?![\w({])[^|]{0,20}", code) == []
+
+
 NOUNS = (
     "answers|apps|attempts|calls|cooldowns|days|entries|files|messages|models|pictures|prompts|providers|requests|rows|"
     "runs|sessions|targets|tasks|times|tokens|votes|weeks"

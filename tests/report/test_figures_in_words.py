@@ -10,6 +10,7 @@ from router.report.figures_in_words import (
     dollars_text,
     pace_text,
     points_text,
+    range_text,
     seconds_text,
     share_text,
     two_digits,
@@ -57,7 +58,10 @@ def test_times_and_money_have_two_digits_for_a_glance():
     assert [dollars_text(value) for value in amounts] == ["$0.00", "under $0.0001", "$0.0042", "$3.20", "$1,240"]
 
 
-@pytest.mark.parametrize("path", ["router/report/page.py", "pages/components/usage/usage_view.py"])
+REPORT = [f"router/report/{name}.py" for name in ("page", "plots", "figure_tables", "speed_section")]
+
+
+@pytest.mark.parametrize("path", [*REPORT, "pages/components/usage/usage_view.py"])
 def test_neither_the_report_nor_usage_words_a_share_or_a_change_of_its_own(path):
     formats = [
         ast.unparse(node.format_spec)
@@ -65,3 +69,8 @@ def test_neither_the_report_nor_usage_words_a_share_or_a_change_of_its_own(path)
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None
     ]
     assert [text for text in formats if text.endswith(("%'", '%"')) and text not in ("f'.0%'",)] == []
+
+
+def test_a_range_names_its_unit_once():
+    assert range_text(412.0, 1_510.0) == f"0.41 – 1.5{THIN}s"
+    assert range_text(None, 1.0) == "–"

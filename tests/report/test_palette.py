@@ -49,8 +49,8 @@ def test_a_tasks_colour_is_like_no_providers_and_not_like_failures(ground):
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
-def test_eight_tasks_have_eight_colours_that_are_told_apart(ground):
-    assert len(TASKS[ground]) == 8
+def test_eight_tasks_and_recordings_have_nine_colours_that_are_told_apart(ground):
+    assert len(TASKS[ground]) == 9
     for one, two in combinations(TASKS[ground], 2):
         assert distance(one, two) > 30, (one, two)
 

@@ -43,7 +43,7 @@ def call_ids(message):
         ([called("")], r"tool_calls\[0\].id is ''"),
         ([called(None)], r"tool_calls\[0\].id is None"),
         ([{"role": "tool", "content": "x"}], r"messages\[1\].tool_call_id is None"),
-        ([called("a"), answered("a", None)], r"messages\[2\].content is None"),
+        ([called("a"), answered("a", None)], r"messages\[2\].content is missing"),
         ([{"role": "user", "content": "x", "tool_call_id": "a"}], r"messages\[1\] has role user, and only"),
         ([{**called("a"), "tool_calls": "a"}], r"messages\[1\].tool_calls is 'a'"),
         ([{**called("a"), "tool_calls": [{"id": "a"}]}], r"tool_calls\[0\] is"),

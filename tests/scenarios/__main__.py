@@ -33,7 +33,7 @@ PACE = 0.25
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ScenarioVerdict:
     """How one way of playing a scenario came out; `fault` is empty where all was right."""
 
     fault: str
@@ -51,7 +51,7 @@ class Cell:
     plain: bool
 
 
-async def judged(cell: Cell, variant: Mapping[str, Any], turns: asyncio.Semaphore) -> Verdict:
+async def judged(cell: Cell, variant: Mapping[str, Any], turns: asyncio.Semaphore) -> ScenarioVerdict:
     """Play it in a world of its own."""
     async with turns:
         with tempfile.TemporaryDirectory() as folder, Simulator(pace=PACE) as simulator:
@@ -59,7 +59,7 @@ async def judged(cell: Cell, variant: Mapping[str, Any], turns: asyncio.Semaphor
             world = await asyncio.to_thread(World, simulator, Path(folder), scale=1.0, real=True, plain=cell.plain)
             fault = await _played(cell.scenario, world, cell.mode, variant)
             slowest = max((answer.seconds for answer in world.answers), default=0.0)
-            return Verdict(fault, slowest, len(world.seen), world.notes)
+            return ScenarioVerdict(fault, slowest, len(world.seen), world.notes)
 
 
 async def _played(one: Scenario, world: World, mode: str, variant: Mapping[str, Any]) -> str:
@@ -87,7 +87,7 @@ def _came_of(world: World) -> str:
 async def main() -> int:
     """Play everything and print the table; gives the process's exit code."""
     began, turns = time.perf_counter(), asyncio.Semaphore(AT_ONCE)
-    verdicts: dict[Cell, list[Verdict]] = {}
+    verdicts: dict[Cell, list[ScenarioVerdict]] = {}
     for timed in (True, False):
         cells = cells_of([scenario for scenario in SCENARIOS if scenario.timed is timed])
         played = [[judged(cell, variant, turns) for variant in cell.scenario.variants] for cell in cells]
@@ -114,7 +114,7 @@ def cells_of(scenarios: list[Scenario]) -> list[Cell]:
     ]
 
 
-def print_table(verdicts: Mapping[Cell, list[Verdict]], *, plain: bool) -> None:
+def print_table(verdicts: Mapping[Cell, list[ScenarioVerdict]], *, plain: bool) -> None:
     """A row for each scenario, by both doors."""
     print(f"{'':4}{'complete':>9}{'stream':>9}{'seconds':>15}{'calls':>11}  scenario")  # noqa: T201
     for one in sorted(SCENARIOS, key=lambda one: (one.id[0] == "F", one.id)):
@@ -123,7 +123,7 @@ def print_table(verdicts: Mapping[Cell, list[Verdict]], *, plain: bool) -> None:
             _print_row(one, both)
 
 
-def _print_row(one: Scenario, both: list[list[Verdict]]) -> None:
+def _print_row(one: Scenario, both: list[list[ScenarioVerdict]]) -> None:
     words = ["right" if not any(verdict.fault for verdict in played) else "WRONG" for played in both]
     seconds = " / ".join(f"{max(verdict.slowest for verdict in played):.1f}" for played in both)
     calls = " / ".join(str(max(verdict.calls for verdict in played)) for played in both)

@@ -148,6 +148,7 @@ async def test_with_one_provider_alone_a_meal_is_read(world, simulator):
     assert (await parse_meal(world.router, TEXT)).served[0].provider == "groq"
 
 
+@pytest.mark.parametrize("deadline", [1.0])
 async def test_where_nobody_answers_the_error_says_so(world, simulator):
     for provider in ("groq", "openrouter"):
         simulator.set_fault(provider, "*", Fault("server_error"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[2] / "router" / "simulator"
-ORDER = ["wire", "answers", "faults", "models", "tool_checks", "checks", "providers", "server", "__init__"]
+ORDER = ["wire", "answers", "faults", "models", "tool_checks", "checks", "speech", "providers", "server", "__init__"]
 """One imports only what is named before it, and itself."""
 
 

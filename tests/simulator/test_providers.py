@@ -48,7 +48,7 @@ def test_faults_are_cleared_for_one_model_for_a_provider_or_all():
     for provider, model in (("groq", "a"), ("groq", "b"), ("openrouter", "c"), ("openrouter", "*")):
         providers.set_fault(provider, model, Fault("reset"))
     providers.clear_faults("groq", "a")
-    assert next((entry["provider"], entry["model"]) for entry in providers.faults()) == ("groq", "b")
+    assert next((entry.provider, entry.model) for entry in providers.faults()) == ("groq", "b")
     providers.clear_faults("openrouter")
     assert len(providers.faults()) == 1
     providers.clear_faults()

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
-from router.services import Exercise, Finding, Program, Session, Week
+from router.services import Exercise, Program, ProgramFinding, Session, Week
 
 _COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
 _ICONS = {"note": ":material/info:", "concern": ":material/rule:", "danger": ":material/warning:"}
@@ -50,7 +50,7 @@ def _effort_words(week: Week) -> float:
     return sum(one.rpe for one in week.exercises) / max(len(week.exercises), 1)
 
 
-def show_findings(findings: Sequence[Finding] | None) -> None:
+def show_findings(findings: Sequence[ProgramFinding] | None) -> None:
     """What the checking model says."""
     if findings is None:
         return

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
-from router.evaluation.statistics import wilson_interval
+from router.evaluation.results.statistics import wilson_interval
 from router.types import TaskType
 
 
@@ -22,8 +22,8 @@ def show_pair_votes(running: Runtime) -> None:
                 "model": target_name(running, pair.first) + (" (simulated)" if pair.simulated else ""),
                 "against": target_name(running, pair.second),
                 "preferred": f"{pair.first_won} of {decided}",
-                "share": "–" if interval is None else f"{interval.share * 100:.0f} %",
-                "95 % interval": "–" if interval is None else f"{interval.low * 100:.0f} – {interval.high * 100:.0f} %",
+                "share": "–" if interval is None else f"{interval.share * 100:.0f}%",
+                "95% interval": "–" if interval is None else f"{interval.low * 100:.0f} – {interval.high * 100:.0f}%",
                 "as good": pair.even,
                 "blind": pair.blind,
             }

@@ -10,8 +10,8 @@ from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
 from router.comparison.trials import Trial
-from router.evaluation.batch_verdict import judge_batch
-from router.evaluation.conclusions import chance_text
+from router.evaluation.results.batch_verdict import judge_batch
+from router.evaluation.results.conclusions import chance_text
 
 _SIDES = ("Left", "Right")
 
@@ -28,6 +28,6 @@ def show_right(running: Runtime, trials: Sequence[Trial], expected: Mapping[int,
             name = looks.plain(target_name(running, targets[lane]))
             share, low, high = (f"{value * 100:.0f}" for value in (interval.share, interval.low, interval.high))
             count = f"{verdict.right[lane]} of {verdict.answered[lane]}"
-            parts.append(f"**{_SIDES[lane]}** ({name}) is right in {count}: {share} % ({low} to {high} %)")
+            parts.append(f"**{_SIDES[lane]}** ({name}) is right in {count}: {share}% ({low} to {high}%)")
     tail = "" if len(parts) < 2 else f" The difference has {chance_text(verdict.chance)} by McNemar's exact test."
     st.markdown(f"{'; '.join(parts)}.{tail}")

@@ -18,7 +18,7 @@ from router.report.palette import DARK as DARK
 from router.report.palette import FAILURE as FAILURE
 from router.report.palette import LIGHT as LIGHT
 from router.table.routes import RoutingTable
-from router.types import TargetState, TaskType
+from router.types import AnyTask, SpeechTask, TargetState, TaskType
 
 seconds, per_second, dollars = seconds_text, pace_text, dollars_text
 """Figures in words, as the report writes them too."""
@@ -32,7 +32,7 @@ NAMES = ("orange", "violet", "green", "yellow", "blue")
 NOBODYS_PLACE = len(NAMES) - 1
 """The place of the colour of what is no provider of the table, and of plots that are about no provider."""
 
-TASK_ICONS = {
+TASK_ICONS: dict[AnyTask, str] = {
     TaskType.REAL_TIME_CHAT: ":material/chat:",
     TaskType.QUICK_CATEGORIZATION: ":material/label:",
     TaskType.COMPLEX_REASONING: ":material/psychology:",
@@ -41,6 +41,7 @@ TASK_ICONS = {
     TaskType.PROGRAM_GENERATION: ":material/event_note:",
     TaskType.STREAMING_FEEDBACK: ":material/stream:",
     TaskType.VERIFICATION: ":material/fact_check:",
+    SpeechTask.TRANSCRIPTION: ":material/mic:",
 }
 
 STATE_ICONS = {
@@ -78,10 +79,22 @@ STATUSES = {
 }
 """How a request ended, by the log's word: an icon and the word for people."""
 
+OUTCOME_WORDS = {
+    "rate_limited": "out of free quota",
+    "free_minute_used_up": "out of free quota",
+    "free_day_used_up": "out of free quota",
+    "no_allowance": "no free quota",
+    "no_first_token": "too slow",
+    "timed_out": "too slow",
+    "gone": "retired",
+    "cut": "broke off",
+}
+"""How an attempt ended, where people have another word than the log; what exactly happened stands beside it."""
+
 
 def status_word(status: str) -> str:
     """How a request or an attempt ended, in the word that every page has for it."""
-    return STATUSES.get(status, ("", status.replace("_", " ")))[1]
+    return STATUSES[status][1] if status in STATUSES else OUTCOME_WORDS.get(status, status.replace("_", " "))
 
 
 def status_text(status: str) -> str:
@@ -212,6 +225,12 @@ def list_time(epoch: float, now: float) -> str:
     """A moment for a list, in the operator's zone: the time where it is today, the day and the minute else."""
     moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
     return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b, %H:%M")
+
+
+def dated_time(epoch: float, now: float) -> str:
+    """A moment for a log, in the operator's zone, always with its day: `27 Nov, 22:50:37`; with a year if another."""
+    moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
+    return moment.strftime("%d %b, %H:%M:%S" if moment.year == today.year else "%d %b %Y, %H:%M")
 
 
 def span(length: float) -> str:
@@ -369,8 +388,12 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trace .why:empty { display: none; }
 }
 @media (max-width: 640px) {
-  .grid tr { display: grid; grid-template-columns: 1fr; padding: .4rem 0; }
-  .grid th, .grid td { border: 0; padding: .1rem 0; }
+  .grid tr { display: grid; grid-template-columns: 1fr 1fr; gap: .1rem .75rem; padding: .5rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+  .grid th, .grid td { border: 0; padding: 0; }
+  .grid th { grid-column: 1 / -1; }
+  .grid td.none { display: none; }
+  .grid th br { display: none; }
+  .grid th small { margin-inline-start: .3rem; }
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
   .trials .begins { grid-column: 2; }
   .trials .pair { grid-template-columns: 1fr; padding-left: 0; }

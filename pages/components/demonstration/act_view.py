@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +50,8 @@ class _Side:
     def __init__(self, place: Any, title: str, side: str, run: LiveRun, table: RoutingTable) -> None:
         self.run = run
         self._table = table
-        self._start = "Your app" if side == "without" else "Your app, router"
+        self._is_routed = side == "routed"
+        self._start = "Your app, router" if self._is_routed else "Your app"
         with place, st.container(border=True, key=f"side-{side}"):
             st.header(title)
             self._verdict, self._way = st.empty(), st.empty()
@@ -75,7 +77,11 @@ class _Side:
 
     def _draw_head(self, view: RunView) -> None:
         lines = trace_of(view)
-        htmls = [verdict_html(view), way_html(lines, self._table, _outcomes_of(view, len(lines)), start=self._start)]
+        returns = _return_words(view) if self._is_routed else ""
+        htmls = [
+            verdict_html(view, returns=returns),
+            way_html(lines, self._table, _outcomes_of(view, len(lines)), start=self._start),
+        ]
         for number, (place, html) in enumerate(zip((self._verdict, self._way), htmls, strict=True)):
             if self._drawn[number] != html:  # an unchanged element is not sent again
                 self._drawn[number] = html
@@ -105,7 +111,8 @@ def opening_words(trouble: str | None) -> str:
 def _routed_words(view: RunView, table: RoutingTable, again: bool) -> str:
     cost, total = cost_of(view), looks.seconds(view.elapsed_ms)
     if view.completion is None:
-        when = ", and when to try again" if time_of_return(view.error) else ""
+        returns = _return_words(view)
+        when = f", and when to try again: at {returns}" if returns else ""
         return f"No model is available; the router says so after {total}{when}."
     name = table.providers[view.completion.provider].label
     if cost.calls:
@@ -115,6 +122,12 @@ def _routed_words(view: RunView, table: RoutingTable, again: bool) -> str:
     if again:
         return f"The router remembers: it went straight to {name} and lost nothing."
     return f"The router gave {name}'s answer."
+
+
+def _return_words(view: RunView) -> str:
+    """The time at which a model should be back; empty where nobody can say."""
+    moment = time_of_return(view.error)
+    return "" if moment is None else looks.short_time(moment.timestamp(), time.time())
 
 
 def _without_words(view: RunView) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -16,7 +16,7 @@ from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
 from router.comparison.speed_table import FEWEST
 from router.errors import ConfigurationError
-from router.store import SAMPLE_OWNER, SampleTask, SpeedStep
+from router.store import SAMPLE_OWNER, SampleTask, SpeedStep, draw_answer
 from router.types import Target, TaskConfig, TaskType
 
 REPETITIONS = FEWEST
@@ -124,11 +124,12 @@ def add_month(running: Runtime) -> None:
     if running.store.sample_month_size():
         return
     try:
-        count = running.store.add_sample_month(sample_tasks(running))
+        samples = sample_tasks(running)
+        count = running.store.add_sample_month(samples)
     except ConfigurationError as error:
         leave_note(looks.plain(str(error)))
         return
-    _add_speed_run(running)
+    _add_speed_run(running, samples)
     leave_note(f"{count:,} invented requests were added.")
 
 
@@ -162,23 +163,25 @@ def _of_both_providers(planned: list[Target]) -> tuple[Target, ...]:
     return (planned[0], *others[: _MOST_TARGETS - 1]) if others else tuple(planned[:_MOST_TARGETS])
 
 
-def _add_speed_run(running: Runtime) -> None:
+def _add_speed_run(running: Runtime, samples: Sequence[SampleTask]) -> None:
     """A whole run of the speed table with invented times, marked as the rest is."""
     runs, plan = running.store.speed_runs, make_plan(running.router, REPETITIONS)
     if not plan.steps:
         return
     run_id = runs.begin(plan.steps, version=load_prompts().version, repetitions=REPETITIONS, simulated=True)
-    for step in _measured_steps(plan.steps, random.Random()):
+    for step in _measured_steps(plan.steps, samples, random.Random()):
         runs.put(run_id, step)
     runs.note_job(run_id, SAMPLE_OWNER)
 
 
-def _measured_steps(steps: tuple[SpeedStep, ...], dice: random.Random) -> Iterator[SpeedStep]:
-    first = steps[0].provider
+def _measured_steps(
+    steps: tuple[SpeedStep, ...], samples: Sequence[SampleTask], dice: random.Random
+) -> Iterator[SpeedStep]:
+    """What each step came to: the times of the month's own answers, which Usage shows beside them."""
+    answers = {sample.task: sample.answer for sample in reversed(samples)}
+    fast = samples[0].targets[0].provider if samples else ""
     for step in steps:
-        to_first, pace = (220.0, 260.0) if step.provider == first else (1_100.0, 62.0)
-        ttft, tokens = to_first * dice.uniform(0.8, 1.3), dice.randint(90, 160)
+        first_ms, total_ms, tokens = draw_answer(answers.get(step.task, ""), dice, is_fast=step.provider == fast)
         yield replace(
-            step, status="succeeded", ttft_ms=ttft, latency_ms=ttft + tokens / pace * 1_000.0 * dice.uniform(0.9, 1.2),
-            completion_tokens=tokens, simulated=True,
-        )  # fmt: skip
+            step, status="succeeded", ttft_ms=first_ms, latency_ms=total_ms, completion_tokens=tokens, simulated=True
+        )

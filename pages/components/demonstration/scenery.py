@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 
 from pages.components.console import looks
 from pages.components.demonstration.scores import Ending, ending_of
@@ -57,24 +59,16 @@ STYLE = f"""
 </style>
 """
 
-REASONS = {
-    "rate_limited": "out of free quota",
-    "free_minute_used_up": "out of free quota",
-    "free_day_used_up": "out of free quota",
-    "no_allowance": "no free quota",
-    "server_error": "overloaded",
-    "no_first_token": "too slow",
-    "too_slow": "too slow",
-    "timed_out": "too slow",
-    "gone": "retired",
-    "cut": "broke off",
-    "connection_lost": "connection lost",
-}
-"""Why a call failed, in two words for a room; the provider's own words stand in the trace."""
+MOST_STOPS = 4
+"""Stops that are drawn one by one: where everything is down, the rounds of a request would fill the stage."""
 
 
-def verdict_html(view: RunView) -> str:
-    """How a side stands, with its stopwatch."""
+def verdict_html(view: RunView, *, returns: str = "") -> str:
+    """How a side stands, with its stopwatch.
+
+    Args:
+        returns: the time at which to try again, where it is known.
+    """
     ending, clock = ending_of(view), f"{view.elapsed_ms / 1000:.1f}{looks.THIN}s"
     if ending is Ending.RUNNING:
         words = "answering" if view.text else "waiting for the first word"
@@ -83,7 +77,8 @@ def verdict_html(view: RunView) -> str:
         return _verdict(ending, f"Answered in {clock}", f"first word after {looks.seconds(view.first_token_ms)}")
     if ending is Ending.BROKEN:
         return _verdict(ending, "Half an answer", f"broke off after {looks.seconds(view.elapsed_ms)}")
-    return _verdict(ending, "No answer", f"error after {looks.seconds(view.elapsed_ms)}")
+    again = f" · try again at {returns}" if returns else ""
+    return _verdict(ending, "No answer", f"error after {looks.seconds(view.elapsed_ms)}{again}")
 
 
 def _verdict(ending: Ending, head: str, words: str) -> str:
@@ -107,29 +102,19 @@ def way_html(lines: Sequence[TraceLine], table: RoutingTable, outcomes: Sequence
 
 
 def _stops(lines: Sequence[TraceLine], outcomes: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Provider, look and words of every stop; several of one provider with the same words are one."""
-    stops: list[tuple[str, str, str]] = []
-    counts: list[int] = []
-    for line, outcome in zip(lines, outcomes, strict=True):
-        stop = _stop_of(line, outcome)
-        if stop is None:
-            continue
-        if stops and stops[-1] == stop:
-            counts[-1] += 1
-        else:
-            stops.append(stop)
-            counts.append(1)
-    return [
-        (provider, kind, f"{words} ×{count}" if count > 1 else words)
-        for (provider, kind, words), count in zip(stops, counts, strict=True)
-    ]
+    """Provider, look and words of every stop; neighbours that are alike are one, and so are the rounds of a long way."""
+    stops = [stop for line, outcome in zip(lines, outcomes, strict=True) if (stop := _stop_of(line, outcome))]
+    counted = [(stop, len(list(alike))) for stop, alike in groupby(stops)]
+    if len(counted) > MOST_STOPS:
+        counted = list(Counter(stops).items())  # in the order in which each was met first
+    return [(provider, kind, f"{words} ×{count}" if count > 1 else words) for (provider, kind, words), count in counted]
 
 
 def _stop_of(line: TraceLine, outcome: str) -> tuple[str, str, str] | None:
     if not line.provider:
         return None
     if line.failed:
-        return line.provider, "failed", REASONS.get(outcome, line.what)
+        return line.provider, "failed", looks.status_word(outcome) if outcome else line.what
     if line.what == "skipped":
         return (line.provider, "skipped", "remembered as down") if "retired" not in line.why else None
     if line.what in ("trying", "stopped"):

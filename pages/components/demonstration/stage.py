@@ -62,7 +62,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "quota": Trouble(
         name="Groq out of quota",
         icon="battery_0_bar",
-        says="Groq refuses every request: today's free quota is used up.",
+        says="Groq is out of free quota and refuses every request.",
         fault="rate_limited",
         parameters={"kind": "RPD", "retry_after": 3_600},
         provider="groq",
@@ -99,7 +99,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "down": Trouble(
         name="All down",
         icon="cloud_off",
-        says="Both providers are overloaded and refuse every request.",
+        says="Both providers answer every request with a server error.",
         fault="server_error",
         parameters={"status": 503},
     ),

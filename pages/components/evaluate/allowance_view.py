@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from router.evaluation.allowance_room import WORK_SHARE, AllowanceUse, allowance_uses, minutes_needed
+from router.evaluation.runs.allowance_room import WORK_SHARE, AllowanceUse, allowance_uses, minutes_needed
 from router.types import Target
 
 
@@ -29,13 +29,14 @@ def say_uses(running: Runtime, called: Sequence[Target]) -> None:
         _say_use(running, use)
     if not uses:
         st.caption("Not known yet how many free requests are left today: providers tell with their first replies.")
-    st.caption(f"{WORK_SHARE * 100:.0f} % of each day's requests and what the table reserves are left to work.")
+    st.caption(f"{WORK_SHARE:.0%} of each day's requests, and what the routing table reserves, are left to other work.")
 
 
 def _say_use(running: Runtime, use: AllowanceUse) -> None:
     allowance = use.allowance
     whose = running.router.table.providers[allowance.provider].label
-    model = f" {looks.plain(allowance.model)}" if allowance.model else ""
+    pool = Target(allowance.provider, allowance.model)
+    model = f" {looks.plain(running.router.table.label(pool))}" if allowance.model else ""
     words = f"{whose}{model}: needs {looks.counted(use.calls, 'request')}; {use.left:,} may be used today"
     if use.fits:
         st.caption(f"{words}.")

@@ -8,9 +8,9 @@ from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import LOST, take_arrivals
-from router.evaluation.case_collection import own_cases
-from router.evaluation.case_files import as_csv, as_jsonl, case_values, read_case_file
-from router.evaluation.cases import Case, shipped_cases
+from router.evaluation.cases.case import Case, shipped_cases
+from router.evaluation.cases.collection import own_cases
+from router.evaluation.cases.files import as_csv, as_jsonl, case_values, read_case_file
 from router.types import TaskType
 
 _FILE = "cases-file"
@@ -39,7 +39,7 @@ def _show_own_case(running: Runtime, case: Case) -> None:
         )
         st.markdown(words, width="stretch")
         st.button("Delete", key=f"delete-{case.id}", icon=":material/delete:", on_click=_delete_case,
-                  args=(running, case.id), help=f"Delete the case {case.id}", type="tertiary")  # fmt: skip
+                  args=(running, case.id), help="Delete this case", type="tertiary")  # fmt: skip
 
 
 def right_words(case: Case) -> str:
@@ -100,8 +100,6 @@ def _show_shipped(running: Runtime) -> None:
     for task in TaskType:
         shipped = shipped_cases(task)
         label = running.router.table.tasks[task].label
-        with st.expander(
-            f"{label}: {len(shipped.cases)} cases, version {shipped.version}", icon=looks.TASK_ICONS[task]
-        ):
-            rows = [{"case": case.id, "asked": case.title, "right": right_words(case)} for case in shipped.cases]
+        with st.expander(f"{label}: {looks.counted(len(shipped.cases), 'case')}", icon=looks.TASK_ICONS[task]):
+            rows = [{"Question": case.title, "Right answer": right_words(case)} for case in shipped.cases]
             st.dataframe(rows, hide_index=True, width="stretch", key=f"shipped-{task}")

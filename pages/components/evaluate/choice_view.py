@@ -13,26 +13,29 @@ from pages.components.evaluate.allowance_view import say_uses
 from pages.components.evaluate.judged_view import choose_judge, say_judge
 from pages.components.evaluate.progress_view import go_on_with
 from pages.components.prompt.controls import target_name
-from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.cases import Case
-from router.evaluation.planning import EvaluationPlan, plan_evaluation
-from router.evaluation.targets import offered_targets, other_targets, serving_target
+from router.evaluation.cases.case import Case
+from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.runs.planning import EvaluationPlan, plan_evaluation
+from router.evaluation.runs.targets import offered_targets, other_targets, serving_target
 from router.types import Target, TaskType
 
 _USUAL_TARGETS, _MOST_REPEATS = 2, 5
-_TASKS = "evaluate-tasks"
+_TASKS, _OPENED = "evaluate-tasks", "evaluate-opened"
 
 
-def show_choice(running: Runtime) -> None:
-    """Everything that a new evaluation is made of."""
-    _take_address(running)
-    st.header("New evaluation", anchor=False)
-    st.markdown(
-        "Asks several models the same cases, in turns, and checks each answer by rules. "
-        "Requests are marked as evaluation and are no work in Usage."
-    )
+def show_choice(running: Runtime, *, is_first: bool) -> None:
+    """Everything that a new evaluation is made of.
+
+    Args:
+        is_first: whether there are no results to be read before one begins the next; else it opens on demand.
+    """
+    is_open = _take_address(running) or is_first
     table = running.router.table
-    with st.container(border=True):
+    with st.expander("New evaluation", icon=":material/add:", expanded=is_open, key="evaluate-new"):
+        st.markdown(
+            "Asks several models the same questions, in turns, and checks each answer by rules. In Usage these "
+            "requests do not count as work."
+        )
         tasks = st.pills("Tasks", list(TaskType), selection_mode="multi", key=_TASKS,
                          format_func=lambda task: f"{looks.TASK_ICONS[task]} {table.tasks[task].label}")  # fmt: skip
         chosen = {task: targets for task in tasks if (targets := _choose_targets(running, task))}
@@ -49,12 +52,12 @@ def show_choice(running: Runtime) -> None:
                   disabled=not plan.steps, on_click=_begin_run, args=(running, plan, repeats))  # fmt: skip
 
 
-def _take_address(running: Runtime) -> None:
-    """A task and models that the address names, as a link on Health does."""
+def _take_address(running: Runtime) -> bool:
+    """A task and models that the address names, as a link on Health does; gives whether it names any."""
     task = st.query_params.get("task", "")
     if task not in list(TaskType):
         st.session_state.setdefault(_TASKS, [TaskType.QUICK_CATEGORIZATION])
-        return
+        return bool(st.session_state.get(_OPENED))
     named = [part for part in st.query_params.get("targets", "").split(",") if part]
     st.session_state[_TASKS] = [TaskType(task)]
     options = set(map(str, _options(running, TaskType(task))))
@@ -64,6 +67,8 @@ def _take_address(running: Runtime) -> None:
         st.session_state["evaluate-most"] = max(1, int(number[:6]))
     for name in ("task", "targets", "cases"):
         st.query_params.pop(name, None)
+    st.session_state[_OPENED] = True  # the address is taken once; what it opened stays open until a run begins
+    return True
 
 
 def _targets_key(task: TaskType) -> str:
@@ -117,4 +122,5 @@ def _begin_run(running: Runtime, plan: EvaluationPlan, repeats: int) -> None:
         plan.steps, plan.judgements, baselines=serving, repetitions=repeats, simulated=running.simulated
     )
     st.session_state["evaluation-to-show"] = run_id
+    st.session_state.pop(_OPENED, None)
     go_on_with(running, run_id)

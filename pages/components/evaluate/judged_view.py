@@ -9,11 +9,11 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.cases import Case
-from router.evaluation.judged_results import RULES_ALONE, JudgedCase, JudgedResult
-from router.evaluation.planning import EvaluationPlan
-from router.evaluation.results import TaskResult
+from router.evaluation.cases.case import Case
+from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.results.judged_results import RULES_ALONE, JudgedCase, JudgedResult
+from router.evaluation.results.task_result import TaskResult
+from router.evaluation.runs.planning import EvaluationPlan
 from router.types import Target
 
 _HEADS = ("Model", "Right, by the judge", "What served", "Undecided", "Judge", "Requests")

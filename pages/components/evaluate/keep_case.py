@@ -8,8 +8,8 @@ from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.run_records import RunRecord, find_run
-from router.evaluation.case_files import case_values
-from router.evaluation.kept_answers import CaseDraft, RightKind, case_of_draft, draft_case
+from router.evaluation.cases.files import case_values
+from router.evaluation.cases.kept_answers import CaseDraft, RightKind, case_of_draft, draft_case
 
 _HELP = {
     RightKind.WORDS: "Several with semicolons between; “a|b” takes either.",

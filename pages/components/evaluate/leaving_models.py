@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from router.evaluation.leaving import Leaving, leaving_models
+from router.evaluation.runs.leaving import Leaving, leaving_models
 
 _SOON = 30
 """Days: what goes later is no matter for the sidebar."""

@@ -13,9 +13,9 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import say_uses
 from router.background.jobs import Job
-from router.evaluation.asking import EvaluationPaused
-from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.run import EvaluationWork, cases_by_key, make_run
+from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.runs.asking import EvaluationPaused
+from router.evaluation.runs.run import EvaluationWork, cases_by_key, make_run
 from router.store import Evaluation
 from router.store.console.evaluations import PENDING
 from router.types import Source, Target, TaskType

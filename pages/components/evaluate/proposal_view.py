@@ -9,14 +9,19 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from router.evaluation.proposals import Proposal, note_of, proposal_of, take_proposal
-from router.evaluation.results import TaskResult
+from router.evaluation.results.proposals import Proposal, note_of, proposal_of, take_proposal
+from router.evaluation.results.task_result import TaskResult
 from router.store.state.edits import KeptEdit
 from router.types import PlannedTarget, Target, TargetState, TaskConfig
 
 
-def show_proposal(running: Runtime, result: TaskResult) -> None:
-    """What would be changed, before and after, and the button that does it; or its undo, once it is done."""
+def show_proposal(running: Runtime, result: TaskResult, *, is_invented: bool) -> None:
+    """What would be changed, before and after, and the button that does it; or its undo, once it is done.
+
+    Args:
+        is_invented: whether simulated providers made the result: it can be tried out while they serve, and changes no
+            route of real ones.
+    """
     latest = running.store.edits.latest()
     label = running.router.table.tasks[result.task].label
     if latest is not None and latest.note.startswith(f"{label}: ") and _is_taken(running, result, latest):
@@ -32,13 +37,24 @@ def show_proposal(running: Runtime, result: TaskResult) -> None:
         f"Route now: {looks.plain(_names(running, living))}  \n"
         f":material/arrow_forward: **{looks.plain(_names(running, after))}**"
     )
+    if is_invented and not running.simulated:
+        st.info("These results are invented, so they change no route. Evaluate the same models live.",
+                icon=":material/science:")  # fmt: skip
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Take it", key=f"take-{result.task}", icon=":material/check:", on_click=_take,
-                  args=(running, proposal))  # fmt: skip
-        st.caption(
-            "Rests on what rules decide, and on no judge. Applies from the next request, in every process on this "
-            "database. One click undoes it."
-        )
+        st.button("Take it (simulated)" if is_invented else "Take it", key=f"take-{result.task}",
+                  icon=":material/check:", on_click=_take, args=(running, proposal))  # fmt: skip
+        st.caption(_TRIAL_WORDS if is_invented else _TAKING_WORDS)
+
+
+_TAKING_WORDS = (
+    "Rests on what rules decide, and on no judge. Applies from the next request, in every process on this database. "
+    "One click undoes it."
+)
+_TRIAL_WORDS = (
+    "To try how it works: the figures are invented, and the new order would hold for real providers too. Undo it "
+    "before you go live."
+)
 
 
 def _is_taken(running: Runtime, result: TaskResult, latest: KeptEdit) -> bool:

@@ -14,9 +14,9 @@ from pages.components.evaluate.judged_view import show_judged
 from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
-from router.evaluation.case_collection import cases_of_task, own_cases
-from router.evaluation.conclusions import chance_text, conclusion_text, findings_of
-from router.evaluation.results import TargetResult, TaskResult, task_results
+from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.results.conclusions import Comparison, chance_text, conclusion_text, findings_of
+from router.evaluation.results.task_result import TargetResult, TaskResult, task_results
 from router.store import Evaluation, EvaluationStep
 from router.types import Target
 
@@ -27,8 +27,8 @@ _BEGINNING = 600
 _HEADS = (
     "Model",
     "Right",
-    "95 % interval",
-    "Against what serves",
+    "Likely range",
+    "Compared",
     "First token",
     "Total",
     "Tokens",
@@ -52,10 +52,13 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
     run = begun[chosen]
     results = task_results(run, running.store.evaluations, running.router.table)
     if run.begun_simulated or any(target.simulated for result in results for target in result.results):
-        st.caption("Simulated: what these models get right is invented and says nothing about the real ones.")
+        st.html(
+            '<div class="band" role="note"><b>Simulated.</b> What these models get right is invented and says nothing '
+            "about the real ones.</div>"
+        )
     for result in results:
         if result.results:
-            show_task_result(running, result)
+            show_task_result(running, result, is_invented=run.begun_simulated)
 
 
 def _run_name(running: Runtime, run: Evaluation) -> str:
@@ -64,14 +67,19 @@ def _run_name(running: Runtime, run: Evaluation) -> str:
     return f"{looks.clock_time(run.started_at)}: {tasks}{state}{', simulated' if run.begun_simulated else ''}"
 
 
-def show_task_result(running: Runtime, result: TaskResult) -> None:
-    """One task: the sentence, the proposal where there is one, and what it rests on."""
+def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool) -> None:
+    """One task: the sentence, the proposal where there is one, and what it rests on.
+
+    Args:
+        is_invented: whether the run was made on simulated providers.
+    """
     table = running.router.table
     with st.container(border=True, key=f"result-{result.task}"):
         st.subheader(f"{looks.TASK_ICONS[result.task]} {table.tasks[result.task].label}", anchor=False)
         st.html(f'<p class="headline">{escape(conclusion_text(result, table.label))}</p>')
-        show_proposal(running, result)
+        show_proposal(running, result, is_invented=is_invented)
         st.html(result_html(running, result))
+        st.caption(_READING_WORDS)
         if any(target.cases for target in result.results):
             charts.show(result_plot(running, result), f"plot-evaluation-{result.task}", clickable=False)
         _show_differing(running, result)
@@ -90,19 +98,32 @@ def result_html(running: Runtime, result: TaskResult) -> str:
             against = "from an earlier run" if finding is None else str(finding.verdict)
         if finding is not None:
             compared = finding.comparison
-            chance = escape(chance_text(compared.chance))
-            against += f"<br><small>+{compared.wins} −{compared.losses}, {chance}</small>"
+            against += f"<br><small>{escape(_difference_text(compared))}</small>"
         rows.append(_row_html(running, target, against))
     head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
     return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+_READING_WORDS = (
+    "Likely range: where the share of right answers lies with 95% certainty. Chance alone: how often models that are "
+    "equally good would differ as much. Times are medians."
+)
+
+
+def _difference_text(compared: Comparison) -> str:
+    """In which cases the two differ, and how likely that is nothing but chance."""
+    if not compared.wins and not compared.losses:
+        return "no case differs"
+    counts = f"{compared.wins:,} won, {compared.losses:,} lost"
+    return f"{counts}; chance alone: {chance_text(compared.chance)}"
 
 
 def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
     share, low, high = (figure * 100 for figure in (target.interval.share, target.interval.low, target.interval.high))
     cells = (
-        f"<b>{share:.0f} %</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
-        f"{low:.0f} – {high:.0f} %" if target.cases else "–",
+        f"<b>{share:.0f}%</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
+        f"{low:.0f} – {high:.0f}%" if target.cases else "–",
         against,
         looks.seconds(target.first_ms),
         looks.seconds(target.total_ms),
@@ -117,7 +138,7 @@ def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
 
 
 def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
-    """The share that is right against the median time; the whiskers are the 95 % intervals."""
+    """The share that is right against the median time; the whiskers are the 95% intervals."""
     table, figure = running.router.table, go.Figure()
     names = list(table.providers)
     for target in result.results:
@@ -141,7 +162,7 @@ def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
             cliponaxis=False,
             marker={"size": 11, "color": colour, "symbol": "circle-open" if target.is_kept else "circle"},
             name=target_name(running, str(target.target)),
-            hovertemplate="%{y:.0f} % right, %{x:.2f} s<extra>%{fullData.name}</extra>",
+            hovertemplate="%{y:.0f}% right, %{x:.2f} s<extra>%{fullData.name}</extra>",
         )
     slowest = max((target.total_ms or 0.0 for target in result.results), default=0.0) / 1000
     note = " – simulated" if any(target.simulated for target in result.results) else ""
@@ -192,7 +213,7 @@ def _case_html(running: Runtime, result: TaskResult, version: tuple[str, str], *
         step, mark = outcome.steps[0], "right" if outcome.right else "wrong"
         name = escape(running.router.table.label(Target(step.provider, step.model)))
         sides.append(f'<div><b>{name}</b> · {mark}<p dir="auto">{_answer_html(running, step)}</p></div>')
-    words = f'<b>{escape(version[0])}</b> <span dir="auto">{escape(title[:300])}</span>'
+    words = f'<span dir="auto" title="{escape(version[0])}">{escape(title[:300])}</span>'
     return f'<details><summary>{words}</summary><div class="pair">{"".join(sides)}</div></details>'
 
 

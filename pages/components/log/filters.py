@@ -18,7 +18,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from router.store import HOURLY_DAYS, WORK, Filters, by_hour
-from router.types import Purpose, Source, TaskType
+from router.types import ALL_TASKS, Purpose, Source, task_named
 
 HOUR_ALONE = "1 hour"
 """The period that is read by the minute: what a first day has to show."""
@@ -152,7 +152,7 @@ def words(running: Runtime, name: str, value: str) -> str:
         entry = table.providers.get(value)
         return entry.label if entry is not None else value.capitalize()
     if name == "task":
-        return table.tasks[TaskType(value)].label
+        return table.task(task_named(value)).label
     if name == "app":
         return "No app" if value == NOBODY else value
     if name == "purpose":
@@ -170,7 +170,7 @@ def _options(running: Runtime) -> dict[str, list[str]]:
         "rows": [*ROWS],
         "provider": [*running.router.table.providers, NOBODY],
         "model": [*running.store.statistics.models()],
-        "task": [*(task.value for task in TaskType)],
+        "task": [*(task.value for task in ALL_TASKS)],
         "source": [*(source.value for source in Source)],
         "app": _app_names(running),
         "purpose": [*PURPOSES],
@@ -197,7 +197,7 @@ def _select(running: Runtime, name: str, options: list[str], has_default: bool) 
         format_func=lambda value: words(running, name, value),
         placeholder=title,
         label_visibility="collapsed",
-        width=114,
+        width=106,  # eight of them and Clear in one line of 1,280 pixels beside the sidebar
     )
 
 

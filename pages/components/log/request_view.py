@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,13 +14,14 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change
 from pages.components.log.filters import NO_MODEL
+from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.trace import lines_of_rows, show_trace
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of
-from router.types import TaskType
+from router.types import Purpose, task_named
 
 LONGEST, LONGEST_PIXELS = 1_500, 320
 """A text of more characters than this scrolls within so many pixels."""
@@ -29,9 +30,9 @@ LONGEST, LONGEST_PIXELS = 1_500, 320
 def show_request(running: Runtime, detail: RequestDetail) -> None:
     """Everything that the log has of a request."""
     row, table = detail.row, running.router.table
-    task = TaskType(row["task_type"])
+    task = task_named(row["task_type"])
     st.markdown(
-        f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}** · {ending_text(row)}"
+        f"{looks.TASK_ICONS[task]} **{looks.plain(table.task(task).label)}** · {ending_text(row)}"
         + (" · simulated" if row["simulated"] else "")
         + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_words(row)}]"
     )
@@ -97,7 +98,26 @@ def _show_prompt(detail: RequestDetail) -> None:
     if detail.request is None:
         st.caption("Not kept: the log holds no texts (ROUTER_LOG_CONTENT=0), or this one's were deleted.")
         return
-    for message in detail.request.get("messages") or ():
+    if recording := detail.request.get("recording"):
+        _show_recording(recording)
+    messages = detail.request.get("messages") or ()
+    if detail.row["purpose"] == Purpose.SERVICE and (asked := asked_words(messages)):
+        with _frame(asked):
+            st.text(asked)
+        with st.expander("All that was sent", icon=":material/send:"):
+            _show_messages(messages)
+    else:
+        _show_messages(messages)
+
+
+def _show_recording(recording: Mapping[str, Any]) -> None:
+    seconds = f" of {recording['seconds']:.1f} s" if recording.get("seconds") else ""
+    st.text(f"A recording{seconds} ({recording['format']}, {recording['bytes']:,} bytes)")
+    st.caption("The recording itself is not kept.")
+
+
+def _show_messages(messages: Sequence[Mapping[str, Any]]) -> None:
+    for message in messages:
         with _frame(str(message["content"])):
             if message["role"] != "user":
                 st.caption(message["role"])

@@ -72,21 +72,19 @@ def show_alert_settings(settings: Settings) -> None:
             "Tell me when", list(AlertKind), selection_mode="multi", default=sorted(kinds), key="alert_kinds",
             format_func=lambda kind: KIND_WORDS[AlertKind(kind)], disabled=_is_locked("ROUTER_ALERTS"),
         )  # fmt: skip
-        st.text_input(
+        field, button = st.columns([5, 1], vertical_alignment="bottom")
+        field.text_input(
             "Webhook", key="alert_url", type="password", autocomplete="off", disabled=_is_locked("ROUTER_ALERT_URL"),
             placeholder="Set; paste another to replace it" if url else "https://hooks.example.com/…",
             help=f"Kept as ROUTER_ALERT_URL in {env_file().name}.",
         )  # fmt: skip
-        st.form_submit_button("Save alerts", key="alerts_save", on_click=_save_alerts, disabled=not may_change())
-    st.button(
-        "Send a test",
-        key="alerts_test",
-        on_click=_send_test,
-        disabled=url is None or not may_change(),
-        icon=":material/send:",
-    )
+        button.form_submit_button("Save alerts", key="alerts_save", on_click=_save_alerts, disabled=not may_change(),
+                                  width="stretch")  # fmt: skip
     if url is None:
         st.caption("Without a webhook alerts stand in this console alone.")
+    else:
+        st.button("Send a test", key="alerts_test", on_click=_send_test, disabled=not may_change(),
+                  icon=":material/send:")  # fmt: skip
     if said := st.session_state.pop("alerts_said", None):
         good, words = said
         (st.success if good else st.error)(looks.plain(words))

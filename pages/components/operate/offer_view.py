@@ -39,8 +39,10 @@ def show_offers(settings: Settings) -> None:
         "Off until you set what they need. Then they answer at the end of every task's chain; "
         "[Routing](./routing) puts them where you want them."
     )
-    for name, entry in table.offers.items():
-        _show_offer(settings, table, name, entry)
+    left, right = st.columns(2, gap="small")
+    for place, (name, entry) in enumerate(table.offers.items()):
+        with (left, right)[place % 2]:
+            _show_offer(settings, table, name, entry)
     _show_own(settings)
 
 
@@ -193,12 +195,20 @@ def _show_verdict(table: RoutingTable, name: str, entry: ProviderEntry) -> None:
 
 
 def _show_own(settings: Settings) -> None:
-    """Add a provider from a file, and take one away."""
-    st.subheader("A provider of your own", anchor=False)
-    st.markdown(
-        "Any provider can be described in a file: its address, its fields, its limits, its errors. "
-        "`data/samples/odd-provider.toml` is one with every oddity; copy it, change it, and add it here."
-    )
+    """Add a provider from a file, and take one away; open where there is something of it to see."""
+    words, has_files = st.session_state.pop("own_said", None), bool(provider_files(settings.providers))
+    with st.expander("A provider of your own", icon=":material/description:", expanded=bool(words) or has_files):
+        st.markdown(
+            "Any provider can be described in a file: its address, its fields, its limits, its errors. "
+            "`data/samples/odd-provider.toml` is one with every oddity; copy it, change it, and add it here."
+        )
+        _show_upload(settings)
+        if words:
+            st.info(looks.plain(words))
+        _show_files(settings.providers)
+
+
+def _show_upload(settings: Settings) -> None:
     if key_view.is_writable():
         file = st.file_uploader("Add a provider from a file", type="toml", key="own_provider", max_upload_size=1)
         if file is not None:
@@ -206,9 +216,6 @@ def _show_own(settings: Settings) -> None:
                 _offer_file(settings, read_upload(file).data.decode("utf-8"), file.name)
             except (UploadLostError, UnicodeDecodeError):
                 st.error("The file could not be read. It has to be text in UTF-8; choose it again.")
-    if words := st.session_state.pop("own_said", None):
-        st.info(looks.plain(words))
-    _show_files(settings.providers)
 
 
 def _offer_file(settings: Settings, text: str, file: str) -> None:

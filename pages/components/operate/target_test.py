@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
+from router.background.jobs import Job
 from router.background.portal import LiveRun
 from router.errors import RouterError
-from router.types import Purpose, Source, Target, TaskConfig, TaskType
+from router.settings import PROJECT
+from router.types import Completion, Purpose, Source, Target, TaskConfig, TaskType, Transcription
 
 PROMPT = "Reply with one word: ready"
 DEADLINE_SECONDS = 15.0
 """Longer than any attempt's limit of the chat-type tasks, so that the attempt itself says what failed."""
 
 
+SAMPLE = PROJECT / "data" / "samples" / "spoken-question.wav"
+"""What a target is sent that takes recordings and no prompts."""
+
+
 def start_test(running: Runtime, target: Target) -> None:
     """Send the test request; the page goes on meanwhile."""
+    if target in running.router.table.transcription.chain:
+        st.session_state[_key(target)] = _begin_spoken_test(running, target).id
+        return
     live = running.portal.start(
         config=TaskConfig(TaskType.REAL_TIME_CHAT),
         messages=[{"role": "user", "content": PROMPT}],
@@ -29,10 +40,24 @@ def start_test(running: Runtime, target: Target) -> None:
     st.session_state[_key(target)] = live.id
 
 
+def _begin_spoken_test(running: Runtime, target: Target) -> Job[Transcription]:
+    async def work(job: Job[Transcription]) -> Transcription:
+        return await running.router.transcribe(
+            SAMPLE.read_bytes(),
+            targets=[target],
+            fallback=False,
+            deadline=DEADLINE_SECONDS,
+            source=Source.CONSOLE,
+            purpose=Purpose.CHECK,
+        )
+
+    return running.portal.begin(work, title="Testing", total=1)
+
+
 def offer_test(running: Runtime, target: Target, key: str) -> None:
     """The button; while its request is on the way it waits for it."""
-    live = _find_test(running, target)
-    going = live is not None and not live.done.is_set()
+    test = _find_test(running, target)
+    going = test is not None and _state_of(test).is_going
     st.button(
         "Test", key=key, icon=":material/network_check:", disabled=going, on_click=start_test, args=(running, target),
         help=f"Sends one short request to {target} through the router.",
@@ -41,19 +66,37 @@ def offer_test(running: Runtime, target: Target, key: str) -> None:
 
 def show_test(running: Runtime, target: Target) -> None:
     """What the last test request to a target came to, in this session."""
-    live = _find_test(running, target)
-    if live is not None:
-        st.markdown(f":small[{test_words(live)}]")
+    test = _find_test(running, target)
+    if test is not None:
+        st.markdown(f":small[{test_words(test)}]")
 
 
-def test_words(live: LiveRun) -> str:
+def test_words(test: LiveRun | Job[Transcription]) -> str:
     """How a test went, as Markdown."""
-    view = live.view()
-    if view.status == "running":
-        return f":material/pending: Testing, {looks.seconds(view.elapsed_ms)} so far"
-    if view.completion is not None:
-        return f":green[:material/check_circle: Test answered in {looks.seconds(view.completion.latency_ms)}]"
-    return f":red[:material/error: Test failed:] {looks.plain(_reason(view.error))}"
+    state = _state_of(test)
+    if state.is_going:
+        return f":material/pending: Testing, {looks.seconds(state.elapsed_ms)} so far"
+    if state.completion is not None:
+        return f":green[:material/check_circle: Test answered in {looks.seconds(state.completion.latency_ms)}]"
+    return f":red[:material/error: Test failed:] {looks.plain(_reason(state.error))}"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTestState:
+    """A test at one moment, whichever kind of request it makes."""
+
+    is_going: bool
+    elapsed_ms: float
+    completion: Completion | None
+    error: Exception | None
+
+
+def _state_of(test: LiveRun | Job[Transcription]) -> TargetTestState:
+    if isinstance(test, LiveRun):
+        view = test.view()
+        return TargetTestState(view.status == "running", view.elapsed_ms, view.completion, view.error)
+    seen = test.view()
+    return TargetTestState(seen.status == "running", seen.elapsed_seconds * 1000, test.result, seen.error)
 
 
 def _reason(error: Exception | None) -> str:
@@ -62,9 +105,9 @@ def _reason(error: Exception | None) -> str:
     return reasons[-1] if reasons else str(error or "it was stopped")
 
 
-def _find_test(running: Runtime, target: Target) -> LiveRun | None:
-    run_id = st.session_state.get(_key(target))
-    return None if run_id is None else running.portal.find(run_id)
+def _find_test(running: Runtime, target: Target) -> LiveRun | Job[Transcription] | None:
+    test_id = st.session_state.get(_key(target))
+    return None if test_id is None else running.portal.find(test_id) or running.portal.find_job(test_id)
 
 
 def _key(target: Target) -> str:

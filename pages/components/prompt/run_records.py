@@ -79,10 +79,11 @@ class RunRecord:
 
     @property
     def task(self) -> TaskType | None:
-        """The task that it was about."""
+        """The task that it was about; None where it is not known, and of a recording, which is about none of them."""
         if self.live is not None and self.live.request is not None:
             return TaskType(self.live.request["config"].type)
-        return TaskType(self.stored.row["task_type"]) if self.stored is not None else None
+        name = "" if self.stored is None else self.stored.row["task_type"]
+        return TaskType(name) if name in list(TaskType) else None
 
     @property
     def target(self) -> Target | None:

@@ -84,7 +84,7 @@ def _attempt_figures(totals: FigureTotals, failed: int) -> dict[str, float | int
     figures = figures_of(totals)
     del figures["Answered"]
     made = totals.succeeded + failed
-    attempts = {"Attempts": made, "Failed attempts": failed, "Failure rate": share_of(failed, made)}
+    attempts = {"Attempts": made, "Failed attempts": failed, "Failure rate": percentage_of(share_of(failed, made))}
     return {"Requests": totals.requests} | attempts | figures
 
 
@@ -107,7 +107,7 @@ def figures_of(totals: FigureTotals) -> dict[str, float | int | None]:
     """A row's figures, by the titles of their columns."""
     return {
         "Requests": totals.requests,
-        "Answered": totals.answered,
+        "Answered": percentage_of(totals.answered),
         "Saved": totals.saved,
         "p50, s": _in_seconds(totals.latency_p50),
         "p95, s": _in_seconds(totals.latency_p95),
@@ -129,14 +129,22 @@ def column_config() -> dict[str, Any]:
         **dict.fromkeys(("Requests", "Tokens", "Failed attempts"), count),
         "Attempts": st.column_config.NumberColumn(format="localized", help="Answers and failures of this model."),
         "Saved": st.column_config.NumberColumn(format="localized", help="Answers saved by fallback."),
-        "Answered": st.column_config.NumberColumn(format="percent", help="Of the requests."),
-        "Failure rate": st.column_config.NumberColumn(format="percent", help="Of the attempts."),
+        # One decimal, as shares have it in words; Streamlit's own format writes two.
+        "Answered": st.column_config.NumberColumn(format="%.1f%%", help="Of the requests."),
+        "Failure rate": st.column_config.NumberColumn(format="%.1f%%", help="Of the attempts."),
         "Tok/s, p50": st.column_config.NumberColumn(format="%.0f"),
     }
 
 
 def _in_seconds(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
+
+
+def percentage_of(share: float | None) -> float | None:
+    """A share for a column of percentages with one decimal: only all reads as 100.0, and only nothing as 0.0."""
+    if share is None or share in (0.0, 1.0):
+        return share and share * 100
+    return min(max(share * 100, 0.1), 99.9)
 
 
 def share_of(part: int, whole: int) -> float | None:

@@ -6,6 +6,7 @@ The figures are made here for pages and the report alike; a page shows one with 
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -70,9 +71,10 @@ def requests_over_time(
         by_key.setdefault(point.key, []).append(point)
     bars = [_bars(by_key[key], axis, name, colours[key]) for key, name in names.items() if key in by_key]
     layout = _layout(f"{title}: {bars[0]['name']}" if len(bars) == 1 else title, axis, len(bars))
-    # Figures this small would be marked at fractions of a request.
-    if max((point.totals.requests for point in points), default=0) <= 5:
-        layout["yaxis"]["dtick"] = 1
+    stacks: Counter[float] = Counter()
+    for point in points:
+        stacks[point.at] += point.totals.requests
+    layout["yaxis"] |= _whole_steps(max(stacks.values(), default=0))
     return go.Figure(bars, layout | {"barmode": "stack"})
 
 
@@ -168,13 +170,18 @@ def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: 
         "marker": {"color": colour, "pattern": _hatch(note)},
         "hovertemplate": "%{x:,} attempts<extra></extra>",
     }
-    few = max((row[2] for row in rows), default=0) <= 5
+    most = max((row[2] for row in rows), default=0)
     layout = {
-        "title": _title(title, note), "height": 64 + 24 * len(rows), "margin": _LABELLED, "showlegend": False,
-        "hovermode": "closest", "xaxis": {"rangemode": "tozero", "dtick": 1 if few else None},
-        "yaxis": {"automargin": True},
+        "title": _title(title, note), "height": 64 + 24 * len(rows), "margin": _LABELLED | {"t": 8, "b": 32},
+        "showlegend": False, "hovermode": "closest", "xaxis": {"rangemode": "tozero"} | _whole_steps(most),
+        "yaxis": {"automargin": True}, "bargap": 0.3,
     }  # fmt: skip
     return go.Figure([bars], layout)
+
+
+def _whole_steps(most: float) -> dict[str, Any]:
+    """Marks at whole numbers where an axis is so short that Plotly would put some at fractions of a request."""
+    return {"dtick": 1} if most <= 5 else {}
 
 
 def speeds_by_task(

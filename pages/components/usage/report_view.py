@@ -13,7 +13,7 @@ from pages.components.log.filters import FilterChoice
 from router.report import Report, render
 
 PAGE_PIXELS = 1_000
-"""How high the document is shown; it scrolls. A script would have to measure it, which its policy forbids."""
+"""How high the document is at first; the frame's script gives it the height that it has."""
 
 
 def show_report(running: Runtime, choice: FilterChoice) -> None:

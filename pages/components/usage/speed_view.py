@@ -18,8 +18,12 @@ from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, make_plan, measure_run
 from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, make_table
+from router.report.figures_in_words import range_text
 from router.store import SAMPLE_OWNER, SpeedRun
 from router.types import Source, Target
+
+_EMPTY, _PAST = ' class="none"', ' class="then"'
+"""Cells that a narrow screen leaves out: those that hold nothing, and what each provider took in 2025."""
 
 UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
@@ -260,9 +264,12 @@ def _reading_words(rows: Sequence[SpeedRow]) -> str:
     few = any(0 < spread.count < FEWEST for row in rows for spread in row.spreads.values())
     ranges = ["the middle half of the times"] if has_interval or not few else []
     ranges += [f"with fewer than {FEWEST} times, the shortest and the longest"] if few else []
-    interval = " 95 %: where the factor lies with that certainty (bootstrap)." if has_interval else ""
+    interval = " 95%: where the factor lies with that certainty (bootstrap)." if has_interval else ""
     return f"Bold: the median. In brackets: {'; '.join(ranges)}.{interval} {_THEN_WORDS}"
 
+
+_IN_2025 = " in 2025"
+_FACTOR_THEN = f"Factor{_IN_2025}"
 
 _THEN_WORDS = (
     "The figures of 2025 were written down that year, when the routing was first laid out, for the models of then. How "
@@ -285,22 +292,29 @@ def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
     table = running.router.table
     names, then = list(table.providers), _measured_in_2025(rows)
     labels = [table.providers[name].label for name in names]
-    heads = ["Task", *labels, "Factor", *(f"{table.providers[name].label} in 2025" for name in names if name in then)]
-    heads.append("Factor in 2025")
+    past = [f"{table.providers[name].label}{_IN_2025}" for name in names if name in then]
+    heads = ["Task", *labels, "Factor", *past, _FACTOR_THEN]
     return _grid_html(heads, [_row_html(running, row, names, heads, then) for row in rows])
 
 
 def _grid_html(heads: Sequence[str], rows: Sequence[str]) -> str:
     """A table of its heads and of rows that are HTML."""
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'<table class="grid speed"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _cells_html(heads: Sequence[str], cells: Sequence[str]) -> str:
     """The cells of a row, which are HTML; on a narrow screen each names its column itself."""
     return "".join(
-        f'<td data-label="{escape(head)}">{cell or "–"}</td>' for head, cell in zip(heads, cells, strict=True)
+        f'<td data-label="{escape(head)}"{_kind_of(head, cell)}>{cell or "–"}</td>'
+        for head, cell in zip(heads, cells, strict=True)
     )
+
+
+def _kind_of(head: str, cell: str) -> str:
+    if not cell:
+        return _EMPTY
+    return _PAST if head.endswith(_IN_2025) and head != _FACTOR_THEN else ""
 
 
 def _measured_in_2025(rows: list[SpeedRow]) -> frozenset[str]:
@@ -322,7 +336,7 @@ def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:
     if spread is None or spread.median is None:
         return f"<small>{spread.failed} failed</small>" if spread is not None and spread.failed else ""
     failed = f", {spread.failed} failed" if spread.failed else ""
-    middle = f"{looks.seconds(spread.lower)} – {looks.seconds(spread.upper)}"
+    middle = range_text(spread.lower, spread.upper)
     model = escape(running.router.table.label(Target(provider, spread.model)))
     return f"<b>{looks.seconds(spread.median)}</b> ({middle}){failed}<br><small>{model}, n = {spread.count}</small>"
 
@@ -334,7 +348,7 @@ def _factor_html(running: Runtime, row: SpeedRow) -> str:
     faster = running.router.table.providers[names[0] if factor.value >= 1 else names[1]].label
     if factor.value < 1:
         factor = factor.inverse
-    interval = "" if factor.low is None else f"<br><small>95 %: {factor.low:.2f} – {factor.high:.2f}</small>"
+    interval = "" if factor.low is None else f"<br><small>95%: {factor.low:.2f} – {factor.high:.2f}</small>"
     return f"<b>{factor.value:.1f}×</b> {escape(faster)} faster{interval}"
 
 

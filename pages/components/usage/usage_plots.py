@@ -17,7 +17,7 @@ from pages.components.log.filters import NO_MODEL, NOBODY, FilterChoice, address
 from pages.components.usage import charts
 from pages.components.usage.breakdown import FILTER_NAMES
 from router.store import BucketFailure, Cube, Point
-from router.types import TaskType
+from router.types import ALL_TASKS
 
 _MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
 _OF_REQUESTS = "of requests"
@@ -102,8 +102,8 @@ def task_plot(running: Runtime, choice: FilterChoice, cube: Cube, ground: str | 
         cube.series("task_type", percentiles=False),
         f"By task, requests per {choice.bucket}",
         axis_of(choice),
-        names={task.value: running.router.table.tasks[task].label for task in TaskType},
-        colours=charts.task_colours([task.value for task in TaskType], ground or looks.ground()),
+        names={task.value: running.router.table.task(task).label for task in ALL_TASKS},
+        colours=charts.task_colours([task.value for task in ALL_TASKS], ground or looks.ground()),
     )
 
 

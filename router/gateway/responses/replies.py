@@ -7,7 +7,8 @@ from typing import Any
 
 from router.gateway.bodies import GatewayCall
 from router.gateway.chat_replies import chat_document
-from router.gateway.responses.requests import Json, ResponsesCall
+from router.gateway.responses.fields import Json
+from router.gateway.responses.requests import ResponsesCall
 from router.types import Completion
 
 _UNFINISHED = {"length": "max_output_tokens", "content_filter": "content_filter"}

@@ -22,6 +22,10 @@ LONGEST_BODY = 32 * 1024 * 1024
 """Bytes: no reply is read any further than this."""
 
 
+SENT_AT_ONCE = 256 * 1024
+"""Bytes of a body that are handed to a connection at once. A larger body goes out in such pieces: as a whole it would
+be copied while everybody else waits, and aiohttp warns of one over a MiB."""
+
 KEPT_OF_A_REPLY = 64 * 1024
 """Bytes: so much of a reply is kept beside the run, for people who want to see it as it came."""
 
@@ -190,6 +194,17 @@ async def send(
         await reading.aclose()
 
 
+def _with_length(headers: httpx.Headers, body: bytes | None) -> httpx.Headers:
+    """The headers of a body that goes out in pieces: without its length it would be sent in a form few servers take."""
+    return httpx.Headers([*headers.raw, (b"Content-Length", str(len(body or b"")).encode())])
+
+
+async def _pieces(body: bytes | None) -> AsyncIterator[bytes]:
+    whole = memoryview(body or b"")
+    for start in range(0, len(whole), SENT_AT_ONCE):
+        yield bytes(whole[start : start + SENT_AT_ONCE])
+
+
 async def _opened(
     transport: httpx.AsyncBaseTransport, endpoint: Endpoint, body: bytes | None, connect: float, sent_mark: SentMark
 ) -> httpx.Response | Signal:
@@ -199,11 +214,12 @@ async def _opened(
     it the request's headers and the reply's bytes.
     """
     try:
+        is_large = body is not None and len(body) > SENT_AT_ONCE
         request = httpx.Request(
             "GET" if body is None else "POST",
             endpoint.url,
-            headers=endpoint.headers,
-            content=body,
+            headers=_with_length(endpoint.headers, body) if is_large else endpoint.headers,
+            content=_pieces(body) if is_large else body,
             extensions={"timeout": {"connect": connect}},
         )
         return await transport.handle_async_request(request)

@@ -34,34 +34,50 @@ MARK = "Simulated reply."
 """What every answer opens with; it names no model, since two that are compared blindly must look alike."""
 
 
-def answer_text(prompt: Prompt, dice: random.Random) -> str:
+VOICES = ("list", "prose", "brief")
+"""How models speak; a voice has its own advice in each topic, by its place here."""
+
+
+def voice_of(model: str) -> str:
+    """How a model speaks, by its id."""
+    return str(TABLE["voices"].get(model, "prose"))
+
+
+def answer_text(prompt: Prompt, dice: random.Random, voice: str = "prose") -> str:
     """The answer in words; opens with the mark that says it is simulated.
 
     Args:
         dice: chooses among the table's wordings.
+        voice: how the model speaks.
 
     Raises:
         BadPicture: a picture cannot be decoded.
     """
-    return f"{MARK} {_words(prompt, dice)}"
+    words = _words(prompt, dice, voice)
+    # A list or a table begins a line of its own, or it would be none.
+    return f"{MARK}\n\n{words}" if words.startswith(("- ", "| ")) else f"{MARK} {words}"
 
 
-def _words(prompt: Prompt, dice: random.Random) -> str:
-    sample = sample_of(prompt)
-    facts = {"category": category_of(prompt.text), "sample": sample["say"] if sample else ""}
+def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
+    sample = sample_of(prompt) or {"say": "", "list": "", "brief": ""}
+    facts = {"category": category_of(prompt.text), "sample": sample["say"]}
+    facts |= {"sample_list": sample["list"], "sample_brief": sample["brief"]}
     facts |= measure(prompt.pictures)
-    facts |= _points(prompt, dice) | _program(prompt.text) | _checked(prompt.text)
+    facts |= _points(prompt, dice, voice) | _program(prompt.text) | _checked(prompt.text)
     facts["entries"] = "; ".join(entries_in(prompt.data)[:8])
-    paragraphs = TABLE["kinds"][kind_of(prompt)]["say"] + ([TABLE["log"]["say"]] if facts["entries"] else [])
+    kind = TABLE["kinds"][kind_of(prompt)]
+    paragraphs = kind.get(voice, kind["say"]) + ([TABLE["log"]["say"]] if facts["entries"] else [])
     return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
 
 
-def _points(prompt: Prompt, dice: random.Random) -> dict[str, str]:
-    """The points of the prompt's topic, in an order of the dice's own."""
-    topic = topic_of(prompt.text)
-    facts = {"advice": topic["advice"], "Advice": topic["advice"].capitalize()}
-    for number, (head, body) in enumerate(dice.sample(topic["points"], len(topic["points"])), start=1):
-        facts |= {f"head{number}": head, f"Head{number}": head.capitalize(), f"body{number}": body}
+def _points(prompt: Prompt, dice: random.Random, voice: str) -> dict[str, str]:
+    """The points of the prompt's topic: the voice's own first, the others in an order of the dice's."""
+    topic, place = topic_of(prompt.text), VOICES.index(voice)
+    advice, first = topic["advice"][place], topic["points"][place]
+    others = [point for point in topic["points"] if point is not first]
+    facts = {"advice": advice, "Advice": advice[:1].upper() + advice[1:]}
+    for number, (head, body) in enumerate([first, *dice.sample(others, len(others))], start=1):
+        facts |= {f"head{number}": head, f"Head{number}": head[:1].upper() + head[1:], f"body{number}": body}
     return facts
 
 
@@ -108,7 +124,7 @@ def answer_reasoning(effort: str) -> str:
     return str(TABLE["reasoning"].get(effort, TABLE["reasoning"]["medium"]))
 
 
-def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.Random) -> str:
+def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.Random, voice: str = "prose") -> str:
     """A JSON document: a valid instance of the schema, or what can be read out of the prompt.
 
     Raises:
@@ -127,7 +143,7 @@ def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.R
         return json.dumps(instance_of(schema, dice, facts), ensure_ascii=False)
     document = {**single, "items": items}
     if not items:
-        document["answer"] = _words(prompt, dice)
+        document["answer"] = _words(prompt, dice, voice)
     return json.dumps(document, ensure_ascii=False)
 
 
@@ -135,11 +151,10 @@ def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str
     """What else a schema may ask for, by the names of its fields."""
     topic, entries = topic_of(line), entries_in(prompt.data)
     kcal = sum(item["kcal"] for item in items)
-    (_, first), (head, second) = topic["points"][:2]
-    rests = {"category": "habit", "entries": [1] if entries else []}
+    # The last entry is the latest, and the first step is about it.
     steps = [
-        {"what": topic["advice"].capitalize(), "reason": first, **rests},
-        {"what": f"Look at one thing next: {head}.", "reason": second, **rests},
+        {"what": what, "category": kind, "reason": reason, "entries": [len(entries)] if entries and not place else []}
+        for place, (what, reason, kind) in enumerate(topic["steps"])
     ]
     return {
         "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),

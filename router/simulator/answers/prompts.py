@@ -19,6 +19,8 @@ _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 _NUMBERS = {word: number for number, word in enumerate(_WORDS, start=1)}
 _AMOUNTS: Mapping[str, float] = {"a": 1, "an": 1, "half": 0.5, **_NUMBERS}
 _PICTURE_TOKENS = 800
+_ABOUT_A_TOPIC = ("chat", "reason", "feedback")
+"""Kinds of answers that say something on the prompt's topic, and nothing where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def kind_of(prompt: Prompt) -> str:
     matching = (
         name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text)
     )
-    return next(matching, "chat")
+    kind = next(matching, "chat")
+    return "unknown" if kind in _ABOUT_A_TOPIC and not _topic_names(prompt.text) else kind
 
 
 def sample_of(prompt: Prompt) -> Mapping[str, Any] | None:
@@ -106,10 +109,17 @@ def sample_of(prompt: Prompt) -> Mapping[str, Any] | None:
 
 def topic_of(text: str) -> Mapping[str, Any]:
     """The topic with the most words in `text`, the first of several."""
+    topic: Mapping[str, Any] = TABLE["topics"][next(iter(_topic_names(text)), "general")]
+    return topic
+
+
+def _topic_names(text: str) -> list[str]:
+    """The topics of which words stand in `text`, the one with the most of them first; none where it is about none."""
     topics: Mapping[str, Mapping[str, Any]] = TABLE["topics"]
     hits = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
-    best = max(hits, key=lambda name: hits[name])
-    return topics[best if hits[best] else "general"]
+    # What is about everything gives way to what is about something.
+    names = sorted(hits, key=lambda name: (name == "general", -hits[name]))
+    return [name for name in names if hits[name]]
 
 
 def program_for(text: str) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from router.simulator.answers.answers import answer_json, answer_text
+from router.simulator.answers.answers import answer_json, answer_text, voice_of
 from router.simulator.answers.judging import judge_answers
 from router.simulator.answers.known_answers import known_answer
 from router.simulator.answers.prompts import Prompt
@@ -26,7 +26,7 @@ def dice_for(body: Mapping[str, Any], prompt: Prompt) -> random.Random:
 
 
 def text_of(model: str, body: Mapping[str, Any], prompt: Prompt, *, request: ToolRequest, mode: str | None) -> str:
-    """A model's answer: to a few questions its own, to all others the one that every simulated model gives.
+    """A model's answer: to a few questions what it knows of them, to all others what is asked about, in its voice.
 
     Args:
         request: what the request has of tools.
@@ -39,17 +39,17 @@ def text_of(model: str, body: Mapping[str, Any], prompt: Prompt, *, request: Too
     known = None if request.results else known_answer(model, prompt)
     if known is not None and known.text is not None:
         return known.finished(is_json=is_json)
-    text = _common_text(body, prompt, request=request, mode=mode)
+    text = _made_text(body, prompt, request=request, mode=mode, voice=voice_of(model))
     return text if known is None else known.spoiled(text)
 
 
-def _common_text(body: Mapping[str, Any], prompt: Prompt, *, request: ToolRequest, mode: str | None) -> str:
+def _made_text(body: Mapping[str, Any], prompt: Prompt, *, request: ToolRequest, mode: str | None, voice: str) -> str:
     dice = dice_for(body, prompt)
     if request.results and not (mode or _JSON_IN_WORDS.search(prompt.everything)):
         return answer_with_results(request.results)
     if request.results:
         prompt = replace(prompt, text=" ".join([prompt.text, *(result for _, result in request.results)]))
     if mode is None and not _JSON_IN_WORDS.search(prompt.everything):
-        return answer_text(prompt, dice)
+        return answer_text(prompt, dice, voice)
     schema = body["response_format"]["json_schema"]["schema"] if mode == "json_schema" else None
-    return answer_json(prompt, schema, dice)
+    return answer_json(prompt, schema, dice, voice)

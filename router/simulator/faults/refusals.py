@@ -12,7 +12,7 @@ from typing import Any, Literal
 from router.simulator.faults.scene import Scene
 from router.simulator.wire.script import EVENTS, Script, Send, Start, json_reply
 
-Kind = Literal["RPM", "RPD", "TPM", "TPD", "ITPM", "OTPM"]
+Kind = Literal["RPM", "RPD", "TPM", "TPD", "ITPM", "OTPM", "ASPH", "ASPD"]
 Gone = Literal[
     "model_not_found",
     "model_decommissioned",
@@ -29,6 +29,8 @@ _KINDS: Mapping[str, str] = {
     "TPD": "tokens per day",
     "ITPM": "input tokens per minute",
     "OTPM": "output tokens per minute",
+    "ASPH": "seconds of audio per hour",
+    "ASPD": "seconds of audio per day",
 }
 _ORGANIZATION = "org_simulated0001"
 FREE_A_MINUTE, FREE_A_DAY = 20, 50
@@ -63,7 +65,7 @@ def rate_limited(
         f"`on_demand` on {_KINDS[kind]} ({kind}): Limit {limit}, Used {used}, Requested {requested}.{again} "
         "Need more tokens? Upgrade to Dev Tier today at https://console.groq.com/settings/billing"
     )
-    unit = "requests" if kind in ("RPM", "RPD") else "tokens"
+    unit = {"RP": "requests", "AS": "audio_seconds"}.get(kind[:2], "tokens")
     return scene.wire.refusal(429, message, headers, type=unit, code="rate_limit_exceeded")
 
 

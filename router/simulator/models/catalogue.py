@@ -30,6 +30,7 @@ class Model:
         json: the response formats it takes.
         tools: whether it calls tools; `one_call` whether no more than one in a turn, as gpt-oss does.
         reasons: whether it thinks before it answers; `aloud` whether in its content, unless told otherwise.
+        speech: whether it writes recordings down, and answers no prompts.
         price: USD for a token in and out, as `/models` writes them.
         limits: the free plan's, by the name that Groq's refusal gives them.
         fault: what every request to it meets.
@@ -46,6 +47,7 @@ class Model:
     one_call: bool = False
     reasons: bool = False
     aloud: bool = False
+    speech: bool = False
     price: tuple[str, str] = ("0", "0")
     limits: Mapping[str, int] = field(default_factory=lambda: {"RPM": _RPM, "RPD": _RPD, "TPM": _TPM, "TPD": _TPD})
     fault: Fault | None = None
@@ -112,7 +114,7 @@ def _odd_entry(model: Model) -> dict[str, Any]:
         "uid": model.created,
         "slug": f"{ID_PREFIX}{model.id}",
         "title": f"{model.id} (simulated)",
-        "task": {"name": "talk"},
+        "task": {"name": "hear" if model.speech else "talk"},
         "sizes": {"window": model.context, "answer": model.max_output},
         "senses": _inputs(model),
     }
@@ -131,7 +133,7 @@ def _groq_entry(model: Model) -> dict[str, Any]:
         "max_completion_tokens": model.max_output,
         "public_apps": None,
         "name": f"{model.id.rpartition('/')[2]} (simulated)",
-        "input_modalities": _inputs(model),
+        "input_modalities": ["audio"] if model.speech else _inputs(model),
         "output_modalities": ["text"],
         "supported_features": features,
         "pricing": {"prompt": model.price[0], "completion": model.price[1]},
@@ -232,4 +234,7 @@ def _model_of(entry: Mapping[str, Any]) -> Model:
     json = tuple(mode for mode, names in words.items() if features is None or any(name in features for name in names))
     context = entry.get("context_length") or entry.get("context_window") or 131_072
     tools = features is None or "tools" in features
-    return Model(entry["id"], context=int(context), vision="image" in inputs, json=json, tools=tools, listed=entry)
+    speech = "whisper" in entry["id"]
+    return Model(
+        entry["id"], speech=speech, context=int(context), vision="image" in inputs, json=json, tools=tools, listed=entry
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter, defaultdict
@@ -12,11 +13,13 @@ from router.simulator.faults.faults import Fault
 from router.simulator.faults.refusals import FREE_A_DAY, FREE_A_MINUTE, go_duration
 from router.simulator.models.catalogue import FREE_ROUTER, Model
 
-MINUTE, DAY = 60, 86_400
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 ODD_A_DAY = 500
 """Requests a day of an account at the odd wire, over all its models."""
 _SPANS = ("", "_daily", "_weekly", "_monthly")
-_WINDOWS = {"RPM": MINUTE, "RPD": DAY, "TPM": MINUTE, "TPD": DAY, "OTPM": MINUTE}
+_WINDOWS = {"RPM": MINUTE, "RPD": DAY, "TPM": MINUTE, "TPD": DAY, "OTPM": MINUTE, "ASPH": HOUR, "ASPD": DAY}
+_LEAST_SOUND = 10
+"""Seconds that a shorter recording counts as."""
 
 
 @dataclass
@@ -47,13 +50,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a request is about to use: tokens of its prompt, and of the output that it reserves."""
+    """What a request is about to use: tokens of its prompt and of the output that it reserves, seconds of sound."""
 
     prompt: int = 0
     reserved: int = 0
+    sound: float = 0.0
 
     def amount(self, kind: str) -> int:
         """Its size, counted as a limit of this kind does."""
+        if kind in ("ASPH", "ASPD"):
+            return max(_LEAST_SOUND, math.ceil(self.sound))
         return 1 if kind in ("RPM", "RPD") else self.reserved if kind == "OTPM" else self.prompt + self.reserved
 
 
@@ -144,12 +150,13 @@ class TierLimits:
         return Fault("free_cap", period="minute") if self._free[key][minute] >= FREE_A_MINUTE else None
 
     def groq_headers(self, key: str, model: Model) -> Mapping[str, str]:
-        """What Groq says of a model's allowance with every reply: requests a day, tokens a minute."""
+        """What Groq says of a model's allowance with every reply: requests a day, tokens a minute, sound an hour."""
         now = self._clock()
         headers = {}
         with self._lock:
-            for unit, kind in (("requests", "RPD"), ("tokens", "TPM")):
-                bucket = self._of(key, model)[kind]
+            buckets = self._of(key, model)
+            units = {"requests": "RPD", "tokens": "TPM", "audio-seconds": "ASPH"}
+            for unit, bucket in ((unit, buckets[kind]) for unit, kind in units.items() if kind in buckets):
                 headers[f"x-ratelimit-limit-{unit}"] = str(bucket.limit)
                 headers[f"x-ratelimit-remaining-{unit}"] = str(max(0, int(bucket.limit - bucket.used(now))))
                 headers[f"x-ratelimit-reset-{unit}"] = go_duration(bucket.wait(bucket.limit, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -39,18 +40,21 @@ class Control:
         parameters = {
             name: {key: parameter.wanted for key, parameter in parameters_of(name).items()} for name in FAULTS
         }
-        return JSONResponse({"set": self._providers.faults(), "known": dict(FAULTS), "parameters": parameters})
+        return JSONResponse({"set": self._set_faults(), "known": dict(FAULTS), "parameters": parameters})
 
     async def _put_fault(self, request: Request) -> Response:
         body = await _read_object(request)
         provider, name = _take_text(body, "provider"), _take_text(body, "fault")
         model = _take_text(body, "model") if "model" in body else EVERY
         self._providers.set_fault(provider, model, Fault(name, **body))
-        return JSONResponse({"set": self._providers.faults()})
+        return JSONResponse({"set": self._set_faults()})
 
     async def _delete_faults(self, request: Request) -> Response:
         self._providers.clear_faults(request.query_params.get("provider"), request.query_params.get("model"))
-        return JSONResponse({"set": self._providers.faults()})
+        return JSONResponse({"set": self._set_faults()})
+
+    def _set_faults(self) -> list[dict[str, Any]]:
+        return [asdict(entry) for entry in self._providers.faults()]
 
     async def _get_requests(self, request: Request) -> Response:
         return JSONResponse({"requests": [_shown_request(seen) for seen in self._providers.requests]})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import orjson
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -15,6 +17,7 @@ from router.simulator.models import catalogue
 from router.simulator.models.catalogue import Model
 from router.simulator.providers import Providers, key_in
 from router.simulator.server.performance import Performance
+from router.simulator.speech import RecordingForm
 from router.simulator.wire.odd import foreign_fields, usual_request
 from router.simulator.wire.registry import WIRES
 
@@ -27,6 +30,20 @@ async def unknown_url(request: Request, error: Exception) -> Response:
     words = f"Unknown request URL: {request.method} {request.url.path}."
     fields = {"message": words, "type": "invalid_request_error", "code": "unknown_url"}
     return JSONResponse({"error": fields}, error.status_code)
+
+
+async def _recording_form(request: Request) -> RecordingForm:
+    """The form in a request, with the first file in it.
+
+    Raises:
+        HTTPException: the body is no such form.
+    """
+    async with request.form() as parts:
+        fields = {name: value for name, value in parts.items() if isinstance(value, str)}
+        file = next((value for value in parts.values() if isinstance(value, UploadFile)), None)
+        if file is None:
+            return RecordingForm(fields)
+        return RecordingForm(fields, file.filename or "", await file.read())
 
 
 class Endpoints:
@@ -43,13 +60,15 @@ class Endpoints:
         if self._provider == "odd":
             odd = {"/catalog": self._models, "/me": self._odd_account}
             talk = Route(f"{prefix}/talk", self._chat, methods=["POST"])
-            return [talk, *(Route(prefix + path, handler) for path, handler in odd.items())]
+            hear = Route(f"{prefix}/hear", self._transcribe, methods=["POST"])
+            return [talk, hear, *(Route(prefix + path, handler) for path, handler in odd.items())]
         shared = [
             Route(f"{prefix}/chat/completions", self._chat, methods=["POST"]),
             Route(f"{prefix}/models", self._models),
         ]
         if self._provider != "openrouter":
-            return [*shared, Route(f"{prefix}/models/{{model:path}}", self._model)]
+            speech = Route(f"{prefix}/audio/transcriptions", self._transcribe, methods=["POST"])
+            return [*shared, speech, Route(f"{prefix}/models/{{model:path}}", self._model)]
         # A model's id holds a slash, so what ends in more than the id has to be tried first.
         handlers = {
             "/models/count": self._count,
@@ -79,6 +98,18 @@ class Endpoints:
             body = usual_request(body)
         seen = self._providers.saw(self._provider, body, dict(request.headers))
         return Performance(self._providers.reply(self._provider, seen, len(data)), seen)
+
+    async def _transcribe(self, request: Request) -> Response:
+        try:
+            form = await _recording_form(request)
+        except (ClientDisconnect, HTTPException):
+            return Performance(self._wire.refusal(400, "request Content-Type isn't multipart/form-data"), None)
+        if self._provider == "odd":  # whose form has names of its own
+            form = replace(form, fields={**form.fields, "model": form.fields.get("engine", "")})
+        if not form.fields.get("model"):
+            return Performance(self._wire.refusal(400, "'model' : property 'model' is missing"), None)
+        seen = self._providers.saw(self._provider, form.body, dict(request.headers))
+        return Performance(self._providers.reply_to_recording(self._provider, seen, form), seen)
 
     # --- lists ---------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
 from router.simulator.faults.faults import Fault
-from router.simulator.providers import Providers, SeenRequest
+from router.simulator.providers import Providers, SeenRequest, SetFault
 from router.simulator.server.app import CONTROL, PREFIXES, create_app
 from router.simulator.server.transports import KnownConnections
 
@@ -125,6 +125,10 @@ class Simulator:
     def clear_faults(self, provider: str | None = None, model: str | None = None) -> None:
         """Take faults away: one model's, a provider's, or all."""
         self._providers.clear_faults(provider, model)
+
+    def faults(self) -> list[SetFault]:
+        """The faults that are set now."""
+        return self._providers.faults()
 
     def set_models(self, provider: str, entries: Sequence[Mapping[str, Any]] | None) -> None:
         """List and serve exactly these models, given as `/models` has them; None brings back the shipped ones."""

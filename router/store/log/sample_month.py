@@ -36,8 +36,8 @@ _FAILING = 0.02
 _LOST = 0.004  # the share of requests that every model fails
 _WORDS_PER_TOKEN = 0.7
 
-_FAST, _SLOW = (0.22, 260.0), (1.1, 62.0)
-"""Seconds to the first token and tokens a second, of the task's first provider and of the others."""
+_FAST, _SLOW = (220.0, 260.0), (1_100.0, 62.0)
+"""Milliseconds to the first token and tokens a second, of the first task's first provider and of all others."""
 
 _REQUEST = (
     "INSERT INTO requests (id, started_at, task_type, source, purpose, simulated, streamed, status, provider, model, "
@@ -137,9 +137,24 @@ def remove_sample(connection: SqlConnection) -> int:
     return len(ids)
 
 
+def draw_answer(answer: str, dice: random.Random, *, is_fast: bool) -> tuple[float, float, int]:
+    """How long an invented answer takes, alike in requests and in the speed table.
+
+    Args:
+        is_fast: whether its provider is the fast one.
+
+    Returns:
+        Milliseconds to the first token, milliseconds to the last, tokens.
+    """
+    tokens = max(8, round(len(answer.split()) / _WORDS_PER_TOKEN * dice.uniform(0.8, 1.2)))
+    to_first, pace = _FAST if is_fast else _SLOW
+    first_ms = to_first * math.exp(dice.gauss(0.0, 0.35))
+    return first_ms, first_ms + tokens / pace * 1_000.0 * math.exp(dice.gauss(0.0, 0.25)), tokens
+
+
 def _draw_requests(samples: Sequence[SampleTask], dice: random.Random) -> Iterator[_Request]:
     now = time.time()
-    weights = [sample.weight for sample in samples]
+    weights, fast = [sample.weight for sample in samples], samples[0].targets[0].provider if samples else ""
     for days_ago in reversed(range(DAYS)):
         day = (now - days_ago * 86_400.0) // 86_400.0 * 86_400.0
         weekend = datetime.fromtimestamp(day, UTC).weekday() >= 5
@@ -147,7 +162,7 @@ def _draw_requests(samples: Sequence[SampleTask], dice: random.Random) -> Iterat
         times = sorted(_draw_time(day, dice) for _ in range(count))
         for at in times:
             if at < now - 60.0:
-                yield _draw_request(dice.choices(samples, weights)[0], at, days_ago, dice)
+                yield _draw_request(dice.choices(samples, weights)[0], at, _Day(days_ago, fast), dice)
 
 
 def _draw_time(day: float, dice: random.Random) -> float:
@@ -155,25 +170,29 @@ def _draw_time(day: float, dice: random.Random) -> float:
     return day + hour * 3_600.0 + dice.random() * 3_600.0
 
 
-def _draw_request(sample: SampleTask, at: float, days_ago: int, dice: random.Random) -> _Request:
+@dataclass(frozen=True, slots=True)
+class _Day:
+    days_ago: int
+    fast: str
+
+
+def _draw_request(sample: SampleTask, at: float, day: _Day, dice: random.Random) -> _Request:
     source, purpose, _ = dice.choices(_SOURCES, [weight for *_, weight in _SOURCES])[0]
-    tokens = max(8, round(len(sample.answer.split()) / _WORDS_PER_TOKEN * dice.uniform(0.8, 1.2)))
-    outcomes, ttft = [], 0.0
+    outcomes: list[tuple[Target, str, float]] = []
     lost = dice.random() < _LOST
     first = sample.targets[0].provider
     for target in sample.targets:
         is_first = target.provider == first
-        outcome = _draw_outcome(is_first, at, days_ago, dice)
+        outcome = _draw_outcome(is_first, at, day.days_ago, dice)
         if lost or outcome != "succeeded":
             outcome = "server_error" if outcome == "succeeded" else outcome
             outcomes.append((target, outcome, dice.uniform(60.0, 240.0)))
             continue
         began = sum(latency for *_, latency in outcomes)
-        to_first, pace = _FAST if is_first else _SLOW
-        ttft = to_first * 1_000.0 * math.exp(dice.gauss(0.0, 0.35))
-        outcomes.append((target, outcome, ttft + tokens / pace * 1_000.0 * math.exp(dice.gauss(0.0, 0.25))))
-        return _Request(_id_at(at, dice), at, source, purpose, sample, tuple(outcomes), began + ttft, tokens)
-    return _Request(_id_at(at, dice), at, source, purpose, sample, tuple(outcomes), ttft, 0)
+        first_ms, total_ms, tokens = draw_answer(sample.answer, dice, is_fast=target.provider == day.fast)
+        outcomes.append((target, outcome, total_ms))
+        return _Request(_id_at(at, dice), at, source, purpose, sample, tuple(outcomes), began + first_ms, tokens)
+    return _Request(_id_at(at, dice), at, source, purpose, sample, tuple(outcomes), 0.0, 0)
 
 
 def _draw_outcome(is_first: bool, at: float, days_ago: int, dice: random.Random) -> str:

@@ -19,7 +19,7 @@ PICTURE = "data:image/png;base64,AAAA"
 
 
 def messages_of(*items, **fields):
-    return chat_request({"model": "auto", "input": list(items), **fields})["messages"]
+    return chat_request({"model": "auto", "input": list(items), **fields}).body["messages"]
 
 
 def refusal_of(**fields):
@@ -40,7 +40,7 @@ def called(call=CALL):
 
 
 def test_a_text_is_what_the_user_says():
-    assert chat_request({"model": "auto", "input": "hi"}) == {
+    assert chat_request({"model": "auto", "input": "hi"}).body == {
         "model": "auto",
         "messages": [{"role": "user", "content": "hi"}],
     }
@@ -83,9 +83,11 @@ def test_a_picture_is_an_image_part_with_its_detail():
 def test_calls_one_after_the_other_are_one_turn_of_the_assistant_with_the_text_before_them():
     said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "I look."}]}
     second = CALL | {"call_id": "f6g7h8i9j"}
-    assert messages_of({"role": "user", "content": "hi"}, said, CALL, second, RESULT)[1:] == [
+    results = (RESULT, RESULT | {"call_id": "f6g7h8i9j"})
+    assert messages_of({"role": "user", "content": "hi"}, said, CALL, second, *results)[1:] == [
         {"role": "assistant", "content": "I look.", "tool_calls": [called(), called(second)]},
         {"role": "tool", "tool_call_id": "a1b2c3d4e", "content": "18 degrees"},
+        {"role": "tool", "tool_call_id": "f6g7h8i9j", "content": "18 degrees"},
     ]
 
 
@@ -93,7 +95,7 @@ def test_a_call_after_a_result_is_another_turn():
     second = CALL | {"call_id": "f6g7h8i9j"}
     roles = [message["role"] for message in messages_of(CALL, RESULT, second, RESULT | {"call_id": "f6g7h8i9j"})]
     assert roles == ["assistant", "tool", "assistant", "tool"]
-    assert messages_of(CALL)[0]["content"] is None
+    assert messages_of(CALL, RESULT)[0]["content"] is None
 
 
 def test_a_picture_in_a_result_is_shown_after_all_results():
@@ -128,7 +130,7 @@ def test_an_earlier_refusal_is_text():
     ],
 )
 def test_the_form_of_the_text_is_the_response_format(text, response_format):
-    assert chat_request({"input": "hi", "text": text}).get("response_format") == response_format
+    assert chat_request({"input": "hi", "text": text}).body.get("response_format") == response_format
 
 
 def test_what_means_the_same_is_handed_on_and_what_needs_a_store_or_a_hosted_model_is_ignored():
@@ -145,7 +147,7 @@ def test_what_means_the_same_is_handed_on_and_what_needs_a_store_or_a_hosted_mod
         "background": False,
     }
     more = {"max_output_tokens": 10, "reasoning": {"effort": "low", "summary": "auto"}}
-    request = chat_request({"input": "hi", **same, **ignored, **more})
+    request = chat_request({"input": "hi", **same, **ignored, **more}).body
     del request["messages"]
     assert request == {**same, "max_tokens": 10, "reasoning_effort": "low"}
 
@@ -155,13 +157,13 @@ def test_what_means_the_same_is_handed_on_and_what_needs_a_store_or_a_hosted_mod
 
 def test_functions_are_nested_and_tools_that_somebody_else_would_run_are_left_out():
     hosted = [{"type": "web_search"}, {"type": "namespace", "name": "mcp", "tools": [WEATHER]}]
-    request = chat_request({"input": "hi", "tools": [WEATHER, *hosted], "tool_choice": "auto"})
+    request = chat_request({"input": "hi", "tools": [WEATHER, *hosted], "tool_choice": "auto"}).body
     assert request["tools"] == [NESTED]
     assert request["tool_choice"] == "auto"
 
 
 def test_with_hosted_tools_alone_there_are_none():
-    request = chat_request({"input": "hi", "tools": [{"type": "web_search"}], "tool_choice": "auto"})
+    request = chat_request({"input": "hi", "tools": [{"type": "web_search"}], "tool_choice": "auto"}).body
     assert "tools" not in request
     assert "tool_choice" not in request
 
@@ -169,16 +171,19 @@ def test_with_hosted_tools_alone_there_are_none():
 def test_a_named_function_is_chosen_by_its_name():
     request = chat_request(
         {"input": "hi", "tools": [WEATHER], "tool_choice": {"type": "function", "name": "get_weather"}}
-    )
+    ).body
     assert request["tool_choice"] == {"type": "function", "function": {"name": "get_weather"}}
 
 
-def test_allowed_tools_are_those_that_are_offered():
+def test_allowed_tools_are_written_as_chat_has_them():
     allowed = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "get_weather"}]}
     other = WEATHER | {"name": "get_time"}
-    request = chat_request({"input": "hi", "tools": [other, WEATHER], "tool_choice": allowed})
-    assert request["tools"] == [NESTED]
-    assert request["tool_choice"] == "required"
+    request = chat_request({"input": "hi", "tools": [other, WEATHER], "tool_choice": allowed}).body
+    assert [tool["function"]["name"] for tool in request["tools"]] == ["get_time", "get_weather"]
+    assert request["tool_choice"] == {
+        "type": "allowed_tools",
+        "allowed_tools": {"mode": "required", "tools": [{"type": "function", "function": {"name": "get_weather"}}]},
+    }
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "web_search"}, {"type": "function", "name": "x"}])
@@ -227,6 +232,11 @@ def test_what_would_need_a_store_is_refused_with_what_to_do_instead(field):
         ([{**CALL, "call_id": None}], "input[0].call_id"),
         ([{**CALL, "arguments": {"city": "Paris"}}], "input[0].arguments"),
         ([CALL, {**RESULT, "output": None}], "input[1].output"),
+        ([CALL], "input[0]"),
+        ([CALL, {"role": "user", "content": "and?"}, RESULT], "input[0]"),
+        ([CALL, CALL, RESULT], "input[1].call_id"),
+        ([RESULT], "input[0].call_id"),
+        ([CALL, RESULT, RESULT], "input[2].call_id"),
     ],
 )
 def test_an_item_that_cannot_be_used_is_named(items, param):
@@ -243,7 +253,9 @@ def test_an_item_that_cannot_be_used_is_named(items, param):
         ({"reasoning": "low"}, "reasoning"),
         ({"tools": "get_weather"}, "tools"),
         ({"tools": {"type": "function"}}, "tools"),
+        ({"text": {"format": {"type": "json_schema", "schema": "x"}}}, "text.format.schema"),
         ({"tools": ["get_weather"]}, "tools[0]"),
+        ({"tools": [{"name": "get_weather"}]}, "tools[0].type"),
         ({"tools": [{"type": "function"}], "tool_choice": {"type": "allowed_tools"}}, "tools[0].name"),
         ({"tools": [{"type": "function", "name": []}], "tool_choice": {"type": "allowed_tools"}}, "tools[0].name"),
         ({"input": [None]}, "input[0]"),

@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from router.simulator import Fault
+from tests.gateway.test_app import error_of
 from tests.serving import data_lines
 from tests.world import FIRST
 
@@ -134,3 +135,51 @@ async def test_a_call_and_its_result_go_on_in_the_next_request(gateway):
     result = {"type": "function_call_output", "call_id": calls[0]["call_id"], "output": "main.py"}
     _, events = await events_of(gateway, **CODEX | {"input": [*CODEX["input"], *calls, result]})
     assert "main.py" in events[-1]["response"]["output"][0]["content"][0]["text"]
+
+
+TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+BROKEN = {"type": "object", "properties": {"a": {"type": "nonsense"}}}
+HI = {"role": "user", "content": "hi"}
+CALL = {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"}
+PICTURE = {"type": "input_image", "image_url": "no address"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"input": " "}, "input"),
+        ({"max_output_tokens": 0}, "max_output_tokens"),
+        ({"router": {"deadline": -1}}, "router.deadline"),
+        ({"text": {"format": {"type": "json_schema", "name": "a b", "schema": {}}}}, "text.format.name"),
+        ({"text": {"format": {"type": "json_schema", "schema": {"type": "no"}}}}, "text.format.schema"),
+        ({"text": {"format": {"type": "json_schema", "schema": {}, "strict": 1}}}, "text.format.strict"),
+        ({"tools": [{"type": "web_search"}, {**TOOL, "name": "a b"}]}, "tools[1].name"),
+        ({"tools": [{"type": "web_search"}, {**TOOL, "parameters": BROKEN}]}, "tools[1].parameters"),
+        ({"tools": [TOOL, {"type": "web_search"}, TOOL]}, "tools[2].name"),
+        ({"tools": [TOOL], "tool_choice": {"type": "function"}}, "tool_choice.name"),
+        ({"tools": [TOOL], "tool_choice": {"type": "allowed_tools", "tools": []}}, "tool_choice.tools"),
+        (
+            {"tools": [TOOL], "tool_choice": {"type": "allowed_tools", "mode": "all", "tools": [TOOL]}},
+            "tool_choice.mode",
+        ),
+        ({"instructions": "Be brief.", "input": [HI, {"role": "user", "content": []}]}, "input[1].content"),
+        (
+            {"input": [HI, {"role": "system", "content": "x"}, {"role": "user", "content": [PICTURE]}]},
+            "input[2].content[0].image_url.url",
+        ),
+        (
+            {"input": [HI, {**CALL, "name": "a b"}, {**CALL, "type": "function_call_output", "output": "x"}]},
+            "input[1].name",
+        ),
+        (
+            {"input": [{**CALL, "call_id": ""}, {"type": "function_call_output", "call_id": "", "output": "x"}]},
+            "input[0].call_id",
+        ),
+    ],
+)
+async def test_what_the_router_refuses_is_named_as_its_caller_wrote_it(gateway, fields, param):
+    response = await respond(gateway, **fields)
+    error = error_of(response, 400)
+    assert error["param"] == param
+    assert error["message"].startswith(param)
+    assert gateway.world.seen == []

@@ -2,10 +2,13 @@
 
 import base64
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+from router.simulator.answers.answers import VOICES, answer_text
+from router.simulator.answers.prompts import TABLE, read_prompt
 from tests.simulator.calls import SEEING, ask, picture, text_of
 
 SAMPLES = Path(__file__).parents[3] / "data" / "samples"
@@ -39,15 +42,56 @@ def test_an_answer_answers_and_does_not_give_the_question_back(simulator, words)
 
 
 @pytest.mark.parametrize(
+    "words", ["I slept badly. Train or rest?", "Why is my bench press stuck?", "Today I ran 5 km. Feedback?"]
+)
+def test_two_models_answer_one_question_each_in_its_own_words(simulator, words):
+    sender = {"messages": [{"role": "user", "content": words}], "seed": 1}
+    said = {text_of(ask(simulator, model=model, **sender)) for model in ("openai/gpt-oss-120b", "openai/gpt-oss-20b")}
+    said.add(text_of(ask(simulator, model="allam-2-7b", **sender)))
+    assert len(said) == 3
+    assert all(text.startswith("Simulated reply.") for text in said)
+    assert len({text.removeprefix("Simulated reply.").strip()[:30] for text in said}) == 3
+
+
+@pytest.mark.parametrize(
+    "words", ["What is the capital of France?", "Write a haiku about snow", "Warum ist Gras grün?"]
+)
+def test_what_no_simulated_model_knows_is_said_to_be_unknown_and_not_answered_with_something_else(simulator, words):
+    for model in ("openai/gpt-oss-120b", "openai/gpt-oss-20b", "allam-2-7b"):
+        text = text_of(ask(simulator, model=model, messages=[{"role": "user", "content": words}]))
+        assert "simulated" in text.removeprefix("Simulated reply.")
+        assert "free key" in text
+
+
+def test_a_greeting_is_greeted(simulator):
+    assert "what I can talk about" in text_for(simulator, "Hello!", model="openai/gpt-oss-safeguard-20b", seed=1)
+
+
+@pytest.mark.parametrize("place", range(len(VOICES)))
+def test_every_topic_has_an_advice_and_a_first_point_for_each_voice_and_steps_with_reasons(place):
+    for topic in TABLE["topics"].values():
+        assert topic["advice"][place]
+        assert topic["points"][place]
+        assert len(topic["steps"]) >= 3
+        assert {kind for _, _, kind in topic["steps"]} <= {"training", "food", "recovery", "habit"}
+
+
+def test_every_voice_of_the_table_is_known():
+    assert set(TABLE["voices"].values()) <= set(VOICES)
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize(
     ("sample", "words"),
     [("breakfast-plate", "two fried eggs"), ("gym-board", "Bench press 3 × 8"), ("nutrition-label", "372 kcal"),
      ("scale", "72.4 kg")],
 )  # fmt: skip
-def test_the_consoles_own_sample_pictures_are_answered_with_what_is_on_them(simulator, sample, words):
+def test_the_consoles_own_sample_pictures_are_answered_with_what_is_on_them(sample, words, voice):
     data = (SAMPLES / f"{sample}.jpg").read_bytes()
     url = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
     content = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": url}}]
-    assert words in text_of(ask(simulator, model=SEEING, messages=[{"role": "user", "content": content}]))
+    said = answer_text(read_prompt([{"role": "user", "content": content}]), random.Random(1), voice)
+    assert words in said.replace("**", "")
 
 
 @pytest.mark.parametrize(("words", "weeks"), [("a two-week program", 2), ("a program of 6 weeks", 6)])

@@ -68,3 +68,15 @@ def test_openrouters_day_ends_at_midnight_utc_and_its_minute_with_the_minute():
     assert limits.refusal("openrouter", "key", model, Ask()).params["period"] == "minute"
     moments[0] += MINUTE
     assert limits.refusal("openrouter", "key", model, Ask()) is None
+
+
+def test_the_seconds_of_sound_of_an_hour_run_out_and_a_short_recording_counts_ten():
+    limits, moments = limits_at(NOON)
+    model = Model("hears", limits={"RPM": 20, "ASPH": 7_200})
+    limits.count("groq", "key", model, Ask(sound=7_185.0))
+    assert limits.refusal("groq", "key", model, Ask(sound=1.0)) is None
+    limits.count("groq", "key", model, Ask(sound=1.0))
+    refusal = limits.refusal("groq", "key", model, Ask(sound=1.0))
+    assert (refusal.params["kind"], refusal.params["requested"]) == ("ASPH", 10)
+    moments[0] += 10.0  # in which twenty seconds come back
+    assert limits.refusal("groq", "key", model, Ask(sound=1.0)) is None

@@ -1,5 +1,5 @@
-/* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, what is
-   half-written when a page is loaded again, and what a screen reader is told. */
+/* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, the navigation
+   on a phone, what is half-written when a page is loaded again, what a screen reader is told, and how high the report is. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -71,6 +71,16 @@ const start = new MutationObserver(() => {
 });
 start.observe(document.documentElement, { childList: true, subtree: true });
 
+/* --- the navigation on a phone ---------------------------------------------------------------------------------- */
+
+/* There the sidebar lies over the page: left open, it hides what was just asked for. */
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-testid=stSidebarNav] a, .st-key-help button")) return;
+  if (matchMedia("(min-width: 768px)").matches) return;
+  /* After the click itself: Streamlit has to hear of it first. */
+  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click());
+});
+
 /* --- drafts ----------------------------------------------------------------------------------------------------- */
 
 /* Fields in which a person writes at length. Never a key's: what stands here is kept in the tab's storage. */
@@ -130,5 +140,27 @@ new MutationObserver(() => {
     announced.add(dataset.announces);
     spoken.textContent = "";  // the same words once more are no change
     setTimeout(() => { spoken.textContent = dataset.announce; }, 100);
+  }
+}).observe(document.documentElement, { childList: true, subtree: true });
+
+/* --- the report -------------------------------------------------------------------------------------------------- */
+
+/* Its policy lets it run nothing, so it cannot tell how high it is; the page around it can look. A frame of its own
+   height has no second bar to scroll, and on a phone no box that catches the finger. */
+const sized = new WeakSet();
+function sizeReport(frame) {
+  const measure = () => {
+    const page = frame.contentDocument?.querySelector("main");
+    if (page) frame.style.height = `${Math.ceil(page.getBoundingClientRect().height)}px`;
+  };
+  frame.addEventListener("load", measure);
+  new ResizeObserver(measure).observe(frame.parentElement);
+  measure();
+}
+new MutationObserver(() => {
+  for (const frame of document.querySelectorAll(".st-key-report-page iframe")) {
+    if (sized.has(frame)) continue;
+    sized.add(frame);
+    sizeReport(frame);
   }
 }).observe(document.documentElement, { childList: true, subtree: true });

@@ -4,7 +4,7 @@ import re
 
 from pages.components.console.runtime import runtime
 from router.simulator import Fault
-from tests.pages.test_services import ate, pressed
+from tests.pages.pressing import ate, pressed
 
 
 def announced(app):

@@ -14,8 +14,8 @@ from pages.components.console.uploads import LOST, UploadLostError, read_upload
 from pages.components.prompt.pictures import read_pictures
 from router import TaskType
 from tests.pages.conftest import PAGES
+from tests.pages.pressing import over
 from tests.pages.test_pages import words
-from tests.pages.test_services import over
 
 
 def jpeg(**options):

@@ -2,10 +2,11 @@
 
 import re
 
-from pages.components.demonstration.scenery import way_html
-from pages.components.prompt.trace import TraceLine
+from pages.components.demonstration.scenery import MOST_STOPS, way_html
+from pages.components.prompt.trace import TraceLine, lines_of_attempts
 from router.settings import Settings
 from router.table.route_file import load_routes
+from router.types import Attempt, AttemptOutcome
 
 TABLE = load_routes(Settings.from_env({}).routes)
 
@@ -22,7 +23,7 @@ def test_a_failure_and_who_answered_instead_stand_in_order():
 
 def test_several_models_of_a_provider_that_fail_alike_are_one_stop():
     lines = [TraceLine("server error", "groq", name, failed=True) for name in "abc"]
-    assert stops(lines, ["server_error"] * 3) == ["Your app", "Groq overloaded ×3"]
+    assert stops(lines, ["server_error"] * 3) == ["Your app", "Groq server error ×3"]
 
 
 def test_what_was_remembered_is_a_stop_and_what_was_retired_long_ago_is_none():
@@ -32,3 +33,16 @@ def test_what_was_remembered_is_a_stop_and_what_was_retired_long_ago_is_none():
 
 def test_what_a_provider_says_is_text():
     assert "<b>" not in way_html([TraceLine("<b>", "x", "y")], TABLE, [""], start="<b>")
+
+
+def test_the_rounds_of_a_request_with_everything_down_are_counted_and_not_drawn_one_by_one():
+    rounds = [TraceLine("server error", name, "m", failed=True) for name in ("groq", "openrouter") * 5]
+    assert stops(rounds, ["server_error"] * 10) == ["Your app", "Groq server error ×5", "OpenRouter server error ×5"]
+    assert len(stops(rounds[:4], ["server_error"] * 4)) == 1 + MOST_STOPS
+
+
+def test_a_failures_name_on_stage_is_the_one_of_its_trace():
+    for outcome in AttemptOutcome:
+        (line,) = lines_of_attempts([Attempt("groq", "a", outcome)])
+        if line.failed:
+            assert stops([line], [str(outcome)])[1] == f"Groq {line.what}"

@@ -3,7 +3,7 @@
 import pytest
 
 from pages.components.console.runtime import runtime
-from router.evaluation.case_collection import cases_of_task, own_cases
+from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.types import TaskType
 from tests.pages.test_pages import ask
 

@@ -1,0 +1,100 @@
+"""A case out of an answer that somebody has seen: the question as it was asked, and what would have been right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from router.evaluation.cases.case import LONGEST_PROMPT, Case, read_case
+from router.evaluation.cases.files import expected_values
+from router.types import TaskType
+
+
+class RightKind(StrEnum):
+    """How what is right is said."""
+
+    WORDS = "words that have to occur"
+    LABEL = "one label"
+    NUMBER = "a number"
+    FIELDS = "fields of the JSON"
+    JUDGE = "a sentence for a judge"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDraft:
+    """A question that can become a case, with a guess at what is right: what was answered.
+
+    Attributes:
+        right: the guess as text, in the form that `kind` has.
+    """
+
+    task: TaskType
+    prompt: str
+    system: str
+    schema: str | None
+    kind: RightKind
+    right: str
+
+
+def draft_case(
+    task: TaskType, messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None, *, answer: str
+) -> CaseDraft | None:
+    """A draft, or None where the question is no case: a conversation, one with a picture or tools, or nothing kept."""
+    roles = [message["role"] for message in messages]
+    texts = {message["role"]: message.get("content") for message in messages}
+    prompt, system = texts.get("user"), texts.get("system") or ""
+    if roles not in (["user"], ["system", "user"]) or not isinstance(prompt, str) or not isinstance(system, str):
+        return None
+    if not prompt.strip() or not answer.strip() or max(len(prompt), len(system)) > LONGEST_PROMPT:
+        return None
+    kind, right = _guessed_right(answer)
+    return CaseDraft(task, prompt, system, None if schema is None else json.dumps(schema), kind, right)
+
+
+def _guessed_right(answer: str) -> tuple[RightKind, str]:
+    guess = expected_values(answer.strip())
+    if "fields" in guess:
+        # Nested parts are asked for by their places, which nobody wants to write for a whole document.
+        plain = {name: value for name, value in guess["fields"].items() if not isinstance(value, list | dict)}
+        return (RightKind.FIELDS, json.dumps(plain, ensure_ascii=False)) if plain else (RightKind.WORDS, "")
+    if "number" in guess:
+        return RightKind.NUMBER, answer.strip()
+    is_short = len(answer.split()) <= 3
+    return (RightKind.LABEL, answer.strip(" .*\n")) if is_short else (RightKind.WORDS, "")
+
+
+def case_of_draft(draft: CaseDraft, case_id: str, kind: RightKind, *, right: str) -> Case:
+    """The case, with what is right as a person has written it.
+
+    Args:
+        right: words with semicolons between, a label, a number, a JSON object of places and values, or what a judge
+            goes by.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    values: dict[str, Any] = {"id": case_id, "task": draft.task, "prompt": draft.prompt, "system": draft.system}
+    if draft.schema is not None:
+        values["schema"] = draft.schema
+    return read_case(values | _right_values(kind, right.strip()))
+
+
+def _right_values(kind: RightKind, right: str) -> dict[str, Any]:
+    if not right:
+        raise ValueError("write what is right")
+    expected = expected_values(right)
+    match kind:
+        case RightKind.JUDGE:
+            return {"judge": right}
+        case RightKind.WORDS:
+            return {"includes": [word.strip() for word in right.split(";") if word.strip()]}
+        case RightKind.LABEL:
+            return {"label": right, "labels": [right]}
+        case RightKind.NUMBER if "number" in expected:
+            return expected
+        case RightKind.FIELDS if "fields" in expected:
+            return expected
+    raise ValueError("that is no number" if kind is RightKind.NUMBER else "that is no JSON object of fields and values")

@@ -1,0 +1,223 @@
+"""What follows from a result: who is better than what serves now, who is as good and faster, and when nothing follows.
+
+All of one task's challengers together propose something without reason in at most 5 % of runs: `BETTER_LEVEL` of that
+goes to being right more often, `FASTER_LEVEL` to being faster, and several challengers share both.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from router.evaluation.results.statistics import at_least_by_chance, cases_to_tell, least_difference, mcnemar_exact
+from router.evaluation.results.task_result import TargetResult, TaskResult
+from router.types import Target
+
+Labels = Callable[[Target], str]
+"""Gives a target's name for people."""
+
+BETTER_LEVEL = 0.04
+"""How likely chance alone may call one challenger better (one-sided)."""
+
+FASTER_LEVEL = 0.01
+"""How likely chance alone may call one challenger faster (one-sided)."""
+
+MARGIN = 0.10
+"""As good: its share may lie at most this far below the other's, at 95 % confidence."""
+
+FASTER_BY = 0.8
+"""Faster: in the middle of the cases its time is at most this part of the other's."""
+
+
+class ChallengerVerdict(StrEnum):
+    """What a challenger is, held against what serves now."""
+
+    BETTER = "better"
+    FASTER = "as good and faster"
+    WORSE = "worse"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A challenger and what serves now on the cases that both were asked.
+
+    Attributes:
+        wins, losses: cases that only the challenger, or only the other, gets right.
+        both_right: cases that both get right.
+        faster, slower: of those, how many it answers faster, and more slowly.
+        pace: the median of its time to the other's over those cases; None where there is none.
+    """
+
+    cases: int
+    wins: int
+    losses: int
+    both_right: int
+    faster: int
+    slower: int
+    pace: float | None
+
+    @property
+    def chance(self) -> float:
+        """How likely so large a difference is where neither is better: McNemar's exact test."""
+        return mcnemar_exact(self.wins, self.losses)
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """The share that the challenger gets right, and the other's, on these cases."""
+        right = self.both_right + self.wins, self.both_right + self.losses
+        return right[0] / self.cases, right[1] / self.cases
+
+    def verdict(self, challengers: int = 1) -> ChallengerVerdict:
+        """What it is.
+
+        Args:
+            challengers: how many there are in the task: they share what may go wrong by chance.
+        """
+        if self.cases == 0:
+            return ChallengerVerdict.UNDECIDED
+        level = BETTER_LEVEL / challengers
+        if at_least_by_chance(self.wins, self.losses) <= level:
+            return ChallengerVerdict.BETTER
+        if at_least_by_chance(self.losses, self.wins) <= level:
+            return ChallengerVerdict.WORSE
+        return (
+            ChallengerVerdict.FASTER
+            if self._is_as_good and self._is_faster(challengers)
+            else ChallengerVerdict.UNDECIDED
+        )
+
+    @property
+    def _is_as_good(self) -> bool:
+        return least_difference(self.wins, self.losses, self.cases) >= -MARGIN
+
+    def _is_faster(self, challengers: int) -> bool:
+        certain = at_least_by_chance(self.faster, self.slower) <= FASTER_LEVEL / challengers
+        return certain and self.pace is not None and self.pace <= FASTER_BY
+
+    def missing_cases(self, challengers: int = 1) -> int | None:
+        """How many more cases would tell, if both go on as they have; None where no number of them would."""
+        total = cases_to_tell(self.wins, self.losses, self.cases, level=BETTER_LEVEL / challengers)
+        return None if total is None else max(1, total - self.cases)
+
+
+def compare_results(challenger: TargetResult, baseline: TargetResult) -> Comparison:
+    """Hold two targets against each other on the cases that both were asked in the same version."""
+    pairs = [
+        (outcome, baseline.outcomes[version])
+        for version, outcome in challenger.outcomes.items()
+        if version in baseline.outcomes
+    ]
+    paces = [
+        ours.total_ms / theirs.total_ms
+        for ours, theirs in pairs
+        if ours.right and theirs.right and ours.total_ms and theirs.total_ms
+    ]
+    return Comparison(
+        cases=len(pairs),
+        wins=sum(ours.right and not theirs.right for ours, theirs in pairs),
+        losses=sum(theirs.right and not ours.right for ours, theirs in pairs),
+        both_right=sum(ours.right and theirs.right for ours, theirs in pairs),
+        faster=sum(pace < 1 for pace in paces),
+        slower=sum(pace > 1 for pace in paces),
+        pace=statistics.median(paces) if paces else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengerFinding:
+    """One challenger of a task, with what it is."""
+
+    challenger: TargetResult
+    comparison: Comparison
+    verdict: ChallengerVerdict
+
+
+def findings_of(result: TaskResult) -> list[ChallengerFinding]:
+    """Every challenger held against what served; none where there is nothing to hold them against."""
+    if result.baseline is None:
+        return []
+    challengers, findings = result.challengers, []
+    for challenger in challengers:
+        comparison = compare_results(challenger, result.baseline)
+        findings.append(ChallengerFinding(challenger, comparison, comparison.verdict(len(challengers))))
+    return findings
+
+
+def best_finding(result: TaskResult) -> ChallengerFinding | None:
+    """The challenger that should take the place of what serves; None where none should, or not all is made yet."""
+    if not result.complete:
+        return None
+    findings = findings_of(result)
+    better = [finding for finding in findings if finding.verdict is ChallengerVerdict.BETTER]
+    faster = [finding for finding in findings if finding.verdict is ChallengerVerdict.FASTER]
+    if better:
+        return max(better, key=lambda finding: (finding.comparison.shares[0], -(finding.challenger.total_ms or 0.0)))
+    return min(faster, key=lambda finding: finding.comparison.pace or 1.0, default=None)
+
+
+# --- in words ------------------------------------------------------------------------------------------------------
+
+
+def percent_text(share: float) -> str:
+    """`80%`."""
+    return f"{share * 100:.0f}%"
+
+
+def conclusion_text(result: TaskResult, label: Labels) -> str:
+    """What follows from a task's result, or that nothing does, in a sentence or two."""
+    if result.baseline is None:
+        return "Nothing follows: what serves this task has no result on these cases to compare with."
+    if not result.challengers:
+        return "Nothing follows: no other model was asked."
+    if not any(target.outcomes for target in result.results):
+        return "Nothing follows: no rule decides any of these cases, and a judge alone changes no route."
+    if not result.complete:
+        return "Nothing follows yet: not all cases have been asked."
+    best = best_finding(result)
+    if best is not None:
+        return finding_text(best, result.baseline, label)
+    return _undecided_text(findings_of(result), result.baseline, label)
+
+
+def finding_text(finding: ChallengerFinding, baseline: TargetResult, label: Labels) -> str:
+    """One challenger's finding with its figures."""
+    compared, name, before = finding.comparison, label(finding.challenger.target), label(baseline.target)
+    ours, theirs = map(percent_text, compared.shares)
+    figures = f"right in {ours} of {compared.cases} cases against {theirs}"
+    if finding.verdict is ChallengerVerdict.FASTER:
+        pace = percent_text(compared.pace or 1.0)
+        return f"{name} is as good as {before} and faster: {figures}, in {pace} of the time."
+    if finding.verdict is ChallengerVerdict.UNDECIDED:
+        return _few_text(finding, ours, theirs)
+    return f"{name} is {finding.verdict} than {before}: {figures}. Chance alone: {chance_text(compared.chance)}."
+
+
+def chance_text(chance: float) -> str:
+    """How likely chance alone makes such a difference: `1 in 128`, `less than 1 in 1,000`, `more likely than not`."""
+    if chance < 0.001:
+        return "less than 1 in 1,000"
+    return f"1 in {round(1 / chance):,}" if chance <= 0.5 else "more likely than not"
+
+
+def _few_text(finding: ChallengerFinding, ours: str, theirs: str) -> str:
+    missing = finding.comparison.missing_cases()
+    if missing is None:
+        return f"No difference in {finding.comparison.cases} cases ({ours} and {theirs})."
+    words = "1 more would" if missing == 1 else f"{missing:,} more would"
+    return f"Too few cases to tell {theirs} from {ours}: {words}."
+
+
+def _undecided_text(findings: Sequence[ChallengerFinding], baseline: TargetResult, label: Labels) -> str:
+    """Nothing follows, and why: the nearest challenger first."""
+    if all(finding.verdict is ChallengerVerdict.WORSE for finding in findings):
+        others = "The other is" if len(findings) == 1 else "All others are"
+        return f"Nothing changes: {others} worse than {label(baseline.target)}."
+    undecided = [finding for finding in findings if finding.verdict is ChallengerVerdict.UNDECIDED]
+    nearest = max(undecided, key=lambda finding: finding.comparison.shares[0] if finding.comparison.cases else -1.0)
+    if nearest.comparison.cases == 0:
+        return f"Nothing follows: {label(baseline.target)} was asked none of these cases."
+    ours, theirs = map(percent_text, nearest.comparison.shares)
+    return f"Nothing follows for {label(nearest.challenger.target)}. {_few_text(nearest, ours, theirs)}"

@@ -1,0 +1,122 @@
+"""What follows from a result: seldom anything by chance, and mostly what is there."""
+
+import random
+
+import pytest
+
+from router.evaluation.results.conclusions import (
+    ChallengerVerdict,
+    Comparison,
+    best_finding,
+    chance_text,
+    compare_results,
+    conclusion_text,
+)
+from router.evaluation.results.statistics import wilson_interval
+from router.evaluation.results.task_result import CaseOutcome, TargetResult, TaskResult
+from router.types import Target, TaskType
+
+RUNS = 1_000
+
+
+def result_of(name, rights, times, *, is_kept=False):
+    outcomes = {
+        (f"case{number}", "digest"): CaseOutcome(right, time, ())
+        for number, (right, time) in enumerate(zip(rights, times, strict=True))
+    }
+    share = wilson_interval(sum(rights), len(rights))
+    return TargetResult(Target("groq", name), outcomes, share, sum(rights), 1.0, 1.0, 0, 0, {}, is_kept, True)
+
+
+def drawn(chance, name, *, share, cases=60, pace=1.0):
+    rights = [chance.random() < share for _ in range(cases)]
+    return result_of(name, rights, [pace * chance.uniform(500, 1500) for _ in rights])
+
+
+def task_of(baseline, *challengers, complete=True):
+    return TaskResult(TaskType.VERIFICATION, baseline, (baseline, *challengers), complete)
+
+
+def proposals_among(runs, *, shares, challengers=1, pace=1.0):
+    """In how many of so many runs something is proposed."""
+    chance = random.Random(20261127)
+    before, after = shares
+    return sum(
+        best_finding(
+            task_of(
+                drawn(chance, "old", share=before),
+                *(drawn(chance, f"new{number}", share=after, pace=pace) for number in range(challengers)),
+            )
+        )
+        is not None
+        for _ in range(runs)
+    )
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.98])
+def test_two_equal_targets_lead_to_a_proposal_in_at_most_five_of_a_hundred_runs(share):
+    assert proposals_among(RUNS, shares=(share, share)) <= 0.05 * RUNS
+
+
+def test_four_equal_challengers_share_what_may_go_wrong_by_chance():
+    assert proposals_among(RUNS, shares=(0.8, 0.8), challengers=4) <= 0.05 * RUNS
+
+
+def test_ninety_against_seventy_of_a_hundred_is_found_in_four_of_five_runs_of_sixty_cases():
+    assert proposals_among(RUNS, shares=(0.7, 0.9)) >= 0.8 * RUNS
+
+
+def test_a_worse_target_is_never_proposed_however_fast_it_is():
+    assert proposals_among(200, shares=(0.9, 0.6), pace=0.2) == 0
+
+
+def test_as_good_and_twice_as_fast_is_found():
+    assert proposals_among(200, shares=(0.97, 0.97), pace=0.5) >= 160
+
+
+def test_a_little_faster_is_not_worth_a_change():
+    assert proposals_among(200, shares=(0.97, 0.97), pace=0.9) <= 10
+
+
+def test_nothing_is_proposed_before_all_cases_were_asked():
+    better = task_of(result_of("old", [False] * 20, [1.0] * 20), result_of("new", [True] * 20, [1.0] * 20))
+    assert best_finding(better).verdict is ChallengerVerdict.BETTER
+    halted = TaskResult(better.task, better.baseline, better.results, complete=False)
+    assert best_finding(halted) is None
+    assert "Nothing follows yet" in conclusion_text(halted, str)
+
+
+def test_targets_are_held_against_each_other_on_the_cases_that_both_were_asked():
+    old, new = result_of("old", [True, False], [1.0] * 2), result_of("new", [True, True, True], [1.0] * 3)
+    comparison = compare_results(new, old)
+    assert (comparison.cases, comparison.wins, comparison.losses, comparison.both_right) == (2, 1, 0, 1)
+
+
+def test_a_sentence_says_how_many_cases_more_would_tell():
+    old = result_of("old", [True] * 16 + [False] * 4, [1000.0] * 20)
+    new = result_of("new", [True] * 18 + [False] * 2, [1000.0] * 20)
+    words = conclusion_text(task_of(old, new), lambda target: target.model)
+    assert words.startswith("Nothing follows for new. Too few cases to tell 80% from 90%: ")
+    assert words.endswith(" more would.")
+
+
+def test_a_sentence_says_that_two_do_not_differ():
+    same = [result_of(name, [True] * 20, [1000.0] * 20) for name in ("old", "new")]
+    assert "No difference in 20 cases" in conclusion_text(task_of(*same), str)
+
+
+def test_a_sentence_says_that_all_others_are_worse():
+    old, new = result_of("old", [True] * 20, [1.0] * 20), result_of("new", [False] * 20, [1.0] * 20)
+    assert "Nothing changes: The other is worse than old." in conclusion_text(task_of(old, new), lambda t: t.model)
+
+
+def test_a_comparison_of_no_cases_decides_nothing():
+    assert Comparison(0, 0, 0, 0, 0, 0, None).verdict() is ChallengerVerdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [(1.0, "more likely than not"), (0.5, "1 in 2"), (1 / 128, "1 in 128"), (0.0009, "less than 1 in 1,000")],
+)
+def test_chance_is_said_as_odds(chance, words):
+    assert chance_text(chance) == words

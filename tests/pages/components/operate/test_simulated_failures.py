@@ -1,0 +1,63 @@
+"""Failures of simulated models, made on purpose: they are met, explained, reset and ended on the console itself."""
+
+import re
+
+import pytest
+
+from pages.components.console.runtime import close, runtime
+from pages.components.operate.simulated_failures import FAILURES, MINUTES
+from router import Target, TaskConfig, TaskType
+from tests.pages.test_pages import ask, words
+
+CHAT = TaskConfig(TaskType.REAL_TIME_CHAT)
+
+
+@pytest.fixture
+def health(show, environment):
+    """Health on the console's own simulated providers."""
+    for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY"):
+        environment.setenv(name, "")
+    close()
+    return show("health.py")
+
+
+def tried_by(completion):
+    """The targets that were called for a completion."""
+    return [Target(one.provider, one.model) for one in completion.attempts if one.started_at is not None]
+
+
+def next_target():
+    return next(line.target for line in runtime().router.plan(config=CHAT) if line.kept)
+
+
+def test_a_model_is_made_to_fail_is_passed_over_with_its_reason_and_is_reset_and_mended(health):
+    first = next_target()
+    health.button(key="fail").click().run()
+    assert "Simulated failure." in words(health)
+    assert re.search("out of free quota, (10|9) min", words(health))
+    assert first in tried_by(ask()), "the next prompt meets what was made to fail"
+    health.run()
+    assert runtime().router.failures()[0].model == first.model
+    health.button(key=f"end-{first}").click().run()
+    assert "Simulated failure." not in words(health)
+    health.button(key=f"reset-{'-'.join(runtime().router.failures()[0].key)}").click()
+    health.run()
+    assert runtime().router.failures() == []
+    assert tried_by(ask()) == [first]
+
+
+def test_a_whole_provider_is_made_to_fail(health):
+    health.selectbox(key="failing-model").select("groq").run()
+    health.button(key="fail").click().run()
+    assert "Groq, all models: out of free quota" in words(health)
+    assert ask().provider == "openrouter"
+
+
+@pytest.mark.parametrize("way", FAILURES, ids=lambda way: way.fault)
+def test_each_failure_ends_by_itself(way):
+    assert way.as_fault().for_seconds == MINUTES * 60
+
+
+def test_real_providers_are_not_made_to_fail(show):
+    app = show("health.py")
+    assert {"fail", "failing-model"}.isdisjoint(element.key for element in [*app.button, *app.selectbox])

@@ -1,0 +1,100 @@
+"""Meals: an example one click away, figures with their doubts, and a table to be corrected and exported."""
+
+from pages.components.coach.meal_view import frame_of, items_of, rows_of
+from pages.components.console.files import csv_of
+from pages.components.console.runtime import runtime
+from pages.components.prompt.samples import FOLDER as SAMPLES
+from router.services import FoodItem, Meal
+from router.simulator import Fault
+from tests.pages.pressing import ate, pressed
+from tests.pages.test_pages import words
+from tests.services.replies import everybody_says, food, meal
+
+EGGS = FoodItem(**food())
+
+
+def test_a_meal_is_one_click_and_one_press_away_from_its_table_and_is_kept(show):
+    app = show("meals.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    assert not app.exception
+    said = words(app)
+    assert "393" in said
+    assert "answered" in said
+    assert len(app.get("plotly_chart")) == 1
+    assert [entry.figures for entry in runtime().store.entries.latest()] == ["393 kcal, 21 g protein"]
+
+
+def test_a_meal_is_found_again_by_its_address(show):
+    ate(show)
+    entry = runtime().store.entries.latest()[0]
+    assert "143" in words(show("meals.py", entry=entry.id))
+    assert "no entry with this id" in words(show("meals.py", entry="01NOBODY"))
+
+
+def test_a_meal_in_a_photo_is_read_by_one_model_and_checked_by_another(show):
+    app = show("meals.py")
+    app.file_uploader[0].set_value(("plate.jpg", (SAMPLES / "breakfast-plate.jpg").read_bytes(), "image/jpeg"))
+    pressed(app)
+    assert not app.exception
+    assert "Another model puts the meal at" in words(app)
+    kept = Meal.model_validate_json(runtime().store.entries.latest()[0].data)
+    assert {served.role for served in kept.served} == {"read", "check"}
+
+
+def test_doubts_are_shown_with_their_place_and_what_the_models_were_told(show, simulator):
+    everybody_says(simulator, meal(food(kcal=20)))
+    said = words(ate(show))
+    assert "items[0].kcal" in said
+    assert "Read by the next" in said
+
+
+def test_what_a_model_calls_a_meal_is_shown_as_text(show, simulator):
+    everybody_says(simulator, meal(food(), title="![p](https://example.org/p.png) <b>Eggs</b>"))
+    app = ate(show)
+    assert app.header[0].value == r"!\[p\](https\://example.org/p.png) \<b\>Eggs\</b\>"
+
+
+def test_nothing_to_read_is_said_and_nobody_is_asked(show, simulator):
+    before = len(simulator.requests)
+    app = show("meals.py")
+    app.button(key="send").click().run()
+    assert "Write what you ate" in words(app)
+    assert len(simulator.requests) == before
+
+
+def test_where_nobody_answers_the_page_says_who_can_do_what(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=3_600))
+    said = words(ate(show))
+    assert "No model is available." in said
+    assert runtime().store.entries.count() == 0
+
+
+def test_answers_that_cannot_be_used_are_named_as_such(show, simulator):
+    everybody_says(simulator, meal(food(name="")))
+    assert "could not be used" in words(ate(show))
+
+
+def test_signs_of_danger_show_advice_and_no_figures(show, simulator):
+    before = len(simulator.requests)
+    app = ate(show, "I made myself throw up after dinner")
+    assert "Please see a professional." in words(app)
+    assert len(simulator.requests) == before
+
+
+def test_what_a_person_leaves_empty_in_the_table_is_nothing():
+    rows = frame_of([EGGS]).to_dict("records")
+    empty = dict.fromkeys(rows[0])
+    toast = empty | {"name": " toast ", "grams": float("nan"), "kcal": -3, "unit": "loaf"}
+    items = items_of([*rows, empty, toast])
+    assert items[0] == EGGS
+    assert [(item.name, item.grams, item.kcal, item.unit) for item in items[1:]] == [("toast", 0, 0, "portion")]
+
+
+def test_a_file_of_a_meal_has_its_totals_and_no_formula():
+    bad = EGGS.model_copy(update={"name": "=1+1"})
+    text = csv_of(rows_of(Meal(entry="", title="", items=(bad, EGGS))))
+    lines = text.splitlines()
+    assert lines[1].startswith("'=1+1,")
+    assert lines[-1].startswith("Total,,,200.0,286.0")

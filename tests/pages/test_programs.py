@@ -1,0 +1,108 @@
+"""Programs: one click and one press away, checked by a second model, and corrected by a person."""
+
+from pages.components.coach.entries import entry_of_line, entry_of_program
+from pages.components.coach.program_view import rows_of_week, session_name, session_of
+from pages.components.console.runtime import runtime
+from router.services import Program, ProgramRequest, QuickEntry, Week
+from router.simulator import Fault
+from tests.pages.pressing import job_of, over, pressed, pressed_twice
+from tests.pages.test_pages import words
+from tests.services.replies import exercise, week
+
+
+def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_findings(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    assert not app.exception
+    assert [tab.label for tab in app.tabs] == ["Week 1", "Week 2", "Week 3", "Week 4"]
+    assert len(app.get("plotly_chart")) == 1
+    assert "The third week is the hardest" in words(app)
+    assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
+
+
+def test_a_program_whose_button_is_pressed_twice_is_written_once(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    between = pressed_twice(app, "send")
+    assert app.query_params["entry"] == between["entry"]
+    over(app)
+    assert [kept.id for kept in runtime().store.entries.latest()] == ["".join(app.query_params["entry"])]
+
+
+def test_one_week_with_one_session_is_said_in_the_singular():
+    program = Program(request=ProgramRequest(goal="run", weeks=1, days=1), weeks=(Week(**week(1, exercise())),))
+    assert entry_of_program(program).figures == "1 week, 1 session a week"
+
+
+def test_the_address_of_a_program_brings_back_what_was_asked_for(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    entry = runtime().store.entries.latest()[0]
+    again = show("programs.py", entry=entry.id)
+    assert again.text_input(key="program-goal").value == "Get stronger for everyday life"
+    assert again.number_input(key="program-weeks").value == 4
+    assert again.multiselect(key="program-equipment").value == ["barbell", "dumbbells", "bench"]
+    again.text_input(key="program-goal").set_value("Run 10 km")
+    pressed(again)
+    assert runtime().store.entries.latest()[0].entry == "Run 10 km"
+    assert again.text_input(key="program-goal").value == "Run 10 km"
+
+
+def test_a_program_without_a_goal_is_not_asked_for(show):
+    app = show("programs.py")
+    app.button(key="send").click().run()
+    assert "Write a goal first" in words(app)
+
+
+def test_a_stopped_program_keeps_the_weeks_that_were_written(show, simulator):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    app.number_input(key="program-weeks").set_value(12)
+    simulator.set_fault("openrouter", "*", Fault("slow_start", seconds=0.0))
+    app.button(key="send").click().run()
+    job = job_of(app)
+    while not (job.ended.is_set() or (job.partial is not None and job.partial.weeks)):
+        job.ended.wait(0.005)
+    job.cancel()
+    assert job.ended.wait(20)
+    app.run()
+    assert not app.exception
+    kept = runtime().store.entries.latest()
+    assert len(kept) == 1
+    assert kept[0].kind == "program"
+
+
+def test_no_program_is_written_for_a_minor(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    app.number_input(key="program-age").set_value(15)
+    pressed(app)
+    assert "under 18" in words(app)
+
+
+def test_a_corrected_session_keeps_its_title_and_equipment():
+    week_before = Week(**week(1, exercise(), exercise(name="Plank", equipment=[], repetitions=None, seconds=40)))
+    (old, *_), equipment = week_before.sessions, {one.name: one.equipment for one in week_before.exercises}
+    rows = rows_of_week(week_before)
+    assert session_of(old, rows, equipment) == old
+    rows[0] |= {"sets": 5, "load_kg": 24}
+    new = session_of(old, [*rows, dict.fromkeys(rows[0])], equipment)
+    assert (new.exercises[0].sets, new.exercises[0].load_kg) == (5, 24)
+    assert new.exercises[0].equipment == old.exercises[0].equipment
+    assert session_of(old, [], equipment).title == old.title
+
+
+def test_a_session_is_named_once():
+    (session, *_) = Week(**week(1, exercise())).sessions
+    assert session_name(2, session.model_copy(update={"title": "Upper body"})) == "Session 2: Upper body"
+    assert session_name(2, session.model_copy(update={"title": "session 2"})) == "Session 2"
+
+
+def test_an_entry_of_a_line_says_its_figures():
+    line = QuickEntry(
+        entry="ran", category="activity", summary="A run", at="2026-11-25T07:30:00+00:00",
+        facts=[{"measure": "heart_rate", "value": 140, "unit": "bpm"}],
+    )  # fmt: skip
+    assert entry_of_line(line).figures == "heart rate 140 bpm"

@@ -1,0 +1,67 @@
+"""Quick entry and its log: a line is filed as what it is, corrected, and deleted by whom it belongs to."""
+
+import pytest
+
+from pages.components.console.runtime import runtime
+from tests.pages.pressing import added, ate, over, pressed, pressed_twice
+from tests.pages.test_pages import words
+
+
+@pytest.mark.parametrize("example", ["Meal", "Workout", "Activity", "Measurement", "Note", "Question"])
+def test_every_example_is_a_click_away_and_read_as_what_it_is(show, example):
+    app = show("quick_entry.py")
+    app.button(key=f"example-{example.lower()}").click().run()
+    pressed(app)
+    assert not app.exception
+    entry = runtime().store.entries.latest()[0]
+    assert entry.kind == example.lower()
+
+
+def test_add_pressed_twice_files_once_and_the_line_is_empty_after_it(show):
+    app = show("quick_entry.py")
+    app.text_input(key="line").input("slept badly")
+    pressed_twice(app, "send")
+    assert app.text_input(key="line").value == ""
+    over(app)
+    assert [entry.entry for entry in runtime().store.entries.latest()] == ["slept badly"]
+
+
+def test_a_meal_whose_button_is_pressed_twice_is_read_once(show):
+    app = show("meals.py")
+    app.text_area(key="meal").input("2 eggs")
+    pressed_twice(app, "send")
+    over(app)
+    assert runtime().store.entries.count() == 1
+
+
+def test_a_category_that_a_person_corrects_is_kept(show):
+    app = added(show, "slept badly")
+    app.selectbox[0].set_value("measurement").run()
+    assert runtime().store.entries.latest()[0].kind == "measurement"
+
+
+def test_one_entry_is_deleted_by_its_button(show):
+    app = added(show, "slept badly")
+    entry = runtime().store.entries.latest()[0]
+    app.button(key=f"delete-{entry.id}").click().run()
+    assert runtime().store.entries.count() == 0
+    assert "Nothing here yet." in words(app)
+
+
+def test_all_are_deleted_only_after_one_question(show):
+    app = added(show, "slept badly")
+    app.button(key="delete-all").click().run()
+    assert runtime().store.entries.count() == 1
+    assert "cannot be brought back" in words(app)
+    app.button(key="confirm-delete-all").click().run()
+    assert runtime().store.entries.count() == 0
+
+
+def test_a_meal_in_the_log_opens_on_the_meals_page(show):
+    ate(show)
+    entry = runtime().store.entries.latest()[0]
+    app = show("shell.py")
+    app.switch_page("quick_entry.py").run()
+    app.button(key=f"open-{entry.id}").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Meals"
