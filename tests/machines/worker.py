@@ -87,7 +87,7 @@ class Worker:
     async def flush(self):
         """Have everything written."""
         until = time.monotonic() + 60
-        while not await asyncio.to_thread(self._store.flush, 5.0) and time.monotonic() < until:
+        while not await asyncio.to_thread(self._store.flush) and time.monotonic() < until:
             pass
 
     async def carry_out(self, order):

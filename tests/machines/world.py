@@ -107,7 +107,7 @@ class Process:
             assert self._heard.wait_for(condition, limit), "a process of a machine did not say anything"
 
     def next_word(self, name):
-        """What it says next under a name."""
+        """What it says next under a name; `StopIteration` where it is gone."""
         self._wait(lambda: self._is_gone or any(name in words for words in self.said))
         index = next(index for index, words in enumerate(self.said) if name in words)
         return self.said.pop(index)[name]

@@ -31,6 +31,13 @@ TURN = 7_401
 _CONNECT_SECONDS = 3
 _SILENT_MILLISECONDS = 5_000  # so long data may stay unacknowledged, before a connection counts as lost
 
+# The same at the server's end, which else keeps a vanished machine's transaction, and what it has locked, for hours: it
+# is not told of a cable that was pulled, and has nothing to send that would stay unacknowledged.
+_VANISHED = (
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
+    f"-c tcp_user_timeout={_SILENT_MILLISECONDS} "
+    f"-c idle_in_transaction_session_timeout={_SILENT_MILLISECONDS}"
+)
 _LIMITS = {Use.ROUTING: 2_000, Use.WRITING: 10_000, Use.AT_ONCE: 10_000, Use.PAGES: 60_000, Use.LEAVING: 2_000}
 """Milliseconds after which the server gives a statement up."""
 
@@ -46,6 +53,7 @@ _WORDS = {
     "53100": "the server's disk is full",
     "53200": "the server has no memory left",
     "53300": "the server has no connection left",
+    "25P03": "it took too long",
     "25006": "the server only reads: it is a standby, or was set so",
     "40": "another process was in the way",
     "55P03": "another process was in the way",
@@ -267,6 +275,7 @@ def open_raw(conninfo: str, use: Use) -> psycopg.Connection[Any]:
     settings = [
         "-c timezone=UTC",
         f"-c statement_timeout={_LIMITS.get(use, 0)}",
+        *([_VANISHED] if use in _LIMITS else []),  # long work waits for the database that it copies from or to
         # As SQLite's journal: a commit survives the end of any process; of a crash of the server's machine the last
         # half second may be lost. Waiting for its disk would cost every request some milliseconds.
         "-c synchronous_commit=off",
