@@ -152,7 +152,7 @@ class MachinesWorld:
         self._databases = Databases(cluster.url, cluster)
         url = self._databases.make()
         self.database = DatabaseForTest("postgres", url, folder)
-        self._folder = folder
+        self._folder, self._began = folder, time.time()
         self.machines = [network.add_machine(), network.add_machine()]
         # The same port on both: a provider's address is a part of the account.
         first = self.machines[0].listening_socket()
@@ -285,8 +285,9 @@ class MachinesWorld:
     def check_day(self):
         """Of fifty requests a day fifty are made."""
         made = sum(request.provider == "openrouter" for request in self.simulator.requests)
-        self.notes["openrouter calls"] = made
-        assert made == DAY_LIMIT
+        days = 1 + int(time.time() // 86_400 - self._began // 86_400)
+        self.notes[f"calls of {DAY_LIMIT} a day"] = made if days == 1 else f"{made} in {days} days"
+        assert DAY_LIMIT <= made <= DAY_LIMIT * days
 
 
 @contextmanager

@@ -36,8 +36,10 @@ _SILENT_MILLISECONDS = 5_000  # so long data may stay unacknowledged, before a c
 _VANISHED = (
     "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
     f"-c tcp_user_timeout={_SILENT_MILLISECONDS} "
-    f"-c idle_in_transaction_session_timeout={_SILENT_MILLISECONDS}"
+    "-c idle_in_transaction_session_timeout=10000"
 )
+_MARK = "router.connection"
+
 _LIMITS = {Use.ROUTING: 2_000, Use.WRITING: 10_000, Use.AT_ONCE: 10_000, Use.PAGES: 60_000, Use.LEAVING: 2_000}
 """Milliseconds after which the server gives a statement up."""
 
@@ -274,6 +276,7 @@ def open_raw(conninfo: str, use: Use) -> psycopg.Connection[Any]:
     """
     settings = [
         "-c timezone=UTC",
+        f"-c {_MARK}=1",
         f"-c statement_timeout={_LIMITS.get(use, 0)}",
         *([_VANISHED] if use in _LIMITS else []),  # long work waits for the database that it copies from or to
         # As SQLite's journal: a commit survives the end of any process; of a crash of the server's machine the last
@@ -293,6 +296,17 @@ def open_raw(conninfo: str, use: Use) -> psycopg.Connection[Any]:
     options |= {name: str(value) for name, value in given.items()}  # what the URL says goes ahead of ours
     options["options"] = " ".join([*settings, str(given.get("options") or "")]).strip()
     return psycopg.connect(psycopg.conninfo.make_conninfo(**options), autocommit=True, context=_Context())
+
+
+def require_settings(connection: PostgresConnection) -> None:
+    """Make sure that a connection is ours alone and has the settings that it was opened with.
+
+    Raises:
+        psycopg.OperationalError: a pool stands between that drops them. One that gives each transaction another
+            connection would lose signals and prepared statements too.
+    """
+    if connection.execute(f"SELECT current_setting('{_MARK}', true)").fetchone()[0] != "1":
+        raise psycopg.OperationalError(f"{_POOL_BETWEEN}: options")
 
 
 class _Context:
@@ -358,7 +372,11 @@ def _words_of_connecting(error: psycopg.Error) -> str:
     return "the server cannot be reached"
 
 
+_POOL_BETWEEN = "unsupported startup parameter"
+"""What PgBouncer says to settings of a connection, unless it was told to drop them."""
+
 _CONNECTING = {
+    _POOL_BETWEEN: "a pool stands between, such as PgBouncer, and drops a connection's settings: name the server itself",
     "password authentication failed": "the server does not accept this user or password",
     "no password supplied": "the server wants a password",
     "does not exist": "the server has no database or no user of that name",

@@ -144,7 +144,7 @@ def test_a_machine_that_vanishes_in_the_middle_of_writing_holds_nobody_up(way, p
 @pytest.mark.parametrize("use", [Use.ROUTING, Use.WRITING, Use.PAGES, Use.LEAVING])
 def test_the_server_gives_a_silent_transaction_up_within_seconds(store, use):
     connection = store._database.connect(use)
-    assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("5s",)
+    assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("10s",)
     connection.close()
 
 
