@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from router.store.database.writer import LINGER_SECONDS
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds that a request waits for the database where exactness is looked at: as shipped, who has waited a fifth of a
 second goes on without it, and a busy test machine takes longer than that."""
 

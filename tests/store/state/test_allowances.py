@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from router.ports import Allowance, CallMade, CallRoom
+from tests.store.forked import results_of
 
 pytestmark = pytest.mark.anyio
 STATED = Allowance("a", "groq", "m", "requests", 60.0, 30, 29, 2.0, 1.0)
@@ -74,3 +75,21 @@ async def test_of_many_requests_at_once_as_many_are_let_through_as_there_is_room
     store._database.patience = 20.0  # whoever gives up waiting on a busy machine is let through
     taken = await asyncio.gather(*(took(store, call(number), CallRoom(0.0, 7)) for number in range(40)))
     assert taken.count(True) == 7
+
+
+TAKE_CALLS = """
+rooms = [CallRoom(40.0, 20), CallRoom(0.0, 50)]
+made = [CallMade(f"{number}-{place}", "m", 100.0) for place in range(10)]
+taken = await asyncio.gather(*(store.allowances.take_call("a", call, rooms) for call in made))
+later = [CallMade(f"{number}-later{place}", "m", 200.0) for place in range(10)]
+rooms = [CallRoom(140.0, 40), CallRoom(0.0, 50)]
+taken_later = await asyncio.gather(*(store.allowances.take_call("a", call, rooms) for call in later))
+result = [taken.count(None), taken_later.count(None)]
+"""
+
+
+@pytest.mark.timeout(120)
+def test_eight_processes_make_no_more_calls_together_than_a_minute_and_a_day_have_room_for(store, database):
+    results = results_of(TAKE_CALLS, database.url, 8)
+    assert sum(first for first, _ in results) == 20, "of a minute"
+    assert sum(later for _, later in results) == 30, "of the day"

@@ -376,7 +376,7 @@ _POOL_BETWEEN = "unsupported startup parameter"
 """What PgBouncer says to settings of a connection, unless it was told to drop them."""
 
 _CONNECTING = {
-    _POOL_BETWEEN: "a pool stands between, such as PgBouncer, and drops a connection's settings: name the server itself",
+    _POOL_BETWEEN: "a pool such as PgBouncer stands between, and drops a connection's settings: name the server",
     "password authentication failed": "the server does not accept this user or password",
     "no password supplied": "the server wants a password",
     "does not exist": "the server has no database or no user of that name",

@@ -56,4 +56,4 @@ def test_a_pool_that_gives_each_transaction_another_connection_is_refused(
     name = psycopg.conninfo.conninfo_to_dict(postgres_url)["dbname"]
     with pool(postgres_databases.cluster, more) as port, pytest.raises(ConfigurationError) as caught:
         open_store(f"postgresql://postgres@127.0.0.1:{port}/{name}?sslmode=disable", tmp_path)
-    assert "a pool stands between, such as PgBouncer" in str(caught.value)
+    assert "a pool such as PgBouncer stands between" in str(caught.value)
