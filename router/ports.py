@@ -67,6 +67,7 @@ class RequestStarted:
             replaced by thumbnail and hash before they get here.
         prompt: the texts in it, the latest message's first, for lists and searching.
         app: whose key of the gateway it came with; empty for the other doors.
+        client_retries: how many times its client says that it has sent it before.
     """
 
     id: str
@@ -80,6 +81,7 @@ class RequestStarted:
     content: str | None = None
     prompt: str = ""
     app: str = ""
+    client_retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class RequestEnded:
         text: the answer (the partial one where it was cancelled), or None where content is not kept.
         tool_calls: the answer's tool calls as a JSON list of `id`, `name` and `arguments`; None without any.
         skipped: all that were passed over, those of the start included.
+        cached_from: the request whose answer was given again from the cache; None where a provider answered.
     """
 
     id: str
@@ -153,6 +156,7 @@ class RequestEnded:
     reasoning: str | None = None
     tool_calls: str | None = None
     skipped: tuple[SkippedTarget, ...] = ()
+    cached_from: str | None = None
 
 
 class RequestLog(Protocol):

@@ -12,13 +12,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-words       attempt_outcomes openai_shape request_kinds types errors
+words       attempt_outcomes cache_use openai_shape request_kinds types errors
 ground      redaction allowed_hosts cors_origins host_guard env_file setting_values setting_paths settings
-            ports null_stores workers
+            ports cache_ports null_stores workers
 a request   json_answers request images
 table       table
 failures    failures
 providers   providers
+the cache   cache
 engine      engine
 beside it   store simulator telemetry
 the door    simulated_mode speech api default router
@@ -29,7 +30,7 @@ commands    app_commands evaluate_command __main__
 
 ROOMS = [room for row in HOUSE.strip().splitlines() for room in row[12:].split()]
 STANDS_ONLY_ON = {
-    "store": {"errors", "types", "ports", "redaction", "setting_values", "setting_paths"},
+    "store": {"errors", "types", "ports", "cache_ports", "redaction", "setting_values", "setting_paths"},
     "simulator": {"allowed_hosts", "host_guard"},
 }
 

@@ -153,6 +153,8 @@ class Record:
     def write_success(self, completion: Completion) -> None:
         """Write that the request was answered."""
         try:
+            if not self._is_opened:  # no attempt was made: it was answered from the cache
+                _ = self.log.begin(self._request_opening(), None)
             self.log.request_ended(self._answered_row(completion))
         except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
             self.faults.note(_NOT_ENDED, error)
@@ -175,6 +177,7 @@ class Record:
             reasoning=completion.reasoning if self.keep_content else None,
             tool_calls=calls_json(completion.tool_calls) if self.keep_content else None,
             skipped=tuple(self._skipped.values()),
+            cached_from=completion.cache.request_id if completion.cache and completion.from_cache else None,
         )
 
     def write_end(self, status: str, latency_ms: float, *, error: str | None = None, at: Target | None = None) -> None:
@@ -220,4 +223,5 @@ class Record:
             content=log_content(self.call) if self.keep_content else None,
             prompt=prompt_text(self.call) if self.keep_content else "",
             app=self.call.app,
+            client_retries=self.call.client_retries,
         )

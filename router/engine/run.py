@@ -22,11 +22,14 @@ from typing import Self
 
 from ulid import ULID
 
+from router.cache import AnswerCache, RecalledAnswer
 from router.engine.attempt_endings import ending_of, ms_between
+from router.engine.completions import answered_completion, recalled_completion
 from router.engine.fallback import Fallback, NextTarget
 from router.engine.in_flight import CallsInFlight
 from router.engine.listeners import AttemptEnding, EndingFeed
 from router.engine.planner import Planner
+from router.engine.recall import keep_answer, recall_answer, recalled_events
 from router.engine.record import OpenAttempt, Record
 from router.engine.retry_budget import Budgets
 from router.engine.target_call import TargetAnswer, TargetCall
@@ -44,6 +47,7 @@ from router.types import (
     Attempt,
     AttemptFailed,
     AttemptSkipped,
+    CacheUse,
     Completed,
     Completion,
     Delta,
@@ -51,7 +55,6 @@ from router.types import (
     Target,
     ToolCallEvent,
     Transcription,
-    Usage,
     Waiting,
 )
 
@@ -68,6 +71,7 @@ class Engine:
         kept_turns: what models thought before they called tools.
         keep_content: whether prompts and answers go to the log.
         simulators: the ids of accounts that have turned out to be simulated.
+        cache: answers that may be given again; None where none are kept.
     """
 
     planner: Planner
@@ -82,6 +86,7 @@ class Engine:
     kept_turns: KeptTurns = field(default_factory=lambda: KeptTurns(SystemClock()))
     keep_content: bool = True
     simulators: set[str] = field(default_factory=set)
+    cache: AnswerCache | None = None
 
     def run(self, call: Call, *, stream: bool) -> Run:
         """A request, ready to start in the running event loop."""
@@ -135,6 +140,7 @@ class Run:
             clock=engine.clock,
             record=self._record,
         )
+        self._lookup = None if engine.cache is None else engine.cache.lookup_for(call, engine.simulators)
         self._broken_off_at: Target | None = None
         self._events = self._recorded()
         self._reader: asyncio.Task[object] | None = None
@@ -146,6 +152,11 @@ class Run:
     def text(self) -> str:
         """The valid text so far."""
         return self.completion.text if self.completion is not None else "".join(self._record.shown)
+
+    @property
+    def cache_use(self) -> CacheUse | None:
+        """What came of looking into the cache; None where that has not been done, or is not wanted."""
+        return None if self._lookup is None else self._lookup.use
 
     # --- iterated and interrupted --------------------------------------------------------------------------------
 
@@ -196,14 +207,21 @@ class Run:
     # --- the request ---------------------------------------------------------------------------------------------
 
     async def _recorded(self) -> AsyncGenerator[Event, None]:
-        """The rounds; however they end, the log says how."""
+        """An earlier answer given again, or the rounds; however they end, the log says how."""
         self._engine.in_flight.enter(self)
+        faults = self._engine.endings.faults
         try:
+            if self._lookup is not None and (answer := await recall_answer(self._lookup, faults)) is not None:
+                for piece in recalled_events(answer, self._record, delivers=self._delivers, streams=self._streams):
+                    yield piece
+                self.completion = self._recalled_completion(answer)
             async with aclosing(self._rounds()) as events:
                 async for event in events:
                     yield event
             assert self.completion is not None, "the rounds end with an answer or an error"
             self._record.write_success(self.completion)
+            if self._lookup is not None:
+                keep_answer(self._lookup, self.completion, faults)
         except (RequestRejected, AllTargetsFailed, DeadlineExceeded) as error:
             error.request_id = self.id
             self._record.write_end("failed", self._ms_since(self._started), error=str(error))
@@ -219,6 +237,11 @@ class Run:
         finally:
             self._engine.in_flight.leave(self)
         yield Completed(self.completion)
+
+    def _recalled_completion(self, answer: RecalledAnswer) -> Completion:
+        latency_ms = self._ms_since(self._started)
+        ttft_ms = latency_ms if self._streams else None
+        return recalled_completion(answer, self.id, latency_ms=latency_ms, ttft_ms=ttft_ms)
 
     async def _rounds(self) -> AsyncGenerator[Event, None]:
         """One target after the other, with waits where all of them cool down, until there is an answer.
@@ -323,26 +346,16 @@ class Run:
     def _commit_answer(self, attempt: OpenAttempt, answer: TargetAnswer) -> Completion:
         """The target has answered: everybody is told, and the completion is made."""
         self._end_attempt(attempt, reply=answer.reply)
-        document, reply = answer.document, answer.reply
-        completion = Completion(
-            text=document.text if document else answer.text,
-            provider=attempt.target.provider,
-            model=reply.model or attempt.target.model,
-            requested_model=attempt.target.model,
-            request_id=self.id,
-            finish_reason=answer.finish_reason,
-            tool_calls=answer.calls,
-            parsed=document.parsed if document else None,
-            reasoning=reply.reasoning,
-            usage=reply.usage or Usage(),
-            cost_usd=reply.cost,
+        completion = answered_completion(
+            answer,
+            attempt,
+            self._record,
             latency_ms=self._ms_since(self._started),
             ttft_ms=ms_between(self._started, attempt.first_token),
             degraded=self._engine.planner.degraded(self._call.config, attempt.target),
-            simulated=reply.simulated or attempt.account.simulated,
-            attempts=tuple(self._record.attempts),
+            cache=self.cache_use,
         )
-        heard = reply.heard
+        heard = answer.reply.heard
         return completion if heard is None else Transcription.of(completion, heard.language, heard.seconds)
 
     def _fail_attempt(self, attempt: OpenAttempt, signal: Signal, partial: Reply | None) -> Attempt:

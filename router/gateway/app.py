@@ -23,7 +23,7 @@ from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import AllTargetsFailed, ConfigurationError, RouterError
 from router.gateway import operating
 from router.gateway.answering import ApiForm, failed_answer, reply_streamed, reply_whole, request_headers
-from router.gateway.bodies import LARGE_BODY, read_object
+from router.gateway.bodies import LARGE_BODY, read_object, with_client_retries
 from router.gateway.chat_replies import ChatChunks, chat_document
 from router.gateway.chat_requests import read_chat_call
 from router.gateway.cors import cors_headers
@@ -182,6 +182,7 @@ class Gateway:
             body = await _read_beside(data, read_object, data)
             call = await _read_beside(data, form.read_call, body, router, visit.key.name)
             names = call.names
+            call = with_client_retries(call, visit.exchange)
             check_task(visit.key, call.config.type)
             await take_request(visit.key, router)
             reply = reply_streamed if call.stream else reply_whole

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from router.api import DualModelRouter
 from router.gateway.errors import GatewayError, bad_request
+from router.gateway.exchange import HttpExchange
 from router.gateway.field_names import ROUTER_FIELDS, FieldNames
 from router.gateway.model_names import AskedModel, known_target, read_model, unknown_model
+from router.request.call import MOST_RETRIES
 from router.types import CallOptions, Messages, TaskConfig, TaskType
 
 
@@ -44,6 +46,19 @@ class GatewayCall:
     includes_usage: bool = False
     ignored: tuple[str, ...] = ()
     names: FieldNames = field(default_factory=lambda: ROUTER_FIELDS)
+
+
+def with_client_retries(call: GatewayCall, exchange: HttpExchange) -> GatewayCall:
+    """The same request with what its client says of earlier sends, which the log keeps.
+
+    OpenAI's libraries count them in a header; what is no such count says nothing.
+    """
+    said = exchange.header(b"x-stainless-retry-count") or ""
+    count = int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else 0
+    if not count:
+        return call
+    options = cast(CallOptions, {**call.options, "client_retries": min(count, MOST_RETRIES)})
+    return replace(call, options=options)
 
 
 LARGE_BODY = 64 * 2**10
@@ -92,7 +107,7 @@ def read_flag(fields: Mapping[str, Any], name: str, *, where: str = "") -> bool:
 # --- the field `router` ----------------------------------------------------------------------------------------
 
 _FLAGS = ("prioritize_speed", "prioritize_accuracy", "critical_accuracy", "requires_vision", "requires_json")
-_OPTIONS = ("deadline", "targets", "fallback")
+_OPTIONS = ("deadline", "targets", "fallback", "cache_seconds")
 
 
 @dataclass(frozen=True, slots=True)

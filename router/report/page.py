@@ -107,6 +107,9 @@ def _lead(now: FigureTotals) -> str:
     rescued = (
         f" {saved} owed to the fallback: the model that was asked first had failed or was out." if now.saved else ""
     )
+    if now.cached:
+        again = "1 answer was" if now.cached == 1 else f"{now.cached:,} answers were"
+        rescued += f" {again} given again from the cache, without a call."
     return (
         f'<p class="lead"><b>{asked} made on free tiers, {share_text(now.answered)} answered.</b>{rescued} '
         f"The same tokens on {escape(price.label)}, would have cost {worth}; billed: {dollars_text(now.cost_usd)}.</p>"

@@ -8,6 +8,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 
+from router.cache_use import LONGEST_CACHE_SECONDS
 from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
 from router.request.messages import calls_in, checked_messages, images_in, texts_in
@@ -50,6 +51,8 @@ class Call:
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
+        cache_seconds: how old an earlier answer may be that is given again; None takes the router's own.
+        client_retries: how many times its client says that it has sent it before.
         text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
             which tokens are estimated.
         recording: what is to be written down, in a request that holds no messages.
@@ -71,6 +74,8 @@ class Call:
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
+    cache_seconds: float | None = None
+    client_retries: int = 0
     images: int = 0
     text_bytes: int = 0
     recording: Recording | None = None
@@ -120,6 +125,9 @@ LONGEST_NAME = 300
 """Characters of an app's name, and of a target's: each stands in every row and every figure of its requests."""
 
 
+MOST_RETRIES = 1_000
+"""Of a client: the most persistent library sends a request seven times."""
+
 MOST_TARGETS = 100
 """Pinned targets of one request; each is planned for anew with every attempt."""
 
@@ -149,6 +157,8 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         parallel_tool_calls=checked_parallel(options.get("parallel_tool_calls")),
         needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         restart=_flag("restart", options.get("restart", True)),
+        cache_seconds=_cache_seconds(options.get("cache_seconds")),
+        client_retries=_client_retries(options.get("client_retries", 0)),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
         **checked_options(options),
@@ -203,6 +213,12 @@ def _app(name: object) -> str:
     return plain_text("app", name)
 
 
+def _client_retries(count: object) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_RETRIES:
+        raise ValueError(f"client_retries is {short_form(count)}; it has to be a whole number from 0 to {MOST_RETRIES}")
+    return count
+
+
 def _deadline(deadline: object) -> float | None:
     if deadline is None:
         return None
@@ -212,6 +228,18 @@ def _deadline(deadline: object) -> float | None:
             f"{LONGEST_DEADLINE:.0f} (a day)"
         )
     return float(deadline)
+
+
+def _cache_seconds(seconds: object) -> float | None:
+    if seconds is None:
+        return None
+    is_flag = isinstance(seconds, bool)
+    if is_flag or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_CACHE_SECONDS:
+        raise ValueError(
+            f"cache_seconds is {short_form(seconds)}; it is a number of seconds from 0 (ask a provider in any case) to "
+            f"{LONGEST_CACHE_SECONDS:.0f} (thirty days)"
+        )
+    return float(seconds)
 
 
 def _targets(targets: object) -> tuple[Target, ...] | None:

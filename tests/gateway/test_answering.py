@@ -53,6 +53,17 @@ async def test_a_chunk_without_choices_comes_only_where_usage_was_asked_for(gate
     assert chunks[-1]["usage"]["completion_tokens"] > 0
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("2", 2), ("0", 0), ("", 0), ("-1", 0), ("two", 0), ("٣", 0), ("9" * 5_000, 0), ("999999", 1_000)],
+)
+async def test_what_a_client_says_of_earlier_sends_is_kept_with_the_request(gateway, said, kept):
+    header = {"x-stainless-retry-count": said.encode()}
+    body = {"model": "real-time-chat", "messages": HELLO}
+    assert (await gateway.client.post("/chat/completions", json=body, headers=header)).status_code == 200
+    assert gateway.world.rows("SELECT client_retries FROM requests") == [{"client_retries": kept}]
+
+
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 async def test_a_limit_that_no_model_keeps_to_is_the_callers_to_raise(gateway, name):
     schema = {"type": "object", "properties": {"long": {"type": "string", "minLength": 500}}, "required": ["long"]}

@@ -81,6 +81,42 @@ def test_a_request_opens_with_prompt_answer_attempts_and_what_was_skipped(show, 
     assert {button.label for button in app.button} >= {"Run again", "Run on Groq", "Compare", "Delete texts"}
 
 
+WEATHER = {
+    "name": "get_weather",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+
+
+def test_calls_of_tools_stand_in_the_conversation_and_in_the_answer_with_what_they_gave(show):
+    show("run.py")
+    tools = [{"type": "function", "function": WEATHER}]
+    request = asked("The weather in Oslo?", tools=tools, tool_choice="required")
+    app = show("history.py", request=request, **SIMULATED)
+    assert [code.value for code in app.code if code.value.startswith("get_weather(")] == [
+        'get_weather({"city":"Oslo"})'
+    ]
+    assert "There was none" not in words(app)
+    function = {"name": "get_weather", "arguments": '{"city":"Bergen"}'}
+    loop = [
+        {"role": "user", "content": "The weather in Bergen?"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "a", "type": "function", "function": function}]},
+        {"role": "tool", "tool_call_id": "a", "content": "12 degrees"},
+    ]
+    config = TaskConfig(TaskType.REAL_TIME_CHAT)
+    request = runtime().portal.complete(config=config, messages=loop, tools=tools, tool_choice="none").request_id
+    runtime().store.flush()
+    app = show("history.py", request=request, **SIMULATED)
+    assert 'get_weather({"city":"Bergen"})' in [code.value for code in app.code]
+    assert "result of get_weather" in [caption.value for caption in app.caption]
+    assert "12 degrees" in [text.value for text in app.text]
+
+
+def test_a_request_that_its_client_has_sent_again_says_so(show):
+    show("run.py")
+    request = asked("Should I train today?", client_retries=2)
+    assert "sent again by its client, time 3" in words(show("history.py", request=request, **SIMULATED))
+
+
 def test_a_request_without_its_texts_says_so_and_cannot_be_sent_again(show, environment):
     environment.setenv("ROUTER_LOG_CONTENT", "0")
     show("run.py")

@@ -17,7 +17,8 @@ from pages.components.log.filters import NO_MODEL
 from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire
-from pages.components.prompt.trace import lines_of_rows, show_trace
+from pages.components.prompt.tool_results import show_call_line
+from pages.components.prompt.trace import FROM_CACHE, lines_of_request, show_trace
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of
@@ -41,7 +42,7 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
     _show_prompt(detail)
     _show_answer(detail)
     st.markdown("**Routing**")
-    show_trace(lines_of_rows(detail.skipped, detail.attempts), table)
+    show_trace(lines_of_request(detail), table)
     _show_parameters(detail)
     _show_raw(running, detail)
 
@@ -50,7 +51,7 @@ def ending_text(row: Mapping[str, Any]) -> str:
     """How a request ended, as Markdown: an answer that came after failures says so."""
     failures = (row["attempts"] or 0) - 1 if row["status"] == "succeeded" else 0
     after = "" if failures < 1 else f" after {failures} {'failure' if failures == 1 else 'failures'}"
-    return looks.status_text(row["status"]) + after
+    return looks.status_text(row["status"]) + (f" {FROM_CACHE}" if row["cached_from"] else after)
 
 
 def _edit_note(running: Runtime, request_id: str) -> None:
@@ -73,7 +74,9 @@ def _keep_note(running: Runtime, request_id: str, key: str) -> None:
 
 
 def _door_words(row: Mapping[str, Any]) -> str:
-    return f"from {looks.plain(row['app'])}, by the gateway" if row["app"] else f"from the {row['source']}"
+    door = f"from {looks.plain(row['app'])}, by the gateway" if row["app"] else f"from the {row['source']}"
+    # Worth a word: it says that an earlier send came to nothing for this client, whatever the log has of that.
+    return f"{door} · sent again by its client, time {row['client_retries'] + 1}" if row["client_retries"] else door
 
 
 def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -117,11 +120,24 @@ def _show_recording(recording: Mapping[str, Any]) -> None:
 
 
 def _show_messages(messages: Sequence[Mapping[str, Any]]) -> None:
+    called: dict[str, str] = {}
     for message in messages:
+        called |= {call["id"]: call["function"]["name"] for call in message.get("tool_calls") or ()}
         with _frame(str(message["content"])):
-            if message["role"] != "user":
-                st.caption(message["role"])
-            _show_parts(message["content"])
+            _show_message(message, called)
+
+
+def _show_message(message: Mapping[str, Any], called: Mapping[str, str]) -> None:
+    """One message; a tool's result names the tool, by the ids of the calls before it."""
+    if message["role"] == "tool":
+        st.caption(f"result of {called.get(message['tool_call_id'], 'a tool')}")
+    elif message["role"] != "user":
+        st.caption(message["role"])
+    calls = message.get("tool_calls") or ()
+    if message["content"] or not calls:
+        _show_parts(message["content"])
+    for call in calls:
+        show_call_line(call["function"]["name"], call["function"]["arguments"])
 
 
 def _frame(text: str) -> DeltaGenerator:
@@ -143,11 +159,14 @@ def _show_answer(detail: RequestDetail) -> None:
     if detail.request is None and detail.answer is None:
         return
     st.markdown("**Answer**")
-    if not detail.answer:
+    if not detail.answer and not detail.tool_calls:
         st.caption(looks.plain(detail.row["error"].partition("\n")[0]) if detail.row["error"] else "There was none.")
         return
-    with _frame(detail.answer):
-        show_answer(detail.answer, as_json=is_asked_json(detail.request, detail.answer))
+    with _frame(detail.answer or ""):
+        if detail.answer:
+            show_answer(detail.answer, as_json=is_asked_json(detail.request, detail.answer))
+        for call in detail.tool_calls:
+            show_call_line(call["name"], json.dumps(call["arguments"], ensure_ascii=False, separators=(",", ":")))
     if detail.reasoning:
         with st.expander("Reasoning", icon=":material/psychology:"):
             st.text(detail.reasoning)

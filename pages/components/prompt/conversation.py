@@ -17,6 +17,7 @@ from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import RunRecord, find_run
 from pages.components.prompt.run_view import UNKNOWN, make_places, token_words, watch_run
+from pages.components.prompt.trace import FROM_CACHE
 from router.comparison.trials import tokens_per_second
 from router.types import Completion, Message
 
@@ -131,4 +132,6 @@ def line_of_figures(running: Runtime, completion: Completion) -> str:
         looks.per_second(tokens_per_second(completion)),
         f"${completion.cost_usd:.4f}" if completion.cost_usd else "free",
     ]
+    if completion.from_cache:
+        figures[1:] = [FROM_CACHE, *figures[2:3]]
     return looks.plain(" · ".join([*figures, *(["simulated"] if completion.simulated else [])]))

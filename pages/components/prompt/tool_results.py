@@ -31,8 +31,13 @@ def show_tool_calls(running: Runtime, record: RunRecord) -> None:
         )  # fmt: skip
 
 
+def show_call_line(name: str, arguments: str) -> None:
+    """A call as programmers write one; `arguments` is its JSON."""
+    st.code(f"{name}({arguments})", language=None, wrap_lines=True)
+
+
 def _show_call(call: ToolCall) -> None:
-    st.code(f"{call.name}({call.arguments_json})", language=None, wrap_lines=True)
+    show_call_line(call.name, call.arguments_json)
     # A tool's name is letters, digits, `_` and `-`; as a label it needs no marks against Markdown.
     st.text_area(f"Result of {call.name}", key=_field_of(call), height=76, placeholder='{"degrees": 12}')
 

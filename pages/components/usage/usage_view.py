@@ -72,6 +72,8 @@ def show_savings(choice: FilterChoice, now: FigureTotals) -> None:
     price = paid_price()
     money = looks.dollars(price.cost(now.prompt_tokens, now.completion_tokens))
     saved = f"<b>{now.saved:,} {'answer' if now.saved == 1 else 'answers'} saved by fallback</b>, " if now.saved else ""
+    if now.cached:
+        saved += f"<b>{now.cached:,} {'request' if now.cached == 1 else 'requests'} saved by the cache</b>, "
     note = f" ({choice.note})" if choice.note else ""
     st.html(
         f'<p class="headline">{saved}<b>{escape(money)} saved</b> against {escape(price.label)}, '
@@ -90,8 +92,8 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
     with st.grid(4, gap="xsmall", min_column_width=150):
         _show_metric("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
         if of_one:
-            attempts = now.succeeded + tried
-            share = share_text(share_of(now.succeeded, attempts))
+            attempts = now.called + tried
+            share = share_text(share_of(now.called, attempts))
             _show_metric("Attempts answered", f"{share} of {attempts:,}", None)
         else:
             _show_metric("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
@@ -147,7 +149,16 @@ def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list
         *figures,
         ("Tokens in answers", answers, f"{now.prompt_tokens:,} in prompts"),
         ("Stopped", stopped, "stopped by whoever asked"),
+        *_cached_figure(now, before, amount),
     ]
+
+
+def _cached_figure(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list[tuple[str, str, str]]:
+    """Requests that an earlier answer was given to; nothing where there are none, as with most settings."""
+    if not now.cached and not before.cached:
+        return []
+    words = _with_change(f"{now.cached:,}", amount(now.cached, before.cached))
+    return [("From the cache", words, "an earlier answer given again; no provider was called")]
 
 
 def _with_change(value: str, change: str | None) -> str:

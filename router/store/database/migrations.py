@@ -32,7 +32,9 @@ MIGRATIONS = (
     ("evaluation", "010_evaluation.sql"),
     ("alerts", "011_alerts.sql"),
     ("judgements", "012_judgements.sql"),
-    ("counted calls", "013_counted_calls.sql"),
+    ("cached answers", "013_cached_answers.sql"),
+    ("client retries", "014_client_retries.sql"),
+    ("counted calls", "015_counted_calls.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 

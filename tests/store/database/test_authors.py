@@ -63,6 +63,7 @@ CHANGES = {
 }
 WITHOUT_ROW = {
     "deleted texts": lambda store: store.history.delete_contents_before(time.time()),
+    "emptied cache": lambda store: store.answers.clear(),
 }
 RUNS = {
     "vote": (lambda store: store.votes.put(Vote("a", "b", "vision", "x:1", "y:2", "left")), "votes"),
