@@ -192,7 +192,7 @@ def _show_retirements(running: Runtime) -> None:
         st.caption("No retirements announced.")
     for end in ends:
         days = (end.on - datetime.now(UTC).date()).days
-        tasks = ", ".join(table.tasks[task].label for task in end.tasks)
+        tasks = ", ".join(table.task(task).label for task in end.tasks)
         st.markdown(
             f":material/event_busy: {looks.provider_text(end.target.provider, table)} "
             f"**{looks.plain(table.label(end.target))}** retires {end.on:%d %b %Y}, {_in_days(days)}  \n"

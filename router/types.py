@@ -100,6 +100,7 @@ class RequestOptions(TypedDict, total=False):
         source: which door the request came in by, for the log: a `Source`; `library` where it is left out.
         purpose: what it is for, for the log: a `Purpose`; `prompt` where it is left out.
         app: whose key of the gateway it came with; empty where it is left out.
+        client_retries: how many times whoever asks has sent this before, for the log; 0 where it is left out.
     """
 
     deadline: float | None
@@ -108,6 +109,7 @@ class RequestOptions(TypedDict, total=False):
     source: str
     purpose: str
     app: str
+    client_retries: int
 
 
 class TranscribeOptions(RequestOptions, total=False):
@@ -141,7 +143,6 @@ class CallOptions(RequestOptions, total=False):
             target: for callers who cannot take back what they have passed on. True where it is left out.
         cache_seconds: how old an earlier answer may be that is given again to the same request, at temperature 0 or
             with a seed; 0 asks a provider in any case and keeps nothing. `ROUTER_CACHE_SECONDS` where it is left out.
-        client_retries: how many times whoever asks has sent this before, for the log; 0 where it is left out.
     """
 
     response_format: Mapping[str, Any] | type | None
@@ -157,7 +158,6 @@ class CallOptions(RequestOptions, total=False):
     parallel_tool_calls: bool | None
     restart: bool
     cache_seconds: float | None
-    client_retries: int
 
 
 def _task_type(value: str) -> TaskType:

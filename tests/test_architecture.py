@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,15 +57,21 @@ def module_of(path):
 
 
 def imports(path, top):
+    """A file's imports from one package."""
+    return [name for name in all_imports(path) if name == top or name.startswith(f"{top}.")]
+
+
+@cache
+def all_imports(path):
     """Every import in a file, those within functions and `TYPE_CHECKING` included."""
+    names = []
     for node in ast.walk(ast.parse(path.read_text())):
-        names = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute here"
-            names = [name for alias in node.names for name in _whole(node.module or "", alias.name)]
-        yield from (name for name in names if name == top or name.startswith(f"{top}."))
+            names += [name for alias in node.names for name in _whole(node.module or "", alias.name)]
+    return names
 
 
 def _whole(package, name):
@@ -98,14 +105,14 @@ def test_a_room_of_an_evaluation_stands_only_on_its_cases(room):
 @pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_router_knows_no_page_and_no_screen(path):
     for top in ("pages", "app", "streamlit", "pandas", "plotly"):
-        assert list(imports(path, top)) == []
+        assert imports(path, top) == []
 
 
 @pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_the_store_speaks_sql_and_nothing_imports_the_services(path):
     own = room_of(module_of(path))
     if own != "store":
-        assert list(imports(path, "sqlalchemy")) == list(imports(path, "sqlite3")) == []
+        assert imports(path, "sqlalchemy") == imports(path, "sqlite3") == []
     if own not in ("services", "simulator", "evaluation"):
         assert not [name for name in imports(path, "router") if room_of(name) == "services"]
 
@@ -113,7 +120,7 @@ def test_only_the_store_speaks_sql_and_nothing_imports_the_services(path):
 @pytest.mark.parametrize("path", [*sources("router"), *sources("pages")], ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_code_outside_tests_and_benchmarks_imports_those(path):
     for top in ("tests", "benchmarks"):
-        assert list(imports(path, top)) == []
+        assert imports(path, top) == []
 
 
 def test_modules_import_each_other_in_no_circle():

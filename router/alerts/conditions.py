@@ -12,8 +12,8 @@ from router.failures import durations
 from router.failures.durations import DAY
 from router.ports import Allowance
 from router.store import Pace
-from router.table.retirements import retirements
-from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType
+from router.table.retirements import retirements, vanished_models
+from router.types import PlannedTarget, Target, TaskConfig, TaskType
 
 RETIREMENT_DAYS = 14
 """So many days ahead the end of a model is told."""
@@ -148,17 +148,10 @@ def _of_models(router: DualModelRouter) -> Iterator[Condition]:
 
 
 def _of_vanished(router: DualModelRouter, today: date) -> Iterator[Condition]:
-    """Models that their provider's list does not hold any more, though the table knows of no end."""
-    known = {target for task in router.table.tasks.values() for target in task.chain}
-    gone: dict[Target, int] = {}
-    for task in TaskType:
-        for line in router.plan(config=TaskConfig(task)):
-            is_known_end = router.table.model(line.target).retired_on(today)
-            if line.state is TargetState.RETIRED and line.target in known and not is_known_end:
-                gone[line.target] = gone.get(line.target, 0) + 1
-    for target, tasks in gone.items():
-        words = f"{_target_label(router, target)} is not on its provider's list any more; {tasks} tasks use it."
-        yield Condition(AlertKind.RETIREMENT, str(target), words)
+    for model in vanished_models(router.table, router.listings(), today):
+        if model.target.provider in router.accounts:
+            words = f"{_target_label(router, model.target)} is not on its provider's list any more; "
+            yield Condition(AlertKind.RETIREMENT, str(model.target), f"{words}{len(model.tasks)} tasks use it.")
 
 
 def _of_log(router: DualModelRouter) -> Iterator[Condition]:

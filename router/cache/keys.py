@@ -20,9 +20,8 @@ from router.request.messages import parts_in
 from router.request.parameters import SAMPLING
 from router.types import Message
 
-NOT_DECIDING = frozenset(
-    {"deadline", "restart", "source", "purpose", "cache_seconds", "images", "text_bytes", "needs_tools"}
-)
+_MANNER = {"deadline", "restart", "source", "purpose", "client_retries", "cache_seconds"}
+NOT_DECIDING = frozenset({*_MANNER, "images", "text_bytes", "needs_tools"})
 """Fields of a call that say how it is made, or that are counted from the others. `app` is none of them: what one app
 was answered may hold what only it has sent, and no other one is to learn even that it was asked."""
 

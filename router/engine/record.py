@@ -38,6 +38,7 @@ class OpenAttempt:
         mode: the JSON mode that was asked for.
         first_token: the event loop's time of the first content.
         sent_mark: whether its request has left.
+        target: whom it calls.
     """
 
     id: str
@@ -54,11 +55,10 @@ class OpenAttempt:
     first_token: float | None = None
     document: Document | None = None
     sent_mark: SentMark = field(default_factory=SentMark)
+    target: Target = field(init=False)
 
-    @property
-    def target(self) -> Target:
-        """Whom it calls."""
-        return self.line.target
+    def __post_init__(self) -> None:
+        self.target = self.line.target
 
 
 @dataclass(slots=True, kw_only=True)

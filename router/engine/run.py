@@ -14,7 +14,8 @@ know how it ended stands in `router.engine.listeners`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -142,7 +143,8 @@ class Run:
         )
         self._lookup = None if engine.cache is None else engine.cache.lookup_for(call, engine.simulators)
         self._broken_off_at: Target | None = None
-        self._events = self._recorded()
+        self._batches = self._recorded()
+        self._unseen: deque[Event] = deque()  # of the latest batch, what the caller has not been given yet
         self._reader: asyncio.Task[object] | None = None
         self._is_interrupted = False
         self._is_closed_over = False
@@ -151,7 +153,12 @@ class Run:
     @property
     def text(self) -> str:
         """The valid text so far."""
-        return self.completion.text if self.completion is not None else "".join(self._record.shown)
+        if self.completion is not None:
+            return self.completion.text
+        return "".join(self._record.shown[: len(self._record.shown) - self._unseen_pieces()])
+
+    def _unseen_pieces(self) -> int:
+        return sum(isinstance(event, Delta) for event in self._unseen)
 
     @property
     def cache_use(self) -> CacheUse | None:
@@ -167,9 +174,19 @@ class Run:
         if self._is_interrupted and self.completion is None:
             await self.aclose()
             raise self._interruption()
+        if not self._unseen:
+            await self._read_batch()
+        return self._unseen.popleft()
+
+    async def _read_batch(self) -> None:
+        """Wait for the next events, one at least.
+
+        Raises:
+            StopAsyncIteration: there are no more.
+        """
         task = self._reader = asyncio.current_task()
         try:
-            return await anext(self._events)
+            self._unseen.extend(await anext(self._batches))
         except asyncio.CancelledError:
             # Ours alone: the iteration just ends. Somebody else's too: it goes its way.
             if self._is_interrupted and task is not None and task.uncancel() == 0:
@@ -191,7 +208,7 @@ class Run:
             self._reader.cancel()
         else:
             # Nobody is waiting for an event, so nobody's task can be cancelled: the generator itself is closed.
-            self._closing = self.loop.create_task(self._events.aclose())
+            self._closing = self.loop.create_task(self._batches.aclose())
 
     def _interruption(self) -> Exception:
         if not self._is_closed_over:
@@ -202,22 +219,22 @@ class Run:
         """End it, if it has not ended: the call upstream is broken off, and the log says `cancelled`."""
         if self._closing is not None:
             await self._closing
-        await self._events.aclose()
+        await self._batches.aclose()
 
     # --- the request ---------------------------------------------------------------------------------------------
 
-    async def _recorded(self) -> AsyncGenerator[Event, None]:
+    async def _recorded(self) -> AsyncGenerator[Sequence[Event], None]:
         """An earlier answer given again, or the rounds; however they end, the log says how."""
         self._engine.in_flight.enter(self)
         faults = self._engine.endings.faults
         try:
             if self._lookup is not None and (answer := await recall_answer(self._lookup, faults)) is not None:
                 for piece in recalled_events(answer, self._record, delivers=self._delivers, streams=self._streams):
-                    yield piece
+                    yield (piece,)
                 self.completion = self._recalled_completion(answer)
-            async with aclosing(self._rounds()) as events:
-                async for event in events:
-                    yield event
+            async with aclosing(self._rounds()) as batches:
+                async for events in batches:
+                    yield events
             assert self.completion is not None, "the rounds end with an answer or an error"
             self._record.write_success(self.completion)
             if self._lookup is not None:
@@ -228,6 +245,7 @@ class Run:
             raise
         except (asyncio.CancelledError, GeneratorExit):
             if self.completion is None:
+                self._take_unseen_back()
                 self._record.write_end("cancelled", self._ms_since(self._started), at=self._broken_off_at)
             raise
         except BaseException:
@@ -236,14 +254,20 @@ class Run:
             raise
         finally:
             self._engine.in_flight.leave(self)
-        yield Completed(self.completion)
+        yield (Completed(self.completion),)
+
+    def _take_unseen_back(self) -> None:
+        """What its caller was never given was no part of the answer."""
+        shown = self._record.shown
+        del shown[len(shown) - self._unseen_pieces() :]
+        self._unseen.clear()
 
     def _recalled_completion(self, answer: RecalledAnswer) -> Completion:
         latency_ms = self._ms_since(self._started)
         ttft_ms = latency_ms if self._streams else None
         return recalled_completion(answer, self.id, latency_ms=latency_ms, ttft_ms=ttft_ms)
 
-    async def _rounds(self) -> AsyncGenerator[Event, None]:
+    async def _rounds(self) -> AsyncGenerator[Sequence[Event], None]:
         """One target after the other, with waits where all of them cool down, until there is an answer.
 
         Raises:
@@ -253,16 +277,16 @@ class Run:
             self._check_hope()
             choice, skipped = await self._fallback.next_target()
             if choice is not None:
-                async with aclosing(self._one_attempt(choice, skipped)) as events:
-                    async for event in events:
-                        yield event
+                async with aclosing(self._one_attempt(choice, skipped)) as batches:
+                    async for events in batches:
+                        yield events
                 continue
-            for passed_over in skipped:
-                yield passed_over
+            if skipped:
+                yield skipped
             pause = self._fallback.next_pause(self._deadline - self._now())
             if pause is None:
                 raise self._fallback.exhausted()
-            yield Waiting(datetime.fromtimestamp(self._engine.clock.time() + pause, UTC))
+            yield (Waiting(datetime.fromtimestamp(self._engine.clock.time() + pause, UTC)),)
             await self._fallback.wait_a_round(pause)
 
     def _check_hope(self) -> None:
@@ -274,12 +298,16 @@ class Run:
             raise AllTargetsFailed(message, attempts=self._record.attempts)
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
-            message = f"no answer within the deadline of {limit:g} s; {self._record.calls_made} attempts were made"
+            made = self._record.calls_made
+            attempts = "1 attempt was made" if made == 1 else f"{made} attempts were made"
+            message = f"no answer within the deadline of {limit:g} s; {attempts}"
             raise DeadlineExceeded(message, attempts=self._record.attempts)
 
     # --- one attempt ---------------------------------------------------------------------------------------------
 
-    async def _one_attempt(self, choice: NextTarget, skipped: list[AttemptSkipped]) -> AsyncGenerator[Event, None]:
+    async def _one_attempt(
+        self, choice: NextTarget, skipped: list[AttemptSkipped]
+    ) -> AsyncGenerator[Sequence[Event], None]:
         """One target's events; `self.completion` is set where it answers.
 
         It is opened before the first event: it may be its target's probe, to be given back whatever happens.
@@ -300,13 +328,13 @@ class Run:
         )
         try:
             row = self._record.begin_attempt(attempt)
-            for passed_over in skipped:
-                yield passed_over
-            async with aclosing(target_call.events(row)) as events:
-                async for event in events:
-                    yield event
+            if skipped:
+                yield skipped
+            async with aclosing(target_call.events(row)) as batches:
+                async for events in batches:
+                    yield events
         except ProviderFailure as failure:
-            yield AttemptFailed(self._fail_attempt(attempt, failure.signal, target_call.reply))
+            yield (AttemptFailed(self._fail_attempt(attempt, failure.signal, target_call.reply)),)
             return
         except BaseException:
             self._end_attempt(attempt, partial=target_call.reply)
@@ -317,9 +345,9 @@ class Run:
         if self._delivers:
             if not self._streams and completion.text:
                 self._record.shown.append(completion.text)
-                yield Delta(completion.text)
-            for call in completion.tool_calls:
-                yield ToolCallEvent(call)
+                yield (Delta(completion.text),)
+            if completion.tool_calls:
+                yield [ToolCallEvent(call) for call in completion.tool_calls]
         self.completion = completion
 
     def _open_attempt(self, choice: NextTarget) -> OpenAttempt:

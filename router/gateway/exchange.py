@@ -70,11 +70,14 @@ class HttpExchange:
         """The whole body.
 
         Raises:
-            GatewayError: it is too large, too slow, or compressed.
+            GatewayError: it is too large, too slow, compressed, or was lost.
             ClientGone: the client went away in the middle of it.
         """
         if (self.header(b"content-encoding") or "identity").lower() != "identity":
             raise bad_request("The body is compressed; send it as it is, without Content-Encoding.")
+        if self.header(b"upgrade"):
+            # Only a server other than the gateway's own hands such a head on, and it has lost the body behind it.
+            raise _lost_behind_upgrade(self.header(b"upgrade"))
         try:
             async with asyncio.timeout(self._body_seconds) as limit:
                 return await self._read_within(limit)
@@ -161,6 +164,17 @@ def _allow_for(size: int, limit: asyncio.Timeout) -> None:
     when = limit.when()
     if when is not None:
         limit.reschedule(when + size / _BYTES_A_SECOND)
+
+
+def _lost_behind_upgrade(offered: str | None) -> GatewayError:
+    return GatewayError(
+        400,
+        f"The request offers another protocol (Upgrade: {(offered or '')[:40]}), and the console's server reads no "
+        "body behind it; have the client speak HTTP/1.1 alone (in Java: HttpClient.Version.HTTP_1_1), or ask the "
+        "gateway's own address (python -m router serve).",
+        code="unsupported_upgrade",
+        headers=[(b"connection", b"close")],
+    )
 
 
 def _too_slow() -> GatewayError:

@@ -15,6 +15,7 @@ from router.report.figures_in_words import (
     THIN,
     change_text,
     dollars_text,
+    is_comparable,
     pace_text,
     points_text,
     seconds_text,
@@ -33,6 +34,8 @@ def render(report: Report) -> str:
     cube = figures.cube(filters, "bucket", "provider", "model")
     tasks = figures.cube(filters, "bucket", "task_type")
     now, before = cube.totals(), figures.totals(filters.before(report.end))
+    if not is_comparable(now.requests, before.requests):
+        before = FigureTotals()
     parts = [
         _head(report),
         section("In short", _summary(report, now, before)),
@@ -94,7 +97,11 @@ def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(change or '')}</small></div>"
         for name, value, change in cells
     )
-    about = "Changes are against the period of the same length before."
+    about = (
+        "Changes are against the period of the same length before."
+        if before.requests
+        else "Hardly any requests in the period before, so nothing to compare with."
+    )
     return f'{_lead(now)}<dl class="figures">{boxes}</dl><p class="quiet">{about}</p>'
 
 

@@ -57,6 +57,9 @@ class Call:
             which tokens are estimated.
         recording: what is to be written down, in a request that holds no messages.
         language: the language that is spoken in it; None where the caller does not say.
+        task: what it is about, and so whose chain serves it.
+        prompt_tokens: the prompt's estimated size: four bytes to a token, and 800 tokens for a picture (rough, on the
+            low side).
     """
 
     config: TaskConfig
@@ -81,10 +84,14 @@ class Call:
     recording: Recording | None = None
     language: str | None = None
 
-    @property
-    def task(self) -> AnyTask:
-        """What it is about, and so whose chain serves it."""
-        return self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+    task: AnyTask = field(init=False)
+    prompt_tokens: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once: they are asked for two dozen times before the request is answered.
+        task = self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+        object.__setattr__(self, "task", task)
+        object.__setattr__(self, "prompt_tokens", self.text_bytes // 4 + 800 * self.images)
 
     @property
     def wants_json(self) -> bool:
@@ -114,11 +121,6 @@ class Call:
         named = self.response_format.get("json_schema")
         schema = named.get("schema") if isinstance(named, Mapping) else None
         return schema if isinstance(schema, Mapping) else None
-
-    @property
-    def prompt_tokens(self) -> int:
-        """The prompt's estimated size in tokens: four bytes to one, and 800 for a picture (rough, on the low side)."""
-        return self.text_bytes // 4 + 800 * self.images
 
 
 LONGEST_NAME = 300
@@ -158,7 +160,6 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         restart=_flag("restart", options.get("restart", True)),
         cache_seconds=_cache_seconds(options.get("cache_seconds")),
-        client_retries=_client_retries(options.get("client_retries", 0)),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
         **checked_options(options),
@@ -174,6 +175,7 @@ class CheckedOptions(TypedDict):
     source: Source
     purpose: Purpose
     app: str
+    client_retries: int
 
 
 def checked_options(options: RequestOptions) -> CheckedOptions:
@@ -189,10 +191,13 @@ def checked_options(options: RequestOptions) -> CheckedOptions:
         source=_member(Source, "source", options.get("source", Source.LIBRARY)),
         purpose=_member(Purpose, "purpose", options.get("purpose", Purpose.PROMPT)),
         app=_app(options.get("app", "")),
+        client_retries=_client_retries(options.get("client_retries", 0)),
     )
 
 
 def _member(kind: type[_Kind], name: str, value: str) -> _Kind:
+    if isinstance(value, kind):
+        return value
     try:
         return kind(value)
     except ValueError:

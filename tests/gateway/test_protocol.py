@@ -186,6 +186,12 @@ async def test_a_client_that_offers_another_protocol_is_answered_in_this_one(lin
         assert (await line.reply())[0] == 200
 
 
+async def test_behind_another_server_that_loses_the_body_of_such_a_request_it_is_told_what_to_do(world):
+    async with served_gateway(world, protocol="httptools") as gateway, connected(gateway) as line:
+        await line.send(line.request(headers="Connection: Upgrade\r\nUpgrade: h2c\r\n"))
+        assert await refusal_of(line, 400) == "unsupported_upgrade"
+
+
 async def test_leave_to_send_a_body_is_given_where_it_is_asked_for(line):
     request = line.request(headers="Expect: 100-continue\r\n")
     end = request.index(b"\r\n\r\n") + 4

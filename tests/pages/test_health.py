@@ -239,6 +239,13 @@ def send_test(app, key):
     return run_id, app.run()
 
 
+def test_with_one_key_health_says_what_a_second_one_would_give(show, environment):
+    assert "has no key" not in words(show("health.py"))
+    environment.setenv("OPENROUTER_API_KEY", "")
+    close()
+    assert "OpenRouter has no key. With one on [Setup](./setup) every task has more models" in words(show("health.py"))
+
+
 def test_a_cell_without_allowance_says_when_it_has_one_again():
     now = time.time()
     line = PlannedTarget(Target("a", "m"), False, TargetState.NO_ALLOWANCE, until=utc(now + 7_300))

@@ -114,7 +114,7 @@ def test_calls_of_tools_stand_in_the_conversation_and_in_the_answer_with_what_th
 def test_a_request_that_its_client_has_sent_again_says_so(show):
     show("run.py")
     request = asked("Should I train today?", client_retries=2)
-    assert "sent again by its client, time 3" in words(show("history.py", request=request, **SIMULATED))
+    assert "sent again by its client, after 2 earlier sends" in words(show("history.py", request=request, **SIMULATED))
 
 
 def test_a_request_without_its_texts_says_so_and_cannot_be_sent_again(show, environment):

@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 
+from pages.components.console import looks
 from pages.components.console.runtime import runtime
 from pages.components.operate.route_editor import fresh_draft, longer_draft
 from pages.components.operate.route_table import route_html
@@ -171,6 +172,12 @@ def test_the_next_to_be_asked_is_shown_however_many_ahead_of_it_are_out(ready):
     assert html.count("<b>") == 1
     shown = len(re.findall(r'title="groq:', html)) + sum(int(count) for count in re.findall(r">\+(\d)<", html))
     assert shown == 6
+
+
+def test_a_model_that_is_up_for_a_retry_is_called_so_as_on_health():
+    plan = [PlannedTarget(Target("groq", "m"), True, TargetState.HALF_OPEN, last_resort=True)]
+    assert f"({looks.state_word(TargetState.HALF_OPEN)})" in route_html(plan, load_routes(SHIPPED_ROUTES))
+    assert looks.state_word(TargetState.HALF_OPEN) != str(TargetState.HALF_OPEN)
 
 
 # --- two who edit at once ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Models that are about to go: said in the sidebar and on Health, with one click to evaluate their successors."""
+"""Models that go, or are gone: said in the sidebar and on Health, with one click to evaluate their successors."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _SOON = 30
 
 
 def show_leaving_notice(running: Runtime) -> None:
-    """A line in the sidebar while a model that serves goes within a month."""
+    """A line in the sidebar while a model that serves goes within a month, or is gone."""
     leaving = [model for model in _leaving(running) if model.days <= _SOON]
     if leaving:
         first = leaving[0]
         more = f" (and {len(leaving) - 1} more)" if len(leaving) > 1 else ""
         label = looks.plain(running.router.table.label(first.target))
-        st.sidebar.warning(f"{label} goes {days_words(first.days)}{more}. [Health](./health)",
+        st.sidebar.warning(f"{label} {_going_words(first)}{more}. [Health](./health)",
                            icon=":material/event_busy:")  # fmt: skip
 
 
 def show_leaving(running: Runtime) -> None:
-    """Each model that serves and goes, with its days and a button for each task that it serves."""
+    """Each model that goes or is gone, with its days and a button for each task that counts on it."""
     for model in _leaving(running):
         table = running.router.table
         label = looks.plain(table.label(model.target))
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"leaving-{model.place}"):
             st.markdown(
-                f"{looks.provider_text(model.target.provider, table)} **{label}** goes {days_words(model.days)} "
-                f"({model.on:%d %b %Y}). Find out now which model should take its place.",
+                f"{looks.provider_text(model.target.provider, table)} **{label}** {_going_words(model)}"
+                f"{f' ({model.on:%d %b %Y})' if model.on else ''}. Find out now which model should take its place.",
                 width="stretch",
             )
             for task in model.tasks:
@@ -41,6 +41,10 @@ def show_leaving(running: Runtime) -> None:
                              icon=":material/fact_check:"):  # fmt: skip
                     targets = ",".join(map(str, model.candidates[task]))
                     st.switch_page("evaluate.py", query_params={"task": str(task), "targets": targets})
+
+
+def _going_words(model: Leaving) -> str:
+    return "is not on its provider's list any more" if model.on is None else f"goes {days_words(model.days)}"
 
 
 def days_words(days: int) -> str:

@@ -75,8 +75,11 @@ def _keep_note(running: Runtime, request_id: str, key: str) -> None:
 
 def _door_words(row: Mapping[str, Any]) -> str:
     door = f"from {looks.plain(row['app'])}, by the gateway" if row["app"] else f"from the {row['source']}"
-    # Worth a word: it says that an earlier send came to nothing for this client, whatever the log has of that.
-    return f"{door} · sent again by its client, time {row['client_retries'] + 1}" if row["client_retries"] else door
+    sent = row["client_retries"] or 0
+    if not sent:
+        return door
+    # Worth a word: an earlier send came to nothing for this client, whatever the log has of that.
+    return f"{door} · sent again by its client, after {sent} earlier {'send' if sent == 1 else 'sends'}"
 
 
 def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:

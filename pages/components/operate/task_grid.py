@@ -14,7 +14,14 @@ from pages.components.console.sign_in import may_change
 from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
 from pages.components.operate.quota_view import refill_simulated
 from pages.components.operate.target_test import offer_test, show_test
-from pages.components.operate.task_states import Plans, by_urgency, count_ready, is_ready, telling_line
+from pages.components.operate.task_states import (
+    Plans,
+    by_urgency,
+    count_ready,
+    is_ready,
+    keyless_providers,
+    telling_line,
+)
 from router.ports import Cooldown
 from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
 
@@ -26,6 +33,10 @@ def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], no
     """For each task and provider: what would be used now, or why nothing would; a click tells more."""
     table = running.router.table
     st.header("Tasks", anchor=False)
+    if missing := keyless_providers(plans):
+        names = looks.plain(" and ".join(table.providers[name].label for name in missing))
+        verb = "has no key. With one on" if len(missing) == 1 else "have no keys. With them on"
+        st.caption(f"{names} {verb} [Setup](./setup) every task has more models to fall back on.")
     with st.container(key="health-grid", gap=None):
         for task in by_urgency(plans):
             name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")

@@ -300,10 +300,16 @@ def figures_of(running: Runtime, completion: Completion, *, titled: Target | Non
         *who,
         ("first token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
         ("total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
-        ("", token_words(completion.usage.completion_tokens), f"{completion.usage.total_tokens:,} with the prompt"),
+        token_fact(completion.usage.prompt_tokens, completion.usage.completion_tokens),
         ("", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
         ("", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
     ]
+
+
+def token_fact(prompt: int, completion: int) -> tuple[str, str, str]:
+    """A request's tokens as a fact: `13 in + 110 out = 123 tokens`, the sum that History and Usage count by."""
+    whole = looks.counted(prompt + completion, "token")
+    return f"{prompt:,} in + {completion:,} out =", whole, f"{prompt:,} of the prompt, {completion:,} of the answer"
 
 
 def _cache_figures(use: CacheUse, latency_ms: float) -> list[tuple[str, str, str]]:
@@ -312,13 +318,12 @@ def _cache_figures(use: CacheUse, latency_ms: float) -> list[tuple[str, str, str
         ("", FROM_CACHE, f"the answer to request {use.request_id}; no provider was called"),
         ("answered", f"{looks.span(use.age)} ago", ""),
         ("total", looks.seconds(latency_ms), f"{latency_ms:.1f} ms"),
-        ("", f"{token_words(use.saved_tokens)} saved", "prompt and answer, as the provider counted them then"),
+        (
+            "",
+            f"{looks.counted(use.saved_tokens, 'token')} saved",
+            "prompt and answer, as the provider counted them then",
+        ),
     ]
-
-
-def token_words(count: int) -> str:
-    """A number of tokens: `1 token`, `2,000 tokens`."""
-    return f"{count:,} {'token' if count == 1 else 'tokens'}"
 
 
 def show_figures(running: Runtime, completion: Completion, *, titled: Target | None = None) -> None:
@@ -362,6 +367,6 @@ def stored_figures(running: Runtime, row: Any) -> Sequence[tuple[str, str, str]]
         *([("", FROM_CACHE, f"the answer to request {row['cached_from']}")] if row["cached_from"] else []),
         ("first token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
-        ("", token_words(row["completion_tokens"] or 0), ""),
+        token_fact(row["prompt_tokens"] or 0, row["completion_tokens"] or 0),
         ("started", looks.clock_time(epoch_of(row["started_at"])), f"{row['started_at']} (UTC)"),
     ]

@@ -13,13 +13,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from router.store.console.operator_rows import OperatorRows
 from router.store.database import tables
 from router.store.database.authors import Authors
-from router.store.database.events import add_event
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
-from router.store.database.transactions import Batch
 from router.store.database.values import storable
 from router.store.database.writer import Writer
 
@@ -39,13 +38,11 @@ class KeptCase:
     document: Mapping[str, Any]
 
 
-class KeptCases:
+class KeptCases(OperatorRows):
     """The own cases of a database."""
 
     def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
-        self._writer = writer
-        self._authors = authors
-        self._reading = reading
+        super().__init__(writer, reading, authors, table=tables.evaluation_cases)
 
     def put(self, documents: Sequence[Mapping[str, Any]]) -> bool:
         """Keep cases, each in place of the one that has its `id`; all or none. False where that cannot be now.
@@ -68,20 +65,6 @@ class KeptCases:
             for document in documents
         ]
         return self._writer.perform(lambda batch: batch.connection.executemany(_PUT, rows))
-
-    def delete(self, case_id: str) -> bool:
-        """Delete one; False where that cannot be written now.
-
-        Raises:
-            ChangeRefused: whoever is signed in may change nothing.
-        """
-        author = self._authors.operator_address()
-
-        def write(batch: Batch) -> None:
-            if batch.connection.execute("DELETE FROM evaluation_cases WHERE id = ?", [case_id]).rowcount:
-                add_event(batch.connection, "case deleted", author, detail=case_id)
-
-        return self._writer.perform(write)
 
     def all(self) -> list[KeptCase]:
         """All of them, by task and in the order in which they were kept."""

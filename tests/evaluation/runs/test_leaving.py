@@ -13,6 +13,17 @@ TASK = TaskType.REAL_TIME_CHAT
 
 
 @pytest.mark.anyio
+async def test_a_model_that_vanished_without_a_date_is_named_first_and_is_not_asked_itself(world, simulator):
+    simulator.remove_model(*FIRST)
+    await world.router.refresh_catalogue()
+    (gone,) = leaving_models(world.router, date(2026, 11, 27))
+    assert (gone.target, gone.on) == (Target(*FIRST), None)
+    assert TASK in gone.tasks
+    assert gone.candidates[TASK]
+    assert Target(*FIRST) not in gone.candidates[TASK]
+
+
+@pytest.mark.anyio
 async def test_a_model_that_serves_and_goes_is_named_with_its_days_and_its_successors(world, simulator):
     entries = [catalogue.entry_of("groq", model) for model in catalogue.shipped()["groq"].values()]
     ends = [entry | ({"expiration_date": "2099-01-10"} if entry["id"] == FIRST[1] else {}) for entry in entries]

@@ -36,6 +36,17 @@ def test_the_sidebar_says_it_on_every_page(leaving):
     assert "goes in 7 days" in leaving("shell.py").sidebar.warning[0].value
 
 
+def test_one_that_vanished_without_a_date_is_said_and_evaluated_likewise(show, simulator):
+    show("health.py")
+    simulator.remove_model(*FIRST)
+    runtime().portal.call(runtime().router.refresh_catalogue)
+    app = show("health.py")
+    (words,) = [text.value for text in app.markdown if "should take its place" in text.value]
+    assert "is not on its provider's list any more. Find out" in words
+    assert app.button(key="evaluate-0-real-time-chat").label == "Evaluate Real-time chat"
+    assert "not on its provider's list" in show("shell.py").sidebar.warning[0].value
+
+
 def test_without_such_a_model_nothing_is_said(show):
     assert len(show("shell.py").sidebar.warning) == 0
 
