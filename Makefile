@@ -13,7 +13,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --re
 # One lock for every machine and every Python that is served: each package with the hashes of all its files.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run serve test check fix lock bench scenarios screenshots simulate clients clean
+.PHONY: run serve test check fix lock bench scenarios machines screenshots simulate clients clean
 
 run: $(VENV)/.runs
 	@echo "Console: http://127.0.0.1:$(PORT)"
@@ -53,6 +53,9 @@ $(CLIENTS)/.venv/.brought: $(CLIENTS)/requirements.lock $(VENV)/.develops
 $(CLIENTS)/node/node_modules/.package-lock.json: $(CLIENTS)/node/package-lock.json
 	@cd $(CLIENTS)/node && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+machines: $(VENV)/.develops
+	@$(BIN)/python -m tests.machines
 
 bench: $(VENV)/.develops
 	@for file in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 
 from router.ports import (
     Allowance,
     AttemptBegun,
     AttemptEnded,
     CallMade,
+    CallRoom,
     CatalogueRow,
     Cooldown,
     RequestEnded,
@@ -49,6 +50,22 @@ class NullQuotaStore:
     def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
         """Nothing was written down."""
         return ()
+
+    def take_call(
+        self, account: str, call: CallMade, rooms: Sequence[CallRoom]
+    ) -> Awaitable[Sequence[CallMade] | None]:
+        """Nobody else is there who could have taken the last one."""
+        return NOTHING_AWAITED
+
+    def give_back_call(self, call_id: str) -> None:
+        """Nothing to forget."""
+
+    def forget_calls(self, account: str) -> None:
+        """Nothing to forget."""
+
+    def read_beside(self, work: Callable[[], object]) -> None:
+        """Nothing to wait for."""
+        work()
 
 
 class NullCatalogueStore:

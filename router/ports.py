@@ -8,7 +8,7 @@ Times in records are seconds since the epoch (UTC); durations are milliseconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -298,15 +298,28 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class CallMade:
-    """One call as it was written down: the attempt's id, the model, and when (seconds since the epoch)."""
+    """One counted call as it was written down: the attempt's id, the model, and when (seconds since the epoch)."""
 
     id: str
     model: str
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class CallRoom:
+    """A rule for one more call: since `since` (seconds since the epoch) there have to be fewer than `limit`.
+
+    Attributes:
+        model: whose calls count; empty for all of the account's.
+    """
+
+    since: float
+    limit: int
+    model: str = ""
+
+
 class QuotaStore(Protocol):
-    """Where allowances are kept, and calls were written down."""
+    """Where allowances are kept, and the calls that are counted, shared by all processes on one database."""
 
     def load_allowances(self, account: str) -> Sequence[Allowance]:
         """What an account's provider has stated."""
@@ -316,8 +329,33 @@ class QuotaStore(Protocol):
         """Insert or replace by `Allowance.key`; returns at once."""
         ...
 
-    def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
-        """The calls of an account; those that are known never to have been sent are not among them."""
+    def calls_since(self, account: str, since: float) -> Sequence[CallMade] | None:
+        """The calls of an account that were taken; None where that cannot be read now."""
+        ...
+
+    def take_call(
+        self, account: str, call: CallMade, rooms: Sequence[CallRoom]
+    ) -> Awaitable[Sequence[CallMade] | None]:
+        """Write a call down if every rule has room for it; done when that is committed.
+
+        It gives None where the call may be made, and else the calls that left no room. Where the database cannot be
+        written, it may be made.
+        """
+        ...
+
+    def give_back_call(self, call_id: str) -> None:
+        """Forget a call that was taken, and was not made or does not count; returns at once."""
+        ...
+
+    def forget_calls(self, account: str) -> None:
+        """Forget all calls of an account; returns at once."""
+        ...
+
+    def read_beside(self, work: Callable[[], object]) -> None:
+        """Have a function called that reads here, soon and beside the event loop; at once where reading takes no time.
+
+        It may be left out while the database does not answer.
+        """
         ...
 
 

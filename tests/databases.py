@@ -47,10 +47,13 @@ class Cluster:
 
     Args:
         quick: whether it leaves out what saves rows from a crash of the machine.
+        address: where it listens for others, beside its socket; nowhere if left out.
+        block: the addresses that are let in there.
     """
 
-    def __init__(self, *, quick: bool = True) -> None:
-        self._settings = f"-c max_connections=200 {_QUICK if quick else ''}"
+    def __init__(self, *, quick: bool = True, address: str = "", block: str = "") -> None:
+        self._settings = f"-c max_connections=200 -c listen_addresses='{address}' {_QUICK if quick else ''}"
+        self._block = block
         self._programs = programs_folder()
         # Root may start none; the folder is one that its user can reach, as pytest's own are not.
         self._user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -67,11 +70,14 @@ class Cluster:
         data = self.folder / "data"
         how = ["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
         self._run("initdb", "-D", str(data), *how)
+        if self._block:
+            with (data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {self._block} trust\n")
         self.resume()
 
     def resume(self) -> None:
         """Start it."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} {self._settings}"
+        options = f"-c unix_socket_directories={self.folder} {self._settings}"
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "start", "-o", options
         )

@@ -21,6 +21,7 @@ from router.errors import AllTargetsFailed, RequestRejected
 from router.failures import durations
 from router.failures.memory import CooldownVerdict, FailureMemory
 from router.failures.outcomes import ActionBy, Next, Outcome, Scope
+from router.failures.quota import QuotaLedger
 from router.failures.tool_refusals import lacking_ability
 from router.ports import Clock, Cooldown
 from router.request import Call
@@ -50,6 +51,7 @@ class NextTarget:
 
 
 _PROBED = "another request is trying it"
+_TAKEN = "other requests have just taken what was left of the account's free requests"
 
 _FIRST_PAUSE = 0.25
 """Seconds before the first further round through targets that have all failed, doubled with each: an outage of all
@@ -84,6 +86,7 @@ class Fallback:
         planner: Planner,
         memory: FailureMemory,
         *,
+        quota: QuotaLedger,
         budgets: Budgets,
         clock: Clock,
         record: Record,
@@ -92,6 +95,7 @@ class Fallback:
         self._call = call
         self._planner = planner
         self._memory = memory
+        self._quota = quota
         self._budgets = budgets
         self._clock = clock
         self._record = record
@@ -110,8 +114,8 @@ class Fallback:
 
     async def next_target(self) -> tuple[NextTarget | None, list[AttemptSkipped]]:
         """Whom to call next (None: nobody is left), and whom that passes over."""
-        if self._second is not None:
-            second, self._second = self._second, None
+        second, self._second = self._second, None
+        if second is not None and await self._take_call(second.line):
             return self._next_target(second, self._current_plan()), []
         plan = self._current_plan()
         first, skipped = await self._first_callable(plan)
@@ -142,7 +146,9 @@ class Fallback:
             if not line.kept:
                 skipped += self._note_skipped(line, line.state, line.reason)
             elif await self._may_try(line):
-                return line, skipped
+                if await self._take_call(line):
+                    return line, skipped
+                skipped += self._note_skipped(line, TargetState.NO_ALLOWANCE, _TAKEN)
             elif line.state is TargetState.HALF_OPEN:
                 skipped += self._note_skipped(line, TargetState.HALF_OPEN, _PROBED)
         return None, skipped
@@ -165,6 +171,20 @@ class Fallback:
         if standing.verdict is CooldownVerdict.PROBE and standing.cooldown is not None:
             return await self._claim_probe(standing.cooldown)
         return standing.verdict is CooldownVerdict.FREE or (line.last_resort and self._may_resort(line))
+
+    async def _take_call(self, line: PlannedTarget) -> bool:
+        """Whether the account has a call left, which is this request's then; a probe that comes to nothing is free."""
+        account = self._planner.accounts[line.provider]
+        called_target = account.called_target(line.model)
+        if not called_target.counted:
+            return True
+        kept = sum(account.entry.reserve_of_others(self._call.config.type).values())
+        now = self._clock.time()
+        if await self._quota.take(called_target, account.entry, self._record.next_attempt_id, kept=kept):
+            return True
+        if line.state is TargetState.HALF_OPEN:
+            self._memory.released(called_target, now)
+        return False
 
     async def _claim_probe(self, cooldown: Cooldown) -> bool:
         """Whether this request is the one that probes a target; a database that does not answer holds nobody up."""

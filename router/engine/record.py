@@ -93,6 +93,11 @@ class Record:
         """Calls made so far."""
         return len(self.endings)
 
+    @property
+    def next_attempt_id(self) -> str:
+        """The id that the next call's row will have."""
+        return f"{self.id}-{self.calls_made + 1}"
+
     def note_skipped(self, line: PlannedTarget, state: TargetState, reason: str) -> bool:
         """Note a target that is passed over; false where it was noted before."""
         if line.target in self._skipped:

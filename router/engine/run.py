@@ -133,7 +133,13 @@ class Run:
             faults=engine.endings.faults,
         )
         self._fallback = Fallback(
-            call, engine.planner, engine.memory, budgets=engine.budgets, clock=engine.clock, record=self._record
+            call,
+            engine.planner,
+            engine.memory,
+            quota=engine.quota,
+            budgets=engine.budgets,
+            clock=engine.clock,
+            record=self._record,
         )
         self._lookup = None if engine.cache is None else engine.cache.lookup_for(call, engine.simulators)
         self._broken_off_at: Target | None = None
@@ -346,10 +352,9 @@ class Run:
 
     def _open_attempt(self, choice: NextTarget) -> OpenAttempt:
         account = self._engine.planner.accounts[choice.line.provider]
-        ordinal = self._record.calls_made + 1
         attempt = OpenAttempt(
-            id=f"{self.id}-{ordinal}",
-            ordinal=ordinal,
+            id=self._record.next_attempt_id,
+            ordinal=self._record.calls_made + 1,
             line=choice.line,
             account=account,
             called_target=account.called_target(choice.line.model),

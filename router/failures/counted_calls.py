@@ -9,7 +9,7 @@ from functools import partial
 from router.failures import durations
 from router.failures.cooldown_clock import SKEW_SECONDS
 from router.failures.durations import DAY, MINUTE, midnight_before
-from router.ports import Allowance
+from router.ports import Allowance, CallRoom
 from router.table.routes import ProviderEntry
 
 
@@ -20,13 +20,14 @@ class CountedCalls:
     Attributes:
         own: this ledger's, by attempt; `others`: those that only the database knows of.
         times: when all of them were made, in order.
-        read_at: when the database was last read.
+        read_at: when the database was last read; `asked_at`: when it was last to be.
     """
 
     own: dict[str, float] = field(default_factory=dict)
     others: dict[str, float] = field(default_factory=dict)
     times: list[float] = field(default_factory=list)
     read_at: float | None = None
+    asked_at: float | None = None
 
     def since(self, moment: float) -> int:
         """How many there were after `moment`."""
@@ -64,6 +65,31 @@ def counted_allowances(
         ends = now + durations.until_midnight(now, entry.wire.midnight)
         allowances.append(pool(span=DAY, limit=day, remaining=left, resets_at=ends))
     return allowances
+
+
+def call_rooms(
+    entry: ProviderEntry, model: str, *, stated: Allowance | None, now: float, kept: int, refilled_at: float | None
+) -> list[CallRoom]:
+    """What has to have room for one more call to a free model of an account: what `counted_allowances` says, as rules.
+
+    Args:
+        stated: what the account itself last said of its day.
+        kept: requests of the day that are kept for other tasks.
+        refilled_at: since when its allowances were whole again; None where nobody has refilled them.
+    """
+    earliest = refilled_at or 0.0
+    midnight = midnight_before(now, entry.wire.midnight)
+    rooms = []
+    if entry.requests_per_minute is not None:
+        rooms.append(CallRoom(max(now - MINUTE, earliest), entry.requests_per_minute))
+    day = stated.limit if stated is not None else entry.requests_per_day
+    if day is not None:
+        rooms.append(CallRoom(max(midnight, earliest), day - kept))
+    if stated is not None and stated.seen_at >= midnight and is_believed(stated, now):
+        rooms.append(CallRoom(max(stated.seen_at, earliest), stated.remaining - kept))
+    if model in entry.day_limits:
+        rooms.append(CallRoom(max(midnight, earliest), entry.day_limits[model], model))
+    return rooms
 
 
 def model_allowance(account: str, entry: ProviderEntry, model: str, calls: CountedCalls, now: float) -> Allowance:

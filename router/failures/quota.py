@@ -13,23 +13,19 @@ from __future__ import annotations
 
 import math
 import threading
-from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from router.failures import durations
-from router.failures.cooldown_clock import SKEW_SECONDS
-from router.failures.counted_calls import CountedCalls, counted_allowances, is_believed, model_allowance
-from router.failures.durations import DAY, MINUTE, midnight_before
+from router.failures.counted_calls import counted_allowances, is_believed, model_allowance
+from router.failures.counted_pools import REREAD_SECONDS, CountedPools
+from router.failures.durations import DAY, MINUTE
 from router.failures.memory import CalledTarget
 from router.failures.spending import SETTLED_SOON, TargetSpending
 from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ModelEntry, ProviderEntry
 from router.types import TaskType
-
-REREAD_SECONDS = 5.0
-"""The database is read anew after this, for what other processes have called and been told."""
 
 KEEP_SECONDS = 1.0
 """A provider's figures are written to the database at most this often, each, while there is plenty left."""
@@ -70,18 +66,29 @@ class QuotaLedger:
     def __init__(self, store: QuotaStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what is read at once, where reading takes no time, is taken in within it
         self._stated: dict[_Target, dict[_Pool, Allowance]] = {}
         self._kept_at: dict[tuple[str, str, str, float], float] = {}
         self._loaded_at: dict[str, float] = {}
-        self._calls: dict[_Target, CountedCalls] = {}
+        self._pools = CountedPools(store, self._lock)
         self._asked_at: dict[str, float] = {}
         self._used_up: set[str] = set()
-        self._refilled_at: dict[str, float] = {}
         self._ratios: dict[tuple[str, str], float] = {}
         self._spendings: dict[tuple[str, str], TargetSpending] = {}
 
     # --- what comes in ---------------------------------------------------------------------------------------------
+
+    async def take(self, called_target: CalledTarget, entry: ProviderEntry, attempt: str, *, kept: int = 0) -> bool:
+        """Whether a call may be made by what all processes have called; ask right ahead of it, and then `count` it.
+
+        Args:
+            attempt: its id, by which it is taken back.
+            kept: requests of the account's day that are kept for other tasks.
+        """
+        if not called_target.counted:
+            return True
+        now, stated = self._clock.time(), self._said_day(called_target.account)
+        return await self._pools.take(called_target, entry, attempt, kept=kept, stated=stated, now=now)
 
     def count(self, called_target: CalledTarget, attempt: str, tokens: int = 0) -> None:
         """A call is about to be made; one that is refused counts too.
@@ -93,27 +100,13 @@ class QuotaLedger:
         now = self._clock.time()
         with self._lock:
             self._spending(called_target).reserve(attempt, tokens, now)
-            if called_target.counted:
-                self._calls.setdefault((called_target.account, ""), CountedCalls())
-            for calls in self._counters(called_target):
-                calls.own[attempt] = now
-                insort(calls.times, now)
+            self._pools.count(called_target, attempt, now)
 
     def uncount(self, called_target: CalledTarget, attempt: str) -> None:
         """That call was never sent, or does not count at its provider."""
         with self._lock:
             self._spending(called_target).withdraw(attempt, self._clock.time())
-            for calls in self._counters(called_target):
-                at = calls.own.pop(attempt, None)
-                if at in calls.times:  # it is not where a clock was set back meanwhile
-                    calls.times.remove(at)
-
-    def _counters(self, called_target: CalledTarget) -> list[CountedCalls]:
-        """What a call is counted in: its account's, and its model's own where that has a limit."""
-        if not called_target.counted:
-            return []
-        places = ((called_target.account, ""), (called_target.account, called_target.model))
-        return [self._calls[place] for place in places if place in self._calls]
+            self._pools.uncount(called_target, attempt)
 
     def settle(
         self, called_target: CalledTarget, attempt: str, tokens: int | None = None, *, is_answered: bool = False
@@ -181,9 +174,8 @@ class QuotaLedger:
         for account in refilled:
             self._load(account, now)
         with self._lock:
-            self._refilled_at |= dict.fromkeys(refilled, now)
             self._used_up -= refilled
-            self._calls = {place: calls for place, calls in self._calls.items() if place[0] not in refilled}
+            self._pools.refill(refilled, now)
             for (account, _), spending in self._spendings.items():
                 if account in refilled:
                     spending.refill()
@@ -205,8 +197,12 @@ class QuotaLedger:
 
     def refresh(self, account: str, now: float) -> None:
         """Take over what other processes have been told since; cheap where that was just done."""
-        if abs(now - self._loaded_at.get(account, -DAY)) >= REREAD_SECONDS:
+        loaded_at = self._loaded_at.get(account)
+        if loaded_at is None:
             self._load(account, now)
+        elif abs(now - loaded_at) >= REREAD_SECONDS:
+            self._loaded_at[account] = now
+            self._store.read_beside(lambda: self._load(account, now))
 
     def minute_limit(self, called_target: CalledTarget) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
@@ -337,28 +333,6 @@ class QuotaLedger:
 
     # --- counted here ----------------------------------------------------------------------------------------------
 
-    def _pool(self, account: str, entry: ProviderEntry, now: float, model: str = "") -> CountedCalls:
-        """The account's calls, or one model's; those of other processes and of earlier ones come from the database."""
-        calls = self._calls.setdefault((account, model), CountedCalls())
-        # What was called before a refill counts no more.
-        midnight = midnight_before(now, entry.wire.midnight)
-        start = max(min(midnight, now - MINUTE), self._refilled_at.get(account, 0.0))
-        if calls.times and calls.times[-1] > now + SKEW_SECONDS:
-            calls.arrange(start, now)
-        if calls.read_at is not None and abs(now - calls.read_at) < REREAD_SECONDS:
-            return calls
-        # What was written a minute before the last reading is settled.
-        since = start if calls.read_at is None else max(start, min(calls.read_at, now) - MINUTE)
-        seen = {
-            call.id: call.at
-            for call in self._store.calls_since(account, since)
-            if (call.model == model if model else entry.is_free(call.model))
-        }
-        calls.others = {id: at for id, at in calls.others.items() if at < since} | seen
-        calls.arrange(start, now)
-        calls.read_at = now
-        return calls
-
     def _pool_shortfall(
         self, account: str, entry: ProviderEntry, now: float, reserve: Mapping[TaskType, int]
     ) -> Shortfall | None:
@@ -381,7 +355,7 @@ class QuotaLedger:
         account, model = called_target.account, called_target.model
         if model not in entry.day_limits:
             return None
-        allowance = model_allowance(account, entry, model, self._pool(account, entry, now, model), now)
+        allowance = model_allowance(account, entry, model, self._pools.calls(account, entry, now, model), now)
         if allowance.remaining > 0:
             return None
         return Shortfall(f"all {allowance.limit} requests of this model for today are used", allowance.resets_at)
@@ -389,7 +363,7 @@ class QuotaLedger:
     def _counted_models(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
         """What is left of single models' days, where their provider's own replies say nothing of it."""
         return [
-            model_allowance(account, entry, model, self._pool(account, entry, now, model), now)
+            model_allowance(account, entry, model, self._pools.calls(account, entry, now, model), now)
             for model in entry.day_limits
             if _ACCOUNTS_DAY not in self._stated.get((account, model), {})
         ]
@@ -398,7 +372,7 @@ class QuotaLedger:
         if entry.requests_per_minute is None and entry.requests_per_day is None and not self._said_day(account):
             return []
         stated = self._said_day(account)
-        return counted_allowances(account, entry, self._pool(account, entry, now), stated=stated, now=now)
+        return counted_allowances(account, entry, self._pools.calls(account, entry, now), stated=stated, now=now)
 
     def _said_day(self, account: str) -> Allowance | None:
         return self._stated.get((account, ""), {}).get(_ACCOUNTS_DAY)

@@ -221,7 +221,7 @@ class Gateway:
     async def _reset(self, visit: Visit) -> None:
         data = await visit.exchange.read_body()
         try:
-            document = operating.reset_failures(data, visit.router)
+            document = operating.reset_failures(data, visit.router, visit.key.name)
         except ValueError as error:
             raise of_value_error(error) from None
         self._repeats.forget_all()

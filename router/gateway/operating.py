@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -86,8 +87,11 @@ def _moment(epoch: float | None) -> str | None:
     return None if epoch is None else datetime.fromtimestamp(epoch, UTC).isoformat()
 
 
-def reset_failures(data: bytes, router: DualModelRouter) -> dict[str, Any]:
+def reset_failures(data: bytes, router: DualModelRouter, app: str) -> dict[str, Any]:
     """Forget what failed: of one provider, of one model, or of all where the body says nothing.
+
+    Args:
+        app: whose key the request came with; its name stands in the reset's row.
 
     Raises:
         GatewayError: the body is no object, or what it names is no text.
@@ -97,7 +101,9 @@ def reset_failures(data: bytes, router: DualModelRouter) -> dict[str, Any]:
     for name in ("provider", "model"):
         if not isinstance(body.get(name, ""), str):
             raise bad_request(f"{name} has to be a text.", param=name)
-    return {"reset": router.reset_failures(body.get("provider"), body.get("model"))}
+    by_app = nullcontext() if router.store is None else router.store.authors.acting_app(app)
+    with by_app:
+        return {"reset": router.reset_failures(body.get("provider"), body.get("model"))}
 
 
 def readiness(router: DualModelRouter) -> dict[str, Any]:

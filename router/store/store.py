@@ -30,6 +30,7 @@ from router.store.copying import CopiedTable, NoteProgress, copy_rows
 from router.store.database import migrations
 from router.store.database.authors import Authors
 from router.store.database.connections import Database, SqlConnection, Use, is_server
+from router.store.database.events import ChangeEvents
 from router.store.database.log_error import LogError
 from router.store.database.migrations import Scripts
 from router.store.database.owners import Owner
@@ -91,6 +92,7 @@ class Store:
         alerts: the conditions that stand, and what was told of them.
         answers: those that may be given again.
         apps: the gateway's keys.
+        events: changes of what no table of its own keeps, with who made them.
         speed_runs: the speed table's runs.
         evaluations: the evaluations, and what each model scored.
         cases: an operator's own cases for them.
@@ -123,6 +125,7 @@ class Store:
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers, counters, authors)
         self.alerts = StoredAlerts(writer, readers)
+        self.events = ChangeEvents(writer, authors)
         self.answers = StoredAnswers(writer, readers, authors)
         self.apps = StoredApps(writer, readers, counters, authors)
         self.statistics = Statistics(reading)
@@ -178,7 +181,9 @@ class Store:
         self.authors.operator_address()
         self.flush()
         with self._long_work() as connection:
-            return write_sample(connection, samples, random.Random())
+            count = write_sample(connection, samples, random.Random())
+        self.events.note("sample month added", detail=f"{count} requests")
+        return count
 
     def remove_sample_month(self) -> int:
         """Delete the invented requests and what was made of them; gives how many.
@@ -189,7 +194,9 @@ class Store:
         self.authors.operator_address()
         self.flush()
         with self._long_work() as connection:
-            return remove_sample(connection)
+            count = remove_sample(connection)
+        self.events.note("sample month removed", detail=f"{count} requests")
+        return count
 
     def sample_month_size(self) -> int:
         """How many invented requests there are."""

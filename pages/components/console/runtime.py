@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -130,6 +131,17 @@ def rebuild() -> None:
         new.close()
         return
     holder.replace(new)
+
+
+def note_change(kind: str, *, provider: str | None = None, detail: str | None = None) -> None:
+    """Write into the log's events who has just changed something that no table of its own keeps.
+
+    Args:
+        kind: what it was, such as `settings saved`.
+        detail: more of it; never a value.
+    """
+    with suppress(ConfigurationError):  # without a router there is no log
+        runtime().store.events.note(kind, provider=provider, detail=detail)
 
 
 def runtime_or_stop() -> Runtime:

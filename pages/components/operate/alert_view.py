@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.environment import console_settings
-from pages.components.console.runtime import Runtime, rebuild
+from pages.components.console.runtime import Runtime, note_change, rebuild
 from pages.components.console.sign_in import may_change, require_operator
 from pages.components.operate import key_view
 from router.alerts import KIND_WORDS, STOPS_WORK, AlertKind, DeliveryFault, chosen_kinds, send_alert, trial_message
@@ -110,6 +110,7 @@ def _save_alerts() -> None:
         _ = checked.alert_url
         set_values(env_file(), values)
         rebuild()
+        note_change(key_view.SETTINGS_SAVED, detail=", ".join(values))
     except (ValueError, ConfigurationError, OSError) as error:
         st.session_state["alerts_said"] = False, f"Not saved: {error}."
         return

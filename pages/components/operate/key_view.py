@@ -10,7 +10,7 @@ from ipaddress import ip_address
 import streamlit as st
 
 from pages.components.console.environment import console_settings, secrets
-from pages.components.console.runtime import rebuild
+from pages.components.console.runtime import note_change, rebuild
 from pages.components.console.sign_in import may_change, require_operator
 from router.env_file import read_env_file, set_values
 from router.errors import ConfigurationError
@@ -19,6 +19,9 @@ from router.setting_values import parse_key
 from router.settings import Settings, env_file
 from router.table.provider_files import load_table
 from router.table.routes import ProviderEntry
+
+SETTINGS_SAVED = "settings saved"
+"""The event of it, with the variables' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def save_key(values: dict[str, str]) -> str:
         rebuild()
     except (ConfigurationError, OSError) as error:
         return f"{env_file()} is written, but the console goes on with the settings before: {error}."
+    finally:
+        note_change(SETTINGS_SAVED, detail=", ".join(values))
     return ""
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.environment import console_settings
-from pages.components.console.runtime import rebuild
+from pages.components.console.runtime import note_change, rebuild
 from pages.components.console.sign_in import require_operator
 from pages.components.console.uploads import UploadLostError, read_upload
 from pages.components.operate import key_view
@@ -167,6 +167,7 @@ def _save(values: dict[str, str]) -> str:
     try:
         set_values(env_file(), values)
         rebuild()
+        note_change(key_view.SETTINGS_SAVED, detail=", ".join(values))
     except (ValueError, ConfigurationError) as error:
         return f"{error}."
     except OSError as error:
@@ -243,6 +244,7 @@ def _add_file(settings: Settings, name: str, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         load_table(settings.routes, settings.providers)
         rebuild()
+        note_change("provider file added", provider=name)
     except (ConfigurationError, OSError) as error:
         _restore(path, before)
         st.session_state["own_said"] = f"Not added: {error}"
@@ -273,5 +275,6 @@ def _remove_file(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
         rebuild()
+        note_change("provider file removed", provider=path.stem)
     except (ConfigurationError, OSError) as error:
         st.session_state["own_said"] = f"{path.name} is taken away, but the console goes on as before: {error}"

@@ -14,9 +14,11 @@ from sqlalchemy.sql import Select
 
 from router.store.database import tables
 from router.store.database.authors import Authors
+from router.store.database.events import add_event
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
+from router.store.database.transactions import Batch
 from router.store.database.values import storable
 from router.store.database.writer import Writer
 
@@ -71,11 +73,16 @@ class StoredEntries:
         Raises:
             ChangeRefused: whoever is signed in may change nothing.
         """
-        self._authors.operator_address()
+        author = self._authors.operator_address()
         count = self.count(kinds)
         places = ", ".join("?" for _ in kinds)
-        deleted = self._write_now("DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else ""), list(kinds))
-        return count if deleted else 0
+        sql = "DELETE FROM entries" + (f" WHERE kind IN ({places})" if kinds else "")
+
+        def write(batch: Batch) -> None:
+            batch.connection.execute(sql, list(kinds))
+            add_event(batch.connection, "entries deleted", author, detail=f"{count} entries")
+
+        return count if self._writer.perform(write) else 0
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry with this id, or None."""

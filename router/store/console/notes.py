@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from router.store.database import tables
 from router.store.database.authors import Authors
+from router.store.database.events import add_event
 from router.store.database.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
+from router.store.database.transactions import Batch
 from router.store.database.values import storable_text
 from router.store.database.writer import Writer
 
@@ -39,7 +41,7 @@ class RequestNotes:
         author = self._authors.operator_address()
         text = storable_text(note.strip()[:LONGEST])
         if not text:
-            return self._writer.perform(lambda batch: batch.connection.execute(_REMOVE, (request_id,)))
+            return self._writer.perform(lambda batch: _remove_note(batch, request_id, author))
         values = request_id, stamp(time.time()), text, author
         return self._writer.perform(lambda batch: batch.connection.execute(_PUT, values))
 
@@ -49,3 +51,8 @@ class RequestNotes:
         query = select(table.request_id, table.note).where(table.request_id.in_(request_ids))
         with self._reading.connect() as connection:
             return {row.request_id: row.note for row in connection.execute(query)}
+
+
+def _remove_note(batch: Batch, request_id: str, author: str | None) -> None:
+    if batch.connection.execute(_REMOVE, (request_id,)).rowcount:
+        add_event(batch.connection, "note removed", author, detail=request_id)

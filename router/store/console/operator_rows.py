@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Table
 
 from router.store.database.authors import Authors
+from router.store.database.events import add_event
 from router.store.database.read_connections import ReadConnections
+from router.store.database.transactions import Batch
 from router.store.database.writer import Writer
 
 
@@ -24,6 +26,10 @@ class OperatorRows:
         Raises:
             ChangeRefused: whoever is signed in may change nothing.
         """
-        self._authors.operator_address()
-        query = f"DELETE FROM {self._name} WHERE id = ?"
-        return self._writer.perform(lambda batch: batch.connection.execute(query, [row_id]))
+        author = self._authors.operator_address()
+
+        def write(batch: Batch) -> None:
+            if batch.connection.execute(f"DELETE FROM {self._name} WHERE id = ?", [row_id]).rowcount:
+                add_event(batch.connection, f"row of {self._name} deleted", author, detail=row_id)
+
+        return self._writer.perform(write)

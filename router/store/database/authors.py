@@ -5,10 +5,14 @@ It is asked here, where every page's change passes, so that no page can forget i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from router.errors import ChangeRefused
 from router.ports import Person
+
+_acting: ContextVar[str | None] = ContextVar("acting_app", default=None)
 
 
 class Authors:
@@ -21,16 +25,27 @@ class Authors:
     def __init__(self) -> None:
         self.source: Callable[[], Person] = Person
 
+    @contextmanager
+    def acting_app(self, name: str) -> Iterator[None]:
+        """Within the block, changes are made by an app with a key of the gateway."""
+        token = _acting.set(f"app {name}")
+        try:
+            yield
+        finally:
+            _acting.reset(token)
+
     def signed_address(self) -> str | None:
         """The address for a row that everybody who has signed in may write."""
-        return self.source().address or None
+        return _acting.get() or self.source().address or None
 
     def operator_address(self) -> str | None:
-        """The address for a row that operators alone may write; None where nobody signs in.
+        """The address for a row that operators alone may write, or the app's name; None where nobody signs in.
 
         Raises:
             ChangeRefused: this person may look and run, and no more.
         """
+        if (app := _acting.get()) is not None:
+            return app
         person = self.source()
         if not person.may_change:
             raise ChangeRefused

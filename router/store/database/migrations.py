@@ -34,6 +34,7 @@ MIGRATIONS = (
     ("judgements", "012_judgements.sql"),
     ("cached answers", "013_cached_answers.sql"),
     ("client retries", "014_client_retries.sql"),
+    ("counted calls", "015_counted_calls.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 

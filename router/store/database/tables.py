@@ -174,6 +174,18 @@ allowances = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+counted_calls = Table(
+    "counted_calls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Index("counted_calls_of_accounts", counted_calls.c.account, counted_calls.c.at)
+
 alerts = Table(
     "alerts",
     metadata,

@@ -1,17 +1,18 @@
-"""What is left of the accounts' allowances, and the calls that were made on them."""
+"""What is left of the accounts' allowances, and the calls that are counted, shared by all processes on one database.
+
+A call is counted and its limits are checked in one statement: whoever comes second finds it counted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from ulid import ULID
-
-from router.ports import Allowance, CallMade
+from router.ports import Allowance, CallMade, CallRoom
 from router.store.database import tables
 from router.store.database.readers import Readers
 from router.store.database.statements import insert_or_update
-from router.store.database.times import epoch_of, stamp
+from router.store.database.transactions import Batch
 from router.store.database.values import storable
 from router.store.database.writer import Writer
 
@@ -20,11 +21,14 @@ _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)  # quoted, for `limit` is 
 _PUT = insert_or_update(tables.allowances, _FIELDS)
 _LOAD = f"SELECT {_COLUMNS} FROM allowances WHERE account = ?"
 _LATEST = 3_000  # calls that are looked at: more than any free tier gives in a day
-_LONGEST_REQUEST = 3_600.0  # seconds: a request's id, which its attempts' ids begin with, is no older than this
-_CALLS = f"""
-    SELECT id, model, started_at FROM attempts
-    WHERE id >= ? AND account = ? AND started_at >= ? AND coalesce(sent, 1) = 1 ORDER BY id DESC LIMIT {_LATEST}
-"""
+_KEPT_SECONDS = 3 * 86_400.0  # no limit that calls are counted for is about a longer time
+_CALLS = f"SELECT id, model, at FROM counted_calls WHERE account = ? AND at >= ? ORDER BY at DESC LIMIT {_LATEST}"
+_TAKE = "INSERT INTO counted_calls (id, account, model, at) SELECT ?, ?, ?, ? WHERE {} ON CONFLICT (id) DO NOTHING"
+_HAS_ROOM = "(SELECT count(*) FROM counted_calls WHERE account = ? AND at >= ?) < ?"
+_MODEL_HAS_ROOM = "(SELECT count(*) FROM counted_calls WHERE account = ? AND at >= ? AND model = ?) < ?"
+_GIVE_BACK = "DELETE FROM counted_calls WHERE id = ?"
+_FORGET = "DELETE FROM counted_calls WHERE account = ? AND at < ?"
+_FORGET_ALL = "DELETE FROM counted_calls WHERE account = ?"
 
 
 class StoredAllowances:
@@ -32,6 +36,7 @@ class StoredAllowances:
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
+        self._readers = readers
         self._records = readers.records
 
     def load_allowances(self, account: str) -> Sequence[Allowance]:
@@ -43,10 +48,43 @@ class StoredAllowances:
         values = tuple(storable(getattr(allowance, name)) for name in _FIELDS)
         self._writer.submit(lambda batch: batch.connection.execute(_PUT, values))
 
-    def calls_since(self, account: str, since: float) -> Sequence[CallMade]:
-        """The account's latest calls; those that are known never to have left are not among them."""
-        oldest = str(ULID.from_timestamp(max(0.0, since - _LONGEST_REQUEST)))[:10]  # the part that tells the time
-        return self._records(_call_of, _CALLS, (oldest, account, stamp(since))) or []
+    def calls_since(self, account: str, since: float) -> Sequence[CallMade] | None:
+        """The account's latest calls that were taken; None where they cannot be read now."""
+        return self._records(_call_of, _CALLS, (account, since))
+
+    def take_call(
+        self, account: str, call: CallMade, rooms: Sequence[CallRoom]
+    ) -> Awaitable[Sequence[CallMade] | None]:
+        """Count a call if there is room for it; where the database cannot be written, nobody is held up."""
+        return self._writer.submit_and_wait(lambda batch: _take(batch, account, call, rooms), otherwise=None)
+
+    def give_back_call(self, call_id: str) -> None:
+        """Queue the end of a call that does not count."""
+        self._writer.submit(lambda batch: batch.connection.execute(_GIVE_BACK, (call_id,)))
+
+    def forget_calls(self, account: str) -> None:
+        """Queue the end of all calls of an account."""
+        self._writer.submit(lambda batch: batch.connection.execute(_FORGET_ALL, (account,)), urgent=True)
+
+    def read_beside(self, work: Callable[[], object]) -> None:
+        """Have a function called that reads, and keep no event loop waiting for it."""
+        self._readers.work_beside(work)
+
+
+def _take(batch: Batch, account: str, call: CallMade, rooms: Sequence[CallRoom]) -> Sequence[CallMade] | None:
+    connection = batch.connection
+    connection.take_turn()  # two that counted at the same time would both find room for one
+    conditions = [_MODEL_HAS_ROOM if room.model else _HAS_ROOM for room in rooms]
+    values: list[Any] = [call.id, account, call.model, call.at]
+    for room in rooms:
+        values += [account, room.since, *([room.model] if room.model else []), room.limit]
+    if connection.execute(_TAKE.format(" AND ".join(conditions) or "1 = 1"), values).rowcount == 1:
+        connection.execute(_FORGET, (account, call.at - _KEPT_SECONDS))
+        return None
+    if not rooms:
+        return None
+    rows = connection.execute(_CALLS, (account, min(room.since for room in rooms))).fetchall()
+    return [_call_of(row) for row in rows]
 
 
 def _allowance_of(row: Sequence[Any]) -> Allowance:
@@ -65,5 +103,5 @@ def _allowance_of(row: Sequence[Any]) -> Allowance:
 
 
 def _call_of(row: Sequence[Any]) -> CallMade:
-    id, model, started_at = row
-    return CallMade(id, model, epoch_of(started_at))
+    id, model, at = row
+    return CallMade(id, model, float(at))

@@ -30,6 +30,8 @@ async def store(tmp_path):
     store.apps.add(new_key("first", time.time())[1])
     store.saved_prompts.put("first", "vision", {})
     store.entries.put(entry("first"))
+    store.notes.put_note(identifier(1), "first")
+    store.cases.put([{"id": "first", "task": "vision"}])
     assert store.flush()
     yield store
     store.close()
@@ -47,14 +49,21 @@ CHANGES = {
     "revoked key": (lambda store: store.apps.revoke("first", time.time()), "apps", "revoked_by"),
     "saved prompt": (lambda store: store.saved_prompts.put("first", "vision", {"a": 1}), "saved_prompts", "changed_by"),
     "note": (lambda store: store.notes.put_note(identifier(1), "odd"), "request_notes", "changed_by"),
+    "removed note": (lambda store: store.notes.put_note(identifier(1), ""), "events", "changed_by"),
+    "deleted prompt": (
+        lambda store: store.saved_prompts.delete(store.saved_prompts.named("first").id),
+        "events",
+        "changed_by",
+    ),
+    "deleted entries": (lambda store: store.entries.delete_all(), "events", "changed_by"),
+    "deleted case": (lambda store: store.cases.delete("first"), "events", "changed_by"),
+    "removed sample month": (lambda store: store.remove_sample_month(), "events", "changed_by"),
+    "settings": (lambda store: store.events.note("settings saved", detail="GROQ_API_KEY"), "events", "changed_by"),
     "deleted text": (lambda store: store.history.delete_content(identifier(1)), "events", "changed_by"),
 }
 WITHOUT_ROW = {
     "deleted texts": lambda store: store.history.delete_contents_before(time.time()),
-    "deleted prompt": lambda store: store.saved_prompts.delete(store.saved_prompts.named("first").id),
-    "deleted entries": lambda store: store.entries.delete_all(),
     "emptied cache": lambda store: store.answers.clear(),
-    "removed sample month": lambda store: store.remove_sample_month(),
 }
 RUNS = {
     "vote": (lambda store: store.votes.put(Vote("a", "b", "vision", "x:1", "y:2", "left")), "votes"),
@@ -82,6 +91,14 @@ async def test_a_viewers_change_is_refused_and_nothing_is_written(store, name):
     assert dump(store) == before
     store.authors.source = lambda: OPERATOR
     change(store)
+
+
+async def test_what_an_app_changes_through_the_gateway_has_its_name_in_its_row(store):
+    store.authors.source = lambda: VIEWER  # who looks at the console meanwhile has nothing to do with it
+    with store.authors.acting_app("robot"):
+        store.cooldowns.remove([KEY], reset_at=time.time())
+    assert store.flush()
+    assert rows(store.path, "SELECT changed_by FROM events WHERE kind = 'reset'") == [("app robot",)]
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -1,11 +1,11 @@
 """Allowances and calls in the database."""
 
-import time
+import asyncio
 
 import pytest
-from ulid import ULID
 
-from router.ports import Allowance, AttemptBegun, AttemptEnded, RequestStarted
+from router.ports import Allowance, CallMade, CallRoom
+from tests.store.forked import results_of
 
 pytestmark = pytest.mark.anyio
 STATED = Allowance("a", "groq", "m", "requests", 60.0, 30, 29, 2.0, 1.0)
@@ -26,13 +26,70 @@ def test_a_limit_of_any_size_is_kept_within_what_columns_hold(store, limit, kept
     assert [allowance.limit for allowance in store.allowances.load_allowances("a")] == [kept]
 
 
-async def test_calls_are_counted_from_a_moment_on_without_those_that_never_left(store):
-    now = time.time()
-    for outcome, sent in (("succeeded", True), ("not_sent", False), ("rate_limited", None)):
-        request_id = str(ULID())
-        begun = AttemptBegun(f"{request_id}-1", request_id, 1, "groq", outcome, "a", now)
-        await store.log.begin(RequestStarted(request_id, now, "vision", "library", "prompt", False, False), begun)
-        store.log.attempt_ended(AttemptEnded(begun.id, outcome, None, 1.0, None, None, sent=sent))
+def call(number, model="m", at=100.0):
+    return CallMade(f"{number}", model, at)
+
+
+async def took(store, made, *rooms):
+    return await store.allowances.take_call("a", made, rooms) is None
+
+
+async def test_a_call_is_counted_if_every_rule_has_room_for_it(store):
+    minute, day, of_model = CallRoom(90.0, 2), CallRoom(0.0, 3), CallRoom(0.0, 1, "other")
+    assert await took(store, call(1), minute, day)
+    assert await took(store, call(2), minute, day)
+    assert not await took(store, call(3), minute, day), "the minute is full"
+    assert await took(store, call(4, at=160.0), CallRoom(150.0, 2), day)
+    assert not await took(store, call(5, at=170.0), CallRoom(150.0, 2), day), "the day is full"
+    assert await took(store, call(6, "other"), of_model)
+    assert not await took(store, call(7, "other"), of_model), "the model has had its call"
+    assert await took(store, call(8)), "there is no rule"
+    assert await store.allowances.take_call("b", call(9), [CallRoom(0.0, 1)]) is None, "another account"
+
+
+async def test_who_is_refused_is_told_of_the_calls_that_left_no_room(store):
+    assert await took(store, call(1, at=50.0), CallRoom(0.0, 5))
+    assert await took(store, call(2), CallRoom(0.0, 5))
+    assert await store.allowances.take_call("a", call(3), [CallRoom(90.0, 1), CallRoom(60.0, 1)]) == [call(2)]
+
+
+async def test_a_call_that_was_given_back_makes_room(store):
+    assert await took(store, call(1), CallRoom(0.0, 1))
+    store.allowances.give_back_call("1")
     assert store.flush()
-    assert {call.model for call in store.allowances.calls_since("a", now - 60)} == {"succeeded", "rate_limited"}
-    assert store.allowances.calls_since("a", now + 60) == []
+    assert await took(store, call(2), CallRoom(0.0, 1))
+    store.allowances.forget_calls("a")
+    assert store.flush()
+    assert store.allowances.calls_since("a", 0.0) == []
+
+
+async def test_calls_are_read_from_a_moment_on_and_forgotten_after_days(store):
+    assert await took(store, call(1))
+    assert await took(store, call(2, at=200.0))
+    assert store.allowances.calls_since("a", 150.0) == [call(2, at=200.0)]
+    assert await took(store, call(3, at=100.0 + 10 * 86_400))
+    assert [made.id for made in store.allowances.calls_since("a", 0.0)] == ["3"]
+
+
+async def test_of_many_requests_at_once_as_many_are_let_through_as_there_is_room_for(store):
+    store._database.patience = 20.0  # whoever gives up waiting on a busy machine is let through
+    taken = await asyncio.gather(*(took(store, call(number), CallRoom(0.0, 7)) for number in range(40)))
+    assert taken.count(True) == 7
+
+
+TAKE_CALLS = """
+rooms = [CallRoom(40.0, 20), CallRoom(0.0, 50)]
+made = [CallMade(f"{number}-{place}", "m", 100.0) for place in range(10)]
+taken = await asyncio.gather(*(store.allowances.take_call("a", call, rooms) for call in made))
+later = [CallMade(f"{number}-later{place}", "m", 200.0) for place in range(10)]
+rooms = [CallRoom(140.0, 40), CallRoom(0.0, 50)]
+taken_later = await asyncio.gather(*(store.allowances.take_call("a", call, rooms) for call in later))
+result = [taken.count(None), taken_later.count(None)]
+"""
+
+
+@pytest.mark.timeout(120)
+def test_eight_processes_make_no_more_calls_together_than_a_minute_and_a_day_have_room_for(store, database):
+    results = results_of(TAKE_CALLS, database.url, 8)
+    assert sum(first for first, _ in results) == 20, "of a minute"
+    assert sum(later for _, later in results) == 30, "of the day"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,11 +22,23 @@ from router.store.database.statements import Addition
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 """What the driver raises where the server cannot be used."""
 
+# What it warns of when a connection is lost in a pipeline, the writer says in words of its own.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+
 TURN = 7_401
 """The advisory lock of those who change what all processes share; `figures` and the migrations have others."""
 
 _CONNECT_SECONDS = 3
 _SILENT_MILLISECONDS = 5_000  # so long data may stay unacknowledged, before a connection counts as lost
+
+# The same at the server's end, which else keeps a vanished machine's transaction, and what it has locked, for hours: it
+# is not told of a cable that was pulled, and has nothing to send that would stay unacknowledged.
+_VANISHED = (
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
+    f"-c tcp_user_timeout={_SILENT_MILLISECONDS} "
+    "-c idle_in_transaction_session_timeout=10000"
+)
+_MARK = "router.connection"
 
 _LIMITS = {Use.ROUTING: 2_000, Use.WRITING: 10_000, Use.AT_ONCE: 10_000, Use.PAGES: 60_000, Use.LEAVING: 2_000}
 """Milliseconds after which the server gives a statement up."""
@@ -42,6 +55,7 @@ _WORDS = {
     "53100": "the server's disk is full",
     "53200": "the server has no memory left",
     "53300": "the server has no connection left",
+    "25P03": "it took too long",
     "25006": "the server only reads: it is a standby, or was set so",
     "40": "another process was in the way",
     "55P03": "another process was in the way",
@@ -262,7 +276,9 @@ def open_raw(conninfo: str, use: Use) -> psycopg.Connection[Any]:
     """
     settings = [
         "-c timezone=UTC",
+        f"-c {_MARK}=1",
         f"-c statement_timeout={_LIMITS.get(use, 0)}",
+        *([_VANISHED] if use in _LIMITS else []),  # long work waits for the database that it copies from or to
         # As SQLite's journal: a commit survives the end of any process; of a crash of the server's machine the last
         # half second may be lost. Waiting for its disk would cost every request some milliseconds.
         "-c synchronous_commit=off",
@@ -280,6 +296,17 @@ def open_raw(conninfo: str, use: Use) -> psycopg.Connection[Any]:
     options |= {name: str(value) for name, value in given.items()}  # what the URL says goes ahead of ours
     options["options"] = " ".join([*settings, str(given.get("options") or "")]).strip()
     return psycopg.connect(psycopg.conninfo.make_conninfo(**options), autocommit=True, context=_Context())
+
+
+def require_settings(connection: PostgresConnection) -> None:
+    """Make sure that a connection is ours alone and has the settings that it was opened with.
+
+    Raises:
+        psycopg.OperationalError: a pool stands between that drops them. One that gives each transaction another
+            connection would lose signals and prepared statements too.
+    """
+    if connection.execute(f"SELECT current_setting('{_MARK}', true)").fetchone()[0] != "1":
+        raise psycopg.OperationalError(f"{_POOL_BETWEEN}: options")
 
 
 class _Context:
@@ -345,7 +372,11 @@ def _words_of_connecting(error: psycopg.Error) -> str:
     return "the server cannot be reached"
 
 
+_POOL_BETWEEN = "unsupported startup parameter"
+"""What PgBouncer says to settings of a connection, unless it was told to drop them."""
+
 _CONNECTING = {
+    _POOL_BETWEEN: "a pool such as PgBouncer stands between, and drops a connection's settings: name the server",
     "password authentication failed": "the server does not accept this user or password",
     "no password supplied": "the server wants a password",
     "does not exist": "the server has no database or no user of that name",

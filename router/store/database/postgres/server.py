@@ -61,6 +61,7 @@ class Server:
         self._is_left = False
         connection = self.connect(Use.LONG_WORK)
         try:
+            dialect.require_settings(connection)
             prepare(connection)
         finally:
             connection.close()
