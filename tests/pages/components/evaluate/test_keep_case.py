@@ -4,7 +4,9 @@ import pytest
 
 from pages.components.console.runtime import runtime
 from router.evaluation.cases.collection import cases_of_task, own_cases
+from router.evaluation.cases.kept_answers import RightKind
 from router.types import TaskType
+from tests.pages.pressing import ate
 from tests.pages.test_pages import ask
 
 
@@ -33,3 +35,25 @@ def test_what_says_nothing_of_what_is_right_is_not_kept(show):
     app = kept(show("run.py", run=completion.request_id), completion.request_id, " ")
     assert "Not kept: write what is right" in app.toast[0].value
     assert own_cases(runtime().store.cases) == []
+
+
+def test_on_compare_either_answers_question_is_kept(show):
+    show("compare.py")
+    left, right = (ask().request_id for _ in range(2))
+    runtime().store.flush()
+    app = kept(show("compare.py", left=left, right=right), right, "banana")
+    assert not app.exception
+    (case,) = own_cases(runtime().store.cases)
+    assert case.includes == ("banana",)
+
+
+def test_below_a_service_its_request_is_kept_with_the_form_that_the_service_asks_for(show):
+    app = ate(show)
+    (request_id,) = [button.key.removeprefix("keep-it-") for button in app.button if "keep-it" in (button.key or "")]
+    assert app.selectbox(key=f"keep-kind-{request_id}").value == RightKind.FIELDS
+    app.text_area(key=f"keep-right-{request_id}").set_value('{"items[0].kcal": 143}')
+    app = app.button(key=f"keep-it-{request_id}").click().run()
+    assert not app.exception
+    (case,) = own_cases(runtime().store.cases)
+    assert case.task is TaskType.STRUCTURED_OUTPUT
+    assert case in cases_of_task(case.task, [case])
