@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import io
 import random
 import tempfile
@@ -132,10 +133,31 @@ class Gap:
     Attributes:
         milliseconds: by so much.
         processor: milliseconds of processor time that this process used meanwhile; the rest was other processes'.
+        collector: milliseconds of it in Python's garbage collector, whose longest pass grows with all that the process
+            has loaded: a server spares that with `gc.freeze`, as the gateway does.
     """
 
     milliseconds: float
     processor: float
+    collector: float
+
+
+class CollectorTime:
+    """Processor time of the garbage collector, in milliseconds, since it was made."""
+
+    def __init__(self) -> None:
+        self.total = self._began = 0.0
+        gc.callbacks.append(self._note)
+
+    def _note(self, phase: str, _: dict[str, int]) -> None:
+        now = time.thread_time() * 1000
+        if phase == "start":
+            self._began = now
+        else:
+            self.total += now - self._began
+
+
+COLLECTOR = CollectorTime()
 
 
 async def gaps_beside(work: Awaitable[None]) -> list[Gap]:
@@ -153,9 +175,10 @@ async def gaps_beside(work: Awaitable[None]) -> list[Gap]:
 async def _beat(gaps: list[Gap]) -> None:
     now = asyncio.get_running_loop().time
     while True:
-        began, used = now(), time.process_time()
+        began, used, collected = now(), time.process_time(), COLLECTOR.total
         await asyncio.sleep(BEAT)
-        gaps.append(Gap((now() - began - BEAT) * 1000, (time.process_time() - used) * 1000))
+        late, busy = now() - began - BEAT, time.process_time() - used
+        gaps.append(Gap(late * 1000, busy * 1000, COLLECTOR.total - collected))
 
 
 async def main() -> None:
@@ -174,6 +197,7 @@ async def main() -> None:
                     worst.milliseconds,
                     "ms",
                     processor=round(worst.processor, 1),
+                    collector=round(worst.collector, 1),
                     **figures,
                 )
 

@@ -2,8 +2,8 @@
 
 Figures: time to show 2,000 tokens at 500 a second beside their own time; websocket bytes beside the text up to 8,000
 tokens, for prose, code and JSON; a page change; a fresh server's first page beside bare Streamlit's; Stop.
-Goals: at most 1.10 of a stream's own time; at most six times its text, in step with its length; a page change under
-500 ms; a first page under 2 s; Stop within 300 ms, also in silence.
+Goals: at most 1.10 of a stream's own time; at most five and a half times its text, in step with its length; a page
+change under 500 ms; a first page under 2 s; Stop within 300 ms, also in silence.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from pages.components.console.files import offer_files
 from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Job
-from router.services import Day, Recommendations, recommend
+from router.services import Day, DayEntry, Recommendation, Recommendations, recommend
 from router.types import Source
 
 GOAL = "Lose 4 kg by spring and keep my strength"
@@ -53,7 +53,12 @@ def show_day(running: Runtime) -> None:
     st.header("What the coach knows")
     entries = day_entries(running)
     if not entries:
-        st.caption("Nothing logged today or yesterday. Add a line on Quick entry, or a meal on Meals.")
+        st.caption("Nothing logged today or yesterday.")
+        with st.container(horizontal=True):
+            if st.button("Add an entry", key="to-entry", icon=":material/edit_note:"):
+                st.switch_page("quick_entry.py")
+            if st.button("Add a meal", key="to-meal", icon=":material/restaurant:"):
+                st.switch_page("meals.py")
     with st.container(gap="xxsmall"):
         for entry in entries:
             show_line(running, entry)
@@ -112,6 +117,18 @@ def write_question(running: Runtime, day: Day) -> None:
             )
 
 
+def show_beginning(day: Day) -> None:
+    """What to do first, while nothing was said."""
+    steps = (
+        (":material/flag:", "Write your goal into the field above; every answer keeps to it.", bool(day.goal.strip())),
+        (":material/edit_note:", "Log what you eat and do: the coach reads the last two days.", bool(day.entries)),
+        (":material/forum:", "Ask below, or press a question above. Then ask back.", False),
+    )
+    with st.container(border=True, key="coach-beginning"):
+        for icon, words, is_done in steps:
+            st.markdown(f":green[:material/check_circle:] {words}" if is_done else f"{icon} {words}")
+
+
 def begin_recommendations(running: Runtime, day: Day) -> None:
     """Ask for recommendations, in the router's loop."""
     if is_double_click("recommend", day):
@@ -122,7 +139,12 @@ def begin_recommendations(running: Runtime, day: Day) -> None:
 
     job = running.portal.begin(work, title="Thinking of recommendations", total=1)
     note_awaited(job.id)
-    st.session_state["advice-job"] = job.id
+    st.session_state["advice-job"], st.session_state["advice-day"] = job.id, day
+
+
+def rested_on(item: Recommendation, day: Day) -> list[DayEntry]:
+    """The entries that a step rests on; a number that no entry has names none."""
+    return [day.entries[number - 1] for number in item.entries if 0 < number <= len(day.entries)]
 
 
 def show_recommendations(running: Runtime, day: Day) -> None:
@@ -143,10 +165,13 @@ def show_recommendations(running: Runtime, day: Day) -> None:
     result: Recommendations = job.result
     if show_advice(result.advice):
         return
-    for item in result.items:
-        with st.container(border=True):
-            st.markdown(f"{KINDS[item.kind]} **{looks.plain(item.what)}**")
-            st.caption(looks.plain(item.reason))
+    told: Day = st.session_state["advice-day"]  # an entry that came later has another number
+    for number, item in enumerate(result.items, start=1):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f"**{number}. {looks.plain(item.what)}** {KINDS[item.kind]}")
+            st.caption(looks.plain(f"Why: {item.reason}"))
+            if rests := [entry.summary for entry in rested_on(item, told)]:
+                st.caption(looks.plain(f"From your log: {'; '.join(rests)}"))
     show_doubts(result.doubts)
     rows = [item.model_dump(mode="json", exclude={"entries"}) for item in result.items]
     offer_files("recommendations", lambda: rows, lambda: result.model_dump_json(indent=2))
@@ -155,6 +180,7 @@ def show_recommendations(running: Runtime, day: Day) -> None:
 
 running = runtime_or_stop()
 st.title("Coach")
+st.caption("Knows your goal and what you logged today and yesterday. Not medical advice.")
 goal, age = choose_goal()
 day = day_of(running, goal, age)
 talk, beside = st.columns([3, 2], gap="large")
@@ -177,4 +203,4 @@ with turns:
     if answering:
         st.rerun()  # the questions above were drawn while the reply was still to come
     if not spoken_messages():
-        st.caption("Ask something, or choose a question above. Not medical advice.")
+        show_beginning(day)

@@ -8,11 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.compare import lanes
 from pages.components.compare.pair_votes import show_pair_votes
+from pages.components.compare.quota_need import say_quota
 from pages.components.compare.right_view import show_right
 from pages.components.compare.trial_view import show_trials
+from pages.components.compare.vote import show_vote
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
@@ -40,14 +43,12 @@ from router.background.jobs import Job
 from router.comparison.prompt_list import read_expected, read_prompts
 from router.comparison.trials import Lane, run_pairs
 from router.images import Picture
-from router.store.console.votes import Choice, Vote
 from router.types import TaskType
 
 MOST_REPEATS = 30
 # Batches whose question is remembered; beyond them the oldest are forgotten, as their jobs are.
 MOST_BATCHES = 200
 BATCH_CONTROLS = (*CONTROLS, "left_lane", "right_lane", "fall_back", "repeats")
-VOTES: dict[Choice, str] = {"left": "Left", "right": "Right", "both": "Both", "neither": "Neither"}
 
 
 @st.cache_resource(show_spinner=False)
@@ -188,28 +189,6 @@ def prompts_of(upload: Upload | None) -> tuple[list[str], str]:
         return [], f"{upload.name}: {error}."
 
 
-def keep_vote(running: Runtime, choice: Choice, ids: tuple[str, str]) -> None:
-    """Keep a vote, and show the names."""
-    completions, record = lanes.completions_of(running, ids), find_run(running, ids[0])
-    task = record.task if record is not None else None
-    if len(completions) < len(ids) or task is None:
-        return
-    left, right = completions
-    running.store.votes.put(
-        Vote(
-            *ids,
-            task_type=task,
-            left_target=f"{left.provider}:{left.requested_model}",
-            right_target=f"{right.provider}:{right.requested_model}",
-            choice=choice,
-            blind="blind" in st.query_params,
-            simulated=left.simulated or right.simulated,
-        )
-    )
-    running.store.flush()
-    st.query_params.pop("blind", None)
-
-
 def ask_for_pair(running: Runtime) -> None:
     """The prompt, the lanes, and what sends it."""
     task = controls.choose_task(running.router.table)
@@ -232,27 +211,17 @@ def ask_for_pair(running: Runtime) -> None:
         controls.offer_example(running.router.table, task)
 
 
-def say_what_it_uses(running: Runtime) -> list[Lane]:
+def say_what_it_uses(running: Runtime, place: DeltaGenerator) -> list[Lane]:
     """What a run would use of the free quota; gives the lanes."""
-    try:
-        both = lanes.lanes_of(running, wanted_prompt(), lane_names(), fallback=bool(st.session_state.get("fall_back")))
-    except ValueError as error:
-        st.warning(looks.plain(str(error)), icon=":material/edit_note:")
-        return []
-    lanes.say_quota(running, both, 1)
-    return both
-
-
-def show_vote(running: Runtime, ids: tuple[str, str]) -> None:
-    """The vote, once both have answered."""
-    if len(lanes.completions_of(running, ids)) < len(ids):
-        return
-    given = running.store.votes.of(*ids)
-    with st.container(horizontal=True, vertical_alignment="center", key="vote"):
-        st.markdown("**Which is better?**")
-        for choice, name in VOTES.items():
-            kind = "primary" if choice == given else "secondary"
-            st.button(name, on_click=keep_vote, args=(running, choice, ids), key=f"vote_{choice}", type=kind)  # type: ignore[arg-type]
+    with place.container():
+        try:
+            fallback = bool(st.session_state.get("fall_back"))
+            both = lanes.lanes_of(running, wanted_prompt(), lane_names(), fallback=fallback)
+        except ValueError as error:
+            st.warning(looks.plain(str(error)), icon=":material/edit_note:")
+            return []
+        say_quota(running, both, 1)
+        return both
 
 
 def show_pair(running: Runtime) -> None:
@@ -282,7 +251,7 @@ def offer_repeats(running: Runtime, both: list[Lane]) -> None:
     with st.expander("Repeat", icon=":material/replay:", key="repeat_it"):
         count = st.number_input("Times", 2, MOST_REPEATS, 5, key="repeats", persist_state="session")
         if both:
-            lanes.say_quota(running, both, int(count))
+            say_quota(running, both, int(count), waits=True)
         st.button("Repeat", on_click=repeat_prompt, args=(running,), key="repeat", icon=":material/replay:")
 
 
@@ -307,7 +276,7 @@ def offer_list(running: Runtime, both: list[Lane]) -> None:
                 for number, prompt in enumerate(prompts, start=1)
             ]
             st.dataframe(rows, hide_index=True, width="stretch", height=min(38 * (len(rows) + 1), 260), key="preview")
-            lanes.say_quota(running, both, len(prompts))
+            say_quota(running, both, len(prompts), waits=True)
             st.button(
                 "Run the batch", on_click=run_list, args=(running,), key="run_list", icon=":material/playlist_play:"
             )
@@ -355,11 +324,15 @@ keep_address(*lanes.SIDES, "blind", "job")
 take_over(running)
 st.title("Compare", anchor=False)
 ask_for_pair(running)
-both = say_what_it_uses(running)
+quota = st.empty()
+both = say_what_it_uses(running, quota)
 if problem := st.session_state.pop("problem", None):
     st.warning(looks.plain(problem), icon=":material/edit_note:")
-with watch_place(going=any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)):
+going = any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)
+with watch_place(going=going):
     show_pair(running)
+if going:
+    both = say_what_it_uses(running, quota)  # what was left before these answers is left no more
 show_batch(running)
 offer_repeats(running, both)
 offer_list(running, both)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.notes import leave_note, show_notes
+from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.console.sign_in import may_change, require_operator
+from pages.components.console.sign_in import may_change
 from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
-from pages.components.operate.quota_view import show_quotas
+from pages.components.operate.quota_view import refill_simulated, show_quotas
 from pages.components.operate.simulated_failures import show_simulated_failures
 from pages.components.operate.speech_route import show_speech_route
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
@@ -159,13 +159,6 @@ def show_allowances(running: Runtime) -> None:
     show_quotas(allowances, running.store.paces.read(now), running.router.table, now)
 
 
-def refill_simulated(running: Runtime) -> None:
-    """Whole simulated allowances again."""
-    require_operator()
-    running.router.refill_simulated()
-    leave_note("Simulated quota refilled, cooldowns reset.")
-
-
 def _count_models(count: int) -> str:
     return "1 model" if count == 1 else f"{count:,} models"
 
@@ -199,7 +192,7 @@ def _show_retirements(running: Runtime) -> None:
         st.caption("No retirements announced.")
     for end in ends:
         days = (end.on - datetime.now(UTC).date()).days
-        tasks = ", ".join(table.tasks[task].label for task in end.tasks)
+        tasks = ", ".join(table.task(task).label for task in end.tasks)
         st.markdown(
             f":material/event_busy: {looks.provider_text(end.target.provider, table)} "
             f"**{looks.plain(table.label(end.target))}** retires {end.on:%d %b %Y}, {_in_days(days)}  \n"

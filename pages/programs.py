@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from pages.components.coach.entries import correct_entry, entry_of_program, follow_entry, keep_entry, show_entries
-from pages.components.coach.program_view import edit_weeks, rows_of, show_findings, show_volume
+from pages.components.coach.program_view import COLUMNS, edit_weeks, filled_columns, rows_of, show_findings, show_volume
 from pages.components.coach.service_view import (
     current_entry,
     is_busy,
@@ -28,7 +28,7 @@ from pages.components.console.files import offer_files
 from pages.components.console.last_address import is_arriving, keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Activity, Job, JobNote
-from router.services import Equipment, Level, Program, ProgramRequest, write_program
+from router.services import Equipment, Level, Program, ProgramRequest, Week, write_program
 from router.services.training import MOST_WEEKS
 from router.store import Entry
 from router.types import Source
@@ -158,9 +158,8 @@ def show_program(running: Runtime, entry: Entry) -> None:
     st.header(looks.plain(asked.goal))
     length, sessions = looks.counted(asked.weeks, "week"), looks.counted(asked.days, "session")
     st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {length}, {sessions} a week")
-    place, editor = st.container(), f"weeks-{entry.id}"
-    first_table = next((f"{editor}-{week.number}-1" for week in program.weeks if week.sessions), editor)
-    weeks = edit_weeks(opened_values(first_table, program.weeks), editor)
+    place = st.container()
+    weeks = edit_program(entry, program)
     if weeks != program.weeks:
         program = program.corrected(weeks)
         correct_entry(running, entry_of_program(program, entry.id, entry.at))
@@ -174,6 +173,17 @@ def show_program(running: Runtime, entry: Entry) -> None:
     st.caption("Correct anything in the tables: changes are checked, and saved as you make them.")
     offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
     show_requests(running, program)
+
+
+def edit_program(entry: Entry, program: Program) -> tuple[Week, ...]:
+    """The tables; gives the weeks as they stand in them."""
+    words = "Loads and times where the program has none: how hard a set should feel says how heavy."
+    is_whole = st.toggle("Show empty columns", key=f"columns-{entry.id}", help=words)
+    # Tables with other columns are other tables, and begin with what is kept.
+    editor = f"weeks-{entry.id}-{'all' if is_whole else 'filled'}"
+    first_table = next((f"{editor}-{week.number}-1" for week in program.weeks if week.sessions), editor)
+    opened = opened_values(first_table, program.weeks)
+    return edit_weeks(opened, editor, COLUMNS if is_whole else filled_columns(opened))
 
 
 running = runtime_or_stop()

@@ -37,7 +37,7 @@ from pages.components.prompt.run_view import (
     watch_run,
 )
 from pages.components.prompt.saved_prompts import offer_saved_prompts, take_saved
-from pages.components.prompt.starts import show_starts
+from pages.components.prompt.starts import show_conversation_starts, show_starts
 from pages.components.prompt.tool_results import show_tool_calls
 from router.types import TaskType
 
@@ -267,6 +267,7 @@ else:
             st.rerun()  # the field for the next message was drawn while this answer was still to come
         offer_new()
     else:
-        st.caption(
-            "Each message goes with all that was said before it, so you can ask back. Write the first one below."
+        entry = table.tasks[task]
+        show_conversation_starts(
+            "" if entry.vision else entry.example, lambda text: start_run(running, history=(), prompt=text)
         )

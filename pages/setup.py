@@ -12,6 +12,7 @@ from pages.components.console.runtime import runtime
 from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
 from pages.components.operate.alert_view import show_alert_settings
+from pages.components.operate.cache_view import show_cache
 from pages.components.operate.offer_view import is_any_on, show_offers
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
@@ -236,3 +237,4 @@ st.caption(
 )
 show_offers(settings)
 show_alert_settings(settings)
+show_cache(settings)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.compare import lanes
+from pages.components.compare.quota_need import say_quota
+from pages.components.compare.vote import show_vote
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import offer_replaced, put_example
@@ -109,19 +112,20 @@ def ask_for_answer(running: Runtime) -> None:
         )
 
 
-def say_plan(running: Runtime) -> None:
+def say_plan(running: Runtime, place: DeltaGenerator) -> None:
     """Who would look, and what it uses of the free quota."""
     asked = wanted_prompt()
-    try:
-        if st.session_state.get(BOTH):
-            both = lanes.lanes_of(running, asked, lane_names(), fallback=False)
-            lanes.say_quota(running, both, 1)
-            for lane in both:
-                say_limit(running, str(lane.target))
-        else:
-            show_route(running, asked.plan(running.router))
-    except ValueError as error:
-        st.warning(looks.plain(str(error)), icon=":material/edit_note:")
+    with place.container():
+        try:
+            if st.session_state.get(BOTH):
+                both = lanes.lanes_of(running, asked, lane_names(), fallback=False)
+                say_quota(running, both, 1)
+                for lane in both:
+                    say_limit(running, str(lane.target))
+            else:
+                show_route(running, asked.plan(running.router))
+        except ValueError as error:
+            st.warning(looks.plain(str(error)), icon=":material/edit_note:")
 
 
 def say_limit(running: Runtime, name: str) -> None:
@@ -175,6 +179,7 @@ def show_answers(running: Runtime) -> None:
     if ids is not None:
         lanes.show_lanes(running, ids)
         lanes.show_faster(running, ids)
+        show_vote(running, ids)
     elif record is not None:
         show_run(running, record)
     elif named_runs():
@@ -189,17 +194,22 @@ running = runtime_or_stop()
 keep_address("run", *lanes.SIDES)
 take_over(running)
 st.title("Vision", anchor=False)
-# Where an answer or two stand, the pictures give way: both have to be seen at once.
+# Where an answer stands, the pictures give way: both have to be seen at once.
 chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="large")
 with chosen:
     pictures.show_tray()
     # Once there is a picture, its answer is what one looks for, on a narrow screen right below it.
     with st.expander("Add a picture", key="add-picture") if pictures.pictures_to_send() else st.container():
         choose_pictures()
+going = any(is_going(running, run_id) for run_id in named_runs())
 with answered:
     ask_for_answer(running)
-    say_plan(running)
+    plan = st.empty()
+    say_plan(running, plan)
     if problem := st.session_state.pop("problem", None):
         st.warning(looks.plain(problem), icon=":material/edit_note:")
-    with watch_place(going=any(is_going(running, run_id) for run_id in named_runs())):
-        show_answers(running)
+# Two answers need the page's whole width: beside the pictures each would have a third of it.
+with st.container() if lanes.current_lanes() else answered, watch_place(going=going):
+    show_answers(running)
+if going:
+    say_plan(running, plan)  # what was left before these answers is left no more

@@ -23,6 +23,7 @@ from router.errors import (
 from router.types import (
     Attempt,
     AttemptOutcome,
+    CacheUse,
     CallOptions,
     Completion,
     Event,
@@ -43,6 +44,7 @@ __all__ = [
     "AllTargetsFailed",
     "Attempt",
     "AttemptOutcome",
+    "CacheUse",
     "CallOptions",
     "Completion",
     "ConfigurationError",

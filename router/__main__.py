@@ -46,6 +46,8 @@ def _build_parser() -> argparse.ArgumentParser:
     retain = commands.add_parser("retain", help="delete the log's older rows and contents; their figures stay")
     retain.add_argument("--days", type=_read_days, required=True, help="how many days of rows are kept")
     retain.set_defaults(run=_delete_old_rows)
+    clear = commands.add_parser("clear-cache", help="forget the answers that are kept to be given again")
+    clear.set_defaults(run=_clear_cache)
     copy = commands.add_parser("copy-log", help="copy everything in the database into another, empty one")
     copy.add_argument("--to", metavar="URL", required=True, help="sqlite:///… or postgresql://user:password@host/db")
     copy.set_defaults(run=_copy_log)
@@ -128,6 +130,14 @@ def _delete_old_rows(options: argparse.Namespace) -> None:
     with _open_database() as store:
         count = store.retain(options.days)
     print(f"{count:,} requests of the days before that are deleted with all that belongs to them; their figures stay.")
+
+
+def _clear_cache(options: argparse.Namespace) -> None:
+    with _open_database() as store:
+        count = store.answers.clear()
+    if count is None:
+        raise ConfigurationError("the database cannot be written now; nothing was deleted")
+    print(f"{count:,} answers are deleted; each such request is sent to a provider again.")
 
 
 def _copy_log(options: argparse.Namespace) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from router.cache import AnswerCache, open_cache
 from router.engine.answers import whole_answer
 from router.engine.in_flight import CallsInFlight
 from router.engine.listeners import (
@@ -75,6 +77,7 @@ class DualModelRouter(SpeechDoor):
         cooldowns: where failure memory is kept; in this router alone if left out.
         catalogue, quota: where the providers' lists and allowances are kept; in this router alone if left out.
         edits: where edits of the table are kept; there are none if left out.
+        cache: answers that may be given again; there are none if left out.
         clock: tells the time for cooldowns, allowances and the log.
         keep_content: whether prompts and answers go to the log.
         added_providers: the folder with further providers that the table was read with.
@@ -98,6 +101,7 @@ class DualModelRouter(SpeechDoor):
         catalogue: CatalogueStore | None = None,
         quota: QuotaStore | None = None,
         edits: EditStore | None = None,
+        cache: AnswerCache | None = None,
         clock: Clock | None = None,
         keep_content: bool = True,
         added_providers: Path | None = None,
@@ -108,8 +112,9 @@ class DualModelRouter(SpeechDoor):
         self._memory = FailureMemory(cooldowns or NullCooldownStore(), table.limits, clock)
         self._quota = QuotaLedger(quota or NullQuotaStore(), clock)
         self._catalogue = Catalogue(catalogue or NullCatalogueStore(), clock)
-        self._planner = self._new_planner(self._routes.table)
-        self._shipped_planner = self._new_planner(self._routes.shipped)
+        new_planner = partial(Planner, accounts=self.accounts, memory=self._memory, quota=self._quota, clock=clock)
+        self._planner = new_planner(table=self._routes.table, catalogue=self._catalogue)
+        self._shipped_planner = new_planner(table=self._routes.shipped, catalogue=self._catalogue)
         self._clients = Clients()
         self._lists = ListReader(self.accounts, self._catalogue, self._quota, self._memory, self._clients)
         self._owned = ExitStack()
@@ -137,16 +142,7 @@ class DualModelRouter(SpeechDoor):
             in_flight=self._in_flight,
             kept_turns=KeptTurns(clock),
             keep_content=keep_content,
-        )
-
-    def _new_planner(self, table: RoutingTable) -> Planner:
-        return Planner(
-            table=table,
-            accounts=self.accounts,
-            memory=self._memory,
-            quota=self._quota,
-            catalogue=self._catalogue,
-            clock=self._clock,
+            cache=cache,
         )
 
     @classmethod
@@ -183,6 +179,7 @@ class DualModelRouter(SpeechDoor):
                 catalogue=store.catalogues,
                 quota=store.allowances,
                 edits=store.edits,
+                cache=open_cache(settings, store.answers, accounts, clock=clock or SystemClock()),
                 clock=clock,
                 keep_content=settings.log_content,
                 added_providers=settings.providers,

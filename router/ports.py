@@ -136,6 +136,7 @@ class RequestEnded:
         text: the answer (the partial one where it was cancelled), or None where content is not kept.
         tool_calls: the answer's tool calls as a JSON list of `id`, `name` and `arguments`; None without any.
         skipped: all that were passed over, those of the start included.
+        cached_from: the request whose answer was given again from the cache; None where a provider answered.
     """
 
     id: str
@@ -155,6 +156,7 @@ class RequestEnded:
     reasoning: str | None = None
     tool_calls: str | None = None
     skipped: tuple[SkippedTarget, ...] = ()
+    cached_from: str | None = None
 
 
 class RequestLog(Protocol):

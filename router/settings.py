@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn, SupportsIndex
 
 from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, parse_allowed_hosts
+from router.cache_use import LONGEST_CACHE_SECONDS
 from router.cors_origins import NO_ORIGINS, CorsOrigins, parse_cors_origins
 from router.env_file import read_env_file
 from router.errors import ConfigurationError
@@ -136,6 +137,7 @@ class Settings:
         routes: the routing table's path.
         providers: the folder with files of further providers.
         log_content: whether prompts and answers are kept.
+        cache_seconds: how old an earlier answer may be that is given again; 0 gives none.
         app_url: the address that providers are told of the app, in ASCII, or None.
         simulator_port: where simulated providers listen; 0 takes a free port.
         allowed_hosts: the host names under which the console, the gateway, and the simulated providers alone, answer.
@@ -149,6 +151,7 @@ class Settings:
     routes: Path = SHIPPED_ROUTES
     providers: Path = PROJECT / "data" / "providers"
     log_content: bool = True
+    cache_seconds: float = 0.0
     app_url: str | None = None
     simulator_port: int = 0
     allowed_hosts: AllowedHosts = LOOPBACK_ONLY
@@ -181,6 +184,7 @@ class Settings:
             routes=_file(values, "ROUTER_ROUTES") or SHIPPED_ROUTES,
             providers=_file(values, "ROUTER_PROVIDERS") or PROJECT / "data" / "providers",
             log_content=_flag(values, "ROUTER_LOG_CONTENT", default=True),
+            cache_seconds=_seconds(values, "ROUTER_CACHE_SECONDS", LONGEST_CACHE_SECONDS),
             app_url=_app_url(values),
             simulator_port=_port(values, "ROUTER_SIMULATOR_PORT"),
             allowed_hosts=_allowed_hosts(values),
@@ -270,6 +274,16 @@ def _flag(values: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text not in {"0", "1", "true", "false", "yes", "no"}:
         raise ConfigurationError(f"{name}={shown_value(text)} is neither 1 nor 0")
     return text in {"1", "true", "yes"}
+
+
+def _seconds(values: Mapping[str, str], name: str, most: float) -> float:
+    text = bare_text(values.get(name) or "") or "0"
+    # Whole seconds alone, and longer ones refused unread: `int` refuses some thousand digits with an error of its own.
+    if not (text.isascii() and text.isdecimal()) or len(text) > 12 or int(text) > most:
+        raise ConfigurationError(
+            f"{name}={shown_value(text)} is no number of seconds; it is a whole one from 0 (off) to {most:.0f}"
+        )
+    return float(text)
 
 
 def _app_url(values: Mapping[str, str]) -> str | None:

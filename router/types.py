@@ -16,6 +16,9 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
 from router.attempt_outcomes import UNFAILED_OUTCOMES as UNFAILED_OUTCOMES
 from router.attempt_outcomes import AttemptOutcome as AttemptOutcome
 from router.attempt_outcomes import attempt_failed as attempt_failed
+from router.cache_use import CacheHit as CacheHit
+from router.cache_use import CacheStatus as CacheStatus
+from router.cache_use import CacheUse as CacheUse
 from router.openai_shape import Choice as Choice
 from router.openai_shape import ChoiceMessage as ChoiceMessage
 from router.openai_shape import ToolCall as ToolCall
@@ -138,6 +141,8 @@ class CallOptions(RequestOptions, total=False):
             where it is left out.
         restart: False lets a stream fail that breaks off after its first piece, rather than begin anew at another
             target: for callers who cannot take back what they have passed on. True where it is left out.
+        cache_seconds: how old an earlier answer may be that is given again to the same request, at temperature 0 or
+            with a seed; 0 asks a provider in any case and keeps nothing. `ROUTER_CACHE_SECONDS` where it is left out.
     """
 
     response_format: Mapping[str, Any] | type | None
@@ -152,6 +157,7 @@ class CallOptions(RequestOptions, total=False):
     tool_choice: ToolChoice | None
     parallel_tool_calls: bool | None
     restart: bool
+    cache_seconds: float | None
 
 
 def _task_type(value: str) -> TaskType:
@@ -280,6 +286,8 @@ class Completion:
         simulated: answered by the simulated providers.
         request_id: ULID, the id of the row in the log.
         attempts: everything that was tried or passed over, in order.
+        cache: what came of looking into the cache; None where the request may not be answered from it. An answer from
+            it used no tokens, cost nothing and has no attempts.
     """
 
     text: str
@@ -298,6 +306,12 @@ class Completion:
     degraded: bool = False
     simulated: bool = False
     attempts: tuple[Attempt, ...] = ()
+    cache: CacheUse | None = None
+
+    @property
+    def from_cache(self) -> bool:
+        """Whether an earlier answer was given again, and no provider was called."""
+        return self.cache is not None and self.cache.is_hit
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -405,7 +419,16 @@ class Completed:
 
 
 Event: TypeAlias = (
-    AttemptStarted | AttemptSkipped | AttemptFailed | Waiting | Delta | Reasoning | ToolCallEvent | Restart | Completed
+    AttemptStarted
+    | AttemptSkipped
+    | AttemptFailed
+    | Waiting
+    | CacheHit
+    | Delta
+    | Reasoning
+    | ToolCallEvent
+    | Restart
+    | Completed
 )
 """What a stream yields."""
 

@@ -24,10 +24,17 @@ _PAUSE_SECONDS = 0.00005
 """Seconds: long enough for another thread to wake up and take the lock. With no pause at all whoever gives it up has it
 again before anybody else is awake."""
 
+_ENDING_WORDS = "interpreter shutdown"
+"""Stands in what the standard library raises once the main thread has ended, in a class that says nothing."""
+
 _turn = threading.local()
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class ProcessEnding(RuntimeError):
+    """No work is begun any more, since the process is ending: what it was for is of no use to anybody."""
 
 
 class _Pool:
@@ -50,7 +57,11 @@ _POOL = _Pool()
 
 
 async def run_in_worker(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """What a function gives, worked out beside the event loop in the caller's context; raises what it raises."""
+    """What a function gives, worked out beside the event loop in the caller's context; raises what it raises.
+
+    Raises:
+        ProcessEnding: the main thread has ended, and no thread takes any further work.
+    """
     context = copy_context()
     loop = asyncio.get_running_loop()
 
@@ -58,7 +69,13 @@ async def run_in_worker(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwa
         _turn.ends = time.perf_counter() + _TURN_SECONDS
         return work(*args, **kwargs)
 
-    return await loop.run_in_executor(_POOL.executor(), lambda: context.run(take_turns))
+    try:
+        working = loop.run_in_executor(_POOL.executor(), lambda: context.run(take_turns))
+    except RuntimeError as error:
+        if _ENDING_WORDS not in str(error):
+            raise
+        raise ProcessEnding("the process is ending") from None
+    return await working
 
 
 def give_way() -> None:

@@ -279,6 +279,7 @@ async def test_every_option_that_is_named_is_taken(world):
         "source": "gateway",
         "purpose": "check",
         "app": "kitchen",
+        "cache_seconds": 60,
         "restart": False,
     }
     assert set(options) == CallOptions.__optional_keys__

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HOUSE = """
-words       attempt_outcomes openai_shape request_kinds types errors
+words       attempt_outcomes cache_use openai_shape request_kinds types errors
 ground      redaction allowed_hosts cors_origins host_guard env_file setting_values setting_paths settings
-            ports null_stores workers
+            ports cache_ports null_stores workers
 a request   json_answers request images
 table       table
 failures    failures
 providers   providers
+the cache   cache
 engine      engine
 beside it   store simulator telemetry
 the door    simulated_mode speech api default router
@@ -29,7 +31,7 @@ commands    app_commands evaluate_command __main__
 
 ROOMS = [room for row in HOUSE.strip().splitlines() for room in row[12:].split()]
 STANDS_ONLY_ON = {
-    "store": {"errors", "types", "ports", "redaction", "setting_values", "setting_paths"},
+    "store": {"errors", "types", "ports", "cache_ports", "redaction", "setting_values", "setting_paths"},
     "simulator": {"allowed_hosts", "host_guard"},
 }
 
@@ -55,15 +57,21 @@ def module_of(path):
 
 
 def imports(path, top):
+    """A file's imports from one package."""
+    return [name for name in all_imports(path) if name == top or name.startswith(f"{top}.")]
+
+
+@cache
+def all_imports(path):
     """Every import in a file, those within functions and `TYPE_CHECKING` included."""
+    names = []
     for node in ast.walk(ast.parse(path.read_text())):
-        names = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute here"
-            names = [name for alias in node.names for name in _whole(node.module or "", alias.name)]
-        yield from (name for name in names if name == top or name.startswith(f"{top}."))
+            names += [name for alias in node.names for name in _whole(node.module or "", alias.name)]
+    return names
 
 
 def _whole(package, name):
@@ -97,14 +105,14 @@ def test_a_room_of_an_evaluation_stands_only_on_its_cases(room):
 @pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_router_knows_no_page_and_no_screen(path):
     for top in ("pages", "app", "streamlit", "pandas", "plotly"):
-        assert list(imports(path, top)) == []
+        assert imports(path, top) == []
 
 
 @pytest.mark.parametrize("path", sources("router"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_the_store_speaks_sql_and_nothing_imports_the_services(path):
     own = room_of(module_of(path))
     if own != "store":
-        assert list(imports(path, "sqlalchemy")) == list(imports(path, "sqlite3")) == []
+        assert imports(path, "sqlalchemy") == imports(path, "sqlite3") == []
     if own not in ("services", "simulator", "evaluation"):
         assert not [name for name in imports(path, "router") if room_of(name) == "services"]
 
@@ -112,7 +120,7 @@ def test_only_the_store_speaks_sql_and_nothing_imports_the_services(path):
 @pytest.mark.parametrize("path", [*sources("router"), *sources("pages")], ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_code_outside_tests_and_benchmarks_imports_those(path):
     for top in ("tests", "benchmarks"):
-        assert list(imports(path, top)) == []
+        assert imports(path, top) == []
 
 
 def test_modules_import_each_other_in_no_circle():

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from router.__main__ import main
+from router.cache_ports import CachedAnswer
 from router.store import Filters, open_store
 from tests.store.log.test_figures import NOW, fill
 
@@ -95,3 +96,11 @@ def test_a_setting_that_cannot_be_used_is_one_line_and_no_stack(monkeypatch, cap
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert "hunter2" not in said.err
+
+
+def test_clear_cache_says_how_many_answers_it_forgot(database, capsys):
+    database.answers.keep_answer(CachedAnswer("key", "", "id", NOW, NOW + 600, "{}"))
+    assert database.flush()
+    assert main(["clear-cache"]) == 0
+    assert capsys.readouterr().out.startswith("1 answers are deleted")
+    assert database.answers.find_answer("key", NOW) is None

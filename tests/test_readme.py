@@ -21,11 +21,16 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     list(
         zip(
             PROGRAMS,
-            (["'category': 'meal'", "Simulated reply"], ["-3 °C in Oslo"], ["392.6", "'flat white'"]),
+            (
+                ["'category': 'meal'", "Simulated reply"],
+                ["-3 °C in Oslo"],
+                ["ran 5 km in 27 min whisper"],
+                ["392.6", "'flat white'"],
+            ),
             strict=True,
         )
     ),
-    ids=["router", "tools", "services"],
+    ids=["router", "tools", "speech", "services"],
 )
 def test_every_program_in_the_readme_runs(tmp_path, code, words):
     environment = {

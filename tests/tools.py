@@ -1,5 +1,7 @@
 """Tools that tests offer, the question that leads to a call of one, and the turns that follow it."""
 
+import re
+
 import pytest
 
 from tests.world import FIRST, MODES, SECOND, name_of
@@ -34,6 +36,7 @@ SUM = {
     },
 }
 TOOLS = [WEATHER, SUM]
+CALL_ID = re.compile("[A-Za-z0-9]{9}")
 ASKED = [{"role": "user", "content": "How is the weather in Oslo for the next 3 days?"}]
 BOTH_ASKED = [{"role": "user", "content": "How is the weather in Oslo for 3 days, and what is 12 * 7?"}]
 RESULT = "-3 °C and snow"
@@ -69,3 +72,8 @@ async def called(world, mode="complete", target=None, messages=ASKED, tools=TOOL
 
 def names(answer):
     return [call.name for call in answer.completion.tool_calls]
+
+
+def sent(world, index=-1):
+    """The document of a request as a provider saw it."""
+    return world.seen[index].body

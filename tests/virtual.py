@@ -105,7 +105,7 @@ class Scripted(httpx.AsyncBaseTransport):
         return self
 
     async def handle_async_request(self, request):
-        document = json.loads(request.content)
+        document = json.loads(await request.aread())  # which may be sent in pieces
         target = f"{request.url.host}:{document['model']}"
         outcome = self.decide(target) if self.decide else next(self._outcomes, healthy)
         for step in outcome(document):

@@ -84,13 +84,14 @@ def make_table(steps: Sequence[SpeedStep], prompts: PromptSet, providers: Sequen
         providers: those that were measured; the two fastest at a task are held against each other.
     """
     return [
-        _row(entry, providers, [step for step in steps if step.task == task]) for task, entry in prompts.tasks.items()
+        _make_row(entry, providers, [step for step in steps if step.task == task])
+        for task, entry in prompts.tasks.items()
     ]
 
 
-def _row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep]) -> SpeedRow:
-    values = {name: _values(entry, [step for step in steps if step.provider == name]) for name in providers}
-    spreads = {name: _spread([step for step in steps if step.provider == name], values[name]) for name in providers}
+def _make_row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep]) -> SpeedRow:
+    values = {name: _measured_times(entry, [step for step in steps if step.provider == name]) for name in providers}
+    spreads = {name: _spread_of([step for step in steps if step.provider == name], values[name]) for name in providers}
     measured = [name for name in providers if values[name]]
     fastest = sorted(measured, key=lambda name: statistics.median(values[name]))[:2]
     sides = tuple(name for name in providers if name in fastest)
@@ -98,13 +99,13 @@ def _row(entry: TaskPrompts, providers: Sequence[str], steps: Sequence[SpeedStep
     return SpeedRow(entry, spreads, factor, sides)
 
 
-def _values(entry: TaskPrompts, steps: Sequence[SpeedStep]) -> tuple[float, ...]:
+def _measured_times(entry: TaskPrompts, steps: Sequence[SpeedStep]) -> tuple[float, ...]:
     times = [step.ttft_ms if entry.measure == "first token" else step.latency_ms for step in steps
              if step.status == "succeeded"]  # fmt: skip
     return tuple(value for value in times if value is not None)
 
 
-def _spread(steps: Sequence[SpeedStep], values: Sequence[float]) -> Spread:
+def _spread_of(steps: Sequence[SpeedStep], values: Sequence[float]) -> Spread:
     model = steps[0].model if steps else ""
     failed = sum(step.status == "failed" for step in steps)
     if not values:

@@ -16,18 +16,21 @@ class CallGate:
 
     Args:
         is_shut: whether there are tools to be called; without any, all passes at once.
+
+    Attributes:
+        is_shut: whether what it is fed may be held back.
     """
 
-    __slots__ = ("_held", "_is_shut", "_size", "_was_shut")
+    __slots__ = ("_held", "_size", "_was_shut", "is_shut")
 
     def __init__(self, *, is_shut: bool) -> None:
-        self._is_shut = self._was_shut = is_shut
+        self.is_shut = self._was_shut = is_shut
         self._held: list[str] = []
         self._size = 0
 
     def feed(self, text: str) -> str:
         """What may be shown of the text so far that has not been."""
-        if not self._is_shut:
+        if not self.is_shut:
             return text
         is_looked_at = self._size < _LOOKED_AT
         self._held.append(text)
@@ -40,11 +43,11 @@ class CallGate:
         """All that is held; what comes after it passes at once."""
         text = "".join(self._held)
         self._held.clear()
-        self._is_shut = False
+        self.is_shut = False
         return text
 
     def drop(self) -> None:
         """Forget what is held: it was no part of the answer, which begins anew."""
         self._held.clear()
         self._size = 0
-        self._is_shut = self._was_shut
+        self.is_shut = self._was_shut

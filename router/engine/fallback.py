@@ -233,9 +233,11 @@ class Fallback:
 
     def _others_ready(self, line: PlannedTarget, plan: Iterable[PlannedTarget]) -> bool:
         """Whether another target stands behind `line`, be it as a last resort."""
-        return self._call.fallback and any(
-            (other.kept or other.last_resort) and other.target != line.target for other in plan
-        )
+        if self._call.fallback:
+            for other in plan:
+                if (other.kept or other.last_resort) and other.target != line.target:
+                    return True
+        return False
 
     def _note_skipped(self, line: PlannedTarget, state: TargetState, reason: str) -> list[AttemptSkipped]:
         if not self._record.note_skipped(line, state, reason):

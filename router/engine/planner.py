@@ -6,7 +6,7 @@ first of these to people. There is no second way to choose a target.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import takewhile
@@ -28,6 +28,8 @@ from router.table.listings import Listed, Listing
 from router.table.offers import LISTED
 from router.table.routes import JsonMode, ModelEntry, RoutingTable
 from router.types import AnyTask, PlannedTarget, SpeechTask, Target, TargetState, TaskConfig, TaskType, Tier
+
+_NONE_GONE: frozenset[Target] = frozenset()
 
 _MOST_LISTED = 2
 """Models of one list that come to a chain's end: a machine of one's own may hold dozens."""
@@ -98,8 +100,7 @@ class Planner:
             tried: targets that this request has had an attempt at, left out altogether.
         """
         now = self._refreshed_now()
-        lines = [line for line in self._judged_lines(self._chain_key(call, now)) if line.target not in tried]
-        return self._whole_plan(lines, call, now)
+        return self._whole_plan(self._untried_lines(call, tried, now), call, now)
 
     def plan_ahead(self, call: Call, tried: Collection[Target] = ()) -> Iterable[PlannedTarget]:
         """The same plan, whose lines are looked at as far as they are asked for; to be gone through at once.
@@ -107,13 +108,17 @@ class Planner:
         Nearly every request is answered by the first of them, and needs to know of one more.
         """
         now = self._refreshed_now()
-        lines = [line for line in self._judged_lines(self._chain_key(call, now)) if line.target not in tried]
-        gone = list(takewhile(lambda line: not line.kept, lines))  # retired ones first, as a table gets with the years
+        lines = self._untried_lines(call, tried, now)
+        gone = list(takewhile(_is_passed_over, lines))  # retired ones first, as a table gets with the years
         following = (self._line_now(line, call, now) for line in lines[len(gone) :])
         first = next(following, None) if call.fallback else None
         if first is None or not first.kept:
             return self._whole_plan(lines, call, now)
         return LinesOnDemand([*gone, first], following)
+
+    def _untried_lines(self, call: Call, tried: Collection[Target], now: float) -> Sequence[PlannedTarget]:
+        lines = self._judged_lines(self._chain_key(call, now))
+        return [line for line in lines if line.target not in tried] if tried else lines
 
     def _refreshed_now(self) -> float:
         self._memory.refresh()
@@ -132,8 +137,9 @@ class Planner:
 
     def facts(self, target: Target) -> ModelEntry:
         """What is known of a target: the table's word, else the catalogue's."""
-        if self._facts_of != self._versions:
-            self._facts, self._facts_of = {}, self._versions
+        versions = self._catalogue.version, self._edition
+        if self._facts_of != versions:
+            self._facts, self._facts_of = {}, versions
         facts = self._facts.get(target)
         if facts is None:
             facts = self._facts[target] = self._joined_facts(target)
@@ -141,11 +147,14 @@ class Planner:
 
     def needed_tokens(self, call: Call, target: Target) -> NeededTokens:
         """What a provider counts a call as when it comes in: its prompt, and the output that is asked for."""
-        called_target = self.accounts[target.provider].called_target(target.model)
         if call.recording is not None:
             return NeededTokens(0, 0)
-        output, _ = output_limit(call, self.facts(target), self.table.task(call.task))
-        return NeededTokens(self._quota.tokens(called_target, call.prompt_tokens), output)
+        called_target = self.accounts[target.provider].called_target(target.model)
+        prompt = self._quota.tokens(called_target, call.prompt_tokens)
+        return NeededTokens(prompt, self._needed_output(call, self.facts(target)))
+
+    def _needed_output(self, call: Call, facts: ModelEntry) -> int:
+        return 0 if call.recording is not None else output_limit(call, facts, self.table.task(call.task))[0]
 
     def refuses(self, target: Target, mode: JsonMode) -> None:
         """A provider does not take a JSON mode for this model; believed until its list is read anew."""
@@ -174,7 +183,6 @@ class Planner:
 
     def _chain_key(self, call: Call, now: float) -> ChainKey:
         vision = call.wants_vision or self.table.task(call.task).vision
-        catalogue, edition = self._versions
         return ChainKey(
             task=call.task,
             config=call.config,
@@ -184,20 +192,17 @@ class Planner:
             vision=vision,
             json=call.wants_json,
             tools=call.needs_tools,
-            catalogue=catalogue,
-            edition=edition,
+            catalogue=self._catalogue.version,
+            edition=self._edition,
         )
-
-    @property
-    def _versions(self) -> tuple[int, int]:
-        return self._catalogue.version, self._edition
 
     def _gone_models(self, now: float) -> frozenset[Target]:
         """The models that their providers have said are gone, whose successors take their place."""
+        gone = self._memory.gone(now)
+        if not gone:
+            return _NONE_GONE
         mine = {account.id for account in self.accounts.values()}
-        return frozenset(
-            Target(cooldown.provider, cooldown.model) for cooldown in self._memory.gone(now) if cooldown.account in mine
-        )
+        return frozenset(Target(cooldown.provider, cooldown.model) for cooldown in gone if cooldown.account in mine)
 
     def _judged_lines(self, chain: ChainKey) -> tuple[PlannedTarget, ...]:
         lines = self._chains.get(chain)
@@ -346,11 +351,12 @@ class Planner:
     def _line_now(self, line: PlannedTarget, call: Call, now: float) -> PlannedTarget:
         if not line.kept:
             return line
-        account = self.accounts[line.provider]
-        called_target = account.called_target(line.model)
-        tokens, facts = self._quota.tokens(called_target, call.prompt_tokens), self.facts(line.target)
+        target = line.target
+        account = self.accounts[target.provider]
+        called_target = account.called_target(target.model)
+        tokens, facts = self._quota.tokens(called_target, call.prompt_tokens), self.facts(target)
         if call.recording is None:
-            misfit, seconds = self._misfit(line.target, called_target, call, tokens), 0.0
+            misfit, seconds = self._misfit(facts, called_target, call, tokens), 0.0
         else:
             form = account.dialect.transcription
             misfit, seconds = recording_misfit(call.recording, form), counted_seconds(call.recording, form)
@@ -364,7 +370,7 @@ class Planner:
             account.entry,
             tokens,
             now,
-            output=self.needed_tokens(call, line.target).output,
+            output=self._needed_output(call, facts),
             audio_seconds=seconds,
             facts=facts,
             reserve=account.entry.reserve_of_others(call.task) if account.entry.reserve else None,
@@ -376,8 +382,7 @@ class Planner:
             return line
         return replace(cooling_line(line, standing), last_resort=standing.merely_sick)
 
-    def _misfit(self, target: Target, called_target: CalledTarget, call: Call, tokens: int) -> str | None:
-        facts = self.facts(target)
+    def _misfit(self, facts: ModelEntry, called_target: CalledTarget, call: Call, tokens: int) -> str | None:
         if facts.vision is False and (call.wants_vision or self.table.task(call.task).vision):
             return "it does not read images"
         if facts.images is not None and call.images > facts.images:
@@ -389,14 +394,20 @@ class Planner:
         minute = self._quota.minute_limit(called_target) or facts.tokens_per_minute
         if minute is not None and tokens > minute:
             return f"the prompt of about {tokens} tokens is over its {minute} tokens a minute"
-        room = min((limit for limit in (minute, facts.context) if limit is not None), default=None)
-        if room is not None and room - tokens < self._least_output(call):
+        if minute is None and facts.context is None:
+            return None
+        room = min(limit for limit in (minute, facts.context) if limit is not None)
+        if room - tokens < self._least_output(call):
             return f"beside the prompt of about {tokens} tokens, its {room} leave no room for an answer"
         return None
 
     def _least_output(self, call: Call) -> int:
         wanted = call.parameters.get("max_tokens") or self.table.task(call.task).output_tokens
         return min(int(wanted), USEFUL_OUTPUT)
+
+
+def _is_passed_over(line: PlannedTarget) -> bool:
+    return not line.kept
 
 
 def _is_partial(form: ListForm, task: AnyTask) -> bool:

@@ -38,6 +38,7 @@ class OpenAttempt:
         mode: the JSON mode that was asked for.
         first_token: the event loop's time of the first content.
         sent_mark: whether its request has left.
+        target: whom it calls.
     """
 
     id: str
@@ -54,11 +55,10 @@ class OpenAttempt:
     first_token: float | None = None
     document: Document | None = None
     sent_mark: SentMark = field(default_factory=SentMark)
+    target: Target = field(init=False)
 
-    @property
-    def target(self) -> Target:
-        """Whom it calls."""
-        return self.line.target
+    def __post_init__(self) -> None:
+        self.target = self.line.target
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,6 +148,8 @@ class Record:
     def write_success(self, completion: Completion) -> None:
         """Write that the request was answered."""
         try:
+            if not self._is_opened:  # no attempt was made: it was answered from the cache
+                _ = self.log.begin(self._request_opening(), None)
             self.log.request_ended(self._answered_row(completion))
         except Exception as error:  # noqa: BLE001 – whatever it is, the caller gets the answer
             self.faults.note(_NOT_ENDED, error)
@@ -170,6 +172,7 @@ class Record:
             reasoning=completion.reasoning if self.keep_content else None,
             tool_calls=calls_json(completion.tool_calls) if self.keep_content else None,
             skipped=tuple(self._skipped.values()),
+            cached_from=completion.cache.request_id if completion.cache and completion.from_cache else None,
         )
 
     def write_end(self, status: str, latency_ms: float, *, error: str | None = None, at: Target | None = None) -> None:

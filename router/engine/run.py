@@ -14,7 +14,8 @@ know how it ended stands in `router.engine.listeners`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,11 +23,14 @@ from typing import Self
 
 from ulid import ULID
 
+from router.cache import AnswerCache, RecalledAnswer
 from router.engine.attempt_endings import ending_of, ms_between
+from router.engine.completions import answered_completion, recalled_completion
 from router.engine.fallback import Fallback, NextTarget
 from router.engine.in_flight import CallsInFlight
 from router.engine.listeners import AttemptEnding, EndingFeed
 from router.engine.planner import Planner
+from router.engine.recall import keep_answer, recall_answer, recalled_events
 from router.engine.record import OpenAttempt, Record
 from router.engine.retry_budget import Budgets
 from router.engine.target_call import TargetAnswer, TargetCall
@@ -44,6 +48,7 @@ from router.types import (
     Attempt,
     AttemptFailed,
     AttemptSkipped,
+    CacheUse,
     Completed,
     Completion,
     Delta,
@@ -51,7 +56,6 @@ from router.types import (
     Target,
     ToolCallEvent,
     Transcription,
-    Usage,
     Waiting,
 )
 
@@ -68,6 +72,7 @@ class Engine:
         kept_turns: what models thought before they called tools.
         keep_content: whether prompts and answers go to the log.
         simulators: the ids of accounts that have turned out to be simulated.
+        cache: answers that may be given again; None where none are kept.
     """
 
     planner: Planner
@@ -82,6 +87,7 @@ class Engine:
     kept_turns: KeptTurns = field(default_factory=lambda: KeptTurns(SystemClock()))
     keep_content: bool = True
     simulators: set[str] = field(default_factory=set)
+    cache: AnswerCache | None = None
 
     def run(self, call: Call, *, stream: bool) -> Run:
         """A request, ready to start in the running event loop."""
@@ -129,8 +135,10 @@ class Run:
         self._fallback = Fallback(
             call, engine.planner, engine.memory, budgets=engine.budgets, clock=engine.clock, record=self._record
         )
+        self._lookup = None if engine.cache is None else engine.cache.lookup_for(call, engine.simulators)
         self._broken_off_at: Target | None = None
-        self._events = self._recorded()
+        self._batches = self._recorded()
+        self._unseen: deque[Event] = deque()  # of the latest batch, what the caller has not been given yet
         self._reader: asyncio.Task[object] | None = None
         self._is_interrupted = False
         self._is_closed_over = False
@@ -139,7 +147,17 @@ class Run:
     @property
     def text(self) -> str:
         """The valid text so far."""
-        return self.completion.text if self.completion is not None else "".join(self._record.shown)
+        if self.completion is not None:
+            return self.completion.text
+        return "".join(self._record.shown[: len(self._record.shown) - self._unseen_pieces()])
+
+    def _unseen_pieces(self) -> int:
+        return sum(isinstance(event, Delta) for event in self._unseen)
+
+    @property
+    def cache_use(self) -> CacheUse | None:
+        """What came of looking into the cache; None where that has not been done, or is not wanted."""
+        return None if self._lookup is None else self._lookup.use
 
     # --- iterated and interrupted --------------------------------------------------------------------------------
 
@@ -150,9 +168,19 @@ class Run:
         if self._is_interrupted and self.completion is None:
             await self.aclose()
             raise self._interruption()
+        if not self._unseen:
+            await self._read_batch()
+        return self._unseen.popleft()
+
+    async def _read_batch(self) -> None:
+        """Wait for the next events, one at least.
+
+        Raises:
+            StopAsyncIteration: there are no more.
+        """
         task = self._reader = asyncio.current_task()
         try:
-            return await anext(self._events)
+            self._unseen.extend(await anext(self._batches))
         except asyncio.CancelledError:
             # Ours alone: the iteration just ends. Somebody else's too: it goes its way.
             if self._is_interrupted and task is not None and task.uncancel() == 0:
@@ -174,7 +202,7 @@ class Run:
             self._reader.cancel()
         else:
             # Nobody is waiting for an event, so nobody's task can be cancelled: the generator itself is closed.
-            self._closing = self.loop.create_task(self._events.aclose())
+            self._closing = self.loop.create_task(self._batches.aclose())
 
     def _interruption(self) -> Exception:
         if not self._is_closed_over:
@@ -185,25 +213,33 @@ class Run:
         """End it, if it has not ended: the call upstream is broken off, and the log says `cancelled`."""
         if self._closing is not None:
             await self._closing
-        await self._events.aclose()
+        await self._batches.aclose()
 
     # --- the request ---------------------------------------------------------------------------------------------
 
-    async def _recorded(self) -> AsyncGenerator[Event, None]:
-        """The rounds; however they end, the log says how."""
+    async def _recorded(self) -> AsyncGenerator[Sequence[Event], None]:
+        """An earlier answer given again, or the rounds; however they end, the log says how."""
         self._engine.in_flight.enter(self)
+        faults = self._engine.endings.faults
         try:
-            async with aclosing(self._rounds()) as events:
-                async for event in events:
-                    yield event
+            if self._lookup is not None and (answer := await recall_answer(self._lookup, faults)) is not None:
+                for piece in recalled_events(answer, self._record, delivers=self._delivers, streams=self._streams):
+                    yield (piece,)
+                self.completion = self._recalled_completion(answer)
+            async with aclosing(self._rounds()) as batches:
+                async for events in batches:
+                    yield events
             assert self.completion is not None, "the rounds end with an answer or an error"
             self._record.write_success(self.completion)
+            if self._lookup is not None:
+                keep_answer(self._lookup, self.completion, faults)
         except (RequestRejected, AllTargetsFailed, DeadlineExceeded) as error:
             error.request_id = self.id
             self._record.write_end("failed", self._ms_since(self._started), error=str(error))
             raise
         except (asyncio.CancelledError, GeneratorExit):
             if self.completion is None:
+                self._take_unseen_back()
                 self._record.write_end("cancelled", self._ms_since(self._started), at=self._broken_off_at)
             raise
         except BaseException:
@@ -212,9 +248,20 @@ class Run:
             raise
         finally:
             self._engine.in_flight.leave(self)
-        yield Completed(self.completion)
+        yield (Completed(self.completion),)
 
-    async def _rounds(self) -> AsyncGenerator[Event, None]:
+    def _take_unseen_back(self) -> None:
+        """What its caller was never given was no part of the answer."""
+        shown = self._record.shown
+        del shown[len(shown) - self._unseen_pieces() :]
+        self._unseen.clear()
+
+    def _recalled_completion(self, answer: RecalledAnswer) -> Completion:
+        latency_ms = self._ms_since(self._started)
+        ttft_ms = latency_ms if self._streams else None
+        return recalled_completion(answer, self.id, latency_ms=latency_ms, ttft_ms=ttft_ms)
+
+    async def _rounds(self) -> AsyncGenerator[Sequence[Event], None]:
         """One target after the other, with waits where all of them cool down, until there is an answer.
 
         Raises:
@@ -224,16 +271,16 @@ class Run:
             self._check_hope()
             choice, skipped = await self._fallback.next_target()
             if choice is not None:
-                async with aclosing(self._one_attempt(choice, skipped)) as events:
-                    async for event in events:
-                        yield event
+                async with aclosing(self._one_attempt(choice, skipped)) as batches:
+                    async for events in batches:
+                        yield events
                 continue
-            for passed_over in skipped:
-                yield passed_over
+            if skipped:
+                yield skipped
             pause = self._fallback.next_pause(self._deadline - self._now())
             if pause is None:
                 raise self._fallback.exhausted()
-            yield Waiting(datetime.fromtimestamp(self._engine.clock.time() + pause, UTC))
+            yield (Waiting(datetime.fromtimestamp(self._engine.clock.time() + pause, UTC)),)
             await self._fallback.wait_a_round(pause)
 
     def _check_hope(self) -> None:
@@ -245,12 +292,16 @@ class Run:
             raise AllTargetsFailed(message, attempts=self._record.attempts)
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
-            message = f"no answer within the deadline of {limit:g} s; {self._record.calls_made} attempts were made"
+            made = self._record.calls_made
+            attempts = "1 attempt was made" if made == 1 else f"{made} attempts were made"
+            message = f"no answer within the deadline of {limit:g} s; {attempts}"
             raise DeadlineExceeded(message, attempts=self._record.attempts)
 
     # --- one attempt ---------------------------------------------------------------------------------------------
 
-    async def _one_attempt(self, choice: NextTarget, skipped: list[AttemptSkipped]) -> AsyncGenerator[Event, None]:
+    async def _one_attempt(
+        self, choice: NextTarget, skipped: list[AttemptSkipped]
+    ) -> AsyncGenerator[Sequence[Event], None]:
         """One target's events; `self.completion` is set where it answers.
 
         It is opened before the first event: it may be its target's probe, to be given back whatever happens.
@@ -271,13 +322,13 @@ class Run:
         )
         try:
             row = self._record.begin_attempt(attempt)
-            for passed_over in skipped:
-                yield passed_over
-            async with aclosing(target_call.events(row)) as events:
-                async for event in events:
-                    yield event
+            if skipped:
+                yield skipped
+            async with aclosing(target_call.events(row)) as batches:
+                async for events in batches:
+                    yield events
         except ProviderFailure as failure:
-            yield AttemptFailed(self._fail_attempt(attempt, failure.signal, target_call.reply))
+            yield (AttemptFailed(self._fail_attempt(attempt, failure.signal, target_call.reply)),)
             return
         except BaseException:
             self._end_attempt(attempt, partial=target_call.reply)
@@ -288,9 +339,9 @@ class Run:
         if self._delivers:
             if not self._streams and completion.text:
                 self._record.shown.append(completion.text)
-                yield Delta(completion.text)
-            for call in completion.tool_calls:
-                yield ToolCallEvent(call)
+                yield (Delta(completion.text),)
+            if completion.tool_calls:
+                yield [ToolCallEvent(call) for call in completion.tool_calls]
         self.completion = completion
 
     def _open_attempt(self, choice: NextTarget) -> OpenAttempt:
@@ -318,26 +369,16 @@ class Run:
     def _commit_answer(self, attempt: OpenAttempt, answer: TargetAnswer) -> Completion:
         """The target has answered: everybody is told, and the completion is made."""
         self._end_attempt(attempt, reply=answer.reply)
-        document, reply = answer.document, answer.reply
-        completion = Completion(
-            text=document.text if document else answer.text,
-            provider=attempt.target.provider,
-            model=reply.model or attempt.target.model,
-            requested_model=attempt.target.model,
-            request_id=self.id,
-            finish_reason=answer.finish_reason,
-            tool_calls=answer.calls,
-            parsed=document.parsed if document else None,
-            reasoning=reply.reasoning,
-            usage=reply.usage or Usage(),
-            cost_usd=reply.cost,
+        completion = answered_completion(
+            answer,
+            attempt,
+            self._record,
             latency_ms=self._ms_since(self._started),
             ttft_ms=ms_between(self._started, attempt.first_token),
             degraded=self._engine.planner.degraded(self._call.config, attempt.target),
-            simulated=reply.simulated or attempt.account.simulated,
-            attempts=tuple(self._record.attempts),
+            cache=self.cache_use,
         )
-        heard = reply.heard
+        heard = answer.reply.heard
         return completion if heard is None else Transcription.of(completion, heard.language, heard.seconds)
 
     def _fail_attempt(self, attempt: OpenAttempt, signal: Signal, partial: Reply | None) -> Attempt:

@@ -8,7 +8,7 @@ from typing import Self
 
 from router.engine.run import Run
 from router.providers.http.transport import Exchange
-from router.types import Completion, Event, Target
+from router.types import CacheUse, Completion, Event, Target
 
 
 class Stream:
@@ -36,6 +36,11 @@ class Stream:
     def completion(self) -> Completion | None:
         """The whole answer, once it is there; None for good after `cancel`."""
         return self._run.completion if self._run is not None else None
+
+    @property
+    def cache(self) -> CacheUse | None:
+        """What came of looking into the cache, once the first event is there; None where that is not done."""
+        return self._run.cache_use if self._run is not None else None
 
     @property
     def exchanges(self) -> Sequence[tuple[Target, Exchange]]:

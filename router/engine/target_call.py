@@ -7,7 +7,7 @@ that means for anybody else is `router.engine.run`'s to say.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -35,9 +35,9 @@ from router.types import AttemptStarted, Delta, Event, Reasoning, Restart, Targe
 FIRST_TOKEN_SHARE = 0.6
 """Of the time left, what one attempt may take before its first token while another target stands behind it."""
 
-_PIECES_AT_ONCE = 16
-"""Pieces of a stream that are handed on before the event loop has its turn: many streams whose providers are fast would
-keep everything else waiting."""
+_PIECES_AT_ONCE = 32
+"""Pieces of a stream that are handed on together, and before the event loop has its turn: many streams whose providers
+are fast would keep everything else waiting."""
 
 LOG_PATIENCE = 1.0
 """Seconds: a row that is not written by then stays queued, and the request goes out. Another program that holds the
@@ -116,12 +116,13 @@ class TargetCall:
         self._exchanges = exchanges
         self._on_first_sign: Callable[[], None] | None = on_first_sign
         self._call = record.call
+        self._task: TaskEntry = planner.table.task(record.call.task)
         self._blanks = ""
         self._gate = CallGate(is_shut=record.call.may_call_tools)
         self._loop_time: Callable[[], float] = asyncio.get_running_loop().time
 
-    async def events(self, row: Awaitable[None]) -> AsyncGenerator[Event, None]:
-        """What the caller sees, until the answer is whole.
+    async def events(self, row: Awaitable[None]) -> AsyncGenerator[Sequence[Event], None]:
+        """What the caller sees, until the answer is whole; what comes at once is given at once.
 
         Args:
             row: is done when the attempt's row is in the log.
@@ -131,8 +132,8 @@ class TargetCall:
         """
         if self._record.shown:
             self._record.shown.clear()
-            yield Restart()
-        yield AttemptStarted(self._attempt.target.provider, self._attempt.target.model)
+            yield (Restart(),)
+        yield (AttemptStarted(self._attempt.target.provider, self._attempt.target.model),)
         transport = await self._clients.get()
         exchange, own_limit = self._write_request()
         await self._wait_for_row(row)
@@ -154,15 +155,11 @@ class TargetCall:
         if not self._streams:
             self.answer = await self._whole_answer(attempt_request)
             return
-        async with aclosing(self._streamed_events(attempt_request)) as events:
-            async for event in events:
-                yield event
+        async with aclosing(self._streamed_events(attempt_request)) as batches:
+            async for events in batches:
+                yield events
 
     # --- before it is sent -------------------------------------------------------------------------------------------
-
-    @property
-    def _task(self) -> TaskEntry:
-        return self._planner.table.task(self._call.task)
 
     def _write_request(self) -> tuple[Exchange, bool]:
         """The call as it is to go out, and whether the output limit in it is ours."""
@@ -314,16 +311,16 @@ class TargetCall:
         )
         self._kept_turns.keep(calls[0].id, turn)
 
-    async def _streamed_events(self, attempt_request: AttemptRequest) -> AsyncGenerator[Event, None]:
+    async def _streamed_events(self, attempt_request: AttemptRequest) -> AsyncGenerator[Sequence[Event], None]:
         stream = StreamAttempt(attempt_request)
         try:
             async with aclosing(stream.pieces()) as reads:
                 async for pieces in reads:
                     self._tell_first_sign()
-                    for number, piece in enumerate(pieces, 1):
-                        if (event := self._event_of(piece)) is not None:
-                            yield event
-                        if number % _PIECES_AT_ONCE == 0:
+                    for first in range(0, len(pieces), _PIECES_AT_ONCE):
+                        for events in self._events_of(pieces[first : first + _PIECES_AT_ONCE]):
+                            yield events
+                        if first + _PIECES_AT_ONCE <= len(pieces):
                             await asyncio.sleep(0)
         except ProviderFailure as failure:
             if not self._call.may_call_tools:
@@ -333,7 +330,7 @@ class TargetCall:
             self.reply = stream.reply
         answer = await self._checked_answer(stream.reply)
         if self._call.may_call_tools and (event := self._last_delta(answer.text)) is not None:
-            yield event
+            yield (event,)
         if answer.calls and self._attempt.first_token is None:
             self._attempt.first_token = self._loop_time()
         self.answer = answer
@@ -343,10 +340,22 @@ class TargetCall:
             self._on_first_sign()
             self._on_first_sign = None
 
+    def _events_of(self, pieces: Sequence[Piece]) -> Iterator[list[Event]]:
+        """What the caller is told of some pieces; what is void waits until all ahead of it has been handed on."""
+        events: list[Event] = []
+        for piece in pieces:
+            if piece.part is Part.VOID and events:
+                yield events
+                events = []
+            if (event := self._event_of(piece)) is not None:
+                events.append(event)
+        if events:
+            yield events
+
     def _event_of(self, piece: Piece) -> Event | None:
         """What the caller is told of a piece: only content commits, so one without any is no event."""
         if piece.part is Part.ANSWER:
-            return self._next_delta(self._gate.feed(piece.text))
+            return self._next_delta(self._gate.feed(piece.text) if self._gate.is_shut else piece.text)
         if piece.part is Part.REASONING:
             return Reasoning(piece.text) if piece.text else None
         was_shown, self._blanks = bool(self._record.shown), ""
@@ -361,7 +370,8 @@ class TargetCall:
 
     def _next_delta(self, text: str) -> Delta | None:
         """The next piece of the answer. Blanks ahead of it wait for it: alone, they are no answer."""
-        text, self._blanks = self._blanks + text, ""
+        if self._blanks:
+            text, self._blanks = self._blanks + text, ""
         if not self._record.shown and shows_nothing(text):
             self._blanks = text
             return None

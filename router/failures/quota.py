@@ -52,6 +52,8 @@ _Pool = tuple[str, float]
 """What is counted, and the seconds that the limit is for."""
 
 _ACCOUNTS_DAY: _Pool = ("requests", DAY)
+_TOKENS_A_MINUTE: _Pool = ("tokens", MINUTE)
+_NOTHING_STATED: dict[_Pool, Allowance] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class QuotaLedger:
             )
 
     def _stated_of(self, called_target: CalledTarget) -> dict[_Pool, Allowance]:
-        return self._stated.get((called_target.account, called_target.model), {})
+        return self._stated.get((called_target.account, called_target.model), _NOTHING_STATED)
 
     def note_day(self, account: str, limit: object, used: object, zone: str = "UTC") -> None:
         """Take what an account itself says of the day's free requests; what is no number says nothing.
@@ -208,7 +210,7 @@ class QuotaLedger:
 
     def minute_limit(self, called_target: CalledTarget) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
-        stated = self._stated_of(called_target).get(("tokens", MINUTE))
+        stated = self._stated_of(called_target).get(_TOKENS_A_MINUTE)
         return None if stated is None else stated.limit
 
     def shortfall(
@@ -240,13 +242,15 @@ class QuotaLedger:
                 if called_target.counted
                 else None
             )
-            spending = self._spending(called_target)
-            minute = self.minute_limit(called_target) or (facts.tokens_per_minute if facts else None)
-            spending.set_limits(minute, facts.requests_per_minute if facts else None)
-            return (
-                shortfall
-                or self._minute_shortfall(called_target, tokens + output, now)
-                or self._stated_shortfall(called_target, tokens + output, now, audio_seconds=math.ceil(audio_seconds))
+            spending, stated = self._spending(called_target), self._stated_of(called_target)
+            minute = stated.get(_TOKENS_A_MINUTE)
+            tokens_a_minute = minute.limit if minute is not None else facts.tokens_per_minute if facts else None
+            spending.set_limits(tokens_a_minute, facts.requests_per_minute if facts else None)
+            if shortfall is not None or not (stated or spending.has_limits):
+                return shortfall  # most targets, before every call
+            sizes = {"requests": 1, "tokens": tokens + output, "audio seconds": math.ceil(audio_seconds)}
+            return _minute_shortfall(spending, minute, tokens + output, now) or _stated_shortfall(
+                spending, stated, sizes, now
             )
 
     def key_is_due(self, account: str) -> bool:
@@ -311,43 +315,6 @@ class QuotaLedger:
                 return
             self._kept_at[allowance.key] = now
         self._store.put_allowance(allowance)
-
-    def _minute_shortfall(self, called_target: CalledTarget, tokens: int, now: float) -> Shortfall | None:
-        """What we have sent within the minute ourselves, by the limits that are known."""
-        stated = self._stated_of(called_target).get(("tokens", MINUTE))
-        is_stated = stated is not None and is_believed(stated, now)
-        missing = self._spending(called_target).missing(tokens, now, is_stated=is_stated)
-        if missing is None:
-            return None
-        needed = 1 if missing.unit == "requests" else min(tokens, missing.limit)
-        words = f"{missing.left:,} of {missing.limit:,} {missing.unit} a minute are left, and {needed:,} are needed"
-        return Shortfall(words, now + missing.seconds)
-
-    def _stated_shortfall(
-        self, called_target: CalledTarget, tokens: int, now: float, *, audio_seconds: int = 0
-    ) -> Shortfall | None:
-        """What the provider last said was left, less what has been sent to it since and is not answered."""
-        pools = self._stated_of(called_target)
-        if not pools:
-            return None  # most targets, before every call
-        spending = self._spending(called_target)
-        under_way = {"requests": spending.open_calls.count(now), "tokens": spending.open_calls.tokens(now)}
-        sizes = {"requests": 1, "tokens": tokens, "audio seconds": audio_seconds}
-        # The longest span first: what a day lacks is not there in a minute.
-        for (unit, span), allowance in sorted(pools.items(), key=lambda pool: -pool[0][1]):
-            if now >= allowance.resets_at or not is_believed(allowance, now):
-                continue
-            words = _SPAN_WORDS.get(span, f"in {span:g} s")
-            needed, open_size = min(sizes.get(unit, 0), allowance.limit), under_way.get(unit, 0)
-            until = _enough_at(allowance, min(needed + open_size, allowance.limit))
-            if until > now:
-                if open_size and _enough_at(allowance, needed) <= now:
-                    until = min(until, now + SETTLED_SOON)
-                left = max(0, _refilled(allowance, now).remaining - open_size)
-                return Shortfall(
-                    f"{left:,} of {allowance.limit:,} {unit} {words} are left, and {needed:,} are needed", until
-                )
-        return None
 
     def _load(self, account: str, now: float) -> None:
         """The newest word on each allowance counts."""
@@ -435,6 +402,43 @@ class QuotaLedger:
 
     def _said_day(self, account: str) -> Allowance | None:
         return self._stated.get((account, ""), {}).get(_ACCOUNTS_DAY)
+
+
+def _minute_shortfall(spending: TargetSpending, stated: Allowance | None, tokens: int, now: float) -> Shortfall | None:
+    """What we have sent within the minute ourselves, by the limits that are known."""
+    is_stated = stated is not None and is_believed(stated, now)
+    missing = spending.missing(tokens, now, is_stated=is_stated)
+    if missing is None:
+        return None
+    needed = 1 if missing.unit == "requests" else min(tokens, missing.limit)
+    words = f"{missing.left:,} of {missing.limit:,} {missing.unit} a minute are left, and {needed:,} are needed"
+    return Shortfall(words, now + missing.seconds)
+
+
+def _stated_shortfall(
+    spending: TargetSpending, pools: Mapping[_Pool, Allowance], sizes: Mapping[str, int], now: float
+) -> Shortfall | None:
+    """What the provider last said was left, less what has been sent to it since and is not answered.
+
+    Args:
+        sizes: what the call takes, by unit.
+    """
+    under_way = {"requests": spending.open_calls.count(now), "tokens": spending.open_calls.tokens(now)}
+    # The longest span first: what a day lacks is not there in a minute.
+    for (unit, span), allowance in sorted(pools.items(), key=lambda pool: -pool[0][1]):
+        if now >= allowance.resets_at or not is_believed(allowance, now):
+            continue
+        words = _SPAN_WORDS.get(span, f"in {span:g} s")
+        needed, open_size = min(sizes.get(unit, 0), allowance.limit), under_way.get(unit, 0)
+        until = _enough_at(allowance, min(needed + open_size, allowance.limit))
+        if until > now:
+            if open_size and _enough_at(allowance, needed) <= now:
+                until = min(until, now + SETTLED_SOON)
+            left = max(0, _refilled(allowance, now).remaining - open_size)
+            return Shortfall(
+                f"{left:,} of {allowance.limit:,} {unit} {words} are left, and {needed:,} are needed", until
+            )
+    return None
 
 
 def _enough_at(allowance: Allowance, needed: float) -> float:

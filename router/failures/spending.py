@@ -135,8 +135,15 @@ class TargetSpending:
 
     def set_limits(self, tokens: int | None, requests: int | None) -> None:
         """Go by these limits from now on, with what was used already."""
-        self.tokens = _resized(self.tokens, tokens)
-        self.requests = _resized(self.requests, requests)
+        if tokens is not None or self.tokens is not None:
+            self.tokens = _resized(self.tokens, tokens)
+        if requests is not None or self.requests is not None:
+            self.requests = _resized(self.requests, requests)
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether any of its minute's allowances is known."""
+        return self.tokens is not None or self.requests is not None
 
     def reserve(self, attempt: str, tokens: int, now: float) -> None:
         """Put down a call that is about to be sent."""
@@ -171,8 +178,8 @@ class TargetSpending:
         Args:
             is_stated: whether the provider gives figures of its own with its replies.
         """
-        if (self.tokens is None and self.requests is None) or (self.tells_nothing and not is_stated):
-            return None  # most targets, before every call
+        if not self.has_limits or (self.tells_nothing and not is_stated):
+            return None
         for unit, bucket, amount, under_way in (
             ("tokens", self.tokens, tokens, self.open_calls.tokens(now)),
             ("requests", self.requests, 1, self.open_calls.count(now)),

@@ -36,6 +36,8 @@ from router.types import (
     Attempt,
     AttemptOutcome,
     AttemptStarted,
+    CacheHit,
+    CacheUse,
     Completed,
     Completion,
     Delta,
@@ -181,6 +183,7 @@ async def reply_whole(exchange: HttpExchange, form: ApiForm, call: GatewayCall, 
     """
     completion = await _complete(exchange, call, router)
     headers = [*request_headers(completion.request_id), _target_header(f"{completion.provider}:{completion.model}")]
+    headers += cache_headers(completion.cache)
     await exchange.reply(200, orjson.dumps(form.document(completion, call)), headers)
 
 
@@ -214,6 +217,14 @@ def request_headers(request_id: str | None) -> list[Header]:
 
 def _target_header(target: str) -> Header:
     return b"x-router-target", target.encode("ascii", "replace")
+
+
+def cache_headers(use: CacheUse | None) -> list[Header]:
+    """Whether the answer is from the cache, and how old it is; nothing where the cache was not looked into."""
+    if use is None:
+        return []
+    status = (b"x-router-cache", use.status.value.upper().encode())
+    return [status, (b"age", str(int(use.age)).encode())] if use.is_hit else [status]
 
 
 # --- piece by piece ---------------------------------------------------------------------------------------------
@@ -257,7 +268,9 @@ class _StreamedReply:
 
     def _head(self) -> list[Header]:
         headers = request_headers(self._stream.request_id)
-        return [*headers, _target_header(self._target)] if self._writer is not None else headers
+        if self._writer is None:
+            return headers
+        return [*headers, _target_header(self._target), *cache_headers(self._stream.cache)]
 
     async def send_all(self, router: DualModelRouter) -> None:
         """Send what the router gives until the answer is whole, or told to be none.
@@ -294,7 +307,7 @@ class _StreamedReply:
                 self._outlet.write(writer.text(event.text))
         elif isinstance(event, Reasoning):
             self._reasoning.append(event.text)
-        elif isinstance(event, AttemptStarted):
+        elif isinstance(event, AttemptStarted | CacheHit):
             self._use_target(f"{event.provider}:{event.model}")
         elif isinstance(event, Restart):
             self._restart()

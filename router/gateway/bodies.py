@@ -107,7 +107,7 @@ def read_flag(fields: Mapping[str, Any], name: str, *, where: str = "") -> bool:
 # --- the field `router` ----------------------------------------------------------------------------------------
 
 _FLAGS = ("prioritize_speed", "prioritize_accuracy", "critical_accuracy", "requires_vision", "requires_json")
-_OPTIONS = ("deadline", "targets", "fallback")
+_OPTIONS = ("deadline", "targets", "fallback", "cache_seconds")
 
 
 @dataclass(frozen=True, slots=True)

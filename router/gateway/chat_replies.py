@@ -14,7 +14,7 @@ import orjson
 from router.gateway.bodies import GatewayCall
 from router.gateway.errors import GatewayError, attempt_document
 from router.gateway.model_names import now_seconds
-from router.types import Completion, ToolCall, Usage
+from router.types import CacheUse, Completion, ToolCall, Usage
 
 DONE = b"data: [DONE]\n\n"
 
@@ -80,7 +80,17 @@ def router_document(completion: Completion, call: GatewayCall) -> dict[str, Any]
         "cost_usd": completion.cost_usd,
         "attempts": [attempt_document(attempt) for attempt in completion.attempts],
     }
+    if completion.cache is not None:
+        document["cache"] = cache_document(completion.cache)
     return document | ({"ignored": list(call.ignored)} if call.ignored else {})
+
+
+def cache_document(use: CacheUse) -> dict[str, Any]:
+    """What came of looking into the cache; of an answer from it where that is from, and how old it is in seconds."""
+    document: dict[str, Any] = {"status": use.status.value}
+    if not use.is_hit:
+        return document
+    return document | {"request_id": use.request_id, "age": round(use.age, 3), "saved_tokens": use.saved_tokens}
 
 
 class ChatChunks:

@@ -13,7 +13,7 @@ from starlette.types import Scope
 from router.cors_origins import CorsOrigins
 from router.gateway.exchange import Header
 
-_EXPOSED = b"x-request-id, x-router-target, retry-after, retry-after-ms, x-should-retry"
+_EXPOSED = b"x-request-id, x-router-target, x-router-cache, age, retry-after, retry-after-ms, x-should-retry"
 _MAX_AGE = b"7200"  # seconds; browsers keep an answer no longer
 _VARY = (b"vary", b"Origin")
 

@@ -117,6 +117,11 @@ export interface RequestOptions {
   readonly targets?: readonly string[];
   /** False: one target is tried, and no other. */
   readonly fallback?: boolean;
+  /**
+   * How old, in seconds, an earlier answer may be that is given again to the same request, at temperature 0 or with a
+   * seed. 0 asks a provider in any case.
+   */
+  readonly cacheSeconds?: number;
   /** Aborting it ends the call at the provider too. */
   readonly signal?: AbortSignal;
 }
@@ -171,6 +176,8 @@ export interface Completion<Parsed = unknown> {
   readonly degraded: boolean;
   /** A simulated provider answered. */
   readonly simulated: boolean;
+  /** An earlier answer was given again, and no provider was called. */
+  readonly fromCache: boolean;
   /** The request's id in the console's History. */
   readonly requestId: string;
   readonly attempts: readonly Attempt[];
@@ -408,6 +415,7 @@ interface RouterFacts {
   request_id?: string;
   degraded?: boolean;
   simulated?: boolean;
+  cache?: { status: string };
   attempts?: WireAttempt[];
 }
 
@@ -498,6 +506,7 @@ function requestBody(config: TaskConfig, messages: readonly Message[], options: 
       deadline: options.deadlineSeconds,
       targets: options.targets,
       fallback: options.fallback,
+      cache_seconds: options.cacheSeconds,
       on_restart: options.onRestart,
     },
   };
@@ -612,6 +621,7 @@ function completionOf<Parsed>(reply: Reply, json: boolean): Completion<Parsed> {
     usage: reply.usage ? usageOf(reply.usage) : null,
     degraded: facts.degraded ?? false,
     simulated: facts.simulated ?? false,
+    fromCache: facts.cache?.status === "hit",
     requestId: facts.request_id ?? "",
     attempts: (facts.attempts ?? []).map(attemptOf),
     choices: [{ index: 0, message: messageOf(message.content ?? null, calls), finish_reason }],

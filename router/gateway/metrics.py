@@ -48,7 +48,10 @@ class _RouterMetrics(Collector):
             yield _requests(counted)
             yield _attempts(counted, failed)
             yield _tokens(counted)
-            yield _saved(counted)
+            words = "Requests that a fallback answered."
+            yield _requests_with(counted, "saved", name="router_saved_by_fallback", words=words)
+            words = "Requests that the cache answered, by whoever had given the answer."
+            yield _requests_with(counted, "cached", name="router_answered_from_cache", words=words)
             words = "From the start of an answered request to the first of its text, where it was streamed."
             yield _histogram("router_time_to_first_token_seconds", words, _times_of(counted, "ttft"))
             words = "From the start of an answered request to its end."
@@ -76,8 +79,8 @@ def _attempts(counted: Sequence[EverCounted], failed: Sequence[EverFailed]) -> M
     words = "Calls to targets that answered or failed, by what became of them."
     family = CounterMetricFamily("router_attempts", words, labels=(*_LABELS, "outcome"))
     for figures in counted:
-        if figures.counts["succeeded"]:
-            family.add_metric([*_labels_of(figures), "succeeded"], figures.counts["succeeded"])
+        if called := figures.counts["succeeded"] - figures.counts["cached"]:
+            family.add_metric([*_labels_of(figures), "succeeded"], called)
     for failure in failed:
         family.add_metric([*_labels_of(failure), failure.outcome], failure.attempts)
     return family
@@ -93,12 +96,12 @@ def _tokens(counted: Sequence[EverCounted]) -> Metric:
     return family
 
 
-def _saved(counted: Sequence[EverCounted]) -> Metric:
-    words = "Requests that a fallback answered."
-    family = CounterMetricFamily("router_saved_by_fallback", words, labels=_LABELS)
+def _requests_with(counted: Sequence[EverCounted], count: str, *, name: str, words: str) -> Metric:
+    """The requests of one of the roll-ups' counts."""
+    family = CounterMetricFamily(name, words, labels=_LABELS)
     for figures in counted:
-        if figures.counts["saved"]:
-            family.add_metric(_labels_of(figures), figures.counts["saved"])
+        if figures.counts[count]:
+            family.add_metric(_labels_of(figures), figures.counts[count])
     return family
 
 

@@ -15,6 +15,7 @@ from router.providers.replies import ProviderFailure
 from router.redaction import place_of
 from router.table.catalogue import Catalogue
 from router.table.places import value_at
+from router.workers import ProcessEnding
 
 _log = logging.getLogger("router")
 
@@ -96,5 +97,7 @@ async def _guarded(read: Callable[[Account], Awaitable[None]], account: Account)
     """
     try:
         await read(account)
+    except ProcessEnding:
+        return  # a program that ends while it reads has no use for the list, and there is nothing amiss
     except Exception as error:  # noqa: BLE001 – whatever it is, a list that cannot be read changes nothing
         _log.warning("a provider's list could not be taken in: %s", place_of(error))

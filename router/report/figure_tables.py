@@ -32,7 +32,7 @@ def model_table(report: Report, cube: Cube) -> str:
     answered = dict(cube.breakdown("provider", "model"))
     rows = []
     for key, totals in (answered | {key: FigureTotals() for key in failed if key not in answered}).items():
-        share = share_text(failed[key] / (failed[key] + totals.succeeded) if failed[key] else 0.0)
+        share = share_text(failed[key] / (failed[key] + totals.called) if failed[key] else 0.0)
         attempts = "–" if key == ("", "") else f"{failed[key]:,} ({share})"
         rows.append((escape(report.target(*key)), f"{totals.requests:,}", attempts, *_cells(totals)))
     heads = ("", "Requests", "Failed attempts", *_HEADS)

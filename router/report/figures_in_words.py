@@ -58,6 +58,15 @@ def share_text(share: float | None) -> str:
     return ">99.9%" if share >= 0.9995 else "<0.1%" if share < 0.0005 else f"{share:.1%}"
 
 
+_HARDLY = 100
+"""A period with fewer than one request to so many of the next is a beginning, and nothing to hold the next against."""
+
+
+def is_comparable(now: int, before: int) -> bool:
+    """Whether a period has requests enough before it for a change to say something: `1,995 times` says nothing."""
+    return before * _HARDLY >= now and before > 0
+
+
 def change_text(now: float | None, before: float | None) -> str | None:
     """What has become of an amount: `+12%`, `20 times`; None where there is nothing to hold it against."""
     if now is None or not before:

@@ -53,11 +53,15 @@ def find_incidents(figures: Figures, filters: Filters) -> list[Incident]:
         stretch
         for target in {(failure.provider, failure.model) for failure in failures}
         for stretch in _stretches(
-            [one for one in failures if (one.provider, one.model) == target], width, usual.get(target, 0.0)
+            [failure for failure in failures if (failure.provider, failure.model) == target],
+            width,
+            usual.get(target, 0.0),
         )
     ]
-    worst = sorted(stretches, key=lambda stretch: -sum(one.attempts for one in stretch))[:MOST]
-    return sorted((_told(figures, filters, stretch, width) for stretch in worst), key=lambda one: one.start)
+    worst = sorted(stretches, key=lambda stretch: -sum(failure.attempts for failure in stretch))[:MOST]
+    return sorted(
+        (_incident_of(figures, filters, stretch, width) for stretch in worst), key=lambda incident: incident.start
+    )
 
 
 def _usual(figures: Figures, filters: Filters, width: float) -> dict[tuple[str, str], float]:
@@ -67,23 +71,23 @@ def _usual(figures: Figures, filters: Filters, width: float) -> dict[tuple[str, 
     """
     end = filters.end or 0.0
     start = min(filters.start, end - USUAL_DAYS * _DAY)
-    own_width, found = figures.failures_over_time(replace(filters, start=start))
+    usual_width, failures = figures.failures_over_time(replace(filters, start=start))
     sums: dict[tuple[str, str], dict[float, int]] = {}
-    for one in found:
-        counts = sums.setdefault((one.provider, one.model), {})
-        counts[one.at] = counts.get(one.at, 0) + one.attempts
-    buckets = max(1, round((end - start) / own_width))
+    for failure in failures:
+        counts = sums.setdefault((failure.provider, failure.model), {})
+        counts[failure.at] = counts.get(failure.at, 0) + failure.attempts
+    buckets = max(1, round((end - start) / usual_width))
     return {
-        target: statistics.median([*counts.values(), *[0] * max(0, buckets - len(counts))]) * width / own_width
+        target: statistics.median([*counts.values(), *[0] * max(0, buckets - len(counts))]) * width / usual_width
         for target, counts in sums.items()
     }
 
 
-def _stretches(own: Sequence[BucketFailure], width: float, usual: float) -> list[list[BucketFailure]]:
+def _stretches(failures: Sequence[BucketFailure], width: float, usual: float) -> list[list[BucketFailure]]:
     """Runs of neighbouring buckets in which a target failed at least twice as often as is usual."""
     sums: dict[float, int] = {}
-    for one in own:
-        sums[one.at] = sums.get(one.at, 0) + one.attempts
+    for failure in failures:
+        sums[failure.at] = sums.get(failure.at, 0) + failure.attempts
     bad = sorted(at for at, count in sums.items() if count >= max(FEWEST, 2 * usual))
     runs: list[list[float]] = []
     for at in bad:
@@ -91,14 +95,14 @@ def _stretches(own: Sequence[BucketFailure], width: float, usual: float) -> list
             runs[-1].append(at)
         else:
             runs.append([at])
-    return [[one for one in own if one.at in stretch] for stretch in runs]
+    return [[failure for failure in failures if failure.at in stretch] for stretch in runs]
 
 
-def _told(figures: Figures, filters: Filters, stretch: Sequence[BucketFailure], width: float) -> Incident:
-    start, end = min(one.at for one in stretch), max(one.at for one in stretch) + width
+def _incident_of(figures: Figures, filters: Filters, stretch: Sequence[BucketFailure], width: float) -> Incident:
+    start, end = min(failure.at for failure in stretch), max(failure.at for failure in stretch) + width
     counts: dict[str, int] = {}
-    for one in stretch:
-        counts[one.outcome] = counts.get(one.outcome, 0) + one.attempts
+    for failure in stretch:
+        counts[failure.outcome] = counts.get(failure.outcome, 0) + failure.attempts
     outcomes = tuple(sorted(counts.items(), key=lambda item: -item[1]))
     # All requests of that time: who answered in its place is no longer of that provider or model.
     meanwhile = figures.totals(replace(filters, start=start, end=end, provider=None, model=None))

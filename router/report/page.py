@@ -15,6 +15,7 @@ from router.report.figures_in_words import (
     THIN,
     change_text,
     dollars_text,
+    is_comparable,
     pace_text,
     points_text,
     seconds_text,
@@ -33,6 +34,8 @@ def render(report: Report) -> str:
     cube = figures.cube(filters, "bucket", "provider", "model")
     tasks = figures.cube(filters, "bucket", "task_type")
     now, before = cube.totals(), figures.totals(filters.before(report.end))
+    if not is_comparable(now.requests, before.requests):
+        before = FigureTotals()
     parts = [
         _head(report),
         section("In short", _summary(report, now, before)),
@@ -94,7 +97,11 @@ def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><small>{escape(change or '')}</small></div>"
         for name, value, change in cells
     )
-    about = "Changes are against the period of the same length before."
+    about = (
+        "Changes are against the period of the same length before."
+        if before.requests
+        else "Hardly any requests in the period before, so nothing to compare with."
+    )
     return f'{_lead(now)}<dl class="figures">{boxes}</dl><p class="quiet">{about}</p>'
 
 
@@ -107,6 +114,9 @@ def _lead(now: FigureTotals) -> str:
     rescued = (
         f" {saved} owed to the fallback: the model that was asked first had failed or was out." if now.saved else ""
     )
+    if now.cached:
+        again = "1 answer was" if now.cached == 1 else f"{now.cached:,} answers were"
+        rescued += f" {again} given again from the cache, without a call."
     return (
         f'<p class="lead"><b>{asked} made on free tiers, {share_text(now.answered)} answered.</b>{rescued} '
         f"The same tokens on {escape(price.label)}, would have cost {worth}; billed: {dollars_text(now.cost_usd)}.</p>"

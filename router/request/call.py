@@ -8,6 +8,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 
+from router.cache_use import LONGEST_CACHE_SECONDS
 from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
 from router.request.messages import calls_in, checked_messages, images_in, texts_in
@@ -50,11 +51,15 @@ class Call:
         deadline: seconds over all attempts together; None takes the task's.
         targets: the pinned targets, or None for the task's chain.
         app: whose key of the gateway it came with; empty for the other doors.
+        cache_seconds: how old an earlier answer may be that is given again; None takes the router's own.
         client_retries: how many times its client says that it has sent it before.
         text_bytes: UTF-8 bytes of all text in the messages, the calls in them and the definitions of the tools, from
             which tokens are estimated.
         recording: what is to be written down, in a request that holds no messages.
         language: the language that is spoken in it; None where the caller does not say.
+        task: what it is about, and so whose chain serves it.
+        prompt_tokens: the prompt's estimated size: four bytes to a token, and 800 tokens for a picture (rough, on the
+            low side).
     """
 
     config: TaskConfig
@@ -72,16 +77,21 @@ class Call:
     source: Source = Source.LIBRARY
     purpose: Purpose = Purpose.PROMPT
     app: str = ""
+    cache_seconds: float | None = None
     client_retries: int = 0
     images: int = 0
     text_bytes: int = 0
     recording: Recording | None = None
     language: str | None = None
 
-    @property
-    def task(self) -> AnyTask:
-        """What it is about, and so whose chain serves it."""
-        return self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+    task: AnyTask = field(init=False)
+    prompt_tokens: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once: they are asked for two dozen times before the request is answered.
+        task = self.config.type if self.recording is None else SpeechTask.TRANSCRIPTION
+        object.__setattr__(self, "task", task)
+        object.__setattr__(self, "prompt_tokens", self.text_bytes // 4 + 800 * self.images)
 
     @property
     def wants_json(self) -> bool:
@@ -111,11 +121,6 @@ class Call:
         named = self.response_format.get("json_schema")
         schema = named.get("schema") if isinstance(named, Mapping) else None
         return schema if isinstance(schema, Mapping) else None
-
-    @property
-    def prompt_tokens(self) -> int:
-        """The prompt's estimated size in tokens: four bytes to one, and 800 for a picture (rough, on the low side)."""
-        return self.text_bytes // 4 + 800 * self.images
 
 
 LONGEST_NAME = 300
@@ -154,6 +159,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
         parallel_tool_calls=checked_parallel(options.get("parallel_tool_calls")),
         needs_tools=bool(tools) or any(message["role"] == "tool" for message in checked),
         restart=_flag("restart", options.get("restart", True)),
+        cache_seconds=_cache_seconds(options.get("cache_seconds")),
         images=images,
         text_bytes=sum(len(text.encode()) for text in texts) + (len(orjson.dumps(tools)) if tools else 0),
         **checked_options(options),
@@ -190,6 +196,8 @@ def checked_options(options: RequestOptions) -> CheckedOptions:
 
 
 def _member(kind: type[_Kind], name: str, value: str) -> _Kind:
+    if isinstance(value, kind):
+        return value
     try:
         return kind(value)
     except ValueError:
@@ -225,6 +233,18 @@ def _deadline(deadline: object) -> float | None:
             f"{LONGEST_DEADLINE:.0f} (a day)"
         )
     return float(deadline)
+
+
+def _cache_seconds(seconds: object) -> float | None:
+    if seconds is None:
+        return None
+    is_flag = isinstance(seconds, bool)
+    if is_flag or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_CACHE_SECONDS:
+        raise ValueError(
+            f"cache_seconds is {short_form(seconds)}; it is a number of seconds from 0 (ask a provider in any case) to "
+            f"{LONGEST_CACHE_SECONDS:.0f} (thirty days)"
+        )
+    return float(seconds)
 
 
 def _targets(targets: object) -> tuple[Target, ...] | None:

@@ -70,7 +70,10 @@ class Question(Generic[AnyShape]):
     @property
     def messages(self) -> list[Message]:
         """The conversation: the instruction, then the data."""
-        return [{"role": "system", "content": f"{self.system}\n\n{DATA}"}, {"role": "user", "content": self._content}]
+        return [
+            {"role": "system", "content": f"{self.system}\n\n{DATA}"},
+            {"role": "user", "content": self._user_content},
+        ]
 
     @property
     def written(self) -> str:
@@ -78,7 +81,7 @@ class Question(Generic[AnyShape]):
         return json.dumps(self.data, ensure_ascii=False)
 
     @property
-    def _content(self) -> Any:
+    def _user_content(self) -> Any:
         if self.picture is None:
             return self.written
         return [{"type": "text", "text": self.written}, self.picture.part]
@@ -118,14 +121,14 @@ class _Asking(Generic[AnyShape]):
     served: list[Served] = field(default_factory=list)
 
     async def run(self) -> Answered[AnyShape]:
-        await self._ask("read", self.question.messages, self.question.targets)
+        await self._ask_once("read", self.question.messages, self.question.targets)
         if self.reads[-1].faults:
-            await self._again()
-        if self.reads[-1].faults and (others := self._others()):
-            await self._try("read by the next", self.question.messages, others)
-        return self._best()
+            await self._ask_again()
+        if self.reads[-1].faults and (others := self._other_targets()):
+            await self._try_targets("read by the next", self.question.messages, others)
+        return self._best_answer()
 
-    async def _again(self) -> None:
+    async def _ask_again(self) -> None:
         """The same model, with the faults named; the data stand there once more, since the last message counts most."""
         read = self.reads[-1]
         faults = tuple(doubt_lines(read.faults[:_MOST_NAMED]))
@@ -135,33 +138,35 @@ class _Asking(Generic[AnyShape]):
             {"role": "assistant", "content": read.completion.text},
             {"role": "user", "content": told},
         ]
-        await self._try("read again", messages, [target_of(read.completion)], fallback=False)
+        await self._try_targets("read again", messages, [target_of(read.completion)], fallback=False)
 
-    def _others(self) -> list[Target]:
+    def _other_targets(self) -> list[Target]:
         tried = {target_of(read.completion) for read in self.reads}
-        plan = self.router.plan(**self._request(self.question.messages, self.question.targets))
+        plan = self.router.plan(**self._request_options(self.question.messages, self.question.targets))
         return [line.target for line in plan if line.kept and line.target not in tried]
 
-    async def _try(self, role: str, messages: list[Message], targets: Sequence[Target], **options: Any) -> None:
+    async def _try_targets(self, role: str, messages: list[Message], targets: Sequence[Target], **options: Any) -> None:
         """Ask, where an answer is there already: a failure takes nothing away."""
         try:
-            await self._ask(role, messages, targets, **options)
+            await self._ask_once(role, messages, targets, **options)
         except RouterError:
             return
 
-    async def _ask(self, role: str, messages: list[Message], targets: Sequence[Target] | None, **options: Any) -> None:
-        request = self._request(messages, targets)
+    async def _ask_once(
+        self, role: str, messages: list[Message], targets: Sequence[Target] | None, **options: Any
+    ) -> None:
+        request = self._request_options(messages, targets)
         completion = await self.router.complete(**request, **options, source=self.source, purpose="service")
         value, faults = read_answer(self.question, completion.parsed)
         self.reads.append(_Read(value, faults, completion))
         self.served.append(served_from(completion, role, faults))
 
-    def _request(self, messages: list[Message], targets: Sequence[Target] | None) -> dict[str, Any]:
+    def _request_options(self, messages: list[Message], targets: Sequence[Target] | None) -> dict[str, Any]:
         request: dict[str, Any] = {"config": self.question.config, "messages": messages}
         request["response_format"] = self.question.response_format
         return request | ({"targets": list(targets)} if targets else {})
 
-    def _best(self) -> Answered[AnyShape]:
+    def _best_answer(self) -> Answered[AnyShape]:
         usable = [read for read in self.reads if read.value is not None]
         if not usable:
             raise UnusableAnswer(tuple(doubt_lines(self.reads[-1].faults)), self.served)

@@ -132,18 +132,19 @@ def check_weeks(
         before: the weeks that stand before these already.
     """
     count = request.weeks if count is None else count
-    found = list(_check_count(weeks, first, count))
+    doubts = list(_check_count(weeks, first, count))
     for index, week in enumerate(weeks):
-        found += _check_week(f"weeks[{index}]", week, request)
-    return found + list(_check_progression([*before, *weeks], len(before)))
+        doubts += _check_week(f"weeks[{index}]", week, request)
+    return doubts + list(_check_progression([*before, *weeks], len(before)))
 
 
 def _check_count(weeks: Sequence[Week], first: int, count: int) -> Iterator[Doubt]:
-    wanted = list(range(first, first + count))
-    if [week.number for week in weeks] != wanted:
+    numbers_due = list(range(first, first + count))
+    if [week.number for week in weeks] != numbers_due:
         numbers = ", ".join(str(week.number) for week in weeks) or "none"
         yield Doubt(
-            path="weeks", sentence=f"weeks {wanted[0]} to {wanted[-1]} were asked for, and these came: {numbers}"
+            path="weeks",
+            sentence=f"weeks {numbers_due[0]} to {numbers_due[-1]} were asked for, and these came: {numbers}",
         )
 
 
@@ -172,11 +173,11 @@ def _check_exercise(path: str, exercise: Exercise, request: ProgramRequest) -> I
 
 
 def _check_equipment(path: str, exercise: Exercise, request: ProgramRequest) -> Iterator[Doubt]:
-    there = {str(item) for item in request.equipment}
-    missing = [str(item) for item in exercise.equipment if item not in there]
+    available = {str(item) for item in request.equipment}
+    missing = [str(item) for item in exercise.equipment if item not in available]
     needs = needed_for(exercise.name)
-    if not missing and needs and not any(set(wanted) <= there for wanted in needs):
-        missing = [" or ".join(" and ".join(wanted) for wanted in needs)]
+    if not missing and needs and not any(set(alternative) <= available for alternative in needs):
+        missing = [" or ".join(" and ".join(alternative) for alternative in needs)]
     if missing:
         words = f"{exercise.name} needs {', '.join(missing)}, which is not among the equipment"
         yield Doubt(path=f"{path}.name", sentence=words)
@@ -205,7 +206,10 @@ def _check_loads(path: str, before: Week, week: Week) -> Iterator[Doubt]:
 
 
 def _signature(week: Week) -> tuple[Any, ...]:
-    return tuple((one.name, one.sets, one.repetitions, one.seconds, one.load_kg, one.rpe) for one in week.exercises)
+    return tuple(
+        (exercise.name, exercise.sets, exercise.repetitions, exercise.seconds, exercise.load_kg, exercise.rpe)
+        for exercise in week.exercises
+    )
 
 
 # --- what is known of exercises --------------------------------------------------------------------------------------

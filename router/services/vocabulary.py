@@ -133,15 +133,15 @@ class Vocabulary:
 
         What overlaps a longer `harmless` term, or one as long, is left out: "chest" in "chest day".
         """
-        kept = [word for word in words if word.text not in self._fillers]
-        fits = [self._find_patterns(word.text) for word in kept]
-        places = list(self._places(kept, fits))
-        masks = _longest_masks(len(kept), [place for place, concept in places if concept == "harmless"])
+        telling_words = [word for word in words if word.text not in self._fillers]
+        fits = [self._find_patterns(word.text) for word in telling_words]
+        places = list(self._places(telling_words, fits))
+        masks = _longest_masks(len(telling_words), [place for place, concept in places if concept == "harmless"])
         concepts: defaultdict[str, list[Occurrence]] = defaultdict(list)
         for place, concept in places:
             if concept in self._unmasked or place.end - place.start > max(masks[place.start : place.end]):
                 concepts[concept].append(place)
-        return kept, dict(concepts)
+        return telling_words, dict(concepts)
 
     def _places(self, words: Sequence[Word], fits: Sequence[frozenset[str]]) -> Iterator[tuple[Occurrence, str]]:
         passable = [self._denials.isdisjoint(patterns) for patterns in fits]
@@ -213,7 +213,9 @@ def _is_slip(word: str, other: str) -> bool:
         return (
             min(len(word), len(other)) >= _LEAST_SLIP
         )  # they share all letters but one: that is why they are compared
-    places = [index for index, (mine, theirs) in enumerate(zip(word, other, strict=True)) if mine != theirs]
+    places = [
+        index for index, (letter, other_letter) in enumerate(zip(word, other, strict=True)) if letter != other_letter
+    ]
     if len(places) == 1:
         return len(word) >= _LEAST_SLIP
     return len(places) == 2 and places[1] - places[0] == 1 and sorted(word) == sorted(other)

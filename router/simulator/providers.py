@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from router.simulator.answers.answers import answer_reasoning
+from router.simulator.answers.length import limit_calls, limit_of, limit_text
 from router.simulator.answers.pictures import BadPicture
 from router.simulator.answers.prompts import Prompt, read_prompt
 from router.simulator.answers.schemas import BadSchema
@@ -25,7 +26,7 @@ from router.simulator.models.limits import Ask, TierLimits
 from router.simulator.speech import RecordingForm, speech_scene
 from router.simulator.wire.registry import WIRES
 from router.simulator.wire.script import Script, with_headers
-from router.simulator.wire.wires import CHARACTERS, Answer, ModelCall, Wire, generation_facts, tokens_of
+from router.simulator.wire.wires import Answer, Wire, generation_facts
 
 EVERY = "*"
 LISTING = "/models"
@@ -322,7 +323,7 @@ class Providers:
         scene = Scene(wire, answer, bool(body.get("stream")), mode is not None, model.context, body)
         if mode and wire.name == "groq" and answer.finish_reason == "length":
             raise Refused(Fault("json_validate_failed", variant="max_tokens").play(scene))
-        return scene, Ask(prompt.tokens, _limit(body) or _RESERVED)
+        return scene, Ask(prompt.tokens, limit_of(body) or _RESERVED)
 
     def _answer(self, wire: Wire, model: Model, seen: SeenRequest, *, prompt: Prompt) -> Answer:
         body = seen.body
@@ -333,8 +334,8 @@ class Providers:
         text = "" if calls else text_of(model.id, body, prompt, request=request, mode=json_mode(body))
         if aloud and thought:
             text, thought = f"<think>{thought}</think>\n\n{text}", ""
-        thought, text, finish = _limited(thought, text, body)
-        calls, is_cut = _limited_calls(thought, calls, body)
+        thought, text, finish = limit_text(thought, text, body)
+        calls, is_cut = limit_calls(thought, calls, body)
         return Answer(
             id=f"{'gen-' if wire.name == 'openrouter' else 'chatcmpl-'}{seen.id}",
             model=model.id,
@@ -381,36 +382,3 @@ def _thought(model: Model, body: Mapping[str, Any], prompt: Prompt) -> tuple[str
         return "", False
     aloud = model.aloud and json_mode(body) is None and body.get("reasoning_format") in (None, "raw")
     return answer_reasoning(effort), aloud
-
-
-def _limit(body: Mapping[str, Any]) -> int | None:
-    limit: int | None = body.get("max_completion_tokens") or body.get("max_tokens")
-    return limit
-
-
-def _limited(thought: str, text: str, body: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Reasoning and text up to the request's stop words and its limit, which the reasoning uses first."""
-    stop = body.get("stop") or ()
-    for word in [stop] if isinstance(stop, str) else stop:
-        text = text.partition(word)[0]
-    limit = _limit(body)
-    if limit is None or tokens_of(thought) + tokens_of(text) <= limit:
-        return thought, text, "stop"
-    shortened = thought[: limit * CHARACTERS]
-    return shortened, text[: (limit - tokens_of(shortened)) * CHARACTERS], "length"
-
-
-def _limited_calls(
-    thought: str, calls: tuple[ModelCall, ...], body: Mapping[str, Any]
-) -> tuple[tuple[ModelCall, ...], bool]:
-    """The calls up to the request's limit, and whether the last one is cut off by it."""
-    limit = _limit(body)
-    left = float("inf") if limit is None else limit - tokens_of(thought)
-    whole: list[ModelCall] = []
-    for call in calls:
-        left -= tokens_of(call.name + call.arguments)
-        if left < 0:
-            cut = replace(call, arguments=call.arguments[: len(call.arguments) // 2])
-            return (*whole, cut), True
-        whole.append(call)
-    return tuple(whole), False

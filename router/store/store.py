@@ -10,6 +10,7 @@ import atexit
 import os
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from router.store.database.read_connections import ReadConnections
 from router.store.database.sqlite import dialect
 from router.store.database.sqlite.file import DatabaseFile
 from router.store.database.threaded_readers import make_readers
+from router.store.database.transactions import Batch
 from router.store.database.writer import Writer
 from router.store.log.all_time import AllTime
 from router.store.log.histograms import merged
@@ -48,6 +50,7 @@ from router.store.log.sample_month import SampleTask, count_sample, remove_sampl
 from router.store.log.statistics import Statistics
 from router.store.state.alerts import StoredAlerts
 from router.store.state.allowances import StoredAllowances
+from router.store.state.answers import StoredAnswers, delete_expired
 from router.store.state.apps import StoredApps
 from router.store.state.catalogues import StoredCatalogues
 from router.store.state.cooldowns import StoredCooldowns
@@ -86,6 +89,7 @@ class Store:
         path: the file; None where it is a server.
         log, cooldowns, catalogues, allowances, edits: the router's ports.
         alerts: the conditions that stand, and what was told of them.
+        answers: those that may be given again.
         apps: the gateway's keys.
         speed_runs: the speed table's runs.
         evaluations: the evaluations, and what each model scored.
@@ -108,7 +112,7 @@ class Store:
         self._owner = owner = Owner()
         with _opening(place):
             self._database = database = place.open(self._prepare)
-        self._writer = writer = Writer(database, Pending, lambda batch: owner.renew(batch.connection))
+        self._writer = writer = Writer(database, Pending, self._do_chore)
         self._readers = readers = make_readers(database)
         self._reading = reading = ReadConnections(database)
         self.authors = authors = Authors()
@@ -119,6 +123,7 @@ class Store:
         self.allowances = StoredAllowances(writer, readers)
         self.edits = StoredEdits(writer, readers, counters, authors)
         self.alerts = StoredAlerts(writer, readers)
+        self.answers = StoredAnswers(writer, readers, authors)
         self.apps = StoredApps(writer, readers, counters, authors)
         self.statistics = Statistics(reading)
         self.all_time = AllTime(reading)
@@ -234,6 +239,10 @@ class Store:
         migrations.migrate(connection, self._place.setting, self._place.scripts)
         self._owner.enter(connection)
         trim_hours(connection)
+
+    def _do_chore(self, batch: Batch) -> None:
+        self._owner.renew(batch.connection)
+        delete_expired(batch.connection, time.time())
 
     @contextmanager
     def _long_work(self) -> Iterator[SqlConnection]:

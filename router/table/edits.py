@@ -100,7 +100,7 @@ def _chain_problems(table: RoutingTable, task: TaskType, listings: Mapping[str, 
             yield f"{target} stands in the chain more than once."
         listed = listings[target.provider].models.get(target.model) if target.provider in listings else None
         if str(target) not in table.models and target.provider in listings and listed is None:
-            yield f"{target} is known neither to the table nor to its provider's list."
+            yield f"{target} is not on its provider's list of models: check the spelling, or read the list again."
         vision = table.model(target).vision if str(target) in table.models else listed and listed.vision
         if entry.vision and vision is False:
             yield f"{target} does not read images, and this task is about them."

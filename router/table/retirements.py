@@ -8,7 +8,7 @@ from datetime import date
 
 from router.table.listings import Listing
 from router.table.routes import RoutingTable
-from router.types import Target, TaskType
+from router.types import ALL_TASKS, AnyTask, Target, TaskType
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,12 @@ class Retirement:
 
     Attributes:
         on: its last day.
-        tasks: whose chains it stands in, as itself or as a successor.
+        tasks: whose chains it stands in, as itself or as a successor; that of recordings is among them.
     """
 
     target: Target
     on: date
-    tasks: tuple[TaskType, ...]
+    tasks: tuple[AnyTask, ...]
 
 
 def retirements(table: RoutingTable, listings: Mapping[str, Listing], today: date) -> list[Retirement]:
@@ -90,10 +90,10 @@ def _end(table: RoutingTable, listings: Mapping[str, Listing], target: Target) -
     return retired if isinstance(retired, date) else None
 
 
-def _tasks_by_target(table: RoutingTable) -> dict[Target, tuple[TaskType, ...]]:
-    tasks: dict[Target, tuple[TaskType, ...]] = {}
-    for task, entry in table.tasks.items():
-        for target in dict.fromkeys(_with_successors(table, entry.chain)):
+def _tasks_by_target(table: RoutingTable) -> dict[Target, tuple[AnyTask, ...]]:
+    tasks: dict[Target, tuple[AnyTask, ...]] = {}
+    for task in ALL_TASKS:
+        for target in dict.fromkeys(_with_successors(table, table.task(task).chain)):
             tasks[target] = (*tasks.get(target, ()), task)
     return tasks
 

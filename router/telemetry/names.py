@@ -37,6 +37,7 @@ ORDINAL = "router.attempt"
 SENT = "router.sent"
 COST = "router.cost_usd"
 SKIPPED = "router.skipped"
+CACHED_FROM = "router.cached_from"
 
 OPERATION_DURATION = "gen_ai.client.operation.duration"
 """An attempt, from when it was sent to its end."""

@@ -223,6 +223,7 @@ def _result_of_request(record: RequestEnded) -> _Attributes:
         names.DEGRADED: record.degraded,
         names.SKIPPED: [f"{skipped.provider}:{skipped.model}" for skipped in record.skipped] or None,
         names.ERROR_TYPE: "failed" if record.status == "failed" else None,
+        names.CACHED_FROM: record.cached_from,
     }
     return {name: value for name, value in values.items() if value is not None}
 

@@ -1,7 +1,6 @@
 """What comes back of tools, over real sockets: calls in odd pieces and forms, and what may never be given."""
 
 import json
-import re
 
 import pytest
 
@@ -20,22 +19,17 @@ from tests.tools import (
     by_name,
     called,
     names,
+    sent,
     strict,
 )
 from tests.world import FIRST, HELLO, MODES, SECOND, name_of
 
 pytestmark = pytest.mark.anyio
 
-ID = re.compile("[A-Za-z0-9]{9}")
-
 
 @pytest.fixture
 def scale():
     return 1.0
-
-
-def sent(world, index=-1):
-    return world.seen[index].body
 
 
 DELTAS = ["no_index", "one_based", "zero_for_all", "index_moves", "no_id", "empty_id", "same_id", "repeated_names",

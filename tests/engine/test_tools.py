@@ -1,7 +1,6 @@
 """Tools through the router, over real sockets: a call and what follows it, what goes out, and to whom."""
 
 import json
-import re
 
 import pytest
 
@@ -11,6 +10,7 @@ from tests.scenarios.published import made
 from tests.tools import (
     ASKED,
     BOTH_ASKED,
+    CALL_ID,
     EACH_MODE,
     EACH_TARGET,
     RESULT,
@@ -21,22 +21,17 @@ from tests.tools import (
     by_name,
     called,
     names,
+    sent,
     strict,
 )
 from tests.world import CHAT, FIRST, SECOND, name_of
 
 pytestmark = pytest.mark.anyio
 
-ID = re.compile("[A-Za-z0-9]{9}")
-
 
 @pytest.fixture
 def scale():
     return 1.0
-
-
-def sent(world, index=-1):
-    return world.seen[index].body
 
 
 # --- a call and what follows it --------------------------------------------------------------------------------------
@@ -48,7 +43,7 @@ async def test_a_loop_of_two_rounds_goes_through_each_provider(world, target, mo
     first = await called(world, mode, target)
     (call,) = first.completion.tool_calls
     assert (call.name, call.arguments["city"], call.arguments["days"]) == ("get_weather", "Oslo", 3)
-    assert ID.fullmatch(call.id)
+    assert CALL_ID.fullmatch(call.id)
     assert first.completion.finish_reason == "tool_calls"
     assert first.completion.choices[0].message.content is None
     second = await called(world, mode, target, ASKED + answered(first.completion.choices[0].message))
@@ -132,7 +127,7 @@ async def test_client_messages_are_never_passed_through(world, target):
     (call,) = assistant["tool_calls"]
     assert assistant == {"role": "assistant", "content": None, "tool_calls": [call]}
     assert call == {"id": call["id"], "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
-    assert ID.fullmatch(call["id"])
+    assert CALL_ID.fullmatch(call["id"])
     assert result == {"role": "tool", "tool_call_id": call["id"], "content": RESULT}
 
 
@@ -188,7 +183,7 @@ async def test_signed_reasoning_is_returned_unchanged_with_the_call_that_it_poin
     world.simulator.set_fault(*SECOND, Fault("thought_signature"))
     first = await called(world, mode, SECOND)
     (call,) = first.completion.tool_calls
-    assert ID.fullmatch(call.id)
+    assert CALL_ID.fullmatch(call.id)
     second = await called(world, mode, SECOND, ASKED + answered(first.completion.choices[0].message))
     assert RESULT in second.text, second.error
     (detail,) = [entry for entry in sent(world)["messages"][1]["reasoning_details"] if "data" in entry]

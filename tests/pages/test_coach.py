@@ -90,14 +90,30 @@ def test_a_reply_against_health_is_marked(show, simulator):
     assert "in spite of pain" in said
 
 
-def test_recommendations_come_as_cards_with_their_reasons(show):
+def test_the_coach_says_what_to_do_first_and_always_that_it_is_no_doctor(show):
+    app = show("coach.py")
+    assert "Write your goal into the field above" in words(app)
+    assert words(app).count("Not medical advice.") == 1
+    app.text_input(key="goal").set_value("Run 10 km").run()
+    assert "check_circle:] Write your goal" in words(app), "what is done is ticked"
+    app.button(key="ask-0").click().run()
+    assert "Write your goal" not in words(app)
+    assert words(app).count("Not medical advice.") == 1
+
+
+def test_recommendations_are_numbered_steps_with_their_reasons_and_what_they_rest_on(show):
+    added(show, "ran 5 km in 27 min")
     app = show("coach.py")
     app.button(key="recommend").click().run()
     job = runtime().portal.find_job(app.session_state["advice-job"])
     assert job.ended.wait(20)
     app.run()
     said = words(app)
-    assert all(item.what in said and item.reason in said for item in job.result.items)
+    assert len(job.result.items) >= 3
+    for number, item in enumerate(job.result.items, start=1):
+        assert f"{number}. {item.what}" in said
+        assert f"Why: {item.reason}" in said
+    assert "From your log: ran 5 km in 27 min" in said
 
 
 def test_recommend_pressed_twice_asks_once(show):

@@ -5,8 +5,9 @@ import pytest
 from pages.components.console.runtime import runtime
 from router import TaskType
 from router.simulator import Fault
-from tests.pages.test_pages import words
+from tests.pages.test_pages import ask, words
 from tests.services.replies import streams
+from tests.world import SECOND
 
 ODD_NAME = "*bold* [a](https://example.org) `x` $5$ :red[y].csv"
 
@@ -65,6 +66,29 @@ def repeated(show, count):
 def rows_of(app):
     """The markup of a batch's rows."""
     return next(element.proto.body for element in app.get("html") if 'class="trials"' in element.proto.body)
+
+
+def test_a_side_without_requests_this_minute_is_said_before_it_is_asked_and_a_batch_waits_by_itself(show):
+    show("run.py")
+    minute = next(one for one in _free_minutes() if one.provider == "openrouter")
+    for _ in range(minute.remaining):
+        ask(targets=[":".join(SECOND)])
+    said = words(show("compare.py"))
+    assert "Not enough free quota this minute: the right side would wait or fail. Full again in" in said
+    assert said.count("Not enough") == 1, "repeats wait for the next minute"
+
+
+def _free_minutes():
+    ask(targets=[":".join(SECOND)])
+    return [one for one in runtime().router.quotas() if one.span == 60 and one.unit == "requests"]
+
+
+def test_what_is_left_is_said_anew_once_both_have_answered(show):
+    app = show("compare.py")
+    assert "has not said yet what is left" in words(app)
+    app.text_area(key="prompt").input("Train or rest?")
+    app.button(key="run_both").click().run()
+    assert "has not said yet what is left" not in words(app)
 
 
 def test_a_model_that_fails_says_so_and_nobody_answers_in_its_place(show, simulator):

@@ -9,9 +9,12 @@ import pytest
 from pages.components.console.runtime import close, runtime
 from pages.components.operate.cooldown_view import cooldown_of
 from pages.components.operate.quota_view import comes_back_steadily, pace_of, runs_dry
+from pages.components.operate.task_grid import left_text
 from pages.components.operate.task_states import by_urgency, count_ready, plan_tasks, unserved_tasks, untested_tasks
 from router import RouterError, Target, TaskConfig, TaskType
+from router.failures.durations import utc
 from router.ports import Allowance
+from router.report.figures_in_words import THIN
 from router.simulator import Fault, model_entry
 from router.store import Pace
 from router.types import PlannedTarget, TargetState
@@ -234,6 +237,39 @@ def send_test(app, key):
     assert runtime().portal.find(run_id).done.wait(20)
     runtime().store.flush()
     return run_id, app.run()
+
+
+def test_with_one_key_health_says_what_a_second_one_would_give(show, environment):
+    assert "has no key" not in words(show("health.py"))
+    environment.setenv("OPENROUTER_API_KEY", "")
+    close()
+    assert "OpenRouter has no key. With one on [Setup](./setup) every task has more models" in words(show("health.py"))
+
+
+def test_a_cell_without_allowance_says_when_it_has_one_again():
+    now = time.time()
+    line = PlannedTarget(Target("a", "m"), False, TargetState.NO_ALLOWANCE, until=utc(now + 7_300))
+    assert left_text(line, None, now).endswith(f"2{THIN}h")
+    assert left_text(replace(line, until=None), None, now) == ""
+    assert left_text(replace(line, kept=True, state=TargetState.SERVING), None, now) == ""
+
+
+def test_behind_a_cell_without_allowance_stands_what_can_be_done(show, environment):
+    for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY"):
+        environment.setenv(name, "")
+    show("run.py")
+    use_up_the_minute(runtime())
+    app = show("health.py", task="vision", provider="openrouter")
+    assert "It comes back by itself" in words(app)
+    app.button(key="detail-refill").click().run()
+    assert runtime().router.quotas()
+    assert "It comes back by itself" not in words(show("health.py", task="vision", provider="openrouter"))
+
+
+def use_up_the_minute(running):
+    for _ in range(20):  # as many as a minute has, which is sooner used up than the day
+        running.portal.complete(config=TaskConfig(TaskType.REAL_TIME_CHAT), messages=[{"role": "user", "content": "?"}],
+                                targets=[":".join(SECOND)])  # fmt: skip
 
 
 def test_a_test_request_asks_one_model_through_the_router_and_is_logged_as_a_check(show, simulator):

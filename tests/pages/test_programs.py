@@ -1,7 +1,7 @@
 """Programs: one click and one press away, checked by a second model, and corrected by a person."""
 
 from pages.components.coach.entries import entry_of_line, entry_of_program
-from pages.components.coach.program_view import rows_of_week, session_name, session_of
+from pages.components.coach.program_view import COLUMNS, filled_columns, rows_of_week, session_name, session_of
 from pages.components.console.runtime import runtime
 from router.services import Program, ProgramRequest, QuickEntry, Week
 from router.simulator import Fault
@@ -17,8 +17,30 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     assert not app.exception
     assert [tab.label for tab in app.tabs] == ["Week 1", "Week 2", "Week 3", "Week 4"]
     assert len(app.get("plotly_chart")) == 1
-    assert "The third week is the hardest" in words(app)
+    kept = Program.model_validate_json(runtime().store.entries.latest()[0].data)
+    _, second, third, fourth = (week.sets for week in kept.weeks)
+    assert (third * 3, fourth * 2) == (second * 4, third), "what the second opinion says is what the bars show"
+    assert "Week 3: It has a third more sets than the week before" in words(app)
+    assert "Week 4: It has half the sets of the week before" in words(app)
     assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
+
+
+def test_a_column_in_which_nothing_stands_is_shown_where_it_is_wanted(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    entry = runtime().store.entries.latest()[0]
+    assert "load_kg" not in filled_columns(Program.model_validate_json(entry.data).weeks)
+    toggle = app.toggle(key=f"columns-{entry.id}")
+    assert not shown_columns(app) & {"load_kg"}
+    toggle.set_value(True).run()
+    assert shown_columns(app) == set(COLUMNS)
+    assert not app.exception
+
+
+def shown_columns(app):
+    """The columns of the first table."""
+    return set(app.dataframe[0].proto.column_order)
 
 
 def test_a_program_whose_button_is_pressed_twice_is_written_once(show):

@@ -5,7 +5,9 @@ import tomllib
 
 import pytest
 
+from pages.components.console import looks
 from pages.components.console.runtime import runtime
+from pages.components.operate.route_editor import fresh_draft, longer_draft
 from pages.components.operate.route_table import route_html
 from router import Target, TaskConfig, TaskType
 from router.settings import SHIPPED_ROUTES
@@ -63,6 +65,29 @@ def test_a_model_of_the_live_catalogue_is_added_with_its_abilities(show, simulat
     assert "Export routing file" in [button.proto.label for button in app.get("download_button")]
     document = tomllib.loads(as_toml(runtime().router.table))
     assert document["models"]["openrouter:new/model:free"]["context"] == 64_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("groq:no/such-model", "groq:no/such-model is not on its provider"),
+        ("no/such-model", "no/such-model is on no provider's list"),
+        (":".join(FIRST), "stands in the order already"),
+    ],
+)
+def test_a_model_that_cannot_be_added_is_refused_with_what_is_wrong(show, typed, fault):
+    show("run.py")
+    runtime().portal.call(runtime().router.refresh_catalogue)
+    with pytest.raises(ValueError, match=fault):
+        longer_draft(runtime(), fresh_draft(runtime(), TaskType.REAL_TIME_CHAT), typed)
+
+
+def test_a_model_that_is_typed_by_its_id_alone_is_added_where_a_list_has_it(show):
+    show("run.py")
+    runtime().portal.call(runtime().router.refresh_catalogue)
+    draft = fresh_draft(runtime(), TaskType.REAL_TIME_CHAT)
+    longer = longer_draft(runtime(), draft, " COHERE/north-mini-code:free ")
+    assert longer.chain == (*draft.chain, Target("openrouter", "cohere/north-mini-code:free"))
 
 
 def test_limits_that_cannot_hold_are_said_and_not_kept(show):
@@ -147,6 +172,12 @@ def test_the_next_to_be_asked_is_shown_however_many_ahead_of_it_are_out(ready):
     assert html.count("<b>") == 1
     shown = len(re.findall(r'title="groq:', html)) + sum(int(count) for count in re.findall(r">\+(\d)<", html))
     assert shown == 6
+
+
+def test_a_model_that_is_up_for_a_retry_is_called_so_as_on_health():
+    plan = [PlannedTarget(Target("groq", "m"), True, TargetState.HALF_OPEN, last_resort=True)]
+    assert f"({looks.state_word(TargetState.HALF_OPEN)})" in route_html(plan, load_routes(SHIPPED_ROUTES))
+    assert looks.state_word(TargetState.HALF_OPEN) != str(TargetState.HALF_OPEN)
 
 
 # --- two who edit at once ------------------------------------------------------------------------------------------

@@ -95,6 +95,19 @@ def test_a_tool_is_called_its_result_sent_by_hand_and_the_answer_goes_on_with_it
     assert "Result of get_weather" not in [area.label for area in app.text_area]
 
 
+def test_an_empty_conversation_begins_with_an_example_and_its_tokens_are_counted_as_in_the_log(show):
+    app = show("run.py")
+    app.button_group(key="mode").set_value("Conversation").run()
+    assert "Ask back" in words(app)
+    app.button(key="start-talk").click().run()
+    assert not app.exception
+    assert len(app.chat_message) == 2
+    runtime().store.flush()
+    row = runtime().store.statistics.request(app.query_params["run"]).row
+    whole = row["prompt_tokens"] + row["completion_tokens"]
+    assert f"{row['prompt_tokens']} in + {row['completion_tokens']} out = <b>{whole} tokens</b>" in words(app)
+
+
 def test_a_conversation_knows_what_was_said_and_survives_a_reload(show, simulator):
     app = talked(show, "I ran 5 km today.", "And tomorrow?")
     assert roles_of(simulator.requests[-1]) == ["user", "assistant", "user"]

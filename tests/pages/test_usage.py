@@ -14,12 +14,16 @@ from pages.components.demonstration.sample_month import add_month
 from pages.components.log.filters import FilterChoice
 from pages.components.usage import charts
 from pages.components.usage.breakdown import percentage_of
+from pages.components.usage.speed_view import missing_words
 from pages.components.usage.usage_plots import failure_rate_plot, weekly_means
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
+from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
 from router.store import FigureTotals, Filters
 from router.table.prices import load_prices
+from router.table.route_file import load_routes
+from router.types import TaskType
 from tests.pages.test_pages import ask, words
 from tests.store.log.test_figures import fill
 from tests.world import CHAT, FIRST
@@ -169,6 +173,28 @@ def test_usage_takes_seven_queries_however_many_requests_there_are(used, simulat
     assert max(taken) <= 7
 
 
+def headline(app):
+    return next(html.proto.body for html in app.get("html") if "headline" in html.proto.body)
+
+
+def test_where_nothing_was_answered_usage_says_so_first_and_boasts_of_nothing(show):
+    show("usage.py")
+    failed = {"status": "failed", "outcomes": ("server_error",), "at": time.time() - 60}
+    fill(runtime().store, [failed, failed])
+    said = headline(show("usage.py"))
+    assert "All 2 requests failed" in said
+    assert "saved" not in said
+
+
+def test_a_log_that_has_just_begun_is_compared_with_nothing(show):
+    show("usage.py")
+    hours = [30.0, *[1.0 + number / 100 for number in range(101)]]
+    fill(runtime().store, [{"at": time.time() - hour * 3_600} for hour in hours])
+    app = show("usage.py")
+    assert "nothing to compare with" in words(app)
+    assert all(not metric.delta for metric in app.metric)
+
+
 def plot_titles(app):
     return [text.value.strip("*") for text in app.markdown if text.value.startswith("**") and " per " in text.value]
 
@@ -303,6 +329,15 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     assert "The figures of 2025 were written down that year" in said
     assert "95%" not in said, "of one time each there is no interval"
     assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
+
+
+def test_what_a_run_cannot_measure_is_a_sentence_for_each_provider():
+    table, tasks = load_routes(SHIPPED_ROUTES), list(TaskType)
+    (whole,) = missing_words(table, [(task, "openrouter") for task in tasks])
+    assert whole == "No model of OpenRouter is available: it is left out there."
+    one, other = missing_words(table, [(tasks[0], "openrouter"), (tasks[1], "groq")])
+    assert one == "No model of OpenRouter is available for Real-time chat: it is left out there."
+    assert "Groq" in other
 
 
 def test_the_sample_months_times_are_not_said_to_be_measured(show):

@@ -8,6 +8,7 @@ import pytest
 from router.report.figures_in_words import (
     change_text,
     dollars_text,
+    is_comparable,
     pace_text,
     points_text,
     range_text,
@@ -74,3 +75,8 @@ def test_neither_the_report_nor_usage_words_a_share_or_a_change_of_its_own(path)
 def test_a_range_names_its_unit_once():
     assert range_text(412.0, 1_510.0) == f"0.41 – 1.5{THIN}s"
     assert range_text(None, 1.0) == "–"
+
+
+@pytest.mark.parametrize(("now", "before", "says"), [(100, 1, True), (101, 1, False), (5, 0, False), (1, 900, True)])
+def test_a_period_after_a_beginning_is_held_against_nothing(now, before, says):
+    assert is_comparable(now, before) is says

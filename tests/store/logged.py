@@ -1,5 +1,6 @@
 """What the tests of the store share: records as the router brings them, and the rows they become."""
 
+import asyncio
 import sqlite3
 import time
 from contextlib import contextmanager
@@ -81,3 +82,14 @@ async def log_request(log, number, **changes):
     waited = time.monotonic() - start
     end(log, number, **changes)
     return waited
+
+
+def log_all(store, *numbers):
+    """Log these requests one after the other; gives whether they are written."""
+
+    async def one_after_the_other():
+        for number in numbers:
+            await log_request(store.log, number)
+
+    asyncio.run(one_after_the_other())
+    return store.flush()

@@ -79,7 +79,7 @@ def test_edits_are_read_back_from_their_text():
     ("edits", "word"),
     [
         (edit(targets=["nobody:m"]), "nobody"),
-        (edit(targets=["groq:unheard/of"]), "neither to the table nor"),
+        (edit(targets=["groq:unheard/of"]), "not on its provider"),
         (edit(targets=[":".join(FIRST), ":".join(FIRST)]), "more than once"),
         (edit(targets=["openrouter:some/paid-model"]), "may cost money"),
         (edit(first_token=50, attempt=9), "have to grow"),

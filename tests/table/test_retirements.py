@@ -3,10 +3,10 @@
 from datetime import date
 
 from router.settings import SHIPPED_ROUTES
-from router.table.listings import Listed, Listing
+from router.table.listings import Listed, Listing, read_listing
 from router.table.retirements import retirements, vanished_models
 from router.table.route_file import load_routes
-from router.types import Target, TaskType
+from router.types import SpeechTask, Target, TaskType
 
 TABLE = load_routes(SHIPPED_ROUTES)
 TODAY = date(2026, 11, 25)
@@ -59,3 +59,10 @@ def test_one_whose_announced_end_has_passed_is_gone_too_and_one_that_is_still_to
 
 def test_where_no_list_was_read_nothing_has_vanished():
     assert vanished_models(TABLE, {}, TODAY) == []
+
+
+def test_a_model_that_writes_recordings_down_is_announced_too():
+    target = Target("groq", "whisper-large-v3")
+    entry = {"id": target.model, "expiration_date": "2026-12-01"}
+    (end,) = retirements(TABLE, {"groq": read_listing(0.0, [entry])}, TODAY)
+    assert (end.target, end.tasks) == (target, (SpeechTask.TRANSCRIPTION,))

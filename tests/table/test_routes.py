@@ -1,11 +1,14 @@
 """The shipped table, and what a table may not say."""
 
+import re
+
 import pytest
 
 from router.errors import ConfigurationError
 from router.settings import SHIPPED_ROUTES
+from router.table.edits import as_toml
 from router.table.route_file import load_routes
-from router.types import Target, TaskType, Tier
+from router.types import SpeechTask, Target, TaskType, Tier
 
 ASKED_FOR = {
     "real-time-chat": ["groq:llama-3.3-70b-versatile", "openrouter:meta-llama/llama-3.3-70b-instruct:free"],
@@ -78,3 +81,43 @@ def test_what_a_table_may_not_say_is_named_with_its_file(tmp_path, change, named
 def test_a_table_that_is_not_there_names_the_setting(tmp_path):
     with pytest.raises(ConfigurationError, match="ROUTER_ROUTES"):
         load_routes(tmp_path / "nowhere.toml")
+
+
+# --- speech ----------------------------------------------------------------------------------------------------------
+
+
+def test_recordings_have_a_chain_of_their_own_beside_the_eight_tasks(table):
+    assert {target.provider for target in table.transcription.chain} == {"groq"}
+    assert table.task(SpeechTask.TRANSCRIPTION) is table.transcription
+    assert table.task(TaskType.VISION) is table.tasks[TaskType.VISION]
+    assert all(table.entries[target.provider].wire.transcription for target in table.transcription.chain)
+
+
+def test_what_an_offer_serves_for_all_tasks_is_not_about_recordings(table):
+    assert [name for name, entry in table.offers.items() if entry.models_for(SpeechTask.TRANSCRIPTION)] == []
+
+
+def test_an_exported_table_keeps_who_writes_recordings_down(table, tmp_path):
+    path = tmp_path / "exported.toml"
+    path.write_text(as_toml(table))
+    again = load_routes(path)
+    assert again.transcription.chain == table.transcription.chain
+    assert again.providers["groq"].wire.transcription == table.providers["groq"].wire.transcription
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('"groq:whisper-large-v3"]', '"nobody:whisper"]', "nobody"),
+        ("largest = 26214400", "largest = 0", "dialects.groq.transcription.largest = 0"),
+        ('at = "/audio/transcriptions"', 'at = "https://elsewhere.example"', "dialects.groq.transcription.at"),
+        ("least_seconds = 10", 'formats = ["aiff"]', "dialects.groq.transcription.formats"),
+    ],
+)
+def test_what_a_table_may_not_say_of_speech_is_named(tmp_path, old, new, named):
+    path = tmp_path / "routes.toml"
+    text = SHIPPED_ROUTES.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(ConfigurationError, match=re.escape(named)):
+        load_routes(path)

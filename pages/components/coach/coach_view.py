@@ -15,7 +15,7 @@ from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, show_answer
 from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
-from pages.components.prompt.trace import lines_of_rows, show_trace
+from pages.components.prompt.trace import lines_of_request, show_trace
 from router.background.portal import LiveRun, RunView
 from router.services import Advice, Turn, advice_instead_of_model, conversation, review
 from router.services.coach import CHAT, FEEDBACK, Day
@@ -168,4 +168,4 @@ def _show_stored_trace(running: Runtime, one: Spoken) -> None:
         if stored.row["error"]:
             st.error(looks.plain(stored.row["error"].partition("\n")[0]), icon=":material/error:")
         with st.expander("Routing trace", icon=":material/route:"):
-            show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
+            show_trace(lines_of_request(stored), running.router.table)

@@ -62,26 +62,37 @@ def show_findings(findings: Sequence[ProgramFinding] | None) -> None:
         st.markdown(f"{_ICONS[finding.severity]} {where}{looks.plain(finding.sentence)}")
 
 
-def edit_weeks(weeks: Sequence[Week], key: str) -> tuple[Week, ...]:
-    """A tab for each week with a table for each session; gives the weeks as they stand in them."""
+def filled_columns(weeks: Sequence[Week]) -> list[str]:
+    """The columns in which anything stands: a whole column of dashes says nothing."""
+    exercises = [exercise for week in weeks for exercise in week.exercises]
+    return [name for name in COLUMNS if any(getattr(exercise, name) is not None for exercise in exercises)]
+
+
+def edit_weeks(weeks: Sequence[Week], key: str, columns: Sequence[str]) -> tuple[Week, ...]:
+    """A tab for each week with a table for each session; gives the weeks as they stand in them.
+
+    Args:
+        columns: those that are shown.
+    """
     edited = []
     for tab, week in zip(st.tabs([f"Week {week.number}" for week in weeks]), weeks, strict=True):
         with tab:
             st.caption(looks.plain(week.focus[:1].upper() + week.focus[1:]))
-            edited.append(_edit_week(week, f"{key}-{week.number}"))
+            edited.append(_edit_week(week, f"{key}-{week.number}", columns))
     return tuple(edited)
 
 
-def _edit_week(week: Week, key: str) -> Week:
+def _edit_week(week: Week, key: str, columns: Sequence[str]) -> Week:
     equipment = {exercise.name: exercise.equipment for exercise in week.exercises}
-    sessions = [
-        _edit_session(day, session, f"{key}-{day}", equipment) for day, session in enumerate(week.sessions, start=1)
-    ]
+    sessions = []
+    for day, session in enumerate(week.sessions, start=1):
+        st.markdown(f"**{looks.plain(session_name(day, session))}**")
+        rows = _edit_exercises(session, f"{key}-{day}", columns, alt=f"Exercises of session {day}")
+        sessions.append(session_of(session, rows, equipment))
     return week.model_copy(update={"sessions": tuple(sessions)})
 
 
-def _edit_session(day: int, session: Session, key: str, equipment: Mapping[str, tuple[Any, ...]]) -> Session:
-    st.markdown(f"**{looks.plain(session_name(day, session))}**")
+def _edit_exercises(session: Session, key: str, columns: Sequence[str], *, alt: str) -> list[Mapping[str, Any]]:
     config: dict[str, Any] = {
         name: st.column_config.NumberColumn(
             label, min_value=low, max_value=high, width="small", help=_EFFORT if name == "rpe" else None
@@ -91,10 +102,11 @@ def _edit_session(day: int, session: Session, key: str, equipment: Mapping[str, 
     config["name"] = st.column_config.TextColumn("Exercise", max_chars=200, width="medium")
     rows = [{name: getattr(exercise, name) for name in COLUMNS} for exercise in session.exercises]
     edited = st.data_editor(
-        pd.DataFrame(rows, columns=COLUMNS), key=key, column_config=config, num_rows="dynamic",
-        hide_index=True, alt=f"Exercises of session {day}", height="content", placeholder="–",
+        pd.DataFrame(rows, columns=COLUMNS), key=key, column_config=config, column_order=columns, num_rows="dynamic",
+        hide_index=True, alt=alt, height="content", placeholder="–",
     )  # fmt: skip
-    return session_of(session, edited.to_dict("records"), equipment)
+    records: list[Mapping[str, Any]] = edited.to_dict("records")
+    return records
 
 
 def session_name(day: int, session: Session) -> str:

@@ -18,7 +18,7 @@ from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import UploadLostError, read_upload
 from pages.components.evaluate.keep_case import offer_case_of
-from pages.components.prompt.trace import lines_of_attempts, lines_of_rows, show_trace
+from pages.components.prompt.trace import lines_of_attempts, lines_of_request, show_trace
 from router.background.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
 from router.store import Entry
@@ -60,7 +60,7 @@ def show_requests(running: Runtime, result: Result) -> None:
             if stored is None:
                 st.caption("It is no longer in the log.")
             else:
-                show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
+                show_trace(lines_of_request(stored), running.router.table)
                 offer_case_of(running, served.request_id)
 
 

@@ -29,11 +29,9 @@ from pages.components.prompt.run_view import (
 )
 from pages.components.prompt.trace import length_of, show_trace
 from router.comparison.trials import Lane
-from router.ports import Allowance
 from router.types import Completion, Target
 
 SIDES = ("left", "right")
-_SPANS = {60.0: "this minute", 86_400.0: "today"}
 
 
 def choose_lanes(
@@ -84,47 +82,6 @@ def lanes_of(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback:
 def _target_of(running: Runtime, asked: Wanted) -> Target:
     plan = asked.plan(running.router)
     return next((line.target for line in plan if line.kept), plan[0].target)
-
-
-def quota_words(running: Runtime, lanes: Sequence[Lane], count: int) -> list[tuple[str, bool]]:
-    """What `count` requests in each lane would use of the free quota: a sentence each, and whether it is enough."""
-    wanted: dict[tuple[str, str], int] = {}
-    for lane in lanes:
-        key = lane.target.provider, lane.target.model
-        wanted[key] = wanted.get(key, 0) + count
-    allowances = running.router.quotas()
-    return [_quota_words(running, Target(*key), number, allowances, wanted) for key, number in wanted.items()]
-
-
-def _quota_words(
-    running: Runtime, target: Target, number: int, allowances: Sequence[Allowance], wanted: dict[tuple[str, str], int]
-) -> tuple[str, bool]:
-    own = [one for one in allowances if one.provider == target.provider and one.model in ("", target.model)]
-    requests = [one for one in own if one.unit == "requests"]
-    # Models of one free pool draw on the same allowance.
-    pooled = sum(count for (provider, _), count in wanted.items() if provider == target.provider)
-    enough = all(one.remaining >= (pooled if one.model == "" else number) for one in requests if one.span > 60)
-    left = ", ".join(
-        f"{one.remaining:,} of {one.limit:,} {_SPANS.get(one.span, 'in all')}"
-        for one in sorted(requests, key=lambda one: -one.span)
-    )
-    name = looks.plain(target_name(running, str(target)))
-    said = f"{number} {'request' if number == 1 else 'requests'} to {name}"
-    return f"{said} ({left} left)" if left else f"{said} (its provider has not said yet what is left)", enough
-
-
-def say_quota(running: Runtime, lanes: Sequence[Lane], count: int) -> None:
-    """Say it beside the button that spends it."""
-    words = quota_words(running, lanes, count)
-    st.caption(f"Uses {'; '.join(said for said, _ in words)}.")
-    if not all(enough for _, enough in words):
-        st.warning(f"Not enough free quota today: {_short_sides(words)} will fail.", icon=":material/error:")
-
-
-def _short_sides(words: Sequence[tuple[str, bool]]) -> str:
-    """Whose quota does not suffice; two lanes with one model have one sentence, and one quota."""
-    sides = [side for side, (_, enough) in zip(SIDES, words, strict=False) if not enough]
-    return f"the {sides[0]} side" if len(sides) == 1 and len(words) > 1 else "both sides"
 
 
 def start_lanes(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback: bool, blind: bool) -> None:

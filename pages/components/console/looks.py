@@ -294,6 +294,7 @@ _STYLE = """
 .answer th { font-weight: 600; }
 .answer code { font-family: "Source Code Pro", monospace; font-size: .875em; padding: .1em .3em; border-radius: .25rem; background: color-mix(in srgb, currentColor 9%, transparent); }
 .answer pre { padding: .75rem 1rem; border-radius: .4rem; overflow-x: auto; background: color-mix(in srgb, currentColor 6%, transparent); }
+pre.part { padding: 0 1rem; margin: 0; font-size: .875rem; white-space: pre-wrap; overflow-wrap: anywhere; background: color-mix(in srgb, currentColor 6%, transparent); }
 .answer pre code { padding: 0; background: none; white-space: pre-wrap; }
 .answer blockquote { padding-inline-start: .9rem; border-inline-start: 3px solid color-mix(in srgb, currentColor 25%, transparent); opacity: .9; }
 .answer hr { margin: 1rem 0; border: 0; border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }

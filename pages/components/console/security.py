@@ -44,7 +44,9 @@ def content_security_policy() -> str:
             f"script-src 'self' {hashes}".strip(),
             "worker-src 'self' blob:",
             "font-src 'self' data:",
-            "connect-src 'self'",
+            # A blob is what the page itself holds: the microphone's field reads and plays its recording from one.
+            "connect-src 'self' blob:",
+            "media-src 'self' blob:",
             "frame-ancestors 'none'",
             "object-src 'none'",
             "base-uri 'self'",

@@ -102,7 +102,7 @@ def way_html(lines: Sequence[TraceLine], table: RoutingTable, outcomes: Sequence
 
 
 def _stops(lines: Sequence[TraceLine], outcomes: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Provider, look and words of every stop; neighbours that are alike are one, and so are the rounds of a long way."""
+    """Provider, look and words of every stop; alike neighbours are one, and so are the rounds of a long way."""
     stops = [stop for line, outcome in zip(lines, outcomes, strict=True) if (stop := _stop_of(line, outcome))]
     counted = [(stop, len(list(alike))) for stop, alike in groupby(stops)]
     if len(counted) > MOST_STOPS:

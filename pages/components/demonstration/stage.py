@@ -202,9 +202,9 @@ class Stage:
         if trouble is None or trouble.from_provider is None:
             return living
         firsts = {target.provider: target for target in reversed(living)}
-        own = firsts.get(trouble.from_provider)
-        others = [target for target in living if target.provider != trouble.from_provider]
-        return living if own is None else [own, *others]
+        first_target = firsts.get(trouble.from_provider)
+        other_targets = [target for target in living if target.provider != trouble.from_provider]
+        return living if first_target is None else [first_target, *other_targets]
 
     def ask(self, prompt: str) -> Act:
         """Send the prompt both ways at the same time."""
@@ -262,9 +262,9 @@ class Stages:
         """Open a stage; those that were left are closed."""
         stage = Stage(table, log)
         with self._lock:
-            left = [other for other in self._open if time.monotonic() - other.used_at > IDLE_SECONDS]
-            self._open = [other for other in self._open if other not in left] + [stage]
-        for other in left:
+            idle_stages = [other for other in self._open if time.monotonic() - other.used_at > IDLE_SECONDS]
+            self._open = [other for other in self._open if other not in idle_stages] + [stage]
+        for other in idle_stages:
             other.close()
         return stage
 

@@ -26,7 +26,7 @@ COLUMNS = (
     "id", "started_at", "task_type", "source", "app", "purpose", "simulated", "streamed", "status", "provider", "model",
     "latency_ms", "ttft_ms", "prompt_tokens", "completion_tokens", "cost_usd", "error", "finish_reason", "degraded",
     "attempts", "skipped", "prompt", "answer",
-    "tool_calls", "client_retries",
+    "tool_calls", "cached_from", "client_retries",
 )  # fmt: skip
 """What a row has, in order."""
 

@@ -18,7 +18,7 @@ from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.tool_results import show_call_line
-from pages.components.prompt.trace import lines_of_rows, show_trace
+from pages.components.prompt.trace import FROM_CACHE, lines_of_request, show_trace
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of
@@ -42,7 +42,7 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
     _show_prompt(detail)
     _show_answer(detail)
     st.markdown("**Routing**")
-    show_trace(lines_of_rows(detail.skipped, detail.attempts), table)
+    show_trace(lines_of_request(detail), table)
     _show_parameters(detail)
     _show_raw(running, detail)
 
@@ -51,7 +51,7 @@ def ending_text(row: Mapping[str, Any]) -> str:
     """How a request ended, as Markdown: an answer that came after failures says so."""
     failures = (row["attempts"] or 0) - 1 if row["status"] == "succeeded" else 0
     after = "" if failures < 1 else f" after {failures} {'failure' if failures == 1 else 'failures'}"
-    return looks.status_text(row["status"]) + after
+    return looks.status_text(row["status"]) + (f" {FROM_CACHE}" if row["cached_from"] else after)
 
 
 def _edit_note(running: Runtime, request_id: str) -> None:

@@ -10,6 +10,9 @@ from itertools import groupby
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.notes import leave_note
+from pages.components.console.runtime import Runtime
+from pages.components.console.sign_in import require_operator
 from router.ports import Allowance
 from router.store import Pace
 from router.table.routes import RoutingTable
@@ -31,6 +34,13 @@ def show_quotas(
     """
     gauges = "".join(_pool_html(pool, paces, table, now) for pool in _pools(allowances, table))
     st.html(f'<div class="gauges">{gauges}</div>')
+
+
+def refill_simulated(running: Runtime) -> None:
+    """Whole simulated allowances again."""
+    require_operator()
+    running.router.refill_simulated()
+    leave_note("Simulated quota refilled, cooldowns reset.")
 
 
 def pace_of(allowance: Allowance, paces: Mapping[tuple[str, str], Pace]) -> Pace:

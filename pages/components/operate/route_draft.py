@@ -124,6 +124,25 @@ def choices(table: RoutingTable, listings: Mapping[str, Listing], draft: Draft) 
     return {target: words for target, words in found.items() if target not in draft.chain}
 
 
+def named_target(text: str, table: RoutingTable, options: Mapping[Target, str]) -> Target:
+    """The target that somebody typed: as `provider:model`, or by a model's id alone where one provider offers it.
+
+    Raises:
+        ValueError: no provider can be told from it; says how to write it.
+    """
+    wanted = text.strip()
+    same = [target for target in options if wanted.casefold() in (str(target).casefold(), target.model.casefold())]
+    if len(same) == 1:
+        return same[0]
+    provider, colon, model = wanted.partition(":")
+    if colon and model and provider in table.providers:
+        return Target(provider, model)
+    known = ", ".join(table.providers)
+    if same:
+        raise ValueError(f"{wanted} is offered by several providers: write provider:model ({known})")
+    raise ValueError(f"{wanted} is on no provider's list: check the spelling, or write provider:model ({known})")
+
+
 def abilities(model: ModelEntry) -> str:
     """What a model can do, in a few words."""
     context = "" if model.context is None else f"{model.context / 1000:,.0f}k context"

@@ -12,13 +12,14 @@ from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change
-from pages.components.operate.route_draft import Draft, choices
+from pages.components.operate.route_draft import Draft, choices, named_target
 from router.table.edits import LIMITS, ORDER, difference, problems
 from router.table.routes import Edits
 from router.types import Target, TaskConfig, TaskType
 
 _DRAFTS = "drafts"
 _TRIES = 3
+_ADD_FAULT = "add-model-fault"
 
 
 # --- drafts --------------------------------------------------------------------------------------------------------
@@ -127,20 +128,57 @@ def _add_model(running: Runtime, draft: Draft) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Add a model", list(options), index=None, key="add-model", placeholder="Choose or type …",
-            format_func=lambda target: f"{table.providers[target.provider].label} · {target.model} · {options[target]}",
+            accept_new_options=True,  # a model that no list has is answered with why, and not with "No results"
+            format_func=lambda target: target if isinstance(target, str) else (
+                f"{table.providers[target.provider].label} · {target.model} · {options[target]}"
+            ),
         )  # fmt: skip
         st.button(
             "Add", key="add", icon=":material/add:", disabled=chosen is None, on_click=_append_model,
-            args=(draft, chosen),
+            args=(running, draft, chosen),
         )  # fmt: skip
+    if fault := st.session_state.pop(_ADD_FAULT, None):
+        st.error(f"Not added: {looks.plain(fault)}", icon=":material/search_off:")
     if not running.router.listings():
         st.caption("The providers' model lists were not read yet. Refresh them on Health.")
 
 
-def _append_model(draft: Draft, target: Target | None) -> None:
-    if target is not None:
-        keep_draft(draft.with_target(target))
-        st.session_state["add-model"] = None
+def _append_model(running: Runtime, draft: Draft, chosen: Target | str | None) -> None:
+    """Put a model behind the others; one that cannot be asked is refused with why."""
+    if chosen is None:
+        return
+    try:
+        keep_draft(longer_draft(running, draft, chosen))
+    except ValueError as error:
+        st.session_state[_ADD_FAULT] = f"{str(error).rstrip('.')}."
+        return
+    st.session_state["add-model"] = None
+
+
+def longer_draft(running: Runtime, draft: Draft, chosen: Target | str) -> Draft:
+    """The draft with one more model, chosen from the lists or typed.
+
+    Raises:
+        ValueError: it is in the draft already, or cannot be asked; says why.
+    """
+    table = running.router.table
+    options = choices(table, running.router.listings(), draft)
+    target = named_target(chosen, table, options) if isinstance(chosen, str) else chosen
+    if target in draft.chain:
+        raise ValueError(f"{target} stands in the order already")
+    longer = draft.with_target(target)
+    if faults := [fault for fault in _faults_of(running, longer) if str(target) in fault]:
+        raise ValueError(" ".join(faults))
+    return longer
+
+
+def _faults_of(running: Runtime, draft: Draft) -> list[str]:
+    """Why a draft could not be applied."""
+    routes, listings = running.router.routes, running.router.listings()
+    try:
+        return problems(routes.shipped, draft.edits(routes.shipped, routes.edits, listings), listings)
+    except ValidationError as error:
+        return limit_faults(error)
 
 
 def _edit_limits(draft: Draft) -> Draft:

@@ -44,7 +44,7 @@ def _step_html(line: PlannedTarget, table: RoutingTable, is_first: bool) -> str:
     model = target_html(line.target, table)
     if is_first:
         model = f"<b>{model}</b>"
-    state = "" if is_ready(line) else f' <span class="quiet">({escape(line.state)})</span>'
+    state = "" if is_ready(line) else f' <span class="quiet">({escape(looks.state_word(line.state))})</span>'
     return f"<span>{model}{state}</span>"
 
 

@@ -12,8 +12,16 @@ from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime
 from pages.components.console.sign_in import may_change
 from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
+from pages.components.operate.quota_view import refill_simulated
 from pages.components.operate.target_test import offer_test, show_test
-from pages.components.operate.task_states import Plans, by_urgency, count_ready, is_ready, telling_line
+from pages.components.operate.task_states import (
+    Plans,
+    by_urgency,
+    count_ready,
+    is_ready,
+    keyless_providers,
+    telling_line,
+)
 from router.ports import Cooldown
 from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
 
@@ -25,6 +33,10 @@ def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], no
     """For each task and provider: what would be used now, or why nothing would; a click tells more."""
     table = running.router.table
     st.header("Tasks", anchor=False)
+    if missing := keyless_providers(plans):
+        names = looks.plain(" and ".join(table.providers[name].label for name in missing))
+        verb = "has no key. With one on" if len(missing) == 1 else "have no keys. With them on"
+        st.caption(f"{names} {verb} [Setup](./setup) every task has more models to fall back on.")
     with st.container(key="health-grid", gap=None):
         for task in by_urgency(plans):
             name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
@@ -63,11 +75,20 @@ def _show_cell(
     first = next((target for target in plan if is_ready(target)), None)
     model = looks.plain(running.router.table.label(line.target))
     cooldown = cooldown_of(line, cooldowns)
-    left = f" {_short_left(cooldown, now)}" if cooldown is not None and not is_ready(line) else ""
+    left = left_text(line, cooldown, now)
     label = f"{name} {looks.state_chip(line.state)} {'**' + model + '**' if line == first else model}{left}"
     if st.button(label, key=key, type="tertiary"):
         st.query_params["task"], st.query_params["provider"] = task.value, provider
         st.rerun()
+
+
+def left_text(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> str:
+    """Until when a target is passed over, for its cell: of a cooldown and of a used-up allowance alike."""
+    if is_ready(line):
+        return ""
+    if cooldown is not None:
+        return f" {_short_left(cooldown, now)}"
+    return "" if line.until is None else f" :material/timer: {looks.span(line.until.timestamp() - now)}"
 
 
 def _short_left(cooldown: Cooldown, now: float) -> str:
@@ -104,6 +125,11 @@ def _show_targets(running: Runtime, task: TaskType, provider: str) -> None:
     for position, (line, cooldown) in enumerate(zip(lines, behind, strict=True)):
         with st.container(border=True):
             _show_target(running, line, cooldown, now, position)
+    if running.router.simulator is not None and any(line.state is TargetState.NO_ALLOWANCE for line in lines):
+        st.button(
+            "Refill simulated quota", key="detail-refill", icon=":material/restart_alt:", on_click=refill_simulated,
+            args=(running,), disabled=not may_change(),
+        )  # fmt: skip
     if any(behind):
         st.caption(RESET_MEANS)  # without a button that resets, nobody has asked
 
@@ -132,4 +158,12 @@ def _show_why(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> Non
     if line.reason:
         st.text(line.reason)
     if line.until is not None:
-        st.markdown(f":material/timer: {looks.countdown(line.until.timestamp() - now)} left")
+        back = line.until.timestamp()
+        st.markdown(
+            f":material/timer: {looks.countdown(back - now)} left  \n:small[until {looks.short_time(back, now)}]"
+        )
+    if line.state is TargetState.NO_ALLOWANCE:
+        st.caption(
+            "It comes back by itself; until then the next models answer. A reset cannot refill what a provider counts: "
+            "another provider's key on [Setup](./setup) gives more."
+        )

@@ -62,6 +62,17 @@ def telling_line(plan: Sequence[PlannedTarget], provider: str) -> PlannedTarget 
     return best or living or next(iter(lines), None)
 
 
+def keyless_providers(plans: Plans) -> list[str]:
+    """The providers of the plans that have no key, while others have: with none at all there is more to say."""
+    states: dict[str, set[bool]] = {}
+    for plan in plans.values():
+        for line in plan:
+            if line.state is not TargetState.RETIRED:
+                states.setdefault(line.provider, set()).add(line.state is TargetState.NO_KEY)
+    missing = [provider for provider, has_none in states.items() if has_none == {True}]
+    return missing if len(missing) < len(states) else []
+
+
 def soonest_return(plans: Plans) -> float | None:
     """When the first target that is passed over may be ready again, in seconds since the epoch; None if unknown."""
     ends = [line.until for plan in plans.values() for line in plan if line.until is not None and not is_ready(line)]

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from pages.components.console.runtime import Runtime, runtime
 from pages.components.evaluate.keep_case import offer_case
 from pages.components.prompt import controls
+from pages.components.prompt.ask_anew import offer_anew
 from pages.components.prompt.copy_as import copy_as
 from pages.components.prompt.questions import bring_history
 from pages.components.prompt.run_details import offer_check
@@ -36,6 +37,8 @@ def show_actions(running: Runtime, record: RunRecord, *, editable: bool = True) 
         st.html(f'<div class="actions">{copy}{link}</div>', width="content")
         if editable and record.request is not None:
             st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
+        if editable:
+            offer_anew(running, record)
         copy_as(record)
         offer_case(running, record)
         if editable and record.completion is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.prompt.markup import AnswerPiece, answer_pieces, html_of
+from pages.components.prompt.markup import AnswerPiece, answer_blocks, html_of, html_of_code
 from router.background.portal import RunView
 
 
@@ -26,8 +26,7 @@ class AnswerView:
 
     def __init__(self, place: DeltaGenerator) -> None:
         self._place = place.container()
-        self._slots: list[DeltaGenerator] = []
-        self._drawn: list[AnswerPiece | None] = []
+        self._blocks: list[_BlockView] = []
         self._restarts = 0
 
     def follow(self, view: RunView) -> None:
@@ -45,33 +44,78 @@ class AnswerView:
             growing: whether more may come.
             as_json: whether it is one JSON document, which is shown as such.
         """
-        self._draw([AnswerPiece(text, code=True, language="json")] if as_json else answer_pieces(text, growing=growing))
+        document = [[AnswerPiece(text, code=True, language="json")]]
+        self._draw(document if as_json else answer_blocks(text, growing=growing))
 
     def clear(self) -> None:
         """Take everything away: the answer begins anew."""
         self._draw([])
 
-    def _draw(self, wanted: Sequence[AnswerPiece]) -> None:
-        for position, piece in enumerate(wanted):
-            if position == len(self._slots):
-                self._slots.append(self._place.empty())
-                self._drawn.append(None)
-            if self._drawn[position] != piece:
-                _draw_piece(self._slots[position], piece)
-                self._drawn[position] = piece
-        # Each surplus place is emptied by itself. A container that is emptied and made again within one run of the
-        # script keeps its children in the browser: the two messages reach it as one.
-        for position in range(len(wanted), len(self._slots)):
-            if self._drawn[position] is not None:
-                self._slots[position].empty()
-                self._drawn[position] = None
+    def _draw(self, wanted: Sequence[Sequence[AnswerPiece]]) -> None:
+        while len(self._blocks) < len(wanted):
+            self._blocks.append(_BlockView(self._place))
+        surplus = [()] * (len(self._blocks) - len(wanted))
+        for block, pieces in zip(self._blocks, [*wanted, *surplus], strict=True):
+            block.draw(pieces)
 
 
-def _draw_piece(slot: DeltaGenerator, piece: AnswerPiece) -> None:
+class _BlockView:
+    """Where one block of an answer is drawn: as one element, or as several while it grows.
+
+    Args:
+        place: the container to which it is added with its first piece; blocks are drawn in their order.
+    """
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self._place = place
+        self._slot: DeltaGenerator | None = None
+        self._inner: DeltaGenerator | None = None
+        self._parts: list[DeltaGenerator] = []
+        self._drawn: list[AnswerPiece] = []
+        self._most_parts = 0
+
+    def draw(self, pieces: Sequence[AnswerPiece]) -> None:
+        """Bring the block up to these pieces; none empties it."""
+        if list(pieces) == self._drawn:
+            return
+        if len(pieces) > 1:
+            self._draw_parts(pieces)
+        elif pieces:
+            # A block that is whole takes the place of its pieces with one message, however many they were.
+            self._inner, self._slot = None, _draw_piece(self._slot or self._place, pieces[0])
+        elif self._slot is not None:
+            self._inner, self._slot = None, self._slot.empty()
+        self._drawn = list(pieces)
+
+    def _draw_parts(self, pieces: Sequence[AnswerPiece]) -> None:
+        inner = self._inner or self._open_parts()
+        for number, part in enumerate(self._parts):
+            piece = pieces[number] if number < len(pieces) else None
+            before = self._drawn[number] if number < len(self._drawn) else None
+            if piece is not None and piece != before:
+                _draw_piece(part, piece)
+            elif piece is None and before is not None:
+                part.empty()
+        # What is new is drawn at once: an empty place ahead of it would be a message of its own.
+        self._parts += [_draw_piece(inner, piece) for piece in pieces[len(self._parts) :]]
+        self._most_parts = max(self._most_parts, len(self._parts))
+
+    def _open_parts(self) -> DeltaGenerator:
+        self._slot = self._slot or self._place.empty()
+        inner = self._inner = self._slot.container(gap=None)
+        # A container that takes another's place within one run of the script keeps its children in the browser: the
+        # messages reach it as one. So each of them gets a successor.
+        self._parts, self._drawn = [inner.empty() for _ in range(self._most_parts)], []
+        return inner
+
+
+def _draw_piece(place: DeltaGenerator, piece: AnswerPiece) -> DeltaGenerator:
+    """Draw a piece in the place of another, or at the end of a container; gives its place."""
+    if piece.part:
+        return place.html(html_of_code(piece.text))
     if piece.code:
-        slot.code(piece.text.rstrip("\n"), language=piece.language, wrap_lines=True)
-    else:
-        slot.html(html_of(piece.text))
+        return place.code(piece.text.rstrip("\n"), language=piece.language, wrap_lines=True)
+    return place.html(html_of(piece.text))
 
 
 def show_answer(text: str, *, as_json: bool = False) -> None:

@@ -16,7 +16,8 @@ from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import RunRecord, find_run
-from pages.components.prompt.run_view import UNKNOWN, make_places, token_words, watch_run
+from pages.components.prompt.run_view import UNKNOWN, make_places, token_fact, watch_run
+from pages.components.prompt.trace import FROM_CACHE
 from router.comparison.trials import tokens_per_second
 from router.types import Completion, Message
 
@@ -127,8 +128,10 @@ def line_of_figures(running: Runtime, completion: Completion) -> str:
         target_name(running, f"{completion.provider}:{completion.requested_model}"),
         f"first token {looks.seconds(completion.ttft_ms)}",
         f"total {looks.seconds(completion.latency_ms)}",
-        token_words(completion.usage.completion_tokens),
+        " ".join(token_fact(completion.usage.prompt_tokens, completion.usage.completion_tokens)[:2]),
         looks.per_second(tokens_per_second(completion)),
         f"${completion.cost_usd:.4f}" if completion.cost_usd else "free",
     ]
+    if completion.from_cache:
+        figures[1:] = [FROM_CACHE, *figures[2:3]]
     return looks.plain(" · ".join([*figures, *(["simulated"] if completion.simulated else [])]))

@@ -38,6 +38,7 @@ _DUNDER = re.compile(r"__[a-z][a-z0-9_]*__(?!\w)")
 _SENTENCE_ENDS = (". ", "! ", "? ", "。", "\n", ", ", " ")
 _TABLE_HEAD_LINES = 2
 _LINES_OF_VERSE = 4
+_PARAGRAPH = '<p dir="auto">'
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,13 @@ class AnswerPiece:
         text: Markdown, or what stands in a code block.
         code: whether it is a code block.
         language: a code block's; None shows it without colours.
+        part: whether it is some lines of a code block that is not whole yet.
     """
 
     text: str
     code: bool = False
     language: str | None = None
+    part: bool = False
 
 
 class _Block(NamedTuple):
@@ -166,21 +169,32 @@ def html_of(text: str) -> str:
     return f'<div class="answer">{_READER.render(text)}</div>'
 
 
+def html_of_code(text: str) -> str:
+    """Lines of code as HTML, which costs the browser less than Streamlit's own code box."""
+    return f'<pre class="part">{escape(text, quote=False)}</pre>'
+
+
 # --- in pieces ----------------------------------------------------------------------------------------------------
 
 
-def answer_pieces(text: str, *, growing: bool = False) -> list[AnswerPiece]:
-    """The text as the elements that it is drawn in.
+def answer_blocks(text: str, *, growing: bool = False) -> list[list[AnswerPiece]]:
+    """The text by its blocks, each as the elements that it is drawn in.
 
     Args:
         growing: whether more may come. The last block is then drawn in small pieces, of which only the last changes.
     """
     blocks = _divided(text)
-    drawn: list[AnswerPiece] = []
+    drawn = []
     for position, block in enumerate(blocks):
         unfinished = growing and position == len(blocks) - 1
-        drawn += _growing_pieces(block) if unfinished else [_whole_piece(block)]
-    return [piece for piece in drawn if piece.text.strip()]
+        pieces = list(_growing_pieces(block)) if unfinished else _whole_pieces(block)
+        drawn.append([piece for piece in pieces if piece.text.strip()])
+    return [pieces for pieces in drawn if pieces]
+
+
+def answer_pieces(text: str, *, growing: bool = False) -> list[AnswerPiece]:
+    """`answer_blocks`, one after the other."""
+    return [piece for pieces in answer_blocks(text, growing=growing) for piece in pieces]
 
 
 def _divided(text: str) -> list[_Block]:
@@ -198,6 +212,21 @@ def _divided(text: str) -> list[_Block]:
         elif token.level == 1 and token.type == "list_item_open":
             blocks[-1].items.append(begin - start)
     return blocks
+
+
+def _whole_pieces(block: _Block) -> list[AnswerPiece]:
+    """A block that is whole, as one piece; of lines that are drawn alike either way the pieces stay as they grew."""
+    if block.kind == "paragraph" and _is_verse("".join(block.lines)):
+        pieces = list(_growing_pieces(block))
+        if _inner_html(pieces) == _inner_html([_whole_piece(block)]):
+            return pieces
+    return [_whole_piece(block)]
+
+
+def _inner_html(pieces: Sequence[AnswerPiece]) -> str:
+    """Paragraphs as one: what stands in them, with a new line between."""
+    inner = (_READER.render(piece.text).strip().removeprefix(_PARAGRAPH).removesuffix("</p>") for piece in pieces)
+    return "<br>\n".join(inner)
 
 
 def _whole_piece(block: _Block) -> AnswerPiece:
@@ -237,13 +266,15 @@ def _parted_code(block: _Block) -> Iterator[AnswerPiece]:
     code = _code_lines(block)
     # Without its language while it grows: colouring anew with every look keeps the browser behind.
     for start in range(0, len(code), LINES_A_PIECE):
-        yield AnswerPiece("".join(code[start : start + LINES_A_PIECE]), code=True)
+        yield AnswerPiece("".join(code[start : start + LINES_A_PIECE]), code=True, part=True)
 
 
 def _cut_paragraph(block: _Block) -> Iterator[str]:
     text = "".join(block.lines)
+    # Lines of verse are cut between two of them, so that their pieces may stand there for good.
+    marks = ("\n",) if _is_verse(text) else _SENTENCE_ENDS
     while len(text) > (longest := _longest_piece(text)):
-        end = max(text.rfind(mark, 0, longest) for mark in _SENTENCE_ENDS)
+        end = max(text.rfind(mark, 0, longest) for mark in marks)
         end = longest if end <= 0 else end + 1
         yield text[:end]
         text = text[end:]
@@ -252,8 +283,12 @@ def _cut_paragraph(block: _Block) -> Iterator[str]:
 
 def _longest_piece(text: str) -> int:
     """Characters that stay together: of bare JSON and lines of verse half as many, which nobody reads as one."""
-    half = LONGEST_PIECE // 2
-    return half if text.count("\n", 0, half) >= _LINES_OF_VERSE else LONGEST_PIECE
+    return LONGEST_PIECE // 2 if _is_verse(text) else LONGEST_PIECE
+
+
+def _is_verse(text: str) -> bool:
+    """Whether it is made of short lines: bare JSON, a list without its marks, verse."""
+    return text.count("\n", 0, LONGEST_PIECE // 2) >= _LINES_OF_VERSE
 
 
 def _cut_list(block: _Block) -> Iterator[str]:

@@ -23,10 +23,11 @@ from pages.components.prompt.answers import AnswerView, is_asked_json, show_answ
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.run_records import RunRecord
 from pages.components.prompt.trace import (
+    FROM_CACHE,
     TraceLine,
     lines_of_attempts,
     lines_of_events,
-    lines_of_rows,
+    lines_of_request,
     show_trace,
     waiting_words,
     waits_until,
@@ -35,7 +36,7 @@ from router.background.portal import LiveRun, RunView
 from router.comparison.trials import tokens_per_second
 from router.store import RequestDetail
 from router.store.database.times import epoch_of
-from router.types import Completion, Target
+from router.types import CacheUse, Completion, Target
 
 TICK = 0.2
 """Seconds between looks at a run that answers: that reads as a flow, and each look costs the browser bytes."""
@@ -239,7 +240,7 @@ def trace_of_record(record: RunRecord) -> list[TraceLine]:
     """A run's trace, however it is known."""
     if record.live is not None:
         return trace_of(record.live.view())
-    return lines_of_rows(record.stored.skipped, record.stored.attempts) if record.stored is not None else []
+    return lines_of_request(record.stored) if record.stored is not None else []
 
 
 def state_words(view: RunView) -> str:
@@ -292,19 +293,37 @@ def figures_of(running: Runtime, completion: Completion, *, titled: Target | Non
     speed = tokens_per_second(completion)
     target = Target(completion.provider, completion.requested_model)
     name = target_name(running, str(target)) + (" (simulated)" if completion.simulated else "")
+    who = [("", name, f"{completion.provider}:{completion.model}")] if target != titled else []
+    if completion.cache is not None and completion.from_cache:
+        return [*who, *_cache_figures(completion.cache, completion.latency_ms)]
     return [
-        *([("", name, f"{completion.provider}:{completion.model}")] if target != titled else []),
+        *who,
         ("first token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
         ("total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
-        ("", token_words(completion.usage.completion_tokens), f"{completion.usage.total_tokens:,} with the prompt"),
+        token_fact(completion.usage.prompt_tokens, completion.usage.completion_tokens),
         ("", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
         ("", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
     ]
 
 
-def token_words(count: int) -> str:
-    """A number of tokens: `1 token`, `2,000 tokens`."""
-    return f"{count:,} {'token' if count == 1 else 'tokens'}"
+def _cache_figures(use: CacheUse, latency_ms: float) -> list[tuple[str, str, str]]:
+    """What there is to say of an answer that was given again."""
+    return [
+        ("", FROM_CACHE, f"the answer to request {use.request_id}; no provider was called"),
+        ("answered", f"{looks.span(use.age)} ago", ""),
+        ("total", looks.seconds(latency_ms), f"{latency_ms:.1f} ms"),
+        (
+            "",
+            looks.counted(use.saved_tokens, "token") + " saved",
+            "prompt and answer, as the provider counted them then",
+        ),
+    ]
+
+
+def token_fact(prompt: int, completion: int) -> tuple[str, str, str]:
+    """A request's tokens as a fact: `13 in + 110 out = 123 tokens`, the sum that History and Usage count by."""
+    whole = looks.counted(prompt + completion, "token")
+    return f"{prompt:,} in + {completion:,} out =", whole, f"{prompt:,} of the prompt, {completion:,} of the answer"
 
 
 def show_figures(running: Runtime, completion: Completion, *, titled: Target | None = None) -> None:
@@ -324,7 +343,7 @@ def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None
     with places.figures.container():
         looks.show_facts(stored_figures(running, stored.row))
     with places.trace.container():
-        show_trace(lines_of_rows(stored.skipped, stored.attempts), running.router.table)
+        show_trace(lines_of_request(stored), running.router.table)
 
 
 def show_stored_answer(stored: RequestDetail) -> None:
@@ -345,8 +364,9 @@ def stored_figures(running: Runtime, row: Any) -> Sequence[tuple[str, str, str]]
     return [
         ("", looks.status_word(row["status"]), row["status"]),
         *([("by", target_name(running, name), name)] if name else []),
+        *([("", FROM_CACHE, f"the answer to request {row['cached_from']}")] if row["cached_from"] else []),
         ("first token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
-        ("", token_words(row["completion_tokens"] or 0), ""),
+        token_fact(row["prompt_tokens"] or 0, row["completion_tokens"] or 0),
         ("started", looks.clock_time(epoch_of(row["started_at"])), f"{row['started_at']} (UTC)"),
     ]

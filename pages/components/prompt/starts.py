@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 
 _HEIGHT = 158
@@ -28,6 +29,28 @@ def show_starts(running: Runtime, ask_example: Callable[[], None]) -> None:
         _link("demonstration.py", "Open the demonstration", ":material/theater_comedy:")
     with further:
         _offer_key(running)
+
+
+def show_conversation_starts(example: str, begin: Callable[[str], None]) -> None:
+    """What a conversation is good for, on a page on which nothing was said yet.
+
+    Args:
+        example: a first message for the task; empty where it has none that can be sent as it is.
+        begin: sends the first message.
+    """
+    first, back, switch = st.columns(3, gap="medium")
+    with first:
+        if example:
+            with _card("Begin with an example", f"“{looks.plain(example)}”"):
+                st.button("Send it", key="start-talk", icon=":material/send:", on_click=begin, args=(example,))
+        else:
+            _card("Begin below", "Write the first message into the field at the foot of this page.")
+    with back:
+        _card("Ask back", "Each message goes with all that was said before it: “And if it happens again?” is enough.")
+    with switch:
+        _card(
+            "Change the model", "Another task or model answers from the next message on; each answer says whose it is."
+        )
 
 
 def _offer_key(running: Runtime) -> None:

@@ -12,18 +12,23 @@ from typing import Any
 import streamlit as st
 
 from pages.components.console import looks
+from router.store import RequestDetail
 from router.table.routes import RoutingTable
 from router.types import (
     Attempt,
     AttemptFailed,
     AttemptSkipped,
     AttemptStarted,
+    CacheHit,
     Completed,
     Event,
     Target,
     Waiting,
     attempt_failed,
 )
+
+FROM_CACHE = "from the cache"
+"""Where an answer is from that was given again."""
 
 MOST_ROWS = 8
 """Rows of a trace that are shown at once."""
@@ -86,6 +91,9 @@ def lines_of_events(events: Sequence[Event], *, over: bool = False) -> list[Trac
             lines.append(TraceLine("skipped", event.provider, event.model, event.reason))
         elif isinstance(event, AttemptStarted):
             lines.append(TraceLine("trying", event.provider, event.model))
+        elif isinstance(event, CacheHit):
+            why = f"An answer of {looks.span(event.use.age)} ago, given again; no provider was called"
+            lines.append(TraceLine(FROM_CACHE, event.provider, event.model, why))
         elif isinstance(event, AttemptFailed):
             lines[-1:] = lines_of_attempts([event.attempt])
         elif isinstance(event, Waiting):
@@ -109,8 +117,16 @@ def waiting_words(until: datetime, now: datetime) -> str:
     return f"All models are cooling down; next try in {looks.countdown(left)}" if left > 0 else "Trying again"
 
 
-def lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mapping[str, Any]]) -> list[TraceLine]:
+def lines_of_request(detail: RequestDetail) -> list[TraceLine]:
     """A trace from the log."""
+    row = detail.row
+    if row["cached_from"]:
+        why = f"The answer to request {row['cached_from']}, given again; no provider was called"
+        return [TraceLine(FROM_CACHE, row["provider"] or "", row["model"] or "", why)]
+    return _lines_of_rows(detail.skipped, detail.attempts)
+
+
+def _lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mapping[str, Any]]) -> list[TraceLine]:
     passed = [TraceLine("skipped", row["provider"], row["model"], row["reason"]) for row in skipped]
     moments = [datetime.fromisoformat(row["started_at"]) for row in attempts]
     made = [

@@ -83,7 +83,7 @@ def _attempt_figures(totals: FigureTotals, failed: int) -> dict[str, float | int
     """The figures of who answered: of those it is attempts that can have failed, and not requests."""
     figures = figures_of(totals)
     del figures["Answered"]
-    made = totals.succeeded + failed
+    made = totals.called + failed
     attempts = {"Attempts": made, "Failed attempts": failed, "Failure rate": percentage_of(share_of(failed, made))}
     return {"Requests": totals.requests} | attempts | figures
 

@@ -20,7 +20,8 @@ from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, 
 from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, make_table
 from router.report.figures_in_words import range_text
 from router.store import SAMPLE_OWNER, SpeedRun
-from router.types import Source, Target
+from router.table.routes import RoutingTable
+from router.types import Source, Target, TaskType
 
 _EMPTY, _PAST = ' class="none"', ' class="then"'
 """Cells that a narrow screen leaves out: those that hold nothing, and what each provider took in 2025."""
@@ -184,9 +185,18 @@ def _show_needs(running: Runtime, plan: SpeedRunPlan, most: int) -> None:
     _show_allowances(running, needs, _advice_words(most))
     if not needs and plan.steps:
         st.caption("Not known yet how many free requests are left today: providers tell with their first replies.")
-    for task, provider in plan.missing:
-        label = table.tasks[task].label
-        st.caption(f"{label}: no model of {table.providers[provider].label} is available, so it is left out there.")
+    for words in missing_words(table, plan.missing):
+        st.caption(words)
+
+
+def missing_words(table: RoutingTable, missing: Sequence[tuple[TaskType, str]]) -> list[str]:
+    """What a run cannot measure: a sentence for each provider, whatever number of tasks it is."""
+    sentences = []
+    for provider in dict.fromkeys(provider for _, provider in missing):
+        tasks = [table.tasks[task].label for task, name in missing if name == provider]
+        which = "" if len(tasks) == len(TaskType) else f" for {looks.plain(', '.join(tasks))}"
+        sentences.append(f"No model of {table.providers[provider].label} is available{which}: it is left out there.")
+    return sentences
 
 
 def _show_allowances(running: Runtime, needs: Sequence[AllowanceNeed], advice: str) -> None:

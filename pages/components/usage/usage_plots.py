@@ -112,7 +112,7 @@ def failure_rate_plot(choice: FilterChoice, points: Sequence[Point], failed: Seq
     attempts: Counter[float] = Counter()
     for failure in failed:
         attempts[failure.at] += failure.attempts
-    answered = {point.at: point.totals.succeeded for point in points}
+    answered = {point.at: point.totals.called for point in points}
     curves = {
         _OF_REQUESTS: [
             (point.at, 1.0 - point.totals.answered) for point in points if point.totals.answered is not None

@@ -16,7 +16,7 @@ from pages.components.operate.quota_view import show_quotas
 from pages.components.usage.breakdown import share_of, show_breakdown
 from pages.components.usage.usage_failures import show_failures
 from pages.components.usage.usage_plots import show_plots
-from router.report.figures_in_words import SAME, change_text, points_text, share_text
+from router.report.figures_in_words import SAME, change_text, is_comparable, points_text, share_text
 from router.store import Failure, FigureTotals, add_up_failures
 from router.table.prices import Price, load_prices
 
@@ -40,7 +40,9 @@ def show_usage(running: Runtime, choice: FilterChoice) -> None:
     before = statistics.totals(choice.before)
     failed = statistics.failures_by_bucket(choice.filters)
     failures = add_up_failures(failed)
-    show_savings(choice, now)
+    show_headline(choice, now)
+    if not is_comparable(now.requests, before.requests):
+        before = FigureTotals()
     show_figures(choice, now, before, failures)
     show_plots(running, choice, cube, failed)
     show_breakdown(running, choice, cube, failures)
@@ -67,16 +69,29 @@ def _show_nothing(running: Runtime, choice: FilterChoice) -> None:
 # --- figures -----------------------------------------------------------------------------------------------------
 
 
-def show_savings(choice: FilterChoice, now: FigureTotals) -> None:
-    """What the router was good for, in a sentence: the first that is asked."""
+_BAD = 0.9
+"""Where a smaller share than this was answered, that is what there is to say first, and not what was saved."""
+
+
+def show_headline(choice: FilterChoice, now: FigureTotals) -> None:
+    """What the router was good for, in a sentence, the first that is asked; ahead of it, that much has failed."""
     price = paid_price()
-    money = looks.dollars(price.cost(now.prompt_tokens, now.completion_tokens))
-    saved = f"<b>{now.saved:,} {'answer' if now.saved == 1 else 'answers'} saved by fallback</b>, " if now.saved else ""
+    cost = price.cost(now.prompt_tokens, now.completion_tokens)
+    parts = [_failed_html(now)] if now.answered is not None and now.answered < _BAD else []
+    if now.saved:
+        parts.append(f"<b>{looks.counted(now.saved, 'answer')} saved by fallback</b>")
+    if now.cached:
+        parts.append(f"<b>{looks.counted(now.cached, 'request')} saved by the cache</b>")
+    if now.succeeded:
+        parts.append(f"<b>{escape(looks.dollars(cost))} saved</b> against {escape(price.label)}")
     note = f" ({choice.note})" if choice.note else ""
-    st.html(
-        f'<p class="headline">{saved}<b>{escape(money)} saved</b> against {escape(price.label)}, '
-        f"in {escape(choice.period)}{escape(note)}.</p>"
-    )
+    st.html(f'<p class="headline">{", ".join([*parts, f"in {escape(choice.period)}"])}{escape(note)}.</p>')
+
+
+def _failed_html(now: FigureTotals) -> str:
+    ended = now.succeeded + now.failed
+    which = f"{now.failed:,} of {ended:,} requests" if now.succeeded else f"All {ended:,} requests"
+    return f'<b style="color:{looks.FAILURE_CSS}">{"The only request" if ended == 1 else which} failed</b>'
 
 
 def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, failures: Sequence[Failure]) -> None:
@@ -90,8 +105,8 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
     with st.grid(4, gap="xsmall", min_column_width=150):
         _show_metric("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
         if of_one:
-            attempts = now.succeeded + tried
-            share = share_text(share_of(now.succeeded, attempts))
+            attempts = now.called + tried
+            share = share_text(share_of(now.called, attempts))
             _show_metric("Attempts answered", f"{share} of {attempts:,}", None)
         else:
             _show_metric("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
@@ -124,7 +139,7 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
 def _compared_words(choice: FilterChoice, before: FigureTotals) -> str:
     period = choice.period.capitalize()
     if not before.requests:
-        return f"{period}. No requests in the period before, so nothing to compare with."
+        return f"{period}. Hardly any requests in the period before, so nothing to compare with."
     scaled = f" (scaled to {choice.elapsed:.0%})" if choice.elapsed < 0.995 else ""
     length = choice.period.removeprefix("the last ")
     before_it = f"the {length} before" if length != choice.period else "the same length before"
@@ -147,7 +162,16 @@ def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list
         *figures,
         ("Tokens in answers", answers, f"{now.prompt_tokens:,} in prompts"),
         ("Stopped", stopped, "stopped by whoever asked"),
+        *_cached_figure(now, before, amount),
     ]
+
+
+def _cached_figure(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list[tuple[str, str, str]]:
+    """Requests that an earlier answer was given to; nothing where there are none, as with most settings."""
+    if not now.cached and not before.cached:
+        return []
+    words = _with_change(f"{now.cached:,}", amount(now.cached, before.cached))
+    return [("From the cache", words, "an earlier answer given again; no provider was called")]
 
 
 def _with_change(value: str, change: str | None) -> str:

@@ -139,20 +139,20 @@ def _task_result(
     run: Evaluation, steps: Sequence[EvaluationStep], evaluations: Evaluations, *, table: RoutingTable
 ) -> TaskResult:
     task = TaskType(steps[0].task)
-    made = [step for step in steps if step.status != PENDING]
-    asked = dict.fromkeys(Target(step.provider, step.model) for step in steps)
-    results = [_target_result(target, made, is_kept=False) for target in asked]
+    made_steps = [step for step in steps if step.status != PENDING]
+    asked_targets = dict.fromkeys(Target(step.provider, step.model) for step in steps)
+    results = [_target_result(target, made_steps, is_kept=False) for target in asked_targets]
     versions = {(step.case_id, step.case_digest) for step in steps}
     # What served before it was retired cannot be asked any more: what it scored on the same cases is kept.
     before = Target.parse(run.baselines[task]) if task in run.baselines else None
     for target in dict.fromkeys([*([before] if before else []), *table.tasks[task].chain]):
-        if target not in asked:
-            kept = evaluations.last_steps(task, target.provider, target.model, simulated=run.begun_simulated)
-            same = [step for step in kept if (step.case_id, step.case_digest) in versions]
-            results.append(_target_result(target, same, is_kept=True))
+        if target not in asked_targets:
+            last_steps = evaluations.last_steps(task, target.provider, target.model, simulated=run.begun_simulated)
+            comparable_steps = [step for step in last_steps if (step.case_id, step.case_digest) in versions]
+            results.append(_target_result(target, comparable_steps, is_kept=True))
     answered = sorted(filter(None, results), key=lambda result: (-result.interval.share, result.total_ms or 0.0))
     baseline = _baseline_of(before, answered)
-    return TaskResult(task, baseline, tuple(answered), complete=len(made) == len(steps))
+    return TaskResult(task, baseline, tuple(answered), complete=len(made_steps) == len(steps))
 
 
 def _baseline_of(before: Target | None, results: Sequence[TargetResult]) -> TargetResult | None:
@@ -163,15 +163,15 @@ def _baseline_of(before: Target | None, results: Sequence[TargetResult]) -> Targ
 
 def _target_result(target: Target, steps: Iterable[EvaluationStep], *, is_kept: bool) -> TargetResult | None:
     """One target's part of some steps; None where it has none."""
-    own = [
+    target_steps = [
         step
         for step in steps
         if (step.provider, step.model) == (target.provider, target.model) and step.status != PENDING
     ]
-    if not own:
+    if not target_steps:
         return None
     by_case: dict[_Version, list[EvaluationStep]] = {}
-    for step in own:
+    for step in target_steps:
         # What only a judge can decide used its tokens and its calls, and is neither right nor wrong here.
         if step.status not in (ANSWERED, UNANSWERED):
             by_case.setdefault((step.case_id, step.case_digest), []).append(step)
@@ -182,13 +182,13 @@ def _target_result(target: Target, steps: Iterable[EvaluationStep], *, is_kept: 
         outcomes=outcomes,
         interval=wilson_interval(right, len(outcomes)) if outcomes else _NO_CASES,
         right=right,
-        first_ms=_median(step.ttft_ms for step in own),
-        total_ms=_median(step.latency_ms for step in own),
-        tokens=sum((step.prompt_tokens or 0) + (step.completion_tokens or 0) for step in own),
-        calls=sum(step.calls for step in own),
-        failures=Counter(step.outcome or "unknown" for step in own if step.status in (FAILED, UNANSWERED)),
+        first_ms=_median(step.ttft_ms for step in target_steps),
+        total_ms=_median(step.latency_ms for step in target_steps),
+        tokens=sum((step.prompt_tokens or 0) + (step.completion_tokens or 0) for step in target_steps),
+        calls=sum(step.calls for step in target_steps),
+        failures=Counter(step.outcome or "unknown" for step in target_steps if step.status in (FAILED, UNANSWERED)),
         is_kept=is_kept,
-        simulated=any(step.simulated for step in own),
+        simulated=any(step.simulated for step in target_steps),
     )
 
 

@@ -70,9 +70,9 @@ def allowance_uses(router: DualModelRouter, targets: Iterable[Target]) -> list[A
     uses = []
     for allowance in _daily_allowances(router.quotas()):
         calls = sum(count for target, count in counts.items() if _counts_against(allowance, target))
-        kept = calls_kept(router, allowance)
-        left, a_day = (max(0, figure - kept) for figure in (allowance.remaining, allowance.limit))
-        uses.append(AllowanceUse(allowance, calls, left, a_day))
+        reserved_calls = calls_kept(router, allowance)
+        calls_left, a_day = (max(0, figure - reserved_calls) for figure in (allowance.remaining, allowance.limit))
+        uses.append(AllowanceUse(allowance, calls, calls_left, a_day))
     return [use for use in uses if use.calls]
 
 

@@ -59,11 +59,11 @@ def plan_evaluation(
     bench = _Bench(router, cases_by_key(cases), targets if has_judge else {})
     planned = plan_steps(cases, targets, repetitions)
     steps = [replace(step, position=place) for place, step in enumerate(filter(bench.is_asked, planned))]
-    asked = {_key_of(step) for step in steps}
+    asked_keys = {_key_of(step) for step in steps}
     return EvaluationPlan(
         steps=tuple(steps),
         judgements=tuple(bench.askings(steps)),
-        left_out=sum(not case.has_rules and key not in asked for key, case in bench.cases.items()),
+        left_out=sum(not case.has_rules and key not in asked_keys for key, case in bench.cases.items()),
         unjudged=tuple(bench.unjudged_targets()),
     )
 
@@ -101,9 +101,9 @@ class _Bench:
         case, target = self.cases[_key_of(step)], _target_of(step)
         if case.has_rules or self.judge_of(case, target) is not None:
             return True
-        others = self._targets.get(case.task, ())
+        challengers = self._targets.get(case.task, ())
         is_baseline = target == self._baselines.get(case.task)
-        return is_baseline and any(self.judge_of(case, other) is not None for other in others)
+        return is_baseline and any(self.judge_of(case, challenger) is not None for challenger in challengers)
 
     def askings(self, steps: Sequence[EvaluationStep]) -> Iterator[Judgement]:
         """Two askings for each answer that is judged."""
@@ -120,8 +120,8 @@ class _Bench:
         """Those of whose answers some are to be judged, and that nobody can judge."""
         for task, several in self._targets.items():
             judged = [case for case in self.cases.values() if case.task is task and case.judge is not None]
-            others = [target for target in several if target != self._baselines.get(task)]
-            yield from (target for target in others if any(self.judge_of(case, target) is None for case in judged))
+            challengers = [target for target in several if target != self._baselines.get(task)]
+            yield from (target for target in challengers if any(self.judge_of(case, target) is None for case in judged))
 
 
 def _key_of(step: EvaluationStep) -> CaseKey:

@@ -108,10 +108,10 @@ async def _make_steps(job: Job[str], work: EvaluationWork, run_id: str) -> None:
     statuses = [*(step.status for step in steps), *(asking.status for asking in judgements)]
     job.advance(by=len(statuses) - statuses.count(PENDING))
     for _, turn in groupby(steps, key=lambda step: (step.task, step.case_id, step.case_digest, step.repetition)):
-        made = {step.position: await _made_step(job, work, run_id, step=step) for step in turn}
+        made_steps = {step.position: await _made_step(job, work, run_id, step=step) for step in turn}
         for judgement in judgements:
-            if judgement.position in made and judgement.status == PENDING:
-                await _put_judgement(job, work, run_id, judgement=judgement, steps=made)
+            if judgement.position in made_steps and judgement.status == PENDING:
+                await _put_judgement(job, work, run_id, judgement=judgement, steps=made_steps)
         work.answers.clear()
 
 
@@ -122,12 +122,12 @@ async def _made_step(job: Job[str], work: EvaluationWork, run_id: str, *, step: 
     case = _case_of(work, step)
     job.advance(JobNote(Activity.ASKING, step.provider, TaskType(step.task)), by=0)
     if case is None:
-        made = replace(step, status=FAILED, faults="the case has been changed or deleted since the run was begun")
+        result = replace(step, status=FAILED, faults="the case has been changed or deleted since the run was begun")
     else:
-        made = await _make_step(job, work, case, step=step)
-    work.runs.put(run_id, made)
+        result = await _make_step(job, work, case, step=step)
+    work.runs.put(run_id, result)
     job.advance()
-    return made
+    return result
 
 
 def _case_of(work: EvaluationWork, step: EvaluationStep) -> Case | None:
@@ -210,16 +210,16 @@ async def _put_judgement(
     job.advance(JobNote(Activity.ASKING, judgement.provider, TaskType.VERIFICATION), by=0)
     pair = await _pair_of(work, steps[judgement.position], steps[judgement.baseline_position])
     if pair is None:
-        made = replace(judgement, status=FAILED, outcome=NO_ANSWER)
+        result = replace(judgement, status=FAILED, outcome=NO_ANSWER)
     else:
-        made = await make_judgement(job, work.router, judgement, pair=pair, source=work.source)
-    work.runs.put_judgement(run_id, made)
+        result = await make_judgement(job, work.router, judgement, pair=pair, source=work.source)
+    work.runs.put_judgement(run_id, result)
     job.advance()
 
 
 async def _pair_of(work: EvaluationWork, step: EvaluationStep, served: EvaluationStep) -> AnswerPair | None:
     """The two answers; None where one failed, or is not kept since the run was stopped between it and its judge."""
-    case, answers = _case_of(work, step), [await _answer_of(work, made) for made in (step, served)]
+    case, answers = _case_of(work, step), [await _answer_of(work, answered_step) for answered_step in (step, served)]
     if case is None or answers[0] is None or answers[1] is None:
         return None
     return AnswerPair(case, answers[0], answers[1])

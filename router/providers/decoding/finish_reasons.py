@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LONGEST = 60
 """Characters of a word that is not known; it goes to the log."""
@@ -170,6 +171,11 @@ def read_finish_reason(*fields: object) -> str | None:
 
 
 def _canonical_word(field: str) -> str | None:
+    return _word_of(field[:_LONGEST])
+
+
+@lru_cache(maxsize=256)  # three or four words end nearly every answer
+def _word_of(field: str) -> str | None:
     plain = _plain(field)
     if plain in _KNOWN:
         return _KNOWN[plain]
@@ -185,5 +191,5 @@ def _says_whole(plain: str) -> bool:
 
 def _plain(field: str) -> str:
     """The word in small letters with `_` between its parts, so that `max-tokens` and `MaxTokens` are one."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", field[:_LONGEST])
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", field)
     return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_").removeprefix("finish_reason_")

@@ -46,7 +46,9 @@ def read_statements(
     return Statements(
         waits=tuple(_waits(headers, fields, message)),
         allowances=tuple(_allowances(headers, dialect)),
-        grants_nothing=any(durations.number(headers.get(pool.limit)) == 0 for pool in dialect.limits),
+        grants_nothing=any(
+            pool.limit in headers and durations.number(headers[pool.limit]) == 0 for pool in dialect.limits
+        ),
         used_up_span=next((span for pattern, span in _SPAN_WORDS if pattern.search(words)), None) if words else None,
         server_time=durations.http_date(headers["date"]) if "date" in headers else None,
     )
@@ -54,15 +56,17 @@ def read_statements(
 
 def _waits(headers: Mapping[str, str], error: Mapping[str, Any], message: str) -> Iterator[StatedWait]:
     """All waits, the most trustworthy first: what is meant for clients, then what is meant for people."""
-    milliseconds = durations.number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
+    # An answer has none of them, and is read a thousand times as often as a refusal.
+    if "retry-after-ms" in headers and (milliseconds := durations.number(headers["retry-after-ms"])) is not None:
         yield StatedWait(WaitSource.RETRY_AFTER, milliseconds / 1000.0)
-    yield from _wait_in(headers.get("retry-after"), WaitSource.RETRY_AFTER)
-    if error or message:  # an answer has neither, and is read a thousand times as often
+    if "retry-after" in headers:
+        yield from _wait_in(headers["retry-after"], WaitSource.RETRY_AFTER)
+    if error or message:
         yield from _waits_in_error(error, message)
         for name in _FURTHER_RESETS:
             yield from _reset_in(headers.get(name))
-    yield from _reset_in(headers.get("x-ratelimit-reset"))
+    if "x-ratelimit-reset" in headers:
+        yield from _reset_in(headers["x-ratelimit-reset"])
 
 
 def _waits_in_error(error: Mapping[str, Any], message: str) -> Iterator[StatedWait]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
 from itertools import pairwise
 
 import orjson
@@ -72,31 +71,38 @@ class SSEDecoder:
         self._is_bare = False
         self._kind: type[bytes] = bytes
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
+    def feed(self, chunk: bytes) -> list[bytes]:
         """The `data` of each event that ends within `chunk`."""
         chunk = self._without_bom(chunk)
         if self._after_cr or b"\r" in chunk:
             chunk = self._with_newlines(chunk)
-        first, *rest = chunk.split(b"\n")
-        if first:
-            self._pieces.append(first)
-        for following in rest:
-            line = b"".join(self._pieces)
-            self._pieces = [following] if following else []
-            if line:
+        *lines, begun = chunk.split(b"\n")
+        if lines and self._pieces:
+            lines[0] = b"".join([*self._pieces, lines[0]])
+            self._pieces = []
+        if begun:
+            self._pieces.append(begun)
+        events: list[bytes] = []
+        for line in lines:
+            if line.startswith(b"data: "):  # nearly every line, so without a call
+                self._data.append(line[6:])
+            elif line:
                 self._field(line)
+            elif len(self._data) == 1 and self._kind is bytes:
+                events.append(self._data.pop())
+                self._is_bare = False
             elif self._data:
-                yield from self._take()
+                events += self._take()
             else:
                 self._kind = bytes
+        return events
 
-    def close(self) -> Iterator[bytes]:
+    def close(self) -> list[bytes]:
         """The last event, where the stream ended without the blank line that ends one."""
         if self._pieces:
             self._field(b"".join(self._pieces))
             self._pieces = []
-        if self._data:
-            yield from self._take()
+        return self._take() if self._data else []
 
     def _field(self, line: bytes) -> None:
         if line.startswith(b"data:"):
@@ -191,6 +197,8 @@ def is_event_stream(head: bytes, labelled: bool) -> bool | None:
         labelled: whether its content type says so, which counts where the beginning tells nothing.
     """
     text = skip_comments(head[:_UNDECIDED])
+    if text.startswith(b"{"):
+        return False  # nearly every answer that is no stream
     if BOM_UTF8.startswith(text) or any(field.startswith(text) for field in _FIELDS):
         return None if len(head) < _UNDECIDED else labelled
     return text.startswith(_FIELDS) or (labelled and not text.startswith((b"{", b"[", b"<")))

@@ -41,7 +41,7 @@ class Part(StrEnum):
     VOID = "void"  # all that was taken for the answer so far was reasoning
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for each event, and to make a frozen one takes twice as long
 class Piece:
     """A piece of content; a void one carries no text."""
 
@@ -87,7 +87,8 @@ class ThinkSplitter:
             "<" in text or "`" in text or "\n" in text or "[" in text or "~" in text or "◁" in text
         ):
             self._answered = True
-            self._note_text(text)
+            if self._line_is_blank or self._inline or not self._has_words:  # else there is nothing left to note
+                self._note_text(text)
             return [Piece(Part.ANSWER, text)]
         return self._split(self._kept + text, is_last=False)
 

@@ -102,6 +102,7 @@ _COMPANIONS = frozenset(
 
 _THOUGHTS = ("think", "thought", "reason")
 _HOLDERS = frozenset({"choices", "delta", "message", "content", "text"})
+_QUOTED_HOLDERS = tuple(f'"{name}"'.encode() for name in _HOLDERS)
 _DEEPEST = 40
 
 
@@ -168,7 +169,7 @@ def _without_other_choices(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def gives_two_values(data: bytes) -> bool:
     """Whether one of the names that hold the answer stands twice in an object: readers lose the first of both."""
-    if not any(data.count(b'"%b"' % name.encode()) > 1 for name in _HOLDERS):
+    if max(map(data.count, _QUOTED_HOLDERS)) < 2:
         return False
     try:
         json.loads(data, object_pairs_hook=_checked_pairs, strict=False)

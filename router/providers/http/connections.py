@@ -11,12 +11,12 @@ import os
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -176,6 +176,10 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
     import aiohttp
     from httpx_aiohttp import AiohttpTransport
 
+    @lru_cache(maxsize=8)
+    def _timeout_of(connect: float) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(sock_connect=connect)
+
     # The connections that have carried a call, by aiohttp's protocol, which does not say whether it comes from a pool
     # and forgets its connection as soon as it begins to close it.
     used: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
@@ -207,9 +211,23 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
         proxies = EnvironmentProxies()
 
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            # Read ahead of the first wait below, so requests side by side do not take each other's.
-            self.proxy = await self.proxies.proxy_for(request.url)
-            return await super().handle_async_request(request)
+            # Not by the parent's own, which reads and maps much that never occurs here: a tenth of a call. What is
+            # raised is aiohttp's, which `http_errors` knows as well as httpx's.
+            proxy = await self.proxies.proxy_for(request.url)
+            if not isinstance(self.client, aiohttp.ClientSession):
+                self.client = self.get_client()
+            response = await self.client.request(
+                request.method,
+                str(request.url),
+                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+                data=_data_of(request),
+                allow_redirects=False,
+                auto_decompress=False,
+                timeout=_timeout_of(request.extensions["timeout"]["connect"]),
+                proxy=None if proxy is None else str(proxy.url),
+                proxy_headers=None if proxy is None else proxy.headers,
+            )
+            return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
 
         async def aclose(self) -> None:
             try:
@@ -222,6 +240,33 @@ def _new_transport(context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
 
     # Its own context is not used, and an empty one trusts nobody.
     return Transport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
+
+
+def _data_of(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
+    """What a request sends: bytes, or the pieces of a large body."""
+    try:
+        return request.content or None
+    except httpx.RequestNotRead:
+        return cast(AsyncIterator[bytes], request.stream)
+
+
+_READ_BYTES = 16 * 1024
+"""Of a body at once: some eighty events of a stream."""
+
+
+class _Body(httpx.AsyncByteStream):
+    """A reply's body as aiohttp reads it."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        content: AsyncIterator[bytes] = aiter(self._response.content.iter_chunked(_READ_BYTES))
+        return content
+
+    async def aclose(self) -> None:
+        self._response.release()
+        await self._response.wait_for_close()
 
 
 def _end_with_connection(content: Any, closed: asyncio.Future[None] | None) -> None:

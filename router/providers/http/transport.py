@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from typing import NoReturn, cast
 
@@ -91,6 +91,7 @@ class Reading:
         self._response = response
         self._exchange = exchange
         self._source: AsyncIterator[bytes] | None = None
+        self._size = 0
         self.status = response.status_code
         # A plain dictionary: httpx's own takes some microseconds for each look.
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
@@ -117,18 +118,22 @@ class Reading:
         Raises:
             ProviderFailure: it broke off, is packed though nobody asked for that, or is longer than `LONGEST_BODY`.
         """
-        if self._is_encoded():
+        while (chunk := await self._next_chunk()) is not None:
+            yield chunk
+
+    async def _next_chunk(self) -> bytes | None:
+        if self._source is None and self._is_encoded():
             raise ProviderFailure(self._unreadable("the body is compressed, which was not asked for"))
-        size = 0
-        while (chunk := await self._next()) is not None:
-            if isinstance(chunk, Signal):
-                raise ProviderFailure(chunk if is_success(self.status) else self._unreadable(chunk.message))
-            size += len(chunk)
-            if size > LONGEST_BODY:
+        chunk = await self._next()
+        if isinstance(chunk, Signal):
+            raise ProviderFailure(chunk if is_success(self.status) else self._unreadable(chunk.message))
+        if chunk is not None:
+            self._size += len(chunk)
+            if self._size > LONGEST_BODY:
                 raise ProviderFailure(self._unreadable("a body too long"))
             if self._exchange is not None:
                 self._exchange.take(chunk)
-            yield chunk
+        return chunk
 
     async def _next(self) -> bytes | Signal | None:
         """The next bytes, or why there are none; None at the end."""
@@ -144,8 +149,10 @@ class Reading:
 
     def _is_encoded(self) -> bool:
         """Whether it is packed: only `identity` is asked for, and a small body may unpack to gigabytes."""
-        encodings = self.headers.get("content-encoding", "").lower().split(",")
-        return any(encoding.strip() not in ("", "identity") for encoding in encodings)
+        encoded = self.headers.get("content-encoding")
+        if not encoded:
+            return False
+        return any(encoding.strip() not in ("", "identity") for encoding in encoded.lower().split(","))
 
     def _unreadable(self, words: str) -> Signal:
         """What is left of a reply whose body cannot be had: an error status says enough without one."""
@@ -154,8 +161,15 @@ class Reading:
         return Signal(Kind.REPLY, self.status, self.status, stated=self.statements(), message=words)
 
     async def body(self) -> bytes:
-        """The whole body."""
-        return b"".join([chunk async for chunk in self.chunks()])
+        """The whole body.
+
+        Raises:
+            ProviderFailure: as `chunks`.
+        """
+        chunks: list[bytes] = []
+        while (chunk := await self._next_chunk()) is not None:
+            chunks.append(chunk)
+        return b"".join(chunks)
 
     async def aclose(self) -> None:
         """Let go of the connection; one that cannot be closed changes nothing of what has come."""
@@ -163,18 +177,13 @@ class Reading:
             await self._response.aclose()
 
 
-@asynccontextmanager
-async def send(
-    transport: httpx.AsyncBaseTransport,
-    endpoint: Endpoint,
-    body: bytes | None,
-    connect: float,
-    sent_mark: SentMark | None = None,
-    exchange: Exchange | None = None,
-) -> AsyncIterator[Reading]:
-    """Send a request: POST with a body, GET without one. Leaving the block ends it, upstream too.
+@dataclass(slots=True)
+class Sending(AbstractAsyncContextManager[Reading]):
+    """A request that is sent when the block is entered; leaving the block ends it, upstream too.
 
-    Args:
+    A class, since a generator in its place would take as long as all else here.
+
+    Attributes:
         connect: seconds to open a connection.
         sent_mark: is told when the request leaves.
         exchange: is given the reply as it comes.
@@ -182,25 +191,60 @@ async def send(
     Raises:
         ProviderFailure: no connection, or it broke before the reply.
     """
-    noted = SentMark() if sent_mark is None else sent_mark
-    carry_mark(noted)
-    response = await _opened(transport, endpoint, body, connect, noted)
-    if isinstance(response, Signal):
-        raise ProviderFailure(response)
-    reading = Reading(response, exchange)
-    try:
-        yield reading
-    finally:
-        await reading.aclose()
+
+    transport: httpx.AsyncBaseTransport
+    endpoint: Endpoint
+    body: bytes | None = field(repr=False)
+    connect: float
+    sent_mark: SentMark = field(default_factory=SentMark)
+    exchange: Exchange | None = None
+    _reading: Reading | None = field(default=None, init=False)
+
+    async def __aenter__(self) -> Reading:
+        """Send it; gives the reply once its headers are there."""
+        carry_mark(self.sent_mark)
+        response = await _opened(self.transport, self.endpoint, self.body, self.connect, self.sent_mark)
+        if isinstance(response, Signal):
+            raise ProviderFailure(response)
+        self._reading = Reading(response, self.exchange)
+        return self._reading
+
+    async def __aexit__(self, *_: object) -> None:
+        """End it."""
+        if self._reading is not None:
+            await self._reading.aclose()
 
 
-def _with_length(headers: httpx.Headers, body: bytes | None) -> httpx.Headers:
+send = Sending
+"""Send a request: POST with a body, GET without one."""
+
+
+def _request_to(endpoint: Endpoint, body: bytes | None, connect: float) -> httpx.Request:
+    method = "GET" if body is None else "POST"
+    extensions = {"timeout": {"connect": connect}}
+    if body is not None and len(body) > SENT_AT_ONCE:
+        headers = _with_length(endpoint.headers, body)
+        return httpx.Request(method, endpoint.url, headers=headers, content=_pieces(body), extensions=extensions)
+    # With a stream of its own httpx makes no headers of the body, which takes it longer than all else here; how long
+    # the body is and for which host is said by the transport.
+    request = httpx.Request(
+        method,
+        endpoint.url,
+        headers=endpoint.headers,
+        stream=httpx.ByteStream(body or b""),
+        extensions=extensions,
+    )
+    request.read()
+    return request
+
+
+def _with_length(headers: httpx.Headers, body: bytes) -> httpx.Headers:
     """The headers of a body that goes out in pieces: without its length it would be sent in a form few servers take."""
-    return httpx.Headers([*headers.raw, (b"Content-Length", str(len(body or b"")).encode())])
+    return httpx.Headers([*headers.raw, (b"Content-Length", str(len(body)).encode())])
 
 
-async def _pieces(body: bytes | None) -> AsyncIterator[bytes]:
-    whole = memoryview(body or b"")
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    whole = memoryview(body)
     for start in range(0, len(whole), SENT_AT_ONCE):
         yield bytes(whole[start : start + SENT_AT_ONCE])
 
@@ -214,15 +258,7 @@ async def _opened(
     it the request's headers and the reply's bytes.
     """
     try:
-        is_large = body is not None and len(body) > SENT_AT_ONCE
-        request = httpx.Request(
-            "GET" if body is None else "POST",
-            endpoint.url,
-            headers=_with_length(endpoint.headers, body) if is_large else endpoint.headers,
-            content=_pieces(body) if is_large else body,
-            extensions={"timeout": {"connect": connect}},
-        )
-        return await transport.handle_async_request(request)
+        return await transport.handle_async_request(_request_to(endpoint, body, connect))
     except _OURS:
         raise
     except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from router.failures.outcomes import Kind, Signal
 from router.providers.decoding.blanks import shows_nothing
 from router.providers.decoding.call_parts import CallGatherer, DetailGatherer
-from router.providers.decoding.completions import CallParts, ReplyFacts
+from router.providers.decoding.completions import NO_FACTS, CallParts, ReplyFacts
 from router.providers.decoding.thinking import Part, Piece, ThinkSplitter
 from router.providers.replies import ProviderFailure, Reply
 from router.providers.streaming.events import Chunk, EventReader
@@ -59,6 +59,7 @@ class StreamedAnswer:
         self._splitter = ThinkSplitter()
         self._calls = CallGatherer()
         self._details = DetailGatherer()
+        self._latest_facts = NO_FACTS
         self._has_delta = False
         self._written: list[str] = []  # the content as it came, marks and thoughts included
         self._written_size = 0  # characters; a message is compared only where it is as long
@@ -97,8 +98,10 @@ class StreamedAnswer:
         facts = chunk.facts
         if facts.finish_reason is None and (chunk.content or parts.calls):
             self._has_content_without_reason = True
-        if facts.model is not None:
-            self.reply.model = self._dialect.bare_id(facts.model)
+        if facts is not self._latest_facts:  # they are the same ones on every ordinary event
+            self._latest_facts = facts
+            if facts.model is not None:
+                self.reply.model = self._dialect.bare_id(facts.model)
         if facts.usage is not None or facts.has_reason_word:
             self._note(facts)
 
@@ -188,7 +191,11 @@ class StreamedAnswer:
             self.tokens += _pace_tokens(reasoning)
         if content:
             for piece in self._splitter.feed(content):
-                self._keep(piece, pieces)
+                if self._has_answer and piece.part is Part.ANSWER:  # nearly every piece, so without a call
+                    self.reply.answer.append(piece.text)
+                    pieces.append(piece)
+                else:
+                    self._keep(piece, pieces)
             self.tokens += _pace_tokens(content)
             if not self._has_content:
                 self._has_content = not shows_nothing(content)

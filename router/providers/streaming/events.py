@@ -121,10 +121,11 @@ class EventReader:
             and (len(delta) == 1 or delta.keys() <= _DELTA_FIELDS)
             and data.count(b'"content"') == data.count(b'"delta"') == 1
         ):
+            model = event.get("model")
             return Chunk(
                 self._content.feed(content) if self._has_halves else content,
                 self._reasoning.feed(reasoning_of(delta)) if len(delta) > 1 else "",
-                self._facts_of_model(event.get("model")),
+                self._model_facts if model == self._model else self._facts_of_model(model),
             )
         if type(event) is not dict or isinstance(data, ErrorData):
             self._check_unusual(event, data)
@@ -140,8 +141,7 @@ class EventReader:
 
     def _facts_of_model(self, model: Any) -> ReplyFacts:
         """The facts of an ordinary delta; made once a model, since a stream has thousands of them."""
-        if model != self._model:
-            self._model, self._model_facts = model, ReplyFacts(model=read_model(model, self._secrets))
+        self._model, self._model_facts = model, ReplyFacts(model=read_model(model, self._secrets))
         return self._model_facts
 
     def _unusual_chunk(self, event: Mapping[str, Any]) -> Chunk:

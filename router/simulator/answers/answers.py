@@ -72,7 +72,7 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
 
 def _points(prompt: Prompt, dice: random.Random, voice: str) -> dict[str, str]:
     """The points of the prompt's topic: the voice's own first, the others in an order of the dice's."""
-    topic, place = topic_of(prompt.text), VOICES.index(voice)
+    topic, place = topic_of(prompt.subject), VOICES.index(voice)
     advice, first = topic["advice"][place], topic["points"][place]
     others = [point for point in topic["points"] if point is not first]
     facts = {"advice": advice, "Advice": advice[:1].upper() + advice[1:]}

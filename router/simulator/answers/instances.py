@@ -89,14 +89,14 @@ def instance_of(schema: Mapping[str, Any], dice: random.Random, facts: SchemaFac
         for number in range(_DRAFTS):
             maker.sparse = number > 0
             draft = maker.make(schema, 0, {})
-            if _fits(validator, draft):
+            if _fits_schema(validator, draft):
                 break
     except RecursionError:
         raise BadSchema("the schema has no finite instance") from None
     return draft
 
 
-def _fits(validator: Any, draft: Any) -> bool:
+def _fits_schema(validator: Any, draft: Any) -> bool:
     try:
         return bool(validator.is_valid(draft))
     except Exception:  # noqa: BLE001 – the schema is the caller's: whatever cannot be checked here is taken as it is
@@ -118,20 +118,20 @@ class _Maker:
         self._hopeless: set[str] = set()  # patterns that no text was found for: looking again would take seconds
 
     def make(self, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
-        schema = self._settled(self._reader.whole(schema), depth)
+        schema = self._resolved_schema(self._reader.whole(schema), depth)
         if "const" in schema:
             return schema["const"]
         if schema.get("enum"):
             return self._dice.choice(schema["enum"])
-        return self._typed(self._type_of(schema, depth), schema, depth, record)
+        return self._value_of_type(self._type_of(schema, depth), schema, depth, record)
 
     # --- choices -------------------------------------------------------------------------------------------------
 
-    def _settled(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
+    def _resolved_schema(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
         """The schema with one of its branches and one side of its condition chosen."""
         while (branches := branches_of(schema)) or "allOf" in schema:
             if branches:
-                schema = merge(without_branches(schema), self._reader.whole(self._branch(branches, depth)))
+                schema = merge(without_branches(schema), self._reader.whole(self._choose_branch(branches, depth)))
             else:
                 schema = self._reader.whole(schema)
         if "if" not in schema:
@@ -141,9 +141,9 @@ class _Maker:
         sides = ["if", "then"] if met else ["else"]
         for side in sides:
             plain = merge(plain, self._reader.whole(schema.get(side, {})))
-        return self._settled(plain, depth)
+        return self._resolved_schema(plain, depth)
 
-    def _branch(self, branches: list[Any], depth: int) -> Any:
+    def _choose_branch(self, branches: list[Any], depth: int) -> Any:
         """Any branch that ends; deep down the flattest one, so that a recursive schema does."""
         heights = [self._reader.height(branch) for branch in branches]
         if depth >= _DEEPEST:
@@ -159,34 +159,34 @@ class _Maker:
 
     # --- the instance --------------------------------------------------------------------------------------------
 
-    def _typed(self, kind: str, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> Any:
+    def _value_of_type(self, kind: str, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> Any:
         if kind == "object":
-            return self._object(schema, depth, record)
+            return self._make_object(schema, depth, record)
         if kind == "array":
-            return self._array(schema, depth, record)
+            return self._make_array(schema, depth, record)
         if kind in ("number", "integer"):
-            return self._number(schema, whole=kind == "integer")
-        return {"boolean": self._dice.random() < 0.5, "null": None}.get(kind, self._text(schema))
+            return self._make_number(schema, whole=kind == "integer")
+        return {"boolean": self._dice.random() < 0.5, "null": None}.get(kind, self._make_text(schema))
 
-    def _object(self, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> dict[str, Any]:
+    def _make_object(self, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> dict[str, Any]:
         properties = schema.get("properties") or {}
-        required = self._required(schema)
+        required = self._required_names(schema)
         optional = [name for name in properties if name not in required and self._is_written(depth)]
         optional = optional[: max(0, int(schema.get("maxProperties", len(properties))) - len(required))]
         named = [name for name in properties if name in required or name in optional]
         named += [name for name in required if name not in properties]
         if dependent := self._dependent_schemas(schema, named):
-            return self._object(merge(_without_dependencies(schema), dependent), depth, record)
-        document = {name: self._field(name, _part_for(name, schema), depth + 1, record) for name in named}
+            return self._make_object(merge(_without_dependencies(schema), dependent), depth, record)
+        document = {name: self._make_field(name, _part_for(name, schema), depth + 1, record) for name in named}
         for name in self._further_names(schema, len(document)):
-            document.setdefault(name, self._field(name, _part_for(name, schema), depth + 1, record))
+            document.setdefault(name, self._make_field(name, _part_for(name, schema), depth + 1, record))
         return document
 
     def _is_written(self, depth: int) -> bool:
         """Whether a field that need not be there is: near the top all are, so that answers are full."""
         return depth < 2 and not (self.sparse and self._dice.random() < 0.5)
 
-    def _required(self, schema: Mapping[str, Any]) -> list[str]:
+    def _required_names(self, schema: Mapping[str, Any]) -> list[str]:
         """What has to be there, with what that asks for in its turn."""
         required = list(schema.get("required") or ())
         dependent = {**(schema.get("dependencies") or {}), **(schema.get("dependentRequired") or {})}
@@ -212,7 +212,7 @@ class _Maker:
         names = list(schema.get("properties") or ())
         for number in range(_LONGEST * lacking):
             for pattern in schema.get("patternProperties") or ():
-                names += [_matching(pattern, self._dice) or ""]
+                names += [_text_matching(pattern, self._dice) or ""]
             if schema.get("additionalProperties") is not False:
                 names += self._any_names(self._reader.whole(schema.get("propertyNames") or {}), number)
         fresh = [name for name in dict.fromkeys(names) if name]
@@ -223,27 +223,27 @@ class _Maker:
         if rule.get("enum"):
             return list(rule["enum"])
         plain = f"field{number}"[-int(rule.get("maxLength", 8)) :]
-        return [plain if _text_fits(plain, rule) else self._text(rule)]
+        return [plain if _text_fits(plain, rule) else self._make_text(rule)]
 
-    def _field(self, name: str, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
+    def _make_field(self, name: str, schema: Any, depth: int, record: Mapping[str, Any]) -> Any:
         known = self._facts.value(name, record)
         whole = self._reader.whole(schema)
         if isinstance(known, list) and "array" in kinds_of(whole):
-            return self._listed(known, whole.get("items") or {}, depth)
+            return self._listed_items(known, whole.get("items") or {}, depth)
         for value in (known, round(known)) if isinstance(known, float) else (known,):
-            if value is not _ABSENT and self._accepts(value, schema):
+            if value is not _ABSENT and self._accepts_value(value, schema):
                 return value
         return self.make(schema, depth, record)
 
-    def _listed(self, known: list[Any], items: Any, depth: int) -> list[Any]:
+    def _listed_items(self, known: list[Any], items: Any, depth: int) -> list[Any]:
         """A list that the facts hold whole: of values, or of record record for each item."""
         return [self.make(items, depth + 1, record) if isinstance(record, Mapping) else record for record in known]
 
-    def _accepts(self, value: Any, schema: Any) -> bool:
+    def _accepts_value(self, value: Any, schema: Any) -> bool:
         """Whether a text, a number or null fits; for anything else no."""
         schema = self._reader.whole(schema)
         if branches := branches_of(schema):
-            return any(self._accepts(value, branch) for branch in branches)
+            return any(self._accepts_value(value, branch) for branch in branches)
         if value not in schema.get("enum", [value]) or "const" in schema:
             return False
         kinds = kinds_of(schema)
@@ -254,7 +254,7 @@ class _Maker:
         whole = "integer" in kinds and isinstance(value, int)
         return isinstance(value, int | float) and ("number" in kinds or whole) and _number_fits(value, schema)
 
-    def _array(self, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> list[Any]:
+    def _make_array(self, schema: Mapping[str, Any], depth: int, record: Mapping[str, Any]) -> list[Any]:
         places, items = _places_and_items(schema)
         first = [self.make(part, depth + 1, record) for part in places]
         if items is False or len(first) >= int(schema.get("maxItems", len(first) + 1)):
@@ -292,36 +292,36 @@ class _Maker:
         known = [name for name in fields if records and self._facts.known_as(name) in records[0]]
         return records if len(known) >= 2 or (known and len(fields) == 1) else ()
 
-    def _number(self, schema: Mapping[str, Any], *, whole: bool) -> float | int:
+    def _make_number(self, schema: Mapping[str, Any], *, whole: bool) -> float | int:
         step = schema.get("multipleOf") or (1 if whole else 0.1)
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
         low = (0 if high is None else min(0, high - 100)) if low is None else low
         high = low + 100 if high is None else high
-        allowed = [number for number in self._between(low, high, step, whole) if _number_fits(number, schema)]
+        allowed = [number for number in self._numbers_between(low, high, step, whole) if _number_fits(number, schema)]
         return self._dice.choice(allowed) if allowed else (int(low) if whole else (low + high) / 2)
 
-    def _between(self, low: float, high: float, step: float, whole: bool) -> list[float | int]:
+    def _numbers_between(self, low: float, high: float, step: float, whole: bool) -> list[float | int]:
         first, last = int(low // step), int(high // step) + 1
         picks = {first, first + 1, last - 1, last, *(self._dice.randint(first, last) for _ in range(6))}
         values = [pick * step for pick in sorted(picks)]
         return [round(value) if whole else round(value, 6) for value in values]
 
-    def _text(self, schema: Mapping[str, Any]) -> str:
+    def _make_text(self, schema: Mapping[str, Any]) -> str:
         if schema.get("format") in _FORMATS:
             texts = [table[schema["format"]] for table in (_FORMATS, _SHORT_FORMATS) if schema["format"] in table]
             return next((text for text in texts if _text_fits(text, schema)), texts[0])
-        plain = self._draft({**schema, "pattern": None})
+        plain = self._draft_text({**schema, "pattern": None})
         if (pattern := schema.get("pattern")) in self._hopeless:
             return plain
-        drafts = (self._draft(schema) for _ in range(30))
+        drafts = (self._draft_text(schema) for _ in range(30))
         text = next((text for text in drafts if _text_fits(text, schema)), None)
         if text is None and pattern:
             self._hopeless.add(pattern)
         return plain if text is None else text
 
-    def _draft(self, schema: Mapping[str, Any]) -> str:
-        if schema.get("pattern") and (text := _matching(schema["pattern"], self._dice)) is not None:
+    def _draft_text(self, schema: Mapping[str, Any]) -> str:
+        if schema.get("pattern") and (text := _text_matching(schema["pattern"], self._dice)) is not None:
             return text
         words, least, most = self._facts.words, int(schema.get("minLength", 0)), schema.get("maxLength")
         start = self._dice.randrange(len(words))
@@ -336,7 +336,7 @@ def _part_for(name: str, schema: Mapping[str, Any]) -> Any:
     properties, patterns = schema.get("properties") or {}, schema.get("patternProperties") or {}
     if name in properties:
         return properties[name]
-    fitting = [part for pattern, part in patterns.items() if _found(pattern, name)]
+    fitting = [part for pattern, part in patterns.items() if _matches_pattern(pattern, name)]
     return fitting[0] if fitting else schema.get("additionalProperties") or {}
 
 
@@ -361,7 +361,7 @@ def _known_classes(pattern: str) -> str:
     return pattern
 
 
-def _found(pattern: str, text: str) -> bool:
+def _matches_pattern(pattern: str, text: str) -> bool:
     """Whether a pattern is found in a text; no where it is one of another dialect, which cannot be read here."""
     try:
         return re.search(_known_classes(pattern), text) is not None
@@ -369,7 +369,7 @@ def _found(pattern: str, text: str) -> bool:
         return False
 
 
-def _matching(pattern: str, dice: random.Random) -> str | None:
+def _text_matching(pattern: str, dice: random.Random) -> str | None:
     """A text made from a pattern; None for one that cannot be read, or asks for more than is made."""
     try:
         return Rstr(dice).xeger(_known_classes(pattern))
@@ -379,7 +379,7 @@ def _matching(pattern: str, dice: random.Random) -> str | None:
 
 def _text_fits(text: str, schema: Mapping[str, Any]) -> bool:
     pattern = schema.get("pattern")
-    if pattern and not _found(pattern, text):
+    if pattern and not _matches_pattern(pattern, text):
         return False
     return bool(schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text)))
 

@@ -31,6 +31,7 @@ class Prompt:
         text: the last user message's text; where it is JSON data, what the person says in them.
         everything: all text of all messages.
         pictures: the bytes of every picture; None for one that is only an address.
+        earlier: what the user wrote before it in the same conversation.
         tool_text: what the request has of tools: their definitions, and the calls in its history.
         data: the JSON object that the last user message is or ends with; empty where it is none.
     """
@@ -40,6 +41,12 @@ class Prompt:
     pictures: tuple[bytes | None, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
     tool_text: str = ""
+    earlier: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The text that says what it is about: an `And tomorrow?` is about what was asked before."""
+        return self.text if _topic_names(self.text) else self.earlier
 
     @property
     def tokens(self) -> int:
@@ -69,18 +76,21 @@ def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()
     """
     texts: list[str] = []
     pictures: list[bytes | None] = []
-    last = ""
+    asked = [""]
     for message in messages:
         content = message.get("content")
         parts: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
         text = " ".join(part["text"] for part in parts if part["type"] == "text")
         pictures += [bytes_of(part["image_url"]["url"]) for part in parts if part["type"] == "image_url"]
         texts.append(text)
-        last = text if message.get("role") == "user" and text.strip() else last
+        asked += [text] if message.get("role") == "user" and text.strip() else []
+    *earlier, last = asked
     data = data_in(last)
     calls = [call["function"] for message in messages for call in message.get("tool_calls") or ()]
     tool_text = json.dumps([*tools, *calls]) if tools or calls else ""
-    return Prompt(words_in(data) if data else last, "\n".join(texts), tuple(pictures), data, tool_text)
+    return Prompt(
+        words_in(data) if data else last, "\n".join(texts), tuple(pictures), data, tool_text, "\n".join(earlier)
+    )
 
 
 def kind_of(prompt: Prompt) -> str:
@@ -92,7 +102,7 @@ def kind_of(prompt: Prompt) -> str:
         name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text)
     )
     kind = next(matching, "chat")
-    return "unknown" if kind in _ABOUT_A_TOPIC and not _topic_names(prompt.text) else kind
+    return "unknown" if kind in _ABOUT_A_TOPIC and not _topic_names(prompt.subject) else kind
 
 
 def sample_of(prompt: Prompt) -> Mapping[str, Any] | None:

@@ -82,8 +82,8 @@ class TierLimits:
             if provider == "openai":
                 return None  # a server of one's own has none
             if provider == "odd":
-                return self._odd(key, model, ask)
-            return self._groq(key, model, ask) if provider == "groq" else self._openrouter(key, model)
+                return self._odd_refusal(key, model, ask)
+            return self._groq_refusal(key, model, ask) if provider == "groq" else self._openrouter_refusal(key, model)
 
     def count(self, provider: str, key: str, model: Model, ask: Ask) -> None:
         """Count a request with the tokens that it has really used."""
@@ -94,16 +94,16 @@ class TierLimits:
                 self._free[key] = Counter({w: self._free[key][w] for w in _windows(now)})
                 self._free[key].update(_windows(now) if _is_free(model) else ())
                 return
-            for kind, bucket in self._of(key, model).items():
+            for kind, bucket in self._buckets_of(key, model).items():
                 bucket.take(ask.amount(kind), now)
 
-    def _of(self, key: str, model: Model) -> dict[str, Bucket]:
+    def _buckets_of(self, key: str, model: Model) -> dict[str, Bucket]:
         fresh = {kind: Bucket(limit, _WINDOWS[kind]) for kind, limit in model.limits.items()}
         return self._buckets.setdefault((key, model.id), fresh)
 
-    def _groq(self, key: str, model: Model, ask: Ask) -> Fault | None:
+    def _groq_refusal(self, key: str, model: Model, ask: Ask) -> Fault | None:
         now = self._clock()
-        for kind, bucket in self._of(key, model).items():
+        for kind, bucket in self._buckets_of(key, model).items():
             amount = ask.amount(kind)
             if kind in ("TPM", "OTPM") and amount > bucket.limit:
                 name = "too_large_413" if kind == "TPM" else "output_too_large"
@@ -113,9 +113,9 @@ class TierLimits:
                 return Fault("rate_limited", kind=kind, retry_after=round(wait, 3), **used)
         return None
 
-    def _odd(self, key: str, model: Model, ask: Ask) -> Fault | None:
+    def _odd_refusal(self, key: str, model: Model, ask: Ask) -> Fault | None:
         now = self._clock()
-        for kind, bucket in self._of(key, model).items():
+        for kind, bucket in self._buckets_of(key, model).items():
             if wait := bucket.wait(min(ask.amount(kind), bucket.limit), now):
                 return (
                     Fault("day_cap") if kind == "RPD" else Fault("rate_limited", kind=kind, retry_after=round(wait, 3))
@@ -128,7 +128,7 @@ class TierLimits:
         headers = {}
         with self._lock:
             for unit, kind in (("calls-day", "RPD"), ("calls-minute", "RPM"), ("tokens-minute", "TPM")):
-                bucket = self._of(key, model)[kind]
+                bucket = self._buckets_of(key, model)[kind]
                 headers[f"x-quota-{unit}-most"] = str(bucket.limit)
                 headers[f"x-quota-{unit}-left"] = str(max(0, int(bucket.limit - bucket.used(now))))
                 headers[f"x-quota-{unit}-whole-in"] = f"{bucket.wait(bucket.limit, now):.3f}"
@@ -138,10 +138,10 @@ class TierLimits:
         """What `GET /me` says at the odd wire."""
         now = self._clock()
         with self._lock:
-            used = sum(round(self._of(key, model)["RPD"].used(now)) for model in models)
+            used = sum(round(self._buckets_of(key, model)["RPD"].used(now)) for model in models)
         return {"account": {"name": "simulated", "calls": {"most": ODD_A_DAY, "used": used}}}
 
-    def _openrouter(self, key: str, model: Model) -> Fault | None:
+    def _openrouter_refusal(self, key: str, model: Model) -> Fault | None:
         minute, day = _windows(self._clock())
         if not _is_free(model):
             return None
@@ -154,7 +154,7 @@ class TierLimits:
         now = self._clock()
         headers = {}
         with self._lock:
-            buckets = self._of(key, model)
+            buckets = self._buckets_of(key, model)
             units = {"requests": "RPD", "tokens": "TPM", "audio-seconds": "ASPH"}
             for unit, bucket in ((unit, buckets[kind]) for unit, kind in units.items() if kind in buckets):
                 headers[f"x-ratelimit-limit-{unit}"] = str(bucket.limit)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from router.store.console.operator_rows import OperatorRows
 from router.store.database import tables
 from router.store.database.authors import Authors
 from router.store.database.read_connections import ReadConnections
@@ -37,13 +38,11 @@ class KeptCase:
     document: Mapping[str, Any]
 
 
-class KeptCases:
+class KeptCases(OperatorRows):
     """The own cases of a database."""
 
     def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
-        self._writer = writer
-        self._authors = authors
-        self._reading = reading
+        super().__init__(writer, reading, authors, table=tables.evaluation_cases)
 
     def put(self, documents: Sequence[Mapping[str, Any]]) -> bool:
         """Keep cases, each in place of the one that has its `id`; all or none. False where that cannot be now.
@@ -66,16 +65,6 @@ class KeptCases:
             for document in documents
         ]
         return self._writer.perform(lambda batch: batch.connection.executemany(_PUT, rows))
-
-    def delete(self, case_id: str) -> bool:
-        """Delete one; False where that cannot be written now.
-
-        Raises:
-            ChangeRefused: whoever is signed in may change nothing.
-        """
-        self._authors.operator_address()
-        query = "DELETE FROM evaluation_cases WHERE id = ?"
-        return self._writer.perform(lambda batch: batch.connection.execute(query, [case_id]))
 
     def all(self) -> list[KeptCase]:
         """All of them, by task and in the order in which they were kept."""

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ulid import ULID
-
 from router.store.console.judgements import JUDGEMENTS, PUT_JUDGEMENT, Judgement, judgement_of, judgement_values
 from router.store.console.owned_runs import OwnedRuns
 from router.store.database import tables
-from router.store.database.owners import Owner, lives
+from router.store.database.owners import Owner
 from router.store.database.readers import Readers
-from router.store.database.statements import insert_or_update
-from router.store.database.times import epoch_of, stamp
+from router.store.database.times import epoch_of
 from router.store.database.transactions import Batch
-from router.store.database.values import storable
 from router.store.database.writer import Writer
 
 PENDING, RIGHT, WRONG, FAILED = "pending", "right", "wrong", "failed"
@@ -93,11 +88,6 @@ class Evaluation:
 
 _STEP = tuple(EvaluationStep.__dataclass_fields__)
 _STEPS = f"SELECT {', '.join(_STEP)} FROM evaluation_steps"
-_INSERT = (
-    "INSERT INTO evaluations (id, started_at, tasks, baselines, repetitions, simulated, job) "
-    "VALUES (?, ?, ?, ?, ?, ?, '')"
-)
-_PUT_STEP = insert_or_update(tables.evaluation_steps, ("run_id", *_STEP))
 _RUNS = """
     SELECT id, started_at, tasks, baselines, repetitions, simulated, job,
            (SELECT count(*) FROM evaluation_steps WHERE run_id = id AND status != 'pending')
@@ -113,12 +103,19 @@ _LAST_ASKED = """
 """
 
 
-class Evaluations(OwnedRuns):
+class Evaluations(OwnedRuns[EvaluationStep]):
     """The evaluations of one database; one is made at a time, whichever process does it."""
 
     def __init__(self, writer: Writer, readers: Readers, owner: Owner) -> None:
-        super().__init__(writer, owner, tables.evaluations, alone=True)
-        self._readers = readers
+        super().__init__(
+            writer,
+            readers,
+            owner,
+            run_table=tables.evaluations,
+            step_table=tables.evaluation_steps,
+            step_type=EvaluationStep,
+            alone=True,
+        )
 
     def begin(
         self,
@@ -130,22 +127,18 @@ class Evaluations(OwnedRuns):
         simulated: bool,
     ) -> str:
         """Write down a new run with all its steps and askings of judges; gives its id."""
-        run_id, tasks = str(ULID()), list(dict.fromkeys(step.task for step in steps))
-        run = run_id, stamp(time.time()), json.dumps(tasks), json.dumps(dict(baselines)), repetitions, simulated
+        values = {
+            "tasks": json.dumps(list(dict.fromkeys(step.task for step in steps))),
+            "baselines": json.dumps(dict(baselines)),
+            "repetitions": repetitions,
+            "simulated": simulated,
+        }
 
-        def write(batch: Batch) -> None:
-            batch.connection.execute(_INSERT, run)
-            batch.connection.executemany(_PUT_STEP, [_step_values(run_id, step) for step in steps])
+        def write_judgements(batch: Batch, run_id: str) -> None:
             if judgements:
                 batch.connection.executemany(PUT_JUDGEMENT, [judgement_values(run_id, made) for made in judgements])
 
-        self._writer.submit(write)
-        self.settle()
-        return run_id
-
-    def put(self, run_id: str, step: EvaluationStep) -> None:
-        """Write how a step went."""
-        self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _step_values(run_id, step)))
+        return self._write_run(values, steps, write_judgements)
 
     def put_judgement(self, run_id: str, judgement: Judgement) -> None:
         """Write what an asking of a judge came to."""
@@ -165,7 +158,7 @@ class Evaluations(OwnedRuns):
     def runs(self, limit: int = 50) -> list[Evaluation]:
         """The runs, the latest first."""
         rows = self._readers.rows(_RUNS, (limit,)) or ()
-        return [_run_of(*row, taken=row[-1] is not None and self._readers.run(lives, row[-1])) for row in rows]
+        return [_run_of(*row, taken=self._is_made_by(row[-1])) for row in rows]
 
     def steps(self, run_id: str) -> list[EvaluationStep]:
         """A run's steps in order."""
@@ -205,7 +198,3 @@ def _run_of(*row: Any, taken: bool) -> Evaluation:
         total=total,
         taken=taken,
     )
-
-
-def _step_values(run_id: str, step: EvaluationStep) -> tuple[object, ...]:
-    return run_id, *(storable(getattr(step, name)) for name in _STEP)

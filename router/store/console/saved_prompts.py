@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.sql import Select
 from ulid import ULID
 
+from router.store.console.operator_rows import OperatorRows
 from router.store.database import tables
 from router.store.database.authors import Authors
 from router.store.database.read_connections import ReadConnections
@@ -45,13 +46,11 @@ class SavedPrompt:
     controls: Mapping[str, Any]
 
 
-class SavedPrompts:
+class SavedPrompts(OperatorRows):
     """The saved prompts of a database."""
 
     def __init__(self, writer: Writer, reading: ReadConnections, authors: Authors) -> None:
-        self._writer = writer
-        self._reading = reading
-        self._authors = authors
+        super().__init__(writer, reading, authors, table=tables.saved_prompts)
 
     def put(self, name: str, task_type: str, controls: Mapping[str, Any]) -> SavedPrompt | None:
         """Keep a prompt under a name, in place of the one that has it; None where it cannot be written now.
@@ -68,16 +67,6 @@ class SavedPrompts:
         values = [str(ULID()), storable(name), task_type, storable(text), stamp(time.time()), author]
         written = self._writer.perform(lambda batch: batch.connection.execute(_PUT, values))
         return self.named(name) if written else None
-
-    def delete(self, prompt_id: str) -> bool:
-        """Delete one; False where that cannot be written now.
-
-        Raises:
-            ChangeRefused: whoever is signed in may change nothing.
-        """
-        self._authors.operator_address()
-        query = "DELETE FROM saved_prompts WHERE id = ?"
-        return self._writer.perform(lambda batch: batch.connection.execute(query, [prompt_id]))
 
     def get(self, prompt_id: str) -> SavedPrompt | None:
         """The prompt with this id, or None."""

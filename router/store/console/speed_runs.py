@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ulid import ULID
-
 from router.store.console.owned_runs import OwnedRuns
 from router.store.database import tables
-from router.store.database.owners import Owner, lives
+from router.store.database.owners import Owner
 from router.store.database.readers import Readers
-from router.store.database.statements import insert_or_update
-from router.store.database.times import epoch_of, stamp
-from router.store.database.transactions import Batch
-from router.store.database.values import storable
+from router.store.database.times import epoch_of
 from router.store.database.writer import Writer
 
 
@@ -76,8 +70,6 @@ class SpeedRun:
 
 
 _STEP = tuple(SpeedStep.__dataclass_fields__)
-_INSERT_RUN = "INSERT INTO speed_runs (id, started_at, version, repetitions, simulated, job) VALUES (?, ?, ?, ?, ?, '')"
-_PUT_STEP = insert_or_update(tables.speed_steps, ("run_id", *_STEP))
 _RUNS = """
     SELECT id, started_at, version, repetitions, simulated,
            simulated = 1 OR EXISTS (SELECT 1 FROM speed_steps WHERE run_id = id AND speed_steps.simulated = 1), job,
@@ -87,34 +79,22 @@ _RUNS = """
 """
 
 
-class SpeedRuns(OwnedRuns):
+class SpeedRuns(OwnedRuns[SpeedStep]):
     """The runs of one database; two may be made at once where they are different ones."""
 
     def __init__(self, writer: Writer, readers: Readers, owner: Owner) -> None:
-        super().__init__(writer, owner, tables.speed_runs)
-        self._readers = readers
+        super().__init__(
+            writer, readers, owner, run_table=tables.speed_runs, step_table=tables.speed_steps, step_type=SpeedStep
+        )
 
     def begin(self, steps: Sequence[SpeedStep], *, version: int, repetitions: int, simulated: bool) -> str:
         """Write down a new run with all its steps; gives its id."""
-        run_id = str(ULID())
-        run = (run_id, stamp(time.time()), version, repetitions, simulated)
-
-        def write(batch: Batch) -> None:
-            batch.connection.execute(_INSERT_RUN, run)
-            batch.connection.executemany(_PUT_STEP, [_step_values(run_id, step) for step in steps])
-
-        self._writer.submit(write)
-        self.settle()
-        return run_id
-
-    def put(self, run_id: str, step: SpeedStep) -> None:
-        """Write how a step went."""
-        self._writer.submit(lambda batch: batch.connection.execute(_PUT_STEP, _step_values(run_id, step)))
+        return self._write_run({"version": version, "repetitions": repetitions, "simulated": simulated}, steps)
 
     def runs(self, limit: int = 20) -> list[SpeedRun]:
         """The runs, the latest first."""
         rows = self._readers.rows(_RUNS, (limit,)) or ()
-        return [_run_of(*row, taken=row[-1] is not None and self._readers.run(lives, row[-1])) for row in rows]
+        return [_run_of(*row, taken=self._is_made_by(row[-1])) for row in rows]
 
     def steps(self, run_id: str) -> list[SpeedStep]:
         """A run's steps in order."""
@@ -136,7 +116,3 @@ def _run_of(*row: Any, taken: bool) -> SpeedRun:
         total=total,
         taken=taken,
     )
-
-
-def _step_values(run_id: str, step: SpeedStep) -> tuple[object, ...]:
-    return run_id, *(storable(getattr(step, name)) for name in _STEP)

@@ -32,7 +32,8 @@ MIGRATIONS = (
     ("evaluation", "010_evaluation.sql"),
     ("alerts", "011_alerts.sql"),
     ("judgements", "012_judgements.sql"),
-    ("client retries", "013_client_retries.sql"),
+    ("cached answers", "013_cached_answers.sql"),
+    ("client retries", "014_client_retries.sql"),
 )
 """Every migration in order, its name and its file; its number is its place, from 1 on."""
 

@@ -40,6 +40,7 @@ requests = Table(
     Column("skipped", Text),
     Column("owner", Text),
     Column("app", Text),
+    Column("cached_from", Text),
     Column("client_retries", Integer),
     sqlite_with_rowid=False,
 )
@@ -184,6 +185,19 @@ alerts = Table(
     Column("seen_at", Float, nullable=False),
     Column("told_at", Float),
     Column("claimed_at", Float),
+)
+
+cached_answers = Table(
+    "cached_answers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("app", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("answered_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("cached_answers_by_expiry", "expires_at", "size"),
 )
 
 votes = Table(
@@ -371,9 +385,9 @@ DIMENSIONS = ("provider", "model", "task_type", "source", "purpose", "simulated"
 """What figures can be filtered and broken down by."""
 
 COUNTS = (
-    "requests", "succeeded", "failed", "cancelled", "saved", "prompt_tokens", "completion_tokens", "cost_usd",
+    "requests", "succeeded", "failed", "cancelled", "saved", "prompt_tokens", "completion_tokens", "cost_usd", "cached",
 )  # fmt: skip
-"""What a roll-up adds up; `saved` are requests that a fallback answered."""
+"""What a roll-up adds up; `saved` are requests that a fallback answered, `cached` those that the cache did."""
 
 HISTOGRAMS = ("latency", "ttft", "speed")
 """What a roll-up keeps the distribution of: milliseconds, milliseconds, tokens per second of answered requests."""
@@ -396,8 +410,9 @@ def _rollup(name: str, dimensions: tuple[str, ...]) -> Table:
         metadata,
         Column("bucket", Text, primary_key=True),
         *(Column(name, Integer if name == "simulated" else Text, primary_key=True) for name in dimensions),
-        *(Column(count, Float if count == "cost_usd" else Integer, nullable=False) for count in COUNTS),
+        *(Column(count, Float if count == "cost_usd" else Integer, nullable=False) for count in COUNTS[:-1]),
         *(Column(histogram, LargeBinary, nullable=False) for histogram in HISTOGRAMS),
+        Column(COUNTS[-1], Integer, nullable=False, server_default="0"),  # younger than all the others
         sqlite_with_rowid=False,
     )
 

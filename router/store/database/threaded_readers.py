@@ -32,7 +32,7 @@ _THREADS = 2
 _MOST_WORKS = 32
 
 
-class _Question:
+class _PendingRead:
     """A read that somebody waits for, and what it came to."""
 
     __slots__ = ("answered", "arguments", "error", "is_dropped", "read", "result")
@@ -51,7 +51,7 @@ class ThreadedReaders(Readers):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._questions: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
+        self._questions: queue.SimpleQueue[_PendingRead | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._thread_links: list[Link] = []
         self._starting = threading.Lock()
@@ -87,7 +87,7 @@ class ThreadedReaders(Readers):
         if (in_loop and time.monotonic() < self._retry_at) or not self._is_usable():
             return None
         self._start_threads()
-        question = _Question(read, arguments)
+        question = _PendingRead(read, arguments)
         self._questions.put(question)
         if not question.answered.wait(PATIENCE_SECONDS if in_loop else _ELSEWHERE_SECONDS):
             question.is_dropped = True
@@ -160,7 +160,7 @@ class ThreadedReaders(Readers):
                 question.error = error
             question.answered.set()
 
-    def _ask_twice(self, link: Link, question: _Question) -> Any:
+    def _ask_twice(self, link: Link, question: _PendingRead) -> Any:
         """A connection that was lost while nobody used it is noticed by the first to use it again."""
         try:
             return self._ask_once(link, question)
@@ -170,7 +170,7 @@ class ThreadedReaders(Readers):
                 raise
         return self._ask_once(link, question)
 
-    def _ask_once(self, link: Link, question: _Question) -> Any:
+    def _ask_once(self, link: Link, question: _PendingRead) -> Any:
         with self._database.gate:
             return question.read(link.connection(), *question.arguments)
 

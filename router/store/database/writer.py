@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import threading
 import time
 from collections import deque
@@ -36,6 +35,7 @@ from itertools import islice
 from typing import Any
 
 from router.store.database.connections import Database, Link, Use
+from router.store.database.inbox import Inbox
 from router.store.database.log_error import LogError
 from router.store.database.orders import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
 from router.store.database.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
@@ -69,7 +69,7 @@ _LARGEST_GROUP = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class _UnsettledGroup:
     """A group that failed, and may have been committed all the same."""
 
     orders: deque[Order]
@@ -101,12 +101,13 @@ class Writer:
         self._backlog_lock = threading.Lock()
         self._local = threading.local()
         self._busy_since: float | None = None
-        self._doubt: _Doubt | None = None
+        self._doubt: _UnsettledGroup | None = None
         self._at_once = ImmediateWriter(database, figures)
         self._link = Link(database, Use.WRITING)
         for link in (self._at_once.link, self._link):
             database.when_released(link.release)
-        self._queue: queue.SimpleQueue[Order | Flush] = queue.SimpleQueue()
+        self._inbox = Inbox()
+        self._has_more = False  # in the inbox, than could be taken at once
         self._urgent: deque[Order] = deque()
         self._endings: deque[Order] = deque()
         self._flushes: list[Flush] = []
@@ -193,7 +194,7 @@ class Writer:
         if self._closed:
             return True
         flush = Flush(threading.Event(), time.monotonic() + timeout)
-        self._queue.put(flush)
+        self._inbox.put(flush)
         return flush.done.wait(timeout) and flush.was_written
 
     def close(self) -> None:
@@ -201,7 +202,7 @@ class Writer:
         if self._closed:
             return
         self._closed = True
-        self._queue.put(Flush(threading.Event(), time.monotonic() + CLOSING_SECONDS, last=True))
+        self._inbox.put(Flush(threading.Event(), time.monotonic() + CLOSING_SECONDS, last=True))
         self._thread.join(CLOSING_SECONDS * 2)
         self._at_once.close()
 
@@ -211,7 +212,7 @@ class Writer:
         self._error = LogError("this process was forked from the one that opened the database", time.time())
 
     def _is_idle(self) -> bool:
-        return self._busy_since is None and self._failing_since is None and not self._closed and self._queue.empty()
+        return self._busy_since is None and self._failing_since is None and not self._closed and self._inbox.is_quiet
 
     def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> Waiters:
         waiters: Waiters | None = getattr(self._local, "waiters", None)
@@ -226,7 +227,7 @@ class Writer:
             self._dropped += 1
             return False
         self._add_weight(order.weight)
-        self._queue.put(order)
+        self._inbox.put(order, urgent=order.urgent)
         return True
 
     def _add_weight(self, weight: int) -> None:
@@ -272,14 +273,17 @@ class Writer:
     def _take_queued(self) -> None:
         """Sort what is queued by kind; waits for something as long as nothing is due."""
         had_endings = bool(self._endings)
-        try:
-            brought = self._queue.get(timeout=self._seconds_to_wait())
-            while not self._sort_in(brought):
-                brought = self._queue.get_nowait()
-        except queue.Empty:
-            pass
+        self._inbox.wait(0.0 if self._has_more else self._seconds_to_wait(), gathers=had_endings)
+        self._has_more = self._sort_queued()
         if self._endings and not had_endings:
             self._endings_due = time.monotonic() + LINGER_SECONDS
+
+    def _sort_queued(self) -> bool:
+        """Put all that is queued where it belongs; whether there may be more than that."""
+        while (brought := self._inbox.take()) is not None:
+            if self._sort_in(brought):
+                return True
+        return False
 
     def _sort_in(self, brought: Order | Flush) -> bool:
         """Put it where it belongs; whether that is enough for now."""
@@ -359,7 +363,7 @@ class Writer:
                 results = commit_group(batch, [order.write for order in group])
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             if batch is not None:
-                self._doubt = _Doubt(orders, group, batch, error)
+                self._doubt = _UnsettledGroup(orders, group, batch, error)
             return error
         finally:
             self._busy_since = None

@@ -15,7 +15,7 @@ from router.store.log import histograms
 KEYS = ("provider", "model", "task_type", "app", "simulated")
 """What the figures are kept apart by."""
 
-_COUNTED = ("succeeded", "failed", "cancelled", "saved", "prompt_tokens", "completion_tokens")
+_COUNTED = ("succeeded", "failed", "cancelled", "saved", "prompt_tokens", "completion_tokens", "cached")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class FigureTotals:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float = 0.0
+    cached: int = 0
     latency_p50: float | None = None
     latency_p95: float | None = None
     latency_p99: float | None = None
@@ -81,6 +82,11 @@ class FigureTotals:
     def tokens(self) -> int:
         """Those of prompts and of answers."""
         return self.prompt_tokens + self.completion_tokens
+
+    @property
+    def called(self) -> int:
+        """Requests that a provider answered: all that were answered but those that the cache did."""
+        return self.succeeded - self.cached
 
     @property
     def answered(self) -> float | None:

@@ -227,4 +227,8 @@ def _forget_texts(batch: Batch, ids: list[str], event: tuple[str, str | None]) -
     batch.connection.overwrite_deleted()
     places = ", ".join("?" for _ in ids)
     batch.connection.execute(f"DELETE FROM contents WHERE request_id IN ({places})", ids)
+    # An answer that was given again would else be given on, whichever of its requests is forgotten.
+    batch.connection.execute(f"DELETE FROM cached_answers WHERE request_id IN ({places})", ids)
+    repeated = f"SELECT cached_from FROM requests WHERE id IN ({places})"
+    batch.connection.execute(f"DELETE FROM cached_answers WHERE request_id IN ({repeated})", ids)
     batch.connection.execute(_EVENT, (stamp(time.time()), ids[0] if len(ids) == 1 else None, *event))

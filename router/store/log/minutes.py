@@ -58,14 +58,13 @@ def _as_stored(added: RequestSums) -> list[float]:
 def _ended_requests(connection: Connection, clauses: Sequence[Any]) -> list[EndedRequest]:
     requests = tables.requests.c
     columns = [func.coalesce(requests[name], _ABSENT[name]) if name in _ABSENT else requests[name] for name in _COLUMNS]
-    query = select(requests.id, requests.skipped, func.coalesce(requests.app, ""), *columns).where(
-        *clauses, requests.status.in_(ENDED)
-    )
+    apart = (requests.id, requests.skipped, func.coalesce(requests.app, ""), requests.cached_from)
+    query = select(*apart, *columns).where(*clauses, requests.status.in_(ENDED))
     rows = connection.execute(query.order_by(requests.id)).fetchall()
     attempts = _attempts_between(connection, rows[0][0], rows[-1][0]) if rows else {}
     return [
-        EndedRequest(*values, attempts.get(request_id, ()), was_passed_over(skipped), app)  # type: ignore[call-arg]  # as selected
-        for request_id, skipped, app, *values in rows
+        EndedRequest(*values, attempts.get(request_id, ()), was_passed_over(skipped), app, source is not None)  # type: ignore[call-arg]  # as selected
+        for request_id, skipped, app, source, *values in rows
     ]
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
 from router.store.database.times import stamp
-from router.store.database.values import storable
+from router.store.database.values import LARGEST_INTEGER, storable
 
 CONTENT_FIELDS = frozenset({"content", "prompt", "text", "reasoning", "tool_calls"})
 """Fields of the records that are kept in the table `contents`, where they are kept at all."""
@@ -67,10 +67,12 @@ class RecordRows:
     def values(self, record: object, *extra: Any) -> list[Any]:
         """A record's values, those of `extra` first and its id last."""
         pairs = zip(self._ways, self._values_of(record), strict=True)
-        # Nearly all texts are plain, and two calls for each of them would cost more than all else here.
+        # Nearly all values are plain, and two calls for each of them would cost more than all else here.
         row = [
             value
-            if value is None or (type(value) is str and value.isascii() and "\0" not in value)
+            if value is None
+            or (type(value) is str and value.isascii() and "\0" not in value)
+            or (type(value) is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER)
             else int(value)
             if value is True or value is False
             else way(value)

@@ -146,6 +146,7 @@ def _ended_request(opened: _OpenRequest, record: RequestEnded) -> EndedRequest:
         attempts=tuple(opened.attempts),
         app=storable_text(opened.app),
         passed_over=any(target.state in OUT_OF_ACTION for target in record.skipped),
+        cached=record.cached_from is not None,
     )
 
 

@@ -30,6 +30,7 @@ def delete_before(connection: SqlConnection, days: float) -> int:
             connection.execute(f"DELETE FROM request_notes WHERE request_id IN ({places})", ids)
             connection.execute(f"DELETE FROM requests WHERE id IN ({places})", ids)
         deleted += len(ids)
+    connection.execute("DELETE FROM cached_answers WHERE answered_at < ?", (limit,))
     connection.purge_search()
     trim_hours(connection)
     return deleted

@@ -40,6 +40,7 @@ class EndedRequest:
     Attributes:
         attempts: in order.
         passed_over: whether a target that comes ahead of those was left out because it had failed or had run dry.
+        cached: whether it was an earlier answer, given again by the cache.
     """
 
     started_at: str
@@ -58,6 +59,7 @@ class EndedRequest:
     attempts: Sequence[EndedAttempt] = ()
     passed_over: bool = False
     app: str = ""
+    cached: bool = False
 
     @property
     def saved(self) -> bool:
@@ -113,7 +115,9 @@ class RequestSums:
         if ended.status == "succeeded":
             counts[1] += 1
             counts[4] += ended.saved
-            self._count_times(ended)
+            counts[8] += ended.cached
+            if not ended.cached:  # no target took that time
+                self._count_times(ended)
         elif ended.status == "failed":
             counts[2] += 1
         else:
@@ -245,7 +249,7 @@ _CHUNK = 2_000
 _ROWS = f"""
     SELECT id, started_at, status, coalesce(provider, ''), coalesce(model, ''), task_type, source, purpose, simulated,
            latency_ms, ttft_ms, coalesce(prompt_tokens, 0), coalesce(completion_tokens, 0), coalesce(cost_usd, 0),
-           coalesce(skipped, ''), coalesce(app, '')
+           coalesce(skipped, ''), coalesce(app, ''), cached_from
     FROM requests WHERE id > ? ORDER BY id LIMIT {_CHUNK}
 """
 _ATTEMPTS = "SELECT request_id, provider, model, outcome, came_to FROM attempts WHERE id > ? AND id < ? ORDER BY id"
@@ -315,10 +319,9 @@ def _add_rows(connection: SqlConnection, rows: Sequence[Sequence[object]]) -> in
     for request_id, *attempt in connection.execute(_ATTEMPTS, span):
         attempts.setdefault(request_id, []).append(EndedAttempt(*attempt))
     pending, ended = Pending(), [row for row in rows if row[2] in ENDED]
-    for request_id, *values, skipped, app in ended:
-        passed_over = was_passed_over(str(skipped))
-        request = EndedRequest(*values, attempts.get(request_id, ()), passed_over, app)  # type: ignore[arg-type,call-arg]  # as selected
-        pending.add(request)
+    for request_id, *values, skipped, app, source in ended:
+        further = attempts.get(request_id, ()), was_passed_over(str(skipped)), app, source is not None
+        pending.add(EndedRequest(*values, *further))  # type: ignore[arg-type,call-arg]  # as selected
     pending.write(connection)
     return len(ended)
 

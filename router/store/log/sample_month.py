@@ -162,7 +162,7 @@ def _draw_requests(samples: Sequence[SampleTask], dice: random.Random) -> Iterat
         times = sorted(_draw_time(day, dice) for _ in range(count))
         for at in times:
             if at < now - 60.0:
-                yield _draw_request(dice.choices(samples, weights)[0], at, _Day(days_ago, fast), dice)
+                yield _draw_request(dice.choices(samples, weights)[0], at, _SampleDay(days_ago, fast), dice)
 
 
 def _draw_time(day: float, dice: random.Random) -> float:
@@ -171,12 +171,12 @@ def _draw_time(day: float, dice: random.Random) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
+class _SampleDay:
     days_ago: int
     fast: str
 
 
-def _draw_request(sample: SampleTask, at: float, day: _Day, dice: random.Random) -> _Request:
+def _draw_request(sample: SampleTask, at: float, day: _SampleDay, dice: random.Random) -> _Request:
     source, purpose, _ = dice.choices(_SOURCES, [weight for *_, weight in _SOURCES])[0]
     outcomes: list[tuple[Target, str, float]] = []
     lost = dice.random() < _LOST

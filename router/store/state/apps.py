@@ -29,6 +29,7 @@ _NEW = _FIELDS[1:]
 _LOAD = f"SELECT {', '.join(_FIELDS)}, minute, minute_used, day, day_used, used FROM apps ORDER BY id"
 _ADD = f"INSERT INTO apps (created_by, {', '.join(_NEW)}) VALUES (?, {', '.join('?' for _ in _NEW)})"
 _REVOKE = "UPDATE apps SET revoked_by = ?, revoked_at = ? WHERE name = ? AND revoked_at IS NULL"
+_FORGET = "DELETE FROM cached_answers WHERE app = ?"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'apps'"
 
 _LAG = 2
@@ -103,17 +104,22 @@ class StoredApps:
         return self._change(_ADD, _values_of(key))
 
     def revoke(self, name: str, now: float) -> bool:
-        """End the key of that name, for all processes at once; False where there is none, or it cannot be written."""
-        is_there = any(known.name == name and known.revoked_at is None for known in self.load())
-        return is_there and self._change(_REVOKE, (now, name))
+        """End the key of that name, for all processes at once; False where there is none, or it cannot be written.
 
-    def _change(self, sql: str, values: Sequence[Any]) -> bool:
+        What the cache holds for it goes too: the next key of that name may be somebody else's.
+        """
+        is_there = any(known.name == name and known.revoked_at is None for known in self.load())
+        return is_there and self._change(_REVOKE, (now, name), forgotten=name)
+
+    def _change(self, sql: str, values: Sequence[Any], *, forgotten: str | None = None) -> bool:
         author = self._authors.operator_address()
 
         def write(batch: Batch) -> None:
             batch.connection.take_turn()
             batch.connection.execute(sql, (author, *values))
             batch.connection.execute(_CHANGED)
+            if forgotten is not None:
+                batch.connection.execute(_FORGET, (forgotten,))
 
         is_done = self._writer.perform(write)
         self._counters.expire()

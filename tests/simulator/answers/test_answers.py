@@ -63,6 +63,13 @@ def test_what_no_simulated_model_knows_is_said_to_be_unknown_and_not_answered_wi
         assert "free key" in text
 
 
+def test_a_question_that_follows_another_is_about_what_that_was_about(simulator):
+    turns = [{"role": "user", "content": "I slept badly. Train or rest?"}, {"role": "assistant", "content": "Rest."}]
+    said = text_of(ask(simulator, messages=[*turns, {"role": "user", "content": "And tomorrow?"}]))
+    assert "night" in said
+    assert "free key" not in said
+
+
 def test_a_greeting_is_greeted(simulator):
     assert "what I can talk about" in text_for(simulator, "Hello!", model="openai/gpt-oss-safeguard-20b", seed=1)
 

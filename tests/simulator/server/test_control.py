@@ -9,7 +9,14 @@ from tests.simulator.calls import LARGE, ask
 def test_faults_can_be_set_and_cleared_over_http(simulator):
     faults = f"{simulator.control_url}/faults"
     put = httpx.put(faults, json={"provider": "groq", "model": LARGE, "fault": "server_error", "status": 502})
-    expected = {"provider": "groq", "model": LARGE, "fault": "server_error", "left": None, "params": {"status": "502"}}
+    expected = {
+        "provider": "groq",
+        "model": LARGE,
+        "fault": "server_error",
+        "left": None,
+        "seconds_left": None,
+        "params": {"status": "502"},
+    }
     assert put.json()["set"] == [expected]
     assert ask(simulator).status_code == 502
     assert httpx.delete(faults).json() == {"set": []}

@@ -53,6 +53,7 @@ WITHOUT_ROW = {
     "deleted texts": lambda store: store.history.delete_contents_before(time.time()),
     "deleted prompt": lambda store: store.saved_prompts.delete(store.saved_prompts.named("first").id),
     "deleted entries": lambda store: store.entries.delete_all(),
+    "emptied cache": lambda store: store.answers.clear(),
     "removed sample month": lambda store: store.remove_sample_month(),
 }
 RUNS = {

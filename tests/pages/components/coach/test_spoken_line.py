@@ -1,11 +1,11 @@
 """A spoken line on Quick entry and Coach: written down when asked, put into the field, sent on by a person alone."""
 
 import pytest
-from tests.pages.test_services import pressed_twice
 
 from pages.components.console.runtime import runtime
 from router.simulator import Fault
 from router.store import Filters, Selection
+from tests.pages.pressing import pressed_twice
 from tests.pages.test_pages import words
 from tests.sounds import ENTRY_WORDS, MP3, QUESTION_WORDS, SPOKEN_ENTRY, SPOKEN_QUESTION, tone
 

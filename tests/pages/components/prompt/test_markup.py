@@ -140,3 +140,20 @@ def test_a_stream_sends_each_part_of_a_text_a_small_number_of_times(text):
                 sent += len(piece.text)
                 drawn[position] = piece
     assert sent < len(text) * 1.5 * (LONGEST_PIECE / 25)
+
+
+BARE_JSON = "{\n" + ",\n".join(f'  "key_{n}": {n}, "b": "x <y> & z"' for n in range(60)) + "\n}"
+
+
+def test_lines_of_bare_json_stand_at_their_end_as_they_grew_and_nothing_is_sent_again():
+    grown, whole = answer_pieces(BARE_JSON, growing=True), answer_pieces(BARE_JSON)
+    assert len(whole) > 3
+    assert whole == grown
+    assert "".join(piece.text for piece in whole).strip() == BARE_JSON.strip()
+
+
+def test_lines_whose_marks_reach_over_a_cut_are_one_piece_at_their_end():
+    verse = "**" + "\n".join(f"a line of verse, number {n}" for n in range(40)) + "**"
+    assert len(answer_pieces(verse, growing=True)) > 1
+    (whole,) = answer_pieces(verse)
+    assert "<strong>" in html_of(whole.text)

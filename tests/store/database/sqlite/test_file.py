@@ -13,26 +13,10 @@ import pytest
 
 from router.errors import ConfigurationError
 from router.store import Filters, Selection
-from tests.store.logged import end, identifier, log_request, open_in, rows, started
+from tests.store.logged import end, identifier, log_all, open_in, rows, started
 
 pytestmark = pytest.mark.anyio
 ALL = Filters(simulated=None)
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_in(tmp_path)
-    yield store
-    store.close()
-
-
-def log(store, *numbers):
-    async def one_after_the_other():
-        for number in numbers:
-            await log_request(store.log, number)
-
-    asyncio.run(one_after_the_other())
-    return store.flush()
 
 
 def settle(store):
@@ -54,7 +38,7 @@ def test_the_database_and_its_journals_are_private_whatever_the_umask(tmp_path, 
     before = os.umask(umask)
     try:
         store = open_in(folder)
-        log(store, 1)
+        log_all(store, 1)
     finally:
         os.umask(before)
     assert modes(folder) == dict.fromkeys(("log.db", "log.db-wal", "log.db-shm"), "0o600")
@@ -77,7 +61,7 @@ def test_a_file_that_everybody_could_read_is_tightened_and_its_folder_is_left_al
 @pytest.mark.parametrize("with_folder", [True, False])
 def test_where_the_file_is_deleted_a_new_one_is_made_and_that_is_said(tmp_path, with_journals, with_folder):
     store = open_in(tmp_path / "data")
-    log(store, 1)
+    log_all(store, 1)
     store.path.unlink()
     if with_journals:
         for end_of_name in ("-wal", "-shm"):
@@ -85,7 +69,7 @@ def test_where_the_file_is_deleted_a_new_one_is_made_and_that_is_said(tmp_path, 
     if with_folder:
         shutil.rmtree(tmp_path / "data")
     settle(store)
-    assert log(store, 2)
+    assert log_all(store, 2)
     assert rows(store.path, "SELECT id FROM requests") == [(identifier(2),)]
     assert store.log_error.writing
     assert "deleted" in store.log_error.text
@@ -94,7 +78,7 @@ def test_where_the_file_is_deleted_a_new_one_is_made_and_that_is_said(tmp_path, 
 
 
 def test_pages_go_on_reading_where_the_file_is_deleted(store):
-    log(store, 1)
+    log_all(store, 1)
     assert store.statistics.totals(ALL).requests == len(store.history.page(Selection(ALL))) == 1
     store.path.unlink()
     settle(store)
@@ -104,12 +88,12 @@ def test_pages_go_on_reading_where_the_file_is_deleted(store):
 
 def test_a_copy_that_is_put_in_its_place_is_read_and_written(store, tmp_path):
     other = open_in(tmp_path, "copy.db")
-    log(other, 7, 8)
+    log_all(other, 7, 8)
     other.close()
-    log(store, 1)
+    log_all(store, 1)
     (tmp_path / "copy.db").replace(store.path)
     settle(store)
-    assert log(store, 9)
+    assert log_all(store, 9)
     assert [row.id for row in store.history.page(Selection(ALL))] == [identifier(number) for number in (9, 8, 7)]
     assert "replaced" in store.log_error.text
     assert rows(store.path, "PRAGMA integrity_check") == [("ok",)]
@@ -129,10 +113,10 @@ def test_a_process_that_notices_later_takes_nothing_from_the_one_that_made_the_n
         store = open_in(tmp_path)
         store.path.unlink()
         settle(store)
-        assert log(store, 2)
+        assert log_all(store, 2)
         print(3, file=other.stdin, flush=True)
         assert other.stdout.readline() == "True\n"
-        assert log(store, 4)
+        assert log_all(store, 4)
         other.stdin.close()
     assert [row[0] for row in rows(store.path, "SELECT id FROM requests ORDER BY id")] == [
         identifier(number) for number in (2, 3, 4)
@@ -145,13 +129,13 @@ def test_a_process_that_notices_later_takes_nothing_from_the_one_that_made_the_n
 
 @pytest.mark.parametrize("left", [0, 10, 5_000])
 def test_a_truncated_file_is_written_no_more_and_says_so_until_it_is_put_right(store, left):
-    log(store, *range(20))
+    log_all(store, *range(20))
     whole = rows(store.path, "PRAGMA wal_checkpoint(TRUNCATE)") and store.path.read_bytes()
     settle(store)
-    assert log(store, 20)
+    assert log_all(store, 20)
     os.truncate(store.path, left)
     settle(store)
-    assert not log(store, 21)
+    assert not log_all(store, 21)
     assert "truncated" in store.log_error.text
     with pytest.raises(ConfigurationError, match="truncated"):
         store.history.page(Selection(ALL))
@@ -168,10 +152,10 @@ def test_a_truncated_file_is_written_no_more_and_says_so_until_it_is_put_right(s
 @pytest.mark.parametrize("damage", [b"", b"these are my notes\n" * 1_000, b"\0" * 50_000])
 def test_leaving_with_a_damaged_file_raises_nothing(tmp_path, damage):
     store = open_in(tmp_path)
-    log(store, *range(10))
+    log_all(store, *range(10))
     store.path.write_bytes(damage)
     settle(store)
-    log(store, 11)
+    log_all(store, 11)
     store.close()
 
 
@@ -242,16 +226,16 @@ def in_child(act):
 
 @pytest.mark.filterwarnings("ignore:This process")
 def test_a_forked_child_opens_a_store_of_its_own_and_both_go_on_writing(store, tmp_path):
-    log(store, 1)
+    log_all(store, 1)
 
     def act():
         own = open_in(tmp_path)
         assert own is not store
-        assert log(own, 2)
+        assert log_all(own, 2)
         own.close()
 
     assert in_child(act) == 0
-    assert log(store, 3)
+    assert log_all(store, 3)
     found = rows(store.path, "SELECT id, status FROM requests ORDER BY id")
     assert found == [(identifier(number), "succeeded") for number in (1, 2, 3)]
 
@@ -259,14 +243,14 @@ def test_a_forked_child_opens_a_store_of_its_own_and_both_go_on_writing(store, t
 @pytest.mark.filterwarnings("ignore:This process")
 def test_the_parents_store_is_refused_at_once_in_the_child(store):
     def act():
-        assert not log(store, 2) or store.log_error is not None
+        assert not log_all(store, 2) or store.log_error is not None
         assert "forked" in store.log_error.text
         with pytest.raises(ConfigurationError, match="forked"):
             store.history.page(Selection(ALL))
         store.close()
 
     assert in_child(act) == 0
-    assert log(store, 3)
+    assert log_all(store, 3)
     assert rows(store.path, "SELECT id FROM requests") == [(identifier(3),)]
 
 
@@ -295,7 +279,7 @@ async def _begin(store):
 
 @pytest.mark.filterwarnings("ignore:This process")
 def test_no_connection_is_open_in_a_child(store):
-    log(store, 1)
+    log_all(store, 1)
     store.history.page(Selection(ALL))
     store.cooldowns.load()
 
@@ -309,7 +293,7 @@ def test_no_connection_is_open_in_a_child(store):
 
 @pytest.mark.filterwarnings("ignore:This process")
 def test_a_child_that_was_forked_in_the_middle_of_a_read_says_so(store, tmp_path):
-    log(store, 1)
+    log_all(store, 1)
     exported = store.history.export(Selection(ALL))
     next(exported)
 
@@ -319,4 +303,4 @@ def test_a_child_that_was_forked_in_the_middle_of_a_read_says_so(store, tmp_path
 
     assert in_child(act) == 0
     assert list(exported) == []
-    assert log(store, 2)
+    assert log_all(store, 2)

@@ -1,6 +1,5 @@
 """The journals of a database in use are deleted, replaced or truncated: what can be saved is, and it is said."""
 
-import asyncio
 import itertools
 import os
 import shutil
@@ -11,26 +10,10 @@ import time
 import pytest
 
 from router.store.database.sqlite.journals import JournalFate
-from tests.store.logged import identifier, log_request, open_in, rows
+from tests.store.logged import identifier, log_all, rows
 
 JOURNALS = [("-wal",), ("-shm",), ("-wal", "-shm")]
 IDS = "SELECT id FROM requests WHERE id >= '7Z' ORDER BY id"
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_in(tmp_path)
-    yield store
-    store.close()
-
-
-def log(store, *numbers):
-    async def one_after_the_other():
-        for number in numbers:
-            await log_request(store.log, number)
-
-    asyncio.run(one_after_the_other())
-    return store.flush()
 
 
 def left_by_a_killed_process(store, folder):
@@ -53,11 +36,11 @@ def remove(store, endings):
 
 @pytest.mark.parametrize("endings", JOURNALS)
 def test_what_stood_in_a_deleted_journal_is_saved_and_the_log_goes_on(store, tmp_path, endings):
-    log(store, 1)
+    log_all(store, 1)
     remove(store, endings)
-    log(store, 2)
+    log_all(store, 2)
     store._database.look_after()
-    assert log(store, 3)
+    assert log_all(store, 3)
     assert left_by_a_killed_process(store, tmp_path / "copy") == ids(1, 2, 3)
     assert store.log_error.text == JournalFate.DELETED.value
     assert store.log_error.writing
@@ -65,11 +48,11 @@ def test_what_stood_in_a_deleted_journal_is_saved_and_the_log_goes_on(store, tmp
 
 
 def test_the_writer_looks_after_the_journals_by_itself(store):
-    log(store, 1)
+    log_all(store, 1)
     remove(store, ("-wal", "-shm"))
     give_up_at = time.monotonic() + 20
     for number in itertools.count(2):
-        log(store, number)
+        log_all(store, number)
         if store.log_error is not None or time.monotonic() > give_up_at:
             break
     assert store.log_error.text == JournalFate.DELETED.value
@@ -89,16 +72,16 @@ def test_another_process_on_the_file_goes_on_too(store, tmp_path, endings):
     command = [sys.executable, "-c", code, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         other.stdout.readline()
-        log(store, 1)
+        log_all(store, 1)
         remove(store, endings)
         store._database.look_after()
-        assert log(store, 3)
+        assert log_all(store, 3)
         for number in (5, 7):
             other.stdin.write(f"{number}\n")
             other.stdin.flush()
             other.stdout.readline()
             store._database.look_after()
-            assert log(store, number + 1)
+            assert log_all(store, number + 1)
         other.stdin.close()
     assert rows(store.path, IDS) == [(name,) for name in ids(1, 3, 5, 6, 7, 8)]
     assert rows(store.path, "PRAGMA integrity_check") == [("ok",)]
@@ -106,20 +89,20 @@ def test_another_process_on_the_file_goes_on_too(store, tmp_path, endings):
 
 @pytest.mark.parametrize("endings", [("-wal",), ("-wal", "-shm")])
 def test_behind_a_truncated_journal_the_file_stays_whole_and_the_loss_is_said(store, tmp_path, endings):
-    log(store, *range(100))
+    log_all(store, *range(100))
     store._database.look_after()  # it has grown
     for ending in endings:
         os.truncate(f"{store.path}{ending}", 0)
-    log(store, 100)
+    log_all(store, 100)
     store._database.look_after()
     assert store.log_error.text == JournalFate.TRUNCATED.value
-    assert log(store, 101)
+    assert log_all(store, 101)
     assert rows(store.path, "PRAGMA integrity_check") == [("ok",)]
     assert left_by_a_killed_process(store, tmp_path / "copy")[-1] == identifier(101)
 
 
 def test_a_journal_that_was_carried_over_and_shortened_is_no_truncated_one(store):
-    log(store, *range(20))
+    log_all(store, *range(20))
     store._database.look_after()
     rows(store.path, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert os.path.getsize(f"{store.path}-wal") == 0
@@ -128,13 +111,13 @@ def test_a_journal_that_was_carried_over_and_shortened_is_no_truncated_one(store
 
 
 def test_a_file_that_was_moved_and_linked_to_keeps_its_rows(store, tmp_path):
-    log(store, 1)
+    log_all(store, 1)
     moved = store.path.with_name("elsewhere.db")
     store.path.rename(moved)
     store.path.symlink_to(moved)
-    log(store, 2)
+    log_all(store, 2)
     store._database.look_after()
-    assert log(store, 3)
+    assert log_all(store, 3)
     assert store.log_error.text == JournalFate.LEFT.value
     assert store._readers.rows(IDS) == [(name,) for name in ids(1, 2, 3)]
     store.close()
@@ -143,7 +126,7 @@ def test_a_file_that_was_moved_and_linked_to_keeps_its_rows(store, tmp_path):
 
 def test_looking_at_the_files_takes_no_lock_off_them(store):
     """A descriptor that is closed takes all locks of its process along, and others would take the journals away."""
-    log(store, 1)
+    log_all(store, 1)
     for _ in range(3):
         store._database._fresh_until = 0.0
         store._database._check_size(0)
@@ -154,4 +137,4 @@ def test_looking_at_the_files_takes_no_lock_off_them(store):
     subprocess.run([sys.executable, "-c", code, str(store.path)], check=True)
     assert os.path.exists(f"{store.path}-wal")
     assert os.path.exists(f"{store.path}-shm")
-    assert log(store, 2)
+    assert log_all(store, 2)
