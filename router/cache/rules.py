@@ -16,7 +16,8 @@ _WHOLE = frozenset({"stop", "tool_calls"})
 
 def may_be_repeated(call: Call) -> bool:
     """Whether the same request may be given the same answer: it asks for one that comes out the same each time."""
-    return call.purpose in CACHED_PURPOSES and _is_repeatable(call) and not _has_picture_elsewhere(call)
+    is_work = call.purpose in CACHED_PURPOSES and call.recording is None  # a recording is never made twice
+    return is_work and _is_repeatable(call) and not _has_picture_elsewhere(call)
 
 
 def _is_repeatable(call: Call) -> bool:

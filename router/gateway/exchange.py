@@ -170,7 +170,7 @@ def _lost_behind_upgrade(offered: str | None) -> GatewayError:
     return GatewayError(
         400,
         f"The request offers another protocol (Upgrade: {(offered or '')[:40]}), and the console's server reads no "
-        "body behind that; have the client speak HTTP/1.1 alone (in Java: HttpClient.Version.HTTP_1_1), or ask the "
+        "body behind it; have the client speak HTTP/1.1 alone (in Java: HttpClient.Version.HTTP_1_1), or ask the "
         "gateway's own address (python -m router serve).",
         code="unsupported_upgrade",
         headers=[(b"connection", b"close")],

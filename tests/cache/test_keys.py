@@ -25,10 +25,12 @@ CHANGES = {
     "targets": (),
     "fallback": False,
     "app": "website",
+    "recording": {"sha256": "00"},
+    "language": "de",
 }
 """All fields that decide an answer, each with another value than it mostly has."""
 
-MADE_OTHERWISE = ("deadline", "restart", "source", "purpose", "cache_seconds")
+MADE_OTHERWISE = ("deadline", "restart", "source", "purpose", "client_retries", "cache_seconds")
 COUNTED = ("images", "text_bytes", "needs_tools")
 WORLD = [["groq", "https://api.groq.com/openai/v1"]]
 PICTURES = [f"data:image/png;base64,{data}" for data in ("AAAA", "AAAB", "BAAA")]
@@ -86,6 +88,7 @@ OPTIONS = st.fixed_dictionaries(
         "app": st.sampled_from(["", "a", "b"]),
         "deadline": st.sampled_from([None, 1.0, 30.0]),
         "source": st.sampled_from(["console", "library", "gateway"]),
+        "client_retries": st.sampled_from([0, 1, 2]),
         "purpose": st.sampled_from(["prompt", "service"]),
         "restart": st.booleans(),
         "cache_seconds": st.sampled_from([None, 60.0]),

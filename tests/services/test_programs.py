@@ -202,7 +202,7 @@ async def test_a_program_with_missing_equipment_goes_back_and_what_remains_is_ma
 
 
 @anyio
-@pytest.mark.parametrize("deadline", [2.0])
+@pytest.mark.parametrize("deadline", [3.0])
 async def test_where_no_other_family_can_check_that_is_marked(world, simulator):
     for model in (
         "inclusionai/ling-3.0-flash-vl:free",

@@ -306,6 +306,12 @@ def figures_of(running: Runtime, completion: Completion, *, titled: Target | Non
     ]
 
 
+def token_fact(prompt: int, completion: int) -> tuple[str, str, str]:
+    """A request's tokens as a fact: `13 in + 110 out = 123 tokens`, the sum that History and Usage count by."""
+    whole = looks.counted(prompt + completion, "token")
+    return f"{prompt:,} in + {completion:,} out =", whole, f"{prompt:,} of the prompt, {completion:,} of the answer"
+
+
 def _cache_figures(use: CacheUse, latency_ms: float) -> list[tuple[str, str, str]]:
     """What there is to say of an answer that was given again."""
     return [
@@ -314,16 +320,10 @@ def _cache_figures(use: CacheUse, latency_ms: float) -> list[tuple[str, str, str
         ("total", looks.seconds(latency_ms), f"{latency_ms:.1f} ms"),
         (
             "",
-            looks.counted(use.saved_tokens, "token") + " saved",
+            f"{looks.counted(use.saved_tokens, 'token')} saved",
             "prompt and answer, as the provider counted them then",
         ),
     ]
-
-
-def token_fact(prompt: int, completion: int) -> tuple[str, str, str]:
-    """A request's tokens as a fact: `13 in + 110 out = 123 tokens`, the sum that History and Usage count by."""
-    whole = looks.counted(prompt + completion, "token")
-    return f"{prompt:,} in + {completion:,} out =", whole, f"{prompt:,} of the prompt, {completion:,} of the answer"
 
 
 def show_figures(running: Runtime, completion: Completion, *, titled: Target | None = None) -> None:
