@@ -19,6 +19,7 @@ from router.ports import Clock
 from router.providers.accounts import Account
 from router.request import Call
 from router.types import CacheUse, Completion
+from router.workers import run_in_worker
 
 LARGEST_ANSWER = 256_000
 """Characters of an answer as it is kept; a longer one is a book, and would put many others out."""
@@ -87,7 +88,8 @@ class CacheLookup:
         """The answer that is given again; None where a provider has to be asked."""
         self._key = cache_key(self._call, self._cache.world)
         now = self._cache.clock.time()
-        kept = self._cache.store.find_answer(self._key, now)
+        # A server of a database may take its time, in which other requests go on.
+        kept = await run_in_worker(self._cache.store.find_answer, self._key, now)
         if kept is None or not now - self._seconds < kept.answered_at < now + _SKEW_SECONDS:
             return None
         answer = await self._read(kept, now)
