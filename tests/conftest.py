@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+from itertools import groupby
 
 import pytest
 from hypothesis import settings
@@ -26,8 +27,16 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """Tests in a browser go first: they last longest, and at the end one worker would play them alone."""
-    items.sort(key=lambda item: "browser" not in item.path.parts)
+    """Files of tests in a browser stand evenly among the others.
+
+    A browser takes a whole core, while the others mostly wait: several at once would hold each other up, and at the end
+    one worker would play its last alone.
+    """
+    files = [list(tests) for _, tests in groupby(items, lambda item: item.path)]
+    browsers = [tests for tests in files if "browser" in tests[0].path.parts]
+    others = [tests for tests in files if "browser" not in tests[0].path.parts]
+    places = [(number / len(group), tests) for group in (browsers, others) for number, tests in enumerate(group)]
+    items[:] = [test for _, tests in sorted(places, key=lambda place: place[0]) for test in tests]
 
 
 @pytest.fixture(scope="session")
