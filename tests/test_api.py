@@ -279,6 +279,7 @@ async def test_every_option_that_is_named_is_taken(world):
         "source": "gateway",
         "purpose": "check",
         "app": "kitchen",
+        "client_retries": 1,
         "cache_seconds": 60,
         "restart": False,
     }

@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 
 from pages.components.demonstration.act_view import cost_of
-from pages.components.prompt.trace import lines_of_attempts, lines_of_rows
+from pages.components.prompt.trace import lines_of_attempts, lines_of_request
 from router import Attempt, AttemptOutcome
 from router.background.portal import RunView
 from router.simulator import Fault
@@ -51,7 +51,7 @@ async def test_five_streams_that_were_stopped_on_a_healthy_provider_are_no_faile
         assert history.page(Selection(outcome=outcome)) == []
     for request_id in requests:
         request = statistics.request(request_id)
-        assert [line.failed for line in lines_of_rows(request.skipped, request.attempts)][-1:] == [False]
+        assert [line.failed for line in lines_of_request(request)][-1:] == [False]
     assert world.router.failures() == []
 
 

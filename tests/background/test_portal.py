@@ -62,7 +62,8 @@ def test_a_run_that_is_stopped_keeps_the_text_that_has_come(portal, simulator):
     text = live.view().text
     live.cancel()
     assert live.done.wait(10)
-    assert (live.view().status, live.view().text) == ("cancelled", text)
+    assert live.view().status == "cancelled"
+    assert live.view().text.startswith(text), "what comes until the end is kept too"
 
 
 def test_a_run_that_nobody_looks_at_is_stopped_upstream(portal, simulator):

@@ -30,13 +30,14 @@ def odd_jpeg():
     return jpeg(exif=b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4))
 
 
-def arrive(app, ids, *, key=None):
+def arrive(app, ids, *, key=None, label=None):
     """Run the page as a browser makes it whose field still holds files that the server may not have.
 
     `AppTest` has no public way to send such a field: it gives the server each file that it names.
     """
     states = app._tree.get_widget_states()
-    (widget,) = [field for field in [*app.file_uploader, *app.camera_input] if key is None or field.key == key]
+    fields = [*app.file_uploader, *app.camera_input]
+    (widget,) = [field for field in fields if key in (None, field.key) and label in (None, field.label)]
     state = next((state for state in states.widgets if state.id == widget.id), None) or states.widgets.add(id=widget.id)
     state.ClearField("file_uploader_state_value")
     for file_id in ids:
@@ -76,7 +77,7 @@ def test_a_photo_that_is_gone_is_said_and_its_words_are_not_sent_without_it(show
     app = show(name)
     (app.text_area if field == "meal" else app.text_input)(key=field).input("2 eggs")
     app.button(key="send").click()
-    app = arrive(app, ["lost"])
+    app = arrive(app, ["lost"], label="Or a photo")
     assert not app.exception
     assert LOST in words(app)
     assert len(simulator.requests) == before
