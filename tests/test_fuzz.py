@@ -12,7 +12,7 @@ import pytest
 
 from tests.fuzz.lane import play_all, secrets_in
 
-CASES = int(os.environ.get("ROUTER_TEST_CASES", "1000"))
+CASES = int(os.environ.get("ROUTER_TEST_CASES", "2000"))
 FIRST_SEED = int(os.environ.get("ROUTER_TEST_SEED", "0"))
 
 

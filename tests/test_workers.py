@@ -2,6 +2,7 @@
 
 import threading
 import time
+from statistics import median
 
 import pytest
 
@@ -43,7 +44,7 @@ async def test_work_that_gives_way_lets_others_have_many_turns():
         polite = await run_in_worker(switches_while, lambda: busy(0.1, give_way))
         rude = await run_in_worker(switches_while, lambda: busy(0.1, lambda: None))
         turns.append(polite / rude)
-    assert max(turns) > 2
+    assert median(turns) > 2
 
 
 async def test_giving_way_is_nothing_outside_of_a_worker():

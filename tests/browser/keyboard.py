@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.browser import console
 
-MOST_TABS = 120
+MOST_TABS = 80
 """More stops than any page has: what is not reached by then is not to be reached."""
 
 

@@ -17,7 +17,7 @@ from tests.engine.test_any_sequence import OUTCOMES as COMES_BACK
 from tests.virtual import START, TABLE, Bench, run
 from tests.world import World
 
-BEGINNINGS, REQUESTS, SEEDS = 60, 5, 16
+BEGINNINGS, REQUESTS, SEEDS = 125, 5, 16
 """Sixteen times 125 random beginnings, and five random requests in each, with what these bring about in between."""
 TARGETS = [Target.parse(name) for name in TABLE.models]
 IDS = {name: account.id for name, account in Bench().accounts.items()}

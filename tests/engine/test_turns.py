@@ -79,6 +79,13 @@ def test_each_event_loop_has_turns_of_its_own():
     assert len(begun) == 90
 
 
+async def test_a_hundred_requests_at_once_all_come_to_an_end(world):
+    answers = await asyncio.gather(
+        *(world.ask("stream", config=CHAT, messages=HELLO, deadline=5.0) for _ in range(100))
+    )
+    assert all(answer.text or answer.error for answer in answers)
+
+
 @pytest.mark.parametrize("scale", [1.0])  # so many at once take their time on a machine that is busy
 async def test_a_crowd_of_requests_is_answered_to_the_last_one(world):
     """Sixty: more would meet the providers' allowances of a minute, and wait for those."""

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from router import AllTargetsFailed, DeadlineExceeded
+from router import AllTargetsFailed
 from router.services import Meal, UnusableAnswer, parse_meal
 from router.simulator import Fault
 from tests.services.replies import everybody_says, food, meal, says
@@ -148,11 +148,11 @@ async def test_with_one_provider_alone_a_meal_is_read(world, simulator):
     assert (await parse_meal(world.router, TEXT)).served[0].provider == "groq"
 
 
-@pytest.mark.parametrize("deadline", [2.0])
+@pytest.mark.parametrize("deadline", [6.0])
 async def test_where_nobody_answers_the_error_says_so(world, simulator):
     for provider in ("groq", "openrouter"):
         simulator.set_fault(provider, "*", Fault("server_error"))
-    with pytest.raises((AllTargetsFailed, DeadlineExceeded)):  # on a busy machine the deadline may come first
+    with pytest.raises(AllTargetsFailed):
         await parse_meal(world.router, TEXT)
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from router.providers.decoding.call_parts import CallGatherer, DetailGatherer
@@ -104,7 +104,6 @@ def grouped(draw, entries):
 
 
 @pytest.mark.parametrize("oddity", ODDITIES)
-@settings(max_examples=40)  # for each oddity
 @given(data=st.data(), calls=CALLS)
 def test_calls_are_the_same_however_they_are_cut_and_whatever_is_odd_about_the_pieces(oddity, data, calls):
     assert read(data.draw(pieces_of(calls, oddity))) == calls

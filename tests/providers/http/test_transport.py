@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from router import AllTargetsFailed, DeadlineExceeded
+from router import AllTargetsFailed
 from router.providers.http.connections import Clients
 from router.providers.http.transport import Endpoint, send
 from router.providers.key_check import try_key
@@ -178,8 +178,8 @@ async def test_tls_on_a_plain_port_never_leaves_and_says_why(mode, simulator, tm
 
 async def test_where_nobody_else_is_left_the_error_is_clean_to_its_last_cause(simulator, tmp_path, quiet):
     async with serving(HEADS["no status"]) as base, world_at(base, simulator, tmp_path) as world:
-        error = (await world.ask(targets=[name_of(FIRST)], deadline=2.0)).error
-        assert isinstance(error, AllTargetsFailed | DeadlineExceeded)
+        error = (await world.ask(targets=[name_of(FIRST)], deadline=6.0)).error
+        assert isinstance(error, AllTargetsFailed)
         clean(world, "".join(traceback.format_exception(error)))
 
 

@@ -124,7 +124,7 @@ def test_a_changed_text_is_found_by_its_new_words_alone(store):
 SCRIPTS = st.text(st.sampled_from("休息跑步的今天พักผ่อน휴식ランab é-\"'*"), min_size=1, max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(texts=st.lists(SCRIPTS, min_size=1, max_size=6), data=st.data())
 def test_any_piece_of_a_text_in_such_a_script_finds_it(tmp_path_factory, texts, data):
     store = open_in(tmp_path_factory.mktemp("search"))
