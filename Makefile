@@ -23,7 +23,7 @@ serve: $(VENV)/.runs
 	@$(BIN)/python -m router serve --port $(GATEWAY_PORT)
 
 test: $(VENV)/.develops
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -rR
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -rR --rerun-show-tracebacks
 
 check: $(VENV)/.develops
 	@$(BIN)/ruff check .
