@@ -54,7 +54,7 @@ def _message(where: str, message: object) -> Message:
         raise ValueError(f"{where} is a {type(message).__name__}; a message is a dict with role and content")
     role = message.get("role")
     if not isinstance(role, str) or role not in ROLES:
-        raise ValueError(f"{where}.role is {role!r}; it has to be one of: {', '.join(ROLES)}")
+        raise ValueError(f"{where}.role is {short_form(role)}; it has to be one of: {', '.join(ROLES)}")
     content, plain_role = message.get("content"), str.__str__(role)
     if plain_role == "tool":
         id = checked_id(f"{where}.tool_call_id", message.get("tool_call_id"))
