@@ -162,11 +162,15 @@ def show_app(running: Runtime, key: AppKey, now: float) -> None:
 
 
 def _facts(running: Runtime, key: AppKey, now: float) -> str:
-    history = f"./history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
-    requests = f"[{key.used:,} {'request' if key.used == 1 else 'requests'}]({history})"
-    used = "never used" if key.last_used_at is None else f"last used {looks.ago(key.last_used_at, now)}"
     ends = "" if key.expires_at is None else f" · until {looks.clock_time(key.expires_at)}"
-    return f"{_task_words(key, running.router.table)} · {requests}, {used}{ends}"
+    return f"{_task_words(key, running.router.table)} · {_use_words(key, now)}{ends}"
+
+
+def _use_words(key: AppKey, now: float) -> str:
+    if key.last_used_at is None:
+        return "never used"
+    history = f"./history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
+    return f"[{looks.counted(key.used, 'request')}]({history}), last used {looks.ago(key.last_used_at, now)}"
 
 
 def _task_words(key: AppKey, table: RoutingTable) -> str:
