@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from router.cache import AnswerCache, open_cache
 from router.engine.answers import whole_answer
+from router.engine.attempts.retry_budget import Budgets
 from router.engine.in_flight import CallsInFlight
-from router.engine.listeners import (
+from router.engine.planning.planner import Planner
+from router.engine.planning.waiting import wait_for_plan
+from router.engine.recording.listeners import (
     AttemptListener,
     EndingFeed,
     ListingDoubter,
@@ -20,14 +23,11 @@ from router.engine.listeners import (
     QuotaListener,
     ServedCounter,
 )
-from router.engine.planner import Planner
-from router.engine.recording_faults import RecordingFault
-from router.engine.retry_budget import Budgets
+from router.engine.recording.recording_faults import RecordingFault
 from router.engine.run import Engine, Run
+from router.engine.start_turns import StartTurns
 from router.engine.stream import Stream
 from router.engine.table_follower import TableFollower
-from router.engine.turns import StartTurns
-from router.engine.waiting import wait_for_plan
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore

@@ -10,9 +10,9 @@ import selectors
 
 import httpx
 
-from router.engine.listeners import EndingFeed, ListingDoubter, QuotaListener
-from router.engine.planner import Planner
-from router.engine.retry_budget import Budgets
+from router.engine.attempts.retry_budget import Budgets
+from router.engine.planning.planner import Planner
+from router.engine.recording.listeners import EndingFeed, ListingDoubter, QuotaListener
 from router.engine.run import Engine
 from router.errors import RouterError
 from router.failures.memory import FailureMemory

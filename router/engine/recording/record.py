@@ -7,8 +7,8 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from router.engine.listeners import AttemptEnding
-from router.engine.recording_faults import RecordingFaults
+from router.engine.recording.listeners import AttemptEnding
+from router.engine.recording.recording_faults import RecordingFaults
 from router.failures.memory import CalledTarget
 from router.json_answers import Document
 from router.null_stores import NOTHING_AWAITED

@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from router.engine.plan_lines import LinesOnDemand, cooling_line, only_first, with_last_resorts
-from router.engine.target_fit import counted_seconds, lacking_tools, recording_misfit
+from router.engine.planning.plan_lines import LinesOnDemand, cooling_line, only_first, with_last_resorts
+from router.engine.planning.target_fit import counted_seconds, lacking_tools, recording_misfit
 from router.failures import durations
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory
 from router.failures.quota import QuotaLedger

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.engine.target_fit import counted_seconds, recording_misfit
+from router.engine.planning.target_fit import counted_seconds, recording_misfit
 from router.request import read_recording
 from router.table.dialects import TranscriptionForm
 from tests.sounds import MP3, tone

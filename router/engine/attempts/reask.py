@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from router.engine.planner import Planner
-from router.engine.record import OpenAttempt, Record
-from router.engine.retry_budget import RetryBudget
+from router.engine.attempts.retry_budget import RetryBudget
+from router.engine.planning.planner import Planner
+from router.engine.recording.record import OpenAttempt, Record
 from router.failures.json_refusals import lacks_mode
 from router.failures.outcomes import Kind, Next, Signal
 from router.json_answers import reask_text

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from router import AllTargetsFailed, DeadlineExceeded, DualModelRouter
-from router.engine.recording_faults import RecordingFaults
+from router.engine.recording.recording_faults import RecordingFaults
 from router.null_stores import NullLog
 from router.providers.accounts import simulated_accounts
 from router.settings import SHIPPED_ROUTES

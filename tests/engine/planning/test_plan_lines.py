@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from router.engine.plan_lines import LinesOnDemand, only_first, soonest_end, with_last_resorts
+from router.engine.planning.plan_lines import LinesOnDemand, only_first, soonest_end, with_last_resorts
 from router.types import PlannedTarget, Target, TargetState
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.engine.call_gate import _MOST_HELD, CallGate
+from router.engine.attempts.call_gate import _MOST_HELD, CallGate
 
 
 def fed(pieces, *, is_shut=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from router.engine.plan_lines import soonest_end
+from router.engine.planning.plan_lines import soonest_end
 from router.failures.memory import FailureMemory
 from router.ports import Clock
 from router.types import PlannedTarget, TargetState

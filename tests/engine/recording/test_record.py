@@ -3,7 +3,7 @@
 import pytest
 
 from router import TaskConfig, TaskType
-from router.engine.record import Record
+from router.engine.recording.record import Record
 from router.null_stores import NullLog
 from router.request import make_call
 from router.types import PlannedTarget, Target, TargetState

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from router.engine.planner import Planner
-from router.engine.recording_faults import RecordingFaults
+from router.engine.planning.planner import Planner
+from router.engine.recording.recording_faults import RecordingFaults
 from router.failures import durations
 from router.failures.memory import CalledTarget, FailureMemory
 from router.failures.outcomes import BILLED, Kind, Outcome, Scope, Signal, describe

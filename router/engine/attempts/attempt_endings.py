@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from router.engine.listeners import AttemptEnding
-from router.engine.record import OpenAttempt, Record
+from router.engine.recording.listeners import AttemptEnding
+from router.engine.recording.record import OpenAttempt, Record
 from router.failures.outcomes import Signal, classify, describe
 from router.providers.replies import Reply
 from router.types import AttemptOutcome

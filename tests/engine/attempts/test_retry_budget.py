@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.engine.retry_budget import Budgets, RetryBudget
+from router.engine.attempts.retry_budget import Budgets, RetryBudget
 from router.table.routes import Limits
 
 NOW = 1_790_000_000.0

@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from router.engine.call_gate import CallGate
-from router.engine.planner import Planner
-from router.engine.record import OpenAttempt, Record
+from router.engine.attempts.call_gate import CallGate
+from router.engine.planning.planner import Planner
+from router.engine.recording.record import OpenAttempt, Record
 from router.failures.outcomes import Kind, Signal
 from router.json_answers import Document, InvalidJson, read_document_async
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from router.engine.turns import StartTurns
+from router.engine.start_turns import StartTurns
 from tests.world import CHAT, HELLO
 
 pytestmark = pytest.mark.anyio
