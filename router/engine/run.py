@@ -7,8 +7,8 @@ nested, each with one concern, and each can be read alone:
     _rounds        another target, or a wait, until there is an answer or no hope
     _one_attempt   one target's events; its end is one `AttemptEnding` for everybody, whichever end it is
 
-Whom it asks next is `router.engine.fallback`'s matter, the call itself that of `router.engine.attempts.target_call`, and
-who wants to know how it ended stands in `router.engine.recording.listeners`.
+Whom it asks next is `router.engine.fallback`'s matter, the call itself that of `router.engine.attempts.target_call`,
+and who wants to know how it ended stands in `router.engine.recording.listeners`.
 """
 
 from __future__ import annotations

@@ -15,14 +15,14 @@ from typing import Any
 
 from router.cache_ports import CachedAnswer
 from router.store.database import tables
-from router.store.database.authors import Authors
 from router.store.database.connections import SqlConnection
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
-from router.store.database.transactions import Batch
 from router.store.database.values import storable_text
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 MOST_ANSWERS = 5_000
 """Answers: a free tier gives some thousand a day."""

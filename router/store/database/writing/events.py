@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from router.store.database.authors import Authors
 from router.store.database.connections import SqlConnection
 from router.store.database.times import stamp
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.writer import Writer
 
 _ADD = "INSERT INTO events (at, kind, provider, detail, changed_by) VALUES (?, ?, ?, ?, ?)"
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from router.store.database.connections import Database, Link, SqlConnection, Use
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 
 _log = logging.getLogger("router.store")
 

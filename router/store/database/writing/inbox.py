@@ -6,7 +6,7 @@ import queue
 from collections import deque
 from contextlib import suppress
 
-from router.store.database.orders import Flush, Order
+from router.store.database.writing.queued_records import Flush, Order
 
 
 class Inbox:

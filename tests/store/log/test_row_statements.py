@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted, SkippedTarget
 from router.store import Filters
 from router.store.database import tables
-from router.store.log.record_rows import CONTENT_FIELDS, skipped_json
+from router.store.log.row_statements import CONTENT_FIELDS, skipped_json
 from tests.store.logged import begun, identifier, open_in, rows_of, started
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
-from router.store.database.transactions import Write
+from router.store.database.writing.transactions import Write
 
 SMALL_RECORD_BYTES = 1_000
 """About what a record without texts takes in memory while it is queued."""

@@ -35,10 +35,10 @@ from itertools import islice
 from typing import Any
 
 from router.store.database.connections import Database, Link, Use
-from router.store.database.inbox import Inbox
-from router.store.database.log_error import LogError
-from router.store.database.orders import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
-from router.store.database.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
+from router.store.database.writing.inbox import Inbox
+from router.store.database.writing.log_error import LogError
+from router.store.database.writing.queued_records import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
+from router.store.database.writing.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
 
 _log = logging.getLogger("router.store")
 

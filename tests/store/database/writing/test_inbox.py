@@ -2,8 +2,8 @@
 
 import threading
 
-from router.store.database.inbox import Inbox
-from router.store.database.orders import Order
+from router.store.database.writing.inbox import Inbox
+from router.store.database.writing.queued_records import Order
 
 
 def ending():
