@@ -30,7 +30,6 @@ from router.engine.stream import Stream
 from router.engine.table_follower import TableFollower
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
-from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
 from router.ports import (
     Allowance,
     CatalogueStore,
@@ -42,6 +41,7 @@ from router.ports import (
     RequestLog,
     SystemClock,
 )
+from router.ports.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
 from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
@@ -53,7 +53,7 @@ from router.speech import SpeechDoor
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
-from router.table.provider_files import load_table
+from router.table.operator_files import load_table
 from router.table.routes import RoutingTable
 from router.telemetry import open_telemetry
 from router.types import CallOptions, Completion, Messages, PlannedTarget, Target, TaskConfig

@@ -17,7 +17,7 @@ from router.engine.run import Engine
 from router.errors import RouterError
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
-from router.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
+from router.ports.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account
 from router.providers.http.connections import mark_sent
 from router.request import make_call

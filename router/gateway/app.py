@@ -19,7 +19,6 @@ from starlette.websockets import WebSocketClose
 from ulid import ULID
 
 from router.api import DualModelRouter
-from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import AllTargetsFailed, ConfigurationError, RouterError
 from router.gateway import operating
 from router.gateway.answering import ApiForm, failed_answer, reply_streamed, reply_whole, request_headers
@@ -36,6 +35,7 @@ from router.gateway.repeats import Repeats, request_mark
 from router.gateway.responses.events import ResponseEvents
 from router.gateway.responses.replies import response_document
 from router.gateway.responses.requests import read_responses_call
+from router.hosts.cors_origins import NO_ORIGINS, CorsOrigins
 from router.ports import AppKey
 from router.redaction import place_of
 from router.workers import run_in_worker

@@ -10,8 +10,8 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from router.cors_origins import CorsOrigins
 from router.gateway.exchange import Header
+from router.hosts.cors_origins import CorsOrigins
 
 _EXPOSED = b"x-request-id, x-router-target, x-router-cache, age, retry-after, retry-after-ms, x-should-retry"
 _MAX_AGE = b"7200"  # seconds; browsers keep an answer no longer

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from router.environment.setting_paths import is_no_file, parse_path
+from router.environment.setting_values import shown_value
 from router.errors import ConfigurationError
-from router.setting_paths import is_no_file, parse_path
-from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
 from router.store.console.evaluation_cases import KeptCases
 from router.store.console.evaluations import Evaluations

@@ -23,8 +23,8 @@ from streamlit.auth_util import encode_provider_token
 
 from pages.components.console.environment import console_settings, path_below_base
 from pages.components.console.sign_in import CALLBACK, SignIn, sign_in_settings
-from router.allowed_hosts import canonical_host, is_loopback, parse_authority
 from router.errors import ConfigurationError
+from router.hosts.allowed_hosts import canonical_host, is_loopback, parse_authority
 
 SIGN_IN_PATH = "/sign-in/"
 """Where a provider's name leads to its sign-in; Streamlit's own address for that holds a token of two minutes."""

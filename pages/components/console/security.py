@@ -19,10 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pages.components.console.environment import base_path, console_settings
-from router.allowed_hosts import LOOPBACK_ONLY
 from router.errors import ConfigurationError
 from router.gateway.errors import host_refusal
-from router.host_guard import HostGuard
+from router.hosts.allowed_hosts import LOOPBACK_ONLY
+from router.hosts.host_guard import HostGuard
 
 GATEWAY_PATH = "/v1/"
 """Where the pages of listed origins may go: every request there needs a key; the console's own pages stay closed."""

@@ -24,8 +24,8 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from pages.components.console.environment import console_settings
-from router.allowed_hosts import canonical_host, is_loopback
 from router.errors import ChangeRefused, ConfigurationError
+from router.hosts.allowed_hosts import canonical_host, is_loopback
 from router.ports import Person
 
 CALLBACK = "/oauth2callback"

@@ -11,8 +11,8 @@ from router.engine.recording.listeners import AttemptEnding
 from router.engine.recording.recording_faults import RecordingFaults
 from router.failures.memory import CalledTarget
 from router.json_answers import Document
-from router.null_stores import NOTHING_AWAITED
 from router.ports import AttemptBegun, RequestEnded, RequestLog, RequestStarted, SkippedTarget
+from router.ports.null_stores import NOTHING_AWAITED
 from router.providers.accounts import Account
 from router.providers.http.connections import SentMark
 from router.request import Call, calls_json, log_content, prompt_text

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from router.cache_ports import CachedAnswer
+from router.ports.cached_answers import CachedAnswer
 from router.store.database import tables
 from router.store.database.connections import SqlConnection
 from router.store.database.reading.readers import Readers
@@ -57,7 +57,7 @@ class CacheSize:
 
 
 class StoredAnswers:
-    """`router.cache_ports.AnswerStore` on a database."""
+    """`router.ports.cached_answers.AnswerStore` on a database."""
 
     def __init__(self, writer: Writer, readers: Readers, authors: Authors) -> None:
         self._writer = writer

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from router import Completion, DeadlineExceeded, TaskConfig, TaskType
-from router.null_stores import NullLog
+from router.ports.null_stores import NullLog
 from router.request import make_call
 from router.simulator import Fault
 from tests.virtual import Bench, answer, halting, healthy, run

@@ -8,8 +8,8 @@ import pytest
 
 from router import TaskConfig, TaskType
 from router.failures.outcomes import OUTCOMES
-from router.null_stores import NullCatalogueStore, NullCooldownStore, NullQuotaStore
 from router.ports import Allowance, CallMade, CatalogueRow, Cooldown
+from router.ports.null_stores import NullCatalogueStore, NullCooldownStore, NullQuotaStore
 from router.request import make_call
 from router.simulator.models.catalogue import model_entry, shipped
 from router.types import Target

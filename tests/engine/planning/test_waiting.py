@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from router import DualModelRouter, Target
-from router.null_stores import NullCooldownStore
 from router.ports import Cooldown
+from router.ports.null_stores import NullCooldownStore
 from router.simulator import Fault
 from tests import virtual
 from tests.world import CHAT, FIRST, name_of

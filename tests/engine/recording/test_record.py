@@ -4,7 +4,7 @@ import pytest
 
 from router import TaskConfig, TaskType
 from router.engine.recording.record import Record
-from router.null_stores import NullLog
+from router.ports.null_stores import NullLog
 from router.request import make_call
 from router.types import PlannedTarget, Target, TargetState
 from tests.virtual import Bench, halting, healthy, refusal, run

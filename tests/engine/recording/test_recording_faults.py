@@ -8,7 +8,7 @@ import pytest
 
 from router import AllTargetsFailed, DeadlineExceeded, DualModelRouter
 from router.engine.recording.recording_faults import RecordingFaults
-from router.null_stores import NullLog
+from router.ports.null_stores import NullLog
 from router.providers.accounts import simulated_accounts
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault

@@ -9,7 +9,7 @@ import pytest
 
 from router import Completion
 from router.failures.outcomes import Kind
-from router.null_stores import NullCatalogueStore
+from router.ports.null_stores import NullCatalogueStore
 from router.providers.account_calls import fetch
 from router.providers.http.connections import Clients, mark_sent
 from router.providers.http.transport import Endpoint, send

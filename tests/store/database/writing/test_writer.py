@@ -10,9 +10,9 @@ from itertools import count
 import pytest
 
 from router.store.database import migrations
-from router.store.database.writing import writer
 from router.store.database.owners import Owner
 from router.store.database.sqlite.file import DatabaseFile
+from router.store.database.writing import writer
 from router.store.database.writing.writer import Writer
 from router.store.log.histograms import merged
 from router.store.log.request_log import StoredLog

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.environment.setting_values import parse_base_url, parse_key, parse_page_address, shown_value
 from router.errors import ConfigurationError
-from router.setting_values import parse_base_url, parse_key, parse_page_address, shown_value
 
 KEY = "gsk_0123456789abcdefghij"
 FOREIGN = {"sk-or-": "OPENROUTER_API_KEY"}

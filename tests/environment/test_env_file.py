@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.env_file import changed_text, read_env_file, set_values
+from router.environment.env_file import changed_text, read_env_file, set_values
 from router.errors import ConfigurationError
 
 NOBODY = 65_534

@@ -10,8 +10,8 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
-from router.allowed_hosts import LOOPBACK_ONLY, parse_allowed_hosts
-from router.host_guard import HostGuard, refusal_reason
+from router.hosts.allowed_hosts import LOOPBACK_ONLY, parse_allowed_hosts
+from router.hosts.host_guard import HostGuard, refusal_reason
 from tests.raw_http import raw_handshake, raw_request
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -16,8 +16,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, Authority, is_loopback, parse_authority
-from router.cors_origins import NO_ORIGINS, CorsOrigins
+from router.hosts.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, Authority, is_loopback, parse_authority
+from router.hosts.cors_origins import NO_ORIGINS, CorsOrigins
 
 _log = logging.getLogger(__name__)
 _ORIGIN = re.compile(r"(https?)://(.+)")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from router.allowed_hosts import LOOPBACK_ONLY, Authority, canonical_host, parse_allowed_hosts, parse_authority
 from router.errors import ConfigurationError
+from router.hosts.allowed_hosts import LOOPBACK_ONLY, Authority, canonical_host, parse_allowed_hosts, parse_authority
 from router.settings import Settings
 
 

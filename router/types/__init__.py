@@ -13,26 +13,26 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
 
 # Handed on: with `as`, so that other modules may take these names from here.
-from router.attempt_outcomes import UNFAILED_OUTCOMES as UNFAILED_OUTCOMES
-from router.attempt_outcomes import AttemptOutcome as AttemptOutcome
-from router.attempt_outcomes import attempt_failed as attempt_failed
-from router.cache_use import CacheHit as CacheHit
-from router.cache_use import CacheStatus as CacheStatus
-from router.cache_use import CacheUse as CacheUse
-from router.openai_shape import Choice as Choice
-from router.openai_shape import ChoiceMessage as ChoiceMessage
-from router.openai_shape import ToolCall as ToolCall
-from router.openai_shape import ToolFunction as ToolFunction
-from router.request_kinds import ALL_TASKS as ALL_TASKS
-from router.request_kinds import RECORDING_FORMATS as RECORDING_FORMATS
-from router.request_kinds import WORK as WORK
-from router.request_kinds import AnyTask as AnyTask
-from router.request_kinds import Purpose as Purpose
-from router.request_kinds import Source as Source
-from router.request_kinds import SpeechTask as SpeechTask
-from router.request_kinds import TaskType as TaskType
-from router.request_kinds import Tier as Tier
-from router.request_kinds import task_named as task_named
+from router.types.attempt_outcomes import UNFAILED_OUTCOMES as UNFAILED_OUTCOMES
+from router.types.attempt_outcomes import AttemptOutcome as AttemptOutcome
+from router.types.attempt_outcomes import attempt_failed as attempt_failed
+from router.types.cache_use import CacheHit as CacheHit
+from router.types.cache_use import CacheStatus as CacheStatus
+from router.types.cache_use import CacheUse as CacheUse
+from router.types.openai_shape import Choice as Choice
+from router.types.openai_shape import ChoiceMessage as ChoiceMessage
+from router.types.openai_shape import ToolCall as ToolCall
+from router.types.openai_shape import ToolFunction as ToolFunction
+from router.types.request_kinds import ALL_TASKS as ALL_TASKS
+from router.types.request_kinds import RECORDING_FORMATS as RECORDING_FORMATS
+from router.types.request_kinds import WORK as WORK
+from router.types.request_kinds import AnyTask as AnyTask
+from router.types.request_kinds import Purpose as Purpose
+from router.types.request_kinds import Source as Source
+from router.types.request_kinds import SpeechTask as SpeechTask
+from router.types.request_kinds import TaskType as TaskType
+from router.types.request_kinds import Tier as Tier
+from router.types.request_kinds import task_named as task_named
 
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI shape: `role` and `content` (text, or parts with text and images).

@@ -7,8 +7,8 @@ import pytest
 from router import AllTargetsFailed, TaskConfig, TaskType
 from router.api import DualModelRouter
 from router.background.jobs import WorkFault
-from router.background.portal import Portal
-from router.null_stores import NullQuotaStore
+from router.background.loop_thread import Portal
+from router.ports.null_stores import NullQuotaStore
 from router.providers.accounts import configured_accounts
 from router.settings import SHIPPED_ROUTES, Settings
 from router.simulator import Fault
@@ -126,5 +126,5 @@ def test_a_run_that_dies_of_a_fault_is_over_for_whoever_watches(new_router, capl
         assert live.done.wait(10)
         assert live.view().status == "failed"
         assert isinstance(live.view().error, WorkFault)
-        assert "a run ended by a fault: TypeError at test_portal.py" in caplog.text
+        assert "a run ended by a fault: TypeError at test_loop_thread.py" in caplog.text
         assert "of the store's own" not in caplog.text, "its words may quote anything"

@@ -13,8 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from router.allowed_hosts import canonical_host
 from router.errors import ConfigurationError
+from router.hosts.allowed_hosts import canonical_host
 from router.redaction import MASK, redact
 
 LONGEST_KEY = 1_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from router.environment.setting_values import shown_value
 from router.errors import ConfigurationError
-from router.setting_values import shown_value
 
 
 def parse_path(name: str, text: str, base: Path) -> Path:

@@ -1,7 +1,7 @@
 """What the router needs from outside, as Protocols, and the records that cross them.
 
 The engine, the failure memory and the planner know these and nothing behind them: they run, and are tested,
-without a database. `router.store` fulfils them on SQLite; `router.null_stores` with nothing.
+without a database. `router.store` fulfils them on SQLite; `router.ports.null_stores` with nothing.
 Times in records are seconds since the epoch (UTC); durations are milliseconds.
 """
 
