@@ -12,8 +12,8 @@ import uvicorn
 
 from router.gateway.app import Gateway
 from router.gateway.errors import host_refusal
+from router.gateway.http.protocol import GatewayProtocol
 from router.gateway.keys import new_key
-from router.gateway.protocol import GatewayProtocol
 from router.hosts.cors_origins import NO_ORIGINS
 from router.hosts.host_guard import HostGuard
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages.components.console.access.sign_in import current_person
 from pages.components.console.environment import console_settings
 from pages.components.console.notes import show_notes
-from pages.components.console.sign_in import current_person
 from router.alerts import AlertWatch, chosen_kinds
 from router.api import DualModelRouter
 from router.background.loop_thread import Portal

@@ -8,9 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import require_operator
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import note_change, rebuild
-from pages.components.console.sign_in import require_operator
 from pages.components.console.uploads import UploadLostError, read_upload
 from pages.components.operate import key_view
 from router.environment.env_file import set_values

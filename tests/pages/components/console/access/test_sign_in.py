@@ -6,7 +6,7 @@ import time
 import pytest
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-from pages.components.console.sign_in import SignIn, parse_sign_in, person_of
+from pages.components.console.access.sign_in import SignIn, parse_sign_in, person_of
 from router.errors import ConfigurationError
 
 SECRET = "0123456789abcdef0123456789abcdef"

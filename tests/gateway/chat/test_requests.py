@@ -7,8 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from router.gateway import exchange
 from router.gateway.bodies import LARGE_BODY, MOST_COMMAS
+from router.gateway.http import exchange
 from router.simulator import Fault
 from tests.gateway.test_app import error_of
 from tests.serving import HELLO

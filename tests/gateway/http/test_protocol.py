@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from router.gateway.protocol import LARGEST_HEAD, MOST_AHEAD, GatewayProtocol
+from router.gateway.http.protocol import LARGEST_HEAD, MOST_AHEAD, GatewayProtocol
 from router.simulator import Fault
 from tests.serving import HELLO, served_gateway, until
 from tests.world import FIRST

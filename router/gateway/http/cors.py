@@ -10,7 +10,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from router.gateway.exchange import Header
+from router.gateway.http.exchange import Header
 from router.hosts.cors_origins import CorsOrigins
 
 _EXPOSED = b"x-request-id, x-router-target, x-router-cache, age, retry-after, retry-after-ms, x-should-retry"

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from pages.components.console.door import OwnMachineDoor, exposure_problem
-from pages.components.console.sign_in import SignIn
+from pages.components.console.access.sign_in import SignIn
+from pages.components.console.access.sign_in_gate import OwnMachineDoor, exposure_problem
 from tests.browser.console import ROOT, free_port
 
 SIGN_IN = SignIn("https://console.example", ("default",), "x" * 32)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from router.gateway.exchange import Header, HttpExchange
+from router.gateway.http.exchange import Header, HttpExchange
 
 KEEP_ALIVE_SECONDS = 10.0
 """Without a byte for so long, a comment is sent: proxies end a reply that is silent for a minute, some sooner."""

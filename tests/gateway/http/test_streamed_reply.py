@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from router.gateway.exchange import HttpExchange
-from router.gateway.outlet import Outlet
+from router.gateway.http.exchange import HttpExchange
+from router.gateway.http.streamed_reply import Outlet
 from tests.serving import served, until
 
 pytestmark = pytest.mark.anyio

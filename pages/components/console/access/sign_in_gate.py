@@ -21,8 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit.auth_util import encode_provider_token
 
+from pages.components.console.access.sign_in import CALLBACK, SignIn, sign_in_settings
 from pages.components.console.environment import console_settings, path_below_base
-from pages.components.console.sign_in import CALLBACK, SignIn, sign_in_settings
 from router.errors import ConfigurationError
 from router.hosts.allowed_hosts import canonical_host, is_loopback, parse_authority
 
