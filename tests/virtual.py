@@ -19,7 +19,7 @@ from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
 from router.ports.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account
-from router.providers.http.connections import mark_sent
+from router.providers.http.sent_mark import mark_sent
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES, Secret
 from router.table.catalogue import Catalogue

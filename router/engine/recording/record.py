@@ -14,7 +14,7 @@ from router.json_answers import Document
 from router.ports import AttemptBegun, RequestEnded, RequestLog, RequestStarted, SkippedTarget
 from router.ports.null_stores import NOTHING_AWAITED
 from router.providers.accounts import Account
-from router.providers.http.connections import SentMark
+from router.providers.http.sent_mark import SentMark
 from router.request import Call, calls_json, log_content, prompt_text
 from router.table.routes import JsonMode
 from router.types import Attempt, AttemptOutcome, Completion, PlannedTarget, Target, TargetState
