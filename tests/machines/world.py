@@ -41,14 +41,21 @@ _CALLS = """
 """
 
 
+RELIABLE = "groq:qwen/qwen3.8-27b"
+_CHAIN = '"openrouter:openrouter/free"]'
 PLENTY = 10_000_000
 """Requests and tokens that Groq gives: as it is, some hundred calls would use its minute up, and a thousand its day."""
 
 
 def routes(folder):
-    """The shipped table with short cooldowns, fifty requests a day for OpenRouter's free models, many for Groq's."""
+    """The shipped table with short cooldowns, fifty requests a day for OpenRouter's free models, many for Groq's.
+
+    A model more, which never fails, stands at the end: else the dead one would be tried as the last resort, and not as
+    a probe alone, whenever the glitching one fails.
+    """
     text = re.sub(r"(?m)^requests_per_minute = 20 .*$", f"requests_per_day = {DAY_LIMIT}", SHIPPED_ROUTES.read_text())
     text = re.sub(r"(?m)^(requests|tokens)_per_minute = (30|8000)$", rf"\1_per_minute = {PLENTY}", text)
+    text = text.replace(_CHAIN, f'"{RELIABLE}", {_CHAIN}', 1)
     for name in ("cooldown_sick", "cooldown_sick_cap"):
         text = re.sub(rf"(?m)^{name} = \S+", f"{name} = {INTERVAL}", text)
     path = folder / "routes.toml"

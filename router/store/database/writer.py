@@ -58,7 +58,7 @@ EXACT_SECONDS = 3.0
 """How long a limit waits for a database that is there, and slow: longer than a busy server takes, and shorter than a
 person takes to give up on a page."""
 
-CHORE_SECONDS = 10.0
+CHORE_SECONDS = 8.0
 """How often the writer does what has to be done again and again."""
 
 CLOSING_SECONDS = 5.0
