@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
-from router.store.database.writer import EXACT_SECONDS
 
 from router.gateway.keys import new_key
 from router.ports import CallMade, CallRoom
 from router.store.database.postgres.dialect import TURN
 from router.store.database.postgres.pulse import SILENCE_SECONDS
+from router.store.database.writing.writer import EXACT_SECONDS
 from tests.store.logged import begun, started
 
 pytestmark = pytest.mark.anyio
