@@ -101,5 +101,4 @@ write_meal(running)
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_meal(running, entry)
-st.divider()
 show_entries(running, ("meal",), title="Your meals", here="meals.py")

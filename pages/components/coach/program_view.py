@@ -39,7 +39,7 @@ def show_volume(program: Program) -> None:
     )  # fmt: skip
     title = "Volume, sets a week" + (" – simulated" if program.simulated else "")
     figure.update_layout(
-        title={"text": title, "font": {"size": 14}, "x": 0}, height=250, showlegend=False,
+        title={"text": title, "font": {"size": 14}, "x": 0}, height=210, showlegend=False,
         margin={"l": 0, "r": 0, "t": 56, "b": 0},
     )  # fmt: skip
     figure.update_yaxes(rangemode="tozero")

@@ -13,6 +13,7 @@ from pages.components.coach.entries import keep_entry
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import keep_fresh_example
 from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
@@ -144,6 +145,7 @@ def read_form(key: str, missing: str) -> tuple[str, bytes | None] | None:
     Args:
         missing: what to say where there is neither.
     """
+    keep_fresh_example()
     text, file = (st.session_state.get(key) or "").strip(), st.session_state.get(_photo_key())
     if is_double_click(key, text, getattr(file, "file_id", None)):
         return None

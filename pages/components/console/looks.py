@@ -281,6 +281,8 @@ _STYLE = """
 .question { font-size: .875rem; padding: .45rem .75rem; border-radius: .4rem; background: color-mix(in srgb, currentColor 6%, transparent); }
 .question ul { margin: .2rem 0 0 1.2rem; padding: 0; font-size: inherit; overflow-wrap: anywhere; }
 .question p { margin: .1rem 0 0; font-size: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 4.6em; overflow-y: auto; }
+.question.brief { display: flex; gap: .75rem; align-items: baseline; padding: .2rem .75rem; }
+.question.brief p { margin: 0; font-size: .875rem; min-width: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .answer > :first-child { margin-top: 0; }
 .answer > :last-child { margin-bottom: 0; }
 .answer p, .answer ul, .answer ol, .answer blockquote, .answer pre, .answer table { margin: 0 0 .75rem; }
@@ -299,6 +301,9 @@ pre.part { padding: 0 1rem; margin: 0; font-size: .875rem; white-space: pre-wrap
 .answer blockquote { padding-inline-start: .9rem; border-inline-start: 3px solid color-mix(in srgb, currentColor 25%, transparent); opacity: .9; }
 .answer hr { margin: 1rem 0; border: 0; border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 .routes td { white-space: nowrap; }
+/* The vote stays in sight while the answers are read, and comes to rest below them. */
+[data-testid="stLayoutWrapper"]:has(> .st-key-vote) { position: sticky; bottom: 0; z-index: 40; }
+.st-key-vote { padding: .5rem 0; background: light-dark(#FFFFFF, #11141A); border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
 .st-key-chain [data-testid="stHorizontalBlock"] { border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); gap: .25rem; flex-wrap: nowrap; }
 .st-key-chain [data-testid="stColumn"] { min-width: 0; }
 .st-key-chain button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -389,6 +394,12 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trace .why:empty { display: none; }
 }
 @media (max-width: 640px) {
+  button kbd { display: none; }
+  .st-key-program-numbers [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; gap: .5rem; }
+  .st-key-history-words [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
+  .st-key-history-words [data-testid="stColumn"] { width: auto; min-width: 0; }
+  .st-key-history-words [data-testid="stColumn"]:first-child { grid-column: 1 / 3; }
+  .st-key-program-numbers [data-testid="stColumn"] { min-width: 0; }
   .grid tr { display: grid; grid-template-columns: 1fr 1fr; gap: .1rem .75rem; padding: .5rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
   .grid th, .grid td { border: 0; padding: 0; }
   .grid th { grid-column: 1 / -1; }

@@ -21,6 +21,9 @@ RESET_MEANS = (
     "again: if it is still down, that request loses a few seconds; if a limit still stands, it loses one call."
 )
 
+MOST_CARDS = 4
+"""Cooldowns in the first sight: with everything down the tasks stand below them, and must not be pushed away."""
+
 _SCOPES = {"free": "every free model of the account", "provider": "the whole provider"}
 
 
@@ -74,6 +77,17 @@ def reset_cooldowns(running: Runtime, provider: str | None = None, model: str | 
     """Forget what failed; the router writes it into the log."""
     count = running.router.reset_failures(provider, model)
     leave_note(f"{count} {'cooldown' if count == 1 else 'cooldowns'} reset. The next request tries again.")
+
+
+def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) -> None:
+    """A card each, what waits for a person first, then what ends soonest; beyond the first sight behind a line."""
+    by_end = sorted(cooldowns, key=lambda cooldown: cooldown.until or 0.0)
+    for cooldown in by_end[:MOST_CARDS]:
+        show_cooldown(running, cooldown, now, "-".join(cooldown.key))
+    if later := by_end[MOST_CARDS:]:
+        with st.expander(f"{len(later)} more", key="more-cooldowns"):
+            for cooldown in later:
+                show_cooldown(running, cooldown, now, "-".join(cooldown.key))
 
 
 def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) -> None:

@@ -31,7 +31,7 @@ def offer_samples(field: str) -> None:
     Args:
         field: the key of the field that takes the question.
     """
-    st.caption("A sample brings its question along. Drawn for this project; they show no real food, place or person.")
+    st.caption("No picture at hand? A sample brings its question along. They were drawn for this project.")
     with st.container(horizontal=True, key="samples"):
         for name in QUESTIONS:
             with st.container(width=120, gap="xxsmall"):
