@@ -165,19 +165,18 @@ def show_program(running: Runtime, entry: Entry) -> None:
     st.header(looks.plain(asked.goal))
     length, sessions = looks.counted(asked.weeks, "week"), looks.counted(asked.days, "session")
     st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {length}, {sessions} a week")
-    place = st.container()
-    weeks = edit_program(entry, program)
+    place, (left, right) = st.container(), st.columns([2, 1], gap="medium")
+    with left:
+        weeks = edit_program(entry, program)
     if weeks != program.weeks:
         program = program.corrected(weeks)
         correct_entry(running, entry_of_program(program, entry.id, entry.at))
     with place:
         show_doubts(program.doubts)
-        left, right = st.columns(2, gap="large")
-        with left:
-            show_volume(program)
-        with right:
-            show_findings(program.findings)
-    offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
+    with right:
+        show_volume(program)
+        show_findings(program.findings)
+        offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
     show_requests(running, program)
 
 
@@ -185,7 +184,7 @@ def edit_program(entry: Entry, program: Program) -> tuple[Week, ...]:
     """The tables; gives the weeks as they stand in them."""
     words = "Loads and times where the program has none: how hard a set should feel says how heavy."
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Correct anything in the tables: changes are checked, and saved as you make them.", width="stretch")
+        st.caption("Correct anything: it is checked and saved as you go.", width="stretch")
         is_whole = st.toggle("Show empty columns", key=f"columns-{entry.id}", help=words)
     # Tables with other columns are other tables, and begin with what is kept.
     editor = f"weeks-{entry.id}-{'all' if is_whole else 'filled'}"

@@ -196,7 +196,7 @@ keep_address("run", *lanes.SIDES)
 take_over(running)
 st.title("Vision", anchor=False)
 # Where an answer stands, the pictures give way: both have to be seen at once.
-chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="large")
+chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="medium")
 with chosen:
     pictures.show_tray(large=True)
     # Once there is a picture, its answer is what one looks for, on a narrow screen right below it.

@@ -128,7 +128,7 @@ def _write_program(page: Page) -> None:
 
 
 def _write_line(page: Page) -> None:
-    page.get_by_role("textbox", name="Entry").fill("ran 5 km in 27 min at 07:30")
+    page.get_by_role("textbox", name="Entry").fill("ran 5 km in 27 min yesterday at 07:30")
     _send(page)
 
 

@@ -394,7 +394,10 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trace .why:empty { display: none; }
 }
 @media (max-width: 640px) {
-  button kbd { display: none; }
+  button kbd { display: none !important; }
+  [data-testid="stHorizontalBlock"] { row-gap: 1rem; }
+  .st-key-examples { row-gap: 0; }
+  .st-key-tray [data-testid="stImage"] img { max-height: 11rem; width: auto !important; max-width: 100%; }
   .st-key-program-numbers [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; gap: .5rem; }
   .st-key-history-words [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
   .st-key-history-words [data-testid="stColumn"] { width: auto; min-width: 0; }
