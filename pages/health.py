@@ -47,7 +47,7 @@ def show_now(running: Runtime) -> None:
         show_headline(running, plans, cooldowns, now)
         show_cooling(running, cooldowns, now)
         show_tasks(running, plans, cooldowns, now)
-        show_speech_route(running)
+        show_speech_route(running, (4, 10))
 
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:

@@ -282,6 +282,7 @@ _STYLE = """
 .question ul { margin: .2rem 0 0 1.2rem; padding: 0; font-size: inherit; overflow-wrap: anywhere; }
 .question p { margin: .1rem 0 0; font-size: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 4.6em; overflow-y: auto; }
 .question.brief { display: flex; gap: .75rem; align-items: baseline; padding: .2rem .75rem; }
+.question.brief > span { flex: none; max-width: 60%; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .question.brief p { margin: 0; font-size: .875rem; min-width: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .answer > :first-child { margin-top: 0; }
 .answer > :last-child { margin-bottom: 0; }
@@ -397,6 +398,8 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   button kbd { display: none !important; }
   [data-testid="stHorizontalBlock"] { row-gap: 1rem; }
   .st-key-examples { row-gap: 0; }
+  .st-key-vote { gap: .35rem; }
+  .st-key-vote button { padding-inline: .5rem; }
   .st-key-tray [data-testid="stImage"] img { max-height: 11rem; width: auto !important; max-width: 100%; }
   .st-key-program-numbers [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; gap: .5rem; }
   .st-key-history-words [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }

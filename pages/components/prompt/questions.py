@@ -81,7 +81,8 @@ def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True, f
         return
     asked = wanted_again(request, **({} if pinned else {"target": ""}))
     settings = controls.settings_summary(asked)
-    words = f"<b>{escape(running.router.table.tasks[task].label)}</b>" + (f" · {escape(settings)}" if settings else "")
+    label = escape(running.router.table.tasks[task].label)
+    words = f"<b>{label}</b>" + (f" · {escape(settings)}" if settings else "")
     earlier = len(messages_before(request))
     words += f" · after {earlier} earlier {'message' if earlier == 1 else 'messages'}" if earlier else ""
     stands_above = (st.session_state.get(field) or "").strip() == asked.prompt.strip()
@@ -89,7 +90,8 @@ def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True, f
     look = "question brief" if stands_above and not results else "question"
     with st.container(key="question"):
         prompt = escape(asked.prompt)
-        st.html(f'<div class="{look}">{words}<p dir="auto" title="{prompt}">{prompt}</p>{results}</div>')
+        inside = f'<span>{words}</span><p dir="auto" title="{prompt}">{prompt}</p>{results}'
+        st.html(f'<div class="{look}">{inside}</div>')
         show_thumbnails(record.messages[-1:], width=72, besides=pictures_to_send() if stands_above else ())
 
 
