@@ -30,8 +30,8 @@ def standing(running: Runtime) -> Sequence[StandingAlert]:
 
 
 def count_alerts(running: Runtime) -> int:
-    """How many stand; none of simulated providers, whose troubles are nobody's."""
-    return 0 if running.simulated else len(standing(running))
+    """How many stand, as Health lists them; none of simulated providers, whose troubles are nobody's."""
+    return 0 if running.simulated else len(alert_lines(running))
 
 
 def show_stopping(running: Runtime) -> None:
@@ -49,7 +49,7 @@ def show_alerts(running: Runtime) -> None:
     st.header("Alerts", anchor=False)
     with st.container(gap="xxsmall"):
         for message, began_at in lines:
-            since = looks.clock_time(began_at)
+            since = looks.short_time(began_at, time.time())
             st.markdown(f":material/notifications: {looks.plain(message)} :small[since {since}]")
 
 

@@ -74,6 +74,7 @@ def test_a_total_outage_is_one_line_on_every_page_and_none_above_health(show):
     ]
     lines = [message for message, _ in alert_lines(runtime())]
     assert lines == ["No model is available for any task.", "Groq m retires soon."]
+    assert count_alerts(runtime()) == len(lines)
     health = show("shell.py").switch_page("health.py").run()
     assert not [error for error in health.error if "says more" in error.value]
 
