@@ -293,9 +293,9 @@ def show_batch(running: Runtime) -> None:
         show_job(job, lambda trials: show_trials(running, trials))
         return
     show_ending(job)
-    trials = job.result or job.partial or []
-    show_right(running, trials, known_batches().get(job.id, {}).get("batch_expected", {}))
-    show_trials(running, trials)
+    trials, expected = job.result or job.partial or [], known_batches().get(job.id, {}).get("batch_expected", {})
+    show_right(running, trials, expected)
+    show_trials(running, trials, expected)
 
 
 def show_tally(running: Runtime) -> None:

@@ -23,8 +23,8 @@ def show_pair_votes(running: Runtime) -> None:
                 "against": target_name(running, pair.second),
                 "preferred": f"{pair.first_won} of {decided}",
                 "share": "–" if interval is None else f"{interval.share * 100:.0f}%",
-                "95% interval": "–" if interval is None else f"{interval.low * 100:.0f} – {interval.high * 100:.0f}%",
-                "as good": pair.even,
+                "likely range": "–" if interval is None else f"{interval.low * 100:.0f} – {interval.high * 100:.0f}%",
+                "both or neither": pair.even,
                 "blind": pair.blind,
             }
         )

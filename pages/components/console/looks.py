@@ -376,7 +376,11 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
 .trials summary::marker { content: ""; }
 .trials details[open] .begins { visibility: hidden; }
 .trials .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; font-size: .875rem; padding: .5rem 0 .75rem 2.75rem; }
-.trials .pair > div { min-width: 0; }
+.trials .expected { font-size: .875rem; margin: .5rem 0 0; padding-left: 2.75rem; }
+.trials .pair > div, .differing .pair > div { min-width: 0; overflow-wrap: anywhere; }
+.differing > details { border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: .3rem 0; }
+.differing .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .5rem 1.5rem; font-size: .875rem; padding: .5rem 0 .25rem 1rem; }
+.differing .pair p { margin: .2rem 0 .4rem; white-space: pre-wrap; }
 .quiet { opacity: .75; }
 .reason { font-size: .85rem; opacity: .85; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 [data-testid="stText"] { unicode-bidi: plaintext; text-align: start; }
@@ -398,6 +402,7 @@ button[kind="tertiary"]:is(:hover, :focus-visible, :active, [aria-expanded="true
   .trials summary { grid-template-columns: 1.5rem 1fr; gap: 0 .5rem; }
   .trials .begins { grid-column: 2; }
   .trials .pair { grid-template-columns: 1fr; padding-left: 0; }
+  .trials .expected { padding-left: 0; }
   .grid thead { display: none; }
   .grid td::before { content: attr(data-label) " "; opacity: .75; }
 }

@@ -15,8 +15,15 @@ from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
 from router.evaluation.cases.collection import cases_of_task, own_cases
-from router.evaluation.results.conclusions import Comparison, chance_text, conclusion_text, findings_of
+from router.evaluation.results.conclusions import (
+    Comparison,
+    chance_text,
+    conclusion_text,
+    findings_of,
+    predecessor_texts,
+)
 from router.evaluation.results.task_result import TargetResult, TaskResult, task_results
+from router.evaluation.runs.targets import gone_targets, serving_target
 from router.store import Evaluation, EvaluationStep
 from router.types import Target
 
@@ -63,8 +70,8 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
 
 def _run_name(running: Runtime, run: Evaluation) -> str:
     tasks = ", ".join(running.router.table.tasks[task].label for task in run.tasks)  # type: ignore[index]
-    state = "" if run.complete else f", {run.done} of {run.total} requests"
-    return f"{looks.clock_time(run.started_at)}: {tasks}{state}{', simulated' if run.begun_simulated else ''}"
+    # Nothing that changes: a browser goes on showing the name under which a run was chosen.
+    return f"{looks.clock_time(run.started_at)}: {tasks}{', simulated' if run.begun_simulated else ''}"
 
 
 def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool) -> None:
@@ -77,6 +84,8 @@ def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool)
     with st.container(border=True, key=f"result-{result.task}"):
         st.subheader(f"{looks.TASK_ICONS[result.task]} {table.tasks[result.task].label}", anchor=False)
         st.html(f'<p class="headline">{escape(conclusion_text(result, table.label))}</p>')
+        for words in predecessor_texts(result, gone_targets(running.router, result.task), table.label):
+            st.markdown(looks.plain(words))
         show_proposal(running, result, is_invented=is_invented)
         st.html(result_html(running, result))
         st.caption(_READING_WORDS)
@@ -89,11 +98,11 @@ def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool)
 def result_html(running: Runtime, result: TaskResult) -> str:
     """The table of a task's targets."""
     verdicts = {finding.challenger.target: finding for finding in findings_of(result)}
-    rows = []
+    serving, rows = serving_target(running.router, result.task), []
     for target in result.results:
         finding = verdicts.get(target.target)
         if target is result.baseline:
-            against = "serves now" if not target.is_kept else "served before"
+            against = "serves now" if target.target == serving else "served before"
         else:
             against = "from an earlier run" if finding is None else str(finding.verdict)
         if finding is not None:

@@ -41,3 +41,9 @@ def test_the_file_begins_with_the_mark_of_utf_8_and_no_cell_of_it_is_a_formula(m
     assert data.startswith(b"\xef\xbb\xbfrow,lane,")
     (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
     assert {row[name] for name in ("prompt", "answer", "served by", "error")} == {f"'{formula}"}
+
+
+def test_the_file_says_what_was_expected_and_who_was_right():
+    trials = [LEFT, replace(LEFT, lane=1, text="Three."), replace(LEFT, row=2)]
+    rows = list(csv.DictReader(io.StringIO(as_csv(trials, {1: "eggs"}).decode("utf-8-sig"))))
+    assert [(row["expected"], row["right"]) for row in rows] == [("eggs", "right"), ("eggs", "wrong"), ("", "")]
