@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from router.store.database.writer import LINGER_SECONDS
+from router.store.database.writing.writer import LINGER_SECONDS
 
 PATIENCE = 120.0
 """Seconds that a request waits for the database where exactness is looked at: as shipped, who has waited a fifth of a

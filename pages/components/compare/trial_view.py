@@ -119,9 +119,9 @@ def _show_rows(running: Runtime, trials: Sequence[Trial], expected: Mapping[int,
     """A line for each prompt, with how both answers begin; opened, both stand side by side."""
     rows = _by_row(trials)
     if any(len(row) > 1 for row in rows) and st.toggle("Only where they differ", key="only-differing"):
-        rows = [row for row in rows if is_differing(row)]
+        rows = [row for row in rows if is_differing(row, expected.get(row[0].row, ""))]
         if not rows:
-            st.caption("Both models say the same on every prompt.")
+            st.caption("They differ on no prompt.")
     names = [target_name(running, str(lane[0].target)) for lane in _by_lane(trials)]
     lines = "".join(_row_html(row, names, expected.get(row[0].row, "")) for row in rows)
     with st.container(height=_HEIGHT, key="trials") if len(rows) > _MANY else st.container(key="trials"):
@@ -141,10 +141,16 @@ def _by_lane(trials: Sequence[Trial]) -> list[list[Trial]]:
     return [[trial for trial in trials if trial.lane == lane] for lane in lanes]
 
 
-def is_differing(row: Sequence[Trial]) -> bool:
-    """Whether two answers to a prompt differ: as documents where both are JSON, else as words; a lost one differs."""
+def is_differing(row: Sequence[Trial], expected: str = "") -> bool:
+    """Whether two answers to a prompt differ: as documents where both are JSON, else as words; a lost one differs.
+
+    Args:
+        expected: what is right; where that is known, they differ where one is right and the other is not.
+    """
     if len(row) < len(_SIDES) or any(trial.error for trial in row):
         return True
+    if expected:
+        return len({verdict_of(trial, expected) for trial in row}) > 1
     left, right = row
     if left.parsed is not None and right.parsed is not None:
         return bool(left.parsed != right.parsed)

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.grid import grid_html
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.judged_view import show_judged
 from pages.components.evaluate.proposal_view import show_proposal
@@ -108,9 +109,8 @@ def result_html(running: Runtime, result: TaskResult) -> str:
         if finding is not None:
             compared = finding.comparison
             against += f"<br><small>{escape(_difference_text(compared))}</small>"
-        rows.append(_row_html(running, target, against))
-    head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        rows.append(_row_cells(running, target, against))
+    return grid_html(_HEADS, rows)
 
 
 _READING_WORDS = (
@@ -127,10 +127,12 @@ def _difference_text(compared: Comparison) -> str:
     return f"{counts}; chance alone: {chance_text(compared.chance)}"
 
 
-def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
+def _row_cells(running: Runtime, target: TargetResult, against: str) -> list[str]:
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
     share, low, high = (figure * 100 for figure in (target.interval.share, target.interval.low, target.interval.high))
-    cells = (
+    table = running.router.table
+    return [
+        f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}",
         f"<b>{share:.0f}%</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
         f"{low:.0f} – {high:.0f}%" if target.cases else "–",
         against,
@@ -139,11 +141,7 @@ def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
         f"{target.tokens:,}",
         escape(failures) or "0",
         f"{target.calls:,}",
-    )
-    table = running.router.table
-    name = f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}"
-    tail = "".join(f'<td data-label="{escape(head)}">{cell}</td>' for head, cell in zip(_HEADS[1:], cells, strict=True))
-    return f"<tr><th>{name}</th>{tail}</tr>"
+    ]
 
 
 def result_plot(running: Runtime, result: TaskResult) -> go.Figure:

@@ -28,6 +28,11 @@ def test_other_words_and_a_lost_answer_differ():
     assert is_differing([LEFT])
 
 
+def test_where_it_is_known_what_is_right_they_differ_in_that():
+    assert not is_differing(pair(text="A pair of eggs."), "eggs")
+    assert is_differing(pair(text="Toast."), "eggs")
+
+
 def test_documents_are_compared_by_what_they_say():
     left = replace(LEFT, text='{"a": 1, "b": 2}', parsed={"a": 1, "b": 2})
     assert not is_differing([left, replace(left, lane=1, text='{"b":2,"a":1}', parsed={"b": 2, "a": 1})])

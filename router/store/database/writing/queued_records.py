@@ -1,0 +1,104 @@
+"""What is queued for the writer: records, with those who wait for them, and requests to write everything."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from typing import Any
+
+from router.store.database.writing.transactions import Write
+
+SMALL_RECORD_BYTES = 1_000
+"""About what a record without texts takes in memory while it is queued."""
+
+
+@dataclass(slots=True, eq=False)
+class Order:
+    """A record in the queue.
+
+    Attributes:
+        result: what its waiter gets: at first, what it gets where the record is not written in time.
+        give_up_at: `time.monotonic` from which on it is not written any more; None is never.
+        settled: set as soon as it is written or given up.
+    """
+
+    write: Write
+    weight: int = SMALL_RECORD_BYTES
+    urgent: bool = True
+    loop: asyncio.AbstractEventLoop | None = None
+    future: asyncio.Future[Any] | None = None
+    result: Any = None
+    give_up_at: float | None = None
+    settled: threading.Event | None = None
+    was_written: bool = False
+
+
+@dataclass(slots=True)
+class Flush:
+    """Asks for everything queued before it to be written; `last` ends the thread."""
+
+    done: threading.Event
+    until: float
+    last: bool = False
+    was_written: bool = False
+
+
+class Waiters:
+    """Those who wait in one event loop, each until its own moment.
+
+    The loop sees to that by itself, whatever the writer's thread is kept from. One timer serves all: one for each
+    would cost more than writing the record.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._orders: deque[tuple[float, Order]] = deque()
+        self._is_timed = False
+
+    def add(self, order: Order, until: float) -> None:
+        """Have an order's future resolved at `until` (`time.monotonic`), if nobody has done that before."""
+        self._orders.append((until, order))
+        if not self._is_timed:
+            self._is_timed = True
+            self.loop.call_later(max(until - time.monotonic(), 0.0), self._resolve_late)
+
+    def _resolve_late(self) -> None:
+        now = time.monotonic()
+        while self._orders:
+            until, order = self._orders[0]
+            is_done = order.future is None or order.future.done()
+            if until > now and not is_done:
+                self.loop.call_later(until - now, self._resolve_late)
+                return
+            self._orders.popleft()
+            _resolve_future(order)
+        self._is_timed = False
+
+
+def wake_waiters(group: list[Order], *, was_written: bool) -> None:
+    """Wake whoever waits: one call into each event loop, however many of its futures are done."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Order]] = defaultdict(list)
+    for order in group:
+        order.was_written = was_written
+        if order.settled is not None:
+            order.settled.set()
+        if order.loop is not None:
+            by_loop[order.loop].append(order)
+    for loop, orders in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_resolve_all, orders)
+        except RuntimeError:
+            continue  # the loop is closed, and nobody waits any more
+
+
+def _resolve_all(orders: list[Order]) -> None:
+    for order in orders:
+        _resolve_future(order)
+
+
+def _resolve_future(order: Order) -> None:
+    if order.future is not None and not order.future.done():
+        order.future.set_result(order.result)
