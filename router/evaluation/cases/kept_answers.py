@@ -72,7 +72,10 @@ def _guessed_right(answer: str) -> tuple[RightKind, str]:
     guess = expected_values(answer.strip())
     if "fields" in guess:
         # Nested parts are asked for by their places, which nobody wants to write for a whole document.
-        plain = {name: value for name, value in guess["fields"].items() if not isinstance(value, list | dict)}
+        fields = guess["fields"].items()
+        plain = {
+            name: value for name, value in fields if not isinstance(value, list | dict) and value not in ("", None)
+        }
         return (RightKind.FIELDS, json.dumps(plain, ensure_ascii=False)) if plain else (RightKind.WORDS, "")
     if "number" in guess:
         return RightKind.NUMBER, answer.strip()
