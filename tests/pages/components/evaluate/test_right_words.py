@@ -14,7 +14,7 @@ from router.types import TaskType
         ({"label": "meal", "labels": ["meal", "note"]}, "“meal”"),
         ({"number": 2000, "tolerance": 5}, "2,000 ± 5"),
         ({"fields": {"food": "oats|porridge", "kcal": 372}}, "food: oats or porridge; kcal: 372"),
-        ({"includes": ["oats|rice", "water"], "excludes": ["steak"]}, "says oats or rice, and water; does not say steak"),
+        ({"includes": ["oats|rice", "tea"], "excludes": ["ale"]}, "says oats or rice, and tea; does not say ale"),
         ({"language": "de", "most_words": 80, "form": "list"}, "in German; at most 80 words; as a list"),
         ({"judge": "It is warm."}, "by a judge: It is warm."),
     ],
