@@ -266,8 +266,9 @@ class MachinesWorld:
     # --- what came of it ----------------------------------------------------------------------------------------------
 
     def calls_seen(self):
-        """The providers' calls by their words."""
-        return Counter(request.body["messages"][-1]["content"] for request in self.simulator.requests)
+        """The providers' calls by their words; one whose caller was killed in the middle of sending it has none."""
+        bodies = [request.body for request in self.simulator.requests]
+        return Counter(body["messages"][-1]["content"] for body in bodies if "messages" in body)
 
     def check_calls(self):
         """Every call that a provider saw has its row, and no row is without a call but those that were broken off."""

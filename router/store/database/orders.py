@@ -16,6 +16,10 @@ SMALL_RECORD_BYTES = 1_000
 """About what a record without texts takes in memory while it is queued."""
 
 
+def no_result() -> None:
+    """What is known of a record that was not written."""
+
+
 _UNWRITTEN: Any = object()
 _STEP_SECONDS = 0.1  # after so long, who waits on for a database that answers looks whether it still does
 
@@ -37,7 +41,7 @@ class Order:
     loop: asyncio.AbstractEventLoop | None = None
     future: asyncio.Future[Any] | None = None
     result: Any = _UNWRITTEN
-    otherwise: Callable[[], Any] = bool
+    otherwise: Callable[[], Any] = no_result
     wait_until: float = 0.0
     give_up_at: float | None = None
     settled: threading.Event | None = None

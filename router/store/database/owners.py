@@ -10,8 +10,9 @@ Each has a row, a lease, that its writer renews every eight seconds. Whether a p
   The time in the row decides nothing: it was written by another machine's clock, which may be an hour off.
 
 So a death is noticed within a minute: one interval for the watcher to see the last renewal, the lease, one more
-interval, and some seconds that a vanished machine's locks may hold the watcher up. A process that only seemed dead (a container that was paused, a network that was cut) enters itself again when
-it next renews its lease: what it has running is running again, and is written as it ends.
+interval, and some seconds that a vanished machine's locks may hold the watcher up. A process that only seemed dead (a
+container that was paused, a network that was cut) enters itself again when it next renews its lease: what it has
+running is running again, and is written as it ends.
 """
 
 from __future__ import annotations
