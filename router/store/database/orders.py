@@ -31,6 +31,7 @@ class Order:
     Attributes:
         result: what its waiter gets; until it is written, what `otherwise` gives.
         wait_until: `time.monotonic` up to which its waiter waits as long as the database answers.
+        repeatable: whether it comes to the same if it is written again.
         give_up_at: `time.monotonic` from which on it is not written any more; None is never.
         settled: set as soon as it is written or given up.
     """
@@ -43,6 +44,7 @@ class Order:
     result: Any = _UNWRITTEN
     otherwise: Callable[[], Any] = no_result
     wait_until: float = 0.0
+    repeatable: bool = False
     give_up_at: float | None = None
     settled: threading.Event | None = None
     was_written: bool = False

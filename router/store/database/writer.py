@@ -146,6 +146,7 @@ class Writer:
         otherwise: Callable[[], Any] = no_result,
         longest: float = 0.0,
         weight: int = SMALL_RECORD_BYTES,
+        repeatable: bool = False,
     ) -> asyncio.Future[Any]:
         """Queue an urgent record; the future, of the running event loop, is done when it is committed.
 
@@ -155,12 +156,13 @@ class Writer:
         Args:
             otherwise: gives what the future gives where the record was not written until then.
             longest: seconds to wait for a database that is there and only slow.
+            repeatable: whether it comes to the same if it is written again, which is quicker.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         if self._is_idle() and self._at_once.write(write, future):
             return future
-        order = Order(write, weight, True, loop=loop, future=future, otherwise=otherwise)
+        order = Order(write, weight, True, loop=loop, future=future, otherwise=otherwise, repeatable=repeatable)
         patience = self._progress.patience_left(longest)
         if patience <= 0 or not self._put_in_queue(order):
             future.set_result(otherwise())
@@ -362,7 +364,8 @@ class Writer:
         try:
             with self._database.gate:
                 batch = Batch(self._link.connection(), self._figures())
-                results = commit_group(batch, [order.write for order in group])
+                repeatable = all(order.repeatable for order in group)
+                results = commit_group(batch, [order.write for order in group], repeatable=repeatable)
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             if batch is not None:
                 self._doubt = _UnsettledGroup(orders, group, batch, error)
