@@ -38,6 +38,7 @@ SMALL = Size(calls=20, share=0.5, outage=1.0, lease=False)
 def share_limits(world, size):
     """Limits and probes are one for all machines."""
     world.set_faults(size.share)
+    world.meet_the_dead()
     world.add_app("robot", per_day=APP_LIMIT)
     world.begin_asking(2 * size.calls, "limits")
     world.wait_for_all()
@@ -120,7 +121,7 @@ def play(world, size):
         killed_at |= switch_a_machine_off(world, size)
     for process in world.living:
         process.leave()
-    broken_off = world.check_calls()
+    broken_off = world.check_calls(killed_at)
     ages = world.check_answers(killed_at)
     world.check_probes()
     world.notes |= {"calls broken off by kills": broken_off.total(), "answers whose end was not yet written": len(ages)}
