@@ -1,4 +1,4 @@
-"""The prompts of the speed table, from `prompts.toml`."""
+"""The prompts of the speed table, from `speed_prompts.toml`."""
 
 from __future__ import annotations
 
