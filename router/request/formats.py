@@ -42,7 +42,10 @@ def checked_format(response_format: object, config: TaskConfig) -> Mapping[str, 
 
 
 def _with_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any]:
-    check_schema_size(response_format)
+    try:
+        check_schema_size(response_format)
+    except ValueError as error:
+        raise ValueError(f"response_format: {error}") from None
     plain: dict[str, Any] = plain_json("response_format", response_format)
     named = plain.get("json_schema")
     if not isinstance(named, dict) or not isinstance(named.get("schema"), dict):

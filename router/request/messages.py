@@ -37,7 +37,7 @@ def checked_messages(messages: object) -> tuple[Message, ...]:
         raise ValueError("messages is empty; it needs at least one message")
     count = sum(map(_pieces_in, messages)) if len(messages) <= MOST_PIECES else len(messages)
     if count > MOST_PIECES:
-        raise ValueError(f"messages hold {count:,} messages, parts and tool calls; {MOST_PIECES:,} are the most")
+        raise ValueError(f"messages has {count:,} messages, parts and tool calls; {MOST_PIECES:,} are the most")
     return in_order([_message(f"messages[{index}]", message) for index, message in enumerate(messages)])
 
 

@@ -326,5 +326,7 @@ async def test_failures_are_told_and_reset(gateway):
     assert "account" not in failures[0]
     reset = await gateway.client.post("/router/failures/reset", json={"provider": "groq"})
     assert reset.json() == {"reset": 1}
-    assert error_of(await gateway.client.post("/router/failures/reset", json={"provider": "nobody"}), 400)
+    for body in ({"provider": "nobody"}, {"provider": 5}, {"target": "groq:x"}):
+        error = error_of(await gateway.client.post("/router/failures/reset", json=body), 400)
+        assert error["param"] in body
     assert (await gateway.client.post("/router/failures/reset")).json() == {"reset": 0}

@@ -20,10 +20,11 @@ def show_tool_turns(messages: Sequence[Mapping[str, Any]]) -> None:
     names: dict[str, str] = {}
     for message in messages:
         names |= called_names(message)
-        if message["role"] == "tool":
-            show_result_line(message, names)
-        if text := text_of(message):
-            st.text(text)
+        with st.container(gap=None):
+            if message["role"] == "tool":
+                show_result_line(message, names)
+            if text := text_of(message):
+                st.text(text)
         for call in message.get("tool_calls") or ():
             show_call_line(call["function"]["name"], call["function"]["arguments"])
 
