@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.console.sign_in import may_change
 from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown

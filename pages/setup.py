@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
 from pages.components.operate.alert_view import show_alert_settings
 from pages.components.operate.cache_view import show_cache

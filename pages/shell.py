@@ -8,11 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import show_person, stop_unless_signed_in
 from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
-from pages.components.console.sign_in import show_person, stop_unless_signed_in
 from pages.components.evaluate.leaving_models import show_leaving_notice
 from pages.components.operate.alert_view import count_alerts, show_stopping
 from router.errors import ConfigurationError

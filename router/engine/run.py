@@ -7,8 +7,8 @@ nested, each with one concern, and each can be read alone:
     _rounds        another target, or a wait, until there is an answer or no hope
     _one_attempt   one target's events; its end is one `AttemptEnding` for everybody, whichever end it is
 
-Whom it asks next is `router.engine.fallback`'s matter, the call itself `router.engine.target_call`'s, and who wants to
-know how it ended stands in `router.engine.listeners`.
+Whom it asks next is `router.engine.fallback`'s matter, the call itself that of `router.engine.attempts.target_call`,
+and who wants to know how it ended stands in `router.engine.recording.listeners`.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from typing import Self
 from ulid import ULID
 
 from router.cache import AnswerCache, RecalledAnswer
-from router.engine.attempt_endings import ending_of, ms_between
+from router.engine.attempts.attempt_endings import ending_of, ms_between
+from router.engine.attempts.retry_budget import Budgets
+from router.engine.attempts.target_call import TargetAnswer, TargetCall
 from router.engine.completions import answered_completion, recalled_completion
 from router.engine.fallback import Fallback, NextTarget
 from router.engine.in_flight import CallsInFlight
-from router.engine.listeners import AttemptEnding, EndingFeed
-from router.engine.planner import Planner
+from router.engine.planning.planner import Planner
 from router.engine.recall import keep_answer, recall_answer, recalled_events
-from router.engine.record import OpenAttempt, Record
-from router.engine.retry_budget import Budgets
-from router.engine.target_call import TargetAnswer, TargetCall
+from router.engine.recording.listeners import AttemptEnding, EndingFeed
+from router.engine.recording.record import OpenAttempt, Record
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed
 from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal
@@ -275,7 +275,7 @@ class Run:
         """
         while self.completion is None:
             self._check_hope()
-            choice, skipped = await self._fallback.next_target()
+            choice, skipped = await self._fallback.next_target(self._deadline - self._now())
             if choice is not None:
                 async with aclosing(self._one_attempt(choice, skipped)) as batches:
                     async for events in batches:

@@ -19,23 +19,23 @@ from starlette.websockets import WebSocketClose
 from ulid import ULID
 
 from router.api import DualModelRouter
-from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import AllTargetsFailed, ConfigurationError, RouterError
 from router.gateway import operating
 from router.gateway.answering import ApiForm, failed_answer, reply_streamed, reply_whole, request_headers
 from router.gateway.bodies import LARGE_BODY, read_object, with_client_retries
-from router.gateway.chat_replies import ChatChunks, chat_document
-from router.gateway.chat_requests import read_chat_call
-from router.gateway.cors import cors_headers
+from router.gateway.chat.replies import ChatChunks, chat_document
+from router.gateway.chat.requests import read_chat_call
 from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error
-from router.gateway.exchange import BODY_SECONDS, ClientGone, Header, HttpExchange
 from router.gateway.field_names import ROUTER_FIELDS, of_value_error
+from router.gateway.http.cors import cors_headers
+from router.gateway.http.exchange import BODY_SECONDS, ClientGone, Header, HttpExchange
 from router.gateway.keys import Keyring, check_task, take_request
 from router.gateway.model_names import model_document, model_list
 from router.gateway.repeats import Repeats, request_mark
 from router.gateway.responses.events import ResponseEvents
 from router.gateway.responses.replies import response_document
 from router.gateway.responses.requests import read_responses_call
+from router.hosts.cors_origins import NO_ORIGINS, CorsOrigins
 from router.ports import AppKey
 from router.redaction import place_of
 from router.workers import run_in_worker

@@ -12,8 +12,8 @@ import orjson
 
 from router.api import DualModelRouter
 from router.gateway.errors import GatewayError, bad_request
-from router.gateway.exchange import HttpExchange
 from router.gateway.field_names import ROUTER_FIELDS, FieldNames
+from router.gateway.http.exchange import HttpExchange
 from router.gateway.model_names import AskedModel, known_target, read_model, unknown_model
 from router.request.call import MOST_RETRIES
 from router.types import CallOptions, Messages, TaskConfig, TaskType

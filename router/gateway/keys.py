@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from router.api import DualModelRouter
 from router.errors import ConfigurationError
 from router.gateway.errors import GatewayError, moment_words, whole_seconds
-from router.gateway.exchange import HttpExchange
+from router.gateway.http.exchange import HttpExchange
 from router.ports import AppKey
 from router.store import Store
 from router.types import TaskType

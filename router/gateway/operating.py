@@ -9,7 +9,7 @@ from typing import Any
 
 from router.api import DualModelRouter
 from router.gateway.bodies import read_object
-from router.gateway.chat_requests import read_chat_call
+from router.gateway.chat.requests import read_chat_call
 from router.gateway.errors import bad_request
 from router.gateway.field_names import of_value_error
 from router.ports import Allowance, Cooldown

@@ -8,7 +8,6 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 
-from router.cache_use import LONGEST_CACHE_SECONDS
 from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
 from router.request.messages import calls_in, checked_messages, images_in, texts_in
@@ -27,6 +26,7 @@ from router.types import (
     Target,
     TaskConfig,
 )
+from router.types.cache_use import LONGEST_CACHE_SECONDS
 
 _Kind = TypeVar("_Kind", Source, Purpose)
 

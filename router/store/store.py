@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from router.environment.setting_paths import is_no_file, parse_path
+from router.environment.setting_values import shown_value
 from router.errors import ConfigurationError
-from router.setting_paths import is_no_file, parse_path
-from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
 from router.store.console.evaluation_cases import KeptCases
 from router.store.console.evaluations import Evaluations
@@ -28,18 +28,18 @@ from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.copying import CopiedTable, NoteProgress, copy_rows
 from router.store.database import migrations
-from router.store.database.authors import Authors
 from router.store.database.connections import Database, SqlConnection, Use, is_server
-from router.store.database.events import ChangeEvents
-from router.store.database.log_error import LogError
 from router.store.database.migrations import Scripts
 from router.store.database.owners import Owner
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
+from router.store.database.reading.threaded_readers import make_readers
 from router.store.database.sqlite import dialect
 from router.store.database.sqlite.file import DatabaseFile
-from router.store.database.threaded_readers import make_readers
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.events import ChangeEvents
+from router.store.database.writing.log_error import LogError
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 from router.store.log.all_time import AllTime
 from router.store.log.histograms import merged
 from router.store.log.history import History

@@ -149,8 +149,10 @@ def opened(page, url):
 
 
 def go(page, title):
-    """Change the page by the navigation."""
+    """Change to another page by the navigation, and wait until it is drawn: before, old and new stand side by side."""
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+    heading(page, title).wait_for()
+    ready(page)
 
 
 def heading(page, name):

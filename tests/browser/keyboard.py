@@ -11,11 +11,13 @@ MOST_TABS = 80
 def reach(page, target, *, backwards=False, at_once=False):
     """Press Tab until an element, or one within it, has the focus; gives how often.
 
-    A group of choices is one stop: see `choose`.
+    What is not there yet is waited for: the keys would be gone before it comes. A group of choices is one stop: see
+    `choose`.
 
     Args:
         at_once: the page is still at work. Else it is waited for: what it draws anew would take the focus away.
     """
+    target.first.wait_for(state="attached")
     if not at_once:
         console.ready(page)
     for count in range(MOST_TABS + 1):

@@ -141,7 +141,7 @@ def test_a_speed_table_is_begun_and_stopped(stage, page):
     expect(start).to_be_enabled()
     press(page, start)
     stop = page.get_by_role("button", name="Stop", exact=True)
-    press(page, stop)
+    press(page, stop, at_once=True)
     expect(stop).to_have_count(0)
     expect(page.get_by_text("was stopped after")).to_be_visible()
 

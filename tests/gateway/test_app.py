@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from router.cors_origins import parse_cors_origins
+from router.hosts.cors_origins import parse_cors_origins
 from router.simulator import Fault
 from tests.raw_http import raw_handshake, raw_request
 from tests.serving import served_gateway

@@ -2,6 +2,7 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -267,9 +268,10 @@ def test_behind_a_cell_without_allowance_stands_what_can_be_done(show, environme
 
 
 def use_up_the_minute(running):
-    for _ in range(20):  # as many as a minute has, which is sooner used up than the day
-        running.portal.complete(config=TaskConfig(TaskType.REAL_TIME_CHAT), messages=[{"role": "user", "content": "?"}],
-                                targets=[":".join(SECOND)])  # fmt: skip
+    asked = {"messages": [{"role": "user", "content": "?"}], "targets": [":".join(SECOND)]}
+    with ThreadPoolExecutor(20) as pool:  # as many as a minute has, which is sooner used up than the day
+        for _ in range(20):
+            pool.submit(running.portal.complete, config=TaskConfig(TaskType.REAL_TIME_CHAT), **asked)
 
 
 def test_a_test_request_asks_one_model_through_the_router_and_is_logged_as_a_check(show, simulator):

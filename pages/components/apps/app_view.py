@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.double_click import is_double_click
 from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from router.gateway.keys import new_key
 from router.gateway.model_names import AUTO
 from router.ports import AppKey

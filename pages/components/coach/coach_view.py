@@ -16,7 +16,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, show_answer
 from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
 from pages.components.prompt.trace import lines_of_request, show_trace
-from router.background.portal import LiveRun, RunView
+from router.background.loop_thread import LiveRun, RunView
 from router.services import Advice, Turn, advice_instead_of_model, conversation, review
 from router.services.coach import CHAT, FEEDBACK, Day
 from router.types import Purpose, Source

@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.log.filters import NO_MODEL
 from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change, require_operator
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import Runtime, note_change, rebuild
-from pages.components.console.sign_in import may_change, require_operator
 from pages.components.operate import key_view
 from router.alerts import KIND_WORDS, STOPS_WORK, AlertKind, DeliveryFault, chosen_kinds, send_alert, trial_message
 from router.alerts.choice import NONE
-from router.env_file import set_values
+from router.environment.env_file import set_values
 from router.errors import ConfigurationError
 from router.settings import Settings, env_file
 from router.store.state.alerts import StandingAlert

@@ -8,9 +8,9 @@ from html import escape
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate.target_test import offer_test, show_test
 from router.ports import Cooldown
 from router.table.routes import RoutingTable

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
 from pages.components.operate.quota_view import refill_simulated
 from pages.components.operate.target_test import offer_test, show_test

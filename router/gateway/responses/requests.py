@@ -8,7 +8,7 @@ from typing import Any
 
 from router.api import DualModelRouter
 from router.gateway.bodies import GatewayCall, OnRestart
-from router.gateway.chat_requests import read_chat_call
+from router.gateway.chat.requests import read_chat_call
 from router.gateway.errors import GatewayError
 from router.gateway.field_names import ROUTER_FIELDS, FieldNames, renamed_error
 from router.gateway.responses.conversation import Conversation, read_input
