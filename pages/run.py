@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import keep_fresh_example
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
 from pages.components.prompt.answer_actions import show_actions
@@ -104,6 +105,7 @@ def show_plan(running: Runtime, asked: Wanted) -> None:
 
 def send_prompt(running: Runtime) -> None:
     """Start the run that the controls ask for; a second click on the same prompt starts none."""
+    keep_fresh_example()
     if is_double_click("run", wanted_prompt()):
         return
     task = TaskType(st.session_state["task"])

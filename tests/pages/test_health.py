@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pages.components.console.runtime import close, runtime
-from pages.components.operate.cooldown_view import cooldown_of
+from pages.components.operate.cooldown_view import MOST_CARDS, cooldown_of
 from pages.components.operate.quota_view import comes_back_steadily, pace_of, runs_dry
 from pages.components.operate.task_grid import left_text
 from pages.components.operate.task_states import by_urgency, count_ready, plan_tasks, unserved_tasks, untested_tasks
@@ -305,3 +305,16 @@ def test_simulated_quota_can_be_refilled_and_real_quota_can_not(show, environmen
     app.button(key="refill").click().run()
     assert runtime().router.failures() == []
     assert all(allowance.remaining == allowance.limit for allowance in runtime().router.quotas())
+
+
+def test_with_everything_down_the_first_to_be_back_stand_open_and_the_others_behind_a_line(show, simulator):
+    show("run.py")
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("server_error", status=503))
+    with pytest.raises(RouterError):
+        ask(deadline=1.0)
+    cooldowns = runtime().router.failures()
+    app = show("health.py")
+    assert f"{len(cooldowns) - MOST_CARDS} more" in [one.label for one in app.expander]
+    resets = {button.key for button in app.button if button.label == "Reset"}
+    assert {f"reset-{'-'.join(cooldown.key)}" for cooldown in cooldowns} <= resets

@@ -45,7 +45,7 @@ def roles_of(request):
 
 
 def question_of(app):
-    return next(element.proto.body for element in app.get("html") if 'class="question"' in element.proto.body)
+    return next(element.proto.body for element in app.get("html") if 'class="question' in element.proto.body)
 
 
 def test_settings_go_out_with_the_prompt_and_are_named_beside_it(show, simulator):

@@ -22,7 +22,7 @@ from pages.components.prompt.trace import FROM_CACHE, lines_of_request, show_tra
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of
-from router.types import Purpose, task_named
+from router.types import Purpose, Target, task_named
 
 LONGEST, LONGEST_PIXELS = 1_500, 320
 """A text of more characters than this scrolls within so many pixels."""
@@ -91,12 +91,19 @@ def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str
             entry.label if entry and row["status"] == "succeeded" else NO_MODEL.lower(),
             row["provider"] or "",
         ),
-        ("Model", row["model"] or "–", row["model"] or ""),
+        ("Model", _model_name(running, row), row["model"] or ""),
         ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("Total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
         ("Tokens", f"{asked + answered:,}", f"{asked:,} of the prompt, {answered:,} of the answer"),
         ("Cost", f"${row['cost_usd']:.4f}" if row["cost_usd"] else "free", f"{row['cost_usd'] or 0} USD"),
     ]
+
+
+def _model_name(running: Runtime, row: Mapping[str, Any]) -> str:
+    """The model as every page names it; its id stands on hover and among the parameters."""
+    if not row["model"]:
+        return "–"
+    return running.router.table.label(Target(row["provider"], row["model"])) if row["provider"] else str(row["model"])
 
 
 def _show_prompt(detail: RequestDetail) -> None:
