@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -123,13 +124,14 @@ def topic_of(text: str) -> Mapping[str, Any]:
     return topic
 
 
-def _topic_names(text: str) -> list[str]:
+@lru_cache(maxsize=16)  # asked three times of one prompt, and a long one takes a fifth of a second each time
+def _topic_names(text: str) -> tuple[str, ...]:
     """The topics of which words stand in `text`, the one with the most of them first; none where it is about none."""
     topics: Mapping[str, Mapping[str, Any]] = TABLE["topics"]
     hits = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
     # What is about everything gives way to what is about something.
     names = sorted(hits, key=lambda name: (name == "general", -hits[name]))
-    return [name for name in names if hits[name]]
+    return tuple(name for name in names if hits[name])
 
 
 def program_for(text: str) -> Mapping[str, Any]:
