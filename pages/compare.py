@@ -19,6 +19,7 @@ from pages.components.compare.vote import show_vote
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import keep_fresh_example
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
@@ -111,6 +112,7 @@ def lane_names() -> tuple[str, str]:
 
 def run_both(running: Runtime) -> None:
     """Start both lanes."""
+    keep_fresh_example()
     state = st.session_state
     if is_double_click("run both", wanted_prompt(), lane_names()):
         return
@@ -242,8 +244,8 @@ def show_pair(running: Runtime) -> None:
     lanes.show_lanes(running, ids)
     lanes.show_faster(running, ids)
     with st.container(horizontal=True):
-        offer_case_of(running, ids[0])
-        offer_case_of(running, ids[1])
+        for side, run_id in zip(lanes.SIDES, ids, strict=True):
+            offer_case_of(running, run_id, name=f"Keep {side} answer as a case")
     show_vote(running, ids)
 
 
