@@ -121,7 +121,8 @@ def _show_rows(running: Runtime, trials: Sequence[Trial], expected: Mapping[int,
     if any(len(row) > 1 for row in rows) and st.toggle("Only where they differ", key="only-differing"):
         rows = [row for row in rows if is_differing(row, expected.get(row[0].row, ""))]
         if not rows:
-            st.caption("They differ on no prompt.")
+            same = "are right, or wrong, alike" if expected else "say the same"
+            st.caption(f"Both models {same} on every prompt.")
     names = [target_name(running, str(lane[0].target)) for lane in _by_lane(trials)]
     lines = "".join(_row_html(row, names, expected.get(row[0].row, "")) for row in rows)
     with st.container(height=_HEIGHT, key="trials") if len(rows) > _MANY else st.container(key="trials"):
