@@ -302,11 +302,11 @@ class Portal:
     def _watch(self, work: LiveRun | Job[Any], ended: threading.Event, limit: float) -> None:
         if ended.is_set():
             return
-        left = limit - work.unseen_seconds
-        if left <= 0:
+        remaining_seconds = limit - work.unseen_seconds
+        if remaining_seconds <= 0:
             work.cancel()
         else:
-            asyncio.get_running_loop().call_later(left, self._watch, work, ended, limit)
+            asyncio.get_running_loop().call_later(remaining_seconds, self._watch, work, ended, limit)
 
     async def _shut(self) -> None:
         for live in self._runs.values():
@@ -318,7 +318,7 @@ class Portal:
         await self.router.aclose()
 
 
-def _keep(found: OrderedDict[str, Any], name: str, value: Any) -> None:
-    found[name] = value
-    while len(found) > _KEPT:
-        found.popitem(last=False)
+def _keep(entries: OrderedDict[str, Any], name: str, value: Any) -> None:
+    entries[name] = value
+    while len(entries) > _KEPT:
+        entries.popitem(last=False)

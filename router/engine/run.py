@@ -232,8 +232,8 @@ class Run(EventReader):
             raise AllTargetsFailed(message, attempts=self._record.attempts)
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
-            made = self._record.calls_made
-            attempts = "1 attempt was made" if made == 1 else f"{made} attempts were made"
+            call_count = self._record.calls_made
+            attempts = "1 attempt was made" if call_count == 1 else f"{call_count} attempts were made"
             message = f"no answer within the deadline of {limit:g} s; {attempts}"
             raise DeadlineExceeded(message, attempts=self._record.attempts)
 
