@@ -89,6 +89,7 @@ def show_provider(settings: Settings, name: str, entry: ProviderEntry) -> None:
                 field.text_input(
                     f"{entry.label} key", key=key_field(name), type="password", autocomplete="off",
                     placeholder=f"Paste it here: {entry.key_prefix}…" if entry.key_prefix else "Paste it here",
+                    label_visibility="collapsed",
                 )  # fmt: skip
             button.form_submit_button(
                 "Test key" if locked else "Save and test", key=f"submit_{name}", on_click=submit_key,

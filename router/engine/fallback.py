@@ -62,6 +62,10 @@ _LEAST_PAUSE = 0.05
 this left a request waits for nobody."""
 
 
+_DATABASE_SHARE = 0.25
+"""Of what is left of a request's time, for a database that is slow to say whether an account has a call left: the
+answer needs the greater part."""
+
 _PROBE_PATIENCE = 1.0
 """Seconds to ask the database whether another process probes a target. Where it does not say, nobody probes now."""
 
@@ -107,13 +111,19 @@ class Fallback:
         self._patient: set[Target] = set()  # tried, and dear to try: not again before their cooldowns end
         self._refused_form: list[AttemptEnding] = []  # by whom the request was called malformed
         self._second: SecondAttempt | None = None
+        self._patience = 0.0  # seconds that the next call may wait for a slow database
         self._larger_than: int | None = None
         self._second_attempts = SecondAttempts(planner, budgets.second_call, clock=clock, record=record)
 
     # --- choosing ------------------------------------------------------------------------------------------------
 
-    async def next_target(self) -> tuple[NextTarget | None, list[AttemptSkipped]]:
-        """Whom to call next (None: nobody is left), and whom that passes over."""
+    async def next_target(self, left: float) -> tuple[NextTarget | None, list[AttemptSkipped]]:
+        """Whom to call next (None: nobody is left), and whom that passes over.
+
+        Args:
+            left: seconds until the request's deadline, of which a quarter at the most is spent on a slow database.
+        """
+        self._patience = left * _DATABASE_SHARE
         second, self._second = self._second, None
         if second is not None and await self._take_call(second.line):
             return self._next_target(second, self._current_plan()), []
@@ -180,7 +190,10 @@ class Fallback:
             return True
         reserved_requests = sum(account.entry.reserve_of_others(self._call.config.type).values())
         now = self._clock.time()
-        if await self._quota.take(called_target, account.entry, self._record.next_attempt_id, kept=reserved_requests):
+        attempt = self._record.next_attempt_id
+        if await self._quota.take(
+            called_target, account.entry, attempt, kept=reserved_requests, patience=self._patience
+        ):
             return True
         if line.state is TargetState.HALF_OPEN:
             self._memory.released(called_target, now)

@@ -209,7 +209,7 @@ class Run(EventReader):
         """
         while self.completion is None:
             self._check_hope()
-            choice, skipped = await self._fallback.next_target()
+            choice, skipped = await self._fallback.next_target(self._deadline - self._now())
             if choice is not None:
                 async with aclosing(self._one_attempt(choice, skipped)) as batches:
                     async for events in batches:

@@ -11,6 +11,7 @@ import asyncio
 import threading
 from bisect import insort
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from router.failures.cooldown_clock import SKEW_SECONDS
 from router.failures.counted_calls import CountedCalls, call_rooms
@@ -26,6 +27,22 @@ _Place = tuple[str, str]
 """An account and a model of it; without one for what holds for all its free models."""
 
 
+@dataclass(frozen=True, slots=True)
+class WantedCall:
+    """A call that is about to be made.
+
+    Attributes:
+        attempt: its id.
+        kept: requests of the day that are kept for other tasks.
+        stated: what the account itself last said of its day.
+    """
+
+    target: CalledTarget
+    attempt: str
+    kept: int
+    stated: Allowance | None
+
+
 class CountedPools:
     """The calls by account, and by model where a model has a limit of its own.
 
@@ -39,29 +56,20 @@ class CountedPools:
         self._calls: dict[_Place, CountedCalls] = {}
         self._refilled_at: dict[str, float] = {}
 
-    async def take(
-        self,
-        called_target: CalledTarget,
-        entry: ProviderEntry,
-        attempt: str,
-        *,
-        kept: int,
-        stated: Allowance | None,
-        now: float,
-    ) -> bool:
+    async def take(self, wanted: WantedCall, entry: ProviderEntry, *, now: float, patience: float) -> bool:
         """Whether a call may be made: it is written down with all others, unless they leave no room for it.
 
         Args:
-            attempt: its id.
-            kept: requests of the day that are kept for other tasks.
-            stated: what the account itself last said of its day.
+            patience: seconds that the request can wait for a database that is slow.
         """
-        account, model = called_target.account, called_target.model
-        rooms = call_rooms(entry, model, stated=stated, now=now, kept=kept, refilled_at=self._refilled_at.get(account))
+        account, model = wanted.target.account, wanted.target.model
+        refilled_at = self._refilled_at.get(account)
+        rooms = call_rooms(entry, model, stated=wanted.stated, now=now, kept=wanted.kept, refilled_at=refilled_at)
+        call = CallMade(wanted.attempt, model, now)
         try:
-            others = await self._store.take_call(account, CallMade(attempt, model, now), rooms)
+            others = await self._store.take_call(account, call, rooms, patience=patience)
         except asyncio.CancelledError:
-            self._store.give_back_call(attempt)
+            self._store.give_back_call(wanted.attempt)
             raise
         if others is None:
             return True

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from router.failures import durations
 from router.failures.counted_calls import counted_allowances, is_believed, model_allowance
-from router.failures.counted_pools import REREAD_SECONDS, CountedPools
+from router.failures.counted_pools import REREAD_SECONDS, CountedPools, WantedCall
 from router.failures.durations import DAY, MINUTE
 from router.failures.memory import CalledTarget
 from router.failures.spending import TargetSpending
@@ -72,17 +72,27 @@ class QuotaLedger:
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
-    async def take(self, called_target: CalledTarget, entry: ProviderEntry, attempt: str, *, kept: int = 0) -> bool:
+    async def take(
+        self,
+        called_target: CalledTarget,
+        entry: ProviderEntry,
+        attempt: str,
+        *,
+        kept: int = 0,
+        patience: float = math.inf,
+    ) -> bool:
         """Whether a call may be made by what all processes have called; ask right ahead of it, and then `count` it.
 
         Args:
             attempt: its id, by which it is taken back.
             kept: requests of the account's day that are kept for other tasks.
+            patience: seconds that the request can wait for a database that is slow.
         """
         if not called_target.counted:
             return True
         now, stated = self._clock.time(), self._said_day(called_target.account)
-        return await self._pools.take(called_target, entry, attempt, kept=kept, stated=stated, now=now)
+        wanted = WantedCall(called_target, attempt, kept, stated)
+        return await self._pools.take(wanted, entry, now=now, patience=patience)
 
     def count(self, called_target: CalledTarget, attempt: str, tokens: int = 0) -> None:
         """A call is about to be made; one that is refused counts too.

@@ -52,7 +52,7 @@ class NullQuotaStore:
         return ()
 
     def take_call(
-        self, account: str, call: CallMade, rooms: Sequence[CallRoom]
+        self, account: str, call: CallMade, rooms: Sequence[CallRoom], *, patience: float
     ) -> Awaitable[Sequence[CallMade] | None]:
         """Nobody else is there who could have taken the last one."""
         return NOTHING_AWAITED

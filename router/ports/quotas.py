@@ -73,12 +73,15 @@ class QuotaStore(Protocol):
         ...
 
     def take_call(
-        self, account: str, call: CallMade, rooms: Sequence[CallRoom]
+        self, account: str, call: CallMade, rooms: Sequence[CallRoom], *, patience: float
     ) -> Awaitable[Sequence[CallMade] | None]:
         """Write a call down if every rule has room for it; done when that is committed.
 
         It gives None where the call may be made, and else the calls that left no room. Where the database cannot be
         written, it may be made.
+
+        Args:
+            patience: seconds that the request can wait for a database that is slow.
         """
         ...
 

@@ -91,7 +91,7 @@ def _write_rows(writing: SqlConnection, table: Table, names: Sequence[str], rows
     addition = ADDITIONS.get(table.name)
     if addition is not None:  # several rows on a server may be one in a file: see `postgres.figures`
         order = [table.columns.keys().index(name) for name in addition.columns]
-        writing.add_up(addition, [[row[place] for place in order] for row in rows])
+        writing.add_up([(addition, [[row[place] for place in order] for row in rows])])
         return
     places = ", ".join("?" for _ in names)
     writing.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", rows)

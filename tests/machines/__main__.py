@@ -24,7 +24,10 @@ def main(arguments):
         try:
             with machines_world(Path(folder)) as world:
                 notes = world.notes
-                play(world, SMALL if "small" in arguments else FULL)
+                try:
+                    play(world, SMALL if "small" in arguments else FULL)
+                finally:
+                    world.note_complaints()
         except (NoMachinesError, NoServerError) as error:
             raise SystemExit(f"nothing was played: {error}") from None
         finally:

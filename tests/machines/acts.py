@@ -7,10 +7,6 @@ from dataclasses import dataclass
 
 from router.store.database.writing.writer import LINGER_SECONDS
 
-PATIENCE = 120.0
-"""Seconds that a request waits for the database where exactness is looked at: as shipped, who has waited a fifth of a
-second goes on without it, and a busy test machine takes longer than that."""
-
 APP_LIMIT = 100
 UNWRITTEN_SECONDS = 1.0
 """How old an answer may be that a killed process had not yet written: the ending's own wait, and a busy server's."""
@@ -43,7 +39,6 @@ def share_limits(world, size):
     """Limits and probes are one for all machines."""
     world.set_faults(size.share)
     world.add_app("robot", per_day=APP_LIMIT)
-    world.all_do("be_patient", seconds=PATIENCE)
     world.begin_asking(2 * size.calls, "limits")
     world.wait_for_all()
     world.all_do("take_requests", count=40)
@@ -65,8 +60,7 @@ def lose_a_process(world, size):
     """One is killed in the middle; gives it, and when."""
     world.begin_asking(size.calls, "killed")
     victim = world.processes[1]
-    before = len(victim.answered)
-    victim.wait_for_answers(before + size.calls // 2)
+    victim.wait_for_calls(size.calls // 2)
     killed_at = victim.kill()
     world.wait_for_all()
     return {victim: killed_at}
@@ -74,10 +68,8 @@ def lose_a_process(world, size):
 
 def restart_the_server(world, size):
     """PostgreSQL is restarted in the middle."""
-    world.all_do("be_patient", seconds=None)
     world.begin_asking(size.calls, "restarted", lasting=1.0)
-    first = world.living[0]
-    first.wait_for_answers(len(first.answered) + size.calls // 4)
+    world.living[0].wait_for_calls(size.calls // 4)
     world.cluster.halt()
     world.cluster.resume()
     world.wait_for_all()
@@ -104,7 +96,7 @@ def switch_a_machine_off(world, size):
     world.begin_asking(size.calls, "off")
     victims = world.processes[2:]
     for victim in victims:
-        victim.wait_for_answers(len(victim.answered) + size.calls // 2)
+        victim.wait_for_calls(size.calls // 2)
     at = time.time()
     world.machines[1].close()
     world.wait_for_all()

@@ -50,13 +50,6 @@ class Worker:
             return
         say(answered=completion.request_id, at=time.time(), seconds=time.monotonic() - began)
 
-    async def be_patient(self, *, seconds):
-        """Wait longer for the database than a request does as shipped; None takes that back."""
-        if seconds is None:
-            del self._store._database.patience
-        else:
-            self._store._database.patience = seconds
-
     async def take_requests(self, *, count):
         """Requests by an app's key, as far as its limits go."""
         key = self._store.apps.load()[0]

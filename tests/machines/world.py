@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +29,9 @@ ROOT = Path(__file__).parent.parent.parent
 INTERVAL = 0.4
 """Seconds between two tries of a target that is dead."""
 
+SILENT_SECONDS = 180.0
+"""A process that says nothing for so long is taken for lost."""
+
 DAY_LIMIT = 50
 GLITCHING = ("groq", "openai/gpt-oss-20b")
 _CALLS = """
@@ -37,9 +41,21 @@ _CALLS = """
 """
 
 
+RELIABLE = "groq:qwen/qwen3.8-27b"
+_CHAIN = '"openrouter:openrouter/free"]'
+PLENTY = 10_000_000
+"""Requests and tokens that Groq gives: as it is, some hundred calls would use its minute up, and a thousand its day."""
+
+
 def routes(folder):
-    """The shipped table with short cooldowns, and fifty requests a day for OpenRouter's free models."""
+    """The shipped table with short cooldowns, fifty requests a day for OpenRouter's free models, many for Groq's.
+
+    A model more, which never fails, stands at the end: else the dead one would be tried as the last resort, and not as
+    a probe alone, whenever the glitching one fails.
+    """
     text = re.sub(r"(?m)^requests_per_minute = 20 .*$", f"requests_per_day = {DAY_LIMIT}", SHIPPED_ROUTES.read_text())
+    text = re.sub(r"(?m)^(requests|tokens)_per_minute = (30|8000)$", rf"\1_per_minute = {PLENTY}", text)
+    text = text.replace(_CHAIN, f'"{RELIABLE}", {_CHAIN}', 1)
     for name in ("cooldown_sick", "cooldown_sick_cap"):
         text = re.sub(rf"(?m)^{name} = \S+", f"{name} = {INTERVAL}", text)
     path = folder / "routes.toml"
@@ -60,7 +76,7 @@ class Process:
         self.machine = machine
         self.answered, self.seconds, self.failed, self.said = {}, [], [], []
         self._heard = threading.Condition()
-        self._done = 0
+        self._done = self._words = self._begun = 0
         line = [
             *machine.entered(),
             "env",
@@ -86,6 +102,7 @@ class Process:
 
     def _take_in(self, words):
         with self._heard:
+            self._words += 1
             if "seconds" in words:
                 self.seconds.append(words["seconds"])
             if "answered" in words:
@@ -102,9 +119,13 @@ class Process:
     def _is_gone(self):
         return any("gone" in words for words in self.said)
 
-    def _wait(self, condition, limit=600.0):
+    def _wait(self, condition):
+        """However busy the machine is: a process is given up only where it says nothing at all."""
         with self._heard:
-            assert self._heard.wait_for(condition, limit), "a process of a machine did not say anything"
+            while not condition():
+                words = self._words
+                is_heard = self._heard.wait_for(lambda words=words: self._words > words, SILENT_SECONDS)
+                assert is_heard, "a process of a machine did not say anything"
 
     def next_word(self, name):
         """What it says next under a name; `StopIteration` where it is gone."""
@@ -114,7 +135,7 @@ class Process:
 
     def order(self, task, **options):
         """Tell it to do something; `wait` waits for the end of it."""
-        self._done = 0
+        self._done, self._begun = 0, len(self.seconds)
         self._process.stdin.write(json.dumps({"do": task} | options) + "\n")
         self._process.stdin.flush()
 
@@ -122,9 +143,9 @@ class Process:
         """Until the last order is carried out, or the process is gone."""
         self._wait(lambda: self._done or self._is_gone)
 
-    def wait_for_answers(self, count):
-        """Until so many calls are answered."""
-        self._wait(lambda: self._is_gone or len(self.answered) >= count)
+    def wait_for_calls(self, count):
+        """Until so many calls of the last order have ended."""
+        self._wait(lambda: self._is_gone or len(self.seconds) >= self._begun + count)
 
     def kill(self):
         """`kill -9`; gives when (seconds since the epoch)."""
@@ -149,6 +170,9 @@ class MachinesWorld:
 
     def __init__(self, folder, network, cluster, simulator) -> None:
         self.network, self.cluster, self.simulator, self.notes = network, cluster, simulator, {}
+        models = simulator._providers._models
+        plenty = dict.fromkeys(("RPM", "RPD", "TPM", "TPD"), PLENTY)
+        models["groq"] = {name: replace(model, limits=plenty) for name, model in models["groq"].items()}
         self._databases = Databases(cluster.url, cluster)
         url = self._databases.make()
         self.database = DatabaseForTest("postgres", url, folder)
@@ -274,6 +298,12 @@ class MachinesWorld:
         self.notes["answers"] = sum(len(process.answered) for process in self.processes)
         self.notes["failed"] = dict(Counter(error for process in self.processes for error in process.failed))
         return ages
+
+    def note_complaints(self):
+        """What the server has complained of."""
+        lines = (self.cluster.folder / "log").read_text().splitlines()
+        errors = Counter(line.partition("] ")[2] for line in lines if re.search(r"\] (ERROR|FATAL|PANIC):", line))
+        self.notes["the server's complaints"] = dict(errors.most_common(9))
 
     def check_probes(self):
         """A dead target is tried once an interval by all machines together."""

@@ -51,6 +51,8 @@ def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], no
 def _task_text(running: Runtime, task: TaskType, plan: Sequence[PlannedTarget]) -> str:
     name = f"{looks.TASK_ICONS[task]} **{looks.plain(running.router.table.tasks[task].label)}**"
     match count_ready(plan):
+        case 0 if any(line.state is TargetState.HALF_OPEN for line in plan):
+            return f"{name}  \n:small[:material/help: waits for a retry]"
         case 0:
             return f"{name}  \n:small[:red[:material/error: no model available]]"
         case 1:
@@ -84,7 +86,7 @@ def _show_cell(
 
 def left_text(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> str:
     """Until when a target is passed over, for its cell: of a cooldown and of a used-up allowance alike."""
-    if is_ready(line):
+    if is_ready(line) or line.state is TargetState.HALF_OPEN:  # whose chip says that it is ready to retry
         return ""
     if cooldown is not None:
         return f" {_short_left(cooldown, now)}"

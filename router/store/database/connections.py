@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, FromClause
 
 from router.store.database.gate import Gate
 from router.store.database.search_terms import SearchTerms
-from router.store.database.statements import Addition
+from router.store.database.statements import Sum
 
 Values = Sequence[Any] | Mapping[str, Any]
 Merge = Callable[[bytes, bytes], bytes]
@@ -100,8 +100,8 @@ class SqlConnection(Protocol):
         """
         ...
 
-    def add_up(self, addition: Addition, rows: Sequence[Sequence[Any]]) -> None:
-        """Within a transaction: add rows of figures to those that have the same key."""
+    def add_up(self, sums: Sequence[Sum]) -> None:
+        """Within a transaction: add rows of figures, of one table or of many, to those that have the same key."""
         ...
 
     def hold_figures(self) -> None:
@@ -178,7 +178,7 @@ class Database(Protocol):
         renewed: what happened to the database, and when (seconds since the epoch); None where nothing did.
         errors: what its calls raise where it cannot be used.
         writes_at_once: whether a commit is so quick that an event loop may wait for it.
-        patience: seconds that a request waits for its row.
+        patience: seconds that a request waits for its row, and for anything else of a database that does not answer.
         counters_fresh: seconds that a reading of the counters serves.
         answers_at_once: whether an event loop may wait for an answer; where not, threads ask, for a limited time.
         groups_by_key: whether rows may be grouped by one table's key and read with all columns of others; where not, a
@@ -223,6 +223,18 @@ class Database(Protocol):
 
     def ahead_of_closing(self) -> None:
         """Called ahead of the end of a connection."""
+        ...
+
+    def is_answering(self, since: float) -> bool:
+        """Whether it is there and only slow, as far as that can be known.
+
+        Args:
+            since: when it was asked for what somebody waits for (`time.monotonic`).
+        """
+        ...
+
+    def is_slowness(self, error: BaseException) -> bool:
+        """Whether an error says that the database is there, and others kept it from answering in time."""
         ...
 
     def look_after(self) -> None:

@@ -1,6 +1,6 @@
 """Which processes have the database open, so that what a dead one left running is marked as interrupted.
 
-Each has a row, a lease, that its writer renews every ten seconds. Whether a process lives is decided
+Each has a row, a lease, that its writer renews every eight seconds. Whether a process lives is decided
 
 - by the system, where it can be asked: the row's process ran on this machine since its last boot, and in this
   container. It lives exactly if a process with that id and that start is there, also where it is suspended. (Ids alone
@@ -9,9 +9,10 @@ Each has a row, a lease, that its writer renews every ten seconds. Whether a pro
   its own clock that nobody can set and that stands still while the machine sleeps, since it saw the row change last.
   The time in the row decides nothing: it was written by another machine's clock, which may be an hour off.
 
-So a death is noticed within a minute: one interval for the watcher to see the last renewal, the lease, and one more
-interval. A process that only seemed dead (a container that was paused, a network that was cut) enters itself again when
-it next renews its lease: what it has running is running again, and is written as it ends.
+So a death is noticed within a minute: one interval for the watcher to see the last renewal, the lease, one more
+interval, and some seconds that a vanished machine's locks may hold the watcher up. A process that only seemed dead (a
+container that was paused, a network that was cut) enters itself again when it next renews its lease: what it has
+running is running again, and is written as it ends.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from router.store.database.connections import SqlConnection
 from router.store.database.times import stamp
 
 LEASE_SECONDS = 35.0
-"""How long a process that nobody can ask about counts as living after its row was seen to change: three renewals that
-did not come. With an interval of ten seconds ahead and one behind, a death is noticed within a minute."""
+"""How long a process that nobody can ask about counts as living after its row was seen to change: four renewals that
+did not come."""
 
 _OPENED = (
     "INSERT INTO owners (id, pid, process, opened_at, machine, renewed_at, renewals) VALUES (?, ?, ?, ?, ?, ?, 0) "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Table
 
@@ -18,6 +19,10 @@ def insert_or_update(table: Table, columns: Sequence[str]) -> str:
         f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)}) "
         f"ON CONFLICT ({keys}) DO UPDATE SET {changes}"
     )
+
+
+Sum = tuple["Addition", Sequence[Sequence[Any]]]
+"""What is added to one table of figures: the table's, and its rows."""
 
 
 @dataclass(frozen=True)

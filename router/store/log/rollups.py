@@ -14,7 +14,7 @@ from operator import add
 
 from router.store.database import times
 from router.store.database.connections import SqlConnection
-from router.store.database.statements import Addition
+from router.store.database.statements import Addition, Sum
 from router.store.database.tables import COUNTS, DIMENSIONS, HISTOGRAMS, SLICES, WIDTHS, failures, rollups
 from router.store.log import histograms
 from router.types import attempt_failed
@@ -152,13 +152,12 @@ class _Slice:
         self.places = [DIMENSIONS.index(name) for name in SLICES[end]]
         self.addition = Addition(rollups[width, end].name, ("bucket", *SLICES[end]), COUNTS, HISTOGRAMS)
 
-    def write(self, connection: SqlConnection, sums: dict[tuple[str, _Key], RequestSums]) -> None:
-        """Add what was summed up, by bucket and dimensions, to what is there."""
-        rows = [
+    def rows_of(self, sums: dict[tuple[str, _Key], RequestSums]) -> Sum:
+        """The rows of what was summed up by bucket and dimensions."""
+        return self.addition, [
             (*key, *added.counts, *map(histograms.pack, added.histograms))
             for key, added in self._summed_up(sums).items()
         ]
-        connection.add_up(self.addition, rows)
 
     def _summed_up(self, sums: dict[tuple[str, _Key], RequestSums]) -> dict[_Key, RequestSums]:
         if len(self.places) == len(DIMENSIONS):
@@ -218,18 +217,15 @@ class Pending:
         by_day: dict[tuple[str, _Key], RequestSums] = {}
         for (hour, dimensions), added in self._sums.items():
             by_day.setdefault((times.day(hour), dimensions), RequestSums()).merge(added)
-        for (width, _), part in _SLICES.items():
-            part.write(connection, recent if width == "hours" else by_day)
-        self._write_failures(connection, oldest)
+        answers = [part.rows_of(recent if width == "hours" else by_day) for (width, _), part in _SLICES.items()]
+        connection.add_up([*answers, *(self._failures_in(width, oldest) for width in _FAILURES)])
 
-    def _write_failures(self, connection: SqlConnection, oldest: str) -> None:
-        for width, addition in _FAILURES.items():
-            rows = [
-                (_BUCKET[width](hour), *dimensions, count)
-                for (hour, dimensions), count in self._failures.items()
-                if width == "days" or hour >= oldest
-            ]
-            connection.add_up(addition, rows)
+    def _failures_in(self, width: str, oldest: str) -> Sum:
+        return _FAILURES[width], [
+            (_BUCKET[width](hour), *dimensions, count)
+            for (hour, dimensions), count in self._failures.items()
+            if width == "days" or hour >= oldest
+        ]
 
 
 def oldest_hour() -> str:

@@ -14,7 +14,7 @@ from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.values import storable
 from router.store.database.writing.transactions import Batch
-from router.store.database.writing.writer import Writer
+from router.store.database.writing.writer import EXACT_SECONDS, Writer
 
 _FIELDS = tuple(Allowance.__dataclass_fields__)
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)  # quoted, for `limit` is a word of SQL
@@ -46,17 +46,19 @@ class StoredAllowances:
     def put_allowance(self, allowance: Allowance) -> None:
         """Queue an allowance."""
         values = tuple(storable(getattr(allowance, name)) for name in _FIELDS)
-        self._writer.submit(lambda batch: batch.connection.execute(_PUT, values))
+        key = "allowances", *map(str, allowance.key)
+        self._writer.submit(lambda batch: batch.write_last(key, _PUT, values))
 
     def calls_since(self, account: str, since: float) -> Sequence[CallMade] | None:
         """The account's latest calls that were taken; None where they cannot be read now."""
         return self._records(_call_of, _CALLS, (account, since))
 
     def take_call(
-        self, account: str, call: CallMade, rooms: Sequence[CallRoom]
+        self, account: str, call: CallMade, rooms: Sequence[CallRoom], *, patience: float = EXACT_SECONDS
     ) -> Awaitable[Sequence[CallMade] | None]:
         """Count a call if there is room for it; where the database cannot be written, nobody is held up."""
-        return self._writer.submit_and_wait(lambda batch: _take(batch, account, call, rooms), otherwise=None)
+        longest = min(patience, EXACT_SECONDS)
+        return self._writer.submit_and_wait(lambda batch: _take(batch, account, call, rooms), longest=longest)
 
     def give_back_call(self, call_id: str) -> None:
         """Queue the end of a call that does not count."""

@@ -3,12 +3,15 @@
 A limit is checked and taken in one statement: whoever comes second finds the count already raised. Windows are whole
 minutes and days of UTC. A process whose clock is a little behind counts in the later window that another has begun, so
 that two clocks cannot begin the same window twice by turns.
+
+While the database is away each process keeps the limits by itself, from what it last saw used: so a key is given its
+limit once more by each process at the most, however long that lasts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from router.ports import AppKey
@@ -17,7 +20,7 @@ from router.store.database.reading.readers import Readers
 from router.store.database.values import storable_text
 from router.store.database.writing.authors import Authors
 from router.store.database.writing.transactions import Batch
-from router.store.database.writing.writer import Writer
+from router.store.database.writing.writer import EXACT_SECONDS, Writer
 from router.store.state.counters import Counters
 
 _MINUTE, _DAY = 60, 86_400
@@ -52,10 +55,47 @@ def _has_room(window: str) -> str:
     return f"(per_{window} IS NULL OR per_{window} > CASE WHEN {_is_same(window)} THEN {window}_used ELSE 0 END)"
 
 
+_USED = "SELECT minute, minute_used, day, day_used FROM apps WHERE id = ?"
 _TAKE = (
     f"UPDATE apps SET {_counted('minute')}, {_counted('day')}, used = used + 1, last_used_at = :now "
     f"WHERE id = :id AND revoked_at IS NULL AND {_has_room('minute')} AND {_has_room('day')}"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _WindowUse:
+    """How much of a limit is used in a minute or a day; `window` is its number since the epoch."""
+
+    window: int = 0
+    used: int = 0
+
+    def now_in(self, window: int) -> _WindowUse:
+        """The use of the window of now: this one, also where a faster clock has begun it, or a new one."""
+        return self if window <= self.window <= window + _LAG else _WindowUse(window)
+
+    def plus_one(self) -> _WindowUse:
+        """With one request more."""
+        return _WindowUse(self.window, self.used + 1)
+
+    def has_room(self, limit: int | None) -> bool:
+        """Whether a limit allows for one more."""
+        return limit is None or self.used < limit
+
+
+@dataclass(slots=True)
+class _SeenUse:
+    """What this process has last seen of a key's use."""
+
+    minute: _WindowUse = _WindowUse()
+    day: _WindowUse = _WindowUse()
+
+    def take(self, key: AppKey, now: float) -> bool:
+        """Whether the key's limits allow for one more request, which is then counted here."""
+        minute, day = self.minute.now_in(int(now // _MINUTE)), self.day.now_in(int(now // _DAY))
+        is_taken = minute.has_room(key.per_minute) and day.has_room(key.per_day)
+        if is_taken:
+            self.minute, self.day = minute.plus_one(), day.plus_one()
+        return is_taken
 
 
 class StoredApps:
@@ -67,6 +107,7 @@ class StoredApps:
         self._counters = counters
         self._authors = authors
         self._last: Sequence[AppKey] = ()
+        self._used: dict[int, _SeenUse] = {}
         counters.hold_rows("apps", _LOAD)
 
     def version(self) -> int:
@@ -88,10 +129,29 @@ class StoredApps:
     def take(self, key: AppKey, now: float) -> Awaitable[bool]:
         """Whether the key's limits allow for one more request, which is then counted: both in one statement.
 
-        Where the database cannot be written, everybody is let through: as with the log, a full disk keeps no answer
-        from anybody.
+        A database that is slow is waited for, some seconds. Where it cannot be written, the limits are kept by what
+        this process has last seen: as with the log, a full disk keeps no answer from anybody.
         """
-        return self._writer.submit_and_wait(lambda batch: _take(batch, key.id, now), otherwise=True)
+        is_refused = False
+
+        def take_unseen() -> bool:
+            nonlocal is_refused
+            is_refused = not self._used.setdefault(key.id, _SeenUse()).take(key, now)
+            return not is_refused
+
+        def write(batch: Batch) -> bool:
+            return is_refused or self._take(batch, key.id, now)  # what was refused meanwhile was not made
+
+        return self._writer.submit_and_wait(write, otherwise=take_unseen, longest=EXACT_SECONDS)
+
+    def _take(self, batch: Batch, key_id: int, now: float) -> bool:
+        values = {"id": key_id, "now": now, "minute": int(now // _MINUTE), "day": int(now // _DAY)}
+        batch.connection.take_turn()  # a group may count for several keys, and two groups in different orders
+        taken = batch.connection.execute(_TAKE, values)
+        row = batch.connection.execute(_USED, (key_id,)).fetchone()
+        if row is not None:
+            self._used[key_id] = _SeenUse(_WindowUse(*row[:2]), _WindowUse(*row[2:]))
+        return _was_one(taken)
 
     def add(self, key: AppKey) -> bool:
         """Keep a new key, whose `id` is chosen here; False where it could not be written.
@@ -124,12 +184,6 @@ class StoredApps:
         is_done = self._writer.perform(write)
         self._counters.expire()
         return is_done
-
-
-def _take(batch: Batch, key_id: int, now: float) -> bool:
-    values = {"id": key_id, "now": now, "minute": int(now // _MINUTE), "day": int(now // _DAY)}
-    batch.connection.take_turn()  # a group may count for several keys, and two groups in different orders
-    return _was_one(batch.connection.execute(_TAKE, values))
 
 
 def _was_one(cursor: SqlCursor) -> bool:

@@ -20,7 +20,7 @@ from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
 from router.store.database.writing.authors import Authors
 from router.store.database.writing.transactions import Batch
-from router.store.database.writing.writer import Writer
+from router.store.database.writing.writer import EXACT_SECONDS, Writer
 from router.store.state.counters import Counters
 
 _Key = tuple[str, str, str]
@@ -124,7 +124,11 @@ class StoredCooldowns:
 
         Where the database cannot be written every process probes for itself: a full disk keeps no target out.
         """
-        return self._writer.submit_and_wait(lambda batch: self._claim(batch, key, now, until), otherwise=True)
+
+        def write(batch: Batch) -> bool:
+            return self._claim(batch, key, now, until)
+
+        return self._writer.submit_and_wait(write, otherwise=lambda: True, longest=EXACT_SECONDS)
 
     def _queue(self, changes: dict[_Key, Cooldown] | dict[_Key, None]) -> int:
         with self._lock:

@@ -208,7 +208,8 @@ async def test_a_living_process_whose_clock_is_far_off_is_not_taken_for_dead_by_
 
 def test_a_death_is_noticed_within_a_minute():
     """One interval until the last renewal is seen, the lease, and one interval until somebody looks again."""
-    assert LEASE_SECONDS + 2 * CHORE_SECONDS < 60
+    locked = 5.0  # seconds that a vanished machine may keep a lock
+    assert LEASE_SECONDS + 2 * CHORE_SECONDS + locked < 60
     assert LEASE_SECONDS > 3 * CHORE_SECONDS, "three renewals may fail"
 
 

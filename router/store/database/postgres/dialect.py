@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from router.store.database.connections import Merge, Use, Values
 from router.store.database.postgres import figures
-from router.store.database.statements import Addition
+from router.store.database.statements import Sum
 
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, OSError)
 """What the driver raises where the server cannot be used."""
@@ -32,9 +32,10 @@ _CONNECT_SECONDS = 3
 _SILENT_MILLISECONDS = 5_000  # so long data may stay unacknowledged, before a connection counts as lost
 
 # The same at the server's end, which else keeps a vanished machine's transaction, and what it has locked, for hours: it
-# is not told of a cable that was pulled, and has nothing to send that would stay unacknowledged.
+# is not told of a cable that was pulled, and has nothing to send that would stay unacknowledged. Five seconds: others
+# who wait for that lock renew their leases with some seconds to spare, and no statement of theirs is given up.
 _VANISHED = (
-    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
+    "-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 "
     f"-c tcp_user_timeout={_SILENT_MILLISECONDS} "
     "-c idle_in_transaction_session_timeout=10000"
 )
@@ -163,16 +164,22 @@ class PostgresConnection:
 
     A transaction is a pipeline: its statements are sent one behind another, and waited for where somebody asks for
     what one came to, and at the end.
+
+    Args:
+        note_answer: called when the server has answered.
     """
 
-    def __init__(self, raw: psycopg.Connection[Any], merged: Merge) -> None:
+    def __init__(self, raw: psycopg.Connection[Any], merged: Merge, note_answer: Callable[[], None]) -> None:
         self.raw = raw
         self._merged = merged
+        self._note_answer = note_answer
 
     def execute(self, sql: str, values: Values = (), /) -> PostgresCursor:
         """Execute one statement."""
         # Without values the driver reads no places, and leaves a percent sign as it is.
         sent = self.raw.execute(translated(sql), values) if values else self.raw.execute(sql.encode())
+        if self.raw._pipeline is None:
+            self._note_answer()
         return PostgresCursor(self.raw, sent)
 
     def executemany(self, sql: str, rows: Iterable[Values], /) -> None:
@@ -203,6 +210,7 @@ class PostgresConnection:
             if self.raw.broken or self.raw.closed:
                 raise CommitUnknown(transaction) from error
             raise
+        self._note_answer()
 
     def _roll_back(self) -> None:
         try:
@@ -239,10 +247,9 @@ class PostgresConnection:
         """Let nobody else add up figures until the transaction's end."""
         figures.take_all_lanes(self.raw)
 
-    def add_up(self, addition: Addition, rows: Sequence[Sequence[Any]]) -> None:
+    def add_up(self, sums: Sequence[Sum]) -> None:
         """Add rows of figures to those that have the same key."""
-        if rows:
-            figures.add_up(self.raw, addition, rows, self._merged)
+        figures.add_up(self.raw, [(addition, rows) for addition, rows in sums if rows], self._merged)
 
     def overwrite_deleted(self) -> None:
         """Nothing to do: what is deleted is gone for whoever asks the server, and its space is used again."""
@@ -258,14 +265,17 @@ class PostgresConnection:
             return
 
 
-def connect(conninfo: str, merged: Merge, use: Use) -> PostgresConnection:
+def connect(conninfo: str, merged: Merge, use: Use, note_answer: Callable[[], None]) -> PostgresConnection:
     """A connection as all of ours are: in autocommit mode, and lost soon where the network is.
+
+    Args:
+        note_answer: called when the server has answered.
 
     Raises:
         psycopg.Error, OSError: there is none to be had.
     """
     raw = open_raw(conninfo, use)
-    return PostgresConnection(raw, merged)
+    return PostgresConnection(raw, merged, note_answer)
 
 
 def open_raw(conninfo: str, use: Use) -> psycopg.Connection[Any]:
@@ -332,6 +342,11 @@ _NAMED = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 def is_passing(error: BaseException) -> bool:
     """Whether another process was in the way for a moment: a deadlock that the server ended, a lock."""
     return _state_of(error).startswith(("40", "55P03"))
+
+
+def is_slowness(error: BaseException) -> bool:
+    """Whether the server is there, and others kept it from answering: a lock, a deadlock, a time-out of ours."""
+    return is_passing(error) or _state_of(error) in ("57014", "25P03")
 
 
 def is_of_database(error: BaseException) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from router.store.database.statements import Addition
+from router.store.database.statements import Addition, Sum
 
 LANE_LOCK = 7_402
 """The class of the lanes' advisory locks; the lane is the second part of each."""
@@ -38,21 +38,17 @@ def take_all_lanes(connection: psycopg.Connection[Any]) -> None:
     connection.execute(_ALL_LANES)
 
 
-def add_up(
-    connection: psycopg.Connection[Any], addition: Addition, rows: Sequence[Sequence[Any]], merged: _Merge
-) -> None:
+def add_up(connection: psycopg.Connection[Any], sums: Sequence[Sum], merged: _Merge) -> None:
     """Add rows of figures to those that have the same key."""
+    if not sums:
+        return
     lane = _take_lane(connection)
-    width = len(addition.keys)
-    counted = width + len(addition.counts)
-    if addition.distributions:
-        known = _known_distributions(connection, addition, [row[:width] for row in rows], lane)
-        rows = [
-            (*row[:counted], *map(merged, known[place], row[counted:])) if place in known else row
-            for place, row in enumerate(rows)
-        ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_upsert(addition), [(lane, *row) for row in rows])
+    # All tables are asked before the first answer is waited for: within a pipeline that is one way there and back.
+    asked = [(addition, rows, _ask_known(connection, addition, rows, lane)) for addition, rows in sums]
+    for addition, rows, known in asked:
+        merged_rows = rows if known is None else _with_known(addition, rows, known, merged)
+        with connection.cursor() as cursor:
+            cursor.executemany(_upsert(addition), [(lane, *row) for row in merged_rows])
 
 
 def _take_lane(connection: psycopg.Connection[Any]) -> int:
@@ -63,12 +59,26 @@ def _take_lane(connection: psycopg.Connection[Any]) -> int:
     return int(row[-1])  # type: ignore[index]  # a SELECT of functions gives one row
 
 
-def _known_distributions(
-    connection: psycopg.Connection[Any], addition: Addition, keys: Sequence[Sequence[Any]], lane: int
-) -> dict[int, Sequence[bytes]]:
-    """What the lane has, by the place of its key."""
-    columns = [list(column) for column in zip(*keys, strict=True)]
-    return {row[0] - 1: row[1:] for row in connection.execute(_known(addition), (*columns, lane))}
+def _ask_known(
+    connection: psycopg.Connection[Any], addition: Addition, rows: Sequence[Sequence[Any]], lane: int
+) -> psycopg.Cursor[Any] | None:
+    """Ask for the distributions that the lane has under the keys of rows; None where the table has none."""
+    if not addition.distributions:
+        return None
+    keys = [row[: len(addition.keys)] for row in rows]
+    return connection.execute(_known(addition), (*map(list, zip(*keys, strict=True)), lane))
+
+
+def _with_known(
+    addition: Addition, rows: Sequence[Sequence[Any]], known: psycopg.Cursor[Any], merged: _Merge
+) -> list[Sequence[Any]]:
+    """The rows, with what the lane has merged into their distributions."""
+    counted = len(addition.keys) + len(addition.counts)
+    by_place = {place - 1: distributions for place, *distributions in known}
+    return [
+        (*row[:counted], *map(merged, by_place[place], row[counted:])) if place in by_place else row
+        for place, row in enumerate(rows)
+    ]
 
 
 @lru_cache

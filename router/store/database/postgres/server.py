@@ -5,6 +5,8 @@ What always holds:
 - Nobody waits for a server that is silent: `Readers` of the router ask it from threads of their own, and whoever routes
   a request waits for them a fifth of a second, once; while nothing comes back, the next are told at once that nothing
   can be read.
+- Whoever needs an exact answer (an app's limit, the last call of a day, a probe) waits longer for a server that is
+  there and only slow; one that says nothing for a second, or refuses, is away, and nobody waits for it any more.
 - A connection that was lost is made anew by who needs it next; nothing else has to be done after a restart.
 - A transaction whose commit got no answer is asked after by its number before it is written again.
 - No connection is open while the process forks: two processes that read from one would each get a part of the answers.
@@ -23,6 +25,7 @@ from router.store.database.gate import FORK_PATIENCE_SECONDS, Gate
 from router.store.database.postgres import dialect
 from router.store.database.postgres.address import Address
 from router.store.database.postgres.dialect import CommitUnknown, PostgresConnection
+from router.store.database.postgres.pulse import Pulse
 from router.store.database.postgres.search_index import ServerSearch
 from router.store.database.postgres.signals import CounterSignals
 
@@ -46,6 +49,7 @@ class Server:
     answers_at_once = False
     groups_by_key = False
     is_passing = staticmethod(dialect.is_passing)
+    is_slowness = staticmethod(dialect.is_slowness)
     is_of_database = staticmethod(dialect.is_of_database)
     words_of = staticmethod(dialect.words_of)
     advice_on = staticmethod(dialect.advice_on)
@@ -59,6 +63,8 @@ class Server:
         self._merged = merged
         self._releases: list[Callable[[], None]] = []
         self._is_left = False
+        self._pulse = Pulse()
+        self.is_answering = self._pulse.is_beating
         connection = self.connect(Use.LONG_WORK)
         try:
             dialect.require_settings(connection)
@@ -68,7 +74,7 @@ class Server:
 
     def connect(self, use: Use) -> PostgresConnection:
         """A new connection; whoever asks closes it."""
-        return dialect.connect(self._address.conninfo, self._merged, use)
+        return dialect.connect(self._address.conninfo, self._merged, use, self._pulse.note_answer)
 
     def make_engine(self) -> Engine:
         """SQLAlchemy's pool of connections, each asked whether it still is one before it is used again."""
@@ -94,7 +100,7 @@ class Server:
 
     def feed_counters(self, read: Callable[[SqlConnection], None]) -> CounterSignals:
         """Have the counters read when one has changed."""
-        feed = CounterSignals(lambda: self.connect(Use.ROUTING), read, self.gate)
+        feed = CounterSignals(lambda: self.connect(Use.ROUTING), read, self.gate, self._pulse)
         self.when_released(feed.release)
         return feed
 

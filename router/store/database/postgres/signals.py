@@ -16,6 +16,7 @@ import psycopg
 from router.store.database.connections import SqlConnection
 from router.store.database.gate import Gate
 from router.store.database.postgres.dialect import PostgresConnection
+from router.store.database.postgres.pulse import Pulse
 
 CHANNEL = "router_counters"
 POLL_SECONDS = 5.0
@@ -32,14 +33,20 @@ class CounterSignals:
         connect: opens a connection that nobody else uses.
         read: reads the counters on it.
         gate: nobody uses a connection but within it.
+        pulse: has the server asked whether it is there, while somebody waits for it.
     """
 
     def __init__(
-        self, connect: Callable[[], PostgresConnection], read: Callable[[SqlConnection], None], gate: Gate
+        self,
+        connect: Callable[[], PostgresConnection],
+        read: Callable[[SqlConnection], None],
+        gate: Gate,
+        pulse: Pulse,
     ) -> None:
         self._connect = connect
         self._read = read
         self._gate = gate
+        self._pulse = pulse
         self._connection: PostgresConnection | None = None
         self._read_at: float | None = None
         self._stopped = threading.Event()
@@ -85,6 +92,8 @@ class CounterSignals:
         if is_told or self._is_late():
             self._read(connection)
             self._read_at = time.monotonic()
+        elif self._pulse.is_wanted:
+            connection.execute("SELECT 1")
 
     def _is_late(self) -> bool:
         return self._read_at is None or time.monotonic() - self._read_at >= POLL_SECONDS

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from router.store.database.connections import Merge, Use
 from router.store.database.sqlite import search_index
-from router.store.database.statements import Addition
+from router.store.database.statements import Sum
 
 PATIENT_SECONDS = 5.0
 """How long a connection waits for another one's lock, where nothing else is said."""
@@ -118,9 +118,10 @@ class SqliteConnection(sqlite3.Connection):
     def hold_figures(self) -> None:
         """Nothing to do, for the same reason."""
 
-    def add_up(self, addition: Addition, rows: Sequence[Sequence[Any]]) -> None:
+    def add_up(self, sums: Sequence[Sum]) -> None:
         """Add rows of figures to those that have the same key."""
-        self.executemany(addition.merging, rows)
+        for addition, rows in sums:
+            self.executemany(addition.merging, rows)
 
     def overwrite_deleted(self) -> None:
         """Have what is deleted overwritten in the file, so that it does not stay readable in it."""

@@ -56,7 +56,7 @@ class DatabaseFile:
     counters_fresh = 0.002
     answers_at_once = True
     groups_by_key = True
-    is_passing = staticmethod(dialect.is_locked)
+    is_passing = is_slowness = staticmethod(dialect.is_locked)
     is_of_database = staticmethod(dialect.is_of_database)
     words_of = staticmethod(dialect.words_of)
     advice_on = staticmethod(dialect.advice_on)
@@ -195,6 +195,10 @@ class DatabaseFile:
         if self._damage is not None:
             raise dialect.DatabaseGone(self._damage)
         self._size = size
+
+    def is_answering(self, since: float) -> bool:
+        """Not where nothing came back within `patience`: a lock is an error sooner, and what is left is a dead disk."""
+        return time.monotonic() - since < self.patience
 
     def look_after(self) -> None:
         """Open everything anew where somebody has deleted or truncated a journal; outside of `gate`.

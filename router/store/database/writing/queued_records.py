@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,17 @@ SMALL_RECORD_BYTES = 1_000
 """About what a record without texts takes in memory while it is queued."""
 
 
+_UNWRITTEN: Any = object()
+_STEP_SECONDS = 0.1  # after so long, who waits on for a database that answers looks whether it still does
+
+
 @dataclass(slots=True, eq=False)
 class Order:
     """A record in the queue.
 
     Attributes:
-        result: what its waiter gets: at first, what it gets where the record is not written in time.
+        result: what its waiter gets; until it is written, what `otherwise` gives.
+        wait_until: `time.monotonic` up to which its waiter waits as long as the database answers.
         give_up_at: `time.monotonic` from which on it is not written any more; None is never.
         settled: set as soon as it is written or given up.
     """
@@ -30,7 +36,9 @@ class Order:
     urgent: bool = True
     loop: asyncio.AbstractEventLoop | None = None
     future: asyncio.Future[Any] | None = None
-    result: Any = None
+    result: Any = _UNWRITTEN
+    otherwise: Callable[[], Any] = bool
+    wait_until: float = 0.0
     give_up_at: float | None = None
     settled: threading.Event | None = None
     was_written: bool = False
@@ -51,10 +59,14 @@ class Waiters:
 
     The loop sees to that by itself, whatever the writer's thread is kept from. One timer serves all: one for each
     would cost more than writing the record.
+
+    Args:
+        is_answering: whether the database answers, so that it is worth to wait for it.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, is_answering: Callable[[], bool]) -> None:
         self.loop = loop
+        self._is_answering = is_answering
         self._orders: deque[tuple[float, Order]] = deque()
         self._is_timed = False
 
@@ -74,7 +86,10 @@ class Waiters:
                 self.loop.call_later(until - now, self._resolve_late)
                 return
             self._orders.popleft()
-            _resolve_future(order)
+            if not is_done and now < order.wait_until and self._is_answering():
+                self._orders.append((now + _STEP_SECONDS, order))
+            else:
+                _resolve_future(order)
         self._is_timed = False
 
 
@@ -101,4 +116,4 @@ def _resolve_all(orders: list[Order]) -> None:
 
 def _resolve_future(order: Order) -> None:
     if order.future is not None and not order.future.done():
-        order.future.set_result(order.result)
+        order.future.set_result(order.otherwise() if order.result is _UNWRITTEN else order.result)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from router.store.database.connections import Database, Link, SqlConnection, Use
+from router.store.database.connections import Database, Link, SqlConnection, Use, Values
 
 
 class FigureKeeper(Protocol):
@@ -29,12 +29,27 @@ class Batch:
         after_commit: called once all of it is there for others to read, and not where it is rolled back.
     """
 
-    __slots__ = ("after_commit", "connection", "figures")
+    __slots__ = ("_latest", "after_commit", "connection", "figures")
 
     def __init__(self, connection: SqlConnection, figures: FigureKeeper) -> None:
         self.connection = connection
         self.figures = figures
         self.after_commit: list[Callable[[], None]] = []
+        self._latest: dict[tuple[str, ...], tuple[str, Values]] = {}
+
+    def write_last(self, key: tuple[str, ...], sql: str, values: Values) -> None:
+        """Have a row that all processes write again and again written at the group's end; of a key the last counts.
+
+        Whoever writes such a row keeps it from the others until its commit, and two who write two of them in different
+        orders wait for each other. So each is written once a group, in one order for all, and nothing comes behind.
+        """
+        self._latest[key] = sql, values
+
+    def write_ends(self) -> None:
+        """Write what comes at the group's end."""
+        self.figures.write(self.connection)
+        for _, (sql, values) in sorted(self._latest.items(), key=lambda row: row[0]):
+            self.connection.execute(sql, values)
 
     def note_commit(self) -> None:
         """Call what is to be called after the commit."""
@@ -54,7 +69,7 @@ def commit_group(batch: Batch, writes: Sequence[Write]) -> list[Any]:
     """
     with batch.connection.transaction():
         results = [write(batch) for write in writes]
-        batch.figures.write(batch.connection)
+        batch.write_ends()
     batch.note_commit()
     return results
 

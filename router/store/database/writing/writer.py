@@ -13,6 +13,8 @@ What always holds:
 - An ending never overtakes the row that it ends: that one is urgent, and urgent records go first.
 - `submit` never blocks and never raises, and nobody who waits for a record waits longer than `Database.patience` from
   when the writing began to fail: a log that cannot be written holds up no request.
+- Whoever needs an exact answer (a limit, a probe) waits `EXACT_SECONDS` for a database that is there and only slow, and
+  no longer than anybody for one that is away. What it then decides without the database is written all the same.
 - What meets a database that cannot be written now (locked, full, damaged, gone) stays queued in its order, and is
   written when it can be. What is wrong is in `error` until all of it is written, and is logged once.
 - What is queued takes a bounded amount of memory (`LARGEST_BACKLOG_BYTES`); what finds no room is dropped, counted and
@@ -52,7 +54,11 @@ LARGEST_BACKLOG_BYTES = 32_000_000
 """About how much memory may be taken by what cannot be written now; records without texts may take twice that on top,
 so that requests that were let in find room for their endings."""
 
-CHORE_SECONDS = 10.0
+EXACT_SECONDS = 3.0
+"""How long a limit waits for a database that is there, and slow: longer than a busy server takes, and shorter than a
+person takes to give up on a page."""
+
+CHORE_SECONDS = 8.0
 """How often the writer does what has to be done again and again."""
 
 CLOSING_SECONDS = 5.0
@@ -66,6 +72,10 @@ _RETRY_SECONDS = 0.2
 _SAID_AGAIN_SECONDS = 60.0
 _PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
+
+
+def _nothing() -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ class Writer:
         self._endings: deque[Order] = deque()
         self._flushes: list[Flush] = []
         self._endings_due = self._retry_at = 0.0
-        self._is_only_locked = False
+        self._is_only_locked = self._is_only_slow = False
         self._thread = threading.Thread(target=self._run_thread, name="router-store", daemon=True)
         self._closed = False
         self._thread.start()
@@ -138,38 +148,56 @@ class Writer:
         self._put_in_queue(Order(write, weight, urgent))
 
     def submit_and_wait(
-        self, write: Write, *, otherwise: Any = None, weight: int = SMALL_RECORD_BYTES
+        self,
+        write: Write,
+        *,
+        otherwise: Callable[[], Any] = _nothing,
+        longest: float = 0.0,
+        weight: int = SMALL_RECORD_BYTES,
     ) -> asyncio.Future[Any]:
         """Queue an urgent record; the future, of the running event loop, is done when it is committed.
 
-        It is done after `Database.patience` in any case. The record stays queued then, and is written when it can be.
+        It is done after `Database.patience` in any case, or after `longest` where that is longer and the database
+        answers. The record stays queued then, and is written when it can be.
 
         Args:
-            otherwise: what the future gives where the record was not written until then.
+            otherwise: gives what the future gives where the record was not written until then.
+            longest: seconds to wait for a database that is there and only slow.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         if self._is_idle() and self._at_once.write(write, future):
             return future
-        order = Order(write, weight, True, loop=loop, future=future, result=otherwise)
-        patience = self._patience_left()
+        order = Order(write, weight, True, loop=loop, future=future, otherwise=otherwise)
+        patience = self._patience_left(longest)
         if patience <= 0 or not self._put_in_queue(order):
-            future.set_result(otherwise)
+            future.set_result(otherwise())
             order.loop = order.future = None
             if patience <= 0:
                 self._put_in_queue(order)
         else:
-            self._waiters_of(loop).add(order, time.monotonic() + patience)
+            now = time.monotonic()
+            order.wait_until = now + patience if longest else 0.0
+            self._waiters_of(loop).add(order, now + min(patience, self._database.patience))
         return future
 
-    def _patience_left(self) -> float:
+    def _patience_left(self, longest: float) -> float:
         """Seconds that a request may wait: who comes later in an outage has less to wait, and in the end nothing."""
         patience, now = self._database.patience, time.monotonic()
+        if longest > patience and self._is_answering():
+            patience = longest
         if self._failing_since is not None:
             return patience + self._failing_since - now
         busy_since = self._busy_since
         is_stuck = busy_since is not None and now - busy_since > patience  # a server that does not answer
         return 0.0 if is_stuck else patience
+
+    def _is_answering(self) -> bool:
+        """Whether the database is there, as far as that can be known, and at most slow."""
+        if self._failing_since is not None:
+            return self._is_only_slow
+        busy_since = self._busy_since
+        return busy_since is None or self._database.is_answering(busy_since)
 
     def perform(self, write: Write) -> bool:
         """Write a record now, or not at all: false where it could not be written within seconds. Blocks."""
@@ -217,7 +245,7 @@ class Writer:
     def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> Waiters:
         waiters: Waiters | None = getattr(self._local, "waiters", None)
         if waiters is None or waiters.loop is not loop:
-            waiters = self._local.waiters = Waiters(loop)
+            waiters = self._local.waiters = Waiters(loop, self._is_answering)
         return waiters
 
     def _put_in_queue(self, order: Order) -> bool:
@@ -414,6 +442,7 @@ class Writer:
             self._failing_since = now
         self._retry_at = now + _RETRY_SECONDS
         self._is_only_locked = self._database.is_passing(error)
+        self._is_only_slow = self._database.is_slowness(error)
         if not self._is_only_locked:
             self._link.release()  # a new connection sees what has become of the file
         elif now - self._failing_since < PATIENCE_SECONDS:

@@ -16,7 +16,6 @@ from router.store import Filters, Selection, open_store
 from router.store.database.connections import Use
 from router.store.database.migrations import MIGRATIONS
 from tests.store.logged import begun, change_rows, end, log_request, rows_of, started
-from tests.tcp_proxy import TcpProxy
 
 ALL = Filters(simulated=None)
 COOLDOWN = Cooldown("groq|a|b", "groq", "target", "m", "rate_limited", "busy", 1.0, 2.0, 1, False)
@@ -25,23 +24,8 @@ LOOSELY = 0.3
 
 
 @pytest.fixture
-def way(postgres_databases, postgres_url):
-    """A way to the server that can be cut."""
-    if postgres_databases.cluster is None:
-        pytest.skip("TEST_DATABASE_URL names a server whose socket is not known")
-    way = TcpProxy(postgres_databases.cluster.socket)
-    yield way
-    way.restore()
-    way.close()
-
-
-@pytest.fixture
-def store(way, postgres_url, tmp_path):
-    name = psycopg.conninfo.conninfo_to_dict(postgres_url)["dbname"]
-    store = open_store(f"postgresql://postgres@127.0.0.1:{way.port}/{name}?sslmode=disable", tmp_path)
-    yield store
-    way.restore()
-    store.close()
+def store(store_by_way):
+    return store_by_way
 
 
 def wait_until(condition):

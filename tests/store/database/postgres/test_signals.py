@@ -9,6 +9,7 @@ import pytest
 from router.store.database.connections import Use
 from router.store.database.gate import Gate
 from router.store.database.postgres import dialect
+from router.store.database.postgres.pulse import Pulse
 from router.store.database.postgres.signals import POLL_SECONDS, CounterSignals
 
 _CHANGE = "UPDATE counters SET value = value + 1 WHERE name = 'edits'"
@@ -22,14 +23,14 @@ class Heard:
 
     def __init__(self, connect, gate=None):
         self.values = {}
-        self.signals = CounterSignals(connect, self._read, gate or Gate())
+        self.signals = CounterSignals(connect, self._read, gate or Gate(), Pulse())
 
     def _read(self, connection):
         self.values = dict(connection.execute("SELECT name, value FROM counters").fetchall())
 
 
 def connecting(url):
-    return lambda: dialect.connect(url, None, Use.ROUTING)
+    return lambda: dialect.connect(url, None, Use.ROUTING, Pulse().note_answer)
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_nothing_is_known_while_there_is_no_server_to_tell_of_changes():
     def refuse():
         raise OSError
 
-    signals = CounterSignals(refuse, lambda connection: None, Gate())
+    signals = CounterSignals(refuse, lambda connection: None, Gate(), Pulse())
     assert not signals.is_live
     signals.stop()
 
