@@ -80,5 +80,5 @@ def _candidates(router: DualModelRouter, task: TaskType, target: Target) -> tupl
     offered = [offer.target for offer in offered_targets(router, task)]
     named = [successor for successor in router.table.model(target).successors if successor in offered]
     others = [other for other in [*named, *offered] if other != target]
-    asked = list(dict.fromkeys(others))[:_MOST_CANDIDATES]
-    return (target, *asked) if target in offered else tuple(asked)
+    candidates = list(dict.fromkeys(others))[:_MOST_CANDIDATES]
+    return (target, *candidates) if target in offered else tuple(candidates)

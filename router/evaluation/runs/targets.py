@@ -65,8 +65,8 @@ def _best_of_catalogue(router: DualModelRouter, task: TaskType) -> Iterator[Targ
     table, today = router.table, datetime.fromtimestamp(router.clock.time(), UTC).date()
     wants_json = task is TaskType.STRUCTURED_OUTPUT
     for name, listing in router.listings().items():
-        wanted = {"vision": table.tasks[task].vision, "wants_json": wants_json, "free_only": table.free_only}
-        models = best_free(listing, table.providers[name], today, **wanted)
+        abilities = {"vision": table.tasks[task].vision, "wants_json": wants_json, "free_only": table.free_only}
+        models = best_free(listing, table.providers[name], today, **abilities)
         named = (Target(name, model.id) for model in models[:_OF_CATALOGUE])
         yield from (target for target in named if table.tier(target) is not Tier.NONE)
 

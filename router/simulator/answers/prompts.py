@@ -77,15 +77,15 @@ def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()
     """
     texts: list[str] = []
     pictures: list[bytes | None] = []
-    asked = [""]
+    questions = [""]
     for message in messages:
         content = message.get("content")
         parts: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
         text = " ".join(part["text"] for part in parts if part["type"] == "text")
         pictures += [bytes_of(part["image_url"]["url"]) for part in parts if part["type"] == "image_url"]
         texts.append(text)
-        asked += [text] if message.get("role") == "user" and text.strip() else []
-    *earlier, last = asked
+        questions += [text] if message.get("role") == "user" and text.strip() else []
+    *earlier, last = questions
     data = data_in(last)
     calls = [call["function"] for message in messages for call in message.get("tool_calls") or ()]
     tool_text = json.dumps([*tools, *calls]) if tools or calls else ""
