@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.compare import lanes
-from pages.components.compare.pair_votes import show_pair_votes
+from pages.components.compare.pair_votes import show_votes
 from pages.components.compare.quota_need import say_quota
 from pages.components.compare.right_view import show_right
 from pages.components.compare.trial_view import show_trials
@@ -230,7 +230,8 @@ def show_pair(running: Runtime) -> None:
     """The two lanes that the address names."""
     ids = lanes.current_lanes()
     if ids is None:
-        st.caption("One prompt to two models at the same time. Both answers will stream here, on the same clock.")
+        if "job" not in st.query_params:
+            st.caption("One prompt to two models at the same time. Both answers will stream here, on the same clock.")
         return
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
     if record is not None:
@@ -295,30 +296,9 @@ def show_batch(running: Runtime) -> None:
         show_job(job, lambda trials: show_trials(running, trials))
         return
     show_ending(job)
-    trials = job.result or job.partial or []
-    show_right(running, trials, known_batches().get(job.id, {}).get("batch_expected", {}))
-    show_trials(running, trials)
-
-
-def show_tally(running: Runtime) -> None:
-    """The votes so far."""
-    tally = running.store.votes.tally()
-    if not tally:
-        return
-    with st.expander("Votes so far", icon=":material/how_to_vote:", key="votes"):
-        table = running.router.table
-        st.dataframe(
-            [
-                {
-                    "task": table.tasks[TaskType(one.task_type)].label,
-                    "model": controls.target_name(running, one.target) + (" (simulated)" if one.simulated else ""),
-                    "won": one.won, "lost": one.lost, "both": one.both, "neither": one.neither,
-                }
-                for one in tally
-            ],
-            hide_index=True,
-        )  # fmt: skip
-        show_pair_votes(running)
+    trials, expected = job.result or job.partial or [], known_batches().get(job.id, {}).get("batch_expected", {})
+    show_right(running, trials, expected)
+    show_trials(running, trials, expected)
 
 
 running = runtime_or_stop()
@@ -338,4 +318,4 @@ if going:
 show_batch(running)
 offer_repeats(running, both)
 offer_list(running, both)
-show_tally(running)
+show_votes(running)

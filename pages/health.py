@@ -178,7 +178,6 @@ def show_catalogue(running: Runtime) -> None:
             else "not read yet"
         )
         st.markdown(f"{looks.provider_text(name, table)} {age}")
-    show_leaving(running)
     _show_retirements(running)
 
 
@@ -218,6 +217,7 @@ running = runtime_or_stop()
 st.title("Health", anchor=False)
 show_alerts(running)
 show_now(running)
+show_leaving(running)
 show_simulated_failures(running)
 left, right = st.columns([3, 2], gap="large")
 with left:

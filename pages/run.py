@@ -237,6 +237,13 @@ def show_current_run(running: Runtime) -> None:
         show_wire(running, record.live)
 
 
+def show_calls_of(running: Runtime, run_id: str) -> None:
+    """What the last answer of a conversation calls, with the fields for the results."""
+    record = find_run(running, run_id)
+    if record is not None:
+        show_tool_calls(running, record)
+
+
 def show_problem_of_asking() -> None:
     """What kept a prompt from being sent."""
     if problem := st.session_state.pop("problem", None):
@@ -267,6 +274,7 @@ else:
             show_conversation(running, st.query_params["run"], stoppable)
         if going:
             st.rerun()  # the field for the next message was drawn while this answer was still to come
+        show_calls_of(running, st.query_params["run"])
         offer_new()
     else:
         entry = table.tasks[task]

@@ -151,9 +151,10 @@ def _targets_of(router: DualModelRouter, options: argparse.Namespace) -> list[Ta
 
 
 def _print_result(router: DualModelRouter, run: Evaluation, result: TaskResult, *, as_json: bool) -> None:
-    from router.evaluation.results.conclusions import conclusion_text
+    from router.evaluation.results.conclusions import conclusion_text, predecessor_texts
     from router.evaluation.results.documents import result_document
     from router.evaluation.results.judged_results import RULES_ALONE
+    from router.evaluation.runs.targets import gone_targets
 
     if as_json:
         print(json.dumps(result_document(run, result, router.table), ensure_ascii=False, indent=2))  # noqa: T201
@@ -163,6 +164,8 @@ def _print_result(router: DualModelRouter, run: Evaluation, result: TaskResult, 
     for target in result.results:
         print(_target_line(target, is_baseline=target is result.baseline))  # noqa: T201
     print(conclusion_text(result, router.table.label))  # noqa: T201
+    for words in predecessor_texts(result, gone_targets(router, result.task), router.table.label):
+        print(words)  # noqa: T201
     for judged in result.judged:
         print(_judged_line(judged))  # noqa: T201
     if result.judged:

@@ -267,7 +267,17 @@ def _check_method(exchange: HttpExchange, allowed: tuple[str, ...]) -> None:
 def _unknown_path(path: str, known: object) -> GatewayError:
     shown = path if len(path) <= 80 else f"{path[:80]}…"
     there = ", ".join(f"/v1{name}" for name in known) if isinstance(known, dict) else ""
-    return GatewayError(404, f"There is no {shown or '/'} here; there are {there}.", code="unknown_url")
+    instead = next((f" {words}" for start, words in _INSTEAD.items() if _bare_path(path).startswith(start)), "")
+    return GatewayError(404, f"There is no {shown or '/'} here;{instead} there are {there}.", code="unknown_url")
+
+
+_INSTEAD = {
+    "/completions": "this older API is not served, so set your client to chat (LlamaIndex: is_chat_model=True);",
+    "/responses/": "no response is stored, so send the whole conversation with each request;",
+    "/embeddings": "no free model makes embeddings, so take them from elsewhere;",
+    "/messages": "this is Anthropic's API, so use a client of OpenAI's;",
+}
+"""What clients ask for that is not there, by how the address begins, and what their users can do."""
 
 
 def _is_from_here(scope: Scope) -> bool:

@@ -38,6 +38,19 @@ async def test_an_unknown_address_is_a_404_that_lists_what_there_is(gateway, pat
     assert "/v1/chat/completions" in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/completions", "set your client to chat"),
+        ("/embeddings", "no free model makes embeddings"),
+        ("/responses/resp_1", "the whole conversation"),
+        ("/messages", "a client of OpenAI's"),
+    ],
+)
+async def test_whoever_asks_another_api_is_told_what_to_do(gateway, path, words):
+    assert words in error_of(await gateway.client.post(path, json={}), 404)["message"]
+
+
 async def test_an_unknown_address_is_named_as_it_was_asked_for(gateway):
     error = error_of(await gateway.client.get(f"{gateway.base_url}/v1/models"), 404)
     assert "no /v1/v1/models here" in error["message"]

@@ -76,7 +76,10 @@ def show_requests(running: Runtime, result: Result) -> None:
                 st.caption("It is no longer in the log.")
             else:
                 show_trace(lines_of_request(stored), running.router.table)
-                offer_case_of(running, served.request_id)
+    # What was asked again, or checked, is no question of the person's.
+    for served in result.served:
+        if served.role == "read":
+            offer_case_of(running, served.request_id)
 
 
 def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:

@@ -17,7 +17,7 @@ from pages.components.log.filters import NO_MODEL
 from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire
-from pages.components.prompt.tool_results import show_call_line
+from pages.components.prompt.tool_turns import called_names, show_call_line, show_result_line
 from pages.components.prompt.trace import FROM_CACHE, lines_of_request, show_trace
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
@@ -132,7 +132,7 @@ def _show_recording(recording: Mapping[str, Any]) -> None:
 def _show_messages(messages: Sequence[Mapping[str, Any]]) -> None:
     called: dict[str, str] = {}
     for message in messages:
-        called |= {call["id"]: call["function"]["name"] for call in message.get("tool_calls") or ()}
+        called |= called_names(message)
         with _frame(str(message["content"])):
             _show_message(message, called)
 
@@ -140,7 +140,7 @@ def _show_messages(messages: Sequence[Mapping[str, Any]]) -> None:
 def _show_message(message: Mapping[str, Any], called: Mapping[str, str]) -> None:
     """One message; a tool's result names the tool, by the ids of the calls before it."""
     if message["role"] == "tool":
-        st.caption(f"result of {called.get(message['tool_call_id'], 'a tool')}")
+        show_result_line(message, called)
     elif message["role"] != "user":
         st.caption(message["role"])
     calls = message.get("tool_calls") or ()

@@ -151,7 +151,8 @@ def _refuse_unsupported(body: Mapping[str, Any]) -> None:
     if not isinstance(modalities, list):
         raise bad_request("modalities has to be a list.", param="modalities")
     if body.get("audio") or "audio" in modalities:
-        raise bad_request("Answers are text; audio is not to be had.", param="modalities", code="unsupported_parameter")
+        param = "audio" if body.get("audio") else "modalities"
+        raise bad_request("Answers are text; audio is not to be had.", param=param, code="unsupported_parameter")
 
 
 def _wants_json(body: Mapping[str, Any]) -> bool:

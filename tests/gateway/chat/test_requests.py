@@ -3,7 +3,9 @@
 import base64
 import gzip
 import io
+import re
 
+import orjson
 import pytest
 from PIL import Image
 
@@ -45,6 +47,48 @@ def sent_body(gateway):
 async def test_a_body_that_is_no_json_object_is_a_400(gateway, body):
     error = error_of(await gateway.client.post("/chat/completions", content=body), 400)
     assert error["code"] == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(b" ", "The body is empty"), ('{"model": "é"}'.encode("latin-1"), "not in UTF-8"), (b"{", "no JSON")],
+)
+async def test_what_is_wrong_with_a_body_that_cannot_be_read_is_said(gateway, body, words):
+    error = error_of(await gateway.client.post("/chat/completions", content=body), 400)
+    assert words in error["message"]
+
+
+async def test_a_byte_order_mark_in_front_of_a_body_changes_nothing(gateway):
+    body = orjson.dumps({"model": "real-time-chat", "messages": HELLO})
+    response = await gateway.client.post("/chat/completions", content=b"\xef\xbb\xbf" + body)
+    assert response.status_code == 200
+    assert sent_body(gateway)["messages"] == HELLO
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"temperature": True},
+        {"temperature": {"a": None}},
+        {"parallel_tool_calls": "yes"},
+        {"messages": [{"role": None, "content": "hi"}]},
+        {"messages": [{"role": {"a": [True, None]}, "content": "hi"}]},
+        {"messages": [{"role": "tool", "content": "hi"}]},
+        {"messages": [{"role": "user", "content": {"type": "text", "text": None}}]},
+        {"tools": [{"type": "function", "function": {"name": "f", "strict": 1}}]},
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": False}}]},
+        {"tools": [{"type": "web_search", "filters": None}]},
+        {"tool_choice": {"type": "tool", "name": None}, "tools": [{"type": "function", "function": {"name": "f"}}]},
+        {"response_format": {"type": None}},
+        {"response_format": {"type": "json_schema", "json_schema": {"schema": {}, "strict": "no"}}},
+        {"router": {"fallback": 1}},
+        {"router": {"deadline": True}},
+        {"router": {"targets": []}},
+    ],
+)
+async def test_a_callers_values_are_written_as_json_has_them(gateway, fields):
+    message = error_of(await gateway.chat(**fields), 400)["message"]
+    assert not re.search(r"\b(True|False|None|dict|str|NoneType|pydantic)\b|\{'", message)
 
 
 @pytest.mark.parametrize(
@@ -282,5 +326,7 @@ async def test_failures_are_told_and_reset(gateway):
     assert "account" not in failures[0]
     reset = await gateway.client.post("/router/failures/reset", json={"provider": "groq"})
     assert reset.json() == {"reset": 1}
-    assert error_of(await gateway.client.post("/router/failures/reset", json={"provider": "nobody"}), 400)
+    for body in ({"provider": "nobody"}, {"provider": 5}, {"target": "groq:x"}):
+        error = error_of(await gateway.client.post("/router/failures/reset", json=body), 400)
+        assert error["param"] in body
     assert (await gateway.client.post("/router/failures/reset")).json() == {"reset": 0}
