@@ -72,8 +72,9 @@ def _tour(page: Page, url: str, folder: Path, look: str, *, act: bool = False) -
 
 def _save(data: bytes, path: Path) -> None:
     with Image.open(io.BytesIO(data)) as opened:
-        # By coverage: a median cut gives a few letters in a provider's colour none of their own.
-        few = opened.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        # By coverage: a median cut gives a few letters in a provider's colour none of their own. One round of means
+        # after it brings large grounds back to what they are.
+        few = opened.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, 1, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
 
 
