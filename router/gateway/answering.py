@@ -30,7 +30,7 @@ from router.gateway.errors import (
     unfit_request,
 )
 from router.gateway.http.exchange import ClientGone, Header, HttpExchange
-from router.gateway.http.streamed_reply import StreamedReply
+from router.gateway.http.gathered_reply import GatheredReply
 from router.ports import Cooldown
 from router.types import (
     Attempt,
@@ -258,7 +258,7 @@ class _StreamedReply:
         self._form = form
         self._call = call
         self._stream = stream
-        self._reply = StreamedReply(exchange, self._head)
+        self._reply = GatheredReply(exchange, self._head)
         self._target = ""
         self._writer: EventWriter | None = None
         self._holds = call.on_restart is OnRestart.HOLD

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from router.gateway.http.exchange import HttpExchange
-from router.gateway.http.streamed_reply import StreamedReply
+from router.gateway.http.gathered_reply import GatheredReply
 from tests.serving import served, until
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,7 @@ def app_of(work):
     async def app(scope, receive, send):
         exchange = HttpExchange(scope, receive, send)
         await exchange.read_body()
-        async with StreamedReply(exchange, lambda: [(b"x-router-target", b"known")], SILENCE) as reply:
+        async with GatheredReply(exchange, lambda: [(b"x-router-target", b"known")], SILENCE) as reply:
             await work(reply)
             reply.close()
 
