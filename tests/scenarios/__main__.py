@@ -1,7 +1,7 @@
 """`make scenarios`: every scenario at full times (the shipped table's own), and a table of verdicts.
 
 Each one has simulated providers, a router and a database of its own, so that they can be played side by side. Ends
-with 1 where a verdict is wrong.
+with 1 where a verdict is wrong. `python -m tests.scenarios postgres` has the databases on a PostgreSQL server.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import tests.scenarios.odd_replies
 import tests.scenarios.published
 import tests.scenarios.replies  # noqa: F401 – each enters its scenarios
 from router.simulator import Simulator
+from tests.databases import DatabaseForTest, Databases, running_databases
 from tests.scenarios.registry import SCENARIOS, Scenario
 from tests.world import MODES, World
 
@@ -51,12 +52,29 @@ class Cell:
     plain: bool
 
 
-async def judged(cell: Cell, variant: Mapping[str, Any], turns: asyncio.Semaphore) -> ScenarioVerdict:
+@dataclass(frozen=True)
+class Stage:
+    """What the scenarios share: how many are played at once, and the server of their databases, if it is one."""
+
+    turns: asyncio.Semaphore
+    databases: Databases | None
+
+    def make_database(self, folder: Path) -> DatabaseForTest | None:
+        """A database for one scenario; None where it is to be a file."""
+        return self.databases and DatabaseForTest("postgres", self.databases.make(), folder)
+
+
+async def judged(cell: Cell, variant: Mapping[str, Any], stage: Stage) -> ScenarioVerdict:
     """Play it in a world of its own."""
-    async with turns:
+
+    def make_world() -> World:
+        database = stage.make_database(Path(folder))
+        return World(simulator, Path(folder), scale=1.0, real=True, plain=cell.plain, database=database)
+
+    async with stage.turns:
         with tempfile.TemporaryDirectory() as folder, Simulator(pace=PACE) as simulator:
             # In a thread: opening a database would hold up everybody else's clock.
-            world = await asyncio.to_thread(World, simulator, Path(folder), scale=1.0, real=True, plain=cell.plain)
+            world = await asyncio.to_thread(make_world)
             fault = await _played(cell.scenario, world, cell.mode, variant)
             slowest = max((answer.seconds for answer in world.answers), default=0.0)
             return ScenarioVerdict(fault, slowest, len(world.seen), world.notes)
@@ -84,13 +102,17 @@ def _came_of(world: World) -> str:
     return ", ".join(attempt.outcome for attempt in attempts) or "no attempt"
 
 
-async def main() -> int:
-    """Play everything and print the table; gives the process's exit code."""
-    began, turns = time.perf_counter(), asyncio.Semaphore(AT_ONCE)
+async def main(databases: Databases | None = None) -> int:
+    """Play everything and print the table; gives the process's exit code.
+
+    Args:
+        databases: those of a server; left out, each scenario has a file.
+    """
+    began, stage = time.perf_counter(), Stage(asyncio.Semaphore(AT_ONCE), databases)
     verdicts: dict[Cell, list[ScenarioVerdict]] = {}
     for timed in (True, False):
         cells = cells_of([scenario for scenario in SCENARIOS if scenario.timed is timed])
-        played = [[judged(cell, variant, turns) for variant in cell.scenario.variants] for cell in cells]
+        played = [[judged(cell, variant, stage) for variant in cell.scenario.variants] for cell in cells]
         results = await asyncio.gather(*(asyncio.gather(*ways) for ways in played))
         verdicts |= {cell: list(ways) for cell, ways in zip(cells, results, strict=True)}
     print_table(verdicts, plain=False)
@@ -137,4 +159,7 @@ def _print_row(one: Scenario, both: list[list[ScenarioVerdict]]) -> None:
 
 
 if __name__ == "__main__":
+    if "postgres" in sys.argv[1:]:
+        with running_databases() as databases:
+            sys.exit(asyncio.run(main(databases)))
     sys.exit(asyncio.run(main()))

@@ -10,7 +10,7 @@ import sys
 _BEGINNING = """
 import asyncio, os, sys, time
 from pathlib import Path
-from router.ports import Allowance, CallMade, CallRoom
+from router.ports import CallMade, CallRoom
 from router.store import open_store
 
 async def main(store, number):

@@ -76,8 +76,13 @@ class SqlConnection(Protocol):
         """Execute one statement for each row of values."""
         ...
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """A transaction that writes: committed at the end of the block, rolled back where that raises."""
+    def transaction(self, *, repeatable: bool = False) -> AbstractContextManager[None]:
+        """A transaction that writes: committed at the end of the block, rolled back where that raises.
+
+        Args:
+            repeatable: whether all of it comes to the same if it is written again, in parts or as a whole. It may then
+                be committed without a number by which it could be asked after, and in parts.
+        """
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:

@@ -19,11 +19,13 @@ from router.store.database.writing.writer import Writer
 from router.store.log.rollups import OUT_OF_ACTION, EndedAttempt, EndedRequest
 from router.store.log.row_statements import ATTEMPT_BEGUN, ATTEMPT_ENDED, REQUEST_ENDED, REQUEST_STARTED
 
-_INSERT_REQUEST = REQUEST_STARTED.insert("requests")
-_INSERT_ATTEMPT = ATTEMPT_BEGUN.insert("attempts")
+# They may be written again, where a server's word that they are there was lost.
+_ONCE = " ON CONFLICT DO NOTHING"
+_INSERT_REQUEST = REQUEST_STARTED.insert("requests") + _ONCE
+_INSERT_ATTEMPT = ATTEMPT_BEGUN.insert("attempts") + _ONCE
 _END_ATTEMPT = ATTEMPT_ENDED.update("attempts")
 _END_REQUEST = REQUEST_ENDED.update("requests")
-_PROMPT = "INSERT INTO contents (request_id, request, prompt) VALUES (?, ?, ?)"
+_PROMPT = f"INSERT INTO contents (request_id, request, prompt) VALUES (?, ?, ?){_ONCE}"
 _ANSWER = (
     "INSERT INTO contents (request_id, answer, reasoning, tool_calls) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (request_id) DO UPDATE SET answer = excluded.answer, reasoning = excluded.reasoning, "
@@ -79,7 +81,11 @@ class StoredLog:
             if opened is None:
                 return _Settled()
             opened.targets[attempt.id] = attempt.provider, attempt.model
-        return self._writer.submit_and_wait(lambda batch: self._write_begin(batch, request, attempt), weight=weight)
+
+        def write(batch: Batch) -> None:
+            self._write_begin(batch, request, attempt)
+
+        return self._writer.submit_and_wait(write, weight=weight, repeatable=True)
 
     def attempt_ended(self, record: AttemptEnded) -> None:
         """Write how an attempt ended."""

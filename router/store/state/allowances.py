@@ -13,8 +13,9 @@ from router.store.database import tables
 from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.values import storable
+from router.store.database.writing.progress import EXACT_SECONDS
 from router.store.database.writing.transactions import Batch
-from router.store.database.writing.writer import EXACT_SECONDS, Writer
+from router.store.database.writing.writer import Writer
 
 _FIELDS = tuple(Allowance.__dataclass_fields__)
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)  # quoted, for `limit` is a word of SQL
@@ -57,8 +58,11 @@ class StoredAllowances:
         self, account: str, call: CallMade, rooms: Sequence[CallRoom], *, patience: float = EXACT_SECONDS
     ) -> Awaitable[Sequence[CallMade] | None]:
         """Count a call if there is room for it; where the database cannot be written, nobody is held up."""
-        longest = min(patience, EXACT_SECONDS)
-        return self._writer.submit_and_wait(lambda batch: _take(batch, account, call, rooms), longest=longest)
+
+        def write(batch: Batch) -> Sequence[CallMade] | None:
+            return _take(batch, account, call, rooms)
+
+        return self._writer.submit_and_wait(write, longest=min(patience, EXACT_SECONDS), repeatable=True)
 
     def give_back_call(self, call_id: str) -> None:
         """Queue the end of a call that does not count."""
@@ -80,13 +84,15 @@ def _take(batch: Batch, account: str, call: CallMade, rooms: Sequence[CallRoom])
     values: list[Any] = [call.id, account, call.model, call.at]
     for room in rooms:
         values += [account, room.since, *([room.model] if room.model else []), room.limit]
-    if connection.execute(_TAKE.format(" AND ".join(conditions) or "1 = 1"), values).rowcount == 1:
-        connection.execute(_FORGET, (account, call.at - _KEPT_SECONDS))
-        return None
-    if not rooms:
+    taken = connection.execute(_TAKE.format(" AND ".join(conditions) or "1 = 1"), values)
+    # Sent ahead of the question what that came to, for which a server's answer is waited for.
+    connection.execute(_FORGET, (account, call.at - _KEPT_SECONDS))
+    if taken.rowcount == 1 or not rooms:
         return None
     rows = connection.execute(_CALLS, (account, min(room.since for room in rooms))).fetchall()
-    return [_call_of(row) for row in rows]
+    made = [_call_of(row) for row in rows]
+    # It may have been written before, and the word of that lost.
+    return None if any(other.id == call.id for other in made) else made
 
 
 def _allowance_of(row: Sequence[Any]) -> Allowance:

@@ -19,8 +19,9 @@ from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
 from router.store.database.writing.authors import Authors
+from router.store.database.writing.progress import EXACT_SECONDS
 from router.store.database.writing.transactions import Batch
-from router.store.database.writing.writer import EXACT_SECONDS, Writer
+from router.store.database.writing.writer import Writer
 from router.store.state.counters import Counters
 
 _Key = tuple[str, str, str]

@@ -1,11 +1,13 @@
 """Allowances and calls in the database."""
 
 import asyncio
+from dataclasses import replace
 
+import psycopg
 import pytest
 
 from router.ports import Allowance, CallMade, CallRoom
-from tests.databases import DatabaseForTest
+from router.store import open_store
 from tests.store.forked import results_of
 
 pytestmark = pytest.mark.anyio
@@ -99,20 +101,21 @@ def test_eight_processes_make_no_more_calls_together_than_a_minute_and_a_day_hav
     assert sum(of_day) == 30, "the day's 50 without those of the first minute"
 
 
-STATE_IN_TURNS = """
-models = ["a", "b", "c"] if number % 2 else ["c", "b", "a"]
-for round in range(20):
-    for model in models:
-        store.allowances.put_allowance(Allowance("a", "groq", model, "requests", 60.0, 30, round, 2.0, 1.0))
-    store.flush()
-result = 1
-"""
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
-@pytest.mark.timeout(120)
-def test_processes_that_write_the_same_allowances_in_different_orders_do_not_wait_for_each_other(
-    postgres_url, tmp_path
-):
-    results_of(STATE_IN_TURNS, postgres_url, 4)
-    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    assert DatabaseForTest("postgres", postgres_url, tmp_path).rows(deadlocks) == [(0,)]
+def test_whoever_waits_for_one_allowance_has_locked_none_that_comes_behind_it(postgres_url, tmp_path):
+    store = open_store(postgres_url, tmp_path)
+    for model in ("x", "y"):
+        store.allowances.put_allowance(replace(STATED, model=model))
+    assert store.flush()
+    with psycopg.connect(postgres_url) as another:
+        another.execute("SELECT FROM allowances WHERE model = 'x' FOR UPDATE")
+        for model in ("y", "x"):
+            store.allowances.put_allowance(replace(STATED, model=model, remaining=7))
+        while another.execute(WAITING).fetchone() == (0,):
+            pass
+        another.execute("SELECT FROM allowances WHERE model = 'y' FOR UPDATE NOWAIT")
+    assert store.flush()
+    assert {allowance.remaining for allowance in store.allowances.load_allowances("a")} == {7}
+    store.close()

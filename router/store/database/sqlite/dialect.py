@@ -78,7 +78,7 @@ class SqliteConnection(sqlite3.Connection):
     """A connection of SQLite's own with what `router.store.database.connections.SqlConnection` has beside it."""
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, repeatable: bool = False) -> Iterator[None]:
         """Commit at the end of the block, or roll back."""
         try:
             # IMMEDIATE: a transaction that only later finds out that it writes fails where another one has written.

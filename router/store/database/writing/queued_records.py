@@ -16,6 +16,10 @@ SMALL_RECORD_BYTES = 1_000
 """About what a record without texts takes in memory while it is queued."""
 
 
+def no_result() -> None:
+    """What is known of a record that was not written."""
+
+
 _UNWRITTEN: Any = object()
 _STEP_SECONDS = 0.1  # after so long, who waits on for a database that answers looks whether it still does
 
@@ -27,6 +31,7 @@ class Order:
     Attributes:
         result: what its waiter gets; until it is written, what `otherwise` gives.
         wait_until: `time.monotonic` up to which its waiter waits as long as the database answers.
+        repeatable: whether it comes to the same if it is written again.
         give_up_at: `time.monotonic` from which on it is not written any more; None is never.
         settled: set as soon as it is written or given up.
     """
@@ -37,8 +42,9 @@ class Order:
     loop: asyncio.AbstractEventLoop | None = None
     future: asyncio.Future[Any] | None = None
     result: Any = _UNWRITTEN
-    otherwise: Callable[[], Any] = bool
+    otherwise: Callable[[], Any] = no_result
     wait_until: float = 0.0
+    repeatable: bool = False
     give_up_at: float | None = None
     settled: threading.Event | None = None
     was_written: bool = False

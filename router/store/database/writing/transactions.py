@@ -61,13 +61,16 @@ Write = Callable[[Batch], Any]
 """One record's writing; what it gives is what its waiter gets. It may be called again, where another one failed."""
 
 
-def commit_group(batch: Batch, writes: Sequence[Write]) -> list[Any]:
+def commit_group(batch: Batch, writes: Sequence[Write], *, repeatable: bool = False) -> list[Any]:
     """Commit some records together; gives what each gave.
+
+    Args:
+        repeatable: whether each of them comes to the same if it is written again.
 
     Raises:
         Exception: whatever one of them met; none of them is written then.
     """
-    with batch.connection.transaction():
+    with batch.connection.transaction(repeatable=repeatable):
         results = [write(batch) for write in writes]
         batch.write_ends()
     batch.note_commit()

@@ -39,7 +39,15 @@ from typing import Any
 from router.store.database.connections import Database, Link, Use
 from router.store.database.writing.inbox import Inbox
 from router.store.database.writing.log_error import LogError
-from router.store.database.writing.queued_records import SMALL_RECORD_BYTES, Flush, Order, Waiters, wake_waiters
+from router.store.database.writing.progress import WritingProgress
+from router.store.database.writing.queued_records import (
+    SMALL_RECORD_BYTES,
+    Flush,
+    Order,
+    Waiters,
+    no_result,
+    wake_waiters,
+)
 from router.store.database.writing.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
 
 _log = logging.getLogger("router.store")
@@ -53,10 +61,6 @@ PATIENCE_SECONDS = 1.0
 LARGEST_BACKLOG_BYTES = 32_000_000
 """About how much memory may be taken by what cannot be written now; records without texts may take twice that on top,
 so that requests that were let in find room for their endings."""
-
-EXACT_SECONDS = 3.0
-"""How long a limit waits for a database that is there, and slow: longer than a busy server takes, and shorter than a
-person takes to give up on a page."""
 
 CHORE_SECONDS = 8.0
 """How often the writer does what has to be done again and again."""
@@ -72,10 +76,6 @@ _RETRY_SECONDS = 0.2
 _SAID_AGAIN_SECONDS = 60.0
 _PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
-
-
-def _nothing() -> None:
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +99,17 @@ class Writer:
     def __init__(self, database: Database, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
         self.groups = 0
         self._database = database
+        self._progress = WritingProgress(database)
         self._figures = figures
         self._chore = chore
         self._chore_at = time.monotonic() + CHORE_SECONDS
         self._look_at = time.monotonic() + _LOOK_SECONDS
         self._error: LogError | None = None
         self._said_at = float("-inf")
-        self._failing_since: float | None = None
         self._dropped = self._said_dropped = 0
         self._backlog_bytes = 0
         self._backlog_lock = threading.Lock()
         self._local = threading.local()
-        self._busy_since: float | None = None
         self._doubt: _UnsettledGroup | None = None
         self._at_once = ImmediateWriter(database, figures)
         self._link = Link(database, Use.WRITING)
@@ -122,7 +121,7 @@ class Writer:
         self._endings: deque[Order] = deque()
         self._flushes: list[Flush] = []
         self._endings_due = self._retry_at = 0.0
-        self._is_only_locked = self._is_only_slow = False
+        self._is_only_locked = False
         self._thread = threading.Thread(target=self._run_thread, name="router-store", daemon=True)
         self._closed = False
         self._thread.start()
@@ -151,9 +150,10 @@ class Writer:
         self,
         write: Write,
         *,
-        otherwise: Callable[[], Any] = _nothing,
+        otherwise: Callable[[], Any] = no_result,
         longest: float = 0.0,
         weight: int = SMALL_RECORD_BYTES,
+        repeatable: bool = False,
     ) -> asyncio.Future[Any]:
         """Queue an urgent record; the future, of the running event loop, is done when it is committed.
 
@@ -163,13 +163,14 @@ class Writer:
         Args:
             otherwise: gives what the future gives where the record was not written until then.
             longest: seconds to wait for a database that is there and only slow.
+            repeatable: whether it comes to the same if it is written again, which is quicker.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         if self._is_idle() and self._at_once.write(write, future):
             return future
-        order = Order(write, weight, True, loop=loop, future=future, otherwise=otherwise)
-        patience = self._patience_left(longest)
+        order = Order(write, weight, True, loop=loop, future=future, otherwise=otherwise, repeatable=repeatable)
+        patience = self._progress.patience_left(longest)
         if patience <= 0 or not self._put_in_queue(order):
             future.set_result(otherwise())
             order.loop = order.future = None
@@ -180,24 +181,6 @@ class Writer:
             order.wait_until = now + patience if longest else 0.0
             self._waiters_of(loop).add(order, now + min(patience, self._database.patience))
         return future
-
-    def _patience_left(self, longest: float) -> float:
-        """Seconds that a request may wait: who comes later in an outage has less to wait, and in the end nothing."""
-        patience, now = self._database.patience, time.monotonic()
-        if longest > patience and self._is_answering():
-            patience = longest
-        if self._failing_since is not None:
-            return patience + self._failing_since - now
-        busy_since = self._busy_since
-        is_stuck = busy_since is not None and now - busy_since > patience  # a server that does not answer
-        return 0.0 if is_stuck else patience
-
-    def _is_answering(self) -> bool:
-        """Whether the database is there, as far as that can be known, and at most slow."""
-        if self._failing_since is not None:
-            return self._is_only_slow
-        busy_since = self._busy_since
-        return busy_since is None or self._database.is_answering(busy_since)
 
     def perform(self, write: Write) -> bool:
         """Write a record now, or not at all: false where it could not be written within seconds. Blocks."""
@@ -240,12 +223,12 @@ class Writer:
         self._error = LogError("this process was forked from the one that opened the database", time.time())
 
     def _is_idle(self) -> bool:
-        return self._busy_since is None and self._failing_since is None and not self._closed and self._inbox.is_quiet
+        return self._progress.is_idle and not self._closed and self._inbox.is_quiet
 
     def _waiters_of(self, loop: asyncio.AbstractEventLoop) -> Waiters:
         waiters: Waiters | None = getattr(self._local, "waiters", None)
         if waiters is None or waiters.loop is not loop:
-            waiters = self._local.waiters = Waiters(loop, self._is_answering)
+            waiters = self._local.waiters = Waiters(loop, self._progress.is_answering)
         return waiters
 
     def _put_in_queue(self, order: Order) -> bool:
@@ -272,7 +255,7 @@ class Writer:
             if time.monotonic() >= self._chore_at:
                 self._add_chore()
             self._write_due()
-            if self._failing_since is not None:
+            if self._progress.failing_since is not None:
                 self._give_up_late()
             if self._flushes:
                 is_going = self._answer_flushes()
@@ -291,7 +274,7 @@ class Writer:
     def _seconds_to_wait(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
         due = min(self._chore_at, self._look_at)
-        if self._failing_since is not None:
+        if self._progress.failing_since is not None:
             if self._urgent or self._endings or self._flushes:
                 due = min(due, self._retry_at)
         elif self._endings:
@@ -323,18 +306,18 @@ class Writer:
 
     def _add_chore(self) -> None:
         self._chore_at = time.monotonic() + CHORE_SECONDS
-        if self._chore is not None and self._failing_since is None:  # else it would be queued again and again
+        if self._chore is not None and self._progress.failing_since is None:  # else it would be queued again and again
             self._urgent.append(Order(self._chore, weight=0))
 
     def _write_due(self) -> None:
-        if self._failing_since is not None and time.monotonic() < self._retry_at and not self._flushes:
+        if self._progress.failing_since is not None and time.monotonic() < self._retry_at and not self._flushes:
             return
         if not self._write_out(self._urgent):
             return
         is_due = self._flushes or len(self._endings) >= _LARGEST_GROUP or time.monotonic() >= self._endings_due
         if self._endings and is_due and not self._write_out(self._endings):
             return
-        if self._failing_since is not None and not self._endings:
+        if self._progress.failing_since is not None and not self._endings:
             self._note_recovery()
 
     def _write_out(self, orders: deque[Order]) -> bool:
@@ -383,18 +366,19 @@ class Writer:
 
     def _write_group(self, orders: deque[Order], group: list[Order]) -> Exception | None:
         self.groups += 1
-        self._busy_since = time.monotonic()
+        self._progress.busy_since = time.monotonic()
         batch: Batch | None = None
         try:
             with self._database.gate:
                 batch = Batch(self._link.connection(), self._figures())
-                results = commit_group(batch, [order.write for order in group])
+                repeatable = all(order.repeatable for order in group)
+                results = commit_group(batch, [order.write for order in group], repeatable=repeatable)
         except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
             if batch is not None:
                 self._doubt = _UnsettledGroup(orders, group, batch, error)
             return error
         finally:
-            self._busy_since = None
+            self._progress.busy_since = None
         for order, result in zip(group, results, strict=True):
             order.result = result
         return None
@@ -438,14 +422,14 @@ class Writer:
 
     def _note_failure(self, error: Exception) -> None:
         now = time.monotonic()
-        if self._failing_since is None:
-            self._failing_since = now
+        if self._progress.failing_since is None:
+            self._progress.failing_since = now
         self._retry_at = now + _RETRY_SECONDS
         self._is_only_locked = self._database.is_passing(error)
-        self._is_only_slow = self._database.is_slowness(error)
+        self._progress.is_only_slow = self._database.is_slowness(error)
         if not self._is_only_locked:
             self._link.release()  # a new connection sees what has become of the file
-        elif now - self._failing_since < PATIENCE_SECONDS:
+        elif now - self._progress.failing_since < PATIENCE_SECONDS:
             return  # others write too, and locks pass
         words = self._database.words_of(error)
         if self._dropped > self._said_dropped:
@@ -458,7 +442,7 @@ class Writer:
 
     def _note_recovery(self) -> None:
         """All that had waited is written."""
-        self._failing_since = None
+        self._progress.failing_since = None
         lost, self._said_dropped = self._dropped - self._said_dropped, self._dropped
         if lost:
             _log.error("the log is written again; %d records found no room meanwhile and are lost", lost)

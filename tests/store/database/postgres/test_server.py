@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from router.errors import ConfigurationError
-from router.ports import Cooldown
+from router.ports import CallMade, CallRoom, Cooldown
 from router.store import Filters, Selection, open_store
 from router.store.database.connections import Use
 from router.store.database.migrations import MIGRATIONS
@@ -105,6 +105,24 @@ def test_a_commit_whose_answer_was_lost_counts_once(store, way):
     wait_until(store.flush)
     assert rows_of(store, "SELECT status FROM requests") == [("succeeded",)]
     assert store.statistics.totals(ALL).requests == 1
+
+
+def test_a_beginning_whose_answer_was_lost_is_written_again_and_is_there_once(store, way):
+    way.lose_answer_to(b"INSERT INTO attempts")
+    asyncio.run(begin(store, 1))
+    wait_until(store.flush)
+    assert rows_of(store, "SELECT count(*) FROM requests") == rows_of(store, "SELECT count(*) FROM attempts") == [(1,)]
+
+
+def test_a_call_that_is_taken_and_whose_answer_was_lost_is_taken_once(store, way):
+    async def take():
+        call = CallMade("1", "m", 100.0)
+        return await store.allowances.take_call("a", call, [CallRoom(0.0, 1)])
+
+    way.lose_answer_to(b"INSERT INTO counted_calls")
+    assert asyncio.run(take()) is None
+    wait_until(store.flush)
+    assert rows_of(store, "SELECT count(*) FROM counted_calls") == [(1,)]
 
 
 def test_a_machine_that_vanishes_in_the_middle_of_writing_holds_nobody_up(way, postgres_url, tmp_path):
