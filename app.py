@@ -12,10 +12,10 @@ from starlette.middleware import Middleware
 
 from pages.components.apps.gateway_routes import GATEWAY_ROUTES
 from pages.components.console import frame
-from pages.components.console.door import guarded_by_sign_in, refuse_unsafe_start
+from pages.components.console.access.security import SecurityHeaders, guarded_by_host, refuse_foreign_targets
+from pages.components.console.access.sign_in import say_refusal
+from pages.components.console.access.sign_in_gate import guarded_by_sign_in, refuse_unsafe_start
 from pages.components.console.environment import routes_below_base
-from pages.components.console.security import SecurityHeaders, guarded_by_host, refuse_foreign_targets
-from pages.components.console.sign_in import say_refusal
 from pages.components.log import export
 from pages.components.prompt import answer_actions
 

@@ -183,9 +183,9 @@ st.title("Coach")
 st.caption("Knows your goal and what you logged today and yesterday. Not medical advice.")
 goal, age = choose_goal()
 day = day_of(running, goal, age)
+show_questions(running, day)  # across the page: within the conversation's column they would take two rows
 talk, beside = st.columns([3, 2], gap="large")
 with talk:
-    show_questions(running, day)
     take_words(running, "question", LONGEST_QUESTION)
     with st.container():  # with or without a word in it: whatever follows keeps its place on the page
         show_missing()

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.compare import lanes
-from pages.components.compare.pair_votes import show_pair_votes
+from pages.components.compare.pair_votes import show_votes
 from pages.components.compare.quota_need import say_quota
 from pages.components.compare.right_view import show_right
 from pages.components.compare.trial_view import show_trials
@@ -19,6 +19,7 @@ from pages.components.compare.vote import show_vote
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import keep_fresh_example
 from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
@@ -111,6 +112,7 @@ def lane_names() -> tuple[str, str]:
 
 def run_both(running: Runtime) -> None:
     """Start both lanes."""
+    keep_fresh_example()
     state = st.session_state
     if is_double_click("run both", wanted_prompt(), lane_names()):
         return
@@ -228,7 +230,8 @@ def show_pair(running: Runtime) -> None:
     """The two lanes that the address names."""
     ids = lanes.current_lanes()
     if ids is None:
-        st.caption("One prompt to two models at the same time. Both answers will stream here, on the same clock.")
+        if "job" not in st.query_params:
+            st.caption("One prompt to two models at the same time. Both answers will stream here, on the same clock.")
         return
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
     if record is not None:
@@ -241,8 +244,8 @@ def show_pair(running: Runtime) -> None:
     lanes.show_lanes(running, ids)
     lanes.show_faster(running, ids)
     with st.container(horizontal=True):
-        offer_case_of(running, ids[0])
-        offer_case_of(running, ids[1])
+        for side, run_id in zip(lanes.SIDES, ids, strict=True):
+            offer_case_of(running, run_id, name=f"Keep {side} answer as a case")
     show_vote(running, ids)
 
 
@@ -293,30 +296,9 @@ def show_batch(running: Runtime) -> None:
         show_job(job, lambda trials: show_trials(running, trials))
         return
     show_ending(job)
-    trials = job.result or job.partial or []
-    show_right(running, trials, known_batches().get(job.id, {}).get("batch_expected", {}))
-    show_trials(running, trials)
-
-
-def show_tally(running: Runtime) -> None:
-    """The votes so far."""
-    tally = running.store.votes.tally()
-    if not tally:
-        return
-    with st.expander("Votes so far", icon=":material/how_to_vote:", key="votes"):
-        table = running.router.table
-        st.dataframe(
-            [
-                {
-                    "task": table.tasks[TaskType(one.task_type)].label,
-                    "model": controls.target_name(running, one.target) + (" (simulated)" if one.simulated else ""),
-                    "won": one.won, "lost": one.lost, "both": one.both, "neither": one.neither,
-                }
-                for one in tally
-            ],
-            hide_index=True,
-        )  # fmt: skip
-        show_pair_votes(running)
+    trials, expected = job.result or job.partial or [], known_batches().get(job.id, {}).get("batch_expected", {})
+    show_right(running, trials, expected)
+    show_trials(running, trials, expected)
 
 
 running = runtime_or_stop()
@@ -336,4 +318,4 @@ if going:
 show_batch(running)
 offer_repeats(running, both)
 offer_list(running, both)
-show_tally(running)
+show_votes(running)

@@ -13,9 +13,8 @@ from pages.components.evaluate.result_view import show_results
 VIEWS = ("Evaluations", "Cases")
 
 running = runtime_or_stop()
-left, right = st.columns([1, 3], vertical_alignment="bottom")
-left.title("Evaluate", anchor=False)
-with right:
+with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    st.title("Evaluate", anchor=False, width="content")
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, label_visibility="collapsed"
     )

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.console.sign_in import may_change
 from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
-from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldown
+from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldowns
 from pages.components.operate.quota_view import refill_simulated, show_quotas
 from pages.components.operate.simulated_failures import show_simulated_failures
 from pages.components.operate.speech_route import show_speech_route
@@ -45,9 +45,9 @@ def show_now(running: Runtime) -> None:
     cooldowns, now, plans = running.router.failures(), time.time(), plan_tasks(running.router)
     with st.container(key="health-now"):
         show_headline(running, plans, cooldowns, now)
-        show_cooldowns(running, cooldowns, now)
+        show_cooling(running, cooldowns, now)
         show_tasks(running, plans, cooldowns, now)
-        show_speech_route(running)
+        show_speech_route(running, (4, 10))
 
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:
@@ -88,7 +88,7 @@ def _untested_words(untested: Sequence[TaskType]) -> str:
     return f" {len(untested)} {verb} for a retry: the next request, or a test below, shows whether the models are back."
 
 
-def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) -> None:
+def show_cooling(running: Runtime, cooldowns: Sequence[Cooldown], now: float) -> None:
     """What cools down, each with its test and its reset; with more than one, a reset for a provider and for all."""
     if not cooldowns:
         return
@@ -99,9 +99,7 @@ def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) 
                 _ask_button(f"Reset {running.router.table.providers[provider].label}", f"reset-{provider}", provider)
         if len(cooldowns) > 1:
             _ask_button("Reset all", "reset-all", "all")
-    # What waits for a person first, then what ends soonest.
-    for cooldown in sorted(cooldowns, key=lambda cooldown: cooldown.until or 0.0):
-        show_cooldown(running, cooldown, now, "-".join(cooldown.key))
+    show_cooldowns(running, cooldowns, now)
 
 
 def _cooling_words(cooldowns: Sequence[Cooldown], now: float) -> str:
@@ -180,7 +178,6 @@ def show_catalogue(running: Runtime) -> None:
             else "not read yet"
         )
         st.markdown(f"{looks.provider_text(name, table)} {age}")
-    show_leaving(running)
     _show_retirements(running)
 
 
@@ -220,6 +217,7 @@ running = runtime_or_stop()
 st.title("Health", anchor=False)
 show_alerts(running)
 show_now(running)
+show_leaving(running)
 show_simulated_failures(running)
 left, right = st.columns([3, 2], gap="large")
 with left:

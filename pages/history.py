@@ -12,9 +12,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.console.sign_in import may_change
 from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.log import filters
 from pages.components.log.export import export_link
@@ -44,7 +44,7 @@ OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 def choose_selection(running: Runtime) -> Selection:
     """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
     choice = filters.choose(running, "history", exact=True)
-    words, status, failure = st.columns([4, 1, 1.3])
+    words, status, failure = st.container(key="history-words").columns([4, 1, 1.3])
     text = _choice_words(words)
     ending = _one_of(status, "status", "Status", list(looks.STATUSES), _status_option)
     outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure_option)
@@ -236,26 +236,29 @@ def show_opened(running: Runtime, request_id: str) -> None:
         st.button("Close", key="close", on_click=_set_address, kwargs={"request": None})
         return
     _show_actions(running, detail)
-    offer_case_of(running, request_id)
     show_request(running, detail)
 
 
 def _show_actions(running: Runtime, detail: RequestDetail) -> None:
+    """Ask it again in a row; what ends something above it, quiet and apart."""
     request_id, kept = detail.row["id"], detail.request is not None
     can_ask = kept and "recording" not in (detail.request or {})  # a recording is not kept, so nobody can be sent it
-    with st.container(horizontal=True, gap="small"):
-        if st.button("Run again", key="again", icon=":material/replay:", disabled=not can_ask):
-            st.switch_page("run.py", query_params={"again": request_id})
-        for name, label in _other_providers(running, detail):
-            if st.button(f"Run on {label}", key=f"on-{name}", icon=":material/swap_horiz:", disabled=not can_ask):
-                st.switch_page("run.py", query_params={"again": request_id, "on": name})
-        if st.button("Compare", key="compare", icon=":material/compare_arrows:", disabled=not can_ask):
-            st.switch_page("compare.py", query_params={"again": request_id})
-        if st.button("Delete texts", key="delete-one", icon=":material/delete:",
+    with st.container(horizontal=True, gap="small", horizontal_alignment="right"):
+        if st.button("Delete texts", key="delete-one", icon=":material/delete:", type="tertiary",
                      disabled=not kept or not may_change()):  # fmt: skip
             _note_question()
             confirm_delete(running, request_id)
-        st.button("Close", key="close", icon=":material/close:", on_click=_set_address, kwargs={"request": None})
+        st.button("Close", key="close", icon=":material/close:", type="tertiary", on_click=_set_address,
+                  kwargs={"request": None})  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Run again", key="again", disabled=not can_ask):
+            st.switch_page("run.py", query_params={"again": request_id})
+        for name, label in _other_providers(running, detail):
+            if st.button(f"Run on {label}", key=f"on-{name}", disabled=not can_ask):
+                st.switch_page("run.py", query_params={"again": request_id, "on": name})
+        if st.button("Compare", key="compare", disabled=not can_ask):
+            st.switch_page("compare.py", query_params={"again": request_id})
+        offer_case_of(running, request_id)
 
 
 def _other_providers(running: Runtime, detail: RequestDetail) -> list[tuple[str, str]]:

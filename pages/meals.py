@@ -39,7 +39,7 @@ def write_meal(running: Runtime) -> None:
     """What was eaten, in words or as a photo."""
     with st.form("meal-form", border=False):
         words, photo = st.columns([3, 2])
-        words.text_area("What did you eat?", key="meal", height=110, placeholder=EXAMPLE, max_chars=2_000)
+        words.text_area("What did you eat?", key="meal", height=76, placeholder=EXAMPLE, max_chars=2_000)
         photo_field(photo)
         with st.container(horizontal=True):
             st.form_submit_button(
@@ -83,8 +83,10 @@ def show_meal(running: Runtime, entry: Entry) -> None:
     with place:
         show_totals(meal.totals)
         show_doubts(meal.doubts)
-    st.caption("Correct anything in the table: the totals follow, and changes are saved as you make them.")
-    offer_files("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = "Correct anything in the table: the totals follow, and changes are saved as you make them."
+        st.caption(words, width="stretch")
+        offer_files("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
     if meal.items:
         show_sources(meal)
     if meal.check is not None:
@@ -101,5 +103,4 @@ write_meal(running)
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_meal(running, entry)
-st.divider()
 show_entries(running, ("meal",), title="Your meals", here="meals.py")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 from pydantic import ValidationError
+from streamlit.delta_generator import DeltaGenerator
 from ulid import ULID
 
 from pages.components.coach.entries import correct_entry, entry_of_program, follow_entry, keep_entry, show_entries
@@ -23,7 +24,12 @@ from pages.components.coach.service_view import (
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
-from pages.components.console.examples import offer_form_example, offer_replaced, put_example
+from pages.components.console.examples import (
+    keep_fresh_example,
+    offer_form_example,
+    offer_replaced,
+    put_example,
+)
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import is_arriving, keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -74,7 +80,7 @@ def ask_for(running: Runtime) -> None:
         goal, level = st.columns([3, 2])
         goal.text_input("Goal", key="program-goal", placeholder=str(EXAMPLE["goal"]), max_chars=300)
         level.segmented_control("Level", list(Level), format_func=str.capitalize, key="program-level", required=True)
-        days, weeks, age = st.columns(3)
+        days, weeks, age = st.container(key="program-numbers").columns(3)
         days.number_input("Days a week", 1, 7, key="program-days")
         weeks.number_input("Weeks", 1, MOST_WEEKS, key="program-weeks")
         age.number_input("Age", 5, 110, None, key="program-age", help="Optional. Under 18, no programs are made here.")
@@ -118,6 +124,7 @@ def wanted_program() -> ProgramRequest:
 
 def send_request(running: Runtime) -> None:
     """Have it written, part by part; what is written is kept from the first part on."""
+    keep_fresh_example()
     try:
         request = wanted_program()
     except (ValueError, ValidationError) as error:
@@ -158,32 +165,39 @@ def show_program(running: Runtime, entry: Entry) -> None:
     st.header(looks.plain(asked.goal))
     length, sessions = looks.counted(asked.weeks, "week"), looks.counted(asked.days, "session")
     st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {length}, {sessions} a week")
-    place = st.container()
-    weeks = edit_program(entry, program)
+    place, (left, right) = st.container(), st.columns([2, 1], gap="medium")
+    with left:
+        weeks = edit_program(entry, program)
     if weeks != program.weeks:
         program = program.corrected(weeks)
         correct_entry(running, entry_of_program(program, entry.id, entry.at))
     with place:
         show_doubts(program.doubts)
-        left, right = st.columns(2, gap="large")
-        with left:
-            show_volume(program)
-        with right:
-            show_findings(program.findings)
-    st.caption("Correct anything in the tables: changes are checked, and saved as you make them.")
-    offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
+    with right:
+        show_volume(program)
+        show_findings(program.findings)
+        offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
     show_requests(running, program)
 
 
 def edit_program(entry: Entry, program: Program) -> tuple[Week, ...]:
     """The tables; gives the weeks as they stand in them."""
     words = "Loads and times where the program has none: how hard a set should feel says how heavy."
-    is_whole = st.toggle("Show empty columns", key=f"columns-{entry.id}", help=words)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Correct anything: it is checked and saved as you go.", width="stretch")
+        is_whole = st.toggle("Show empty columns", key=f"columns-{entry.id}", help=words)
     # Tables with other columns are other tables, and begin with what is kept.
     editor = f"weeks-{entry.id}-{'all' if is_whole else 'filled'}"
     first_table = next((f"{editor}-{week.number}-1" for week in program.weeks if week.sessions), editor)
     opened = opened_values(first_table, program.weeks)
     return edit_weeks(opened, editor, COLUMNS if is_whole else filled_columns(opened))
+
+
+def place_of_form() -> DeltaGenerator:
+    """Open while nothing is written; beside a program it gives way, so that its weeks are in sight."""
+    if not {"job", "entry"} & set(st.query_params):
+        return st.container()
+    return st.expander("Change what is asked for", icon=":material/tune:", key="asked-for")
 
 
 running = runtime_or_stop()
@@ -192,9 +206,9 @@ follow_entry()
 st.title("Programs")
 st.caption("One model writes it; fixed rules and a second model check it. Not medical advice.")
 bring_back(running)
-ask_for(running)
+with place_of_form():
+    ask_for(running)
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_program(running, entry)
-st.divider()
 show_entries(running, ("program",), title="Your programs", here="programs.py")

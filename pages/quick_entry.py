@@ -58,13 +58,15 @@ def write_line(running: Runtime) -> None:
         st.session_state["line"] = ""
     take_words(running, "line", LONGEST_LINE)
     with st.form("line-form", border=False):
-        words, photo = st.columns([3, 2])
-        words.text_input("Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=LONGEST_LINE)
-        photo_field(photo)
-        words.form_submit_button(
-            "Add", type="primary", on_click=send_entry, args=(running,), key="send", icon=":material/add:",
-            disabled=is_busy(running),
-        )  # fmt: skip
+        with st.container(horizontal=True, gap="small"):
+            st.text_input(
+                "Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=LONGEST_LINE,
+                label_visibility="collapsed",
+            )  # fmt: skip
+            st.form_submit_button(
+                "Add", type="primary", on_click=send_entry, args=(running,), key="send", icon=":material/add:",
+                disabled=is_busy(running),
+            )  # fmt: skip
         # Within the form, and after its own button: only so does the server hear what they take the place of, and
         # Enter still adds.
         with st.container(horizontal=True, vertical_alignment="center", key="examples"):
@@ -73,7 +75,10 @@ def write_line(running: Runtime) -> None:
                 st.form_submit_button(
                     name, on_click=use_example, args=(name,), key=f"example-{name.lower()}", type="tertiary"
                 )
-        offer_speech(running, "line", within_form=True)
+        photo, speech = st.columns(2)
+        photo_field(photo.expander("Add a photo", icon=":material/photo_camera:"))
+        with speech:
+            offer_speech(running, "line", within_form=True)
     offer_replaced("line")
 
 
@@ -106,7 +111,7 @@ def show_line(running: Runtime, entry: Entry) -> None:
         st.header(f"{ICONS.get(line.category, '')} {looks.plain(line.summary)}")
         sure = "–" if line.advice else f"{line.confidence:.0%}"
         when = looks.clock_time(line.at.timestamp())
-        looks.show_figures_line([("When", when, str(line.at)), ("Confidence", sure, sure)])
+        looks.show_facts([("", when, str(line.at)), ("confidence", sure, sure)])
         if not show_advice(line.advice):
             _offer_correction(running, entry, line)
     show_requests(running, line)
@@ -114,7 +119,7 @@ def show_line(running: Runtime, entry: Entry) -> None:
 
 def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     show_doubts(line.doubts)
-    left, right = st.columns([1, 3])
+    left, right = st.columns([2, 3], gap="medium")
     kinds = list(Category)
     category = left.selectbox(
         "Category", kinds, kinds.index(line.category), format_func=str.capitalize, key=f"kind-{entry.id}"
@@ -127,7 +132,8 @@ def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
         line = line.model_copy(update={"category": category, "facts": facts, "doubts": (), "confidence": 1.0})
         correct_entry(running, entry_of_line(line, entry.id))
         st.rerun()
-    offer_files("entry", lambda: _rows_of(line), lambda: line.model_dump_json(indent=2))
+    with left:
+        offer_files("entry", lambda: _rows_of(line), lambda: line.model_dump_json(indent=2))
 
 
 def _edit_facts(facts: Sequence[Fact], key: str) -> tuple[Fact, ...]:
@@ -137,7 +143,9 @@ def _edit_facts(facts: Sequence[Fact], key: str) -> tuple[Fact, ...]:
         "value": st.column_config.NumberColumn("Value", min_value=0, max_value=1_000_000, required=True),
         "unit": st.column_config.TextColumn("Unit", max_chars=20),
     }
-    edited = st.data_editor(rows, key=key, column_config=config, num_rows="dynamic", hide_index=True, alt="Facts")
+    edited = st.data_editor(
+        rows, key=key, column_config=config, num_rows="dynamic", hide_index=True, alt="Facts", height="content"
+    )
     return tuple(_fact_of(row) for row in edited.to_dict("records") if _is_whole(row))
 
 
@@ -167,5 +175,4 @@ show_writing(running, "line", "Add")
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_line(running, entry)
-st.divider()
 show_entries(running, title="Your log", here="quick_entry.py")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.console.sign_in import may_change
 from pages.components.operate.route_editor import drop_drafts, has_changes, show_clash, show_editor
 from pages.components.operate.route_table import route_html, show_origin
 from pages.components.operate.speech_route import show_speech_route
@@ -140,5 +140,5 @@ st.title("Routing", anchor=False)
 show_summary(running)
 show_tools(running)
 show_rows(running, opened_row())
-show_speech_route(running)
+show_speech_route(running, (3, 10.6))
 show_history(running)

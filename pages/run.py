@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import keep_fresh_example
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
 from pages.components.prompt.answer_actions import show_actions
@@ -104,6 +105,7 @@ def show_plan(running: Runtime, asked: Wanted) -> None:
 
 def send_prompt(running: Runtime) -> None:
     """Start the run that the controls ask for; a second click on the same prompt starts none."""
+    keep_fresh_example()
     if is_double_click("run", wanted_prompt()):
         return
     task = TaskType(st.session_state["task"])
@@ -235,6 +237,13 @@ def show_current_run(running: Runtime) -> None:
         show_wire(running, record.live)
 
 
+def show_calls_of(running: Runtime, run_id: str) -> None:
+    """What the last answer of a conversation calls, with the fields for the results."""
+    record = find_run(running, run_id)
+    if record is not None:
+        show_tool_calls(running, record)
+
+
 def show_problem_of_asking() -> None:
     """What kept a prompt from being sent."""
     if problem := st.session_state.pop("problem", None):
@@ -265,6 +274,7 @@ else:
             show_conversation(running, st.query_params["run"], stoppable)
         if going:
             st.rerun()  # the field for the next message was drawn while this answer was still to come
+        show_calls_of(running, st.query_params["run"])
         offer_new()
     else:
         entry = table.tasks[task]

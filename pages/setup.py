@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
 from pages.components.operate.alert_view import show_alert_settings
 from pages.components.operate.cache_view import show_cache
@@ -89,6 +89,7 @@ def show_provider(settings: Settings, name: str, entry: ProviderEntry) -> None:
                 field.text_input(
                     f"{entry.label} key", key=key_field(name), type="password", autocomplete="off",
                     placeholder=f"Paste it here: {entry.key_prefix}…" if entry.key_prefix else "Paste it here",
+                    label_visibility="collapsed",
                 )  # fmt: skip
             button.form_submit_button(
                 "Test key" if locked else "Save and test", key=f"submit_{name}", on_click=submit_key,

@@ -8,11 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import show_person, stop_unless_signed_in
 from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
-from pages.components.console.sign_in import show_person, stop_unless_signed_in
 from pages.components.evaluate.leaving_models import show_leaving_notice
 from pages.components.operate.alert_view import count_alerts, show_stopping
 from router.errors import ConfigurationError
@@ -88,8 +88,12 @@ def simulated_band(running: Runtime) -> None:
     st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
 
 
-def show_warnings(running: Runtime) -> None:
-    """What cannot wait until somebody looks for it."""
+def show_warnings(running: Runtime, at: str) -> None:
+    """What cannot wait until somebody looks for it.
+
+    Args:
+        at: the address of the page below.
+    """
     error = running.store.log_error
     if error is not None and error.writing:
         st.warning(f"{error.text[:1].upper()}{error.text[1:]}.", icon=":material/save:")
@@ -106,7 +110,8 @@ def show_warnings(running: Runtime) -> None:
         )
     if not running.router.table.free_only:
         st.warning("free_only is false in the routing table: models that cost money may be called.")
-    show_stopping(running)
+    if at != "health":
+        show_stopping(running)
     show_leaving_notice(running)
     billed = [cooldown for cooldown in running.router.failures() if cooldown.outcome == "billed"]
     if billed:
@@ -135,7 +140,7 @@ if running is None and page.url_path != SETUP.url_path:
     runtime_or_stop()
 if running is not None:
     simulated_band(running)
-    show_warnings(running)
+    show_warnings(running, page.url_path)
 note_page(page.url_path)
 with say_if_unreadable():
     page.run()

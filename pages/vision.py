@@ -10,7 +10,7 @@ from pages.components.compare.quota_need import say_quota
 from pages.components.compare.vote import show_vote
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
-from pages.components.console.examples import offer_replaced, put_example
+from pages.components.console.examples import keep_fresh_example, offer_replaced, put_example
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures, samples
@@ -42,6 +42,8 @@ def choose_pictures() -> None:
         samples.offer_samples(PROMPT)
     else:
         pictures.offer_upload()
+        if not pictures.pictures_to_send():
+            samples.offer_samples(PROMPT)
 
 
 def wanted_prompt() -> Wanted:
@@ -58,6 +60,7 @@ def use_example(text: str) -> None:
 
 def send_pictures(running: Runtime) -> None:
     """Send the prompt with its pictures: as routed, or to both lanes; a second click sends nothing."""
+    keep_fresh_example()
     if is_double_click("look", wanted_prompt(), st.session_state.get(BOTH)):
         return
     try:
@@ -175,7 +178,7 @@ def show_answers(running: Runtime) -> None:
     """What the address names: one answer, or two lanes."""
     ids, record = lanes.current_lanes(), find_run(running, next(iter(named_runs()), None))
     if record is not None:
-        show_question(running, record, pinned=ids is None)
+        show_question(running, record, pinned=ids is None, field=PROMPT)
     if ids is not None:
         lanes.show_lanes(running, ids)
         lanes.show_faster(running, ids)
@@ -185,8 +188,6 @@ def show_answers(running: Runtime) -> None:
     elif named_runs():
         st.info(UNKNOWN)
     else:
-        if not pictures.pictures_to_send():
-            st.caption("No picture at hand? “Use the example” brings one with a question.")
         st.caption("The answer will stream here. No picture is kept: the log gets a thumbnail and a hash.")
 
 
@@ -195,9 +196,9 @@ keep_address("run", *lanes.SIDES)
 take_over(running)
 st.title("Vision", anchor=False)
 # Where an answer stands, the pictures give way: both have to be seen at once.
-chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="large")
+chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="medium")
 with chosen:
-    pictures.show_tray()
+    pictures.show_tray(large=True)
     # Once there is a picture, its answer is what one looks for, on a narrow screen right below it.
     with st.expander("Add a picture", key="add-picture") if pictures.pictures_to_send() else st.container():
         choose_pictures()

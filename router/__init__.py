@@ -10,7 +10,7 @@ async with DualModelRouter.from_env() as router:
 """
 
 from router.api import DualModelRouter
-from router.default import dual_router
+from router.default_router import dual_router
 from router.engine.stream import Stream
 from router.errors import (
     AllTargetsFailed,

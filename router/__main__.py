@@ -12,9 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from router.app_commands import add_app_commands
+from router.commands.apps import add_app_commands
+from router.commands.evaluate import add_evaluate_command
 from router.errors import ConfigurationError
-from router.evaluate_command import add_evaluate_command
 
 if TYPE_CHECKING:
     from router.store import Store
@@ -172,7 +172,7 @@ def _write_report(options: argparse.Namespace) -> None:
     from router.settings import Settings
     from router.store import WORK, Filters
     from router.table.offers import table_in_use
-    from router.table.provider_files import load_table
+    from router.table.operator_files import load_table
 
     simulated = {"live": False, "simulated": True, "both": None}[options.requests]
     now = time.time()

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from router.cache import AnswerCache, open_cache
 from router.engine.answers import whole_answer
+from router.engine.attempts.retry_budget import Budgets
 from router.engine.in_flight import CallsInFlight
-from router.engine.listeners import (
+from router.engine.planning.planner import Planner
+from router.engine.planning.waiting import wait_for_plan
+from router.engine.recording.listeners import (
     AttemptListener,
     EndingFeed,
     ListingDoubter,
@@ -20,17 +23,13 @@ from router.engine.listeners import (
     QuotaListener,
     ServedCounter,
 )
-from router.engine.planner import Planner
-from router.engine.recording_faults import RecordingFault
-from router.engine.retry_budget import Budgets
+from router.engine.recording.recording_faults import RecordingFault
 from router.engine.run import Engine, Run
+from router.engine.start_turns import StartTurns
 from router.engine.stream import Stream
 from router.engine.table_follower import TableFollower
-from router.engine.turns import StartTurns
-from router.engine.waiting import wait_for_plan
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
-from router.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
 from router.ports import (
     Allowance,
     CatalogueStore,
@@ -42,6 +41,7 @@ from router.ports import (
     RequestLog,
     SystemClock,
 )
+from router.ports.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account, configured_accounts, simulated_accounts
 from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
@@ -53,7 +53,7 @@ from router.speech import SpeechDoor
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
 from router.table.listings import Listing
-from router.table.provider_files import load_table
+from router.table.operator_files import load_table
 from router.table.routes import RoutingTable
 from router.telemetry import open_telemetry
 from router.types import CallOptions, Completion, Messages, PlannedTarget, Target, TaskConfig

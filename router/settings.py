@@ -15,14 +15,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, SupportsIndex
 
-from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, parse_allowed_hosts
-from router.cache_use import LONGEST_CACHE_SECONDS
-from router.cors_origins import NO_ORIGINS, CorsOrigins, parse_cors_origins
-from router.env_file import read_env_file
+from router.environment.env_file import read_env_file
+from router.environment.setting_paths import parse_path
+from router.environment.setting_values import (
+    bare_text,
+    parse_base_url,
+    parse_key,
+    parse_page_address,
+    shown_value,
+    unquoted_text,
+)
 from router.errors import ConfigurationError
+from router.hosts.allowed_hosts import LOOPBACK_ONLY, AllowedHosts, parse_allowed_hosts
+from router.hosts.cors_origins import NO_ORIGINS, CorsOrigins, parse_cors_origins
 from router.redaction import redact
-from router.setting_paths import parse_path
-from router.setting_values import bare_text, parse_base_url, parse_key, parse_page_address, shown_value, unquoted_text
+from router.types.cache_use import LONGEST_CACHE_SECONDS
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The folder that holds `app.py` and `router/`; relative paths in settings start here."""

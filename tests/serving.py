@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 import httpx
 import uvicorn
 
-from router.cors_origins import NO_ORIGINS
 from router.gateway.app import Gateway
 from router.gateway.errors import host_refusal
+from router.gateway.http.protocol import GatewayProtocol
 from router.gateway.keys import new_key
-from router.gateway.protocol import GatewayProtocol
-from router.host_guard import HostGuard
+from router.hosts.cors_origins import NO_ORIGINS
+from router.hosts.host_guard import HostGuard
 
 HELLO = [{"role": "user", "content": "What should I eat before a run?"}]
 

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from router.__main__ import main
-from router.cache_ports import CachedAnswer
+from router.ports.cached_answers import CachedAnswer
 from router.store import Filters, open_store
 from tests.store.log.test_figures import NOW, fill
 

@@ -15,7 +15,7 @@ from router.failures.durations import DAY, MINUTE
 from router.providers.key_check import try_key
 from router.settings import Settings
 from router.simulator import Fault
-from router.table.provider_files import load_table
+from router.table.operator_files import load_table
 from router.types import TargetState
 from tests.sounds import ENTRY_WORDS, SPOKEN_ENTRY
 from tests.world import CHAT, HELLO, World

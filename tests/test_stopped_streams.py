@@ -10,7 +10,7 @@ import pytest
 from pages.components.demonstration.act_view import cost_of
 from pages.components.prompt.trace import lines_of_attempts, lines_of_request
 from router import Attempt, AttemptOutcome
-from router.background.portal import RunView
+from router.background.loop_thread import RunView
 from router.simulator import Fault
 from router.store import Filters, Selection
 from router.store.database.migrations import MIGRATIONS, FileScripts

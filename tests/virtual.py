@@ -10,16 +10,16 @@ import selectors
 
 import httpx
 
-from router.engine.listeners import EndingFeed, ListingDoubter, QuotaListener
-from router.engine.planner import Planner
-from router.engine.retry_budget import Budgets
+from router.engine.attempts.retry_budget import Budgets
+from router.engine.planning.planner import Planner
+from router.engine.recording.listeners import EndingFeed, ListingDoubter, QuotaListener
 from router.engine.run import Engine
 from router.errors import RouterError
 from router.failures.memory import FailureMemory
 from router.failures.quota import QuotaLedger
-from router.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
+from router.ports.null_stores import NullCatalogueStore, NullCooldownStore, NullLog, NullQuotaStore
 from router.providers.accounts import Account
-from router.providers.http.connections import mark_sent
+from router.providers.http.sent_mark import mark_sent
 from router.request import make_call
 from router.settings import SHIPPED_ROUTES, Secret
 from router.table.catalogue import Catalogue

@@ -12,13 +12,13 @@ from dataclasses import replace
 from router.cache.documents import RecalledAnswer, read_answer, write_document
 from router.cache.keys import cache_key, world_of
 from router.cache.rules import is_worth_keeping, may_be_repeated
-from router.cache_ports import AnswerStore, CachedAnswer
-from router.cache_use import CACHE_MISS
 from router.json_answers import InvalidJson, read_document_async
 from router.ports import Clock
+from router.ports.cached_answers import AnswerStore, CachedAnswer
 from router.providers.accounts import Account
 from router.request import Call
 from router.types import CacheUse, Completion
+from router.types.cache_use import CACHE_MISS
 from router.workers import run_in_worker
 
 LARGEST_ANSWER = 256_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from router.cache.answers import AnswerCache
-from router.cache_ports import AnswerStore
 from router.ports import Clock
+from router.ports.cached_answers import AnswerStore
 from router.providers.accounts import Account
 from router.settings import Settings
 

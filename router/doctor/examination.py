@@ -13,7 +13,7 @@ from router.doctor.task_checks import task_findings
 from router.errors import ConfigurationError
 from router.providers.accounts import Account
 from router.settings import Mode, Settings
-from router.table.provider_files import load_table
+from router.table.operator_files import load_table
 from router.table.routes import RoutingTable
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from router.cache import RecalledAnswer
-from router.engine.record import OpenAttempt, Record
-from router.engine.target_call import TargetAnswer
+from router.engine.attempts.target_call import TargetAnswer
+from router.engine.recording.record import OpenAttempt, Record
 from router.types import CacheUse, Completion, Usage
 
 

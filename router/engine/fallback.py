@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from router.engine.listeners import AttemptEnding
-from router.engine.planner import Planner
-from router.engine.reask import SecondAttempt, SecondAttempts
-from router.engine.record import OpenAttempt, Record
-from router.engine.retry_budget import Budgets
+from router.engine.attempts.reask import SecondAttempt, SecondAttempts
+from router.engine.attempts.retry_budget import Budgets
+from router.engine.planning.planner import Planner
+from router.engine.recording.listeners import AttemptEnding
+from router.engine.recording.record import OpenAttempt, Record
 from router.errors import AllTargetsFailed, RequestRejected
 from router.failures import durations
 from router.failures.memory import CooldownVerdict, FailureMemory

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from router.cache import CacheLookup, RecalledAnswer
-from router.engine.record import Record
-from router.engine.recording_faults import RecordingFaults
+from router.engine.recording.record import Record
+from router.engine.recording.recording_faults import RecordingFaults
 from router.types import CacheHit, Completion, Delta, Event, Reasoning, ToolCallEvent
 
 _NOT_READ = "the cache of answers could not be read"

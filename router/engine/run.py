@@ -7,33 +7,32 @@ nested, each with one concern, and each can be read alone:
     _rounds        another target, or a wait, until there is an answer or no hope
     _one_attempt   one target's events; its end is one `AttemptEnding` for everybody, whichever end it is
 
-Whom it asks next is `router.engine.fallback`'s matter, the call itself `router.engine.target_call`'s, and who wants to
-know how it ended stands in `router.engine.listeners`.
+Whom it asks next is `router.engine.fallback`'s matter, the call itself that of `router.engine.attempts.target_call`,
+and who wants to know how it ended stands in `router.engine.recording.listeners`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
 
 from ulid import ULID
 
 from router.cache import AnswerCache, RecalledAnswer
-from router.engine.attempt_endings import ending_of, ms_between
+from router.engine.attempts.attempt_endings import ending_of, ms_between
+from router.engine.attempts.retry_budget import Budgets
+from router.engine.attempts.target_call import TargetAnswer, TargetCall
 from router.engine.completions import answered_completion, recalled_completion
+from router.engine.event_reader import EventReader
 from router.engine.fallback import Fallback, NextTarget
 from router.engine.in_flight import CallsInFlight
-from router.engine.listeners import AttemptEnding, EndingFeed
-from router.engine.planner import Planner
+from router.engine.planning.planner import Planner
 from router.engine.recall import keep_answer, recall_answer, recalled_events
-from router.engine.record import OpenAttempt, Record
-from router.engine.retry_budget import Budgets
-from router.engine.target_call import TargetAnswer, TargetCall
+from router.engine.recording.listeners import AttemptEnding, EndingFeed
+from router.engine.recording.record import OpenAttempt, Record
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed
 from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal
@@ -95,7 +94,7 @@ class Engine:
         return Run(self, call, stream=stream)
 
 
-class Run:
+class Run(EventReader):
     """One request under way: iterate it once, and `aclose` it.
 
     The iteration raises `RequestRejected`, `AllTargetsFailed` or `DeadlineExceeded` as `router.errors` says, and
@@ -103,16 +102,13 @@ class Run:
 
     Attributes:
         id: the request's ULID.
-        completion: the answer, once there is one.
         exchanges: the calls made so far as they went over the wire, each with whom it called.
-        loop: the event loop that it belongs to.
     """
 
     def __init__(self, engine: Engine, call: Call, *, stream: bool) -> None:
+        super().__init__()
         self.id = str(ULID.from_timestamp(engine.clock.time()))
-        self.completion: Completion | None = None
         self.exchanges: list[tuple[Target, Exchange]] = []
-        self.loop = asyncio.get_running_loop()
         self._engine = engine
         self._call = call
         self._streams = stream and not call.wants_json  # JSON is checked as a whole before anybody sees it
@@ -143,12 +139,6 @@ class Run:
         )
         self._lookup = None if engine.cache is None else engine.cache.lookup_for(call, engine.simulators)
         self._broken_off_at: Target | None = None
-        self._batches = self._recorded()
-        self._unseen: deque[Event] = deque()  # of the latest batch, what the caller has not been given yet
-        self._reader: asyncio.Task[object] | None = None
-        self._is_interrupted = False
-        self._is_closed_over = False
-        self._closing: asyncio.Task[None] | None = None
 
     @property
     def text(self) -> str:
@@ -157,69 +147,10 @@ class Run:
             return self.completion.text
         return "".join(self._record.shown[: len(self._record.shown) - self._unseen_pieces()])
 
-    def _unseen_pieces(self) -> int:
-        return sum(isinstance(event, Delta) for event in self._unseen)
-
     @property
     def cache_use(self) -> CacheUse | None:
         """What came of looking into the cache; None where that has not been done, or is not wanted."""
         return None if self._lookup is None else self._lookup.use
-
-    # --- iterated and interrupted --------------------------------------------------------------------------------
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Event:
-        if self._is_interrupted and self.completion is None:
-            await self.aclose()
-            raise self._interruption()
-        if not self._unseen:
-            await self._read_batch()
-        return self._unseen.popleft()
-
-    async def _read_batch(self) -> None:
-        """Wait for the next events, one at least.
-
-        Raises:
-            StopAsyncIteration: there are no more.
-        """
-        task = self._reader = asyncio.current_task()
-        try:
-            self._unseen.extend(await anext(self._batches))
-        except asyncio.CancelledError:
-            # Ours alone: the iteration just ends. Somebody else's too: it goes its way.
-            if self._is_interrupted and task is not None and task.uncancel() == 0:
-                raise self._interruption() from None
-            raise
-        finally:
-            self._reader = None
-
-    def interrupt(self, *, closed: bool = False) -> None:
-        """End the call upstream, and with it the iteration; in its own event loop, any number of times.
-
-        Args:
-            closed: whether the router is closed over it, which its caller is then told.
-        """
-        if self._is_interrupted or self.completion is not None:
-            return
-        self._is_interrupted, self._is_closed_over = True, closed
-        if self._reader is not None:
-            self._reader.cancel()
-        else:
-            # Nobody is waiting for an event, so nobody's task can be cancelled: the generator itself is closed.
-            self._closing = self.loop.create_task(self._batches.aclose())
-
-    def _interruption(self) -> Exception:
-        if not self._is_closed_over:
-            return StopAsyncIteration()
-        return RouterClosed(_CLOSED_MEANWHILE, attempts=self._record.attempts)
-
-    async def aclose(self) -> None:
-        """End it, if it has not ended: the call upstream is broken off, and the log says `cancelled`."""
-        if self._closing is not None:
-            await self._closing
-        await self._batches.aclose()
 
     # --- the request ---------------------------------------------------------------------------------------------
 
@@ -261,6 +192,9 @@ class Run:
         shown = self._record.shown
         del shown[len(shown) - self._unseen_pieces() :]
         self._unseen.clear()
+
+    def _closed_error(self) -> RouterClosed:
+        return RouterClosed(_CLOSED_MEANWHILE, attempts=self._record.attempts)
 
     def _recalled_completion(self, answer: RecalledAnswer) -> Completion:
         latency_ms = self._ms_since(self._started)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from router.engine.planner import Planner
-from router.engine.retry_budget import Budgets
+from router.engine.attempts.retry_budget import Budgets
+from router.engine.planning.planner import Planner
 from router.failures.memory import FailureMemory
 from router.table.edits import EditedTable
 

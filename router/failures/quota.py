@@ -14,14 +14,21 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from router.failures import durations
 from router.failures.counted_calls import counted_allowances, is_believed, model_allowance
 from router.failures.counted_pools import REREAD_SECONDS, CountedPools, WantedCall
 from router.failures.durations import DAY, MINUTE
 from router.failures.memory import CalledTarget
-from router.failures.spending import SETTLED_SOON, TargetSpending
+from router.failures.spending import TargetSpending
+from router.failures.stated_allowances import (
+    AllowancePool,
+    Shortfall,
+    minute_shortfall,
+    refilled_allowance,
+    stated_shortfall,
+)
 from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ModelEntry, ProviderEntry
@@ -39,25 +46,12 @@ _LEARNT_FROM = 1_000
 _MOST = 10**12
 """No allowance is as large: a figure beyond it would not fit into the database's 64 bits."""
 
-_SPAN_WORDS = {1.0: "a second", MINUTE: "a minute", 3_600.0: "an hour", DAY: "a day", 31 * DAY: "a month"}
-
 _Target = tuple[str, str]
 """An account and a model of it; without one for what holds for all its free models."""
 
-_Pool = tuple[str, float]
-"""What is counted, and the seconds that the limit is for."""
-
-_ACCOUNTS_DAY: _Pool = ("requests", DAY)
-_TOKENS_A_MINUTE: _Pool = ("tokens", MINUTE)
-_NOTHING_STATED: dict[_Pool, Allowance] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """Why a request does not fit what is left, and until when (seconds since the epoch)."""
-
-    reason: str
-    until: float
+_ACCOUNTS_DAY: AllowancePool = ("requests", DAY)
+_TOKENS_A_MINUTE: AllowancePool = ("tokens", MINUTE)
+_NOTHING_STATED: dict[AllowancePool, Allowance] = {}
 
 
 class QuotaLedger:
@@ -67,7 +61,7 @@ class QuotaLedger:
         self._store = store
         self._clock = clock
         self._lock = threading.RLock()  # what is read at once, where reading takes no time, is taken in within it
-        self._stated: dict[_Target, dict[_Pool, Allowance]] = {}
+        self._stated: dict[_Target, dict[AllowancePool, Allowance]] = {}
         self._kept_at: dict[tuple[str, str, str, float], float] = {}
         self._loaded_at: dict[str, float] = {}
         self._pools = CountedPools(store, self._lock)
@@ -154,7 +148,7 @@ class QuotaLedger:
                 stated.refill_seconds,
             )
 
-    def _stated_of(self, called_target: CalledTarget) -> dict[_Pool, Allowance]:
+    def _stated_of(self, called_target: CalledTarget) -> dict[AllowancePool, Allowance]:
         return self._stated.get((called_target.account, called_target.model), _NOTHING_STATED)
 
     def note_day(self, account: str, limit: object, used: object, zone: str = "UTC") -> None:
@@ -255,7 +249,7 @@ class QuotaLedger:
             if shortfall is not None or not (stated or spending.has_limits):
                 return shortfall  # most targets, before every call
             sizes = {"requests": 1, "tokens": tokens + output, "audio seconds": math.ceil(audio_seconds)}
-            return _minute_shortfall(spending, minute, tokens + output, now) or _stated_shortfall(
+            return minute_shortfall(spending, minute, tokens + output, now) or stated_shortfall(
                 spending, stated, sizes, now
             )
 
@@ -281,7 +275,7 @@ class QuotaLedger:
             self.refresh(account, now)
         with self._lock:
             stated = [
-                _refilled(allowance, now)
+                refilled_allowance(allowance, now)
                 for allowance in self._all_stated()
                 if allowance.account in accounts and allowance.model and is_believed(allowance, now)
             ]
@@ -386,57 +380,3 @@ class QuotaLedger:
 
     def _said_day(self, account: str) -> Allowance | None:
         return self._stated.get((account, ""), {}).get(_ACCOUNTS_DAY)
-
-
-def _minute_shortfall(spending: TargetSpending, stated: Allowance | None, tokens: int, now: float) -> Shortfall | None:
-    """What we have sent within the minute ourselves, by the limits that are known."""
-    is_stated = stated is not None and is_believed(stated, now)
-    missing = spending.missing(tokens, now, is_stated=is_stated)
-    if missing is None:
-        return None
-    needed = 1 if missing.unit == "requests" else min(tokens, missing.limit)
-    words = f"{missing.left:,} of {missing.limit:,} {missing.unit} a minute are left, and {needed:,} are needed"
-    return Shortfall(words, now + missing.seconds)
-
-
-def _stated_shortfall(
-    spending: TargetSpending, pools: Mapping[_Pool, Allowance], sizes: Mapping[str, int], now: float
-) -> Shortfall | None:
-    """What the provider last said was left, less what has been sent to it since and is not answered.
-
-    Args:
-        sizes: what the call takes, by unit.
-    """
-    under_way = {"requests": spending.open_calls.count(now), "tokens": spending.open_calls.tokens(now)}
-    # The longest span first: what a day lacks is not there in a minute.
-    for (unit, span), allowance in sorted(pools.items(), key=lambda pool: -pool[0][1]):
-        if now >= allowance.resets_at or not is_believed(allowance, now):
-            continue
-        words = _SPAN_WORDS.get(span, f"in {span:g} s")
-        needed, open_size = min(sizes.get(unit, 0), allowance.limit), under_way.get(unit, 0)
-        until = _enough_at(allowance, min(needed + open_size, allowance.limit))
-        if until > now:
-            if open_size and _enough_at(allowance, needed) <= now:
-                until = min(until, now + SETTLED_SOON)
-            left = max(0, _refilled(allowance, now).remaining - open_size)
-            return Shortfall(
-                f"{left:,} of {allowance.limit:,} {unit} {words} are left, and {needed:,} are needed", until
-            )
-    return None
-
-
-def _enough_at(allowance: Allowance, needed: float) -> float:
-    """When a steady refill will have brought what is needed; at least that much of the span's own pace away."""
-    if allowance.remaining >= needed:
-        return 0.0
-    missing = needed - allowance.remaining
-    whole = allowance.resets_at - allowance.seen_at
-    steady = whole * missing / max(allowance.limit - allowance.remaining, 1)
-    return allowance.seen_at + min(max(steady, allowance.span * missing / allowance.limit), whole)
-
-
-def _refilled(allowance: Allowance, now: float) -> Allowance:
-    whole = allowance.resets_at - allowance.seen_at
-    part = 1.0 if whole <= 0 else min(1.0, max(0.0, (now - allowance.seen_at) / whole))
-    left = allowance.remaining + int((allowance.limit - allowance.remaining) * part)
-    return replace(allowance, remaining=left)

@@ -29,8 +29,8 @@ from router.gateway.errors import (
     of_router_error,
     unfit_request,
 )
-from router.gateway.exchange import ClientGone, Header, HttpExchange
-from router.gateway.outlet import Outlet
+from router.gateway.http.exchange import ClientGone, Header, HttpExchange
+from router.gateway.http.streamed_reply import Outlet
 from router.ports import Cooldown
 from router.types import (
     Attempt,

@@ -19,23 +19,23 @@ from starlette.websockets import WebSocketClose
 from ulid import ULID
 
 from router.api import DualModelRouter
-from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import AllTargetsFailed, ConfigurationError, RouterError
 from router.gateway import operating
 from router.gateway.answering import ApiForm, failed_answer, reply_streamed, reply_whole, request_headers
 from router.gateway.bodies import LARGE_BODY, read_object, with_client_retries
-from router.gateway.chat_replies import ChatChunks, chat_document
-from router.gateway.chat_requests import read_chat_call
-from router.gateway.cors import cors_headers
+from router.gateway.chat.replies import ChatChunks, chat_document
+from router.gateway.chat.requests import read_chat_call
 from router.gateway.errors import SERVER_ERROR, GatewayError, of_router_error
-from router.gateway.exchange import BODY_SECONDS, ClientGone, Header, HttpExchange
 from router.gateway.field_names import ROUTER_FIELDS, of_value_error
+from router.gateway.http.cors import cors_headers
+from router.gateway.http.exchange import BODY_SECONDS, ClientGone, Header, HttpExchange
 from router.gateway.keys import Keyring, check_task, take_request
 from router.gateway.model_names import model_document, model_list
 from router.gateway.repeats import Repeats, request_mark
 from router.gateway.responses.events import ResponseEvents
 from router.gateway.responses.replies import response_document
 from router.gateway.responses.requests import read_responses_call
+from router.hosts.cors_origins import NO_ORIGINS, CorsOrigins
 from router.ports import AppKey
 from router.redaction import place_of
 from router.workers import run_in_worker
@@ -267,7 +267,17 @@ def _check_method(exchange: HttpExchange, allowed: tuple[str, ...]) -> None:
 def _unknown_path(path: str, known: object) -> GatewayError:
     shown = path if len(path) <= 80 else f"{path[:80]}…"
     there = ", ".join(f"/v1{name}" for name in known) if isinstance(known, dict) else ""
-    return GatewayError(404, f"There is no {shown or '/'} here; there are {there}.", code="unknown_url")
+    instead = next((f" {words}" for start, words in _INSTEAD.items() if _bare_path(path).startswith(start)), "")
+    return GatewayError(404, f"There is no {shown or '/'} here;{instead} there are {there}.", code="unknown_url")
+
+
+_INSTEAD = {
+    "/completions": "this older API is not served, so set your client to chat (LlamaIndex: is_chat_model=True);",
+    "/responses/": "no response is stored, so send the whole conversation with each request;",
+    "/embeddings": "no free model makes embeddings, so take them from elsewhere;",
+    "/messages": "this is Anthropic's API, so use a client of OpenAI's;",
+}
+"""What clients ask for that is not there, by how the address begins, and what their users can do."""
 
 
 def _is_from_here(scope: Scope) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -11,8 +12,8 @@ import orjson
 
 from router.api import DualModelRouter
 from router.gateway.errors import GatewayError, bad_request
-from router.gateway.exchange import HttpExchange
 from router.gateway.field_names import ROUTER_FIELDS, FieldNames
+from router.gateway.http.exchange import HttpExchange
 from router.gateway.model_names import AskedModel, known_target, read_model, unknown_model
 from router.request.call import MOST_RETRIES
 from router.types import CallOptions, Messages, TaskConfig, TaskType
@@ -79,12 +80,23 @@ def read_object(data: bytes) -> dict[str, Any]:
         message = f"The body holds more than {MOST_COMMAS:,} commas, which is more than any model reads."
         raise GatewayError(413, message, code="request_too_large")
     try:
-        document = orjson.loads(data)
+        document = orjson.loads(data.removeprefix(BOM_UTF8))  # some editors and shells write it in front of any text
     except orjson.JSONDecodeError as error:
-        raise bad_request(f"The body is no JSON ({error}).", code="invalid_json") from None
+        raise bad_request(_no_json(data, error), code="invalid_json") from None
     if not isinstance(document, dict):
         raise bad_request("The body has to be a JSON object.", code="invalid_json")
     return without_nulls(document)
+
+
+def _no_json(data: bytes, error: orjson.JSONDecodeError) -> str:
+    """What is wrong with a body that cannot be read."""
+    if not data.strip():
+        return "The body is empty; it has to be a JSON object."
+    try:
+        data.decode()
+    except UnicodeDecodeError as wrong:
+        return f"The body is not in UTF-8 (at byte {wrong.start}); JSON has to be."
+    return f"The body is no JSON ({error})."
 
 
 def without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:

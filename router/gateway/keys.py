@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from router.api import DualModelRouter
 from router.errors import ConfigurationError
 from router.gateway.errors import GatewayError, moment_words, whole_seconds
-from router.gateway.exchange import HttpExchange
+from router.gateway.http.exchange import HttpExchange
 from router.ports import AppKey
 from router.store import Store
 from router.types import TaskType
@@ -196,7 +196,8 @@ def _refusal(key: AppKey, store: Store, now: float) -> GatewayError:
     is_day = used.per_day is not None and used.day_used >= used.per_day
     limit, window, span = (used.per_day, "day", _DAY) if is_day else (used.per_minute, "minute", _MINUTE)
     wait = span - now % span
-    words = f"The key of {key.name!r} has made its {limit} requests of this {window}."
+    ends = f", which ends at {moment_words(now + wait)}" if is_day else ""
+    words = f"The key of {key.name!r} has made its {limit:,} requests of this {window}{ends}."
     return GatewayError(
         429,
         f"{words} Try again in {whole_seconds(wait)} seconds.",

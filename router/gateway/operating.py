@@ -9,10 +9,11 @@ from typing import Any
 
 from router.api import DualModelRouter
 from router.gateway.bodies import read_object
-from router.gateway.chat_requests import read_chat_call
+from router.gateway.chat.requests import read_chat_call
 from router.gateway.errors import bad_request
 from router.gateway.field_names import of_value_error
 from router.ports import Allowance, Cooldown
+from router.request.parameters import short_form
 from router.types import PlannedTarget, TaskConfig, TaskType
 
 _PLACEHOLDER = [{"role": "user", "content": "?"}]
@@ -94,16 +95,22 @@ def reset_failures(data: bytes, router: DualModelRouter, app: str) -> dict[str, 
         app: whose key the request came with; its name stands in the reset's row.
 
     Raises:
-        GatewayError: the body is no object, or what it names is no text.
-        ValueError: an unknown provider.
+        GatewayError: the body is no object, or what it names is no text or nothing that could be reset.
     """
     body = read_object(data) if data.strip() else {}
-    for name in ("provider", "model"):
-        if not isinstance(body.get(name, ""), str):
+    for name, value in body.items():
+        if name not in ("provider", "model"):
+            # Elsewhere a field that nobody knows changes nothing; here all would be forgotten in place of one.
+            raise bad_request(f"{name} is not known here; provider and model are, and nothing means all.", param=name)
+        if not isinstance(value, str):
             raise bad_request(f"{name} has to be a text.", param=name)
+    provider = body.get("provider")
+    if provider is not None and provider not in router.table.providers:
+        known = ", ".join(router.table.providers)
+        raise bad_request(f"provider is {short_form(provider)}; it has to be one of: {known}", param="provider")
     by_app = nullcontext() if router.store is None else router.store.authors.acting_app(app)
     with by_app:
-        return {"reset": router.reset_failures(body.get("provider"), body.get("model"))}
+        return {"reset": router.reset_failures(provider, body.get("model"))}
 
 
 def readiness(router: DualModelRouter) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from router.alerts import chosen_kinds, watch_of
-from router.allowed_hosts import canonical_host, is_loopback
 from router.api import DualModelRouter
 from router.errors import ConfigurationError
 from router.gateway.app import Gateway
 from router.gateway.errors import host_refusal
+from router.gateway.http.protocol import GatewayProtocol
 from router.gateway.keys import Keyring
-from router.gateway.protocol import GatewayProtocol
-from router.host_guard import HostGuard
+from router.hosts.allowed_hosts import canonical_host, is_loopback
+from router.hosts.host_guard import HostGuard
 from router.settings import Settings
 
 GRACE_SECONDS = 20

@@ -16,7 +16,7 @@ from router.providers.decoding.finish_reasons import is_known
 from router.providers.decoding.json_reader import chunks_in
 from router.providers.decoding.sse import SSEDecoder, is_event_stream, skip_comments
 from router.providers.decoding.thinking import Part, Piece
-from router.providers.http.connections import SentMark
+from router.providers.http.sent_mark import SentMark
 from router.providers.http.transport import Endpoint, Exchange, Reading, send
 from router.providers.replies import ProviderFailure, Reply, is_success, read_reply
 from router.providers.streaming.answer import StreamedAnswer

@@ -18,8 +18,8 @@ from router.providers.replies import ProviderFailure, error_signal, is_success
 from router.redaction import redact
 from router.settings import Settings
 from router.table.dialects import AccountForm
+from router.table.document_places import value_at
 from router.table.listings import listed_entries
-from router.table.places import value_at
 from router.table.routes import ProviderEntry
 
 _LEAST_MODEL = "test"

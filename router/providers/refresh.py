@@ -14,7 +14,7 @@ from router.providers.http.connections import Clients
 from router.providers.replies import ProviderFailure
 from router.redaction import place_of
 from router.table.catalogue import Catalogue
-from router.table.places import value_at
+from router.table.document_places import value_at
 from router.workers import ProcessEnding
 
 _log = logging.getLogger("router")

@@ -26,7 +26,7 @@ from router.providers.replies import (
 )
 from router.request import Recording
 from router.table.dialects import Dialect, TranscriptionForm
-from router.table.places import value_at
+from router.table.document_places import value_at
 
 _LONGEST_LANGUAGE = 40
 """Characters of a language's name; what is longer is none."""

@@ -8,7 +8,6 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 
-from router.cache_use import LONGEST_CACHE_SECONDS
 from router.json_answers.plain import plain_text
 from router.request.formats import checked_format
 from router.request.messages import calls_in, checked_messages, images_in, texts_in
@@ -27,6 +26,7 @@ from router.types import (
     Target,
     TaskConfig,
 )
+from router.types.cache_use import LONGEST_CACHE_SECONDS
 
 _Kind = TypeVar("_Kind", Source, Purpose)
 
@@ -148,7 +148,7 @@ def make_call(config: TaskConfig, messages: Messages, **options: Unpack[CallOpti
     texts += [text for message in checked for call in calls_in(message) for text in call["function"].values()]
     images = sum(len(images_in(message)) for message in checked)
     if not images and not any(text.strip() for text in texts):
-        raise ValueError("messages hold no text and no image; there is nothing to answer")
+        raise ValueError("messages has no text and no image in it; there is nothing to answer")
     return Call(
         config=config,
         messages=checked,
@@ -206,7 +206,7 @@ def _member(kind: type[_Kind], name: str, value: str) -> _Kind:
 
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r}; it has to be True or False")
+        raise ValueError(f"{name} is {short_form(value)}; it has to be true or false")
     return value
 
 
@@ -251,7 +251,7 @@ def _targets(targets: object) -> tuple[Target, ...] | None:
     if targets is None:
         return None
     if isinstance(targets, str | bytes | Target) or not isinstance(targets, Sequence) or not targets:
-        raise ValueError('targets is a list such as ["provider:model"], or None for the task\'s own chain')
+        raise ValueError('targets is a list such as ["provider:model"]; leave it out for the task\'s own chain')
     if len(targets) > MOST_TARGETS:
         raise ValueError(f"targets has {len(targets):,} entries; {MOST_TARGETS} are the most")
     return tuple(_target(f"targets[{index}]", target) for index, target in enumerate(targets))
@@ -259,7 +259,7 @@ def _targets(targets: object) -> tuple[Target, ...] | None:
 
 def _target(where: str, target: object) -> Target:
     if not isinstance(target, str | Target):
-        raise ValueError(f"{where} is {target!r}; a target is written provider:model, or a Target")
+        raise ValueError(f"{where} is {short_form(target)}; a target is written provider:model, or a Target")
     if len(str(target)) > LONGEST_NAME:
         raise ValueError(f"{where} has {len(str(target))} characters; {LONGEST_NAME} are the most")
     try:

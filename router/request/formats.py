@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from router.json_answers import check_schema, check_schema_size, is_small_schema, plain_json
+from router.request.parameters import short_form
 from router.types import TaskConfig
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -34,14 +35,17 @@ def checked_format(response_format: object, config: TaskConfig) -> Mapping[str, 
     if kind == "json_schema" and isinstance(response_format, Mapping):
         return _with_schema(response_format)
     raise ValueError(
-        'response_format is {"type": "text"}, {"type": "json_object"}, '
-        '{"type": "json_schema", "json_schema": {"name": …, "schema": {…}}} or a pydantic model; it was '
-        f"{response_format!r}"[:400]
+        'response_format is {"type": "text"}, {"type": "json_object"} or '
+        '{"type": "json_schema", "json_schema": {"name": …, "schema": {…}}}; it was '
+        f"{short_form(response_format)}"
     )
 
 
 def _with_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any]:
-    check_schema_size(response_format)
+    try:
+        check_schema_size(response_format)
+    except ValueError as error:
+        raise ValueError(f"response_format: {error}") from None
     plain: dict[str, Any] = plain_json("response_format", response_format)
     named = plain.get("json_schema")
     if not isinstance(named, dict) or not isinstance(named.get("schema"), dict):
@@ -50,10 +54,11 @@ def _with_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any]:
             "the schema in it is missing, or is no object"
         )
     name = named.setdefault("name", _NAMELESS)
+    where, strict = "response_format.json_schema", named.get("strict")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(f"response_format.json_schema.name is {name!r}; it has to be 1 to 64 letters, digits, _ or -")
-    if not isinstance(named.get("strict", False), bool | None):
-        raise ValueError(f"response_format.json_schema.strict is {named['strict']!r}; it has to be True or False")
+        raise ValueError(f"{where}.name is {short_form(name)}; it has to be 1 to 64 letters, digits, _ or -")
+    if not isinstance(strict, bool | None):
+        raise ValueError(f"{where}.strict is {short_form(strict)}; it has to be true or false")
     if is_small_schema(named["schema"]):
         check_format_schema(named["schema"])
     return plain

@@ -37,7 +37,7 @@ def checked_messages(messages: object) -> tuple[Message, ...]:
         raise ValueError("messages is empty; it needs at least one message")
     count = sum(map(_pieces_in, messages)) if len(messages) <= MOST_PIECES else len(messages)
     if count > MOST_PIECES:
-        raise ValueError(f"messages hold {count:,} messages, parts and tool calls; {MOST_PIECES:,} are the most")
+        raise ValueError(f"messages has {count:,} messages, parts and tool calls; {MOST_PIECES:,} are the most")
     return in_order([_message(f"messages[{index}]", message) for index, message in enumerate(messages)])
 
 
@@ -54,7 +54,7 @@ def _message(where: str, message: object) -> Message:
         raise ValueError(f"{where} is a {type(message).__name__}; a message is a dict with role and content")
     role = message.get("role")
     if not isinstance(role, str) or role not in ROLES:
-        raise ValueError(f"{where}.role is {role!r}; it has to be one of: {', '.join(ROLES)}")
+        raise ValueError(f"{where}.role is {short_form(role)}; it has to be one of: {', '.join(ROLES)}")
     content, plain_role = message.get("content"), str.__str__(role)
     if plain_role == "tool":
         id = checked_id(f"{where}.tool_call_id", message.get("tool_call_id"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -66,11 +67,34 @@ def _stop_text(where: str, text: object) -> str:
     return plain_text(where, text)
 
 
+_SHOWN = 100
+"""Characters of a value in an error's text."""
+
+
 def short_form(value: object) -> str:
-    """A value in an error's text: a number of thousands of digits cannot even be written."""
-    if isinstance(value, int) and value.bit_length() > 200:
+    """A value in an error's text, as JSON has it: callers in other languages read these texts too.
+
+    What is None is missing, since null and nothing mean the same in every field.
+    """
+    if value is None:
+        return "missing"
+    if isinstance(value, int) and value.bit_length() > 200:  # thousands of digits cannot even be written
         return f"a number of {value.bit_length()} bits"
-    return repr(value)[:100]
+    try:
+        text = _json_beginning(value)
+    except (TypeError, ValueError, RecursionError):
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _json_beginning(value: object) -> str:
+    """What is shown of a value, and no more: the whole may be megabytes."""
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        text += piece
+        if len(text) > _SHOWN:
+            break
+    return text.encode(errors="backslashreplace").decode()  # half a character could not be written anywhere
 
 
 _CHECKS: dict[str, Callable[[object], Any]] = {

@@ -11,7 +11,7 @@ import io
 from array import array
 from dataclasses import dataclass, field
 
-from router.request_kinds import RECORDING_FORMATS, RecordingFormat
+from router.types.request_kinds import RECORDING_FORMATS, RecordingFormat
 
 MEDIA_TYPES: dict[RecordingFormat, str] = {
     "wav": "audio/wav",

@@ -76,7 +76,7 @@ def _tool(where: str, tool: object) -> dict[str, Any]:
     checked["parameters"] = _parameters(f"{where}.function.parameters", function.get("parameters"))
     if strict is not None:
         if not isinstance(strict, bool):
-            raise ValueError(f"{where}.function.strict is {short_form(strict)}; it has to be True or False")
+            raise ValueError(f"{where}.function.strict is {short_form(strict)}; it has to be true or false")
         checked["strict"] = strict
     return {"type": "function", "function": checked}
 
@@ -155,4 +155,4 @@ def checked_parallel(parallel: object) -> bool | None:
     """
     if parallel is None or isinstance(parallel, bool):
         return parallel
-    raise ValueError(f"parallel_tool_calls is {short_form(parallel)}; it has to be True or False")
+    raise ValueError(f"parallel_tool_calls is {short_form(parallel)}; it has to be true or false")

@@ -6,7 +6,7 @@ from router.store.console.evaluations import Evaluation, EvaluationStep
 from router.store.console.judgements import Judgement
 from router.store.console.saved_prompts import SavedPrompt
 from router.store.console.speed_runs import SpeedRun, SpeedStep
-from router.store.database.log_error import LogError
+from router.store.database.writing.log_error import LogError
 from router.store.log.all_time import EverCounted, EverFailed
 from router.store.log.figures import (
     HOURLY_DAYS,

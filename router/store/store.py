@@ -11,14 +11,12 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from router.environment.setting_values import shown_value
 from router.errors import ConfigurationError
-from router.setting_paths import is_no_file, parse_path
-from router.setting_values import shown_value
 from router.store.console.entries import StoredEntries
 from router.store.console.evaluation_cases import KeptCases
 from router.store.console.evaluations import Evaluations
@@ -28,20 +26,17 @@ from router.store.console.speed_runs import SpeedRuns
 from router.store.console.votes import Votes
 from router.store.copying import CopiedTable, NoteProgress, copy_rows
 from router.store.database import migrations
-from router.store.database.authors import Authors
-from router.store.database.connections import Database, SqlConnection, Use, is_server
-from router.store.database.events import ChangeEvents
-from router.store.database.log_error import LogError
-from router.store.database.migrations import Scripts
+from router.store.database.connections import SqlConnection, Use
 from router.store.database.owners import Owner
-from router.store.database.read_connections import ReadConnections
-from router.store.database.sqlite import dialect
-from router.store.database.sqlite.file import DatabaseFile
-from router.store.database.threaded_readers import make_readers
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.reading.read_connections import ReadConnections
+from router.store.database.reading.threaded_readers import make_readers
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.events import ChangeEvents
+from router.store.database.writing.log_error import LogError
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
+from router.store.database_url import DatabasePlace, explaining_errors, place_of
 from router.store.log.all_time import AllTime
-from router.store.log.histograms import merged
 from router.store.log.history import History
 from router.store.log.pace import Paces
 from router.store.log.request_log import StoredLog
@@ -61,26 +56,6 @@ from router.store.state.edits import StoredEdits
 _stores: dict[str, Store] = {}
 _stores_lock = threading.Lock()
 _unsafe: set[str] = set()  # databases that somebody was using while this process was forked off
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a database is, as a URL names it.
-
-    Attributes:
-        key: what two URLs of the same database have in common.
-        setting: the setting and its value without a password, for error texts.
-        path: the file; None where it is a server.
-    """
-
-    key: str
-    setting: str
-    path: Path | None
-    scripts: Scripts
-    errors: tuple[type[Exception], ...]
-    words_of: Callable[[BaseException], str]
-    advice: str
-    open: Callable[[Callable[[SqlConnection], None]], Database]
 
 
 class Store:
@@ -107,12 +82,12 @@ class Store:
         paces: how fast allowances are being used.
     """
 
-    def __init__(self, place: _Place) -> None:
+    def __init__(self, place: DatabasePlace) -> None:
         self.path = place.path
         self._users = 0
         self._place = place
         self._owner = owner = Owner()
-        with _opening(place):
+        with explaining_errors(place):
             self._database = database = place.open(self._prepare)
         self._writer = writer = Writer(database, Pending, self._do_chore)
         self._readers = readers = make_readers(database)
@@ -254,7 +229,7 @@ class Store:
     @contextmanager
     def _long_work(self) -> Iterator[SqlConnection]:
         """A connection for work that takes long."""
-        with _opening(self._place), self._connection(Use.LONG_WORK) as connection:
+        with explaining_errors(self._place), self._connection(Use.LONG_WORK) as connection:
             yield connection
 
     @contextmanager
@@ -293,7 +268,7 @@ def open_store(url: str, base: Path, *, named_by: str = "ROUTER_DATABASE_URL") -
         ConfigurationError: no such URL, or a database that cannot be opened or is none of ours.
     """
     setting = f"{named_by}={shown_value(url)}"  # which may hold a password
-    place = _server_at(url, setting) if is_server(url) else _file_at(url, base, setting)
+    place = place_of(url, base, setting)
     with _stores_lock:
         if place.key in _unsafe:
             raise ConfigurationError(
@@ -305,43 +280,6 @@ def open_store(url: str, base: Path, *, named_by: str = "ROUTER_DATABASE_URL") -
             store = _stores[place.key] = Store(place)
         store._users += 1
         return store
-
-
-def _file_at(url: str, base: Path, setting: str) -> _Place:
-    path = _path_of(url, base, setting)
-
-    def open_file(prepare: Callable[[SqlConnection], None]) -> Database:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return DatabaseFile(path, prepare, merged)
-
-    advice = "name a file in a folder that can be written to"
-    place = _Place(
-        str(path), setting, path, migrations.FileScripts(), dialect.ERRORS, dialect.words_of, advice, open_file
-    )
-    with _opening(place):
-        real = Path(os.path.realpath(path))  # `resolve` has an error of its own for a link that leads to itself
-    path = real
-    return replace(place, key=str(real), path=real)
-
-
-def _server_at(url: str, setting: str) -> _Place:
-    # Whose driver is loaded only where it is used.
-    from router.store.database.postgres import dialect as server_dialect
-    from router.store.database.postgres.address import read_address
-    from router.store.database.postgres.scripts import ServerScripts
-    from router.store.database.postgres.server import Server
-
-    address = read_address(url, setting)
-    return _Place(
-        address.key,
-        setting,
-        None,
-        ServerScripts(),
-        server_dialect.ERRORS,
-        server_dialect.words_of,
-        "look after the server, or name another one",
-        lambda prepare: Server(address, prepare, merged),
-    )
 
 
 # --- forks -----------------------------------------------------------------------------------------------------------
@@ -370,33 +308,3 @@ def _after_fork_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
-
-
-def _path_of(url: str, base: Path, place: str) -> Path:
-    name = url.removeprefix("sqlite:///")
-    if name == url or not name or name == ":memory:":
-        raise ConfigurationError(
-            f"{place} cannot be used: name a file, such as sqlite:///data/router.db, "
-            "or a server, such as postgresql://user:password@host/database"
-        )
-    if "?" in name:
-        raise ConfigurationError(f"{place} cannot be used: it has options behind a question mark; name the file alone")
-    path = parse_path(place, name, base)
-    if is_no_file(path):
-        raise ConfigurationError(f"{place} is a folder or a device; name a file in a folder that can be written to")
-    return path
-
-
-class _opening:
-    def __init__(self, place: _Place) -> None:
-        self._place = place
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, self._place.errors):
-            reason = self._place.words_of(error)
-            words = f"{self._place.setting} cannot be opened ({reason}); {self._place.advice}"
-            # Without its cause, whose text may hold a piece of what was to be written.
-            raise ConfigurationError(words) from None

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from router.errors import ConfigurationError
-from router.request_kinds import RECORDING_FORMATS, RecordingFormat
 from router.table.rows import Count, TableRow, Words, faults_in_words
+from router.types.request_kinds import RECORDING_FORMATS, RecordingFormat
 
 Meaning = Literal[
     "account_minute_used_up",

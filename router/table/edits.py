@@ -23,7 +23,7 @@ from router.ports import EditStore
 from router.table.free import PAID_TEXTS, target_paid_reason
 from router.table.listings import Listing
 from router.table.offers import table_in_use
-from router.table.provider_files import load_table
+from router.table.operator_files import load_table
 from router.table.route_file import checked, file_stamp
 from router.table.routes import Edits, ModelEntry, RoutingTable, TaskEdit, TaskEntry
 from router.types import Target, TaskType

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from router.table.dialects import PLAIN, Dialect, ListForm
-from router.table.places import value_at
+from router.table.document_places import value_at
 from router.table.routes import JsonMode, ModelEntry
 
 _NO_CHAT = (

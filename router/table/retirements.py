@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,12 +93,18 @@ def _end(table: RoutingTable, listings: Mapping[str, Listing], target: Target) -
 def _tasks_by_target(table: RoutingTable) -> dict[Target, tuple[AnyTask, ...]]:
     tasks: dict[Target, tuple[AnyTask, ...]] = {}
     for task in ALL_TASKS:
-        for target in dict.fromkeys(_with_successors(table, table.task(task).chain)):
+        for target in models_of_task(table, task):
             tasks[target] = (*tasks.get(target, ()), task)
     return tasks
 
 
-def _with_successors(table: RoutingTable, chain: tuple[Target, ...]) -> Iterator[Target]:
-    for target in chain:
-        yield target
-        yield from table.model(target).successors
+def models_of_task(table: RoutingTable, task: AnyTask) -> list[Target]:
+    """A task's chain, each model with those that may take its place, and theirs, behind it."""
+    named: dict[Target, None] = {}
+    waiting = list(reversed(table.task(task).chain))
+    while waiting:
+        target = waiting.pop()
+        if target not in named:
+            named[target] = None
+            waiting += reversed(table.model(target).successors)
+    return list(named)

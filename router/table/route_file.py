@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from router.environment.setting_paths import is_no_file
 from router.errors import ConfigurationError
-from router.setting_paths import is_no_file
 from router.table.dialects import resolved_dialects, shipped_rows
 from router.table.routes import RoutingTable
 from router.table.rows import faults_in_words

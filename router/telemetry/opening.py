@@ -6,7 +6,7 @@ import logging
 from importlib.util import find_spec
 from typing import Protocol
 
-from router.engine.listeners import AttemptEnding
+from router.engine.recording.listeners import AttemptEnding
 from router.ports import RequestLog
 from router.settings import Settings
 from router.telemetry.names import CAPTURE_CONTENT

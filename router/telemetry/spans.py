@@ -15,7 +15,7 @@ from opentelemetry.metrics import Histogram
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 from opentelemetry.util.types import AttributeValue
 
-from router.engine.listeners import AttemptEnding
+from router.engine.recording.listeners import AttemptEnding
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestLog, RequestStarted
 from router.telemetry import names
 from router.telemetry.content import input_messages, output_messages

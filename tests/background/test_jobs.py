@@ -8,7 +8,7 @@ import pytest
 from router import AllTargetsFailed
 from router.api import DualModelRouter
 from router.background.jobs import Activity, Job, JobNote
-from router.background.portal import Portal
+from router.background.loop_thread import Portal
 from router.providers.accounts import configured_accounts
 from router.settings import SHIPPED_ROUTES, Settings
 from router.table.route_file import load_routes

@@ -24,8 +24,9 @@ PAGES = sorted(
 )
 """Every page by its address, and `run` for the one that has none."""
 
-COLOURS = 128
-"""Colours of a picture in `docs/`: text stays crisp, and a picture takes a third of the room."""
+COLOURS = 256
+"""Colours of a picture in `docs/`: text stays crisp, a provider keeps its colour, and a picture takes a third of the
+room."""
 
 TWO = "groq:openai/gpt-oss-20b,groq:openai/gpt-oss-120b"
 """Two simulated models that differ in what they know."""
@@ -128,7 +129,7 @@ def _write_program(page: Page) -> None:
 
 
 def _write_line(page: Page) -> None:
-    page.get_by_role("textbox", name="Entry").fill("ran 5 km in 27 min at 07:30")
+    page.get_by_role("textbox", name="Entry").fill("ran 5 km in 27 min yesterday at 07:30")
     _send(page)
 
 

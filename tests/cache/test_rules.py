@@ -4,8 +4,8 @@ import pytest
 
 from router import Completion, Purpose, TaskConfig, TaskType, ToolCall
 from router.cache.rules import CACHED_PURPOSES, is_worth_keeping, may_be_repeated
-from router.cache_use import CacheStatus, CacheUse
 from router.request import make_call
+from router.types.cache_use import CacheStatus, CacheUse
 
 CHAT = TaskConfig(TaskType.REAL_TIME_CHAT)
 HELLO = [{"role": "user", "content": "Train or rest?"}]

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router import AllTargetsFailed, Completion, DeadlineExceeded, RequestRejected, TaskConfig, TaskType
-from router.null_stores import NullCatalogueStore
 from router.ports import CatalogueRow
+from router.ports.null_stores import NullCatalogueStore
 from router.simulator.models.catalogue import model_entry, shipped
 from tests.virtual import HOUR, START, TABLE, Bench, answer, broken, halting, healthy, refusal, run
 

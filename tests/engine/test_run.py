@@ -5,7 +5,7 @@ import json
 import pytest
 
 from router import TaskConfig, TaskType
-from router.null_stores import NullLog
+from router.ports.null_stores import NullLog
 from router.request import make_call
 from tests.virtual import Bench, run
 

@@ -1,7 +1,7 @@
 """A ledger of allowances, the accounts that it is asked about, and the store that several of them share."""
 
 from router.failures.memory import CalledTarget
-from router.null_stores import NullQuotaStore
+from router.ports.null_stores import NullQuotaStore
 from router.table.routes import ProviderEntry
 
 MIDNIGHT = 1_790_035_200.0

@@ -6,8 +6,8 @@ import pytest
 
 from router.failures.memory import CalledTarget, CooldownVerdict, FailureMemory
 from router.failures.outcomes import BILLED, Kind, Signal, classify
-from router.null_stores import NullCooldownStore
 from router.ports import Cooldown
+from router.ports.null_stores import NullCooldownStore
 from router.providers.decoding.headers import read_statements
 from router.table.routes import Limits
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from router.cors_origins import parse_cors_origins
+from router.hosts.cors_origins import parse_cors_origins
 from router.simulator import Fault
 from tests.raw_http import raw_handshake, raw_request
 from tests.serving import served_gateway
@@ -36,6 +36,19 @@ async def test_the_base_address_is_written_with_and_without_v1_and_a_slash_behin
 async def test_an_unknown_address_is_a_404_that_lists_what_there_is(gateway, path):
     error = error_of(await gateway.client.post(gateway.base_url + path, json={}), 404)
     assert "/v1/chat/completions" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/completions", "set your client to chat"),
+        ("/embeddings", "no free model makes embeddings"),
+        ("/responses/resp_1", "the whole conversation"),
+        ("/messages", "a client of OpenAI's"),
+    ],
+)
+async def test_whoever_asks_another_api_is_told_what_to_do(gateway, path, words):
+    assert words in error_of(await gateway.client.post(path, json={}), 404)["message"]
 
 
 async def test_an_unknown_address_is_named_as_it_was_asked_for(gateway):

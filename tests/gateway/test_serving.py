@@ -15,27 +15,14 @@ import pytest
 from benchmarks.figures import upstream
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
+from tests.browser.console import running_console
 from tests.serving import HELLO, until
 from tests.world import FIRST
 
 pytestmark = pytest.mark.anyio
 BODY = {"model": "real-time-chat", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 16}
-BY_GATEWAY, BY_LIBRARY, LIMIT, AT_ONCE = 700, 300, 600, 16
-
-LIBRARY = """
-import asyncio, sys
-from router import DualModelRouter, TaskConfig, TaskType
-async def main(count):
-    turns = asyncio.Semaphore(16)
-    async with DualModelRouter.from_env() as router:
-        async def ask():
-            async with turns:
-                await router.complete(
-                    config=TaskConfig(type=TaskType.REAL_TIME_CHAT), messages=[{"role": "user", "content": "hi"}]
-                )
-        await asyncio.gather(*(ask() for _ in range(count)))
-asyncio.run(main(int(sys.argv[1])))
-"""
+LIMITED, UNLIMITED, LIMIT, AT_ONCE = 240, 134, 600, 8
+"""What each of three processes is asked for an app with a limit a day and for one without; how many calls at once."""
 
 
 @pytest.fixture
@@ -108,25 +95,36 @@ def fast_environment(environment):
         yield environment | {"GROQ_BASE_URL": f"{base}/fast/v1", "OPENROUTER_BASE_URL": f"{base}/fast/v1"}
 
 
+async def key_of(environment, name, *limits):
+    """A new app's key."""
+    return (await command(environment, "apps", "add", name, *limits))[0].split()[-1]
+
+
 @pytest.mark.timeout(240)
-async def test_two_gateways_and_a_library_on_one_database_write_every_call_and_keep_the_limit(fast_environment):
-    environment = fast_environment
-    output, _ = await command(environment, "apps", "add", "website", "--per-day", str(LIMIT))
-    key = output.split()[-1]
-    async with serving(environment) as (_, first), serving(environment) as (_, second):
-        library = await asyncio.create_subprocess_exec(sys.executable, "-c", LIBRARY, str(BY_LIBRARY), env=environment)
-        told = await asyncio.gather(*(statuses(address, key, BY_GATEWAY // 2) for address in (first, second)))
-        assert await library.wait() == 0
-    assert sum(told, Counter()) == {200: LIMIT, 429: BY_GATEWAY - LIMIT}
-    counted = dict(rows(environment, "SELECT coalesce(app, ''), count(*) FROM requests GROUP BY 1"))
-    assert counted == {"website": LIMIT, "": BY_LIBRARY}
+async def test_two_gateways_and_a_console_on_one_database_write_every_call_and_keep_the_limit(
+    fast_environment, tmp_path
+):
+    environment = fast_environment | {"ROUTER_MODE": "auto"}
+    website = await key_of(environment, "website", "--per-day", str(LIMIT))
+    reports = await key_of(environment, "reports")
+    with running_console(tmp_path, **environment) as console:
+        async with serving(environment) as (_, first), serving(environment) as (_, second):
+            addresses = (first, second, f"{console}/v1")
+            told = await asyncio.gather(
+                *(statuses(address, website, LIMITED) for address in addresses),
+                *(statuses(address, reports, UNLIMITED) for address in addresses),
+            )
+    assert sum(told[:3], Counter()) == {200: LIMIT, 429: 3 * LIMITED - LIMIT}
+    assert sum(told[3:], Counter()) == {200: 3 * UNLIMITED}
+    counted = dict(rows(environment, "SELECT app, count(*) FROM requests GROUP BY 1"))
+    assert counted == {"website": LIMIT, "reports": 3 * UNLIMITED}
     assert rows(environment, "SELECT count(*) FROM requests WHERE status != 'succeeded'") == [(0,)]
     assert rows(environment, "SELECT sum(requests) FROM rollup_days WHERE app = 'website'") == [(LIMIT,)]
 
 
 async def test_told_to_stop_it_refuses_new_requests_and_ends_those_under_way(environment, simulator):
     simulator.set_fault(*FIRST, Fault("slow_start", seconds=1.0))
-    key = (await command(environment, "apps", "add", "website"))[0].split()[-1]
+    key = await key_of(environment, "website")
     before = len(simulator.requests)
     async with serving(environment) as (process, address):
         headers = {"authorization": f"Bearer {key}"}

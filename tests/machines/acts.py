@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from router.store.database.writer import LINGER_SECONDS
+from router.store.database.writing.writer import LINGER_SECONDS
 
 APP_LIMIT = 100
 UNWRITTEN_SECONDS = 1.0

@@ -1,5 +1,6 @@
 """Apps: keys made, shown once, limited and revoked."""
 
+import re
 import time
 
 import pytest
@@ -62,6 +63,14 @@ def test_what_an_app_has_used_and_has_left_is_shown(show):
         runtime().portal.call(_take, store.apps.load()[0])
     app = show("apps.py")
     assert "7 of 10 left" in words(app)
+    assert "Used up" not in words(app)
+
+
+def test_an_app_that_has_used_up_its_limit_is_said_to_be_refused_and_for_how_long(show):
+    show("apps.py")
+    add_app("website", per_day=1)
+    runtime().portal.call(_take, runtime().store.apps.load()[0])
+    assert re.search(r"Used up.* Refused for another \d", words(show("apps.py")))
 
 
 def test_a_revoked_key_is_among_those_that_have_ended(show):

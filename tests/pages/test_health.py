@@ -2,12 +2,13 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from pages.components.console.runtime import close, runtime
-from pages.components.operate.cooldown_view import cooldown_of
+from pages.components.operate.cooldown_view import MOST_CARDS, cooldown_of
 from pages.components.operate.quota_view import comes_back_steadily, pace_of, runs_dry
 from pages.components.operate.task_grid import left_text
 from pages.components.operate.task_states import by_urgency, count_ready, plan_tasks, unserved_tasks, untested_tasks
@@ -267,9 +268,10 @@ def test_behind_a_cell_without_allowance_stands_what_can_be_done(show, environme
 
 
 def use_up_the_minute(running):
-    for _ in range(20):  # as many as a minute has, which is sooner used up than the day
-        running.portal.complete(config=TaskConfig(TaskType.REAL_TIME_CHAT), messages=[{"role": "user", "content": "?"}],
-                                targets=[":".join(SECOND)])  # fmt: skip
+    asked = {"messages": [{"role": "user", "content": "?"}], "targets": [":".join(SECOND)]}
+    with ThreadPoolExecutor(20) as pool:  # as many as a minute has, which is sooner used up than the day
+        for _ in range(20):
+            pool.submit(running.portal.complete, config=TaskConfig(TaskType.REAL_TIME_CHAT), **asked)
 
 
 def test_a_test_request_asks_one_model_through_the_router_and_is_logged_as_a_check(show, simulator):
@@ -303,3 +305,16 @@ def test_simulated_quota_can_be_refilled_and_real_quota_can_not(show, environmen
     app.button(key="refill").click().run()
     assert runtime().router.failures() == []
     assert all(allowance.remaining == allowance.limit for allowance in runtime().router.quotas())
+
+
+def test_with_everything_down_the_first_to_be_back_stand_open_and_the_others_behind_a_line(show, simulator):
+    show("run.py")
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("server_error", status=503))
+    with pytest.raises(RouterError):
+        ask(deadline=1.0)
+    cooldowns = runtime().router.failures()
+    app = show("health.py")
+    assert f"{len(cooldowns) - MOST_CARDS} more" in [one.label for one in app.expander]
+    resets = {button.key for button in app.button if button.label == "Reset"}
+    assert {f"reset-{'-'.join(cooldown.key)}" for cooldown in cooldowns} <= resets

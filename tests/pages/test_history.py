@@ -87,6 +87,14 @@ WEATHER = {
 }
 
 
+def test_an_opened_request_names_its_model_as_the_list_does(show):
+    show("run.py")
+    request = ask().request_id
+    runtime().store.flush()
+    said = words(show("history.py", request=request))
+    assert '<dd title="openai/gpt-oss-120b">gpt-oss-120b</dd>' in said
+
+
 def test_calls_of_tools_stand_in_the_conversation_and_in_the_answer_with_what_they_gave(show):
     show("run.py")
     tools = [{"type": "function", "function": WEATHER}]

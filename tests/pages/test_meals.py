@@ -45,7 +45,7 @@ def test_a_meal_in_a_photo_is_read_by_one_model_and_checked_by_another(show):
 def test_doubts_are_shown_with_their_place_and_what_the_models_were_told(show, simulator):
     everybody_says(simulator, meal(food(kcal=20)))
     said = words(ate(show))
-    assert "items[0].kcal" in said
+    assert "Item 1, kcal: " in said
     assert "Read by the next" in said
 
 

@@ -211,6 +211,7 @@ def test_a_link_to_a_run_brings_its_task_prompt_and_settings(show):
     assert app.text_area(key="prompt").value == HELLO[-1]["content"]
     assert (app.number_input(key="seed").value, app.number_input(key="max_tokens").value) == (7, 300)
     assert app.button_group(key="override").value == "Speed"
+    assert 'class="question brief"' in words(app), "its words stand in the field above"
     app.text_area(key="prompt").input("Something else").run()
     assert app.text_area(key="prompt").value == "Something else", "what is typed is not overwritten"
     question = next(element.proto.body for element in app.get("html") if 'class="question"' in element.proto.body)

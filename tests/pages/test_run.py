@@ -28,9 +28,11 @@ def asked(show, prompt, **controls):
     return app
 
 
-def talked(show, *messages):
-    """A conversation with these messages, each answered."""
+def talked(show, *messages, **controls):
+    """A conversation with these messages, each answered; the controls are those with these keys."""
     app = show("run.py")
+    for name, value in controls.items():
+        app.session_state[name] = value
     app.button_group(key="mode").set_value("Conversation").run()
     for message in messages:
         app.chat_input(key="say").set_value(message).run()
@@ -43,7 +45,7 @@ def roles_of(request):
 
 
 def question_of(app):
-    return next(element.proto.body for element in app.get("html") if 'class="question"' in element.proto.body)
+    return next(element.proto.body for element in app.get("html") if 'class="question' in element.proto.body)
 
 
 def test_settings_go_out_with_the_prompt_and_are_named_beside_it(show, simulator):
@@ -93,6 +95,36 @@ def test_a_tool_is_called_its_result_sent_by_hand_and_the_answer_goes_on_with_it
     assert turns[-1]["content"] == '{"degrees": 12}'
     assert "How is the weather in Oslo?" in question_of(app)
     assert "Result of get_weather" not in [area.label for area in app.text_area]
+
+
+def turn_words(app):
+    """What each bubble of a conversation says, its code included."""
+    return [" ".join(str(part.value) for part in (*turn.text, *turn.caption, *turn.code)) for turn in app.chat_message]
+
+
+def test_a_tool_loop_is_played_in_a_conversation_and_shown_whole_when_it_is_opened_anew(show, simulator):
+    app = talked(show, "How is the weather in Oslo?", tools=json.dumps([{"type": "function", "function": WEATHER}]))
+    next(area for area in app.text_area if area.label == "Result of get_weather").input('{"degrees": 12}')
+    app.button(key="send-results").click().run()
+    assert not app.exception
+    assert roles_of(simulator.requests[-1]) == ["user", "assistant", "tool"]
+    for shown in (app, show("run.py", run=app.query_params["run"])):
+        question, answer = turn_words(shown)
+        assert question == "How is the weather in Oslo?"
+        assert 'get_weather({"city":"Oslo"})' in answer
+        assert "result of get_weather" in answer
+        assert '{"degrees": 12}' in answer
+    app.chat_input(key="say").set_value("And in Bergen?").run()
+    assert len(turn_words(app)) == 4
+    assert "result of get_weather" in turn_words(app)[1]
+
+
+def test_a_message_in_place_of_a_tools_result_leaves_the_question_of_the_call_out(show, simulator):
+    tools = json.dumps([{"type": "function", "function": WEATHER}])
+    app = talked(show, "How is the weather in Oslo?", "Never mind, say hello.", tools=tools)
+    assert roles_of(simulator.requests[-1]) == ["user"]
+    assert "say hello" in simulator.requests[-1].body["messages"][0]["content"]
+    assert "problem" not in app.session_state
 
 
 def test_an_empty_conversation_begins_with_an_example_and_its_tokens_are_counted_as_in_the_log(show):

@@ -9,7 +9,7 @@ import pytest
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_account, configured_accounts, endpoint_url
 from router.providers.attempt import AttemptRequest, TimeLimits
-from router.providers.http.connections import SentMark
+from router.providers.http.sent_mark import SentMark
 from router.providers.http.transport import Exchange
 from router.settings import SHIPPED_ROUTES, Settings
 from router.table.route_file import load_routes

@@ -9,7 +9,7 @@ import pytest
 
 from router.failures.outcomes import Kind, classify
 from router.providers.attempt import AttemptRequest, StreamAttempt, TimeLimits, plain_attempt
-from router.providers.http.connections import SentMark, mark_sent
+from router.providers.http.sent_mark import SentMark, mark_sent
 from router.providers.http.transport import Endpoint
 from router.providers.replies import ProviderFailure
 from tests.virtual import run

@@ -32,7 +32,7 @@ def schema(value, **more):
 @pytest.mark.parametrize(
     ("response_format", "named"),
     [
-        ("json_object", "response_format is .*it was 'json_object'"),
+        ("json_object", 'response_format is .*it was "json_object"'),
         (["json_object"], "response_format is"),
         ({}, "response_format is"),
         ({"type": ["json_object"]}, "response_format is"),
@@ -42,7 +42,7 @@ def schema(value, **more):
         (NoSchema, "NoSchema has no JSON schema"),
         ({"type": "json_schema"}, "the schema in it is missing"),
         ({"type": "json_schema", "json_schema": {"name": "n", "schema": "{}"}}, "the schema in it is missing"),
-        (schema({}, name="two words"), "name is 'two words'"),
+        (schema({}, name="two words"), 'name is "two words"'),
         (schema({}, name="x" * 65), "name is"),
         (schema({}, name=5), "name is 5"),
         (schema({1: "a"}), "response_format.json_schema.schema has the key 1"),

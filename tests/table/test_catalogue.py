@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from router import TaskConfig, TaskType
-from router.null_stores import NullCatalogueStore
 from router.ports import CatalogueRow
+from router.ports.null_stores import NullCatalogueStore
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
 from router.simulator.models.catalogue import model_entry, shipped

@@ -8,7 +8,7 @@ import pytest
 
 from router import DualModelRouter, TaskConfig
 from router.errors import ConfigurationError
-from router.null_stores import NullEditStore
+from router.ports.null_stores import NullEditStore
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault
 from router.store import open_store

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.null_stores import NullCatalogueStore
 from router.ports import CatalogueRow
+from router.ports.null_stores import NullCatalogueStore
 from router.table.catalogue import Catalogue
 from router.table.listings import listed_entries, read_listed, read_listing
 

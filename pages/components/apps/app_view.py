@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.double_click import is_double_click
 from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from router.gateway.keys import new_key
 from router.gateway.model_names import AUTO
 from router.ports import AppKey
@@ -22,6 +22,7 @@ from router.store import Store
 from router.table.routes import RoutingTable
 from router.types import TaskType
 
+_MINUTE, _DAY = 60.0, 86_400.0
 _NEW, _PROBLEM = "app-new-key", "app-problem"
 _FIELDS = ("app-name", "app-per-minute", "app-per-day", "app-tasks", "app-expires")
 
@@ -139,19 +140,20 @@ def _end_of_day(day: date | None) -> float | None:
 def show_app(running: Runtime, key: AppKey, now: float) -> None:
     """One key in force: its limits with what is left, what it is for, and its end."""
     with st.container(border=True, key=f"app-{key.id}"):
-        name, button = st.columns([8, 2], vertical_alignment="center")
-        name.markdown(
-            f"**{looks.plain(key.name)}** :small[{looks.plain(key.start)}…]  \n:small[{_facts(running, key, now)}]"
-        )
-        with button.container(horizontal=True, horizontal_alignment="right"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"app-head-{key.id}"):
+            with st.container(width="stretch"):
+                st.markdown(
+                    f"**{looks.plain(key.name)}** :small[{looks.plain(key.start)}…]  \n"
+                    f":small[{_facts(running, key, now)}]"
+                )
             if st.button("Revoke", key=f"app-revoke-{key.id}", on_click=_ask_revoke, args=(key.name,),
                          disabled=not may_change()):  # fmt: skip
                 st.rerun()  # of the page: a dialog of this part would be gone with its next look
         gauges = [
-            _gauge_html(used, limit, window)
-            for used, limit, window in (
-                (key.minute_used, key.per_minute, "this minute"),
-                (key.day_used, key.per_day, "today (UTC)"),
+            _gauge_html(used, limit, window, span - now % span)
+            for used, limit, window, span in (
+                (key.minute_used, key.per_minute, "this minute", _MINUTE),
+                (key.day_used, key.per_day, "today (UTC)", _DAY),
             )
             if limit is not None
         ]
@@ -160,27 +162,33 @@ def show_app(running: Runtime, key: AppKey, now: float) -> None:
 
 
 def _facts(running: Runtime, key: AppKey, now: float) -> str:
-    history = f"./history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
-    requests = f"[{key.used:,} {'request' if key.used == 1 else 'requests'}]({history})"
-    used = "never used" if key.last_used_at is None else f"last used {looks.ago(key.last_used_at, now)}"
     ends = "" if key.expires_at is None else f" · until {looks.clock_time(key.expires_at)}"
-    return f"{_task_words(key, running.router.table)} · {requests}, {used}{ends}"
+    return f"{_task_words(key, running.router.table)} · {_use_words(key, now)}{ends}"
+
+
+def _use_words(key: AppKey, now: float) -> str:
+    if key.last_used_at is None:
+        return "never used"
+    history = f"./history?{urlencode({'app': key.name, 'period': '30 days', 'rows': 'Both'})}"
+    return f"[{looks.counted(key.used, 'request')}]({history}), last used {looks.ago(key.last_used_at, now)}"
 
 
 def _task_words(key: AppKey, table: RoutingTable) -> str:
     if key.tasks is None:
-        return "all tasks"
+        return "All tasks"
     return looks.plain(", ".join(table.tasks[TaskType(task)].label for task in key.tasks))
 
 
-def _gauge_html(used: int, limit: int, window: str) -> str:
+def _gauge_html(used: int, limit: int, window: str, until_next: float) -> str:
+    """What is left of a limit, and for how many seconds the app is refused where nothing is."""
     left = max(limit - used, 0)
     words = f"{left:,} of {limit:,} left"
+    refused = "" if left else f"<div><b>Used up.</b> Refused for another {looks.countdown(until_next)}.</div>"
     return (
         f'<div class="gauge"><div class="split"><span>Requests {escape(window)}</span><b>{words}</b></div>'
         f'<div class="bar" role="meter" aria-label="requests {escape(window)}" aria-valuemin="0" '
         f'aria-valuemax="{limit}" aria-valuenow="{left}" aria-valuetext="{words}">'
-        f'<i style="width:{left / limit:.1%};background:currentColor;opacity:.65"></i></div></div>'
+        f'<i style="width:{left / limit:.1%};background:currentColor;opacity:.65"></i></div>{refused}</div>'
     )
 
 

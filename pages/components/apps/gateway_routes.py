@@ -10,9 +10,9 @@ from starlette.types import Receive, Scope, Send
 from pages.components.console.environment import console_settings, path_below_base
 from pages.components.console.runtime import runtime
 from router.api import DualModelRouter
-from router.cors_origins import NO_ORIGINS, CorsOrigins
 from router.errors import ConfigurationError
 from router.gateway.app import Gateway
+from router.hosts.cors_origins import NO_ORIGINS, CorsOrigins
 
 _log = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from pages.components.console import looks
 from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
+from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.prompt.answers import AnswerView, show_answer
 from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
 from pages.components.prompt.trace import lines_of_request, show_trace
-from router.background.portal import LiveRun, RunView
+from router.background.loop_thread import LiveRun, RunView
 from router.services import Advice, Turn, advice_instead_of_model, conversation, review
 from router.services.coach import CHAT, FEEDBACK, Day
 from router.types import Purpose, Source
@@ -134,6 +135,7 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
     show_doubts(review(one.text))
     if view is None:
         _show_stored_trace(running, one)
+        offer_case_of(running, one.run or "")
         return
     if view.error is not None:
         show_problem(view.error)
@@ -141,6 +143,7 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
     announce_end(one.run or "", view.status)
     with st.expander("Routing trace", icon=":material/route:"):
         show_trace(trace_of(view), running.router.table)
+    offer_case_of(running, one.run or "")
 
 
 def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:

@@ -54,7 +54,7 @@ def edit_items(items: Sequence[FoodItem], key: str) -> tuple[FoodItem, ...]:
     """The table of foods, to be corrected; gives the items as they stand in it."""
     numbers = {
         name: st.column_config.NumberColumn(
-            label, min_value=0, max_value=20_000, format="%.1f", width="small", help=HELP.get(name)
+            label, min_value=0, max_value=20_000, format="%g", width="small", help=HELP.get(name)
         )
         for name, label in COLUMNS.items()
         if name not in ("name", "unit")

@@ -16,10 +16,10 @@ _COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
 _ICONS = {"note": ":material/info:", "concern": ":material/rule:", "danger": ":material/warning:"}
 _NUMBERS = {
     "sets": ("Sets", 1, 12),
-    "repetitions": ("Repetitions", 1, 100),
-    "seconds": ("Seconds", 5, 7_200),
+    "repetitions": ("Reps", 1, 100),
+    "seconds": ("Time, s", 5, 7_200),
     "load_kg": ("Load, kg", 0, 500),
-    "rpe": ("Effort (RPE)", 1, 10),
+    "rpe": ("RPE", 1, 10),
     "rest_seconds": ("Rest, s", 0, 600),
 }
 COLUMNS = ["name", *_NUMBERS]
@@ -39,7 +39,7 @@ def show_volume(program: Program) -> None:
     )  # fmt: skip
     title = "Volume, sets a week" + (" – simulated" if program.simulated else "")
     figure.update_layout(
-        title={"text": title, "font": {"size": 14}, "x": 0}, height=250, showlegend=False,
+        title={"text": title, "font": {"size": 14}, "x": 0}, height=210, showlegend=False,
         margin={"l": 0, "r": 0, "t": 56, "b": 0},
     )  # fmt: skip
     figure.update_yaxes(rangemode="tozero")
@@ -99,7 +99,7 @@ def _edit_exercises(session: Session, key: str, columns: Sequence[str], *, alt: 
         )
         for name, (label, low, high) in _NUMBERS.items()
     }
-    config["name"] = st.column_config.TextColumn("Exercise", max_chars=200, width="medium")
+    config["name"] = st.column_config.TextColumn("Exercise", max_chars=200, width=180)
     rows = [{name: getattr(exercise, name) for name in COLUMNS} for exercise in session.exercises]
     edited = st.data_editor(
         pd.DataFrame(rows, columns=COLUMNS), key=key, column_config=config, column_order=columns, num_rows="dynamic",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from pages.components.coach.entries import keep_entry
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import keep_fresh_example
 from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
@@ -22,6 +24,9 @@ from pages.components.prompt.trace import lines_of_attempts, lines_of_request, s
 from router.background.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
 from router.store import Entry
+
+_PLACES = {"at": "when", "rpe": "effort", "load_kg": "load"}
+"""Fields of a result whose name in the data says little."""
 
 PICTURES = ["jpg", "jpeg", "jfif", "png", "webp", "gif"]
 
@@ -39,9 +44,19 @@ def show_doubts(doubts: tuple[Doubt, ...]) -> None:
     """What a person should look at, each with its place."""
     if not doubts:
         return
-    lines = "\n".join(f"- {f'`{doubt.path}` ' if doubt.path else ''}{looks.plain(doubt.sentence)}" for doubt in doubts)
+    lines = "\n".join(f"- {looks.plain(doubt_words(doubt))}" for doubt in doubts)
     count = "One figure is" if len(doubts) == 1 else f"{len(doubts)} things are"
     st.warning(f"**{count} doubtful.** Check before you rely on it.\n\n{lines}", icon=":material/rule:")
+
+
+def doubt_words(doubt: Doubt) -> str:
+    """A doubt with its place as people call it: `Week 3, session 2, exercise 1, effort: …`."""
+    steps = [
+        f"{name.removesuffix('s')} {int(index) + 1}" if index else _PLACES.get(name, name.replace("_", " "))
+        for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", doubt.path)
+    ]
+    words = f"{', '.join(steps)}: {doubt.sentence}" if steps else doubt.sentence
+    return words[:1].upper() + words[1:]
 
 
 def show_requests(running: Runtime, result: Result) -> None:
@@ -61,7 +76,10 @@ def show_requests(running: Runtime, result: Result) -> None:
                 st.caption("It is no longer in the log.")
             else:
                 show_trace(lines_of_request(stored), running.router.table)
-                offer_case_of(running, served.request_id)
+    # What was asked again, or checked, is no question of the person's.
+    for served in result.served:
+        if served.role == "read":
+            offer_case_of(running, served.request_id)
 
 
 def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:
@@ -144,6 +162,7 @@ def read_form(key: str, missing: str) -> tuple[str, bytes | None] | None:
     Args:
         missing: what to say where there is neither.
     """
+    keep_fresh_example()
     text, file = (st.session_state.get(key) or "").strip(), st.session_state.get(_photo_key())
     if is_double_click(key, text, getattr(file, "file_id", None)):
         return None

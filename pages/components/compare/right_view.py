@@ -15,6 +15,11 @@ from router.evaluation.results.conclusions import chance_text
 
 _SIDES = ("Left", "Right")
 
+_READING_WORDS = (
+    "In brackets where the share lies with 95% certainty. Chance alone: how often models that are equally good would "
+    "differ as much. A row that failed is not right."
+)
+
 
 def show_right(running: Runtime, trials: Sequence[Trial], expected: Mapping[int, str]) -> None:
     """Each side's share of right answers with its interval, and whether they differ beyond chance."""
@@ -29,5 +34,6 @@ def show_right(running: Runtime, trials: Sequence[Trial], expected: Mapping[int,
             share, low, high = (f"{value * 100:.0f}" for value in (interval.share, interval.low, interval.high))
             count = f"{verdict.right[lane]} of {verdict.answered[lane]}"
             parts.append(f"**{_SIDES[lane]}** ({name}) is right in {count}: {share}% ({low} to {high}%)")
-    tail = "" if len(parts) < 2 else f" The difference has {chance_text(verdict.chance)} by McNemar's exact test."
+    tail = "" if len(parts) < 2 else f" Chance alone: {chance_text(verdict.chance)}."
     st.markdown(f"{'; '.join(parts)}.{tail}")
+    st.caption(_READING_WORDS)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.markup import html_of
 from router.comparison.trials import Trial, count_agreement
+from router.evaluation.results.batch_verdict import is_right
 
 _MANY, _HEIGHT = 6, 480
 """More answers than this scroll within so many pixels."""
@@ -30,12 +32,16 @@ _BEGINNING = 240
 
 _COLUMNS = (
     "row", "lane", "target", "served by", "prompt", "answer", "first token ms", "total ms", "tokens",
-    "tokens per second", "cost USD", "simulated", "error",
+    "tokens per second", "cost USD", "simulated", "error", "expected", "right",
 )  # fmt: skip
 
 
-def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
-    """All of it; of one prompt repeated the spread, of a list the answers side by side."""
+def show_trials(running: Runtime, trials: Sequence[Trial], expected: Mapping[int, str] = MappingProxyType({})) -> None:
+    """All of it; of one prompt repeated the spread, of a list the answers side by side.
+
+    Args:
+        expected: what is right, by the prompt's place from 1 on, where the list says it.
+    """
     if not trials:
         return
     lanes = sorted({trial.lane for trial in trials})
@@ -43,10 +49,10 @@ def show_trials(running: Runtime, trials: Sequence[Trial]) -> None:
     _say_agreement(trials, lanes)
     if len({trial.prompt for trial in trials}) == 1:
         _show_spread(running, trials, lanes)
-    _show_rows(running, trials)
+    _show_rows(running, trials, expected)
     st.download_button(
         "Download the table",
-        as_csv(trials),
+        as_csv(trials, expected),
         "comparison.csv",
         "text/csv",
         on_click="ignore",
@@ -109,15 +115,15 @@ def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]
         spread.show(title, groups, key=f"spread_{values}")
 
 
-def _show_rows(running: Runtime, trials: Sequence[Trial]) -> None:
+def _show_rows(running: Runtime, trials: Sequence[Trial], expected: Mapping[int, str]) -> None:
     """A line for each prompt, with how both answers begin; opened, both stand side by side."""
     rows = _by_row(trials)
     if any(len(row) > 1 for row in rows) and st.toggle("Only where they differ", key="only-differing"):
-        rows = [row for row in rows if is_differing(row)]
+        rows = [row for row in rows if is_differing(row, expected.get(row[0].row, ""))]
         if not rows:
-            st.caption("Both models say the same on every prompt.")
+            st.caption("They differ on no prompt.")
     names = [target_name(running, str(lane[0].target)) for lane in _by_lane(trials)]
-    lines = "".join(_row_html(row, names) for row in rows)
+    lines = "".join(_row_html(row, names, expected.get(row[0].row, "")) for row in rows)
     with st.container(height=_HEIGHT, key="trials") if len(rows) > _MANY else st.container(key="trials"):
         st.html(f'<div class="trials">{lines}</div>')
 
@@ -135,23 +141,39 @@ def _by_lane(trials: Sequence[Trial]) -> list[list[Trial]]:
     return [[trial for trial in trials if trial.lane == lane] for lane in lanes]
 
 
-def is_differing(row: Sequence[Trial]) -> bool:
-    """Whether two answers to a prompt differ: as documents where both are JSON, else as words; a lost one differs."""
+def is_differing(row: Sequence[Trial], expected: str = "") -> bool:
+    """Whether two answers to a prompt differ: as documents where both are JSON, else as words; a lost one differs.
+
+    Args:
+        expected: what is right; where that is known, they differ where one is right and the other is not.
+    """
     if len(row) < len(_SIDES) or any(trial.error for trial in row):
         return True
+    if expected:
+        return len({verdict_of(trial, expected) for trial in row}) > 1
     left, right = row
     if left.parsed is not None and right.parsed is not None:
         return bool(left.parsed != right.parsed)
     return left.text.split() != right.text.split()
 
 
-def _row_html(row: Sequence[Trial], names: Sequence[str]) -> str:
-    beginnings = "".join(f'<span class="begins">{escape(_beginning_of(trial))}</span>' for trial in row)
-    answers = "".join(_answer_html(trial, names[trial.lane]) for trial in row)
+def _row_html(row: Sequence[Trial], names: Sequence[str], expected: str) -> str:
+    marks = [verdict_of(trial, expected) for trial in row]
+    beginnings = "".join(
+        f'<span class="begins">{f"<b>{mark}</b> · " if mark else ""}{escape(_beginning_of(trial))}</span>'
+        for trial, mark in zip(row, marks, strict=True)
+    )
+    answers = "".join(_answer_html(trial, names[trial.lane], mark) for trial, mark in zip(row, marks, strict=True))
+    right = f'<p class="expected">Expected: <span dir="auto">{escape(expected)}</span></p>' if expected else ""
     return (
         f'<details><summary><b>{row[0].row}</b><span dir="auto">{escape(row[0].prompt)}</span>{beginnings}</summary>'
-        f'<div class="pair">{answers}</div></details>'
+        f'{right}<div class="pair">{answers}</div></details>'
     )
+
+
+def verdict_of(trial: Trial, expected: str) -> str:
+    """`right` or `wrong`; nothing where nothing is expected."""
+    return "" if not expected else "right" if is_right(trial, expected) else "wrong"
 
 
 def _beginning_of(trial: Trial) -> str:
@@ -161,13 +183,18 @@ def _beginning_of(trial: Trial) -> str:
     return " ".join(_MARKS.sub(" ", trial.text[:_BEGINNING]).split())
 
 
-def _answer_html(trial: Trial, name: str) -> str:
+def _answer_html(trial: Trial, name: str, mark: str) -> str:
     words = f"No answer: {escape(trial.error)}" if trial.error else html_of(trial.text)
-    return f"<div><b>{escape(name)}</b> · {looks.seconds(trial.total_ms)}<div>{words}</div></div>"
+    tail = f" · {mark}" if mark else ""
+    return f"<div><b>{escape(name)}</b> · {looks.seconds(trial.total_ms)}{tail}<div>{words}</div></div>"
 
 
-def as_csv(trials: Sequence[Trial]) -> bytes:
-    """A table for a spreadsheet; a cell that it would take for a formula has an apostrophe in front."""
+def as_csv(trials: Sequence[Trial], expected: Mapping[int, str] = MappingProxyType({})) -> bytes:
+    """A table for a spreadsheet; a cell that it would take for a formula has an apostrophe in front.
+
+    Args:
+        expected: what is right, by the prompt's place from 1 on.
+    """
     place = io.StringIO()
     writer = csv.writer(place)
     writer.writerow(_COLUMNS)
@@ -176,5 +203,7 @@ def as_csv(trials: Sequence[Trial]) -> bytes:
         figures = ["" if value is None else round(value, 3) for value in times]
         texts = (("left", "right")[trial.lane], str(trial.target), trial.served, trial.prompt, trial.text)
         marked = "simulated" if trial.simulated else "live"
-        writer.writerow([trial.row, *map(safe_cell, texts), *figures, marked, safe_cell(trial.error)])
+        right = expected.get(trial.row, "")
+        verdict = [safe_cell(right), verdict_of(trial, right)]
+        writer.writerow([trial.row, *map(safe_cell, texts), *figures, marked, safe_cell(trial.error), *verdict])
     return place.getvalue().encode("utf-8-sig")  # without the mark, a spreadsheet reads UTF-8 as Latin-1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
 import streamlit as st
 
-_EXAMPLE, _REPLACED = "example-put", "example-replaced"
+_EXAMPLE, _REPLACED, _MOMENT = "example-put", "example-replaced", "example-moment"
+_DRAWING_SECONDS = 3.0
+"""How long a browser may take to draw an example: whoever sends by then cannot have emptied its field."""
 
 
 def put_example(values: Mapping[str, Any]) -> None:
@@ -22,8 +25,19 @@ def put_example(values: Mapping[str, Any]) -> None:
     present = {key: state.get(key) for key in values}
     if _is_written(present):
         state[_REPLACED] = present
-    state[_EXAMPLE] = dict(values)
+    state[_EXAMPLE], state[_MOMENT] = dict(values), time.monotonic()
     state.update(values)
+
+
+def keep_fresh_example() -> None:
+    """Put an example back that a quick hand sends before its browser drew it; call it first in what sends the fields.
+
+    The browser sends its own words with a press, and there they are still none.
+    """
+    state = st.session_state
+    if time.monotonic() - state.get(_MOMENT, -_DRAWING_SECONDS) < _DRAWING_SECONDS:
+        texts = {key: value for key, value in state[_EXAMPLE].items() if isinstance(value, str)}
+        state.update({key: value for key, value in texts.items() if not state.get(key)})
 
 
 def suggest_example(values: Mapping[str, Any]) -> None:

@@ -35,7 +35,7 @@ def offer_files(name: str, rows: Callable[[], Sequence[Mapping[str, Any]]], docu
         rows: for the CSV.
         document: the JSON.
     """
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         st.download_button(
             "CSV", lambda: csv_of(rows()).encode("utf-8-sig"), f"{name}.csv", "text/csv", key=f"csv-{name}",
             on_click="ignore", icon=":material/download:",

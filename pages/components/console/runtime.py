@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages.components.console.access.sign_in import current_person
 from pages.components.console.environment import console_settings
 from pages.components.console.notes import show_notes
-from pages.components.console.sign_in import current_person
 from router.alerts import AlertWatch, chosen_kinds
 from router.api import DualModelRouter
-from router.background.portal import Portal
+from router.background.loop_thread import Portal
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_account
 from router.settings import Mode, Settings
 from router.store import Store
-from router.table.provider_files import load_table
+from router.table.operator_files import load_table
 
 
 @dataclass(frozen=True)

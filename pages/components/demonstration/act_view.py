@@ -16,7 +16,7 @@ from pages.components.demonstration.stage import TROUBLES, Act
 from pages.components.prompt.answers import AnswerView
 from pages.components.prompt.run_view import trace_of
 from pages.components.prompt.trace import show_trace
-from router.background.portal import LiveRun, RunView
+from router.background.loop_thread import LiveRun, RunView
 from router.table.routes import RoutingTable
 from router.types import AttemptFailed
 

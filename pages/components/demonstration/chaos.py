@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.components.demonstration.scores import Ending, ending_of
 from pages.components.demonstration.stage import Act, Stage
-from router.background.portal import LiveRun
+from router.background.loop_thread import LiveRun
 from router.simulator import Fault
 
 NAME = "Chaos"

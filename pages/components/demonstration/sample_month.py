@@ -9,9 +9,9 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
 from router.comparison.speed_table import FEWEST

@@ -11,7 +11,7 @@ from pages.components.console import looks
 from pages.components.demonstration.scores import Ending, ending_of
 from pages.components.prompt.run_view import WATCHED
 from pages.components.prompt.trace import TraceLine
-from router.background.portal import RunView
+from router.background.loop_thread import RunView
 from router.table.routes import RoutingTable
 
 _GOOD = "light-dark(#166534, #4ADE80)"

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.files import offer_files
 from pages.components.console.problems import time_of_return
-from router.background.portal import RunView
+from router.background.loop_thread import RunView
 from router.types import Attempt
 
 

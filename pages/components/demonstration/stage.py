@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from router.api import DualModelRouter
-from router.background.portal import LiveRun, Portal
+from router.background.loop_thread import LiveRun, Portal
 from router.ports import RequestLog
 from router.providers.accounts import simulated_accounts
 from router.simulator import Fault, Simulator

@@ -8,6 +8,7 @@ from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import LOST, take_arrivals
+from pages.components.evaluate.right_words import right_words
 from router.evaluation.cases.case import Case, shipped_cases
 from router.evaluation.cases.collection import own_cases
 from router.evaluation.cases.files import as_csv, as_jsonl, case_values, read_case_file
@@ -35,18 +36,12 @@ def _show_own_case(running: Runtime, case: Case) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"case-{case.id}", gap="small"):
         label = running.router.table.tasks[case.task].label
         words = (
-            f"{looks.TASK_ICONS[case.task]} **{label}** {looks.plain(case.title[:160])}  \n:small[{right_words(case)}]"
+            f"{looks.TASK_ICONS[case.task]} **{label}** {looks.plain(case.title[:160])}  \n"
+            f":small[{looks.plain(right_words(case))}]"
         )
         st.markdown(words, width="stretch")
         st.button("Delete", key=f"delete-{case.id}", icon=":material/delete:", on_click=_delete_case,
                   args=(running, case.id), help="Delete this case", type="tertiary")  # fmt: skip
-
-
-def right_words(case: Case) -> str:
-    """What is right of a case, in short."""
-    hidden = {"id", "task", "prompt", "system", "labels", "note", "picture", "request"}
-    values = {name: value for name, value in case_values(case).items() if name not in hidden}
-    return looks.plain(", ".join(f"{name.replace('_', ' ')}: {str(value)[:120]}" for name, value in values.items()))
 
 
 def _delete_case(running: Runtime, case_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -11,12 +11,12 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import say_uses
 from pages.components.evaluate.judged_view import choose_judge, say_judge
-from pages.components.evaluate.progress_view import go_on_with
+from pages.components.evaluate.progress_view import begin_run
 from pages.components.prompt.controls import target_name
 from router.evaluation.cases.case import Case
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.planning import EvaluationPlan, plan_evaluation
-from router.evaluation.runs.targets import offered_targets, other_targets, serving_target
+from router.evaluation.runs.targets import check_target, offered_targets, other_targets
 from router.types import Target, TaskType
 
 _USUAL_TARGETS, _MOST_REPEATS = 2, 5
@@ -84,14 +84,26 @@ def _options(running: Runtime, task: TaskType) -> dict[str, str]:
 def _choose_targets(running: Runtime, task: TaskType) -> list[Target]:
     """The models of one task; what serves now and the next behind it to begin with."""
     options, key = _options(running, task), _targets_key(task)
-    chosen = [name for name in st.session_state.get(key, ()) if name in options]
-    st.session_state[key] = chosen or list(options)[:_USUAL_TARGETS]
+    st.session_state[key] = st.session_state.get(key) or list(options)[:_USUAL_TARGETS]
     label = running.router.table.tasks[task].label
     names = st.multiselect(
         f"Models for {label}", list(options), key=key, placeholder="Choose or type …",
-        format_func=lambda name: f"{target_name(running, name)}{options[name]}",
+        accept_new_options=True,  # a model that no list has is answered with why, and not with "No results"
+        format_func=lambda name: f"{target_name(running, name)}{options[name]}" if name in options else name,
     )  # fmt: skip
-    return [Target.parse(name) for name in names]
+    return [target for name in names if (target := _target_named(running, name, options)) is not None]
+
+
+def _target_named(running: Runtime, name: str, options: Mapping[str, str]) -> Target | None:
+    """A model that was chosen, or typed as `provider:model`; where it cannot be asked that is said."""
+    try:
+        target = Target.parse(name.strip())
+        if name not in options:
+            check_target(running.router, target)
+    except ValueError as error:
+        st.error(f"Not asked: {looks.plain(str(error))}.", icon=":material/search_off:")
+        return None
+    return target
 
 
 def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[TaskType, list[Case]], int]:
@@ -100,27 +112,18 @@ def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[Tas
     whole = {task: cases_of_task(task, own) for task in tasks}
     most = max((len(cases) for cases in whole.values()), default=1)
     wanted = max(1, min(most, st.session_state.get("evaluate-most", most)))
-    first, second = st.columns(2)
+    first, second, third = st.columns(3)
     kinds = ["All cases", "My cases only"] if any(case.task in tasks for case in own) else ["All cases"]
     kind = first.selectbox("Cases", kinds, key="evaluate-kind", help="Your own cases are asked first.")
-    count = int(
-        first.number_input("Cases of each task, at most", 1, max(most, 1), wanted, key=f"evaluate-count-{most}")
-    )
-    repeats = int(second.number_input("Times each is asked", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
+    count = int(second.number_input("Cases a task, at most", 1, max(most, 1), wanted, key=f"evaluate-count-{most}"))
+    repeats = int(third.number_input("Times each is asked", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
                                       help="A case is right where more than half of its answers are."))  # fmt: skip
     only_own = kind == kinds[-1] and len(kinds) > 1
     return {task: cases_of_task(task, own, only_own=only_own)[:count] for task in tasks}, repeats
 
 
 def _begin_run(running: Runtime, plan: EvaluationPlan, repeats: int) -> None:
-    """Write the run down and begin it."""
     if is_double_click("evaluate", plan, repeats):
         return
-    tasks = dict.fromkeys(TaskType(step.task) for step in plan.steps)
-    serving = {str(task): str(target) for task in tasks if (target := serving_target(running.router, task))}
-    run_id = running.store.evaluations.begin(
-        plan.steps, plan.judgements, baselines=serving, repetitions=repeats, simulated=running.simulated
-    )
-    st.session_state["evaluation-to-show"] = run_id
     st.session_state.pop(_OPENED, None)
-    go_on_with(running, run_id)
+    begin_run(running, plan, repeats)

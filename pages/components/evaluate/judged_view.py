@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.grid import grid_html
 from pages.components.console.runtime import Runtime
 from router.evaluation.cases.case import Case
 from router.evaluation.cases.collection import cases_of_task, own_cases
@@ -61,22 +62,19 @@ def show_judged(running: Runtime, result: TaskResult) -> None:
 
 def judged_html(running: Runtime, result: TaskResult) -> str:
     """The table of the judge's results."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
-    rows = "".join(_row_html(running, judged) for judged in result.judged)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return grid_html(_HEADS, [_row_cells(running, judged) for judged in result.judged])
 
 
-def _row_html(running: Runtime, judged: JudgedResult) -> str:
+def _row_cells(running: Runtime, judged: JudgedResult) -> list[str]:
     decided, table = len(judged.decided), running.router.table
-    cells = (
+    return [
+        _name_html(running, judged.target),
         f"<b>{judged.right} of {decided}</b>",
         f"{judged.baseline_right} of {decided}",
         f"{judged.undecided:,}",
         escape(", ".join(table.label(judge) for judge in judged.judges)),
         f"{judged.calls:,}",
-    )
-    tail = "".join(f'<td data-label="{escape(head)}">{cell}</td>' for head, cell in zip(_HEADS[1:], cells, strict=True))
-    return f"<tr><th>{_name_html(running, judged.target)}</th>{tail}</tr>"
+    ]
 
 
 def _name_html(running: Runtime, target: Target) -> str:
@@ -87,14 +85,10 @@ def _name_html(running: Runtime, target: Target) -> str:
 def _verdicts_html(running: Runtime, judged: JudgedResult, cases: Mapping[tuple[str, str], Case]) -> str:
     """The verdicts on one model and on what served."""
     heads = ("Case", running.router.table.label(judged.target), running.router.table.label(judged.baseline))
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    rows = "".join(_verdict_html(case, cases.get(case.version), heads) for case in judged.cases)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return grid_html(heads, [_verdict_cells(case, cases.get(case.version)) for case in judged.cases])
 
 
-def _verdict_html(judged: JudgedCase, case: Case | None, heads: tuple[str, str, str]) -> str:
+def _verdict_cells(judged: JudgedCase, case: Case | None) -> list[str]:
     title = judged.version[0] if case is None else case.title[:200]
     criterion = f"<br><small>{escape(case.judge[:300])}</small>" if case is not None and case.judge else ""
-    sides = zip(heads[1:], (judged.target_side, judged.baseline_side), strict=True)
-    tail = "".join(f'<td data-label="{escape(head)}">{escape(side)}</td>' for head, side in sides)
-    return f'<tr><th dir="auto">{escape(title)}{criterion}</th>{tail}</tr>'
+    return [f"{escape(title)}{criterion}", escape(judged.target_side), escape(judged.baseline_side)]

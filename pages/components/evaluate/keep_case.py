@@ -20,12 +20,16 @@ _HELP = {
 }
 
 
-def offer_case(running: Runtime, record: RunRecord | None) -> None:
-    """The button beside an answer, where its question can be asked again as it was; nothing where it cannot."""
+def offer_case(running: Runtime, record: RunRecord | None, *, name: str = "Keep as a case") -> None:
+    """The button beside an answer, where its question can be asked again as it was; nothing where it cannot.
+
+    Args:
+        name: of the button; beside several answers it says whose.
+    """
     draft = None if record is None or record.going else _draft_of(record)
     if record is None or draft is None:
         return
-    with st.popover("Keep as a case", icon=":material/fact_check:", key=f"keep-{record.id}"):
+    with st.popover(name, icon=":material/fact_check:", key=f"keep-{record.id}"):
         st.caption("Evaluations ask this question of several models. Say what a right answer is.")
         kinds, kind_key, right_key = list(RightKind), f"keep-kind-{record.id}", f"keep-right-{record.id}"
         kind = st.selectbox("What is right", kinds, kinds.index(draft.kind), key=kind_key,
@@ -35,9 +39,9 @@ def offer_case(running: Runtime, record: RunRecord | None) -> None:
                   args=(running, record.id, draft))  # fmt: skip
 
 
-def offer_case_of(running: Runtime, request_id: str) -> None:
+def offer_case_of(running: Runtime, request_id: str, *, name: str = "Keep as a case") -> None:
     """The same for a request that only its id is known of."""
-    offer_case(running, find_run(running, request_id))
+    offer_case(running, find_run(running, request_id), name=name)
 
 
 def _draft_of(record: RunRecord) -> CaseDraft | None:

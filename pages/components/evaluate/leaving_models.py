@@ -7,8 +7,15 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.double_click import is_double_click
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.evaluate.allowance_view import uses_text
+from pages.components.evaluate.progress_view import begin_run, unfinished_run
+from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.leaving import Leaving, leaving_models
+from router.evaluation.runs.planning import plan_evaluation
+from router.types import TaskType
 
 _SOON = 30
 """Days: what goes later is no matter for the sidebar."""
@@ -21,8 +28,8 @@ def show_leaving_notice(running: Runtime) -> None:
         first = leaving[0]
         more = f" (and {len(leaving) - 1} more)" if len(leaving) > 1 else ""
         label = looks.plain(running.router.table.label(first.target))
-        st.sidebar.warning(f"{label} {_going_words(first)}{more}. [Health](./health)",
-                           icon=":material/event_busy:")  # fmt: skip
+        words = "is gone" if first.on is None else _going_words(first)
+        st.sidebar.warning(f":small[{label} {words}{more}. [Health](./health)]")
 
 
 def show_leaving(running: Runtime) -> None:
@@ -30,17 +37,36 @@ def show_leaving(running: Runtime) -> None:
     for model in _leaving(running):
         table = running.router.table
         label = looks.plain(table.label(model.target))
-        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"leaving-{model.place}"):
+        with st.container(border=True, key=f"leaving-{model.place}", gap="small"):
             st.markdown(
-                f"{looks.provider_text(model.target.provider, table)} **{label}** {_going_words(model)}"
-                f"{f' ({model.on:%d %b %Y})' if model.on else ''}. Find out now which model should take its place.",
-                width="stretch",
+                f":material/event_busy: {looks.provider_text(model.target.provider, table)} **{label}** "
+                f"{_going_words(model)}{f' ({model.on:%d %b %Y})' if model.on else ''}. "
+                "Find out now which model should take its place."
             )
             for task in model.tasks:
-                if st.button(f"Evaluate {table.tasks[task].label}", key=f"evaluate-{model.place}-{task}",
-                             icon=":material/fact_check:"):  # fmt: skip
-                    targets = ",".join(map(str, model.candidates[task]))
-                    st.switch_page("evaluate.py", query_params={"task": str(task), "targets": targets})
+                _offer_evaluation(running, model, task)
+
+
+def _offer_evaluation(running: Runtime, model: Leaving, task: TaskType) -> None:
+    """The button that begins the evaluation, and what that takes."""
+    cases, targets = cases_of_task(task, own_cases(running.store.cases)), model.candidates[task]
+    plan = plan_evaluation(running.router, {task: cases}, {task: targets}, repetitions=1, has_judge=False)
+    names = ", ".join(looks.plain(running.router.table.label(target)) for target in targets)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        is_pressed = st.button(
+            f"Evaluate {running.router.table.tasks[task].label}",
+            key=f"evaluate-{model.place}-{task}",
+            icon=":material/fact_check:",
+            disabled=len(targets) < 2 and model.on is not None,  # there is nobody to hold it against
+        )
+        st.caption(f"Asks {names}. {uses_text(running, plan.called)}")
+    if not is_pressed:
+        return
+    if unfinished_run(running, running.store.evaluations.runs()) is not None:
+        leave_note("Not started: another evaluation is not finished. Go on with it, or end it, first.")
+    elif not is_double_click("evaluate successors", plan):
+        begin_run(running, plan, 1)
+    st.switch_page("evaluate.py")
 
 
 def _going_words(model: Leaving) -> str:

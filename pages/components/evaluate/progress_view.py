@@ -15,7 +15,9 @@ from pages.components.evaluate.allowance_view import say_uses
 from router.background.jobs import Job
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.asking import EvaluationPaused
+from router.evaluation.runs.planning import EvaluationPlan
 from router.evaluation.runs.run import EvaluationWork, cases_by_key, make_run
+from router.evaluation.runs.targets import serving_target
 from router.store import Evaluation
 from router.store.console.evaluations import PENDING
 from router.types import Source, Target, TaskType
@@ -78,6 +80,17 @@ def _show_unfinished(running: Runtime, run: Evaluation) -> None:
                        help="What is made stays; the rest is never asked.",
                        on_click=running.store.evaluations.abandon, args=(run.id,))  # fmt: skip
         say_uses(running, left)
+
+
+def begin_run(running: Runtime, plan: EvaluationPlan, repeats: int) -> None:
+    """Write a run down, have it shown from its first answer on, and make it."""
+    tasks = dict.fromkeys(TaskType(step.task) for step in plan.steps)
+    serving = {str(task): str(target) for task in tasks if (target := serving_target(running.router, task))}
+    run_id = running.store.evaluations.begin(
+        plan.steps, plan.judgements, baselines=serving, repetitions=repeats, simulated=running.simulated
+    )
+    st.session_state["evaluation-to-show"] = run_id
+    go_on_with(running, run_id)
 
 
 def go_on_with(running: Runtime, run_id: str) -> None:

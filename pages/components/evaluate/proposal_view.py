@@ -9,10 +9,12 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from router.evaluation.results.proposals import Proposal, note_of, proposal_of, take_proposal
+from router.evaluation.results.conclusions import best_finding
+from router.evaluation.results.proposals import Proposal, living_route, note_of, proposal_of, take_proposal
 from router.evaluation.results.task_result import TaskResult
+from router.evaluation.runs.targets import serving_target
 from router.store.state.edits import KeptEdit
-from router.types import PlannedTarget, Target, TargetState, TaskConfig
+from router.types import Target
 
 
 def show_proposal(running: Runtime, result: TaskResult, *, is_invented: bool) -> None:
@@ -26,16 +28,19 @@ def show_proposal(running: Runtime, result: TaskResult, *, is_invented: bool) ->
     label = running.router.table.tasks[result.task].label
     if latest is not None and latest.note.startswith(f"{label}: ") and _is_taken(running, result, latest):
         st.success(f"Taken {looks.clock_time(latest.at)}: the next request uses it.", icon=":material/check_circle:")
+        st.markdown(f"Route now: {looks.plain(_names(running, living_route(running.router, result.task)))}")
         st.button("Undo", key=f"undo-{result.task}", icon=":material/undo:", on_click=_undo, args=(running, latest))
         return
     proposal = proposal_of(result, running.router)
     if proposal is None:
+        best = best_finding(result)
+        if best is not None and best.challenger.target == serving_target(running.router, result.task):
+            st.caption("It serves this task already.")
         return
-    living = [line.target for line in running.router.plan(config=TaskConfig(result.task)) if not _is_gone(line)]
+    living = living_route(running.router, result.task)
     after = [proposal.target, *(target for target in living if target != proposal.target)]
     st.markdown(
-        f"Route now: {looks.plain(_names(running, living))}  \n"
-        f":material/arrow_forward: **{looks.plain(_names(running, after))}**"
+        f"Route now: {looks.plain(_names(running, living))}  \nRoute then: **{looks.plain(_names(running, after))}**"
     )
     if is_invented and not running.simulated:
         st.info("These results are invented, so they change no route. Evaluate the same models live.",
@@ -60,11 +65,6 @@ _TRIAL_WORDS = (
 def _is_taken(running: Runtime, result: TaskResult, latest: KeptEdit) -> bool:
     """Whether the latest edit is the one that this result proposed."""
     return latest.note == note_of(result, running.router)
-
-
-def _is_gone(line: PlannedTarget) -> bool:
-    """Whether it is a model of the past, whose successors stand in the plan behind it."""
-    return line.state is TargetState.RETIRED
 
 
 def _names(running: Runtime, chain: Sequence[Target]) -> str:

@@ -9,14 +9,22 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.grid import grid_html
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.judged_view import show_judged
 from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
 from router.evaluation.cases.collection import cases_of_task, own_cases
-from router.evaluation.results.conclusions import Comparison, chance_text, conclusion_text, findings_of
+from router.evaluation.results.conclusions import (
+    Comparison,
+    chance_text,
+    conclusion_text,
+    findings_of,
+    predecessor_texts,
+)
 from router.evaluation.results.task_result import TargetResult, TaskResult, task_results
+from router.evaluation.runs.targets import gone_targets, serving_target
 from router.store import Evaluation, EvaluationStep
 from router.types import Target
 
@@ -63,8 +71,8 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
 
 def _run_name(running: Runtime, run: Evaluation) -> str:
     tasks = ", ".join(running.router.table.tasks[task].label for task in run.tasks)  # type: ignore[index]
-    state = "" if run.complete else f", {run.done} of {run.total} requests"
-    return f"{looks.clock_time(run.started_at)}: {tasks}{state}{', simulated' if run.begun_simulated else ''}"
+    # Nothing that changes: a browser goes on showing the name under which a run was chosen.
+    return f"{looks.clock_time(run.started_at)}: {tasks}{', simulated' if run.begun_simulated else ''}"
 
 
 def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool) -> None:
@@ -77,6 +85,8 @@ def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool)
     with st.container(border=True, key=f"result-{result.task}"):
         st.subheader(f"{looks.TASK_ICONS[result.task]} {table.tasks[result.task].label}", anchor=False)
         st.html(f'<p class="headline">{escape(conclusion_text(result, table.label))}</p>')
+        for words in predecessor_texts(result, gone_targets(running.router, result.task), table.label):
+            st.markdown(looks.plain(words))
         show_proposal(running, result, is_invented=is_invented)
         st.html(result_html(running, result))
         st.caption(_READING_WORDS)
@@ -89,19 +99,18 @@ def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool)
 def result_html(running: Runtime, result: TaskResult) -> str:
     """The table of a task's targets."""
     verdicts = {finding.challenger.target: finding for finding in findings_of(result)}
-    rows = []
+    serving, rows = serving_target(running.router, result.task), []
     for target in result.results:
         finding = verdicts.get(target.target)
         if target is result.baseline:
-            against = "serves now" if not target.is_kept else "served before"
+            against = "serves now" if target.target == serving else "served before"
         else:
             against = "from an earlier run" if finding is None else str(finding.verdict)
         if finding is not None:
             compared = finding.comparison
             against += f"<br><small>{escape(_difference_text(compared))}</small>"
-        rows.append(_row_html(running, target, against))
-    head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        rows.append(_row_cells(running, target, against))
+    return grid_html(_HEADS, rows)
 
 
 _READING_WORDS = (
@@ -118,10 +127,12 @@ def _difference_text(compared: Comparison) -> str:
     return f"{counts}; chance alone: {chance_text(compared.chance)}"
 
 
-def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
+def _row_cells(running: Runtime, target: TargetResult, against: str) -> list[str]:
     failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
     share, low, high = (figure * 100 for figure in (target.interval.share, target.interval.low, target.interval.high))
-    cells = (
+    table = running.router.table
+    return [
+        f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}",
         f"<b>{share:.0f}%</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
         f"{low:.0f} – {high:.0f}%" if target.cases else "–",
         against,
@@ -130,11 +141,7 @@ def _row_html(running: Runtime, target: TargetResult, against: str) -> str:
         f"{target.tokens:,}",
         escape(failures) or "0",
         f"{target.calls:,}",
-    )
-    table = running.router.table
-    name = f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}"
-    tail = "".join(f'<td data-label="{escape(head)}">{cell}</td>' for head, cell in zip(_HEADS[1:], cells, strict=True))
-    return f"<tr><th>{name}</th>{tail}</tr>"
+    ]
 
 
 def result_plot(running: Runtime, result: TaskResult) -> go.Figure:

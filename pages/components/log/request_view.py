@@ -10,19 +10,19 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.log.filters import NO_MODEL
 from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire
-from pages.components.prompt.tool_results import show_call_line
+from pages.components.prompt.tool_turns import called_names, show_call_line, show_result_line
 from pages.components.prompt.trace import FROM_CACHE, lines_of_request, show_trace
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of
-from router.types import Purpose, task_named
+from router.types import Purpose, Target, task_named
 
 LONGEST, LONGEST_PIXELS = 1_500, 320
 """A text of more characters than this scrolls within so many pixels."""
@@ -91,12 +91,19 @@ def _figures_of(running: Runtime, row: Mapping[str, Any]) -> list[tuple[str, str
             entry.label if entry and row["status"] == "succeeded" else NO_MODEL.lower(),
             row["provider"] or "",
         ),
-        ("Model", row["model"] or "–", row["model"] or ""),
+        ("Model", _model_name(running, row), row["model"] or ""),
         ("First token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("Total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
         ("Tokens", f"{asked + answered:,}", f"{asked:,} of the prompt, {answered:,} of the answer"),
         ("Cost", f"${row['cost_usd']:.4f}" if row["cost_usd"] else "free", f"{row['cost_usd'] or 0} USD"),
     ]
+
+
+def _model_name(running: Runtime, row: Mapping[str, Any]) -> str:
+    """The model as every page names it; its id stands on hover and among the parameters."""
+    if not row["model"]:
+        return "–"
+    return running.router.table.label(Target(row["provider"], row["model"])) if row["provider"] else str(row["model"])
 
 
 def _show_prompt(detail: RequestDetail) -> None:
@@ -125,7 +132,7 @@ def _show_recording(recording: Mapping[str, Any]) -> None:
 def _show_messages(messages: Sequence[Mapping[str, Any]]) -> None:
     called: dict[str, str] = {}
     for message in messages:
-        called |= {call["id"]: call["function"]["name"] for call in message.get("tool_calls") or ()}
+        called |= called_names(message)
         with _frame(str(message["content"])):
             _show_message(message, called)
 
@@ -133,7 +140,7 @@ def _show_messages(messages: Sequence[Mapping[str, Any]]) -> None:
 def _show_message(message: Mapping[str, Any], called: Mapping[str, str]) -> None:
     """One message; a tool's result names the tool, by the ids of the calls before it."""
     if message["role"] == "tool":
-        st.caption(f"result of {called.get(message['tool_call_id'], 'a tool')}")
+        show_result_line(message, called)
     elif message["role"] != "user":
         st.caption(message["role"])
     calls = message.get("tool_calls") or ()

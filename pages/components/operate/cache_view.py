@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.runtime import Runtime, runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate import key_view
 from router.errors import ConfigurationError
 from router.settings import Settings, env_file

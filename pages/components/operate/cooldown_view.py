@@ -8,9 +8,9 @@ from html import escape
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate.target_test import offer_test, show_test
 from router.ports import Cooldown
 from router.table.routes import RoutingTable
@@ -20,6 +20,9 @@ RESET_MEANS = (
     "A reset forgets what failed, at once and in every process on this database. The next request calls the model "
     "again: if it is still down, that request loses a few seconds; if a limit still stands, it loses one call."
 )
+
+MOST_CARDS = 4
+"""Cooldowns in the first sight: with everything down the tasks stand below them, and must not be pushed away."""
 
 _SCOPES = {"free": "every free model of the account", "provider": "the whole provider"}
 
@@ -76,12 +79,23 @@ def reset_cooldowns(running: Runtime, provider: str | None = None, model: str | 
     leave_note(f"{count} {'cooldown' if count == 1 else 'cooldowns'} reset. The next request tries again.")
 
 
+def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) -> None:
+    """A card each, what waits for a person first, then what ends soonest; beyond the first sight behind a line."""
+    by_end = sorted(cooldowns, key=lambda cooldown: cooldown.until or 0.0)
+    for cooldown in by_end[:MOST_CARDS]:
+        show_cooldown(running, cooldown, now, "-".join(cooldown.key))
+    if later := by_end[MOST_CARDS:]:
+        with st.expander(f"{len(later)} more", key="more-cooldowns"):
+            for cooldown in later:
+                show_cooldown(running, cooldown, now, "-".join(cooldown.key))
+
+
 def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) -> None:
     """One cooldown, counting down, with its test and its reset."""
     table, target = running.router.table, Target(cooldown.provider, cooldown.model)
     summary, details = split_reason(cooldown.reason)
     with st.container(border=True, key=f"hold-{key}"):
-        what, when, buttons = st.columns([6, 3, 2.6], vertical_alignment="center")
+        what, when, buttons = st.columns([4, 4.4, 2.6], vertical_alignment="center")
         what.html(
             f"{looks.provider_html(cooldown.provider, table)} "
             f'<b title="{escape(str(target))}">{escape(cooldown_name(cooldown, table))}</b>'

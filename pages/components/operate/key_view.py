@@ -9,15 +9,15 @@ from ipaddress import ip_address
 
 import streamlit as st
 
+from pages.components.console.access.sign_in import may_change, require_operator
 from pages.components.console.environment import console_settings, secrets
 from pages.components.console.runtime import note_change, rebuild
-from pages.components.console.sign_in import may_change, require_operator
-from router.env_file import read_env_file, set_values
+from router.environment.env_file import read_env_file, set_values
+from router.environment.setting_values import parse_key
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict, try_key
-from router.setting_values import parse_key
 from router.settings import Settings, env_file
-from router.table.provider_files import load_table
+from router.table.operator_files import load_table
 from router.table.routes import ProviderEntry
 
 SETTINGS_SAVED = "settings saved"

@@ -8,18 +8,18 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import require_operator
 from pages.components.console.environment import console_settings
 from pages.components.console.runtime import note_change, rebuild
-from pages.components.console.sign_in import require_operator
 from pages.components.console.uploads import UploadLostError, read_upload
 from pages.components.operate import key_view
-from router.env_file import set_values
+from router.environment.env_file import set_values
+from router.environment.setting_values import parse_key
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_account
 from router.providers.key_check import KeyVerdict, try_key
-from router.setting_values import parse_key
 from router.settings import Settings, env_file
-from router.table.provider_files import load_table, provider_files, read_provider_file
+from router.table.operator_files import load_table, provider_files, read_provider_file
 from router.table.routes import ProviderEntry, RoutingTable
 
 _NO_WRITING = "This console can be reached from other machines, so it writes no settings."

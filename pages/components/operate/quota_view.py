@@ -10,9 +10,9 @@ from itertools import groupby
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import require_operator
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import require_operator
 from router.ports import Allowance
 from router.store import Pace
 from router.table.routes import RoutingTable

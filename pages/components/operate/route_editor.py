@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate.route_draft import Draft, choices, named_target
 from router.table.edits import LIMITS, ORDER, difference, problems
 from router.table.routes import Edits

@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change, require_operator
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change, require_operator
 from pages.components.prompt.controls import living_targets
 from router.simulator import EVERY, Fault, SetFault, Simulator
 from router.types import AttemptOutcome, Target, TaskConfig, TaskType

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from router.background.jobs import Job
-from router.background.portal import LiveRun
+from router.background.loop_thread import LiveRun
 from router.errors import RouterError
 from router.settings import PROJECT
 from router.types import Completion, Purpose, Source, Target, TaskConfig, TaskType, Transcription

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
 from pages.components.operate.quota_view import refill_simulated
 from pages.components.operate.target_test import offer_test, show_test
@@ -51,6 +51,8 @@ def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], no
 def _task_text(running: Runtime, task: TaskType, plan: Sequence[PlannedTarget]) -> str:
     name = f"{looks.TASK_ICONS[task]} **{looks.plain(running.router.table.tasks[task].label)}**"
     match count_ready(plan):
+        case 0 if any(line.state is TargetState.HALF_OPEN for line in plan):
+            return f"{name}  \n:small[:material/help: waits for a retry]"
         case 0:
             return f"{name}  \n:small[:red[:material/error: no model available]]"
         case 1:
@@ -84,7 +86,7 @@ def _show_cell(
 
 def left_text(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> str:
     """Until when a target is passed over, for its cell: of a cooldown and of a used-up allowance alike."""
-    if is_ready(line):
+    if is_ready(line) or line.state is TargetState.HALF_OPEN:  # whose chip says that it is ready to retry
         return ""
     if cooldown is not None:
         return f" {_short_left(cooldown, now)}"

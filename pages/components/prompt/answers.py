@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.prompt.markup import AnswerPiece, answer_blocks, html_of, html_of_code
-from router.background.portal import RunView
+from router.background.loop_thread import RunView
 
 
 class AnswerView:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -17,6 +17,7 @@ from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import RunRecord, find_run
 from pages.components.prompt.run_view import UNKNOWN, make_places, token_fact, watch_run
+from pages.components.prompt.tool_turns import show_tool_turns
 from pages.components.prompt.trace import FROM_CACHE
 from router.comparison.trials import tokens_per_second
 from router.types import Completion, Message
@@ -27,11 +28,13 @@ class ConversationTurn:
     """One prompt with its answer.
 
     Attributes:
+        tools: the messages between the two: what was called, and what tools gave.
         completion: the answer's figures, where this process still knows them.
     """
 
     asked: Message
-    answer: str
+    answer: str = ""
+    tools: tuple[Message, ...] = ()
     completion: Completion | None = None
 
 
@@ -43,16 +46,21 @@ def messages_so_far(running: Runtime, run_id: str | None) -> tuple[Message, ...]
     messages = record.messages
     if record.text.strip():
         messages.append({"role": "assistant", "content": record.text})
-    elif messages:
-        messages.pop()
+    else:
+        messages = messages[: _last_prompt(messages)]
     return tuple(map(sendable_message, messages))
+
+
+def _last_prompt(messages: Sequence[Message]) -> int:
+    """Where the last prompt stands: what tools gave for it stands behind it."""
+    prompts = [place for place, message in enumerate(messages) if message["role"] == "user"]
+    return prompts[-1] if prompts else 0
 
 
 def messages_before(request: Mapping[str, Any]) -> tuple[Message, ...]:
     """The turns that stood before a request's prompt; the system prompt has a control of its own."""
     messages = [message for message in request.get("messages") or () if message["role"] != "system"]
-    prompts = [place for place, message in enumerate(messages) if message["role"] == "user"]
-    return tuple(map(sendable_message, messages[: prompts[-1]] if prompts else ()))
+    return tuple(map(sendable_message, messages[: _last_prompt(messages)]))
 
 
 def sendable_message(message: Message) -> Message:
@@ -67,16 +75,17 @@ def _sendable_part(part: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "text", "text": "(a picture that is not kept)"} if part["type"] == "image" else part
 
 
-def earlier_turns(running: Runtime, record: RunRecord) -> list[ConversationTurn]:
-    """The turns before a run, oldest first."""
-    messages = [message for message in record.messages[:-1] if message["role"] != "system"]
+def turns_of(running: Runtime, record: RunRecord) -> list[ConversationTurn]:
+    """The turns of a run's conversation, oldest first; the last one has no answer but the run's own."""
     completions = _completions_before(running, record)
     turns: list[ConversationTurn] = []
-    for message in messages:
+    for message in record.messages:
         if message["role"] == "user":
-            turns.append(ConversationTurn(message, ""))
+            turns.append(ConversationTurn(message))
+        elif turns and (message["role"] == "tool" or message.get("tool_calls")):
+            turns[-1] = replace(turns[-1], tools=(*turns[-1].tools, message))
         elif turns and message["role"] == "assistant" and (text := text_of(message)):
-            turns[-1] = ConversationTurn(turns[-1].asked, text, completions.get(text))
+            turns[-1] = replace(turns[-1], answer=text, completion=completions.get(text))
     return turns
 
 
@@ -102,16 +111,24 @@ def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> No
     if record is None:
         st.info(UNKNOWN)
         return
-    for turn in earlier_turns(running, record):
+    turns = turns_of(running, record)
+    for turn in turns[:-1]:
         _show_asked(turn.asked)
-        with st.chat_message("assistant", avatar=":material/smart_toy:"):
+        with _assistant():
+            show_tool_turns(turn.tools)
             show_answer(turn.answer, as_json=is_asked_json(record.request, turn.answer))
             if turn.completion is not None:
                 st.caption(line_of_figures(running, turn.completion))
-    if record.messages:
-        _show_asked(record.messages[-1])
-    with st.chat_message("assistant", avatar=":material/smart_toy:"), stoppable(running, st.empty()):
-        watch_run(running, record, make_places())
+    if turns:
+        _show_asked(turns[-1].asked)
+    with _assistant():
+        show_tool_turns(turns[-1].tools if turns else ())
+        with stoppable(running, st.empty()):
+            watch_run(running, record, make_places())
+
+
+def _assistant() -> DeltaGenerator:
+    return st.chat_message("assistant", avatar=":material/smart_toy:")
 
 
 def _show_asked(message: Message) -> None:

@@ -146,8 +146,12 @@ def remove_picture(place: int) -> None:
         pictures_to_send().pop(place)
 
 
-def show_tray() -> None:
-    """What would be sent: each picture with its size before and after, and what is left out."""
+def show_tray(*, large: bool = False) -> None:
+    """What would be sent: each picture with its size before and after, and what is left out.
+
+    Args:
+        large: whether a picture that is alone is shown as wide as its place.
+    """
     if count := st.session_state.pop("tray_left_out", 0):
         pictures = "1 picture was" if count == 1 else f"{count} pictures were"
         st.error(f"{pictures} left out: {MOST} are the most for one prompt.", icon=":material/broken_image:")
@@ -158,13 +162,17 @@ def show_tray() -> None:
         return
     with st.container(key="tray", gap="xsmall"):
         for place, one in enumerate(added):
-            with st.container(horizontal=True, border=True, vertical_alignment="center", gap="small"):
-                _show_added(place, one)
+            is_row = not large or len(added) > 1
+            with st.container(horizontal=is_row, border=True, vertical_alignment="center", gap="small"):
+                _show_added(place, one, is_large=not is_row)
 
 
-def _show_added(place: int, one: Added) -> None:
+def _show_added(place: int, one: Added, *, is_large: bool) -> None:
     picture = one.picture
-    st.image(picture.thumbnail, width=112)
+    if is_large:
+        st.image(picture.data, width="stretch")
+    else:
+        st.image(picture.thumbnail, width=112)
     before = f"{picture.original_width} × {picture.original_height}, {size_words(picture.original_bytes)}"
     after = f"{picture.width} × {picture.height}, {size_words(len(picture.data))}"
     removed = f"Removed: {', '.join(one.removed)}" if one.removed else "No metadata found."

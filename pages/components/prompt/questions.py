@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.console.runtime import Runtime
 from pages.components.prompt import controls
 from pages.components.prompt.conversation import messages_before
+from pages.components.prompt.pictures import Added, pictures_to_send
 from pages.components.prompt.requests import wanted_again
 from pages.components.prompt.run_records import RunRecord
 from router.types import Message
@@ -66,24 +67,32 @@ def _drop_history() -> None:
     st.session_state.pop("history", None)
 
 
-def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True) -> None:
+def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True, field: str = "prompt") -> None:
     """What was asked, above its answer: the controls may have been changed since.
+
+    In a line where its words still stand in their field just above, whole where they do not.
 
     Args:
         pinned: whether to say whom it was pinned to; lanes say it themselves, or keep it secret.
+        field: the key of the prompt's field.
     """
     request, task = record.request, record.task
     if request is None or task is None:
         return
     asked = wanted_again(request, **({} if pinned else {"target": ""}))
     settings = controls.settings_summary(asked)
-    words = f"<b>{escape(running.router.table.tasks[task].label)}</b>" + (f" · {escape(settings)}" if settings else "")
+    label = escape(running.router.table.tasks[task].label)
+    words = f"<b>{label}</b>" + (f" · {escape(settings)}" if settings else "")
     earlier = len(messages_before(request))
     words += f" · after {earlier} earlier {'message' if earlier == 1 else 'messages'}" if earlier else ""
+    stands_above = (st.session_state.get(field) or "").strip() == asked.prompt.strip()
+    results = _results_html(record.messages)
+    look = "question brief" if stands_above and not results else "question"
     with st.container(key="question"):
-        results = _results_html(record.messages)
-        st.html(f'<div class="question">{words}<p dir="auto">{escape(asked.prompt)}</p>{results}</div>')
-        show_thumbnails(record.messages[-1:], width=72)
+        prompt = escape(asked.prompt)
+        inside = f'<span>{words}</span><p dir="auto" title="{prompt}">{prompt}</p>{results}'
+        st.html(f'<div class="{look}">{inside}</div>')
+        show_thumbnails(record.messages[-1:], width=72, besides=pictures_to_send() if stands_above else ())
 
 
 def _results_html(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -97,13 +106,16 @@ def _results_html(messages: Sequence[Mapping[str, Any]]) -> str:
     return f"Results sent:<ul>{''.join(results)}</ul>" if results else ""
 
 
-def show_thumbnails(messages: Sequence[Message], *, width: int = 120) -> None:
+def show_thumbnails(messages: Sequence[Message], *, width: int = 120, besides: Sequence[Added] = ()) -> None:
     """The pictures of messages, small.
 
     Args:
         width: in pixels.
+        besides: pictures that the page shows already.
     """
     parts = [part for message in messages if not isinstance(message["content"], str) for part in message["content"]]
+    shown = {added.picture.thumbnail for added in besides}
     pictures = [part["thumbnail"] for part in parts if part["type"] != "text" and part.get("thumbnail")]
+    pictures = [picture for picture in pictures if picture not in shown]
     if pictures:
         st.image(pictures, width=width)

@@ -13,7 +13,7 @@ from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import find_run
 from pages.components.prompt.run_view import RunPanel, follow_panels, make_places
-from router.background.portal import LiveRun
+from router.background.loop_thread import LiveRun
 from router.json_answers import InvalidJson, read_document
 from router.providers.shown_exchange import ShownExchange
 from router.services import second_opinion

@@ -8,7 +8,7 @@ from typing import Any
 
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.requests import text_of
-from router.background.portal import LiveRun
+from router.background.loop_thread import LiveRun
 from router.store import RequestDetail
 from router.types import Completion, Message, Target, TaskType, ToolCall
 

@@ -32,7 +32,7 @@ from pages.components.prompt.trace import (
     waiting_words,
     waits_until,
 )
-from router.background.portal import LiveRun, RunView
+from router.background.loop_thread import LiveRun, RunView
 from router.comparison.trials import tokens_per_second
 from router.store import RequestDetail
 from router.store.database.times import epoch_of

@@ -31,13 +31,13 @@ def offer_samples(field: str) -> None:
     Args:
         field: the key of the field that takes the question.
     """
-    st.caption("A sample brings its question along. Drawn for this project; they show no real food, place or person.")
-    with st.container(horizontal=True, key="samples"):
+    st.caption("No picture at hand? A sample brings its question along. They were drawn for this project.")
+    with st.container(horizontal=True, key="samples", gap="xsmall"):
         for name in QUESTIONS:
-            with st.container(width=120, gap="xxsmall"):
-                st.image(_file_of(name), width=120)
+            with st.container(width=108, gap="xxsmall"):
+                st.image(_file_of(name), width=108)
                 label = name.replace("-", " ").capitalize()
-                st.button(label, on_click=take_sample, args=(name, field), key=f"sample_{name}", width="stretch")
+                st.button(label, on_click=take_sample, args=(name, field), key=f"sample_{name}", type="tertiary")
 
 
 def take_sample(name: str, field: str) -> None:

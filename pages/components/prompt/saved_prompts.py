@@ -7,9 +7,9 @@ from html import escape
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.console.sign_in import may_change
 from pages.components.prompt.questions import is_new, note_sent
 from pages.components.prompt.requests import CONTROLS
 from router.store import SavedPrompt

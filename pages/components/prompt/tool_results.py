@@ -13,6 +13,7 @@ from pages.components.prompt.conversation import sendable_message
 from pages.components.prompt.questions import note_sent
 from pages.components.prompt.requests import wanted_again
 from pages.components.prompt.run_records import RunRecord, find_run
+from pages.components.prompt.tool_turns import show_call_line
 from router.types import Message, ToolCall
 
 
@@ -29,11 +30,6 @@ def show_tool_calls(running: Runtime, record: RunRecord) -> None:
             "Send results" if len(calls) > 1 else "Send result", key="send-results", type="primary",
             on_click=send_results, args=(running, record.id), icon=":material/send:",
         )  # fmt: skip
-
-
-def show_call_line(name: str, arguments: str) -> None:
-    """A call as programmers write one; `arguments` is its JSON."""
-    st.code(f"{name}({arguments})", language=None, wrap_lines=True)
 
 
 def _show_call(call: ToolCall) -> None:

@@ -34,6 +34,9 @@ _PICTURES = PROJECT / "data" / "samples"
 LONGEST_PROMPT = 20_000
 """Characters of a case's prompt."""
 
+MOST_TURNS = 40
+"""Turns of a conversation ahead of a case's prompt."""
+
 LONGEST_CRITERION = 2_000
 """Characters of what a judge goes by."""
 
@@ -47,11 +50,21 @@ _CHECKS = (
 )  # fmt: skip
 
 
+class EarlierTurn(BaseModel):
+    """What was said in a conversation before a case's prompt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Literal["user", "assistant"]
+    content: _Text
+
+
 class Case(BaseModel):
     """One case; every check that it names has to hold for an answer to be right.
 
     Attributes:
         system: an instruction that goes ahead of the prompt.
+        earlier: the turns of the conversation that the prompt goes on with.
         picture: the name of a file among the console's sample pictures.
         label: the one of `labels` that is right.
         number: what the last number of the answer has to be, within `tolerance` (0 wants it exactly).
@@ -73,6 +86,7 @@ class Case(BaseModel):
     task: TaskType
     prompt: Annotated[str, Field(max_length=LONGEST_PROMPT)] = ""
     system: Annotated[str, Field(max_length=LONGEST_PROMPT)] = ""
+    earlier: Annotated[tuple[EarlierTurn, ...], Field(max_length=MOST_TURNS)] = ()
     picture: Annotated[str, Field(pattern=r"^[\w.-]+$")] | None = None
     label: _Text | None = None
     labels: _Words = ()
@@ -142,7 +156,7 @@ class Case(BaseModel):
     @property
     def title(self) -> str:
         """What is asked, for people."""
-        return self.prompt or (self.request.goal if self.request is not None else self.id)
+        return _spoken_part(self.prompt) or (self.request.goal if self.request is not None else self.id)
 
     @property
     def question(self) -> Question[WeeksReading] | Question[MealReading] | None:
@@ -167,7 +181,8 @@ class Case(BaseModel):
         if question is not None:
             return question.messages
         system: list[Message] = [{"role": "system", "content": self.system}] if self.system else []
-        return [*system, {"role": "user", "content": self._content()}]
+        earlier: list[Message] = [{"role": turn.role, "content": turn.content} for turn in self.earlier]
+        return [*system, *earlier, {"role": "user", "content": self._content()}]
 
     def _content(self) -> Any:
         if self.picture is None:
@@ -243,6 +258,17 @@ def read_case(values: Mapping[str, Any]) -> Case:
         place = ".".join(map(str, fault["loc"]))
         words = str(fault["msg"]).removeprefix("Value error, ")
         raise ValueError(f"case {str(values.get('id', '?'))[:80]}: {f'{place}: ' if place else ''}{words}") from None
+
+
+def _spoken_part(prompt: str) -> str:
+    """What a person said: a service sends that as the first text of a JSON document, beside its data."""
+    if not prompt.startswith("{"):
+        return prompt
+    try:
+        document = json.loads(prompt)
+    except (ValueError, RecursionError):
+        return prompt
+    return next((value for value in document.values() if isinstance(value, str) and value.strip()), prompt)
 
 
 @cache

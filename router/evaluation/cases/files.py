@@ -26,9 +26,9 @@ LARGEST_FILE = 2_000_000
 _COLUMNS = (
     "id", "task", "prompt", "system", "label", "labels", "number", "tolerance", "fields", "schema", "includes",
     "excludes", "language", "least_words", "most_words", "form", "service", "request", "kcal", "judge", "picture",
-    "note",
+    "earlier", "note",
 )  # fmt: skip
-_AS_JSON = ("labels", "fields", "includes", "excludes", "request", "kcal")
+_AS_JSON = ("labels", "fields", "includes", "excludes", "request", "kcal", "earlier")
 _NUMBERS = ("number", "tolerance", "least_words", "most_words")
 
 

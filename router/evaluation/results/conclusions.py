@@ -7,7 +7,7 @@ goes to being right more often, `FASTER_LEVEL` to being faster, and several chal
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -168,14 +168,14 @@ def percent_text(share: float) -> str:
 
 def conclusion_text(result: TaskResult, label: Labels) -> str:
     """What follows from a task's result, or that nothing does, in a sentence or two."""
+    if not result.complete:
+        return "Nothing follows yet: not all cases have been asked."
     if result.baseline is None:
         return "Nothing follows: what serves this task has no result on these cases to compare with."
     if not result.challengers:
         return "Nothing follows: no other model was asked."
     if not any(target.outcomes for target in result.results):
         return "Nothing follows: no rule decides any of these cases, and a judge alone changes no route."
-    if not result.complete:
-        return "Nothing follows yet: not all cases have been asked."
     best = best_finding(result)
     if best is not None:
         return finding_text(best, result.baseline, label)
@@ -183,16 +183,43 @@ def conclusion_text(result: TaskResult, label: Labels) -> str:
 
 
 def finding_text(finding: ChallengerFinding, baseline: TargetResult, label: Labels) -> str:
-    """One challenger's finding with its figures."""
+    """One challenger's finding with its figures, where something follows from it."""
     compared, name, before = finding.comparison, label(finding.challenger.target), label(baseline.target)
     ours, theirs = map(percent_text, compared.shares)
     figures = f"right in {ours} of {compared.cases} cases against {theirs}"
     if finding.verdict is ChallengerVerdict.FASTER:
         pace = percent_text(compared.pace or 1.0)
         return f"{name} is as good as {before} and faster: {figures}, in {pace} of the time."
-    if finding.verdict is ChallengerVerdict.UNDECIDED:
-        return _few_text(finding, ours, theirs)
     return f"{name} is {finding.verdict} than {before}: {figures}. Chance alone: {chance_text(compared.chance)}."
+
+
+def predecessor_texts(result: TaskResult, gone: Collection[Target], label: Labels) -> list[str]:
+    """What serves now held against each model that is gone and whose scores are kept, in a sentence each.
+
+    Args:
+        gone: the task's models that are retired or have vanished.
+    """
+    if result.baseline is None or result.baseline.is_kept:
+        return []
+    texts = []
+    for kept in result.results:
+        if kept.is_kept and kept.target in gone:
+            compared = compare_results(result.baseline, kept)
+            if compared.cases:
+                texts.append(_predecessor_text(compared, label(result.baseline.target), label(kept.target)))
+    return texts
+
+
+def _predecessor_text(compared: Comparison, name: str, gone: str) -> str:
+    ours, theirs = map(percent_text, compared.shares)
+    words = {
+        ChallengerVerdict.BETTER: "is better than",
+        ChallengerVerdict.WORSE: "is worse than",
+        ChallengerVerdict.FASTER: "is as good as, and faster than,",
+        ChallengerVerdict.UNDECIDED: "cannot be told from",
+    }[compared.verdict()]
+    figures = f"right in {ours} of {compared.cases} cases against {theirs}"
+    return f"{name} {words} {gone}, which is gone: {figures}. Chance alone: {chance_text(compared.chance)}."
 
 
 def chance_text(chance: float) -> str:
@@ -202,8 +229,10 @@ def chance_text(chance: float) -> str:
     return f"1 in {round(1 / chance):,}" if chance <= 0.5 else "more likely than not"
 
 
-def _few_text(finding: ChallengerFinding, ours: str, theirs: str) -> str:
-    missing = finding.comparison.missing_cases()
+def _few_text(finding: ChallengerFinding, shares: tuple[str, str], *, challengers: int) -> str:
+    """How many cases more would tell, where so many challengers share what may go wrong by chance."""
+    ours, theirs = shares
+    missing = finding.comparison.missing_cases(challengers)
     if missing is None:
         return f"No difference in {finding.comparison.cases} cases ({ours} and {theirs})."
     words = "1 more would" if missing == 1 else f"{missing:,} more would"
@@ -220,4 +249,5 @@ def _undecided_text(findings: Sequence[ChallengerFinding], baseline: TargetResul
     if nearest.comparison.cases == 0:
         return f"Nothing follows: {label(baseline.target)} was asked none of these cases."
     ours, theirs = map(percent_text, nearest.comparison.shares)
-    return f"Nothing follows for {label(nearest.challenger.target)}. {_few_text(nearest, ours, theirs)}"
+    words = _few_text(nearest, (ours, theirs), challengers=len(findings))
+    return f"Nothing follows for {label(nearest.challenger.target)}. {words}"

@@ -10,7 +10,7 @@ from router.evaluation.results.task_result import TaskResult
 from router.store.state.edits import StoredEdits
 from router.table.edits import merged, problems
 from router.table.routes import Edits, ModelEntry, TaskEdit
-from router.types import Target, TaskType
+from router.types import Target, TargetState, TaskConfig, TaskType
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,21 @@ class Proposal:
 
 
 def proposal_of(result: TaskResult, router: DualModelRouter) -> Proposal | None:
-    """What should be changed; None where nothing follows, or where it is so already."""
+    """What should be changed; None where nothing follows, or where the task is served so already."""
     finding = best_finding(result)
     if finding is None or result.baseline is None:
         return None
     target, chain = finding.challenger.target, router.routes.table.tasks[result.task].chain
     after = (target, *(other for other in chain if other != target))
-    if after == chain:
+    if after == chain or [target] == living_route(router, result.task)[:1]:
         return None
     return Proposal(result.task, target, finding.verdict, note_of(result, router) or "", chain, after)
+
+
+def living_route(router: DualModelRouter, task: TaskType) -> list[Target]:
+    """Who is tried for a task, in order, without the models that are gone: their successors stand behind them."""
+    plan = router.plan(config=TaskConfig(task))
+    return [line.target for line in plan if line.state is not TargetState.RETIRED]
 
 
 def note_of(result: TaskResult, router: DualModelRouter) -> str | None:

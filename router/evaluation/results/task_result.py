@@ -19,6 +19,7 @@ from router.store.console.evaluations import (
     Evaluations,
     EvaluationStep,
 )
+from router.table.retirements import models_of_task
 from router.table.routes import RoutingTable
 from router.types import Target, TaskType
 
@@ -53,7 +54,7 @@ class TargetResult:
         interval: the share of cases that it gets right.
         first_ms, total_ms: medians over its answers; None where there was none.
         tokens: of prompts and answers together; `calls` is what it took of the allowance.
-        failures: calls that came to nothing, by kind.
+        failures: calls that came to nothing, by kind; `not_sent` are none of the model's, and decide no case.
         is_kept: whether all of it is from an earlier run.
         simulated: whether any answer was.
     """
@@ -145,7 +146,7 @@ def _task_result(
     versions = {(step.case_id, step.case_digest) for step in steps}
     # What served before it was retired cannot be asked any more: what it scored on the same cases is kept.
     before = Target.parse(run.baselines[task]) if task in run.baselines else None
-    for target in dict.fromkeys([*([before] if before else []), *table.tasks[task].chain]):
+    for target in dict.fromkeys([*([before] if before else []), *models_of_task(table, task)]):
         if target not in asked_targets:
             last_steps = evaluations.last_steps(task, target.provider, target.model, simulated=run.begun_simulated)
             comparable_steps = [step for step in last_steps if (step.case_id, step.case_digest) in versions]
@@ -172,8 +173,9 @@ def _target_result(target: Target, steps: Iterable[EvaluationStep], *, is_kept: 
         return None
     by_case: dict[_Version, list[EvaluationStep]] = {}
     for step in target_steps:
-        # What only a judge can decide used its tokens and its calls, and is neither right nor wrong here.
-        if step.status not in (ANSWERED, UNANSWERED):
+        # What only a judge can decide used its tokens and its calls, and is neither right nor wrong here. What was
+        # never sent, as to a model that was retired meanwhile, says nothing of the model.
+        if step.status not in (ANSWERED, UNANSWERED) and not _is_unsent(step):
             by_case.setdefault((step.case_id, step.case_digest), []).append(step)
     outcomes = {version: _case_outcome(several) for version, several in by_case.items()}
     right = sum(outcome.right for outcome in outcomes.values())
@@ -186,10 +188,18 @@ def _target_result(target: Target, steps: Iterable[EvaluationStep], *, is_kept: 
         total_ms=_median(step.latency_ms for step in target_steps),
         tokens=sum((step.prompt_tokens or 0) + (step.completion_tokens or 0) for step in target_steps),
         calls=sum(step.calls for step in target_steps),
-        failures=Counter(step.outcome or "unknown" for step in target_steps if step.status in (FAILED, UNANSWERED)),
+        failures=Counter(_failure_kind(step) for step in target_steps if step.status in (FAILED, UNANSWERED)),
         is_kept=is_kept,
         simulated=any(step.simulated for step in target_steps),
     )
+
+
+def _is_unsent(step: EvaluationStep) -> bool:
+    return step.status == FAILED and step.calls == 0
+
+
+def _failure_kind(step: EvaluationStep) -> str:
+    return "not_sent" if step.calls == 0 else step.outcome or "unknown"
 
 
 def _case_outcome(steps: Sequence[EvaluationStep]) -> CaseOutcome:

@@ -13,7 +13,10 @@ from router.ports import Allowance
 from router.types import Target
 
 WORK_SHARE = 0.2
-"""The share of a day's requests that an evaluation leaves to work, beside what the table reserves for tasks."""
+"""The share of a day's requests, and of a minute's allowance, that an evaluation leaves to work.
+
+Of a day's requests it leaves what the table reserves for tasks beside that.
+"""
 
 CALLS_A_MINUTE = 12
 """About how many requests a run makes in a minute where no limit slows it, for the estimate alone."""
@@ -84,6 +87,22 @@ def room_problem(router: DualModelRouter, target: Target) -> NoRoom | None:
     return None
 
 
+def minute_refill(router: DualModelRouter, target: Target) -> float | None:
+    """When a minute's allowance has room for more than work again, by the router's clock; None where it has now.
+
+    An evaluation calls as fast as it is answered: without this it would take every call of a minute, and whoever works
+    meanwhile would find none.
+    """
+    full = (
+        allowance.resets_at
+        for allowance in router.quotas()
+        if allowance.span <= _MINUTE
+        and _counts_against(allowance, target)
+        and allowance.remaining <= math.floor(WORK_SHARE * allowance.limit)
+    )
+    return max(full, default=None)
+
+
 def minutes_needed(router: DualModelRouter, targets: Sequence[Target]) -> int:
     """About how many minutes of work that is, by the limits of a minute that are known."""
     counts = Counter(targets)
@@ -91,7 +110,7 @@ def minutes_needed(router: DualModelRouter, targets: Sequence[Target]) -> int:
     for allowance in router.quotas():
         if allowance.unit == "requests" and allowance.span <= _MINUTE and allowance.limit:
             calls = sum(count for target, count in counts.items() if _counts_against(allowance, target))
-            paces.append(calls / allowance.limit)
+            paces.append(calls / (allowance.limit - math.floor(WORK_SHARE * allowance.limit)))
     limits = {target: router.table.model(target).requests_per_minute for target in counts}
     paces += [counts[target] / limit for target, limit in limits.items() if limit]
     return max(1, round(max(paces)))

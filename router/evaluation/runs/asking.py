@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from router.api import DualModelRouter
-from router.background.jobs import Job
+from router.background.jobs import Activity, Job, JobNote
 from router.comparison.waiting import LONGEST_WAIT, is_limited, seconds_until, soonest_end, wait_for_target
 from router.errors import RouterError
-from router.evaluation.runs.allowance_room import room_problem
+from router.evaluation.runs.allowance_room import minute_refill, room_problem
 from router.types import Attempt, AttemptOutcome, Target, TaskConfig
 
 _Answer = TypeVar("_Answer")
+_LEAST_PAUSE, _LOOK_AGAIN = 0.05, 0.5
+"""Seconds between looks at an allowance that is waited for."""
+
 _UNSENT = (AttemptOutcome.SKIPPED, AttemptOutcome.NOT_SENT)
 
 
@@ -66,11 +70,22 @@ async def _wait_for_room(job: Job[Any], router: DualModelRouter, config: TaskCon
     """
     if (full := room_problem(router, target)) is not None:
         raise EvaluationPaused(full.provider, full.until)
+    await _wait_for_minute(job, router, target)
     if await wait_for_target(router, job, config, targets=[target]):
         return
     until = soonest_end(router.plan(config=config, targets=[target]))
     if until is not None and seconds_until(router, until) > LONGEST_WAIT:
         raise EvaluationPaused(target.provider, until)
+
+
+async def _wait_for_minute(job: Job[Any], router: DualModelRouter, target: Target) -> None:
+    """Wait while a minute's allowance has room for work alone; others may keep it so, and then the call is made."""
+    give_up_at = router.clock.time() + LONGEST_WAIT
+    while (refill := minute_refill(router, target)) is not None and router.clock.time() < give_up_at:
+        seconds = max(0.0, refill - router.clock.time())
+        job.advance(JobNote(Activity.WAITING, target.provider, seconds=seconds), by=0)
+        # In small steps: what it waits for may come back bit by bit.
+        await asyncio.sleep(min(max(seconds, _LEAST_PAUSE), _LOOK_AGAIN))
 
 
 def _pause_until_refill(router: DualModelRouter, config: TaskConfig, target: Target) -> None:

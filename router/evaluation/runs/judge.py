@@ -67,8 +67,11 @@ class AnswerPair:
 
 def _asked_text(case: Case) -> str:
     """What the case asks, its instruction first."""
-    contents = (message.get("content") for message in case.messages())
-    texts = (content if isinstance(content, str) else content[0]["text"] for content in contents if content)
+    texts = []
+    for message in case.messages():
+        content = message.get("content") or ""
+        text = content if isinstance(content, str) else content[0]["text"]
+        texts.append(f"{message['role']}: {text}" if case.earlier else text)
     return "\n\n".join(texts)
 
 

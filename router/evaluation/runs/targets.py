@@ -20,9 +20,9 @@ class Origin(StrEnum):
     """Why a target is offered."""
 
     SERVING = "serves now"
-    SUCCESSOR = "replaces a retired model"
+    SUCCESSOR = "successor"
     CHAIN = "in the route"
-    CATALOGUE = "not in the route yet"
+    CATALOGUE = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class OfferedTarget:
 def serving_target(router: DualModelRouter, task: TaskType) -> Target | None:
     """What serves a task: the first that would be tried, or would be but for a cooldown or an allowance."""
     return next((line.target for line in _living_lines(router, task)), None)
+
+
+def gone_targets(router: DualModelRouter, task: TaskType) -> set[Target]:
+    """The task's models that are retired or have vanished."""
+    return {line.target for line in router.plan(config=TaskConfig(task)) if line.state is TargetState.RETIRED}
 
 
 def offered_targets(router: DualModelRouter, task: TaskType) -> list[OfferedTarget]:

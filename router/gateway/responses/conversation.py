@@ -27,7 +27,7 @@ def read_input(value: object, conversation: Conversation) -> None:
             raise refused_field(where, "has to be an object.")
         kind = text_in(f"{where}.type", object_in(where, item).get("type", "message"))
         if kind not in _ITEMS:
-            raise refused_field(where, f"An item of type {kind!r} is not served; {', '.join(_ITEMS)} are.")
+            raise refused_field(where, f"is an item of type {kind}, which is not served; {', '.join(_SERVED)} are.")
         _ITEMS[kind](conversation, where, item)
     conversation.check_answered()
 
@@ -120,7 +120,7 @@ class Conversation:
         for call_id, where in self.open_calls.items():
             raise refused_field(
                 where,
-                f"the call has no result; right behind it a function_call_output with call_id {call_id!r} is due.",
+                f"is a call without a result; right behind it a function_call_output with call_id {call_id!r} is due.",
             )
 
     def drop_item(self, where: str, item: Json) -> None:
@@ -129,7 +129,8 @@ class Conversation:
     def refuse_reference(self, where: str, item: Json) -> None:
         """An item that would have to be stored here."""
         raise refused_field(
-            where, "Items are not stored here; send the item itself. The AI SDK does so with `store: false`."
+            where,
+            "points to a stored item, and none is stored here; send the item (the AI SDK: `store: false`).",
         )
 
     def _show_pictures(self) -> None:
@@ -145,6 +146,7 @@ _ITEMS: Mapping[str, Callable[[Conversation, str, Json], None]] = {
     "reasoning": Conversation.drop_item,
     "item_reference": Conversation.refuse_reference,
 }
+_SERVED = [kind for kind in _ITEMS if kind != "item_reference"]
 
 _TEXTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
 """Parts that are text, each with the field that holds it."""
@@ -166,7 +168,7 @@ def _read_part(where: str, value: object) -> Json:
     if kind in _TEXTS:
         return {"type": "text", "text": text_in(f"{where}.{_TEXTS[kind]}", part.get(_TEXTS[kind]))}
     if kind != "input_image":
-        raise refused_field(where, f"A part of type {kind!r} is not served; input_text and input_image are.")
+        raise refused_field(where, f"is a part of type {kind}, which is not served; input_text and input_image are.")
     url = part.get("image_url")
     if not isinstance(url, str):
         raise refused_field(

@@ -11,9 +11,9 @@ Json: TypeAlias = Mapping[str, Any]
 """A JSON object as it was read."""
 
 
-def refused_field(where: str, advice: str) -> GatewayError:
-    """The error of a field: where it stands, and what to do."""
-    return bad_request(f"{where}: {advice}", param=where)
+def refused_field(where: str, fault: str) -> GatewayError:
+    """The error of a field: where it stands, what is wrong with it and what to do, in one sentence."""
+    return bad_request(f"{where} {fault}", param=where)
 
 
 def object_in(where: str, value: object) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from router.gateway.bodies import GatewayCall
-from router.gateway.chat_replies import chat_document
+from router.gateway.chat.replies import chat_document
 from router.gateway.responses.fields import Json
 from router.gateway.responses.requests import ResponsesCall
 from router.types import Completion

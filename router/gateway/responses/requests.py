@@ -8,11 +8,12 @@ from typing import Any
 
 from router.api import DualModelRouter
 from router.gateway.bodies import GatewayCall, OnRestart
-from router.gateway.chat_requests import read_chat_call
+from router.gateway.chat.requests import read_chat_call
 from router.gateway.errors import GatewayError
 from router.gateway.field_names import ROUTER_FIELDS, FieldNames, renamed_error
 from router.gateway.responses.conversation import Conversation, read_input
 from router.gateway.responses.fields import Json, list_in, object_in, refused_field, text_in
+from router.request.parameters import short_form
 
 _HANDED_ON = (
     "frequency_penalty",
@@ -30,10 +31,10 @@ _HANDED_ON = (
 """Fields that mean the same in both requests; what is no field of either is ignored, like `store` and `metadata`."""
 
 _STATEFUL = {
-    "previous_response_id": "Responses are not stored here; send the whole conversation in `input` (`store: false`).",
-    "conversation": "Conversations are not stored here; send the whole conversation in `input`.",
-    "prompt": "Stored prompts are not served; send the text in `instructions` and `input`.",
-    "background": "Responses are not stored here, so none can be made in the background; wait for it, or stream it.",
+    "previous_response_id": "needs stored responses, and none are stored here; send the whole conversation in `input`.",
+    "conversation": "needs stored conversations, and none are stored here; send the whole of it in `input`.",
+    "prompt": "needs stored prompts, and none are stored here; send the text in `instructions` and `input`.",
+    "background": "needs stored responses, and none are stored here; wait for the answer, or stream it.",
 }
 """What would need something to be kept between requests, with what to do instead."""
 
@@ -65,7 +66,7 @@ def read_responses_call(body: Json, router: DualModelRouter, app: str) -> Respon
     except GatewayError as error:
         raise renamed_error(error, asked.names) from None
     if call.on_restart is OnRestart.MARK:
-        raise refused_field("router.on_restart", "mark is for chat completions; no client of this API takes text back.")
+        raise refused_field("router.on_restart", "cannot be mark here: no client of this API takes text back.")
     parts = {part.name: getattr(call, part.name) for part in fields(call)}
     return ResponsesCall(**{**parts, "names": asked.names}, body=body)
 
@@ -163,6 +164,8 @@ def _function_tools(tools: Sequence[object]) -> tuple[list[Json], FieldNames]:
         if text_in(f"{where}.type", tool.get("type")) != "function":
             continue
         names |= {f"tools[{len(functions)}]": where, f"tools[{len(functions)}].function": where}
+        if isinstance(tool.get("function"), dict):
+            raise refused_field(f"{where}.function", "is for chat completions; here the name stands beside the type.")
         function = {"name": text_in(f"{where}.name", tool.get("name"))}
         more = {name: tool[name] for name in ("description", "parameters", "strict") if tool.get(name) is not None}
         functions.append({"type": "function", "function": function | more})
@@ -180,7 +183,8 @@ def _tool_choice(value: object) -> Any:
         listed = [object_in("tool_choice.tools", tool) for tool in list_in("tool_choice.tools", choice.get("tools"))]
         tools = [{"type": "function", "function": {"name": tool.get("name")}} for tool in listed if _is_function(tool)]
         return {"type": "allowed_tools", "allowed_tools": {"mode": choice.get("mode", "auto"), "tools": tools}}
-    raise refused_field("tool_choice", f"A tool of type {choice.get('type')!r} is not served; functions are.")
+    kind = short_form(choice.get("type"))
+    raise refused_field("tool_choice", f"is of type {kind}, which is not served; function and allowed_tools are.")
 
 
 def _is_function(tool: Json) -> bool:

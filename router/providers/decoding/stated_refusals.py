@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from router.table.dialects import Dialect, ErrorForm, Meaning, Refusal
-from router.table.places import values_at
+from router.table.document_places import values_at
 
 _MOST = 20  # entries of a list that are looked at
 _LONGEST_CODE = 100

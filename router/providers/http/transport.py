@@ -13,8 +13,8 @@ from router.errors import RouterError
 from router.failures.outcomes import Kind, Signal
 from router.failures.statements import Statements
 from router.providers.decoding.headers import read_statements
-from router.providers.http.connections import SentMark, carry_mark
 from router.providers.http.http_errors import translate_cut, translate_unanswered
+from router.providers.http.sent_mark import SentMark, carry_mark
 from router.providers.replies import ProviderFailure, is_success
 from router.table.dialects import PLAIN, Dialect
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from router.attempt_outcomes import AttemptOutcome
 from router.failures.outcomes import Signal, classify, word_pattern
 from router.providers.decoding.call_parts import RawCall
 from router.providers.tools.calls_in_text import calls_in_text
+from router.types.attempt_outcomes import AttemptOutcome
 
 _LOST = word_pattern(
     r"tool choice is (required|none)|not in request\.tools|failed to parse tool call arguments|"

@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
-from router.host_guard import HostGuard
+from router.hosts.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
+from router.hosts.host_guard import HostGuard
 from router.simulator.providers import Providers
 from router.simulator.server.control import CONTROL, Control
 from router.simulator.server.endpoints import PREFIXES, Endpoints, unknown_url

@@ -10,7 +10,7 @@ from typing import Any, Self
 import uvicorn
 from starlette.applications import Starlette
 
-from router.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
+from router.hosts.allowed_hosts import LOOPBACK_ONLY, AllowedHosts
 from router.simulator.faults.faults import Fault
 from router.simulator.providers import Providers, SeenRequest, SetFault
 from router.simulator.server.app import CONTROL, PREFIXES, create_app

@@ -13,14 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
 from router.store.database import tables
-from router.store.database.authors import Authors
-from router.store.database.events import add_event
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
-from router.store.database.transactions import Batch
 from router.store.database.values import storable
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.events import add_event
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 _FIELDS = ("id", "at", "kind", "entry", "summary", "figures", "data", "simulated")
 _PUT = insert_or_update(tables.entries, (*_FIELDS, "changed_by"))

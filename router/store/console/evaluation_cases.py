@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from router.store.console.operator_rows import OperatorRows
 from router.store.database import tables
-from router.store.database.authors import Authors
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import epoch_of, stamp
 from router.store.database.values import storable
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.writer import Writer
 
 _TABLE = tables.evaluation_cases
 _COLUMNS = ("id", "at", "task_type", "document")

@@ -11,10 +11,10 @@ from router.store.console.judgements import JUDGEMENTS, PUT_JUDGEMENT, Judgement
 from router.store.console.owned_runs import OwnedRuns
 from router.store.database import tables
 from router.store.database.owners import Owner
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.times import epoch_of
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 PENDING, RIGHT, WRONG, FAILED = "pending", "right", "wrong", "failed"
 ANSWERED, UNANSWERED = "answered", "unanswered"

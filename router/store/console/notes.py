@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from router.store.database import tables
-from router.store.database.authors import Authors
-from router.store.database.events import add_event
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
-from router.store.database.transactions import Batch
 from router.store.database.values import storable_text
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.events import add_event
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 LONGEST = 4_000
 """Characters of a note that are kept."""

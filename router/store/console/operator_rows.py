@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from router.store.database.authors import Authors
-from router.store.database.events import add_event
-from router.store.database.read_connections import ReadConnections
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.reading.read_connections import ReadConnections
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.events import add_event
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 
 class OperatorRows:

@@ -11,12 +11,12 @@ from ulid import ULID
 
 from router.store.database.connections import SqlConnection
 from router.store.database.owners import Owner, lives
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
-from router.store.database.transactions import Batch
 from router.store.database.values import storable
-from router.store.database.writer import Writer
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 
 class RunStep(Protocol):

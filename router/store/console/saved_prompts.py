@@ -17,11 +17,11 @@ from ulid import ULID
 
 from router.store.console.operator_rows import OperatorRows
 from router.store.database import tables
-from router.store.database.authors import Authors
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.database.times import stamp
 from router.store.database.values import storable
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.writer import Writer
 
 # Under a name that is there, the new prompt takes the old one's place and keeps its id, and with it its address.
 _PUT = (

@@ -9,9 +9,9 @@ from typing import Any
 from router.store.console.owned_runs import OwnedRuns
 from router.store.database import tables
 from router.store.database.owners import Owner
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.times import epoch_of
-from router.store.database.writer import Writer
+from router.store.database.writing.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from typing import Any, Literal, get_args
 from sqlalchemy import select
 
 from router.store.database import tables
-from router.store.database.authors import Authors
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
 from router.store.database.values import storable
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.writer import Writer
 
 Choice = Literal["left", "right", "both", "neither"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)

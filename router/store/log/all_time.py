@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from router.store.database import tables
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.log import histograms
 
 KEYS = ("provider", "model", "task_type", "app", "simulated")

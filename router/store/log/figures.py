@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Table, and_, func, select
 
 from router.store.database import tables, times
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.log import histograms, minutes
 from router.store.log.rollups import ENDED, oldest_hour
 

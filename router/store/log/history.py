@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, FromClause, Select, exists, func, select
 
 from router.store.database import tables
-from router.store.database.authors import Authors
 from router.store.database.connections import IndexedTexts
-from router.store.database.read_connections import ReadConnections
+from router.store.database.reading.read_connections import ReadConnections
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 from router.store.log.figures import Filters, matching
 from router.store.log.record_ids import first_id
 from router.store.log.search_hits import SearchHit, find_hit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.times import stamp
 
 MINUTE, HOUR = 60.0, 3_600.0

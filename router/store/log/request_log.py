@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Generator
 from dataclasses import dataclass, field
 
 from router.ports import AttemptBegun, AttemptEnded, RequestEnded, RequestStarted
-from router.store.database.orders import SMALL_RECORD_BYTES
 from router.store.database.owners import Owner
 from router.store.database.times import stamp
-from router.store.database.transactions import Batch
 from router.store.database.values import storable_float, storable_integer, storable_text
-from router.store.database.writer import Writer
-from router.store.log.record_rows import ATTEMPT_BEGUN, ATTEMPT_ENDED, REQUEST_ENDED, REQUEST_STARTED
+from router.store.database.writing.queued_records import SMALL_RECORD_BYTES
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 from router.store.log.rollups import OUT_OF_ACTION, EndedAttempt, EndedRequest
+from router.store.log.row_statements import ATTEMPT_BEGUN, ATTEMPT_ENDED, REQUEST_ENDED, REQUEST_STARTED
 
 # They may be written again, where a server's word that they are there was lost.
 _ONCE = " ON CONFLICT DO NOTHING"

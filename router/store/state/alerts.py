@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.store.database.readers import Readers
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.reading.readers import Readers
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 CLAIM_SECONDS = 60.0
 """A telling that was claimed so long ago has died with its process, and is anybody's again."""

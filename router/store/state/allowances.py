@@ -10,12 +10,12 @@ from typing import Any
 
 from router.ports import Allowance, CallMade, CallRoom
 from router.store.database import tables
-from router.store.database.progress import EXACT_SECONDS
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
-from router.store.database.transactions import Batch
 from router.store.database.values import storable
-from router.store.database.writer import Writer
+from router.store.database.writing.progress import EXACT_SECONDS
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 _FIELDS = tuple(Allowance.__dataclass_fields__)
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)  # quoted, for `limit` is a word of SQL

@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from router.cache_ports import CachedAnswer
+from router.ports.cached_answers import CachedAnswer
 from router.store.database import tables
-from router.store.database.authors import Authors
 from router.store.database.connections import SqlConnection
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
-from router.store.database.transactions import Batch
 from router.store.database.values import storable_text
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 
 MOST_ANSWERS = 5_000
 """Answers: a free tier gives some thousand a day."""
@@ -57,7 +57,7 @@ class CacheSize:
 
 
 class StoredAnswers:
-    """`router.cache_ports.AnswerStore` on a database."""
+    """`router.ports.cached_answers.AnswerStore` on a database."""
 
     def __init__(self, writer: Writer, readers: Readers, authors: Authors) -> None:
         self._writer = writer

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from router.ports import AppKey
-from router.store.database.authors import Authors
 from router.store.database.connections import SqlCursor
-from router.store.database.progress import EXACT_SECONDS
-from router.store.database.readers import Readers
-from router.store.database.transactions import Batch
+from router.store.database.reading.readers import Readers
 from router.store.database.values import storable_text
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.progress import EXACT_SECONDS
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 from router.store.state.counters import Counters
 
 _MINUTE, _DAY = 60, 86_400

@@ -9,9 +9,9 @@ import orjson
 
 from router.ports import CatalogueRow
 from router.store.database import tables
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
-from router.store.database.writer import Writer
+from router.store.database.writing.writer import Writer
 
 _LOAD = "SELECT fetched_at, models FROM catalogue WHERE account = ?"
 _PUT = insert_or_update(tables.catalogue, ("account", "fetched_at", "models"))

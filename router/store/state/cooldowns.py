@@ -14,14 +14,14 @@ from typing import Any
 
 from router.ports import Cooldown
 from router.store.database import tables
-from router.store.database.authors import Authors
 from router.store.database.owners import Owner
-from router.store.database.progress import EXACT_SECONDS
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.statements import insert_or_update
 from router.store.database.times import stamp
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.progress import EXACT_SECONDS
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 from router.store.state.counters import Counters
 
 _Key = tuple[str, str, str]

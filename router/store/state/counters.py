@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.store.database.connections import CounterFeed, SqlConnection
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 
 _COUNTERS = "SELECT name, value FROM counters"
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.store.database.authors import Authors
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.database.times import epoch_of, stamp
-from router.store.database.transactions import Batch
-from router.store.database.writer import Writer
+from router.store.database.writing.authors import Authors
+from router.store.database.writing.transactions import Batch
+from router.store.database.writing.writer import Writer
 from router.store.state.counters import Counters
 
 _LATEST = "SELECT {} FROM edits WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1"

@@ -3,6 +3,7 @@
 import pytest
 
 from router.evaluation.cases.checks import faults_in_answer
+from router.evaluation.cases.files import as_csv, read_case_file
 from router.evaluation.cases.kept_answers import RightKind, case_of_draft, draft_case
 from router.types import TaskType
 
@@ -27,13 +28,24 @@ def test_what_was_answered_is_the_guess_at_what_is_right(answer, kind, right):
     "messages",
     [
         [],
-        [*ASKED, {"role": "assistant", "content": "2000"}, {"role": "user", "content": "Sure?"}],
+        [*ASKED, {"role": "assistant", "content": "2000"}],
+        [*ASKED, {"role": "assistant", "content": None}, {"role": "user", "content": "Sure?"}],
+        [*ASKED, {"role": "tool", "content": "2000"}, {"role": "user", "content": "Sure?"}],
         [{"role": "user", "content": [{"type": "text", "text": "?"}, {"type": "image_url", "image_url": {}}]}],
         [{"role": "user", "content": "  "}],
     ],
 )
-def test_a_conversation_a_picture_or_nothing_is_no_case(messages):
+def test_what_ends_without_a_question_or_holds_tools_or_a_picture_is_no_case(messages):
     assert draft_case(TaskType.REAL_TIME_CHAT, messages, None, answer="yes") is None
+
+
+def test_a_later_turn_is_asked_with_the_conversation_before_it():
+    messages = [*ASKED, {"role": "assistant", "content": "2000"}, {"role": "user", "content": "Sure?"}]
+    draft = draft_case(TaskType.REAL_TIME_CHAT, messages, None, answer="yes")
+    case = case_of_draft(draft, "kept-2", RightKind.LABEL, right="yes")
+    assert case.messages() == messages
+    (again,) = read_case_file(as_csv([case]).encode(), "cases.csv", TaskType.VERIFICATION)
+    assert (again.messages(), again.digest) == (messages, case.digest)
 
 
 def test_what_a_person_says_is_right_is_what_is_checked():

@@ -1,6 +1,7 @@
 """What follows from a result: seldom anything by chance, and mostly what is there."""
 
 import random
+import re
 
 import pytest
 
@@ -98,6 +99,15 @@ def test_a_sentence_says_how_many_cases_more_would_tell():
     words = conclusion_text(task_of(old, new), lambda target: target.model)
     assert words.startswith("Nothing follows for new. Too few cases to tell 80% from 90%: ")
     assert words.endswith(" more would.")
+
+
+def test_several_challengers_need_more_cases_to_tell():
+    rights = [True] * 8 + [False] * 2, [True] * 6 + [False] * 4
+    baseline, first, second = (result_of(name, list(rights[number > 0][::-1]), [1.0] * 10)
+                               for number, name in enumerate(("old", "new", "newer")))  # fmt: skip
+    alone, both = (conclusion_text(task_of(baseline, *several), str) for several in ((first,), (first, second)))
+    more = [int(re.search(r"(\d+) more would", words)[1]) for words in (alone, both)]
+    assert more[0] < more[1]
 
 
 def test_a_sentence_says_that_two_do_not_differ():

@@ -4,14 +4,15 @@ import asyncio
 
 import pytest
 
-from router.background.jobs import Job
+from router.background.jobs import Activity, Job
 from router.evaluation.cases.case import shipped_cases
+from router.evaluation.results.conclusions import best_finding, predecessor_texts
 from router.evaluation.results.task_result import latest_results, task_results
 from router.evaluation.runs.allowance_room import WORK_SHARE
 from router.evaluation.runs.asking import EvaluationPaused
 from router.evaluation.runs.planning import plan_evaluation
 from router.evaluation.runs.run import EvaluationWork, cases_by_key, make_run, plan_steps
-from router.evaluation.runs.targets import serving_target
+from router.evaluation.runs.targets import gone_targets, offered_targets, serving_target
 from router.ports import Allowance
 from router.simulator import Fault
 from router.types import Target, TaskType
@@ -118,6 +119,37 @@ async def test_a_run_ends_with_the_last_call_that_its_part_of_a_pool_covers(worl
 
 
 @pytest.mark.anyio
+async def test_a_run_leaves_calls_of_a_minute_to_work_and_goes_on_when_it_has_refilled(world):
+    account, now = world.router.accounts["groq"].id, world.clock.time()
+    left_to_work = round(30 * WORK_SHARE)
+    minute = Allowance(account, "groq", FIRST[1], "requests", 60.0, 30, left_to_work, now + 60, now)
+    world.router.store.allowances.put_allowance(minute)
+    world.router.store.flush()
+    job, run_id, runs = Job("evaluation"), begun(world, 1, [Target(*FIRST)]), world.router.store.evaluations
+    assert runs.take(run_id)
+    task = job.start(lambda job: make_run(job, EvaluationWork(world.router, runs, cases_by_key(cases())), run_id))
+    while (note := job.view().note) is None or note.activity is not Activity.WAITING:  # noqa: ASYNC110 – watched
+        await asyncio.sleep(0)
+    assert world.seen == []
+    world.clock.turn(61)
+    await asyncio.wait([task])
+    assert world.calls_to(*FIRST) == 1
+
+
+@pytest.mark.anyio
+async def test_what_is_never_sent_to_a_model_that_goes_meanwhile_decides_nothing_of_it(world, simulator):
+    run_id = begun(world, 6, [Target(*FIRST), Target("groq", "openai/gpt-oss-20b")])
+    simulator.remove_model(*FIRST)
+    await world.router.refresh_catalogue()
+    await run(world, run_id)
+    runs = world.router.store.evaluations
+    (result,) = task_results(runs.runs()[0], runs, world.router.table)
+    gone = next(target for target in result.results if target.target == Target(*FIRST))
+    assert (gone.cases, gone.failures) == (0, {"not_sent": 6})
+    assert best_finding(result) is None
+
+
+@pytest.mark.anyio
 async def test_a_run_pauses_where_others_have_used_the_allowance_up_and_goes_on_later(world, simulator):
     run_id = begun(world)
     simulator.set_fault(*FIRST, Fault("rate_limited", kind="RPD", retry_after=3_600))
@@ -171,17 +203,44 @@ async def test_a_case_that_was_changed_since_the_run_was_begun_is_not_asked_in_i
 
 
 @pytest.mark.anyio
+async def test_what_serves_after_a_retirement_is_held_against_what_the_retired_model_scored(world, simulator):
+    task, old = TaskType.QUICK_CATEGORIZATION, Target("groq", "openai/gpt-oss-20b")
+    asked_cases = {task: list(shipped_cases(task).cases[:5])}
+
+    async def evaluate():
+        targets = [offer.target for offer in offered_targets(world.router, task)][:2]
+        plan = plan_evaluation(world.router, asked_cases, {task: targets}, repetitions=1, has_judge=False)
+        baselines, runs = {str(task): str(targets[0])}, world.router.store.evaluations
+        run_id = runs.begin(plan.steps, baselines=baselines, repetitions=1, simulated=False)
+        assert runs.take(run_id)
+        work = EvaluationWork(world.router, runs, cases_by_key(asked_cases))
+        await Job("evaluation").start(lambda job: make_run(job, work, run_id))
+        return task_results(runs.runs()[0], runs, world.router.table)[0]
+
+    first = await evaluate()
+    assert first.baseline.target == old
+    assert predecessor_texts(first, gone_targets(world.router, task), str) == []
+    simulator.remove_model(old.provider, old.model)
+    await world.router.refresh_catalogue()
+    second = await evaluate()
+    (words,) = predecessor_texts(second, gone_targets(world.router, task), str)
+    assert words.startswith(str(second.baseline.target))
+    assert f"{old}, which is gone: right in" in words
+    assert "of 5 cases" in words
+
+
+@pytest.mark.anyio
 async def test_what_a_retired_model_scored_is_kept_and_its_successor_is_held_against_it(world, simulator):
-    await run(world, begun(world, 10))
+    await run(world, begun(world, 5))
     gone, successor = TARGETS
     simulator.remove_model(*FIRST)
-    await run(world, begun(world, 10, [successor]))
+    await run(world, begun(world, 5, [successor]))
     runs = world.router.store.evaluations
     newest = runs.runs()[0]
     steps = runs.steps(newest.id)
     assert {step.model for step in steps} == {SECOND[1]}
     run_with_gone = type(newest)(
-        newest.id, newest.started_at, newest.tasks, {str(TASK): str(gone)}, 1, newest.begun_simulated, "", 10, 10, False
+        newest.id, newest.started_at, newest.tasks, {str(TASK): str(gone)}, 1, newest.begun_simulated, "", 5, 5, False
     )
     (result,) = task_results(run_with_gone, runs, world.router.table)
     assert result.baseline.target == gone

@@ -16,9 +16,9 @@ async def test_what_serves_is_offered_first_then_the_chain_and_the_catalogues_be
     assert offered[0].target == serving_target(world.router, TASK) == Target(*FIRST)
     assert {str(offer.origin) for offer in offered} >= {
         "serves now",
-        "replaces a retired model",
+        "successor",
         "in the route",
-        "not in the route yet",
+        "new",
     }
     assert "openrouter/free" not in {offer.target.model for offer in offered}
     assert not {offer.target for offer in offered} & set(other_targets(world.router, TASK))

@@ -191,6 +191,12 @@ def test_a_choice_that_no_function_can_meet_is_refused(choice):
     assert refusal_of(tools=[{"type": "web_search"}], tool_choice=choice).param == "tool_choice"
 
 
+def test_a_function_as_chat_writes_it_is_told_where_its_fields_stand():
+    error = refusal_of(tools=[{"type": "function", "function": {"name": "get_weather"}}])
+    assert error.param == "tools[0].function"
+    assert "stands beside the type" in str(error)
+
+
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from router import Completion
 from router.failures.outcomes import Kind
-from router.null_stores import NullCatalogueStore
+from router.ports.null_stores import NullCatalogueStore
 from router.providers.account_calls import fetch
-from router.providers.http.connections import Clients, mark_sent
+from router.providers.http.connections import Clients
+from router.providers.http.sent_mark import mark_sent
 from router.providers.http.transport import Endpoint, send
 from router.providers.key_check import try_key
 from router.providers.refresh import ListReader

@@ -13,7 +13,7 @@ import pytest
 from router.store.database import owners
 from router.store.database.owners import LEASE_SECONDS, Owner, lives
 from router.store.database.sqlite.dialect import connect
-from router.store.database.writer import CHORE_SECONDS
+from router.store.database.writing.writer import CHORE_SECONDS
 from router.store.log.histograms import merged
 from tests.store.logged import begun, end, identifier, open_in, rows, started
 

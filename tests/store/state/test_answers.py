@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from router.cache_ports import CachedAnswer
 from router.gateway.keys import new_key
 from router.ports import RequestEnded
+from router.ports.cached_answers import CachedAnswer
 from router.store import Filters, Selection
 from router.store.state import answers
 from tests.store.logged import begun, change_rows, end, identifier, rows_of, started

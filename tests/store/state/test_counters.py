@@ -2,7 +2,7 @@
 
 import time
 
-from router.store.database.readers import Readers
+from router.store.database.reading.readers import Readers
 from router.store.state.counters import Counters
 
 SHARED_SECONDS = 0.05

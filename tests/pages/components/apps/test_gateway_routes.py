@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from pages.components.apps.gateway_routes import GATEWAY_ROUTES
+from pages.components.console.access.security import guarded_by_host
 from pages.components.console.runtime import runtime
-from pages.components.console.security import guarded_by_host
 from router.gateway.keys import new_key
 from tests.pages.conftest import environment as environment
 from tests.serving import HELLO, served

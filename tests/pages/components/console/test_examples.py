@@ -33,6 +33,27 @@ def test_what_a_person_wrote_comes_back_after_an_example_took_its_place(show, na
     assert offered(app) == []
 
 
+SENDERS = {
+    "run.py": "run",
+    "compare.py": "run_both",
+    "vision.py": "look",
+    "meals.py": "send",
+    "programs.py": "send",
+}
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_an_example_is_sent_by_a_quick_hand_whose_browser_has_not_drawn_it_yet(show, name):
+    prompt, example = FIELDS[name]
+    app = show(name)
+    app.button(key=example).click().run()
+    field(app, prompt).input("")  # what the browser still shows goes along with the press
+    app.button(key=SENDERS[name]).click().run()
+    assert not app.exception
+    assert field(app, prompt).value
+    assert app.query_params, "it is asked"
+
+
 def test_a_line_of_quick_entry_comes_back_after_two_examples(show):
     app = show("quick_entry.py")
     app.text_input(key="line").input("my own line")

@@ -47,6 +47,16 @@ def test_on_compare_either_answers_question_is_kept(show):
     assert case.includes == ("banana",)
 
 
+def test_beside_the_coachs_reply_its_question_is_kept(show):
+    app = show("coach.py").button(key="ask-0").click().run()
+    (key,) = [button.key for button in app.button if "keep-it" in (button.key or "")]
+    app = kept(app, key.removeprefix("keep-it-"), "protein")
+    assert not app.exception
+    (case,) = own_cases(runtime().store.cases)
+    assert case.includes == ("protein",)
+    assert not case.title.startswith("{"), "a person's question, and not the document around it"
+
+
 def test_below_a_service_its_request_is_kept_with_the_form_that_the_service_asks_for(show):
     app = ate(show)
     (request_id,) = [button.key.removeprefix("keep-it-") for button in app.button if "keep-it" in (button.key or "")]

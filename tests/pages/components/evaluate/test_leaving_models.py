@@ -32,6 +32,21 @@ def test_health_has_its_days_and_a_button_that_evaluates_its_successors(leaving)
     assert app.button(key="evaluate-0-real-time-chat").label == "Evaluate Real-time chat"
 
 
+def test_one_click_starts_the_evaluation_of_its_successors(leaving):
+    leaving("health.py").button(key="evaluate-0-real-time-chat").click().run()
+    (run,) = runtime().store.evaluations.runs()
+    steps = runtime().store.evaluations.steps(run.id)
+    assert run.tasks == ("real-time-chat",)
+    models = {step.model for step in steps}
+    assert FIRST[1] in models
+    assert len(models) == 3, "itself, as long as it can be asked, and two that could take its place"
+    job = runtime().portal.find_job(run.job)
+    job.cancel()
+    assert job.ended.wait(20)
+    leaving("health.py").button(key="evaluate-0-real-time-chat").click().run()
+    assert len(runtime().store.evaluations.runs()) == 1, "another is not finished"
+
+
 def test_the_sidebar_says_it_on_every_page(leaving):
     assert "goes in 7 days" in leaving("shell.py").sidebar.warning[0].value
 
@@ -44,7 +59,7 @@ def test_one_that_vanished_without_a_date_is_said_and_evaluated_likewise(show, s
     (words,) = [text.value for text in app.markdown if "should take its place" in text.value]
     assert "is not on its provider's list any more. Find out" in words
     assert app.button(key="evaluate-0-real-time-chat").label == "Evaluate Real-time chat"
-    assert "not on its provider's list" in show("shell.py").sidebar.warning[0].value
+    assert "gpt-oss-120b is gone." in show("shell.py").sidebar.warning[0].value
 
 
 def test_without_such_a_model_nothing_is_said(show):

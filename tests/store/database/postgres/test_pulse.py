@@ -11,7 +11,7 @@ from router.gateway.keys import new_key
 from router.ports import CallMade, CallRoom
 from router.store.database.postgres.dialect import TURN
 from router.store.database.postgres.pulse import SILENCE_SECONDS
-from router.store.database.progress import EXACT_SECONDS
+from router.store.database.writing.progress import EXACT_SECONDS
 from tests.store.logged import begun, started
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,1 @@
+"""One attempt at one target: called, read, checked, asked again; and how it ended."""

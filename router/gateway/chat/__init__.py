@@ -1,0 +1,1 @@
+"""`/v1/chat/completions`: its bodies read, its answers written."""

@@ -1,0 +1,1 @@
+"""Under which names a server of ours answers, and to whose pages."""

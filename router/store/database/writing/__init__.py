@@ -1,0 +1,1 @@
+"""Writing: one thread takes what all bring, and commits it in groups."""
