@@ -208,9 +208,9 @@ def show_resets(running: Runtime) -> None:
         return
     with st.expander(f"Resets (latest {len(events)})", icon=":material/history:"):
         for event in events:
-            what = event["model"] or {"free": "every free model", "provider": "the whole provider"}[event["detail"]]
+            subject = event["model"] or {"free": "every free model", "provider": "the whole provider"}[event["detail"]]
             name = looks.provider_text(event["provider"], running.router.table)
-            st.markdown(f":small[{looks.clock_time(epoch_of(event['at']))}] {name} {looks.plain(what)}")
+            st.markdown(f":small[{looks.clock_time(epoch_of(event['at']))}] {name} {looks.plain(subject)}")
 
 
 running = runtime_or_stop()
@@ -225,9 +225,9 @@ with left:
 with right:
     show_catalogue(running)
     show_resets(running)
-asked = st.session_state.pop("asked-reset", None)
+reset = st.session_state.pop("asked-reset", None)
 task, provider = st.query_params.get("task"), st.query_params.get("provider")
-if asked is not None:
-    confirm_reset(running, asked)
+if reset is not None:
+    confirm_reset(running, reset)
 elif task in list(TaskType) and provider in running.router.table.providers:
     show_detail(running, TaskType(task), provider)

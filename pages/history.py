@@ -60,10 +60,10 @@ def choose_selection(running: Runtime) -> Selection:
 
 
 def _choice_words(place: DeltaGenerator) -> str:
-    found = _follow_address("q")
+    value = _follow_address("q")
     text = place.text_input(
         "Search", key="history-q", placeholder="Search prompts and answers", label_visibility="collapsed",
-        icon=":material/search:", help=None if found else "Words, the last one as a beginning; phrases in quotes.",
+        icon=":material/search:", help=None if value else "Words, the last one as a beginning; phrases in quotes.",
     )  # fmt: skip
     _keep_in_address("q", text)
     return text
@@ -98,12 +98,12 @@ def _tried_target(running: Runtime) -> Target | None:
 
 def _follow_address(name: str, options: Container[str] | None = None) -> str:
     """Let the address decide where it is new: a link, a bookmark, or a step back in the browser."""
-    found = st.query_params.get(name, "")
-    if options is not None and found not in options:
-        found = ""
-    if st.session_state.get(f"history-seen-{name}") != found or f"history-{name}" not in st.session_state:
-        st.session_state[f"history-{name}"] = st.session_state[f"history-seen-{name}"] = found
-    return found
+    value = st.query_params.get(name, "")
+    if options is not None and value not in options:
+        value = ""
+    if st.session_state.get(f"history-seen-{name}") != value or f"history-{name}" not in st.session_state:
+        st.session_state[f"history-{name}"] = st.session_state[f"history-seen-{name}"] = value
+    return value
 
 
 def _keep_in_address(name: str, value: str) -> None:
@@ -123,10 +123,10 @@ def _set_address(**values: str | None) -> None:
 
 def from_the_newest() -> None:
     """Another selection begins at its newest request, and not where the one before was left."""
-    said = {name: value for name, value in st.query_params.to_dict().items() if name not in ("before", "request")}
-    if st.session_state.get("history-said", said) != said:
+    parameters = {name: value for name, value in st.query_params.to_dict().items() if name not in ("before", "request")}
+    if st.session_state.get("history-said", parameters) != parameters:
         _set_address(before=None)
-    st.session_state["history-said"] = said
+    st.session_state["history-said"] = parameters
 
 
 # --- the list --------------------------------------------------------------------------------------------------------

@@ -110,13 +110,13 @@ def send_prompt(running: Runtime) -> None:
         return
     task = TaskType(st.session_state["task"])
     added = pictures_to_send() if running.router.table.tasks[task].vision else []
-    start_run(running, pictures=tuple(one.picture for one in added))
+    start_run(running, pictures=tuple(added_picture.picture for added_picture in added))
 
 
 def send_message(running: Runtime) -> None:
     """Start the next run of a conversation; the words of one that is not sent go back into the field."""
-    given = st.session_state["say"]
-    text, files = (given, ()) if isinstance(given, str) else (given.text, given.files)
+    prompt = st.session_state["say"]
+    text, files = (prompt, ()) if isinstance(prompt, str) else (prompt.text, prompt.files)
     if is_going(running, st.query_params.get("run")):
         # Half an answer would be sent on as a whole one, and its request would go on unseen.
         st.session_state["problem"] = STILL_ANSWERING
@@ -134,8 +134,8 @@ def send_message(running: Runtime) -> None:
 def start_run(running: Runtime, after: str | None = None, **more: Any) -> None:
     """Start a run, and put its id into the address, where a reload finds it."""
     try:
-        asked = wanted_prompt(**more)
-        live = running.portal.start(after=after, **asked.request(running.router))
+        question = wanted_prompt(**more)
+        live = running.portal.start(after=after, **question.request(running.router))
     except ValueError as error:
         st.session_state["problem"] = str(error)
         return

@@ -94,9 +94,9 @@ def _of_task(router: DualModelRouter, task: TaskType, plan: list[PlannedTarget])
 
 
 def _of_cooldowns(router: DualModelRouter) -> Iterator[Condition]:
-    mine = {account.id for account in router.accounts.values()}
+    account_ids = {account.id for account in router.accounts.values()}
     for cooldown in router.failures():
-        if cooldown.account not in mine:
+        if cooldown.account not in account_ids:
             continue
         name = _target_label(router, Target(cooldown.provider, cooldown.model))
         if cooldown.outcome == "billed":
@@ -115,8 +115,10 @@ def _of_allowances(router: DualModelRouter) -> Iterator[Condition]:
     for allowance in router.quotas():
         if allowance.span < DAY or allowance.unit != "requests":
             continue  # a minute's allowance is back before anybody could act
-        own = [pace for key, pace in paces.items() if key[0] == allowance.account and allowance.model in ("", key[1])]
-        dry = dry_at(allowance, sum(own, Pace()), now)
+        account_paces = [
+            pace for key, pace in paces.items() if key[0] == allowance.account and allowance.model in ("", key[1])
+        ]
+        dry = dry_at(allowance, sum(account_paces, Pace()), now)
         if dry is not None:
             whose = _target_label(router, Target(allowance.provider, allowance.model)) if allowance.model else (
                 f"{_provider_label(router, allowance.provider)}'s free models"

@@ -94,7 +94,7 @@ class JobView:
 
 
 class Job(Generic[Result]):
-    """One piece of work; made by `Portal.begin`.
+    """One piece of work; made by `LoopThread.begin`.
 
     Attributes:
         result: what the work gave, once it has succeeded.

@@ -68,7 +68,8 @@ class LiveRun:
     """One request in the portal's loop. Any thread may look at it or cancel it.
 
     Attributes:
-        request: what was asked, as `Portal.start` was given it; None once later runs have taken its place in memory.
+        request: what was asked, as `LoopThread.start` was given it; None once later runs have taken its place in
+            memory.
         after: the id of the run that this one goes on from, in a conversation.
         done: set once it is over.
     """
@@ -182,7 +183,7 @@ class LiveRun:
             self._ended = time.perf_counter()
 
 
-class Portal:
+class LoopThread:
     """A router and its event loop in a thread of their own; close it, or use it as a context manager."""
 
     def __init__(self, router: DualModelRouter) -> None:
@@ -194,7 +195,7 @@ class Portal:
         self._tasks: set[asyncio.Task[None]] = set()
         self._portal.call(router.__aenter__)  # which has the providers' lists read in the background
 
-    def __enter__(self) -> Portal:
+    def __enter__(self) -> LoopThread:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -263,7 +264,7 @@ class Portal:
         """The run with this id, where it was started here and is not long over."""
         return self._runs.get(run_id)
 
-    def adopt(self, earlier: Portal) -> None:
+    def adopt(self, earlier: LoopThread) -> None:
         """Let another portal's runs and jobs be found here too; they stay in its loop."""
         self._runs.update(earlier._runs)
         self._jobs.update(earlier._jobs)
@@ -302,11 +303,11 @@ class Portal:
     def _watch(self, work: LiveRun | Job[Any], ended: threading.Event, limit: float) -> None:
         if ended.is_set():
             return
-        left = limit - work.unseen_seconds
-        if left <= 0:
+        remaining_seconds = limit - work.unseen_seconds
+        if remaining_seconds <= 0:
             work.cancel()
         else:
-            asyncio.get_running_loop().call_later(left, self._watch, work, ended, limit)
+            asyncio.get_running_loop().call_later(remaining_seconds, self._watch, work, ended, limit)
 
     async def _shut(self) -> None:
         for live in self._runs.values():
@@ -318,7 +319,7 @@ class Portal:
         await self.router.aclose()
 
 
-def _keep(found: OrderedDict[str, Any], name: str, value: Any) -> None:
-    found[name] = value
-    while len(found) > _KEPT:
-        found.popitem(last=False)
+def _keep(entries: OrderedDict[str, Any], name: str, value: Any) -> None:
+    entries[name] = value
+    while len(entries) > _KEPT:
+        entries.popitem(last=False)

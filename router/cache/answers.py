@@ -89,18 +89,18 @@ class CacheLookup:
         self._key = cache_key(self._call, self._cache.world)
         now = self._cache.clock.time()
         # A server of a database may take its time, in which other requests go on.
-        kept = await run_in_worker(self._cache.store.find_answer, self._key, now)
-        if kept is None or not now - self._seconds < kept.answered_at < now + _SKEW_SECONDS:
+        cached = await run_in_worker(self._cache.store.find_answer, self._key, now)
+        if cached is None or not now - self._seconds < cached.answered_at < now + _SKEW_SECONDS:
             return None
-        answer = await self._read(kept, now)
+        answer = await self._read(cached, now)
         if answer is not None:
             self.use = answer.use
         return answer
 
-    async def _read(self, kept: CachedAnswer, now: float) -> RecalledAnswer | None:
+    async def _read(self, cached: CachedAnswer, now: float) -> RecalledAnswer | None:
         """The answer in what is kept; None where it is not one that would be given to this request now."""
         try:
-            answer = read_answer(kept.document, request_id=kept.request_id, age=max(0.0, now - kept.answered_at))
+            answer = read_answer(cached.document, request_id=cached.request_id, age=max(0.0, now - cached.answered_at))
             if not self._cache.is_from_here(answer, self._simulators):
                 return None
             if not self._call.wants_json or answer.tool_calls:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from router.types import Source, Target, TaskType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from router.api import DualModelRouter
     from router.evaluation.cases.case import Case
     from router.evaluation.results.judged_results import JudgedResult
@@ -28,9 +30,15 @@ _MOST_OFFERED = 3
 
 def add_evaluate_command(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("--task", required=True, choices=[str(task) for task in TaskType], help="the task type")
+    parser.add_argument(
+        "--task",
+        required=True,
+        action="append",
+        choices=[str(task) for task in TaskType],
+        help="the task type; once for each where several are evaluated",
+    )
     parser.add_argument("--targets", metavar="a,b", help="provider:model, several with commas")
-    parser.add_argument("--cases", type=_read_count, metavar="N", help="only the first N cases, one's own first")
+    parser.add_argument("--cases", type=_read_count, metavar="N", help="only N cases of each task, one's own first")
     parser.add_argument("--repeats", type=_read_count, default=1, metavar="N", help="times each is asked (default 1)")
     parser.add_argument("--judge", action="store_true", help="ask a judge what no rule can decide; takes requests")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
@@ -66,8 +74,12 @@ async def _evaluate(options: argparse.Namespace) -> int:
             print(f"Paused: {paused}. The same command goes on from there.", file=sys.stderr)  # noqa: T201
             return _PAUSED
         run = next(run for run in runs.runs() if run.id == run_id)
-        for result in task_results(run, runs, router.table):
-            _print_result(router, run, result, as_json=options.json)
+        results = task_results(run, runs, router.table)
+        if options.json:
+            _print_documents(router, run, results)
+        else:
+            for result in results:
+                _print_result(router, run, result)
     return 0
 
 
@@ -78,28 +90,26 @@ async def _make_or_go_on(router: DualModelRouter, options: argparse.Namespace, *
     from router.evaluation.runs.run import EvaluationWork, cases_by_key, make_run
 
     assert router.store is not None, "a router from settings has a store"
-    task, runs = TaskType(options.task), router.store.evaluations
-    cases = cases_of_task(task, own_cases(router.store.cases))
-    unfinished = (run for run in runs.runs() if not run.complete and run.tasks == (task,))
+    runs, own = router.store.evaluations, own_cases(router.store.cases)
+    cases = {task: cases_of_task(task, own) for task in dict.fromkeys(map(TaskType, options.task))}
+    unfinished = (run for run in runs.runs() if not run.complete and set(run.tasks) == set(cases))
     run = next((run for run in unfinished if run.begun_simulated == (router.simulator is not None)), None)
-    run_id = run.id if run is not None else _begin_run(router, options, cases[: options.cases])
+    run_id = run.id if run is not None else _begin_run(router, options, cases)
     if not runs.take(run_id):
         sys.exit("Another process is making an evaluation now; one is made at a time.")
-    work = EvaluationWork(router, runs, cases_by_key({task: cases}), Source.LIBRARY, keeps_content)
+    work = EvaluationWork(router, runs, cases_by_key(cases), Source.LIBRARY, keeps_content)
     return await make_run(Job("evaluation"), work, run_id)
 
 
-def _begin_run(router: DualModelRouter, options: argparse.Namespace, cases: list[Case]) -> str:
+def _begin_run(router: DualModelRouter, options: argparse.Namespace, cases: Mapping[TaskType, list[Case]]) -> str:
     from router.evaluation.runs.allowance_room import allowance_uses, minutes_needed
     from router.evaluation.runs.planning import plan_evaluation
     from router.evaluation.runs.targets import serving_target
 
     assert router.store is not None, "a router from settings has a store"
-    task = TaskType(options.task)
-    targets = _targets_of(router, options)
-    serving = serving_target(router, task)
-    asked = {task: cases}, {task: targets}
-    plan = plan_evaluation(router, *asked, repetitions=options.repeats, has_judge=options.judge)
+    targets = {task: _targets_of(router, task, options) for task in cases}
+    asked_cases = {task: several[: options.cases] for task, several in cases.items()}
+    plan = plan_evaluation(router, asked_cases, targets, repetitions=options.repeats, has_judge=options.judge)
     if not plan.steps:
         sys.exit(f"Nothing to ask: {' '.join(_judge_notes(plan)) or 'there is no case or no model'}.")
     notes = [f"{len(plan.called)} requests, about {minutes_needed(router, plan.called)} min of them"]
@@ -108,7 +118,7 @@ def _begin_run(router: DualModelRouter, options: argparse.Namespace, cases: list
         whose = f"{use.allowance.provider} {use.allowance.model}".strip()
         notes.append(f"{use.calls} of {whose}'s requests a day, {use.left} may be used today")
     print("; ".join(notes) + ".", file=sys.stderr)  # noqa: T201
-    baselines = {} if serving is None else {str(task): str(serving)}
+    baselines = {str(task): str(serving) for task in cases if (serving := serving_target(router, task))}
     return router.store.evaluations.begin(
         plan.steps,
         plan.judgements,
@@ -130,11 +140,10 @@ def _judge_notes(plan: EvaluationPlan) -> list[str]:
     return notes
 
 
-def _targets_of(router: DualModelRouter, options: argparse.Namespace) -> list[Target]:
+def _targets_of(router: DualModelRouter, task: TaskType, options: argparse.Namespace) -> list[Target]:
     """Who is asked: those that were named, and what serves now with them; else who is offered."""
     from router.evaluation.runs.targets import check_target, offered_targets, serving_target
 
-    task = TaskType(options.task)
     try:
         named = [Target.parse(text.strip()) for text in (options.targets or "").split(",") if text.strip()]
         for target in named:
@@ -150,15 +159,20 @@ def _targets_of(router: DualModelRouter, options: argparse.Namespace) -> list[Ta
 # --- what is printed -----------------------------------------------------------------------------------------------
 
 
-def _print_result(router: DualModelRouter, run: Evaluation, result: TaskResult, *, as_json: bool) -> None:
-    from router.evaluation.results.conclusions import conclusion_text, predecessor_texts
+def _print_documents(router: DualModelRouter, run: Evaluation, results: Sequence[TaskResult]) -> None:
+    """A task's result as an object; several as a list of them."""
     from router.evaluation.results.documents import result_document
+
+    documents = [result_document(run, result, router.table) for result in results]
+    value = documents[0] if len(documents) == 1 else documents
+    print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201
+
+
+def _print_result(router: DualModelRouter, run: Evaluation, result: TaskResult) -> None:
+    from router.evaluation.results.conclusions import conclusion_text, predecessor_texts
     from router.evaluation.results.judged_results import RULES_ALONE
     from router.evaluation.runs.targets import gone_targets
 
-    if as_json:
-        print(json.dumps(result_document(run, result, router.table), ensure_ascii=False, indent=2))  # noqa: T201
-        return
     marks = " (simulated)" if run.begun_simulated else ""
     print(f"{router.table.tasks[result.task].label}{marks}")  # noqa: T201
     for target in result.results:

@@ -1,4 +1,4 @@
-"""The prompts of the speed table, from `prompts.toml`."""
+"""The prompts of the speed table, from `speed_prompts.toml`."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def _picture() -> str:
     image = Image.new("RGB", (320, 240), "#ffffff")
     draw = ImageDraw.Draw(image)
     draw.rectangle((30, 60, 130, 160), fill="#1d4ed8")
-    for left in (160, 240):
-        draw.ellipse((left, 80, left + 60, 140), fill="#dc2626")
+    for edge in (160, 240):
+        draw.ellipse((edge, 80, edge + 60, 140), fill="#dc2626")
     data = io.BytesIO()
     image.save(data, "PNG")
     return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()

@@ -128,8 +128,8 @@ def _filled(blank: Trial, completion: Completion) -> Trial:
 
 def tokens_per_second(completion: Completion) -> float | None:
     """Tokens of an answer by the time from its first token to its end; None where that took no time."""
-    took = completion.latency_ms - (completion.ttft_ms or 0.0)
-    return completion.usage.completion_tokens * 1000.0 / took if took > 0 else None
+    writing_ms = completion.latency_ms - (completion.ttft_ms or 0.0)
+    return completion.usage.completion_tokens * 1000.0 / writing_ms if writing_ms > 0 else None
 
 
 def _brief(error: Exception) -> str:

@@ -35,11 +35,11 @@ async def examine(environment: Mapping[str, str] | None = None) -> list[Finding]
         return [*findings, *_machine_findings(settings)]
     words = f"{settings.routes} has {len(table.tasks)} tasks and {len(table.models)} models."
     findings.append(Finding("routing table", Verdict.GOOD, words))
-    asked, accounts = await _provider_findings(table, settings)
-    findings += [*asked, *_machine_findings(settings)]
+    provider_findings, accounts = await _provider_findings(table, settings)
+    findings += [*provider_findings, *_machine_findings(settings)]
     if not accounts and settings.mode is not Mode.SIMULATED:
         return findings
-    unusable = {account.name for account in accounts if _has_fault_of(account, asked)}
+    unusable = {account.name for account in accounts if _has_fault_of(account, provider_findings)}
     return [*findings, *await _table_findings(settings, unusable)]
 
 

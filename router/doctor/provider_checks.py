@@ -172,17 +172,17 @@ def _key_finding(account: Account, replies: Mapping[str, _CheckReply]) -> list[F
     subject, entry = f"key of {account.name}", account.entry
     if account.key is None:
         return []
-    asked = replies.get("account") or (None if account.dialect.models.is_public else replies.get("list"))
-    if asked is None:
+    reply = replies.get("account") or (None if account.dialect.models.is_public else replies.get("list"))
+    if reply is None:
         words = "was not tried: nothing that is free asks for it."
         return [Finding(subject, Verdict.NOTE, words, "try it on Setup: it takes one request")]
-    if asked.status == 200:
+    if reply.status == 200:
         return [Finding(subject, Verdict.GOOD, f"{entry.label} accepts {account.key.hint}.")]
-    if asked.status in (401, 402, 403):
+    if reply.status in (401, 402, 403):
         page = f" at {entry.key_page}" if entry.key_page else ""
         advice = f"make another{page}, and put it into {entry.key_env}"
-        return [Finding(subject, Verdict.FAULT, f"{account.key.hint}: {_words_of(asked)}.", advice)]
-    return [Finding(subject, Verdict.WARNING, f"could not be tried: {_words_of(asked)}.", "try again in a minute")]
+        return [Finding(subject, Verdict.FAULT, f"{account.key.hint}: {_words_of(reply)}.", advice)]
+    return [Finding(subject, Verdict.WARNING, f"could not be tried: {_words_of(reply)}.", "try again in a minute")]
 
 
 # --- the clock ---------------------------------------------------------------------------------------------------
@@ -190,11 +190,11 @@ def _key_finding(account: Account, replies: Mapping[str, _CheckReply]) -> list[F
 
 def _clock_finding(account: Account, reply: _CheckReply) -> Finding | None:
     try:
-        theirs = parsedate_to_datetime(reply.headers["date"]).timestamp()
+        provider_time = parsedate_to_datetime(reply.headers["date"]).timestamp()
     except (KeyError, ValueError, TypeError):
         return None
     # The date was written at some time of the call.
-    ahead = reply.received_at - reply.seconds / 2 - theirs
+    ahead = reply.received_at - reply.seconds / 2 - provider_time
     side = "ahead of" if ahead > 0 else "behind"
     words = f"This machine is {abs(ahead):.0f} s {side} {account.entry.label}."
     if abs(ahead) <= MOST_AHEAD:

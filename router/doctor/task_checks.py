@@ -23,12 +23,12 @@ async def task_findings(router: DualModelRouter, unusable: Set[str]) -> list[Fin
 
 def _task_finding(task: TaskType, plan: Sequence[PlannedTarget], unusable: Set[str]) -> Finding:
     subject = f"task {task}"
-    kept = [line for line in plan if line.kept and line.provider not in unusable]
-    if not kept:
+    usable_lines = [line for line in plan if line.kept and line.provider not in unusable]
+    if not usable_lines:
         reasons = dict.fromkeys(f"{line.target}: {_reason_of(line)}" for line in plan)
         return Finding(subject, Verdict.FAULT, f"Nobody serves it ({'; '.join(reasons)}).", _advice(plan))
-    words = f"{kept[0].target} serves it; {len(kept)} of {len(plan)} targets may be asked."
-    if len(kept) > 1:
+    words = f"{usable_lines[0].target} serves it; {len(usable_lines)} of {len(plan)} targets may be asked."
+    if len(usable_lines) > 1:
         return Finding(subject, Verdict.GOOD, words)
     return Finding(subject, Verdict.WARNING, words, "a second provider's key, or another target on Routing")
 

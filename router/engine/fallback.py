@@ -188,10 +188,12 @@ class Fallback:
         called_target = account.called_target(line.model)
         if not called_target.counted:
             return True
-        kept = sum(account.entry.reserve_of_others(self._call.config.type).values())
+        reserved_requests = sum(account.entry.reserve_of_others(self._call.config.type).values())
         now = self._clock.time()
         attempt = self._record.next_attempt_id
-        if await self._quota.take(called_target, account.entry, attempt, kept=kept, patience=self._patience):
+        if await self._quota.take(
+            called_target, account.entry, attempt, kept=reserved_requests, patience=self._patience
+        ):
             return True
         if line.state is TargetState.HALF_OPEN:
             self._memory.released(called_target, now)
@@ -218,18 +220,18 @@ class Fallback:
 
     # --- waiting -------------------------------------------------------------------------------------------------
 
-    def next_pause(self, left: float) -> float | None:
+    def next_pause(self, remaining_seconds: float) -> float | None:
         """For how many seconds to wait until somebody may be asked; None where nobody will be in time.
 
         Args:
-            left: seconds until the request's deadline, of which half at the most are spent on one pause.
+            remaining_seconds: seconds until the request's deadline, of which half at the most are spent on one pause.
         """
-        if not self._may_call() or left < 2 * _LEAST_PAUSE:
+        if not self._may_call() or remaining_seconds < 2 * _LEAST_PAUSE:
             return None
-        now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._vain_pauses, left / 2)
+        now, step = self._clock.time(), min(_FIRST_PAUSE * 2.0**self._vain_pauses, remaining_seconds / 2)
         plan = self._fitting(self._planner.plan(self._call, self._finished))
         dues = [due for line in plan if (due := self._due_in(line, now, step)) is not None]
-        return max(min(dues), _LEAST_PAUSE) if dues and min(dues) <= left / 2 else None
+        return max(min(dues), _LEAST_PAUSE) if dues and min(dues) <= remaining_seconds / 2 else None
 
     def _due_in(self, line: PlannedTarget, now: float, step: float) -> float | None:
         """In how many seconds a target may be tried: at its time, or one that is merely sick at the next round."""
@@ -265,8 +267,8 @@ class Fallback:
     def _others_ready(self, line: PlannedTarget, plan: Iterable[PlannedTarget]) -> bool:
         """Whether another target stands behind `line`, be it as a last resort."""
         if self._call.fallback:
-            for other in plan:
-                if (other.kept or other.last_resort) and other.target != line.target:
+            for later_line in plan:
+                if (later_line.kept or later_line.last_resort) and later_line.target != line.target:
                     return True
         return False
 

@@ -26,13 +26,13 @@ from router.engine.attempts.attempt_endings import ending_of, ms_between
 from router.engine.attempts.retry_budget import Budgets
 from router.engine.attempts.target_call import TargetAnswer, TargetCall
 from router.engine.completions import answered_completion, recalled_completion
-from router.engine.event_reader import EventReader
 from router.engine.fallback import Fallback, NextTarget
 from router.engine.in_flight import CallsInFlight
 from router.engine.planning.planner import Planner
 from router.engine.recall import keep_answer, recall_answer, recalled_events
 from router.engine.recording.listeners import AttemptEnding, EndingFeed
 from router.engine.recording.record import OpenAttempt, Record
+from router.engine.run_events import RunEvents
 from router.errors import AllTargetsFailed, DeadlineExceeded, RequestRejected, RouterClosed
 from router.failures.memory import FailureMemory
 from router.failures.outcomes import Signal
@@ -94,7 +94,7 @@ class Engine:
         return Run(self, call, stream=stream)
 
 
-class Run(EventReader):
+class Run(RunEvents):
     """One request under way: iterate it once, and `aclose` it.
 
     The iteration raises `RequestRejected`, `AllTargetsFailed` or `DeadlineExceeded` as `router.errors` says, and
@@ -232,8 +232,8 @@ class Run(EventReader):
             raise AllTargetsFailed(message, attempts=self._record.attempts)
         if self._now() >= self._deadline:
             limit = self._deadline - self._started
-            made = self._record.calls_made
-            attempts = "1 attempt was made" if made == 1 else f"{made} attempts were made"
+            call_count = self._record.calls_made
+            attempts = "1 attempt was made" if call_count == 1 else f"{call_count} attempts were made"
             message = f"no answer within the deadline of {limit:g} s; {attempts}"
             raise DeadlineExceeded(message, attempts=self._record.attempts)
 

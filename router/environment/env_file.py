@@ -217,17 +217,17 @@ def changed_text(text: str, values: Mapping[str, str]) -> str:
     """
     mark, body = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
     end = "\r\n" if "\r\n" in body else "\n"
-    left = dict(values)
+    unwritten = dict(values)
     parts: list[str] = []
     for binding in parse_stream(io.StringIO(body, newline="")):
-        if binding.key in left:
-            parts.append(_changed_line(binding, left.pop(binding.key), end))
+        if binding.key in unwritten:
+            parts.append(_changed_line(binding, unwritten.pop(binding.key), end))
         elif binding.key not in values:
             parts.append(binding.original.string)
     whole = "".join(parts)
-    if left and whole and not whole.endswith(("\n", "\r")):
+    if unwritten and whole and not whole.endswith(("\n", "\r")):
         whole += end
-    return mark + whole + "".join(f"{name}={value}{end}" for name, value in left.items())
+    return mark + whole + "".join(f"{name}={value}{end}" for name, value in unwritten.items())
 
 
 def _changed_line(binding: Binding, value: str, end: str) -> str:

@@ -55,15 +55,15 @@ def counted_allowances(
     allowances = []
     if entry.requests_per_minute is not None:
         limit = entry.requests_per_minute
-        left = max(0, limit - calls.since(now - MINUTE))
+        remaining = max(0, limit - calls.since(now - MINUTE))
         # With none left: when the one ends that makes room. A minute is any sixty seconds, which is never too many.
-        ends = now if left else calls.times[-limit] + MINUTE
-        allowances.append(pool(span=MINUTE, limit=limit, remaining=left, resets_at=ends))
+        ends = now if remaining else calls.times[-limit] + MINUTE
+        allowances.append(pool(span=MINUTE, limit=limit, remaining=remaining, resets_at=ends))
     day = stated.limit if stated is not None else entry.requests_per_day
     if day is not None:
-        left = max(0, day - _used_today(calls, stated, now, entry.wire.midnight))
+        remaining = max(0, day - _used_today(calls, stated, now, entry.wire.midnight))
         ends = now + durations.until_midnight(now, entry.wire.midnight)
-        allowances.append(pool(span=DAY, limit=day, remaining=left, resets_at=ends))
+        allowances.append(pool(span=DAY, limit=day, remaining=remaining, resets_at=ends))
     return allowances
 
 

@@ -204,10 +204,10 @@ class FailureMemory:
         with self._lock:
             cooldown = self._cooldown_after(called_target, outcome, signal, reason, started_at, now)
             if self._cooldowns:
-                others = [key for key in called_target.keys if cooldown is None or key != cooldown.key]
+                other_keys = [key for key in called_target.keys if cooldown is None or key != cooldown.key]
                 if signal.http_status is not None:
-                    self._drop([key for key in others if self._was_reached(key, started_at)])
-                self._give_back(others, started_at)
+                    self._drop([key for key in other_keys if self._was_reached(key, started_at)])
+                self._give_back(other_keys, started_at)
         return None if cooldown is None else cooldown.until
 
     def _cooldown_after(

@@ -160,9 +160,9 @@ class QuotaLedger:
         limit, used = durations.number(limit), durations.number(used)
         if limit is None or used is None or limit < 1:
             return
-        left = max(0, int(limit) - int(used))
+        remaining = max(0, int(limit) - int(used))
         refill = durations.until_midnight(self._clock.time(), zone)
-        self._take(account, account.partition("|")[0], "", "requests", DAY, int(limit), left, refill)
+        self._take(account, account.partition("|")[0], "", "requests", DAY, int(limit), remaining, refill)
         self._used_up.discard(account)
 
     def learn(self, called_target: CalledTarget, estimated: int, counted: int) -> None:
@@ -290,7 +290,7 @@ class QuotaLedger:
     # --- stated by the provider ------------------------------------------------------------------------------------
 
     def _take(
-        self, account: str, provider: str, model: str, unit: str, span: float, limit: int, left: int, refill: float
+        self, account: str, provider: str, model: str, unit: str, span: float, limit: int, remaining: int, refill: float
     ) -> None:
         now = self._clock.time()
         most = int(min(limit, _MOST))
@@ -303,7 +303,7 @@ class QuotaLedger:
             unit=unit,
             span=span,
             limit=most,
-            remaining=min(max(left, 0), most),
+            remaining=min(max(remaining, 0), most),
             resets_at=resets_at,
             seen_at=now,
         )
@@ -342,10 +342,10 @@ class QuotaLedger:
     ) -> Shortfall | None:
         for allowance in self._counted(account, entry, now):
             if allowance.remaining > 0:
-                kept = sum(reserve.values()) if allowance.span == DAY else 0
-                if allowance.remaining > kept:
+                reserved = sum(reserve.values()) if allowance.span == DAY else 0
+                if allowance.remaining > reserved:
                     continue
-                reason = f"the last {kept} free requests of the account for today are kept for {', '.join(reserve)}"
+                reason = f"the last {reserved} free requests of the account for today are kept for {', '.join(reserve)}"
                 return Shortfall(reason, allowance.resets_at)
             if allowance.span == DAY:
                 self._used_up.add(account)

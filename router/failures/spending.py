@@ -190,8 +190,8 @@ class TargetSpending:
             lacking = used + min(amount, bucket.limit) - bucket.limit
             if lacking > 0:
                 seconds = lacking * MINUTE / bucket.limit
-                left = max(0, int(bucket.limit - used))
-                return Missing(unit, bucket.limit, left, min(seconds, SETTLED_SOON) if under_way else seconds)
+                remaining = max(0, int(bucket.limit - used))
+                return Missing(unit, bucket.limit, remaining, min(seconds, SETTLED_SOON) if under_way else seconds)
         return None
 
     def _take(self, tokens: int, requests: int, now: float) -> None:

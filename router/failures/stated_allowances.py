@@ -54,9 +54,9 @@ def stated_shortfall(
         if until > now:
             if open_size and _enough_at(allowance, needed) <= now:
                 until = min(until, now + SETTLED_SOON)
-            left = max(0, refilled_allowance(allowance, now).remaining - open_size)
+            remaining = max(0, refilled_allowance(allowance, now).remaining - open_size)
             return Shortfall(
-                f"{left:,} of {allowance.limit:,} {unit} {words} are left, and {needed:,} are needed", until
+                f"{remaining:,} of {allowance.limit:,} {unit} {words} are left, and {needed:,} are needed", until
             )
     return None
 
@@ -75,5 +75,5 @@ def refilled_allowance(allowance: Allowance, now: float) -> Allowance:
     """What is left by now, where it comes back steadily until the reset."""
     whole = allowance.resets_at - allowance.seen_at
     part = 1.0 if whole <= 0 else min(1.0, max(0.0, (now - allowance.seen_at) / whole))
-    left = allowance.remaining + int((allowance.limit - allowance.remaining) * part)
-    return replace(allowance, remaining=left)
+    remaining = allowance.remaining + int((allowance.limit - allowance.remaining) * part)
+    return replace(allowance, remaining=remaining)

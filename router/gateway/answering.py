@@ -30,7 +30,7 @@ from router.gateway.errors import (
     unfit_request,
 )
 from router.gateway.http.exchange import ClientGone, Header, HttpExchange
-from router.gateway.http.streamed_reply import Outlet
+from router.gateway.http.streamed_reply import StreamedReply
 from router.ports import Cooldown
 from router.types import (
     Attempt,
@@ -258,7 +258,7 @@ class _StreamedReply:
         self._form = form
         self._call = call
         self._stream = stream
-        self._outlet = Outlet(exchange, self._head)
+        self._reply = StreamedReply(exchange, self._head)
         self._target = ""
         self._writer: EventWriter | None = None
         self._holds = call.on_restart is OnRestart.HOLD
@@ -278,19 +278,19 @@ class _StreamedReply:
         Raises:
             RouterError, ValueError, ClientGone: as `reply_streamed`.
         """
-        async with self._outlet:
+        async with self._reply:
             try:
                 async for event in self._stream:
                     self._take_event(event)
-                    if self._outlet.is_full:
-                        await self._outlet.emptied()
+                    if self._reply.is_full:
+                        await self._reply.emptied()
             except RouterError as error:
-                if not self._outlet.has_begun:
+                if not self._reply.has_begun:
                     raise
                 self._fail(self._failure(error, router))
             except _BrokenOff as broken:
                 self._fail(broken.error)
-            if self._stream.completion is None and not self._outlet.is_closing:
+            if self._stream.completion is None and not self._reply.is_closing:
                 raise ClientGone
 
     def _failure(self, error: RouterError, router: DualModelRouter) -> GatewayError:
@@ -304,7 +304,7 @@ class _StreamedReply:
             if not self._holds:
                 writer = self._opened()
                 self._send_reasoning(writer)
-                self._outlet.write(writer.text(event.text))
+                self._reply.write(writer.text(event.text))
         elif isinstance(event, Reasoning):
             self._reasoning.append(event.text)
         elif isinstance(event, AttemptStarted | CacheHit):
@@ -319,7 +319,7 @@ class _StreamedReply:
         the reply, once it is sent, could tell nobody so.
         """
         if self._reasoning:
-            self._outlet.write(writer.reasoning("".join(self._reasoning)))
+            self._reply.write(writer.reasoning("".join(self._reasoning)))
             self._reasoning.clear()
             self._has_reasoned = True
 
@@ -331,7 +331,7 @@ class _StreamedReply:
     def _mark_restart(self) -> None:
         """Say that what was sent is void, where it is; the same target may be the one that answers anew."""
         if self._is_void and self._writer is not None:
-            self._outlet.write(self._writer.restart(self._target))
+            self._reply.write(self._writer.restart(self._target))
             self._has_reasoned = False
         self._is_void = False
 
@@ -340,7 +340,7 @@ class _StreamedReply:
         self._mark_restart()
         if self._writer is None:
             self._writer = self._form.writer(self._call, self._stream.request_id or "", self._target)
-            self._outlet.write(self._writer.opening())
+            self._reply.write(self._writer.opening())
         return self._writer
 
     def _restart(self) -> None:
@@ -358,17 +358,17 @@ class _StreamedReply:
             self._reasoning = [completion.reasoning]  # where its end alone told that it was some
         self._send_reasoning(writer)
         if is_new and completion.text:
-            self._outlet.write(writer.text(completion.text))
+            self._reply.write(writer.text(completion.text))
         if completion.tool_calls:
-            self._outlet.write(writer.tool_calls(completion.tool_calls, 0))
-        self._outlet.write(writer.closing(completion))
-        self._outlet.close()
+            self._reply.write(writer.tool_calls(completion.tool_calls, 0))
+        self._reply.write(writer.closing(completion))
+        self._reply.close()
 
     def _fail(self, error: GatewayError) -> None:
         # Nothing was written yet where the reply was begun by a comment alone.
         writer = self._writer or self._form.writer(self._call, self._stream.request_id or "", self._target)
-        self._outlet.write(writer.failure(error))
-        self._outlet.close()
+        self._reply.write(writer.failure(error))
+        self._reply.close()
 
 
 class _BrokenOff(Exception):

@@ -174,9 +174,9 @@ class Gateway:
         router = visit.router
         data = await visit.exchange.read_body()
         mark = await _read_beside(data, request_mark, visit.key, visit.path, data)
-        told = self._repeats.standing_failure(mark, router)
-        if told is not None:
-            raise told
+        failure = self._repeats.standing_failure(mark, router)
+        if failure is not None:
+            raise failure
         names = ROUTER_FIELDS
         try:
             body = await _read_beside(data, read_object, data)
@@ -190,10 +190,10 @@ class Gateway:
         except ValueError as error:
             raise of_value_error(error, names) from None
         except RouterError as error:
-            told = failed_answer(error, call, router)
+            failure = failed_answer(error, call, router)
             if isinstance(error, AllTargetsFailed):
-                self._repeats.remember(mark, error, told, router)
-            raise told from None
+                self._repeats.remember(mark, error, failure, router)
+            raise failure from None
 
     async def _models(self, visit: Visit) -> None:
         await _reply_json(visit, model_list(visit.router, visit.key.tasks))

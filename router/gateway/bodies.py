@@ -54,8 +54,8 @@ def with_client_retries(call: GatewayCall, exchange: HttpExchange) -> GatewayCal
 
     OpenAI's libraries count them in a header; what is no such count says nothing.
     """
-    said = exchange.header(b"x-stainless-retry-count") or ""
-    count = int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else 0
+    stated = exchange.header(b"x-stainless-retry-count") or ""
+    count = int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 10 else 0
     if not count:
         return call
     options = cast(CallOptions, {**call.options, "client_retries": min(count, MOST_RETRIES)})
@@ -142,10 +142,10 @@ def read_router_fields(body: Mapping[str, Any]) -> RouterFields:
     Raises:
         GatewayError: it is no object, or a field in it cannot be used.
     """
-    given = body.get("router", {})
-    if not isinstance(given, dict):
+    extension = body.get("router", {})
+    if not isinstance(extension, dict):
         raise bad_request("router has to be an object.", param="router")
-    fields = without_nulls(given)
+    fields = without_nulls(extension)
     known = {*_FLAGS, *_OPTIONS, "on_restart"}
     return RouterFields(
         flags={name: read_flag(fields, name, where="router.") for name in _FLAGS if name in fields},
@@ -165,7 +165,7 @@ def _read_on_restart(word: object) -> OnRestart:
 # --- which task, which targets ----------------------------------------------------------------------------------
 
 
-def chosen_config(asked: AskedModel, fields: RouterFields, *, pictures: bool, wants_json: bool) -> TaskConfig:
+def chosen_config(model: AskedModel, fields: RouterFields, *, pictures: bool, wants_json: bool) -> TaskConfig:
     """The task that a request is for, and its flags.
 
     Args:
@@ -175,10 +175,10 @@ def chosen_config(asked: AskedModel, fields: RouterFields, *, pictures: bool, wa
     Raises:
         ValueError: flags that contradict each other.
     """
-    task = asked.task
+    task = model.task
     if task is None:
         task = _fitting_task(pictures or fields.flags.get("requires_vision", False), wants_json)
-    return TaskConfig(type=task, **{**fields.flags, **asked.flags})
+    return TaskConfig(type=task, **{**fields.flags, **model.flags})
 
 
 def _fitting_task(pictures: bool, wants_json: bool) -> TaskType:
@@ -193,14 +193,14 @@ def read_asked_model(body: Mapping[str, Any], fields: RouterFields, router: Dual
     Raises:
         GatewayError: as `read_model`.
     """
-    asked = read_model(body.get("model"), router)
+    model = read_model(body.get("model"), router)
     targets = fields.options.get("targets")
     if targets is not None and not _is_texts(targets):
         raise bad_request('router.targets has to be a list such as ["provider:model"].', param="router.targets")
     for name in targets or ():
         if known_target(name, router) is None:
             raise unknown_model(name, router, param="router.targets")
-    return asked
+    return model
 
 
 def _is_texts(value: object) -> bool:

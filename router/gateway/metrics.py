@@ -129,13 +129,13 @@ _STEPS = list(zip((float("-inf"), *_BOUNDS), (*_BOUNDS, float("inf")), strict=Tr
 
 def _allowances(router: DualModelRouter) -> Iterator[Metric]:
     labels = ("provider", "model", "unit", "span_seconds")
-    left = GaugeMetricFamily("router_allowance_remaining", "What is left of a free allowance.", labels=labels)
+    remaining = GaugeMetricFamily("router_allowance_remaining", "What is left of a free allowance.", labels=labels)
     limit = GaugeMetricFamily("router_allowance_limit", "What a free allowance is when it is full.", labels=labels)
     for allowance in router.quotas():
         values = [allowance.provider, allowance.model, allowance.unit, f"{allowance.span:g}"]
-        left.add_metric(values, allowance.remaining)
+        remaining.add_metric(values, allowance.remaining)
         limit.add_metric(values, allowance.limit)
-    yield left
+    yield remaining
     yield limit
 
 

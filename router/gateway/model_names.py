@@ -51,11 +51,11 @@ def read_model(name: object, router: DualModelRouter) -> AskedModel:
     if not isinstance(name, str):
         raise bad_request(f"model has to be a text; {_choices(router)}", param="model")
     word, plus, modifier = name.strip().partition("+")
-    asked = _TASKS.get(word)
-    if asked is not None and not plus:
-        return asked
-    if asked is not None and modifier in MODIFIERS:
-        return AskedModel(asked.task, {MODIFIERS[modifier]: True})
+    model = _TASKS.get(word)
+    if model is not None and not plus:
+        return model
+    if model is not None and modifier in MODIFIERS:
+        return AskedModel(model.task, {MODIFIERS[modifier]: True})
     target = known_target(name.strip(), router)
     if target is None:
         raise unknown_model(name, router)
@@ -116,8 +116,8 @@ def model_document(name: str, router: DualModelRouter) -> dict[str, Any]:
     Raises:
         GatewayError: 404, as `read_model`.
     """
-    asked = read_model(name, router)
-    return _task_document(name) if asked.target is None else _target_document(asked.target)
+    model = read_model(name, router)
+    return _task_document(name) if model.target is None else _target_document(model.target)
 
 
 def _task_document(name: str) -> dict[str, Any]:

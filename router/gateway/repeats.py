@@ -51,11 +51,11 @@ class Repeats:
             return None
         return exhausted(failure.error, failure.until - now, is_dry=failure.is_dry)
 
-    def remember(self, mark: bytes, failure: AllTargetsFailed, told: GatewayError, router: DualModelRouter) -> None:
+    def remember(self, mark: bytes, failure: AllTargetsFailed, answer: GatewayError, router: DualModelRouter) -> None:
         """Keep what a request came to."""
         cooldowns = tuple((cooldown.key, cooldown.until) for cooldown in router.failures())
-        until = router.clock.time() + (told.wait or 0.0)
-        self._failures[mark] = _StandingFailure(_without_frames(failure), told.status == 429, until, cooldowns)
+        until = router.clock.time() + (answer.wait or 0.0)
+        self._failures[mark] = _StandingFailure(_without_frames(failure), answer.status == 429, until, cooldowns)
         while len(self._failures) > MOST_KEPT:
             self._failures.popitem(last=False)
 
@@ -66,9 +66,9 @@ class Repeats:
 
 def _without_frames(failure: AllTargetsFailed) -> AllTargetsFailed:
     """The same failure without its traceback, whose frames would keep the request's body: 32 MiB, a thousand times."""
-    kept = AllTargetsFailed(str(failure), attempts=failure.attempts, retry_at=failure.retry_at)
-    kept.request_id = failure.request_id
-    return kept
+    failure_copy = AllTargetsFailed(str(failure), attempts=failure.attempts, retry_at=failure.retry_at)
+    failure_copy.request_id = failure.request_id
+    return failure_copy
 
 
 def _was_reset(failure: _StandingFailure, router: DualModelRouter, now: float) -> bool:

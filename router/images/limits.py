@@ -103,10 +103,10 @@ def memory_needed(image: Image, data: bytes) -> int:
     bytes_of_pixel = _BYTES_BY_MODE.get(image.mode, _BYTES_OF_OTHER_MODES) + _BYTES_BESIDE.get(image.format or "", 0)
     if image.mode == "P" and "transparency" in image.info:
         bytes_of_pixel += 4  # with transparency it becomes a picture of four bands
-    beside = _strip_bytes(image) if image.format == "TIFF" else 0
-    most = min(MOST_PIXELS_DECODED, max(MOST_MEMORY - beside, 0) // bytes_of_pixel)
+    strip_bytes = _strip_bytes(image) if image.format == "TIFF" else 0
+    most = min(MOST_PIXELS_DECODED, max(MOST_MEMORY - strip_bytes, 0) // bytes_of_pixel)
     _check_pixels(image.format, image.size, most)
-    return width * height * bytes_of_pixel + beside
+    return width * height * bytes_of_pixel + strip_bytes
 
 
 def _check_pixels(kind: str | None, size: tuple[int, int], most: int) -> None:

@@ -122,10 +122,10 @@ def configured_accounts(table: RoutingTable, settings: Settings) -> dict[str, Ac
     }
     if not accounts:
         names = [entry.key_env for entry in table.providers.values() if entry.key_env]
-        others = ", ".join(entry.label for entry in table.offers.values())
+        offered_labels = ", ".join(entry.label for entry in table.offers.values())
         raise ConfigurationError(
             f"no key: set {' or '.join(names)} in the environment or in .env (one is enough"
-            f"{f'; {others} are in the table too, each with its own' if others else ''}); "
+            f"{f'; {offered_labels} are in the table too, each with its own' if offered_labels else ''}); "
             "ROUTER_MODE=simulated works without any"
         )
     return accounts

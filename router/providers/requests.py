@@ -189,9 +189,9 @@ def json_mode(call: Call, facts: ModelEntry, lower: int = 0, dialect: Dialect = 
     """
     if not call.wants_json or sends_tools(call):
         return None
-    asked: list[JsonMode] = ["json_schema"] if call.schema is not None and dialect.schema_form != "none" else []
-    asked += ["json_object"] if dialect.json_object else []
-    ladder = [mode for mode in asked if mode in facts.json_modes]
+    modes: list[JsonMode] = ["json_schema"] if call.schema is not None and dialect.schema_form != "none" else []
+    modes += ["json_object"] if dialect.json_object else []
+    ladder = [mode for mode in modes if mode in facts.json_modes]
     return ladder[lower] if lower < len(ladder) else None
 
 
@@ -201,16 +201,16 @@ def output_limit(call: Call, facts: ModelEntry, task: TaskEntry) -> tuple[int, b
     Prompt and reserved output together count against a minute's allowance before the call is made, so what
     is asked for leaves room for the prompt.
     """
-    wanted = call.parameters.get("max_tokens")
-    ours = [task.output_tokens] if wanted is None else []
+    asked_limit = call.parameters.get("max_tokens")
+    ours = [task.output_tokens] if asked_limit is None else []
     ours += [limit for limit in (facts.output_limit, facts.max_output) if limit is not None]
     if facts.tokens_per_minute is not None:
         # Bytes by three are more tokens than they are likely to be: too much asked for is a certain refusal.
         careful = facts.tokens_per_minute - call.text_bytes // 3 - 800 * call.images - 200
         likely = min(facts.tokens_per_minute - call.prompt_tokens, USEFUL_OUTPUT)
         ours.append(max(careful, likely, _LEAST_OUTPUT))
-    if wanted is not None and all(wanted <= limit for limit in ours):
-        return wanted, False
+    if asked_limit is not None and all(asked_limit <= limit for limit in ours):
+        return asked_limit, False
     return max(min(ours), 1), True
 
 

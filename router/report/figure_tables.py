@@ -61,12 +61,12 @@ def incidents_table(report: Report) -> str:
 
 
 def _incident_row(report: Report, incident: Incident) -> tuple[str, str, str, str]:
-    what = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in incident.outcomes)
+    outcome_counts = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in incident.outcomes)
     fared = incident.meanwhile
     return (
         escape(_from_to(report, incident.start, incident.end)),
         escape(report.target(incident.provider, incident.model)),
-        escape(f"{incident.attempts:,}: {what}"),
+        escape(f"{incident.attempts:,}: {outcome_counts}"),
         f"{share_text(fared.answered)} of {fared.requests:,} requests answered, {fared.saved:,} of them by a fallback, "
         f"{fared.failed:,} failed",
     )

@@ -107,7 +107,7 @@ def _summary(report: Report, now: FigureTotals, before: FigureTotals) -> str:
 
 def _lead(now: FigureTotals) -> str:
     """What a reader takes away who reads no further."""
-    asked = "1 request was" if now.requests == 1 else f"{now.requests:,} requests were"
+    made_count = "1 request was" if now.requests == 1 else f"{now.requests:,} requests were"
     price = load_prices()[0]
     worth = dollars_text(price.cost(now.prompt_tokens, now.completion_tokens))
     saved = "1 answer is" if now.saved == 1 else f"{now.saved:,} answers are"
@@ -118,7 +118,7 @@ def _lead(now: FigureTotals) -> str:
         again = "1 answer was" if now.cached == 1 else f"{now.cached:,} answers were"
         rescued += f" {again} given again from the cache, without a call."
     return (
-        f'<p class="lead"><b>{asked} made on free tiers, {share_text(now.answered)} answered.</b>{rescued} '
+        f'<p class="lead"><b>{made_count} made on free tiers, {share_text(now.answered)} answered.</b>{rescued} '
         f"The same tokens on {escape(price.label)}, would have cost {worth}; billed: {dollars_text(now.cost_usd)}.</p>"
     )
 

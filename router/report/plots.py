@@ -54,7 +54,7 @@ def figure_html(report: Report, title: str, plot: str, series: Sequence[svg.Seri
     """
     note = report.note if note is None else note
     caption = escape(title + (f" – {note}" if note else ""))
-    keys = svg.legend((one.name, one.colour) for one in series) if len(series) > 1 else ""
+    keys = svg.legend((line.name, line.colour) for line in series) if len(series) > 1 else ""
     return f"<figure><figcaption>{caption}</figcaption>{keys}{plot}</figure>"
 
 

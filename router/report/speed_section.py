@@ -80,7 +80,7 @@ def _spread(report: Report, provider: str, spread: Spread) -> str:
 
 def _quartiles(row: SpeedRow) -> dict[str, tuple[float, float, float]]:
     return {
-        name: ((one.lower or 0.0) / 1000, one.median / 1000, (one.upper or 0.0) / 1000)
-        for name, one in row.spreads.items()
-        if one.median is not None
+        name: ((spread.lower or 0.0) / 1000, spread.median / 1000, (spread.upper or 0.0) / 1000)
+        for name, spread in row.spreads.items()
+        if spread.median is not None
     }

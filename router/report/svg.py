@@ -109,7 +109,7 @@ def spreads(
     rows: Sequence[tuple[str, Mapping[str, tuple[float, float, float]]]], colours: Mapping[str, str], hollow: bool
 ) -> str:
     """(lower quartile, median, upper quartile) in seconds by name, on a logarithmic scale."""
-    values = [value for _, found in rows for spread in found.values() for value in spread]
+    values = [value for _, spreads in rows for spread in spreads.values() for value in spread]
     if not values:
         return ""
     low, high = math.log(min(values) / 1.3), math.log(max(values) * 1.3)
@@ -121,10 +121,10 @@ def spreads(
             x = place_of(mark)
             parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height - 20}"/>')
             parts.append(f'<text x="{x:.1f}" y="{height - 6}" text-anchor="middle">{mark:g} s</text>')
-    for number, (name, found) in enumerate(rows):
+    for number, (name, spreads) in enumerate(rows):
         y = number * 30 + 16
         parts.append(f'<text class="name" x="180" y="{y + 4}" text-anchor="end">{escape(name)}</text>')
-        for key, (lower, median, upper) in found.items():
+        for key, (lower, median, upper) in spreads.items():
             line = f'x1="{place_of(lower):.1f}" x2="{place_of(upper):.1f}" y1="{y}" y2="{y}"'
             shape = f"{colours[key]} hollow" if hollow else colours[key]
             parts.append(f'<line class="line {colours[key]}" {line}/>')

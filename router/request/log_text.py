@@ -42,9 +42,9 @@ def prompt_text(call: Call) -> str:
     """The texts of a conversation, the latest message's first; behind all others what tools have answered."""
     if call.recording is not None:
         return _recording_words(call.recording)
-    spoken = [message for message in reversed(call.messages) if message["role"] != "tool"]
+    turns = [message for message in reversed(call.messages) if message["role"] != "tool"]
     answered = [message for message in reversed(call.messages) if message["role"] == "tool"]
-    return "\n".join(text for message in [*spoken, *answered] for text in texts_in(message))
+    return "\n".join(text for message in [*turns, *answered] for text in texts_in(message))
 
 
 def _tool_options(call: Call) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def _tool_options(call: Call) -> dict[str, Any]:
 
 def _recording_content(call: Call, recording: Recording) -> str:
     """What is kept of a recording: what it was, and not a sound of it."""
-    kept = ("format", "seconds", "sha256")
-    facts = {"bytes": len(recording.data), **{name: getattr(recording, name) for name in kept}}
+    fields = ("format", "seconds", "sha256")
+    facts = {"bytes": len(recording.data), **{name: getattr(recording, name) for name in fields}}
     targets = [str(target) for target in call.targets] if call.targets else None
     document = {"messages": [], "recording": facts, "language": call.language, "targets": targets}
     return orjson.dumps(document).decode()

@@ -130,13 +130,13 @@ def _own_id(id: str, used: set[str]) -> str:
 
     Some clients number the calls of each turn anew: what was used in an earlier turn is given another id.
     """
-    own = id if _OWN_ID.fullmatch(id) else _short_id(id)
+    fitting_id = id if _OWN_ID.fullmatch(id) else _short_id(id)
     count = 0
-    while own in used:
+    while fitting_id in used:
         count += 1
-        own = _short_id(f"{id} {count}")
-    used.add(own)
-    return own
+        fitting_id = _short_id(f"{id} {count}")
+    used.add(fitting_id)
+    return fitting_id
 
 
 def _short_id(id: str) -> str:

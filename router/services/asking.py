@@ -124,19 +124,19 @@ class _Asking(Generic[AnyShape]):
         await self._ask_once("read", self.question.messages, self.question.targets)
         if self.reads[-1].faults:
             await self._ask_again()
-        if self.reads[-1].faults and (others := self._other_targets()):
-            await self._try_targets("read by the next", self.question.messages, others)
+        if self.reads[-1].faults and (other_targets := self._other_targets()):
+            await self._try_targets("read by the next", self.question.messages, other_targets)
         return self._best_answer()
 
     async def _ask_again(self) -> None:
         """The same model, with the faults named; the data stand there once more, since the last message counts most."""
         read = self.reads[-1]
         faults = tuple(doubt_lines(read.faults[:_MOST_NAMED]))
-        told = f"{reask_text(faults)} The data were:\n{self.question.written}"
+        instruction = f"{reask_text(faults)} The data were:\n{self.question.written}"
         messages = [
             *self.question.messages,
             {"role": "assistant", "content": read.completion.text},
-            {"role": "user", "content": told},
+            {"role": "user", "content": instruction},
         ]
         await self._try_targets("read again", messages, [target_of(read.completion)], fallback=False)
 

@@ -161,8 +161,8 @@ def _check_grams(path: str, item: FoodItem) -> Iterator[Doubt]:
         return
     low, high = grams_range(item)
     if not low * 0.97 <= item.grams <= high * 1.03:
-        what = f"{item.quantity:g} {item.unit}"
-        words = f"{item.grams:g} g do not fit {what} of it, which would be {low:.0f} to {high:.0f} g"
+        portion = f"{item.quantity:g} {item.unit}"
+        words = f"{item.grams:g} g do not fit {portion} of it, which would be {low:.0f} to {high:.0f} g"
         yield Doubt(path=f"{path}.grams", sentence=words)
 
 
@@ -242,9 +242,9 @@ _COUNTED = (Unit.PIECE, Unit.SLICE, Unit.PORTION)
 
 
 def _check_quantity(path: str, item: FoodItem, text: str) -> Iterator[Doubt]:
-    said = quantity_in(text, item.name) if item.unit in _COUNTED else None
-    if said is not None and abs(said - item.quantity) > 0.01:
-        words = f"you wrote {said:g}, and {item.quantity:g} were understood"
+    stated = quantity_in(text, item.name) if item.unit in _COUNTED else None
+    if stated is not None and abs(stated - item.quantity) > 0.01:
+        words = f"you wrote {stated:g}, and {item.quantity:g} were understood"
         yield Doubt(path=f"{path}.quantity", sentence=words)
 
 

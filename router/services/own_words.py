@@ -85,15 +85,15 @@ class _SignReading:
         self._alternatives = {place.start for place in concepts.get("or", ())}
 
     def has_sign(self, rule: Rule) -> bool:
-        first, *others = rule.concepts
-        return any(self._is_sign(rule, place, others) for place in self._concepts.get(first, ()))
+        first, *later_concepts = rule.concepts
+        return any(self._is_sign(rule, place, later_concepts) for place in self._concepts.get(first, ()))
 
-    def _is_sign(self, rule: Rule, anchor: Occurrence, others: Sequence[str]) -> bool:
+    def _is_sign(self, rule: Rule, anchor: Occurrence, concepts: Sequence[str]) -> bool:
         sentence = self._words[anchor.start].sentence
         if any(sentence in self._sentences.get(concept, ()) for concept in rule.unless):
             return False
         places = [anchor]
-        for concept in others:
+        for concept in concepts:
             near = self._find_nearest(concept, anchor, places if rule.is_apart else ())
             if near is None:
                 return False
@@ -178,8 +178,10 @@ def compile_readers(data: Mapping[str, Any], languages: Sequence[str]) -> dict[s
             unmasked=unmasked,
         )
     for language, vocabulary in vocabularies.items():
-        others = [other.patterns for name, other in vocabularies.items() if name != language]
-        vocabulary.respect(frozenset().union(*others))
+        foreign_patterns = [
+            vocabulary_words.patterns for name, vocabulary_words in vocabularies.items() if name != language
+        ]
+        vocabulary.respect(frozenset().union(*foreign_patterns))
     spellings = data.get("spellings", {})
     return {language: Reader(vocabulary, rules, spellings) for language, vocabulary in vocabularies.items()}
 

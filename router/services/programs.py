@@ -184,8 +184,8 @@ def _faults_in_weeks(
 
 def _move_doubt(doubt: Doubt, weeks: int) -> Doubt:
     """A doubt about a part, with its place in the whole."""
-    head, bracket, rest = doubt.path.partition("[")
-    number, closing, tail = rest.partition("]")
+    head, bracket, behind = doubt.path.partition("[")
+    number, closing, tail = behind.partition("]")
     if not (head == "weeks" and bracket and number.isdecimal()):
         return doubt
     return doubt.model_copy(update={"path": f"weeks[{int(number) + weeks}{closing}{tail}"})

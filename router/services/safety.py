@@ -123,9 +123,9 @@ def _intakes(text: str) -> Iterator[re.Match[str]]:
         yield from pattern.finditer(text)
 
 
-def _is_intake(found: re.Match[str], text: str) -> bool:
-    before, behind = text[max(0, found.start(1) - 40) : found.start(1)], text[found.end(0) :]
-    between = text[found.end(1) : found.end(0)]
+def _is_intake(match: re.Match[str], text: str) -> bool:
+    before, behind = text[max(0, match.start(1) - 40) : match.start(1)], text[match.end(0) :]
+    between = text[match.end(1) : match.end(0)]
     words = ["deficit", "surplus", "defizit", "déficit", "burn"]
     if any(word in between.lower() for word in words):
         return False

@@ -20,8 +20,8 @@ def spoken_words(prompt: str) -> str:
     data = read_data(prompt)
     if data is None:
         return prompt
-    spoken = next((data[name] for name in _SPOKEN if isinstance(data.get(name), str) and data[name].strip()), None)
-    return spoken or ", ".join(_settings_in(data)) or prompt
+    transcript = next((data[name] for name in _SPOKEN if isinstance(data.get(name), str) and data[name].strip()), None)
+    return transcript or ", ".join(_settings_in(data)) or prompt
 
 
 def read_data(prompt: str) -> Mapping[str, Any] | None:
@@ -39,8 +39,8 @@ def read_data(prompt: str) -> Mapping[str, Any] | None:
 
 def _settings_in(data: Mapping[str, Any]) -> Iterator[str]:
     """What was chosen: `goal: strength`, `equipment: barbell, bench`, `3 entries`; empty values are left out."""
-    asked = data.get("asked")
-    for name, value in (asked if isinstance(asked, Mapping) else data).items():
+    asked_fields = data.get("asked")
+    for name, value in (asked_fields if isinstance(asked_fields, Mapping) else data).items():
         words = str(name).replace("_", " ")
         if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
             yield f"{len(value)} {words}"

@@ -173,9 +173,9 @@ class Vocabulary:
         return whole | {pattern for near in near_stems for pattern in self._by_word[near] if pattern.endswith("*")}
 
     def _near_words(self, word: str) -> set[str]:
-        near = {other for slip in (word, *_without_a_letter(word)) for other in self._slips.get(slip, ())}
+        near = {neighbour for slip in (word, *_without_a_letter(word)) for neighbour in self._slips.get(slip, ())}
         near |= {slip for slip in _without_a_letter(word) if slip in self._by_word and len(slip) >= _LEAST_SLIP}
-        return {other for other in near if other[0] == word[0] and _is_slip(word, other)}
+        return {neighbour for neighbour in near if neighbour[0] == word[0] and _is_slip(word, neighbour)}
 
 
 def _heads(word: str) -> set[str]:
@@ -207,18 +207,20 @@ def _without_a_letter(word: str) -> set[str]:
     return {word[:index] + word[index + 1 :] for index in range(len(word))}
 
 
-def _is_slip(word: str, other: str) -> bool:
+def _is_slip(word: str, neighbour: str) -> bool:
     """Whether one letter is wrong, missing or surplus, or two neighbours have changed places."""
-    if len(word) != len(other):
+    if len(word) != len(neighbour):
         return (
-            min(len(word), len(other)) >= _LEAST_SLIP
+            min(len(word), len(neighbour)) >= _LEAST_SLIP
         )  # they share all letters but one: that is why they are compared
     places = [
-        index for index, (letter, other_letter) in enumerate(zip(word, other, strict=True)) if letter != other_letter
+        index
+        for index, (letter, other_letter) in enumerate(zip(word, neighbour, strict=True))
+        if letter != other_letter
     ]
     if len(places) == 1:
         return len(word) >= _LEAST_SLIP
-    return len(places) == 2 and places[1] - places[0] == 1 and sorted(word) == sorted(other)
+    return len(places) == 2 and places[1] - places[0] == 1 and sorted(word) == sorted(neighbour)
 
 
 def _longest_masks(count: int, places: Sequence[Occurrence]) -> list[int]:

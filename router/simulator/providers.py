@@ -194,7 +194,7 @@ class Providers:
 
     def saw(self, provider: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> SeenRequest:
         """Note a request as it arrives."""
-        seen = SeenRequest(
+        request = SeenRequest(
             id=next(self._count),
             provider=provider,
             model=str(body.get("model")),
@@ -202,44 +202,44 @@ class Providers:
             body=body,
             headers=headers,
         )
-        self._requests.append(seen)
+        self._requests.append(request)
         if len(self._requests) > _BODIES_KEPT:
             old = self._requests[-1 - _BODIES_KEPT]
             old.body, old.answer = {}, None
-        return seen
+        return request
 
-    def reply(self, provider: str, seen: SeenRequest, size: int) -> Script:
+    def reply(self, provider: str, request: SeenRequest, size: int) -> Script:
         """The reply to a request of `size` bytes, as a script."""
         wire = WIRES[provider]
         try:
-            check_key(wire, seen.key)
-            check_shape(wire, seen.body)
-            model = self._model(wire, seen)
-            scene, ask = self._scene(wire, model, seen, size)
+            check_key(wire, request.key)
+            check_shape(wire, request.body)
+            model = self._model(wire, request)
+            scene, ask = self._scene(wire, model, request, size)
         except Refused as refused:
-            return with_headers(refused.script, self._headers(wire, seen, None))
-        return with_headers(self._serve(scene, ask, model, seen), self._headers(wire, seen, model))
+            return with_headers(refused.script, self._headers(wire, request, None))
+        return with_headers(self._serve(scene, ask, model, request), self._headers(wire, request, model))
 
-    def reply_to_recording(self, provider: str, seen: SeenRequest, form: RecordingForm) -> Script:
+    def reply_to_recording(self, provider: str, request: SeenRequest, form: RecordingForm) -> Script:
         """The reply to a recording that is to be written down, as a script."""
         wire = WIRES[provider]
         try:
-            check_key(wire, seen.key)
-            model = self._model(wire, seen)
-            scene = speech_scene(wire, model, form, number=seen.id, pace=self.pace)
+            check_key(wire, request.key)
+            model = self._model(wire, request)
+            scene = speech_scene(wire, model, form, number=request.id, pace=self.pace)
         except Refused as refused:
-            return with_headers(refused.script, self._headers(wire, seen, None))
-        script = self._serve(scene, Ask(sound=scene.seconds), model, seen)
-        return with_headers(script, self._headers(wire, seen, model))
+            return with_headers(refused.script, self._headers(wire, request, None))
+        script = self._serve(scene, Ask(sound=scene.seconds), model, request)
+        return with_headers(script, self._headers(wire, request, model))
 
-    def _serve(self, scene: Scene, ask: Ask, model: Model, seen: SeenRequest) -> Script:
+    def _serve(self, scene: Scene, ask: Ask, model: Model, request: SeenRequest) -> Script:
         wire = scene.wire
-        seen.answer = scene.answer
-        fault = self._fault(wire.name, seen.model) or model.fault
-        limit = self.limits.refusal(wire.name, seen.key, model, ask) if self.enforce and not fault else None
+        request.answer = scene.answer
+        fault = self._fault(wire.name, request.model) or model.fault
+        limit = self.limits.refusal(wire.name, request.key, model, ask) if self.enforce and not fault else None
         if limit is None or wire.name == "openrouter":  # where refused requests count too
             used = Ask() if fault or limit else replace(ask, reserved=scene.answer.completion_tokens)
-            self.limits.count(wire.name, seen.key, model, used)
+            self.limits.count(wire.name, request.key, model, used)
         fault = fault or limit
         return fault.play(scene) if fault else scene.reply()
 
@@ -261,20 +261,22 @@ class Providers:
 
     def generation(self, id: str, key: str) -> Mapping[str, object] | None:
         """What OpenRouter's `GET /generation` says of a reply; None where this key has had none of that id."""
-        for seen in reversed(self.requests[-_BODIES_KEPT:]):
-            if seen.answer is not None and (seen.answer.id, seen.key) == (id, key):
-                return generation_facts(seen.answer, streams=seen.streams, cancelled=seen.disconnected_at is not None)
+        for request in reversed(self.requests[-_BODIES_KEPT:]):
+            if request.answer is not None and (request.answer.id, request.key) == (id, key):
+                return generation_facts(
+                    request.answer, streams=request.streams, cancelled=request.disconnected_at is not None
+                )
         return None
 
-    def _headers(self, wire: Wire, seen: SeenRequest, model: Model | None) -> Mapping[str, str]:
+    def _headers(self, wire: Wire, request: SeenRequest, model: Model | None) -> Mapping[str, str]:
         if wire.name == "openrouter":
-            return {"x-generation-id": f"gen-{seen.id}"}
+            return {"x-generation-id": f"gen-{request.id}"}
         if wire.name == "openai":
-            return {"x-request-id": f"req_{seen.id}"}
+            return {"x-request-id": f"req_{request.id}"}
         if wire.name == "odd":
-            return self.limits.odd_headers(seen.key, model) if model else {}
-        allowance = self.limits.groq_headers(seen.key, model) if model else {}
-        return {**allowance, "x-request-id": f"req_{seen.id}", "x-groq-region": "simulated"}
+            return self.limits.odd_headers(request.key, model) if model else {}
+        allowance = self.limits.groq_headers(request.key, model) if model else {}
+        return {**allowance, "x-request-id": f"req_{request.id}", "x-groq-region": "simulated"}
 
     def _fault(self, provider: str, model: str) -> Fault | None:
         with self._lock:
@@ -297,24 +299,24 @@ class Providers:
                 del self._faults[key]
         return entry.fault
 
-    def _model(self, wire: Wire, seen: SeenRequest) -> Model:
+    def _model(self, wire: Wire, request: SeenRequest) -> Model:
         with self._lock:
             served = self._models[wire.name]
-        if seen.model == FREE_ROUTER and FREE_ROUTER in served:
-            return _pick(list(served.values()), seen)
-        if seen.model not in served:
-            gone = Fault("gone", variant=catalogue.wording_of_gone(wire.name, seen.model))
-            raise Refused(gone.play(Scene(wire, Answer("", seen.model, ""))))
-        return served[seen.model]
+        if request.model == FREE_ROUTER and FREE_ROUTER in served:
+            return _pick(list(served.values()), request)
+        if request.model not in served:
+            gone = Fault("gone", variant=catalogue.wording_of_gone(wire.name, request.model))
+            raise Refused(gone.play(Scene(wire, Answer("", request.model, ""))))
+        return served[request.model]
 
-    def _scene(self, wire: Wire, model: Model, seen: SeenRequest, size: int) -> tuple[Scene, Ask]:
+    def _scene(self, wire: Wire, model: Model, request: SeenRequest, size: int) -> tuple[Scene, Ask]:
         if model.speech:
             raise Refused(wire.refusal(400, f"The model `{model.id}` does not support chat completions"))
-        body, mode = seen.body, json_mode(seen.body)
+        body, mode = request.body, json_mode(request.body)
         try:
             prompt = read_prompt(body["messages"], body.get("tools") or ())
             check_request(wire, model, body, prompt=prompt, size=size)
-            answer = self._answer(wire, model, seen, prompt=prompt)
+            answer = self._answer(wire, model, request, prompt=prompt)
         except BadPicture as error:
             raise Refused(wire.refusal(400, f"Invalid image: {error}")) from None
         except BadSchema as error:
@@ -356,20 +358,20 @@ def _known(provider: str) -> None:
         raise ValueError(f"unknown provider {provider!r}; it is one of: {', '.join(WIRES)}")
 
 
-def _pick(served: Sequence[Model], seen: SeenRequest) -> Model:
+def _pick(served: Sequence[Model], request: SeenRequest) -> Model:
     """The free router's choice: any free model that can do what the request needs."""
-    parts = [part for message in seen.body["messages"] for part in message.get("content") or ()]
+    parts = [part for message in request.body["messages"] for part in message.get("content") or ()]
     vision = any(isinstance(part, dict) and part["type"] == "image_url" for part in parts)
     able = [
         model
         for model in served
         if model.id != FREE_ROUTER
         and not model.fault
-        and model.takes(vision=vision, json=json_mode(seen.body), tools=bool(seen.body.get("tools")))
+        and model.takes(vision=vision, json=json_mode(request.body), tools=bool(request.body.get("tools")))
     ]
     if not able:
-        raise Refused(Fault("gone").play(Scene(WIRES[seen.provider], Answer("", seen.model, ""))))
-    return random.Random(seen.body.get("seed")).choice(able)
+        raise Refused(Fault("gone").play(Scene(WIRES[request.provider], Answer("", request.model, ""))))
+    return random.Random(request.body.get("seed")).choice(able)
 
 
 def _thought(model: Model, body: Mapping[str, Any], prompt: Prompt) -> tuple[str, bool]:

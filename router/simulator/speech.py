@@ -49,16 +49,18 @@ class SpeechScene(Scene):
 
     def reply(self, answer: Answer | None = None) -> list[Step]:
         """The transcription, in the form that was asked for."""
-        said = answer or self.answer
-        pause, form = Pause(said.first_token), self.body.get("response_format", "json")
+        transcript = answer or self.answer
+        pause, form = Pause(transcript.first_token), self.body.get("response_format", "json")
         if form == "text":
-            return [pause, Start(200, {"content-type": "text/plain"}), Send(said.text.encode(), text=True)]
+            return [pause, Start(200, {"content-type": "text/plain"}), Send(transcript.text.encode(), text=True)]
         if self.wire.name == "odd":
-            return [pause, *json_reply({"heard": {"words": said.text, "length": self.seconds}})]
-        mark = {"x_groq": {"id": f"req_{said.id}"}} if self.wire.name == "groq" else {}
+            return [pause, *json_reply({"heard": {"words": transcript.text, "length": self.seconds}})]
+        mark = {"x_groq": {"id": f"req_{transcript.id}"}} if self.wire.name == "groq" else {}
         return [
             pause,
-            *json_reply({**(self._verbose(said) if form == "verbose_json" else {"text": said.text}), **mark}),
+            *json_reply(
+                {**(self._verbose(transcript) if form == "verbose_json" else {"text": transcript.text}), **mark}
+            ),
         ]
 
     def _verbose(self, answer: Answer) -> dict[str, Any]:

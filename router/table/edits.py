@@ -71,8 +71,8 @@ def apply_edits(table: RoutingTable, edits: Edits) -> RoutingTable:
 
 def _overlaid(edit: TaskEdit) -> dict[str, Any]:
     """A task's edit as the table has it: the edited chain is all of its targets."""
-    found: dict[str, Any] = plain(edit)
-    return found | {"then": []} if "targets" in found else found
+    settings: dict[str, Any] = plain(edit)
+    return settings | {"then": []} if "targets" in settings else settings
 
 
 def problems(table: RoutingTable, edits: Edits, listings: Mapping[str, Listing]) -> list[str]:

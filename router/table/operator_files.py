@@ -54,10 +54,10 @@ def read_provider_file(text: str, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{name} is no valid TOML: {error}") from None
     try:
-        own = data.get("dialects", {})
-        rows = resolved_dialects({**shipped_rows(), **own}) if isinstance(own, Mapping) else own
-        if isinstance(own, Mapping):
-            data["dialects"] = {dialect: rows[dialect] for dialect in own}
+        dialects = data.get("dialects", {})
+        rows = resolved_dialects({**shipped_rows(), **dialects}) if isinstance(dialects, Mapping) else dialects
+        if isinstance(dialects, Mapping):
+            data["dialects"] = {dialect: rows[dialect] for dialect in dialects}
         for provider, entry in ProviderFile.model_validate(data).providers.items():
             _check_dialect(provider, entry, rows)
     except ValidationError as error:

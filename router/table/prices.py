@@ -34,10 +34,10 @@ class Price:
 
     def formula(self, prompt_tokens: int, completion_tokens: int) -> str:
         """How that is reckoned, for people."""
-        asked, answered = _price_text(self.prompt), _price_text(self.completion)
+        prompt_price, completion_price = _price_text(self.prompt), _price_text(self.completion)
         return (
-            f"{prompt_tokens:,} prompt tokens × {asked} + {completion_tokens:,} completion tokens × {answered}, each "
-            f"per million; prices of {self.model} as of {self.as_of}, {self.source}"
+            f"{prompt_tokens:,} prompt tokens × {prompt_price} + {completion_tokens:,} completion tokens "
+            f"× {completion_price}, each per million; prices of {self.model} as of {self.as_of}, {self.source}"
         )
 
 

@@ -83,17 +83,17 @@ def checked(data: Mapping[str, Any], source: str, name: str) -> RoutingTable:
         ConfigurationError: they say something that cannot hold; names each setting and its value.
     """
     try:
-        own = data.get("dialects", {})
-        if isinstance(own, Mapping):
+        dialects = data.get("dialects", {})
+        if isinstance(dialects, Mapping):
             # A dialect may be like a shipped one, which the file itself need not repeat.
-            rows = resolved_dialects({**_other_rows(own), **own})
-            own = {name: row for name, row in rows.items() if name in own}
-        return RoutingTable.model_validate({**data, "dialects": own, "source": source})
+            rows = resolved_dialects({**_other_rows(dialects), **dialects})
+            dialects = {name: row for name, row in rows.items() if name in dialects}
+        return RoutingTable.model_validate({**data, "dialects": dialects, "source": source})
     except ValidationError as error:
         raise ConfigurationError(f"{name} does not hold:\n{faults_in_words(error)}") from error
     except ConfigurationError as error:
         raise ConfigurationError(f"{name} does not hold:\n{error}") from None
 
 
-def _other_rows(own: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: row for name, row in shipped_rows().items() if name not in own}
+def _other_rows(dialects: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: row for name, row in shipped_rows().items() if name not in dialects}

@@ -144,7 +144,7 @@ class ProviderEntry(TableRow):
 
     def reserve_of_others(self, task: AnyTask) -> dict[TaskType, int]:
         """What of the day's allowance is kept for other tasks than `task`."""
-        return {other: requests for other, requests in self.reserve.items() if other is not task}
+        return {other_task: requests for other_task, requests in self.reserve.items() if other_task is not task}
 
     @property
     def counts_calls(self) -> bool:
@@ -341,18 +341,18 @@ class RoutingTable(TableRow):
 
     def tier(self, target: Target) -> Tier:
         """The target's own tier, else its provider's."""
-        own = self.model(target).tier
-        return own if own is not None else self.entries[target.provider].tier
+        tier = self.model(target).tier
+        return tier if tier is not None else self.entries[target.provider].tier
 
     def foreign_keys(self, name: str) -> dict[str, str]:
         """How the keys of the other providers begin, each with the variable that such a key belongs in."""
-        own = self.entries[name].key_prefix or ""
-        entries = [entry for other, entry in self.entries.items() if other != name]
+        prefix = self.entries[name].key_prefix or ""
+        entries = [entry for other_name, entry in self.entries.items() if other_name != name]
         # Where the other's keys begin like this one's own, they cannot be told apart.
         return {
             entry.key_prefix: entry.key_env
             for entry in entries
-            if entry.key_prefix and entry.key_env and not own.startswith(entry.key_prefix)
+            if entry.key_prefix and entry.key_env and not prefix.startswith(entry.key_prefix)
         }
 
     def label(self, target: Target) -> str:

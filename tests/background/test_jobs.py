@@ -8,7 +8,7 @@ import pytest
 from router import AllTargetsFailed
 from router.api import DualModelRouter
 from router.background.jobs import Activity, Job, JobNote
-from router.background.loop_thread import Portal
+from router.background.loop_thread import LoopThread
 from router.providers.accounts import configured_accounts
 from router.settings import SHIPPED_ROUTES, Settings
 from router.table.route_file import load_routes
@@ -18,7 +18,7 @@ from router.table.route_file import load_routes
 def portal():
     table = load_routes(SHIPPED_ROUTES)
     accounts = configured_accounts(table, Settings.from_env({"GROQ_API_KEY": "gsk_0123456789"}))
-    with Portal(DualModelRouter(table, accounts)) as portal:
+    with LoopThread(DualModelRouter(table, accounts)) as portal:
         yield portal
 
 
@@ -92,7 +92,7 @@ def test_a_job_that_fails_says_why(portal):
 
 def test_the_end_of_the_portal_stops_its_jobs():
     table = load_routes(SHIPPED_ROUTES)
-    with Portal(DualModelRouter(table, {})) as portal:
+    with LoopThread(DualModelRouter(table, {})) as portal:
         job = portal.begin(_endless, title="Endless")
     assert job.ended.is_set()
 

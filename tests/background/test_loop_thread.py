@@ -7,7 +7,7 @@ import pytest
 from router import AllTargetsFailed, TaskConfig, TaskType
 from router.api import DualModelRouter
 from router.background.jobs import WorkFault
-from router.background.loop_thread import Portal
+from router.background.loop_thread import LoopThread
 from router.ports.null_stores import NullQuotaStore
 from router.providers.accounts import configured_accounts
 from router.settings import SHIPPED_ROUTES, Settings
@@ -31,7 +31,7 @@ def new_router(simulator):
 
 @pytest.fixture
 def portal(new_router):
-    with Portal(new_router()) as portal:
+    with LoopThread(new_router()) as portal:
         yield portal
 
 
@@ -100,7 +100,7 @@ def test_older_runs_let_go_of_their_wire_and_keep_text_and_trace(portal):
 
 def test_another_portal_finds_the_runs_that_it_has_taken_over(portal, new_router):
     live = portal.start(**ASKED)
-    with Portal(new_router()) as later:
+    with LoopThread(new_router()) as later:
         later.adopt(portal)
         assert later.find(live.id) is live
         later.wait_until_idle()
@@ -109,7 +109,7 @@ def test_another_portal_finds_the_runs_that_it_has_taken_over(portal, new_router
 
 def test_the_end_of_the_portal_stops_its_runs(new_router, simulator):
     simulator.set_fault("groq", "*", Fault("stall"))
-    with Portal(new_router()) as portal:
+    with LoopThread(new_router()) as portal:
         live = portal.start(**ASKED)
         wait_for(lambda: live.view().text)
     assert live.view().status == "cancelled"
@@ -121,7 +121,7 @@ class _BrokenQuota(NullQuotaStore):
 
 
 def test_a_run_that_dies_of_a_fault_is_over_for_whoever_watches(new_router, caplog):
-    with Portal(new_router(quota=_BrokenQuota())) as portal:
+    with LoopThread(new_router(quota=_BrokenQuota())) as portal:
         live = portal.start(**ASKED)
         assert live.done.wait(10)
         assert live.view().status == "failed"

@@ -65,13 +65,17 @@ def _tour(page: Page, url: str, folder: Path, look: str, *, act: bool = False) -
         console.opened(page, f"{url}/{path}" + (MONTH if name in ("usage", "history") else ""))
         if act and name in _ACTS:
             _ACTS[name](page)
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)  # what a busy machine loads late
         page.wait_for_timeout(1_500)  # plots are drawn by themselves after the page is ready
         _save(page.screenshot(), folder / f"{name}{look}.png")
 
 
 def _save(data: bytes, path: Path) -> None:
     with Image.open(io.BytesIO(data)) as opened:
-        opened.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        # By coverage: a median cut gives a few letters in a provider's colour none of their own. One round of means
+        # after it brings large grounds back to what they are.
+        few = opened.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, 1, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
 
 
 def _fill(page: Page, url: str) -> None:

@@ -47,6 +47,18 @@ def test_an_evaluation_says_what_it_uses_and_gives_its_result_as_json(evaluate):
     assert result["conclusion"].startswith("gpt-oss-120b is better than gpt-oss-20b")
 
 
+def test_several_tasks_are_one_run_and_a_list_of_results(evaluate):
+    tasks = ("quick-categorization", "verification")
+    named = [part for task in tasks for part in ("--task", task)]
+    targets = "groq:openai/gpt-oss-20b,groq:openai/gpt-oss-120b"
+    status, output, errors = evaluate(*named, "--targets", targets, "--cases", "2", "--json")
+    assert status == 0, errors
+    assert errors.startswith("8 requests, about ")
+    results = json.loads(output)
+    assert [result["task"] for result in results] == list(tasks)
+    assert len({result["run"] for result in results}) == 1
+
+
 def test_a_judge_is_asked_only_where_it_is_switched_on_and_counted_before_it_is_asked(evaluate):
     chat = ("--task", "real-time-chat", "--targets", "groq:openai/gpt-oss-20b", "--json")
     status, output, errors = evaluate(*chat)

@@ -41,6 +41,23 @@ def test_a_choice_says_what_it_would_use_before_anything_is_asked(show, simulato
     assert len([seen for seen in simulator.requests[before:] if seen.body]) == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "words_of_it"),
+    [
+        ("nonsense", "Not asked: "),
+        ("nowhere:model", "no provider of that name can be called"),
+        ("groq:made-up", "Groq lists no model of that name"),
+    ],
+)
+def test_a_model_that_is_typed_and_cannot_be_asked_is_answered_with_why(show, typed, words_of_it):
+    app = show("evaluate.py", task=str(TASK), targets=OLD)
+    runtime().portal.call(runtime().router.refresh_catalogue)
+    app.session_state[f"evaluate-targets-{TASK}"] = [OLD, typed]
+    app.run()
+    assert words_of_it in app.error[0].value
+    assert "**26 requests**" in words(app)
+
+
 def test_an_evaluation_leads_to_a_proposal_that_the_next_request_obeys_and_to_its_undo(show):
     app = until_done(begin(show))
     assert "gpt-oss-120b is better than gpt-oss-20b: right in 100% of 26 cases against" in words(app)

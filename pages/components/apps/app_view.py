@@ -49,10 +49,10 @@ def curl_example(key: str) -> str:
 
 def show_new_key() -> None:
     """The key that was made a moment ago, until it is put away: it is kept nowhere."""
-    made: tuple[str, str] | None = st.session_state.get(_NEW)
-    if made is None:
+    new_key: tuple[str, str] | None = st.session_state.get(_NEW)
+    if new_key is None:
         return
-    name, secret = made
+    name, secret = new_key
     with st.container(border=True, key="app-made"):
         st.markdown(f"**The key of {looks.plain(name)}.** Copy it now: it is shown only once and stored nowhere.")
         st.code(secret, language=None)

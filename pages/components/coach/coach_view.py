@@ -77,11 +77,11 @@ def _conversation_name() -> str:
 
 def _begun_conversation() -> list[Spoken]:
     """The conversation, begun where there is none."""
-    kept, name = _conversations(), _conversation_name() or str(ULID())
+    conversations, name = _conversations(), _conversation_name() or str(ULID())
     st.session_state[_NAME] = name
-    turns = kept.setdefault(name, [])
-    while len(kept) > MOST:
-        kept.pop(next(iter(kept)), None)
+    turns = conversations.setdefault(name, [])
+    while len(conversations) > MOST:
+        conversations.pop(next(iter(conversations)), None)
     return turns
 
 
@@ -94,7 +94,9 @@ def ask_coach(running: Runtime, day: Day, question: str, *, feedback: bool = Fal
     if is_answering():
         # The half of a reply would be sent on as a whole one, and its request would go on unseen.
         raise ValueError(STILL_ANSWERING)
-    turns = [Turn(role="user" if one.role == "user" else "assistant", text=one.text) for one in spoken_messages()]
+    turns = [
+        Turn(role="user" if message.role == "user" else "assistant", text=message.text) for message in spoken_messages()
+    ]
     messages = conversation(day, turns, question)
     told = _begun_conversation()
     told.append(Spoken("user", question.strip()))
@@ -108,18 +110,20 @@ def ask_coach(running: Runtime, day: Day, question: str, *, feedback: bool = Fal
 
 def is_answering() -> bool:
     """Whether a reply is under way."""
-    return any(not one.done for one in spoken_messages())
+    return any(not message.done for message in spoken_messages())
 
 
 def show_conversation(running: Runtime) -> None:
     """All turns, the last one while it streams."""
-    for index, one in enumerate(spoken_messages()):
-        with st.chat_message(one.role, avatar=":material/person:" if one.role == "user" else ":material/sports:"):
-            if one.role == "user":
-                st.text(one.text)
-            elif not show_advice(one.advice):
+    for index, message in enumerate(spoken_messages()):
+        with st.chat_message(
+            message.role, avatar=":material/person:" if message.role == "user" else ":material/sports:"
+        ):
+            if message.role == "user":
+                st.text(message.text)
+            elif not show_advice(message.advice):
                 with st.container(key=f"reply-{index}"):
-                    _show_reply(running, one, st.container(key=f"answer-{index}"))
+                    _show_reply(running, message, st.container(key=f"answer-{index}"))
 
 
 def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
@@ -151,7 +155,7 @@ def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:
     note_awaited(live.id)
     answer, state, stop = AnswerView(place), st.empty(), st.empty()
     stop.button("Stop", on_click=live.cancel, key=f"stop-{live.id}", icon=":material/stop:")
-    said = ""
+    message_text = ""
     while True:
         view = live.view()
         answer.follow(view)
@@ -159,9 +163,9 @@ def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:
             stop.empty()
             state.empty()
             return view
-        if (words := "" if view.text else state_words(view)) != said:
-            said = words
-            (state.caption if said else state.write)(said.capitalize())
+        if (words := "" if view.text else state_words(view)) != message_text:
+            message_text = words
+            (state.caption if message_text else state.write)(message_text.capitalize())
         live.done.wait(TICK)
 
 

@@ -66,10 +66,10 @@ def entry_of_line(line: QuickEntry, entry_id: str | None = None) -> Entry:
 
 def entry_of_program(program: Program, entry_id: str | None = None, at: float | None = None) -> Entry:
     """A program as the log keeps it."""
-    asked = program.request
-    weeks, sessions = looks.counted(len(program.weeks), "week"), looks.counted(asked.days, "session")
+    request = program.request
+    weeks, sessions = looks.counted(len(program.weeks), "week"), looks.counted(request.days, "session")
     figures = f"{weeks}, {sessions} a week"
-    return _entry_of("program", asked.goal, asked.goal, figures, program, entry_id, at)
+    return _entry_of("program", request.goal, request.goal, figures, program, entry_id, at)
 
 
 def _entry_of(
@@ -115,26 +115,26 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
         kinds: only these; all if left out.
         here: this page's file, on which entries of `kinds` are opened.
     """
-    found = running.store.entries.latest(50, kinds=kinds)
+    latest = running.store.entries.latest(50, kinds=kinds)
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="entries-head"):
         st.header(title)
-        if found:
-            _offer_for_all(running, found, kinds)
-    if not found:
+        if latest:
+            _offer_for_all(running, latest, kinds)
+    if not latest:
         st.caption("Nothing here yet. What you add above is kept here.")
         return
     with st.container(gap=None, key="entries"):
-        for entry in found:
+        for entry in latest:
             _show_row(running, entry, here)
 
 
-def _offer_for_all(running: Runtime, found: Sequence[Entry], kinds: Sequence[str]) -> None:
+def _offer_for_all(running: Runtime, latest: Sequence[Entry], kinds: Sequence[str]) -> None:
     with st.popover("Export all", icon=":material/download:", type="tertiary", key="export-all"):
         offer_files(
             "entries" if not kinds else "-".join(kinds) + "s",
-            lambda: [_row_of(one) for one in found],
-            lambda: _as_json(found),
+            lambda: [_row_of(one) for one in latest],
+            lambda: _as_json(latest),
         )
     st.button(
         "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds)),
@@ -160,9 +160,9 @@ def show_line(running: Runtime, entry: Entry) -> None:
     """An entry in one line: what it is, its figures, and when it was."""
     # Where everything is simulated, the band on top says so for all.
     marked = "simulated" if entry.simulated and not running.simulated else ""
-    more = [entry.figures, looks.list_time(entry.at, time.time()), marked]
-    rest = looks.plain(" · ".join(part for part in more if part))
-    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)} :small[· {rest}]")
+    details = [entry.figures, looks.list_time(entry.at, time.time()), marked]
+    shown_details = looks.plain(" · ".join(part for part in details if part))
+    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)} :small[· {shown_details}]")
 
 
 def open_entry(entry: Entry, here: str) -> None:
@@ -215,9 +215,9 @@ def _confirm_all(running: Runtime, kinds: tuple[str, ...]) -> None:
     """Ask once, and name what will happen."""
     count = running.store.entries.count(kinds)
     name = "entry" if not kinds else kinds[0]
-    what = f"the only {name}" if count == 1 else f"all {count} {'entries' if not kinds else f'{name}s'}"
+    subject = f"the only {name}" if count == 1 else f"all {count} {'entries' if not kinds else f'{name}s'}"
     st.write(
-        f"This deletes {what} from this console's database. They cannot be brought back; export them first. "
+        f"This deletes {subject} from this console's database. They cannot be brought back; export them first. "
         "The requests behind them stay in History, where their texts can be deleted too."
     )
     if st.button("Delete all", type="primary", on_click=_delete_all, args=(running, kinds), key="confirm-delete-all"):

@@ -47,7 +47,7 @@ def show_volume(program: Program) -> None:
 
 
 def _effort_words(week: Week) -> float:
-    return sum(one.rpe for one in week.exercises) / max(len(week.exercises), 1)
+    return sum(exercise.rpe for exercise in week.exercises) / max(len(week.exercises), 1)
 
 
 def show_findings(findings: Sequence[ProgramFinding] | None) -> None:

@@ -182,15 +182,15 @@ def _choose_sample(field: str) -> None:
 def _given(field: str) -> Any:
     """What was recorded or chosen last: the microphone's word goes before a file's, and both before a sample's."""
     state, number = st.session_state, st.session_state.get(_key("number", field), 0)
-    spoken = state.get(f"{_key('microphone', field)}-{number}")
-    return spoken or state.get(f"{_key('recording', field)}-{number}") or state.get(_key("chosen", field))
+    recording = state.get(f"{_key('microphone', field)}-{number}")
+    return recording or state.get(f"{_key('recording', field)}-{number}") or state.get(_key("chosen", field))
 
 
 def _read_given(field: str) -> Upload:
-    given = _given(field)
-    if isinstance(given, str):
-        return Upload(given, (SAMPLE_FOLDER / given).read_bytes())
-    return read_upload(given)
+    recordings = _given(field)
+    if isinstance(recordings, str):
+        return Upload(recordings, (SAMPLE_FOLDER / recordings).read_bytes())
+    return read_upload(recordings)
 
 
 def _replace_recording(field: str) -> None:
@@ -201,11 +201,11 @@ def _replace_recording(field: str) -> None:
 
 def _send_recording(running: Runtime, field: str) -> None:
     """Have the recording written down, in the router's loop; what is none is said at once."""
-    given = _given(field)
-    pressed_on = given if isinstance(given, str) else getattr(given, "file_id", None)
+    recordings = _given(field)
+    pressed_on = recordings if isinstance(recordings, str) else getattr(recordings, "file_id", None)
     if _is_writing(running, field) or is_double_click("write", field, pressed_on):
         return
-    if given is None:
+    if recordings is None:
         st.session_state["problem"] = "Record a line, or choose a recording, and then have it written down."
         return
     try:

@@ -75,8 +75,8 @@ def lanes_of(running: Runtime, asked: Wanted, names: Sequence[str], *, fallback:
     Raises:
         ValueError: a provider has no model for the task; the settings are wrong.
     """
-    others = tuple(line.target for line in kept_lines(asked.plan(running.router))) if fallback else ()
-    return [Lane(_target_of(running, replace(asked, target=name)), others) for name in names]
+    targets = tuple(line.target for line in kept_lines(asked.plan(running.router))) if fallback else ()
+    return [Lane(_target_of(running, replace(asked, target=name)), targets) for name in names]
 
 
 def _target_of(running: Runtime, asked: Wanted) -> Target:
@@ -224,10 +224,10 @@ def show_faster(running: Runtime, ids: Sequence[str]) -> None:
 def _short_names(running: Runtime, completions: Sequence[Completion]) -> list[str]:
     """What tells two answers apart: their providers, or their models where one provider gave both."""
     table = running.router.table
-    providers = [table.providers[one.provider].label for one in completions]
+    providers = [table.providers[completion.provider].label for completion in completions]
     if len(set(providers)) == len(providers):
         return providers
-    labels = [table.label(Target(one.provider, one.requested_model)) for one in completions]
+    labels = [table.label(Target(completion.provider, completion.requested_model)) for completion in completions]
     return labels if len(set(labels)) == len(labels) else ["The left one", "The right one"]
 
 

@@ -47,17 +47,31 @@ def quota_needs(running: Runtime, lanes: Sequence[Lane], count: int) -> list[Quo
 def _need_of(
     running: Runtime, target: Target, wanted: Mapping[Target, int], allowances: Sequence[Allowance]
 ) -> QuotaNeed:
-    own = [one for one in allowances if one.provider == target.provider and one.model in ("", target.model)]
-    requests = sorted((one for one in own if one.unit == "requests"), key=lambda one: -one.span)
+    provider_allowances = [
+        allowance
+        for allowance in allowances
+        if allowance.provider == target.provider and allowance.model in ("", target.model)
+    ]
+    requests = sorted(
+        (allowance for allowance in provider_allowances if allowance.unit == "requests"),
+        key=lambda allowance: -allowance.span,
+    )
     # Models of one free pool draw on the same allowance.
     pooled = sum(number for asked, number in wanted.items() if asked.provider == target.provider)
-    short = [one for one in requests if one.remaining < (pooled if one.model == "" else wanted[target])]
-    left = ", ".join(f"{one.remaining:,} of {one.limit:,} {_SPANS.get(one.span, 'in all')}" for one in requests)
-    said = f"{looks.counted(wanted[target], 'request')} to {looks.plain(target_name(running, str(target)))}"
+    short = [
+        allowance
+        for allowance in requests
+        if allowance.remaining < (pooled if allowance.model == "" else wanted[target])
+    ]
+    left = ", ".join(
+        f"{allowance.remaining:,} of {allowance.limit:,} {_SPANS.get(allowance.span, 'in all')}"
+        for allowance in requests
+    )
+    needed = f"{looks.counted(wanted[target], 'request')} to {looks.plain(target_name(running, str(target)))}"
     return QuotaNeed(
-        f"{said} ({left} left)" if left else f"{said} (its provider has not said yet what is left)",
-        short_today=any(one.span > _MINUTE for one in short),
-        wait=max((one.resets_at - time.time() for one in short if one.span <= _MINUTE), default=0.0),
+        f"{needed} ({left} left)" if left else f"{needed} (its provider has not said yet what is left)",
+        short_today=any(allowance.span > _MINUTE for allowance in short),
+        wait=max((allowance.resets_at - time.time() for allowance in short if allowance.span <= _MINUTE), default=0.0),
     )
 
 

@@ -61,12 +61,13 @@ def show_trials(running: Runtime, trials: Sequence[Trial], expected: Mapping[int
 
 
 def _lane_summary(running: Runtime, trials: Sequence[Trial], lane: int) -> dict[str, Any]:
-    own = [trial for trial in trials if trial.lane == lane]
-    answered = [trial for trial in own if not trial.error]
+    lane_trials = [trial for trial in trials if trial.lane == lane]
+    answered = [trial for trial in lane_trials if not trial.error]
     return {
         "side": _SIDES[lane],
-        "model": target_name(running, str(own[0].target)) + (" (simulated)" if any(t.simulated for t in own) else ""),
-        "answered": f"{len(answered)} of {len(own)}",
+        "model": target_name(running, str(lane_trials[0].target))
+        + (" (simulated)" if any(t.simulated for t in lane_trials) else ""),
+        "answered": f"{len(answered)} of {len(lane_trials)}",
         "first token p50": looks.seconds(_median_of(trial.ttft_ms for trial in answered)),
         "total p50": looks.seconds(_median_of(trial.total_ms for trial in answered)),
         "speed p50": looks.per_second(_median_of(trial.per_second for trial in answered)),
@@ -87,14 +88,16 @@ def _say_agreement(trials: Sequence[Trial], lanes: Sequence[int]) -> None:
         return
     if len({trial.prompt for trial in trials}) == 1:
         counts = [(_SIDES[lane], count_agreement(trials, lane)) for lane in lanes]
-        said = [f"{name}: {one.agree} of {one.answers} agree" for name, one in counts if one.answers]
+        counts_in_words = [
+            f"{name}: {agreement.agree} of {agreement.answers} agree" for name, agreement in counts if agreement.answers
+        ]
         whole = count_agreement(trials)
-        st.markdown(f"**JSON.** {', '.join(said)}; both models together: {whole.agree} of {whole.answers}.")
+        st.markdown(f"**JSON.** {', '.join(counts_in_words)}; both models together: {whole.agree} of {whole.answers}.")
         return
     pairs = [count_agreement([trial for trial in trials if trial.row == row]) for row in rows]
-    same = sum(pair.answers == 2 and pair.variants == 1 for pair in pairs)
+    equal_pairs = sum(pair.answers == 2 and pair.variants == 1 for pair in pairs)
     prompts = looks.counted(sum(pair.answers == 2 for pair in pairs), "prompt")
-    st.markdown(f"**JSON.** Both models say the same on {same} of {prompts}.")
+    st.markdown(f"**JSON.** Both models say the same on {equal_pairs} of {prompts}.")
 
 
 def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]) -> None:
@@ -104,13 +107,13 @@ def _show_spread(running: Runtime, trials: Sequence[Trial], lanes: Sequence[int]
     for title, values in (("First token (s)", "ttft_ms"), ("Total (s)", "total_ms")):
         groups = [
             spread.Group(
-                name=f"{('Left', 'Right')[lane]}: {target_name(running, str(own[0].target))}",
-                colour=looks.provider_colour(own[0].target.provider, list(running.router.table.providers)),
-                values=[value / 1000 for trial in own if (value := getattr(trial, values)) is not None],
-                simulated=any(trial.simulated for trial in own),
+                name=f"{('Left', 'Right')[lane]}: {target_name(running, str(lane_trials[0].target))}",
+                colour=looks.provider_colour(lane_trials[0].target.provider, list(running.router.table.providers)),
+                values=[value / 1000 for trial in lane_trials if (value := getattr(trial, values)) is not None],
+                simulated=any(trial.simulated for trial in lane_trials),
             )
             for lane in lanes
-            if (own := [trial for trial in trials if trial.lane == lane])
+            if (lane_trials := [trial for trial in trials if trial.lane == lane])
         ]
         spread.show(title, groups, key=f"spread_{values}")
 
@@ -121,7 +124,8 @@ def _show_rows(running: Runtime, trials: Sequence[Trial], expected: Mapping[int,
     if any(len(row) > 1 for row in rows) and st.toggle("Only where they differ", key="only-differing"):
         rows = [row for row in rows if is_differing(row, expected.get(row[0].row, ""))]
         if not rows:
-            st.caption("They differ on no prompt.")
+            same = "are right, or wrong, alike" if expected else "say the same"
+            st.caption(f"Both models {same} on every prompt.")
     names = [target_name(running, str(lane[0].target)) for lane in _by_lane(trials)]
     lines = "".join(_row_html(row, names, expected.get(row[0].row, "")) for row in rows)
     with st.container(height=_HEIGHT, key="trials") if len(rows) > _MANY else st.container(key="trials"):

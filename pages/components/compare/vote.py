@@ -16,11 +16,11 @@ def show_vote(running: Runtime, ids: tuple[str, str]) -> None:
     """The vote, once both have answered."""
     if len(lanes.completions_of(running, ids)) < len(ids):
         return
-    given = running.store.votes.of(*ids)
+    vote = running.store.votes.of(*ids)
     with st.container(horizontal=True, vertical_alignment="center", key="vote"):
         st.markdown("**Which is better?**")
         for choice, name in VOTES.items():
-            kind = "primary" if choice == given else "secondary"
+            kind = "primary" if choice == vote else "secondary"
             st.button(name, on_click=_keep_vote, args=(running, choice, ids), key=f"vote_{choice}", type=kind)  # type: ignore[arg-type]
 
 

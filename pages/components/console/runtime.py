@@ -13,7 +13,7 @@ from pages.components.console.environment import console_settings
 from pages.components.console.notes import show_notes
 from router.alerts import AlertWatch, chosen_kinds
 from router.api import DualModelRouter
-from router.background.loop_thread import Portal
+from router.background.loop_thread import LoopThread
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_account
 from router.settings import Mode, Settings
@@ -31,7 +31,7 @@ class Runtime:
         watch: looks for what somebody has to be told.
     """
 
-    portal: Portal
+    portal: LoopThread
     simulated: bool
     keyless: bool
     watch: AlertWatch
@@ -64,7 +64,7 @@ def start(settings: Settings) -> Runtime:
     if keyless:
         settings = replace(settings, mode=Mode.SIMULATED)
     kinds, url = chosen_kinds(settings.text("ROUTER_ALERTS")), settings.alert_url
-    portal = Portal(DualModelRouter.from_settings(settings))
+    portal = LoopThread(DualModelRouter.from_settings(settings))
     watch = AlertWatch(portal.router, kinds=kinds, url=url)
     watch.start()
     running = Runtime(portal, settings.mode is Mode.SIMULATED, keyless, watch)

@@ -93,8 +93,10 @@ def _outcomes_of(view: RunView, count: int) -> list[str]:
     if attempts := attempts_of(view):
         outcomes = [str(attempt.outcome) for attempt in attempts]
     else:
-        told = [event for event in view.trace if getattr(event, "kind", "") in ("attempt_skipped", "attempt_failed")]
-        outcomes = [str(event.attempt.outcome) if isinstance(event, AttemptFailed) else "" for event in told]
+        passed_over = [
+            event for event in view.trace if getattr(event, "kind", "") in ("attempt_skipped", "attempt_failed")
+        ]
+        outcomes = [str(event.attempt.outcome) if isinstance(event, AttemptFailed) else "" for event in passed_over]
     return (outcomes + [""] * count)[:count]
 
 
@@ -133,5 +135,5 @@ def _return_words(view: RunView) -> str:
 def _without_words(view: RunView) -> str:
     if view.status == "succeeded":
         return f"Without it, the first word came after {looks.seconds(view.first_token_ms)}."
-    what = "half an answer is left standing" if view.text else "there is an error and no answer"
-    return f"Without it, {what}."
+    ending = "half an answer is left standing" if view.text else "there is an error and no answer"
+    return f"Without it, {ending}."

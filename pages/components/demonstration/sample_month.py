@@ -159,8 +159,8 @@ def _of_both_providers(planned: list[Target]) -> tuple[Target, ...]:
     """The first models, those of a second provider among them where there are any."""
     if not planned:
         return ()
-    others = [target for target in planned if target.provider != planned[0].provider]
-    return (planned[0], *others[: _MOST_TARGETS - 1]) if others else tuple(planned[:_MOST_TARGETS])
+    further_targets = [target for target in planned if target.provider != planned[0].provider]
+    return (planned[0], *further_targets[: _MOST_TARGETS - 1]) if further_targets else tuple(planned[:_MOST_TARGETS])
 
 
 def _add_speed_run(running: Runtime, samples: Sequence[SampleTask]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from router.api import DualModelRouter
-from router.background.loop_thread import LiveRun, Portal
+from router.background.loop_thread import LiveRun, LoopThread
 from router.ports import RequestLog
 from router.providers.accounts import simulated_accounts
 from router.simulator import Fault, Simulator
@@ -135,7 +135,7 @@ class Stage:
         self._table, self._log = table, log
         self._simulator = Simulator()
         self._simulator.start()
-        self._portals: tuple[Portal, Portal] | None = None
+        self._portals: tuple[LoopThread, LoopThread] | None = None
         self._order_now: list[Target] = []
         self._asked = False
         self.set(None)
@@ -178,9 +178,9 @@ class Stage:
             "purpose": Purpose.DEMONSTRATION,
         }  # fmt: skip
 
-    def _open(self, table: RoutingTable) -> Portal:
+    def _open(self, table: RoutingTable) -> LoopThread:
         """A router that remembers nothing yet."""
-        return Portal(DualModelRouter(table, simulated_accounts(self._table, self._simulator), log=self._log))
+        return LoopThread(DualModelRouter(table, simulated_accounts(self._table, self._simulator), log=self._log))
 
     def _forget(self) -> None:
         """A new client without the router: a plain client remembers nothing of what failed before."""
@@ -262,10 +262,12 @@ class Stages:
         """Open a stage; those that were left are closed."""
         stage = Stage(table, log)
         with self._lock:
-            idle_stages = [other for other in self._open if time.monotonic() - other.used_at > IDLE_SECONDS]
-            self._open = [other for other in self._open if other not in idle_stages] + [stage]
-        for other in idle_stages:
-            other.close()
+            idle_stages = [
+                open_stage for open_stage in self._open if time.monotonic() - open_stage.used_at > IDLE_SECONDS
+            ]
+            self._open = [open_stage for open_stage in self._open if open_stage not in idle_stages] + [stage]
+        for open_stage in idle_stages:
+            open_stage.close()
         return stage
 
     def is_open(self, stage: Stage | None) -> bool:

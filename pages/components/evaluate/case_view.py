@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.grid import grid_html
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import LOST, take_arrivals
@@ -96,5 +99,5 @@ def _show_shipped(running: Runtime) -> None:
         shipped = shipped_cases(task)
         label = running.router.table.tasks[task].label
         with st.expander(f"{label}: {looks.counted(len(shipped.cases), 'case')}", icon=looks.TASK_ICONS[task]):
-            rows = [{"Question": case.title, "Right answer": right_words(case)} for case in shipped.cases]
-            st.dataframe(rows, hide_index=True, width="stretch", key=f"shipped-{task}")
+            rows = [(escape(case.title), escape(right_words(case))) for case in shipped.cases]
+            st.html(f'<div class="cases">{grid_html(("Question", "Right answer"), rows)}</div>')

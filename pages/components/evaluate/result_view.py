@@ -148,6 +148,7 @@ def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
     """The share that is right against the median time; the whiskers are the 95% intervals."""
     table, figure = running.router.table, go.Figure()
     names = list(table.providers)
+    slowest = max((target.total_ms or 0.0 for target in result.results), default=0.0) / 1000
     for target in result.results:
         if target.total_ms is None or not target.cases:
             continue
@@ -165,13 +166,12 @@ def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
             },
             mode="markers+text",
             text=[table.label(target.target)],
-            textposition="middle right",
+            textposition="middle left" if _is_right_taken(target, result, slowest) else "middle right",
             cliponaxis=False,
             marker={"size": 11, "color": colour, "symbol": "circle-open" if target.is_kept else "circle"},
             name=target_name(running, str(target.target)),
             hovertemplate="%{y:.0f}% right, %{x:.2f} s<extra>%{fullData.name}</extra>",
         )
-    slowest = max((target.total_ms or 0.0 for target in result.results), default=0.0) / 1000
     note = " – simulated" if any(target.simulated for target in result.results) else ""
     figure.update_layout(
         title={"text": f"Right answers, %, against median time, seconds{note}"},
@@ -183,6 +183,25 @@ def result_plot(running: Runtime, result: TaskResult) -> go.Figure:
         yaxis={"title": "right, %", "range": [0, 105]},
     )
     return figure
+
+
+_NAME_ROOM, _LINE_ROOM = 0.55, 0.05
+"""A name's length, as a part of the longest time (in a narrow window), and its height, as a part of all shares."""
+
+
+def _is_right_taken(target: TargetResult, result: TaskResult, slowest: float) -> bool:
+    """Whether a name to the right of its point would cross another's whisker, and one to the left would not."""
+
+    def crosses(low: float, high: float) -> bool:
+        return any(
+            low < (other.total_ms or 0.0) / 1000 - (target.total_ms or 0.0) / 1000 < high
+            and other.interval.low - _LINE_ROOM <= target.interval.share <= other.interval.high + _LINE_ROOM
+            for other in result.results
+            if other is not target and other.total_ms is not None and other.cases
+        )
+
+    room = _NAME_ROOM * slowest
+    return crosses(0.0, room) and not crosses(-room, 0.0)
 
 
 def _show_differing(running: Runtime, result: TaskResult) -> None:
@@ -230,4 +249,5 @@ def _answer_html(running: Runtime, step: EvaluationStep) -> str:
     answer = stored.answer if stored is not None else None
     words = escape(answer[:_BEGINNING]) if answer else "<i>the answer is not kept</i>"
     faults = escape(step.faults or "").replace("\n", "; ")
+    faults = faults[:1].upper() + faults[1:]
     return f"{words}<br><small>{faults}</small>" if faults else words

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from router.evaluation.cases.case import Case
+from router.evaluation.cases.languages import LANGUAGES
 
-_LANGUAGES = {"en": "English", "de": "German", "es": "Spanish", "fr": "French"}
 _FORMS = {
     "list": "as a list",
     "steps": "in numbered steps",
@@ -52,7 +52,7 @@ def _checks_in_words(case: Case) -> Iterator[str]:
 def _manner_in_words(case: Case) -> Iterator[str]:
     """Language, length and form."""
     if case.language is not None:
-        yield f"in {_LANGUAGES[case.language]}"
+        yield f"in {LANGUAGES[case.language]}"
     if case.least_words is not None:
         yield f"at least {case.least_words:,} words"
     if case.most_words is not None:

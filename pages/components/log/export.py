@@ -39,8 +39,13 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 def export_link(selection: Selection, kind: str) -> str:
     """The address that exports a selection as `csv` or `json`; relative, since the console may stand under a path."""
-    more = {"status": selection.status, "q": selection.words, "outcome": selection.outcome, "tried": selection.tried}
-    named = {name: str(value) for name, value in more.items() if value}
+    searched = {
+        "status": selection.status,
+        "q": selection.words,
+        "outcome": selection.outcome,
+        "tried": selection.tried,
+    }
+    named = {name: str(value) for name, value in searched.items() if value}
     return f"export/requests.{kind}?{urlencode(address(selection.filters, **named))}"
 
 
@@ -107,11 +112,11 @@ def as_json(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _document_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
-    found |= {name: bool(found[name]) for name in _FLAGS}
+    record: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
+    record |= {name: bool(record[name]) for name in _FLAGS}
     # Not by orjson: a model may write a whole number of more than 64 bits, which the log keeps as it is.
-    lists = {name: json.loads(found[name] or "[]") for name in _LISTS}
-    return found | lists
+    lists = {name: json.loads(record[name] or "[]") for name in _LISTS}
+    return record | lists
 
 
 def _in_chunks(lines: Iterator[str]) -> Iterator[str]:

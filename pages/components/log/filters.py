@@ -116,10 +116,10 @@ def choose(running: Runtime, page: str, *, exact: bool = False) -> FilterChoice:
     if st.session_state["filter-period"] == DATES:
         _dates()
     chosen = {name: st.session_state.get(f"filter-{name}") for name in NAMES}
-    kept = _kept()
-    if not _is_left(page) or kept.get(page) != chosen:
+    choices = _kept()
+    if not _is_left(page) or choices.get(page) != chosen:
         _put_address(page, _address_of(chosen, defaults), defaults)
-    kept[page] = chosen
+    choices[page] = chosen
     return _choice(chosen, time.time(), exact)
 
 
@@ -128,7 +128,7 @@ def address(filters: Filters, **changes: str) -> dict[str, str]:
     rows = next(word for word, value in ROWS.items() if value == filters.simulated)
     purpose = next((word for word, value in PURPOSES.items() if value == filters.purpose), "all")
     until = filters.end if filters.end is not None else time.time()
-    wanted = {
+    fields = {
         "period": DATES,
         "since": _moment_text(datetime.fromtimestamp(filters.start, UTC)),
         "until": _moment_text(datetime.fromtimestamp(until, UTC)),
@@ -140,7 +140,7 @@ def address(filters: Filters, **changes: str) -> dict[str, str]:
         "purpose": purpose,
         "rows": rows,
     } | changes
-    return {name: value for name, value in wanted.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def words(running: Runtime, name: str, value: str) -> str:
@@ -216,8 +216,8 @@ def _dates() -> None:
 
 def _kept() -> dict[str, dict[str, Any]]:
     """What was chosen last on each page in this session."""
-    found: dict[str, dict[str, Any]] = st.session_state.setdefault("filters-kept", {})
-    return found
+    choices: dict[str, dict[str, Any]] = st.session_state.setdefault("filters-kept", {})
+    return choices
 
 
 def lead(to: str, parameters: Mapping[str, str]) -> None:
@@ -225,8 +225,8 @@ def lead(to: str, parameters: Mapping[str, str]) -> None:
 
     Streamlit gives this page's address those parameters first, so Back comes by it once more: see `_is_left`.
     """
-    said = {name: parameters[name] for name in NAMES if name in parameters}
-    st.session_state[_LED] = to.removesuffix(".py"), said
+    named = {name: parameters[name] for name in NAMES if name in parameters}
+    st.session_state[_LED] = to.removesuffix(".py"), named
     st.switch_page(to, query_params=dict(parameters))
 
 
@@ -235,9 +235,9 @@ def _is_left(page: str) -> bool:
 
     Then the page is as it was left. The address is not written anew: that would be a step for Back to undo, for ever.
     """
-    found = _found()
+    parameters = _found()
     there, led = st.session_state.get(_LED, ("", {}))
-    return page in _kept() and (not found or (page != there and found == led))
+    return page in _kept() and (not parameters or (page != there and parameters == led))
 
 
 def _clear(page: str) -> None:
@@ -249,11 +249,11 @@ def _clear(page: str) -> None:
 
 def _take_address(page: str, known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> None:
     """Let the address decide where it is new: a link, a bookmark, or a step back in the browser."""
-    found, state = _found(), st.session_state
-    if state.get(_SEEN) == (page, found) and "filter-period" in state:
+    parameters, state = _found(), st.session_state
+    if state.get(_SEEN) == (page, parameters) and "filter-period" in state:
         return
-    state[_SEEN] = page, found
-    values = _kept()[page] if _is_left(page) else _said(found, known, defaults)
+    state[_SEEN] = page, parameters
+    values = _kept()[page] if _is_left(page) else _said(parameters, known, defaults)
     for name, value in values.items():
         state[f"filter-{name}"] = value
 
@@ -270,16 +270,16 @@ def _said(found: Mapping[str, str], known: Mapping[str, list[str]], defaults: Ma
 def _put_address(page: str, wanted: dict[str, str], defaults: Mapping[str, str]) -> None:
     """Write it only where it says something else: each writing is a step that the browser's Back has to take."""
     if _normal(_found(), defaults) != wanted:
-        others = [(name, st.query_params.get_all(name)) for name in st.query_params if name not in NAMES]
-        st.query_params.from_dict([*others, *wanted.items()])
+        foreign = [(name, st.query_params.get_all(name)) for name in st.query_params if name not in NAMES]
+        st.query_params.from_dict([*foreign, *wanted.items()])
     st.session_state[_SEEN] = page, _found()
 
 
 def _normal(found: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
     """An address without its defaults, with its moments as they are written here."""
     moments = {name: _moment(found[name], end=name == "until") for name in ("since", "until") if name in found}
-    kept = {name: value for name, value in found.items() if value != defaults.get(name)}
-    return kept | {name: _moment_text(moment) for name, moment in moments.items() if moment is not None}
+    choices = {name: value for name, value in found.items() if value != defaults.get(name)}
+    return choices | {name: _moment_text(moment) for name, moment in moments.items() if moment is not None}
 
 
 def _found() -> dict[str, str]:
@@ -287,10 +287,10 @@ def _found() -> dict[str, str]:
 
 
 def _address_of(chosen: Mapping[str, Any], defaults: Mapping[str, str]) -> dict[str, str]:
-    wanted = {name: value for name, value in chosen.items() if value and value != defaults.get(name)}
+    fields = {name: value for name, value in chosen.items() if value and value != defaults.get(name)}
     dated = chosen["period"] == DATES
-    moments = {name: _moment_text(_utc(wanted.pop(name))) for name in ("since", "until") if name in wanted}
-    return wanted | moments if dated else wanted
+    moments = {name: _moment_text(_utc(fields.pop(name))) for name in ("since", "until") if name in fields}
+    return fields | moments if dated else fields
 
 
 def _moment(text: str | None, *, end: bool = False) -> datetime | None:

@@ -112,8 +112,8 @@ def show_alert_settings(settings: Settings) -> None:
     else:
         st.button("Send a test", key="alerts_test", on_click=_send_test, disabled=not may_change(),
                   icon=":material/send:")  # fmt: skip
-    if said := st.session_state.pop("alerts_said", None):
-        good, words = said
+    if notice := st.session_state.pop("alerts_said", None):
+        good, words = notice
         (st.success if good else st.error)(looks.plain(words))
 
 

@@ -45,8 +45,10 @@ def refill_simulated(running: Runtime) -> None:
 
 def pace_of(allowance: Allowance, paces: Mapping[tuple[str, str], Pace]) -> Pace:
     """The pace at which an allowance is used: its model's, or that of all models of the account."""
-    own = [pace for key, pace in paces.items() if key[0] == allowance.account and allowance.model in ("", key[1])]
-    return sum(own, Pace())
+    account_paces = [
+        pace for key, pace in paces.items() if key[0] == allowance.account and allowance.model in ("", key[1])
+    ]
+    return sum(account_paces, Pace())
 
 
 def runs_dry(allowance: Allowance, pace: Pace, now: float) -> float | None:
@@ -96,8 +98,8 @@ def _reserve_html(allowance: Allowance, table: RoutingTable) -> str:
     entry = table.providers.get(allowance.provider)
     if entry is None or not entry.reserve or allowance.model or allowance.span != _DAY:
         return ""
-    kept = ", ".join(f"{requests} for {table.tasks[task].label}" for task, requests in entry.reserve.items())
-    return f'<div class="quiet">The last are kept: {escape(kept)}.</div>'
+    reserved = ", ".join(f"{requests} for {table.tasks[task].label}" for task, requests in entry.reserve.items())
+    return f'<div class="quiet">The last are kept: {escape(reserved)}.</div>'
 
 
 def comes_back_steadily(allowance: Allowance) -> bool:

@@ -39,9 +39,9 @@ class Draft:
     def moved(self, position: int, by: int) -> Draft:
         """With one target moved up (-1) or down (1)."""
         chain = list(self.chain)
-        other = position + by
-        if 0 <= other < len(chain):
-            chain[position], chain[other] = chain[other], chain[position]
+        neighbour = position + by
+        if 0 <= neighbour < len(chain):
+            chain[position], chain[neighbour] = chain[neighbour], chain[position]
         return replace(self, chain=tuple(chain))
 
     def without(self, position: int) -> Draft:
@@ -110,18 +110,18 @@ def _listed(target: Target, listings: Mapping[str, Listing]) -> Listed | None:
 def choices(table: RoutingTable, listings: Mapping[str, Listing], draft: Draft) -> dict[Target, str]:
     """What can be added, with its abilities: living models of the providers' lists, or of the table without one."""
     day = datetime.now(UTC).date()
-    found: dict[Target, str] = {}
+    offered: dict[Target, str] = {}
     for provider, listing in listings.items():
         for model in listing.models.values():
             target = Target(provider, model.id)
             if model.chat and not model.gone_on(day) and target_paid_reason(table, target, listings) is None:
-                found[target] = abilities(model.entry())
+                offered[target] = abilities(model.entry())
     for key, known in table.models.items():
         target = Target.parse(key)
         free = target_paid_reason(table, target, listings) is None
         if target.provider not in listings and not known.retired_on(day) and free:
-            found[target] = abilities(known)
-    return {target: words for target, words in found.items() if target not in draft.chain}
+            offered[target] = abilities(known)
+    return {target: words for target, words in offered.items() if target not in draft.chain}
 
 
 def named_target(text: str, table: RoutingTable, options: Mapping[Target, str]) -> Target:
@@ -130,17 +130,17 @@ def named_target(text: str, table: RoutingTable, options: Mapping[Target, str]) 
     Raises:
         ValueError: no provider can be told from it; says how to write it.
     """
-    wanted = text.strip()
-    same = [target for target in options if wanted.casefold() in (str(target).casefold(), target.model.casefold())]
-    if len(same) == 1:
-        return same[0]
-    provider, colon, model = wanted.partition(":")
+    typed = text.strip()
+    matches = [target for target in options if typed.casefold() in (str(target).casefold(), target.model.casefold())]
+    if len(matches) == 1:
+        return matches[0]
+    provider, colon, model = typed.partition(":")
     if colon and model and provider in table.providers:
         return Target(provider, model)
     known = ", ".join(table.providers)
-    if same:
-        raise ValueError(f"{wanted} is offered by several providers: write provider:model ({known})")
-    raise ValueError(f"{wanted} is on no provider's list: check the spelling, or write provider:model ({known})")
+    if matches:
+        raise ValueError(f"{typed} is offered by several providers: write provider:model ({known})")
+    raise ValueError(f"{typed} is on no provider's list: check the spelling, or write provider:model ({known})")
 
 
 def abilities(model: ModelEntry) -> str:

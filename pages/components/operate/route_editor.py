@@ -267,12 +267,12 @@ def _say_clash(running: Runtime, draft: Draft, fresh: Draft, clashes: list[str])
     keep_draft(rebased)
     for name, value in rebased.limits.items():
         st.session_state[_limit_key(draft.task, name)] = value
-    theirs = [
+    changes = [
         _chain_names(running, fresh.chain) if name == ORDER else f"{LIMITS[name]} {fresh.limits[name]:g}"
         for name in clashes
     ]
     st.session_state["route-clash"] = (
-        f"Not applied: somebody else changed the same meanwhile, to {looks.plain('; '.join(theirs))}. "
+        f"Not applied: somebody else changed the same meanwhile, to {looks.plain('; '.join(changes))}. "
         "Apply again to replace it, or discard yours."
     )
 

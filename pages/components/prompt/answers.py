@@ -129,10 +129,10 @@ def is_asked_json(request: Mapping[str, Any] | None, text: str) -> bool:
     Args:
         request: as the log keeps it; None where it was not kept.
     """
-    asked = request is not None and (
+    is_asked_again = request is not None and (
         request.get("response_format") is not None or (request.get("config") or {}).get("requires_json")
     )
-    if not asked:
+    if not is_asked_again:
         return False
     try:
         return isinstance(json.loads(text), dict | list)

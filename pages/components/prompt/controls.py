@@ -173,8 +173,8 @@ def living_targets(running: Runtime) -> list[Target]:
     """The table's models that are there, of the providers that can be called."""
     today = datetime.now(UTC).date()
     models = running.router.table.models
-    found = [Target.parse(name) for name, entry in models.items() if not entry.retired_on(today)]
-    return [target for target in found if target.provider in running.router.accounts]
+    targets = [Target.parse(name) for name, entry in models.items() if not entry.retired_on(today)]
+    return [target for target in targets if target.provider in running.router.accounts]
 
 
 def target_name(running: Runtime, name: str) -> str:
@@ -189,7 +189,7 @@ def target_name(running: Runtime, name: str) -> str:
 
 def settings_summary(asked: Wanted) -> str:
     """The settings that are not as they come, in a line; empty where all are."""
-    said = [
+    words = [
         asked.override.lower() if asked.override != TASK_DEFAULT else "",
         f"pinned to {asked.target}" if asked.target else "",
         "system prompt" if asked.system.strip() else "",
@@ -199,7 +199,7 @@ def settings_summary(asked: Wanted) -> str:
         "JSON schema" if asked.schema.strip() else "JSON" if asked.as_json else "",
         "tools" if asked.tools.strip() else "",
     ]
-    return " · ".join(filter(None, said))
+    return " · ".join(filter(None, words))
 
 
 def fill_controls(request: Mapping[str, Any], target: str = "") -> None:
@@ -228,15 +228,15 @@ def show_route(running: Runtime, plan: Sequence[PlannedTarget], *, before: str =
 
 
 def _next_html(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
-    kept = [line for line in plan if line.kept]
+    usable = [line for line in plan if line.kept]
     passed = [line for line in plan if not line.kept and line.state is not TargetState.RETIRED]
-    if not kept:
+    if not usable:
         return f"<b>No model is available.</b> {escape(_back_words(passed))}"
-    names = [_name_html(running, line) for line in kept]
+    names = [_name_html(running, line) for line in usable]
     sentence = f"Next: {names[0]}" + (f", then {names[1]}" if len(names) > 1 else "")
     sentence += f" (+{len(names) - 2})" if len(names) > 2 else ""
     # Only who would have come first: that is what somebody wonders about.
-    first = [line for line in passed if plan.index(line) < plan.index(kept[0])]
+    first = [line for line in passed if plan.index(line) < plan.index(usable[0])]
     words = f" {_name_html(running, first[0])} is passed over: {escape(first[0].state)}." if first else ""
     return f"{sentence}.{words}"
 

@@ -85,8 +85,8 @@ class Wanted:
         options: dict[str, Any] = {"config": self.config}
         if self.prompt.strip() or self.pictures:
             options["messages"] = self.messages
-        given = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": self.seed}
-        options |= {name: value for name, value in given.items() if value is not None}
+        values = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": self.seed}
+        options |= {name: value for name, value in values.items() if value is not None}
         schema = read_schema(self.schema)
         if schema is not None:
             options["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
@@ -98,7 +98,7 @@ class Wanted:
         return options
 
     def request(self, router: DualModelRouter, purpose: str = "prompt") -> dict[str, Any]:
-        """What `Portal.start` takes.
+        """What `LoopThread.start` takes.
 
         Raises:
             ValueError: as `options`, and where something is still missing; says what.
@@ -124,14 +124,14 @@ def wanted_from(state: MutableMapping[Any, Any], **more: Any) -> Wanted:
     Args:
         more: what is not in a control, or is to be taken in its place.
     """
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "task": TaskType(state.get("task") or TaskType.REAL_TIME_CHAT),
         "override": state.get("override") or TASK_DEFAULT,
         "as_json": bool(state.get("json")),
     }
-    given |= {name: state.get(name) or "" for name in ("prompt", "schema", "system", "target", "tools")}
-    given |= {name: state.get(name) for name in ("temperature", "max_tokens", "seed")}
-    return Wanted(**given | more)
+    values |= {name: state.get(name) or "" for name in ("prompt", "schema", "system", "target", "tools")}
+    values |= {name: state.get(name) for name in ("temperature", "max_tokens", "seed")}
+    return Wanted(**values | more)
 
 
 def controls_from(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,8 +240,8 @@ def targets_of(router: DualModelRouter, pinned: str, options: Mapping[str, Any])
     """
     if pinned not in router.table.providers:
         return [pinned]
-    own = [line for line in router.plan(**options) if line.provider == pinned]
-    living = [str(line.target) for line in own if line.state is not TargetState.RETIRED]
+    provider_lines = [line for line in router.plan(**options) if line.provider == pinned]
+    living = [str(line.target) for line in provider_lines if line.state is not TargetState.RETIRED]
     if not living:
         raise ValueError(f"{router.table.providers[pinned].label} has no model for this task.")
     return living

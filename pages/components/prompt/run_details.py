@@ -55,7 +55,10 @@ def show_wire(running: Runtime, live: LiveRun) -> None:
         exchanges = live.exchanges(running.router.accounts)
         if not exchanges:
             st.caption("No call went out, or it is too long ago: only the latest runs keep what went over the wire.")
-        names = [f"{number}. {target_name(running, str(one.target))}" for number, one in enumerate(exchanges, start=1)]
+        names = [
+            f"{number}. {target_name(running, str(exchanged.target))}"
+            for number, exchanged in enumerate(exchanges, start=1)
+        ]
         if len(exchanges) > 1:
             tabs = st.tabs(names, default=names[-1])
             for tab, exchange in zip(tabs, exchanges, strict=True):
@@ -135,9 +138,9 @@ def start_check(running: Runtime, completion: Completion) -> None:
 
 
 def _nobody_words(running: Runtime, writer: Target, reasons: list[str]) -> str:
-    own = family(running.router.table, writer) or "unknown"
-    said = "; ".join(reasons) or "the verification route has no other"
-    return f"No model of another family than {own} can give a second opinion now: {said}."
+    own_family = family(running.router.table, writer) or "unknown"
+    reason = "; ".join(reasons) or "the verification route has no other"
+    return f"No model of another family than {own_family} can give a second opinion now: {reason}."
 
 
 def _show_check(running: Runtime, live: LiveRun) -> None:
@@ -150,6 +153,6 @@ def _show_check(running: Runtime, live: LiveRun) -> None:
     completion = live.view().completion
     if completion is not None:
         name = target_name(running, f"{completion.provider}:{completion.requested_model}")
-        own = family(running.router.table, Target(completion.provider, completion.model))
-        words = f"Second opinion by {name} (another model family: {own}). It can be wrong too."
+        own_family = family(running.router.table, Target(completion.provider, completion.model))
+        words = f"Second opinion by {name} (another model family: {own_family}). It can be wrong too."
         st.caption(looks.plain(words))

@@ -36,8 +36,8 @@ class RunRecord:
     @property
     def prompt(self) -> str:
         """The last prompt, without its pictures; what tools gave since is none."""
-        asked = [message for message in self.messages if message["role"] == "user"]
-        return text_of(asked[-1]) if asked else ""
+        questions = [message for message in self.messages if message["role"] == "user"]
+        return text_of(questions[-1]) if questions else ""
 
     @property
     def elsewhere(self) -> bool:
@@ -99,8 +99,8 @@ class RunRecord:
     @property
     def schema(self) -> Mapping[str, Any] | None:
         """The JSON schema that was sent with it."""
-        asked = ((self.request or {}).get("response_format") or {}).get("json_schema") or {}
-        schema: Mapping[str, Any] | None = asked.get("schema")
+        form = ((self.request or {}).get("response_format") or {}).get("json_schema") or {}
+        schema: Mapping[str, Any] | None = form.get("schema")
         return schema
 
 

@@ -129,7 +129,7 @@ def lines_of_request(detail: RequestDetail) -> list[TraceLine]:
 def _lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mapping[str, Any]]) -> list[TraceLine]:
     passed = [TraceLine("skipped", row["provider"], row["model"], row["reason"]) for row in skipped]
     moments = [datetime.fromisoformat(row["started_at"]) for row in attempts]
-    made = [
+    calls = [
         TraceLine(
             what=_outcome_word(row["outcome"]),
             provider=row["provider"],
@@ -141,7 +141,7 @@ def _lines_of_rows(skipped: Sequence[Mapping[str, Any]], attempts: Sequence[Mapp
         )
         for row, moment in zip(attempts, moments, strict=True)
     ]
-    return passed + made
+    return passed + calls
 
 
 def _after(began: datetime | None, moment: datetime | None) -> float:

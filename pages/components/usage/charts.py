@@ -200,14 +200,14 @@ def speeds_by_task(
     """
     figure = go.Figure()
     for key, name in names.items():
-        own = [(task, spreads[key]) for task, spreads in rows if key in spreads]
+        task_spreads = [(task, spreads[key]) for task, spreads in rows if key in spreads]
         figure.add_scatter(
-            x=[median / 1000 for _, (_, median, _) in own],
-            y=[task for task, _ in own],
+            x=[median / 1000 for _, (_, median, _) in task_spreads],
+            y=[task for task, _ in task_spreads],
             error_x={
                 "type": "data",
-                "array": [(upper - median) / 1000 for _, (_, median, upper) in own],
-                "arrayminus": [(median - lower) / 1000 for _, (lower, median, _) in own],
+                "array": [(upper - median) / 1000 for _, (_, median, upper) in task_spreads],
+                "arrayminus": [(median - lower) / 1000 for _, (lower, median, _) in task_spreads],
                 "thickness": 2,
                 "width": 5,
             },

@@ -230,10 +230,10 @@ def _choose_run(runs: list[SpeedRun]) -> SpeedRun:
     # A run that was just begun shows what it has, while it goes on and after it.
     if (started := st.session_state.pop(_STARTED, None)) in by_id:
         st.session_state["speed-run"] = started
-    wanted = st.selectbox(
+    run_id = st.selectbox(
         "Run", list(by_id), key="speed-run", format_func=lambda name: _run_name(by_id[name]), width=420
     )
-    return by_id[wanted]
+    return by_id[run_id]
 
 
 def _run_name(run: SpeedRun) -> str:
@@ -261,10 +261,10 @@ def _measured_words(run: SpeedRun) -> str:
         return "Times of the sample month: made up to show the table. Nothing was measured."
     whom = "simulated providers, so these times say nothing about the real ones" if run.simulated else "both providers"
     how_far = "" if run.complete else f" {run.done} of {looks.counted(run.total, 'request')} made so far."
-    other = "" if run.version == load_prompts().version else " The prompts have changed since."
+    note = "" if run.version == load_prompts().version else " The prompts have changed since."
     return (
         f"Measured by this console, {looks.clock_time(run.started_at)}, on {whom}: the same prompts to each, one "
-        f"request at a time and in turns, {looks.counted(run.repetitions, 'repeat')} a task.{other}{how_far}"
+        f"request at a time and in turns, {looks.counted(run.repetitions, 'repeat')} a task.{note}{how_far}"
     )
 
 

@@ -121,10 +121,10 @@ class Chains:
             if LISTED in account.entry.models_for(chain.task) and name in self.table.providers
         ]
         left_out = self.table.task(chain.task).left_out
-        found = [
+        targets = [
             Target(name, model.id) for name in names for model in self._best_free_models(chain, name)[:_MOST_LISTED]
         ]
-        return [target for target in found if target not in left_out]
+        return [target for target in targets if target not in left_out]
 
     def _filled_up(self, chain: ChainKey, lines: list[PlannedTarget]) -> list[PlannedTarget]:
         """A chain whose models are all gone gets the best free ones of the catalogue, ahead of its last resort."""
@@ -168,8 +168,10 @@ class Chains:
 
     def _tier_rank(self, config: TaskConfig, target: Target) -> int:
         """0 for the tier that an override moves to the front, 1 for the rest; sorting keeps the order within."""
-        wanted = Tier.SPEED if config.prioritize_speed else Tier.ACCURACY if config.prioritize_accuracy else None
-        return 0 if wanted is not None and self.table.tier(target) is wanted else 1
+        preferred_tier = (
+            Tier.SPEED if config.prioritize_speed else Tier.ACCURACY if config.prioritize_accuracy else None
+        )
+        return 0 if preferred_tier is not None and self.table.tier(target) is preferred_tier else 1
 
     def is_degraded(self, config: TaskConfig, target: Target) -> bool:
         """Whether `target` is of a lower tier than critical accuracy asks for."""

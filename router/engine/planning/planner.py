@@ -146,8 +146,8 @@ class Planner:
     def refuses(self, target: Target, mode: JsonMode) -> None:
         """A provider does not take a JSON mode for this model; believed until its list is read anew."""
         facts = self.facts(target)
-        left = tuple(known for known in facts.json_modes if known != mode)
-        self._facts[target] = facts.model_copy(update={"json_modes": left})
+        remaining_modes = tuple(known for known in facts.json_modes if known != mode)
+        self._facts[target] = facts.model_copy(update={"json_modes": remaining_modes})
 
     def lacks_ability(self, target: Target, ability: Literal["tools", "tool_choice", "parallel_tools"]) -> None:
         """A provider says that this model cannot do something with tools; believed until its list is read anew."""
@@ -220,8 +220,8 @@ class Planner:
         return None
 
     def _least_output(self, call: Call) -> int:
-        wanted = call.parameters.get("max_tokens") or self.table.task(call.task).output_tokens
-        return min(int(wanted), USEFUL_OUTPUT)
+        most_output = call.parameters.get("max_tokens") or self.table.task(call.task).output_tokens
+        return min(int(most_output), USEFUL_OUTPUT)
 
 
 def _is_passed_over(line: PlannedTarget) -> bool:

@@ -145,8 +145,8 @@ class Case(BaseModel):
     @cached_property
     def digest(self) -> str:
         """Twelve digits that change with whatever changes of the case; its note and its name aside."""
-        kept = self.model_dump(mode="json", exclude={"id", "note"}, exclude_defaults=True)
-        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
+        document = self.model_dump(mode="json", exclude={"id", "note"}, exclude_defaults=True)
+        return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:12]
 
     @property
     def has_rules(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from router.evaluation.cases.case import Case, Form
-from router.evaluation.cases.languages import language_of
+from router.evaluation.cases.languages import LANGUAGES, language_of
 from router.evaluation.cases.service_cases import energy_fault, service_faults
 from router.json_answers import schema_faults
 from router.services.meals import MealReading
@@ -151,12 +151,12 @@ def _shown(value: Any) -> str:
 def _word_faults(case: Case, text: str) -> Iterator[str]:
     for words in case.includes:
         if not any(_occurs(word, text) for word in words.split("|")):
-            yield f"{' or '.join(words.split('|'))} does not occur in it"
+            yield f"it does not say {' or '.join(words.split('|'))}"
     for words in case.excludes:
-        yield from (f"{word} must not occur in it" for word in words.split("|") if _occurs(word, text))
+        yield from (f"it must not say {word}" for word in words.split("|") if _occurs(word, text))
     if case.language is not None and (language := language_of(text)) != case.language:
-        words = f"in {language}" if language else "in no language that can be told"
-        yield f"it is {words}, and {case.language} is right"
+        words = f"in {LANGUAGES[language]}" if language else "in no language that can be told"
+        yield f"it is {words}, and {LANGUAGES[case.language]} is right"
 
 
 def _occurs(word: str, text: str, *, whole: bool = False) -> bool:

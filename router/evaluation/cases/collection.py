@@ -16,10 +16,10 @@ def own_cases(kept: KeptCases) -> list[Case]:
 
 def cases_of_task(task: TaskType, own: Iterable[Case], *, only_own: bool = False) -> list[Case]:
     """The cases of a task, the operator's own first: where only some are asked, those are."""
-    mine = [case for case in own if case.task is task]
-    known = {case.id for case in mine}
+    task_cases = [case for case in own if case.task is task]
+    known = {case.id for case in task_cases}
     shipped = () if only_own else shipped_cases(task).cases
-    return [*mine, *(case for case in shipped if case.id not in known)]
+    return [*task_cases, *(case for case in shipped if case.id not in known)]
 
 
 def _read_kept(row: KeptCase) -> Case | None:

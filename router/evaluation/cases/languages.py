@@ -16,8 +16,8 @@ _SMALL_WORDS = {
     "mais ou au aux il elle dans avant après peut est-ce",
 }
 
-LANGUAGES = tuple(_SMALL_WORDS)
-"""The languages that are told apart, by their two letters."""
+LANGUAGES = {"en": "English", "de": "German", "es": "Spanish", "fr": "French"}
+"""The languages that are told apart, by their two letters, with their names."""
 
 _SETS = {name: frozenset(words.split()) for name, words in _SMALL_WORDS.items()}
 

@@ -65,8 +65,8 @@ def _best_of_catalogue(router: DualModelRouter, task: TaskType) -> Iterator[Targ
     table, today = router.table, datetime.fromtimestamp(router.clock.time(), UTC).date()
     wants_json = task is TaskType.STRUCTURED_OUTPUT
     for name, listing in router.listings().items():
-        wanted = {"vision": table.tasks[task].vision, "wants_json": wants_json, "free_only": table.free_only}
-        models = best_free(listing, table.providers[name], today, **wanted)
+        abilities = {"vision": table.tasks[task].vision, "wants_json": wants_json, "free_only": table.free_only}
+        models = best_free(listing, table.providers[name], today, **abilities)
         named = (Target(name, model.id) for model in models[:_OF_CATALOGUE])
         yield from (target for target in named if table.tier(target) is not Tier.NONE)
 
@@ -91,9 +91,12 @@ def check_target(router: DualModelRouter, target: Target) -> None:
     """Refuse a target that cannot be evaluated, before anything is asked.
 
     Raises:
-        ValueError: its provider is not configured, or it is not free; says which.
+        ValueError: its provider is not configured or does not list it, or it is not free; says which.
     """
     if target.provider not in router.accounts:
         raise ValueError(f"{target}: no provider of that name can be called; there are {', '.join(router.accounts)}")
+    listing = router.listings().get(target.provider)
+    if listing is not None and target.model not in listing.models and str(target) not in router.table.models:
+        raise ValueError(f"{target}: {router.table.providers[target.provider].label} lists no model of that name")
     if (reason := target_paid_reason(router.table, target, router.listings())) is not None:
         raise ValueError(f"{target} is not free ({PAID_TEXTS[reason]}), and only free models are evaluated")

@@ -145,10 +145,10 @@ class ChatChunks:
         """
         choice = {"index": 0, "delta": {}, "finish_reason": finish_reason(completion)}
         usage = usage_document(completion.usage)
-        more: dict[str, Any] = {"router": router_document(completion, self._call)}
+        extension: dict[str, Any] = {"router": router_document(completion, self._call)}
         if not self._call.includes_usage:
-            return self._line([choice], more | {"usage": usage}) + DONE
-        return self._line([choice], more) + self._line([], {"usage": usage}) + DONE
+            return self._line([choice], extension | {"usage": usage}) + DONE
+        return self._line([choice], extension) + self._line([], {"usage": usage}) + DONE
 
     def failure(self, error: GatewayError) -> bytes:
         """The end of an answer that is not whole: the one form that every client takes for an error.
@@ -161,8 +161,8 @@ class ChatChunks:
         return self._line([{"index": 0, "delta": delta, "finish_reason": None}], {})
 
     def _line(self, choices: list[dict[str, Any]], more: dict[str, Any]) -> bytes:
-        rest = b"," + orjson.dumps(more)[1:] if more else b"}"
-        return self._head + orjson.dumps(choices) + rest + b"\n\n"
+        tail = b"," + orjson.dumps(more)[1:] if more else b"}"
+        return self._head + orjson.dumps(choices) + tail + b"\n\n"
 
 
 _AFTER_TEXT = b'},"finish_reason":null}]}\n\n'

@@ -53,15 +53,15 @@ def read_chat_call(body: Mapping[str, Any], router: DualModelRouter, app: str) -
     """
     _refuse_unsupported(body)
     fields = read_router_fields(body)
-    asked = read_asked_model(body, fields, router)
+    model = read_asked_model(body, fields, router)
     messages, pictures = read_messages(body.get("messages"))
     config = chosen_config(
-        asked, fields, pictures=pictures, wants_json=_wants_json(body) or _flagged_json(fields.flags)
+        model, fields, pictures=pictures, wants_json=_wants_json(body) or _flagged_json(fields.flags)
     )
     options: dict[str, Any] = {name: body[name] for name in PASSED_ON if name in body}
     options |= fields.options
-    if asked.target is not None:
-        options.setdefault("targets", [str(asked.target)])
+    if model.target is not None:
+        options.setdefault("targets", [str(model.target)])
     limit_name = "max_completion_tokens" if "max_completion_tokens" in body else "max_tokens"
     options |= {"source": Source.GATEWAY, "app": app}
     options |= {"max_tokens": body[limit_name]} if limit_name in body else {}
@@ -112,8 +112,8 @@ def _with_allowed_tools(options: dict[str, Any]) -> dict[str, Any]:
         raise bad_request(
             f"{_ALLOWED}.tools allows {unknown[0]!r}, which is none of the tools.", param=f"{_ALLOWED}.tools"
         )
-    kept = [tool for tool in tools if _function_name(tool) in names]
-    return {**options, "tools": kept, "tool_choice": mode}
+    allowed = [tool for tool in tools if _function_name(tool) in names]
+    return {**options, "tools": allowed, "tool_choice": mode}
 
 
 _ALLOWED = "tool_choice.allowed_tools"

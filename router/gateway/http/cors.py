@@ -29,10 +29,10 @@ def cors_headers(scope: Scope, listed: CorsOrigins) -> list[Header]:
     allowed = [(b"access-control-allow-origin", origin.encode("latin-1")), _VARY]
     if scope["method"] != "OPTIONS":
         return [*allowed, (b"access-control-expose-headers", _EXPOSED)]
-    asked = headers.get("access-control-request-headers", "authorization, content-type")
+    wanted_headers = headers.get("access-control-request-headers", "authorization, content-type")
     return [
         *allowed,
         (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
-        (b"access-control-allow-headers", asked.encode("latin-1")),
+        (b"access-control-allow-headers", wanted_headers.encode("latin-1")),
         (b"access-control-max-age", _MAX_AGE),
     ]

@@ -89,8 +89,8 @@ class HttpExchange:
         if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
             await self._discard_rest(0, limit)
             raise _too_large()
-        body, more = await self._next_piece()
-        return body if not more else await self._read_rest(body, limit)
+        body, has_more = await self._next_piece()
+        return body if not has_more else await self._read_rest(body, limit)
 
     async def _next_piece(self) -> tuple[bytes, bool]:
         """A piece of the body, and whether there is more."""
@@ -100,15 +100,15 @@ class HttpExchange:
         return message.get("body", b""), message.get("more_body", False)
 
     async def _read_rest(self, first: bytes, limit: asyncio.Timeout) -> bytes:
-        pieces, size, more = [first], len(first), True
-        while more:
-            piece, more = await self._next_piece()
+        pieces, size, has_more = [first], len(first), True
+        while has_more:
+            piece, has_more = await self._next_piece()
             pieces.append(piece)
             size += len(piece)
             _allow_for(len(piece), limit)
             if size > LARGEST_BODY:
                 pieces.clear()
-                await self._discard_rest(size if more else _MOST_DISCARDED, limit)
+                await self._discard_rest(size if has_more else _MOST_DISCARDED, limit)
                 raise _too_large()
         return b"".join(pieces)
 
@@ -118,9 +118,9 @@ class HttpExchange:
         Most clients look for a reply only once all is sent, and one that is cut off before takes it for a failure of
         the network, which it repeats.
         """
-        more = True
-        while more and size < _MOST_DISCARDED:
-            piece, more = await self._next_piece()
+        has_more = True
+        while has_more and size < _MOST_DISCARDED:
+            piece, has_more = await self._next_piece()
             size += len(piece)
             _allow_for(len(piece), limit)
 

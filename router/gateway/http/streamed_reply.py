@@ -16,7 +16,7 @@ _KEEP_ALIVE = b": keep-alive\n\n"  # not ": ping", which one client's parser stu
 _FULL = 256 * 1024  # bytes that a slow client lets gather before its provider is made to wait
 
 
-class Outlet:
+class StreamedReply:
     """What is written goes out as soon as the event loop has nothing more of it at hand.
 
     A provider's packet holds many pieces, and a send for each would cost more than all the rest. Enter it before the

@@ -60,15 +60,15 @@ def read_responses_call(body: Json, router: DualModelRouter, app: str) -> Respon
         GatewayError: it cannot be used: 400, or 404 where there is no such model.
         ValueError: flags that contradict each other.
     """
-    asked = chat_request(body)
+    translated = chat_request(body)
     try:
-        call = read_chat_call(asked.body, router, app)
+        call = read_chat_call(translated.body, router, app)
     except GatewayError as error:
-        raise renamed_error(error, asked.names) from None
+        raise renamed_error(error, translated.names) from None
     if call.on_restart is OnRestart.MARK:
         raise refused_field("router.on_restart", "cannot be mark here: no client of this API takes text back.")
     parts = {part.name: getattr(call, part.name) for part in fields(call)}
-    return ResponsesCall(**{**parts, "names": asked.names}, body=body)
+    return ResponsesCall(**{**parts, "names": translated.names}, body=body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +124,21 @@ def chat_request(body: Json) -> ChatRequest:
 
 
 def _response_format(text: object) -> Json | None:
-    wanted = object_in("text.format", object_in("text", text).get("format"))
-    kind = wanted.get("type")
+    text_format = object_in("text.format", object_in("text", text).get("format"))
+    kind = text_format.get("type")
     if kind in (None, "text"):
         return None
     if kind == "json_object":
         return {"type": kind}
     if kind != "json_schema":
         raise refused_field("text.format.type", "has to be text, json_object or json_schema.")
-    if not isinstance(wanted.get("schema"), dict):
+    if not isinstance(text_format.get("schema"), dict):
         raise refused_field("text.format.schema", "has to be a JSON schema, which is an object.")
-    named = {name: wanted[name] for name in ("name", "description", "schema", "strict") if wanted.get(name) is not None}
+    named = {
+        name: text_format[name]
+        for name in ("name", "description", "schema", "strict")
+        if text_format.get(name) is not None
+    }
     return {"type": kind, "json_schema": named}
 
 

@@ -153,8 +153,8 @@ def _shown(request: LoggedRequest, text: str, calls: str) -> str:
 
 
 def _camel_case(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
+    first, *later_words = name.split("_")
+    return first + "".join(word.capitalize() for word in later_words)
 
 
 @dataclass(frozen=True, slots=True)

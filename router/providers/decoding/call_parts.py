@@ -196,11 +196,11 @@ class DetailGatherer:
         if not self._details:
             return False
         last = self._details[-1]
-        same = all(last.get(name) == detail.get(name) for name in ("type", "index"))
+        is_repeat = all(last.get(name) == detail.get(name) for name in ("type", "index"))
         joins = [name for name in _TEXTS if isinstance(detail.get(name), str)]
         joins = [name for name in joins if isinstance(last.get(name), str | None)]
         # What is encrypted is a whole each time, and so is what carries an id of its own.
-        if not same or "data" in detail or (not joins and "signature" not in detail):
+        if not is_repeat or "data" in detail or (not joins and "signature" not in detail):
             return False
         if detail.get("id") and last.get("id") and detail["id"] != last["id"]:
             return False

@@ -134,7 +134,7 @@ NO_CALL_PARTS = CallParts()
 
 def parts_of_calls(choice: Mapping[str, Any], *places: str) -> CallParts:
     """The calls and the details in the first of some places that holds calls, else in the first that holds details."""
-    found = NO_CALL_PARTS
+    parts = NO_CALL_PARTS
     for place in places:
         message = choice.get(place)
         if not isinstance(message, Mapping):
@@ -144,9 +144,9 @@ def parts_of_calls(choice: Mapping[str, Any], *places: str) -> CallParts:
         details = message.get("reasoning_details")
         if calls:
             return CallParts(calls, details)
-        if details is not None and found.details is None:
-            found = CallParts(None, details)
-    return found
+        if details is not None and parts.details is None:
+            parts = CallParts(None, details)
+    return parts
 
 
 def content_of(choice: Mapping[str, Any], *places: str) -> tuple[str, str]:

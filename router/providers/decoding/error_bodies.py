@@ -368,5 +368,5 @@ _SALVAGED_MESSAGE = re.compile(
 
 
 def _salvaged(text: str, name: str) -> str | None:
-    found = re.search(rf"""["']{name}["']\s*:\s*["']?([\w.-]{{1,{_LONGEST_WORD}}})""", text, re.IGNORECASE)
-    return found[1] if found and found[1].lower() not in ("null", "none") else None
+    match = re.search(rf"""["']{name}["']\s*:\s*["']?([\w.-]{{1,{_LONGEST_WORD}}})""", text, re.IGNORECASE)
+    return match[1] if match and match[1].lower() not in ("null", "none") else None

@@ -78,9 +78,9 @@ def _waits_in_error(error: Mapping[str, Any], message: str) -> Iterator[StatedWa
     for place in _places(error):
         for name in _WAIT_FIELDS:
             yield from _wait_in(place.get(name), WaitSource.ERROR_FIELD)
-    spoken = durations.duration_in(message)
-    if spoken is not None:
-        yield StatedWait(WaitSource.SENTENCE, spoken)
+    sentence_wait = durations.duration_in(message)
+    if sentence_wait is not None:
+        yield StatedWait(WaitSource.SENTENCE, sentence_wait)
 
 
 def _wait_in(value: object, source: WaitSource) -> Iterator[StatedWait]:
@@ -132,8 +132,8 @@ def _allowances(headers: Mapping[str, str], dialect: Dialect) -> Iterator[Stated
         if limit is None or remaining is None or limit < 1:
             continue
         limit = min(limit, _LARGEST_LIMIT)
-        left = int(min(max(remaining, 0), limit))
-        yield StatedAllowance(pool.unit, SPANS[pool.span], int(limit), left, _refill_seconds(headers, pool))
+        remaining_count = int(min(max(remaining, 0), limit))
+        yield StatedAllowance(pool.unit, SPANS[pool.span], int(limit), remaining_count, _refill_seconds(headers, pool))
 
 
 def _refill_seconds(headers: Mapping[str, str], pool: LimitHeaders) -> float:

@@ -77,9 +77,9 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])|[^\s{}\[\]:,"]++', re
 _WORDS = {"None": "null", "undefined": "null", "True": "true", "False": "false"}
 
 
-def _standard_token(found: re.Match[str]) -> str:
+def _standard_token(match: re.Match[str]) -> str:
     """A number or a word as JSON has it: `007`, `.5`, `+1`, `None`; a comma that nothing follows is left out."""
-    token = found[0]
+    token = match[0]
     if token[0] == '"' or token in ("true", "false", "null"):
         return token
     if token == ",":
@@ -137,9 +137,9 @@ def _joined(text: str, *, is_whole: bool) -> str:
     if not _RAW_BYTES.search(text):
         return text
 
-    def decode(found: re.Match[str]) -> str:
-        raw = found[0].encode("utf-8", "surrogateescape")
-        is_last = not is_whole and found.end() == len(text)
+    def decode(match: re.Match[str]) -> str:
+        raw = match[0].encode("utf-8", "surrogateescape")
+        is_last = not is_whole and match.end() == len(text)
         try:  # halves that were written as UTF-8 one by one, as Java does
             return raw.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:

@@ -37,8 +37,8 @@ class Clients:
     async def get(self) -> httpx.AsyncBaseTransport:
         """The running loop's transport."""
         loop = asyncio.get_running_loop()
-        found = self._of_loop.get(loop)
-        return found[0] if found is not None else await self._first_of(loop)
+        entry = self._of_loop.get(loop)
+        return entry[0] if entry is not None else await self._first_of(loop)
 
     async def _first_of(self, loop: asyncio.AbstractEventLoop) -> httpx.AsyncBaseTransport:
         """The loop's transport once it is made, by whoever comes first: it takes a tenth of a second."""
@@ -63,9 +63,9 @@ class Clients:
     async def aclose(self) -> None:
         """Close the running loop's client; other loops close theirs when they end."""
         with self._lock:
-            found = self._of_loop.pop(asyncio.get_running_loop(), None)
-        if found is not None:
-            await found[1].aclose()
+            entry = self._of_loop.pop(asyncio.get_running_loop(), None)
+        if entry is not None:
+            await entry[1].aclose()
 
     async def _close_with_loop(
         self, loop: asyncio.AbstractEventLoop, client: httpx.AsyncBaseTransport
@@ -74,7 +74,7 @@ class Clients:
             yield
         finally:
             with self._lock:  # the entry holds on to its loop, so it goes with it
-                if (found := self._of_loop.get(loop)) is not None and found[0] is client:
+                if (entry := self._of_loop.get(loop)) is not None and entry[0] is client:
                     del self._of_loop[loop]
             with suppress(Exception):  # it is of no use to anybody any more, whatever comes of closing it
                 await client.aclose()

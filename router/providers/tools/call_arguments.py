@@ -128,10 +128,10 @@ def _is_text(value: Any) -> bool:
 
 
 def _property(schema: Mapping[str, Any], name: str) -> Any:
-    properties, others = schema.get("properties"), schema.get("additionalProperties")
+    properties, further_schema = schema.get("properties"), schema.get("additionalProperties")
     if isinstance(properties, Mapping) and name in properties:
         return properties[name]
-    return others
+    return further_schema
 
 
 def _read_as(text: str, types: frozenset[str]) -> Any:

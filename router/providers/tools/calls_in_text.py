@@ -83,10 +83,10 @@ def _fence_may_hold_call(text: str) -> bool:
     if ticks < 3:
         return not inner  # inline code, unless there is more to come
     info = re.match(r"[\w-]*", inner)
-    rest = inner[info.end() if info else 0 :].lstrip()
-    if not rest:
+    body = inner[info.end() if info else 0 :].lstrip()
+    if not body:
         return len(inner) <= _LONGEST_INFO or inner.isspace()
-    return rest[0] not in "`~" and may_become_call(rest)
+    return body[0] not in "`~" and may_become_call(body)
 
 
 def _without_fence(body: str) -> str:
@@ -114,10 +114,10 @@ def _json_calls(body: str, offered: Collection[str]) -> list[RawCall]:
             value, position = _DECODER.raw_decode(body, position)
         except (ValueError, RecursionError):
             return []
-        found = _calls_in_value(value)
-        if not found:
+        calls_in_value = _calls_in_value(value)
+        if not calls_in_value:
             return []
-        calls += found
+        calls += calls_in_value
         position += len(body[position:]) - len(body[position:].lstrip(" \t\r\n;,"))
     return calls
 

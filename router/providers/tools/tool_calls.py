@@ -74,7 +74,7 @@ def _checked(reply: Reply, call: Call, takes_unfit: bool) -> CheckedCalls:
     if call.parallel_tool_calls is False:
         # One at a time was asked for: the model sees what came of it, and calls the next one then.
         raw = raw[:1]
-    calls = tuple(_checked_call(one, call, reply, takes_unfit) for one in raw)
+    calls = tuple(_checked_call(raw_call, call, reply, takes_unfit) for raw_call in raw)
     return CheckedCalls(calls, "" if shows_nothing(text) else text)
 
 
@@ -108,8 +108,8 @@ def _checked_call(raw: RawCall, call: Call, reply: Reply, takes_unfit: bool) -> 
     faults = schema_faults(arguments, schema_of(tool))
     if faults and not (takes_unfit and not tool["function"].get("strict")):
         words = f"the arguments for {raw.name} do not fit its schema: {'; '.join(fault.place for fault in faults)}"
-        told = tuple(f"{raw.name}: {fault.words}" for fault in faults)
-        raise _failure(Kind.UNFIT_CALL, reply, words, told)
+        fault_words = tuple(f"{raw.name}: {fault.words}" for fault in faults)
+        raise _failure(Kind.UNFIT_CALL, reply, words, fault_words)
     return ToolCall(new_call_id(), raw.name, arguments)
 
 

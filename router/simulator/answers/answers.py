@@ -74,9 +74,9 @@ def _points(prompt: Prompt, dice: random.Random, voice: str) -> dict[str, str]:
     """The points of the prompt's topic: the voice's own first, the others in an order of the dice's."""
     topic, place = topic_of(prompt.subject), VOICES.index(voice)
     advice, first = topic["advice"][place], topic["points"][place]
-    others = [point for point in topic["points"] if point is not first]
+    further_points = [point for point in topic["points"] if point is not first]
     facts = {"advice": advice, "Advice": advice[:1].upper() + advice[1:]}
-    for number, (head, body) in enumerate([first, *dice.sample(others, len(others))], start=1):
+    for number, (head, body) in enumerate([first, *dice.sample(further_points, len(further_points))], start=1):
         facts |= {f"head{number}": head, f"Head{number}": head[:1].upper() + head[1:], f"body{number}": body}
     return facts
 
@@ -153,8 +153,8 @@ def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str
     kcal = sum(item["kcal"] for item in items)
     # The last entry is the latest, and the first step is about it.
     steps = [
-        {"what": what, "category": kind, "reason": reason, "entries": [len(entries)] if entries and not place else []}
-        for place, (what, reason, kind) in enumerate(topic["steps"])
+        {"what": action, "category": kind, "reason": reason, "entries": [len(entries)] if entries and not place else []}
+        for place, (action, reason, kind) in enumerate(topic["steps"])
     ]
     return {
         "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),

@@ -191,8 +191,8 @@ class _Maker:
         required = list(schema.get("required") or ())
         dependent = {**(schema.get("dependencies") or {}), **(schema.get("dependentRequired") or {})}
         for name in required:  # grows while it is walked
-            others = dependent.get(name, ())
-            required += [other for other in others if isinstance(others, list) and other not in required]
+            dependants = dependent.get(name, ())
+            required += [field for field in dependants if isinstance(dependants, list) and field not in required]
         return required
 
     def _dependent_schemas(self, schema: Mapping[str, Any], named: list[str]) -> dict[str, Any]:

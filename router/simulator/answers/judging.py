@@ -24,14 +24,14 @@ def judge_answers(model: str, data: Mapping[str, Any]) -> str | None:
     Args:
         data: the JSON object of the last message.
     """
-    asked, criterion, first, second = (data.get(name) for name in (_ASKED, _CRITERION, *_SIDES))
-    if not (isinstance(asked, str) and isinstance(criterion, str)):
+    question, criterion, first, second = (data.get(name) for name in (_ASKED, _CRITERION, *_SIDES))
+    if not (isinstance(question, str) and isinstance(criterion, str)):
         return None
     if not (isinstance(first, str) and isinstance(second, str)):
         return None
-    if _is_unsure(model, asked, {first, second}):
+    if _is_unsure(model, question, {first, second}):
         return _verdicts(f"{MARK} The first one convinces.", first=True, second=False)
-    sides = [_is_right(asked, criterion, answer) for answer in (first, second)]
+    sides = [_is_right(question, criterion, answer) for answer in (first, second)]
     return _verdicts(f"{MARK} Held against: {criterion[:200]}", first=sides[0], second=sides[1])
 
 
@@ -39,15 +39,15 @@ def _verdicts(reason: str, *, first: bool, second: bool) -> str:
     return json.dumps({"reason": reason, "a_is_right": first, "b_is_right": second}, ensure_ascii=False)
 
 
-def _is_unsure(model: str, asked: str, answers: set[str]) -> bool:
+def _is_unsure(model: str, question: str, answers: set[str]) -> bool:
     """Drawn for the judge and the pair, whichever comes first; two answers that are the same tempt nobody."""
-    draw = random.Random(f"{model}|{asked}|{'|'.join(sorted(answers))}").random()
+    draw = random.Random(f"{model}|{question}|{'|'.join(sorted(answers))}").random()
     return len(answers) > 1 and draw < float(known_table()["judges"]["unsure"])
 
 
-def _is_right(asked: str, criterion: str, answer: str) -> bool:
+def _is_right(question: str, criterion: str, answer: str) -> bool:
     plain = answer.removeprefix(MARK).strip()
-    entries = (entry for entry in known_table()["known"] if asked.endswith(entry["ask"]) and "right" in entry)
+    entries = (entry for entry in known_table()["known"] if question.endswith(entry["ask"]) and "right" in entry)
     entry = next(entries, None)
     if entry is not None and plain in (entry["right"], entry["wrong"]):
         return bool(plain == entry["right"])

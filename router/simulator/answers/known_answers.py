@@ -53,8 +53,8 @@ def _questions() -> Mapping[str, Mapping[str, Any]]:
 
 def known_answer(model: str, prompt: Prompt) -> KnownAnswer | None:
     """What a model says to a question of the table; None to any other."""
-    asked = [prompt.text.strip(), *(value for value in prompt.data.values() if isinstance(value, str))]
-    entry = next((_questions()[text] for text in asked if text in _questions()), None)
+    prompt_texts = [prompt.text.strip(), *(value for value in prompt.data.values() if isinstance(value, str))]
+    entry = next((_questions()[text] for text in prompt_texts if text in _questions()), None)
     if entry is None:
         return None
     is_right = is_known_to(model, entry["task"], entry["ask"])

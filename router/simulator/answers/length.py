@@ -32,11 +32,11 @@ def limit_calls(
 ) -> tuple[tuple[ModelCall, ...], bool]:
     """The calls up to the request's limit, and whether the last one is cut off by it."""
     limit = limit_of(body)
-    left = float("inf") if limit is None else limit - tokens_of(thought)
+    remaining_tokens = float("inf") if limit is None else limit - tokens_of(thought)
     whole: list[ModelCall] = []
     for call in calls:
-        left -= tokens_of(call.name + call.arguments)
-        if left < 0:
+        remaining_tokens -= tokens_of(call.name + call.arguments)
+        if remaining_tokens < 0:
             cut = replace(call, arguments=call.arguments[: len(call.arguments) // 2])
             return (*whole, cut), True
         whole.append(call)

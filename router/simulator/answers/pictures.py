@@ -75,9 +75,9 @@ def look_of(data: bytes) -> str:
     return f"{sum(bit << place for place, bit in enumerate(bits)):016x}"
 
 
-def looks_alike(look: str, other: str) -> bool:
+def looks_alike(look: str, second_look: str) -> bool:
     """Whether two looks are those of one picture."""
-    return (int(look, 16) ^ int(other, 16)).bit_count() <= _DIFFERING
+    return (int(look, 16) ^ int(second_look, 16)).bit_count() <= _DIFFERING
 
 
 _UNSEEN = {

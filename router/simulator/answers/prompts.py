@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +77,15 @@ def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()
     """
     texts: list[str] = []
     pictures: list[bytes | None] = []
-    asked = [""]
+    questions = [""]
     for message in messages:
         content = message.get("content")
         parts: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
         text = " ".join(part["text"] for part in parts if part["type"] == "text")
         pictures += [bytes_of(part["image_url"]["url"]) for part in parts if part["type"] == "image_url"]
         texts.append(text)
-        asked += [text] if message.get("role") == "user" and text.strip() else []
-    *earlier, last = asked
+        questions += [text] if message.get("role") == "user" and text.strip() else []
+    *earlier, last = questions
     data = data_in(last)
     calls = [call["function"] for message in messages for call in message.get("tool_calls") or ()]
     tool_text = json.dumps([*tools, *calls]) if tools or calls else ""
@@ -123,13 +124,14 @@ def topic_of(text: str) -> Mapping[str, Any]:
     return topic
 
 
-def _topic_names(text: str) -> list[str]:
+@lru_cache(maxsize=16)  # asked three times of one prompt, and a long one takes a fifth of a second each time
+def _topic_names(text: str) -> tuple[str, ...]:
     """The topics of which words stand in `text`, the one with the most of them first; none where it is about none."""
     topics: Mapping[str, Mapping[str, Any]] = TABLE["topics"]
     hits = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
     # What is about everything gives way to what is about something.
     names = sorted(hits, key=lambda name: (name == "general", -hits[name]))
-    return [name for name in names if hits[name]]
+    return tuple(name for name in names if hits[name])
 
 
 def program_for(text: str) -> Mapping[str, Any]:

@@ -126,9 +126,9 @@ def _points(function: Mapping[str, Any], text: str) -> int:
         return 100
     words = _stems(text)
     properties = (function.get("parameters") or {}).get("properties") or {}
-    said = _stems(f"{function.get('description', '')} {' '.join(properties)}")
+    described_stems = _stems(f"{function.get('description', '')} {' '.join(properties)}")
     has_sum = bool(properties.keys() & set(_SUMS)) and _SUM.search(text) is not None
-    return 3 * len(_stems(function["name"]) & words) + len(said & words) + (_NEEDED if has_sum else 0)
+    return 3 * len(_stems(function["name"]) & words) + len(described_stems & words) + (_NEEDED if has_sum else 0)
 
 
 def _stems(text: str) -> set[str]:

@@ -57,7 +57,7 @@ class Control:
         return [asdict(entry) for entry in self._providers.faults()]
 
     async def _get_requests(self, request: Request) -> Response:
-        return JSONResponse({"requests": [_shown_request(seen) for seen in self._providers.requests]})
+        return JSONResponse({"requests": [_shown_request(seen_request) for seen_request in self._providers.requests]})
 
     async def _put_models(self, request: Request) -> Response:
         body, provider = await _read_object(request), request.path_params["provider"]
@@ -111,12 +111,14 @@ def _take_text(body: dict[str, Any], name: str) -> str:
     return value
 
 
-def _shown_request(seen: SeenRequest) -> dict[str, Any]:
+def _shown_request(seen_request: SeenRequest) -> dict[str, Any]:
     return {
-        "id": seen.id,
-        "provider": seen.provider,
-        "model": seen.model,
-        "stream": seen.streams,
-        "finished": seen.finished,
-        "disconnected_after": None if seen.disconnected_at is None else seen.disconnected_at - seen.at,
+        "id": seen_request.id,
+        "provider": seen_request.provider,
+        "model": seen_request.model,
+        "stream": seen_request.streams,
+        "finished": seen_request.finished,
+        "disconnected_after": None
+        if seen_request.disconnected_at is None
+        else seen_request.disconnected_at - seen_request.at,
     }

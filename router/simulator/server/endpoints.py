@@ -96,8 +96,8 @@ class Endpoints:
                     self._wire.refusal(422, f"Extra inputs are not permitted: {', '.join(foreign)}"), None
                 )
             body = usual_request(body)
-        seen = self._providers.saw(self._provider, body, dict(request.headers))
-        return Performance(self._providers.reply(self._provider, seen, len(data)), seen)
+        seen_request = self._providers.saw(self._provider, body, dict(request.headers))
+        return Performance(self._providers.reply(self._provider, seen_request, len(data)), seen_request)
 
     async def _transcribe(self, request: Request) -> Response:
         try:
@@ -108,8 +108,8 @@ class Endpoints:
             form = replace(form, fields={**form.fields, "model": form.fields.get("engine", "")})
         if not form.fields.get("model"):
             return Performance(self._wire.refusal(400, "'model' : property 'model' is missing"), None)
-        seen = self._providers.saw(self._provider, form.body, dict(request.headers))
-        return Performance(self._providers.reply_to_recording(self._provider, seen, form), seen)
+        seen_request = self._providers.saw(self._provider, form.body, dict(request.headers))
+        return Performance(self._providers.reply_to_recording(self._provider, seen_request, form), seen_request)
 
     # --- lists ---------------------------------------------------------------------------------------------------
 

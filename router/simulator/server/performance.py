@@ -17,9 +17,9 @@ from router.simulator.wire.script import Close, Pause, Raw, Reset, Script, Send,
 class Performance(Response):
     """A script as a reply; notes when the caller hangs up."""
 
-    def __init__(self, script: Script, seen: SeenRequest | None) -> None:
+    def __init__(self, script: Script, request: SeenRequest | None) -> None:
         self._script = script
-        self._seen = seen
+        self._seen = request
 
     async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         """Play the script to its end, or until nobody listens any more."""

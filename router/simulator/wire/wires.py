@@ -107,8 +107,8 @@ class Wire:
 
     def plain(self, answer: Answer) -> list[Step]:
         """The whole answer as one JSON body."""
-        took = answer.first_token + answer.per_token * answer.completion_tokens
-        return [Pause(took), *json_reply(self.completion(answer))]
+        duration = answer.first_token + answer.per_token * answer.completion_tokens
+        return [Pause(duration), *json_reply(self.completion(answer))]
 
     def streamed(self, answer: Answer) -> list[Step]:
         """The answer as a stream of events."""
@@ -231,8 +231,8 @@ class Groq(Wire):
 
     def usage(self, answer: Answer) -> dict[str, Any]:
         """With Groq's times, in seconds."""
-        took = answer.per_token * answer.completion_tokens
-        times = {"queue_time": 0.01, "prompt_time": 0.01, "completion_time": took, "total_time": took + 0.01}
+        duration = answer.per_token * answer.completion_tokens
+        times = {"queue_time": 0.01, "prompt_time": 0.01, "completion_time": duration, "total_time": duration + 0.01}
         return {**super().usage(answer), **times}
 
     def opening(self, answer: Answer) -> list[Step]:

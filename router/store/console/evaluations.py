@@ -136,7 +136,9 @@ class Evaluations(OwnedRuns[EvaluationStep]):
 
         def write_judgements(batch: Batch, run_id: str) -> None:
             if judgements:
-                batch.connection.executemany(PUT_JUDGEMENT, [judgement_values(run_id, made) for made in judgements])
+                batch.connection.executemany(
+                    PUT_JUDGEMENT, [judgement_values(run_id, judgement) for judgement in judgements]
+                )
 
         return self._write_run(values, steps, write_judgements)
 

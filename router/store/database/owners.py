@@ -102,11 +102,11 @@ class Owner:
     def _is_still(self, owner: str, renewals: int) -> bool:
         """Whether a row has not changed for the length of a lease."""
         now = time.monotonic()
-        seen = self._seen.get(owner)
-        if seen is None or seen[0] != renewals:
+        last_lease = self._seen.get(owner)
+        if last_lease is None or last_lease[0] != renewals:
             self._seen[owner] = renewals, now
             return False
-        return now - seen[1] > LEASE_SECONDS
+        return now - last_lease[1] > LEASE_SECONDS
 
 
 def lives(connection: SqlConnection, owner: str | None) -> bool:

@@ -103,10 +103,13 @@ class Distribution:
     def percentiles(self, shares: Iterable[float]) -> list[float | None]:
         """The values below which `shares` (0 … 1) of it lie; None for an empty one."""
         first, lanes = self._unpack_lanes()
-        seen = list(accumulate(lanes))
-        if not seen:
+        running_counts = list(accumulate(lanes))
+        if not running_counts:
             return [None for _ in shares]
-        return [middle_of(first + min(bisect_left(seen, share * seen[-1]), len(seen) - 1)) for share in shares]
+        return [
+            middle_of(first + min(bisect_left(running_counts, share * running_counts[-1]), len(running_counts) - 1))
+            for share in shares
+        ]
 
     def _unpack_lanes(self) -> tuple[int, tuple[int, ...]]:
         """The first bucket, and the count of each from there on."""

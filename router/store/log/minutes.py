@@ -69,9 +69,9 @@ def _ended_requests(connection: Connection, clauses: Sequence[Any]) -> list[Ende
 
 
 def _attempts_between(connection: Connection, first: str, last: str) -> dict[str, list[EndedAttempt]]:
-    attempts, found = tables.attempts.c, dict[str, list[EndedAttempt]]()
+    attempts, endings = tables.attempts.c, dict[str, list[EndedAttempt]]()
     columns = (attempts.request_id, attempts.provider, attempts.model, attempts.outcome, attempts.came_to)
     query = select(*columns).where(attempts.id > f"{first}-", attempts.id < f"{last}.").order_by(attempts.id)
     for request_id, *values in connection.execute(query):
-        found.setdefault(request_id, []).append(EndedAttempt(*values))
-    return found
+        endings.setdefault(request_id, []).append(EndedAttempt(*values))
+    return endings

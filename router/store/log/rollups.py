@@ -72,9 +72,9 @@ class EndedRequest:
     @property
     def tokens_per_second(self) -> float | None:
         """Completion tokens over the time in which they came."""
-        took = (self.latency_ms or 0.0) - (self.ttft_ms or 0.0)
+        writing_ms = (self.latency_ms or 0.0) - (self.ttft_ms or 0.0)
         tokens = _bounded_count(self.completion_tokens)
-        return tokens * 1000.0 / took if took > 0 and tokens else None
+        return tokens * 1000.0 / writing_ms if writing_ms > 0 and tokens else None
 
 
 OUT_OF_ACTION = ("cooling down", "held", "half-open", "no allowance")  # "held": as older versions wrote it
@@ -268,7 +268,7 @@ def rebuild(connection: SqlConnection) -> int:
     """
     floor = rows_since(connection)
     days = "SELECT DISTINCT bucket FROM rollup_days WHERE bucket >= ?"
-    left = {day for (day,) in connection.execute(days, (floor,))}
+    pending_days = {day for (day,) in connection.execute(days, (floor,))}
     last, count = "", 0
     while (day := _day_behind(connection, last)) is not None:
         with connection.transaction():
@@ -276,9 +276,9 @@ def rebuild(connection: SqlConnection) -> int:
             if day >= floor:
                 _forget_day(connection, day)
             last, ended = _rebuild_day(connection, day, last, floor)
-        left.discard(day)
+        pending_days.discard(day)
         count += ended
-    for day in left:  # figures without a row
+    for day in pending_days:  # figures without a row
         with connection.transaction():
             connection.hold_figures()
             _forget_day(connection, day)

@@ -225,7 +225,10 @@ def _ended(request: _Request) -> EndedRequest:
         prompt_tokens=_prompt_tokens(request),
         completion_tokens=request.tokens,
         cost_usd=0.0,
-        attempts=tuple(EndedAttempt(one.provider, one.model, outcome) for one, outcome, _ in request.outcomes),
+        attempts=tuple(
+            EndedAttempt(called_target.provider, called_target.model, outcome)
+            for called_target, outcome, _ in request.outcomes
+        ),
     )
 
 
@@ -261,5 +264,5 @@ def _attempt_rows(request: _Request) -> Iterator[tuple[object, ...]]:
 def _content_row(request: _Request) -> tuple[object, ...]:
     sample = request.sample
     messages = [{"role": "user", "content": sample.prompt}]
-    asked: Mapping[str, object] = {"config": {"type": sample.task}, "messages": messages}
-    return request.id, orjson.dumps(asked).decode(), sample.prompt, sample.answer if request.is_answered else ""
+    content: Mapping[str, object] = {"config": {"type": sample.task}, "messages": messages}
+    return request.id, orjson.dumps(content).decode(), sample.prompt, sample.answer if request.is_answered else ""

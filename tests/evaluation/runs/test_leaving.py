@@ -19,6 +19,7 @@ async def test_a_model_that_vanished_without_a_date_is_named_first_and_is_not_as
     (gone,) = leaving_models(world.router, date(2026, 11, 27))
     assert (gone.target, gone.on) == (Target(*FIRST), None)
     assert TASK in gone.tasks
+    assert TaskType.COMPLEX_REASONING not in gone.tasks, "there it stood behind another that serves"
     assert gone.candidates[TASK]
     assert Target(*FIRST) not in gone.candidates[TASK]
 

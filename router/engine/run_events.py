@@ -10,7 +10,7 @@ from typing import Self
 from router.types import Completion, Delta, Event
 
 
-class EventReader:
+class RunEvents:
     """Iterate it once, and `aclose` it; `interrupt` ends it, whoever waits for an event.
 
     Attributes:
