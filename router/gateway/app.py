@@ -1,6 +1,6 @@
 """The gateway as an ASGI app: who may ask, what for, and how a failure is told.
 
-The table `_ENDPOINTS` is the whole of it. Every path is answered with and without `/v1` in front and a slash behind:
+`Gateway` has a table of its addresses. Every path is answered with and without `/v1` in front and a slash behind:
 people write the base address in either way, and clients put the rest behind it.
 """
 

@@ -1,7 +1,8 @@
 """The log's records, each field a column of its name, and where they are written down.
 
-A new field of the log begins here; its column is in `router.store.database.tables`, made by a new file in
-`router/store/database/schema`.
+A new field of the log begins here. Its column is described in `router/store/database/tables/log_tables.py` and made by
+a new file in `router/store/database/schema` that `router/store/database/migrations.py` lists;
+`router/engine/recording/record.py` fills it in.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The log's records as rows: each field of a record is the column of its name.
 
-A new field needs its place in the record, the migration that makes its column, the table's description, and whoever
-fills it in. The SQL is put together once, when this is imported.
+A new field needs no change here: `router/ports/log_records.py` says what it needs. The SQL is put together once, when
+this is imported.
 """
 
 from __future__ import annotations
