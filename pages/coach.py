@@ -18,6 +18,7 @@ from pages.components.coach.spoken_line import offer_speech, show_writing, take_
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import hint_of
 from pages.components.console.files import offer_files
 from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -43,7 +44,7 @@ KINDS = {
 def choose_goal() -> tuple[str, int | None]:
     """The goal, and the age where the person gives it."""
     left, right = st.columns([4, 1], gap="small")
-    goal = left.text_input("Goal", key="goal", placeholder=GOAL, max_chars=300, bind="query-params")
+    goal = left.text_input("Goal", key="goal", placeholder=hint_of(GOAL), max_chars=300, bind="query-params")
     age = right.number_input("Age", 5, 110, None, key="age", help="Optional. Under 18, no plans are made here.")
     return goal, age
 

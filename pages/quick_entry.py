@@ -25,7 +25,7 @@ from pages.components.coach.service_view import (
 )
 from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
-from pages.components.console.examples import offer_replaced, put_example
+from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -60,7 +60,7 @@ def write_line(running: Runtime) -> None:
     with st.form("line-form", border=False):
         with st.container(horizontal=True, gap="small"):
             st.text_input(
-                "Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=LONGEST_LINE,
+                "Entry", key="line", placeholder=hint_of(EXAMPLES["Activity"]), max_chars=LONGEST_LINE,
                 label_visibility="collapsed",
             )  # fmt: skip
             st.form_submit_button(
@@ -175,4 +175,4 @@ show_writing(running, "line", "Add")
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_line(running, entry)
-show_entries(running, title="Your log", here="quick_entry.py")
+show_entries(running, title="Your log", here="quick_entry.py", coming=is_busy(running))
