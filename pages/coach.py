@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.coach.coach_view import (
+    HANDED_QUESTION,
     ask_coach,
     begin_anew,
     is_answering,
@@ -118,6 +119,12 @@ def write_question(running: Runtime, day: Day) -> None:
             )
 
 
+def take_handed_question() -> None:
+    """Put a question that another page hands over into the field, where a person sends it or changes it."""
+    if (question := st.session_state.pop(HANDED_QUESTION, None)) is not None:
+        st.session_state["question"] = question[:LONGEST_QUESTION]
+
+
 def show_beginning(day: Day) -> None:
     """What to do first, while nothing was said."""
     steps = (
@@ -191,6 +198,7 @@ with talk:
     with st.container():  # with or without a word in it: whatever follows keeps its place on the page
         show_missing()
     turns = st.container()
+    take_handed_question()
     write_question(running, day)
     offer_speech(running, "question")
     show_writing(running, "question", "Enter")

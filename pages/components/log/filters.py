@@ -197,11 +197,11 @@ def _select(running: Runtime, name: str, options: list[str], has_default: bool) 
         format_func=lambda value: _option_words(running, name, value),
         placeholder=title,
         label_visibility="collapsed",
-        width=_WIDTHS.get(name, 101),
+        width=_WIDTHS.get(name, 100),
     )
 
 
-_WIDTHS = {"purpose": 141}
+_WIDTHS = {"purpose": 141, "rows": 107}
 """Pixels of those that need more: eight filters and Clear stand in one line of 1,280 pixels beside the sidebar."""
 
 
