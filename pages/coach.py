@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.coach.coach_view import (
+    HANDED_QUESTION,
     ask_coach,
     begin_anew,
     is_answering,
@@ -18,6 +19,7 @@ from pages.components.coach.spoken_line import offer_speech, show_writing, take_
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import hint_of
 from pages.components.console.files import offer_files
 from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -43,7 +45,7 @@ KINDS = {
 def choose_goal() -> tuple[str, int | None]:
     """The goal, and the age where the person gives it."""
     left, right = st.columns([4, 1], gap="small")
-    goal = left.text_input("Goal", key="goal", placeholder=GOAL, max_chars=300, bind="query-params")
+    goal = left.text_input("Goal", key="goal", placeholder=hint_of(GOAL), max_chars=300, bind="query-params")
     age = right.number_input("Age", 5, 110, None, key="age", help="Optional. Under 18, no plans are made here.")
     return goal, age
 
@@ -115,6 +117,12 @@ def write_question(running: Runtime, day: Day) -> None:
             st.button(
                 "New conversation", on_click=begin_anew, key="clear", icon=":material/restart_alt:", type="tertiary"
             )
+
+
+def take_handed_question() -> None:
+    """Put a question that another page hands over into the field, where a person sends it or changes it."""
+    if (question := st.session_state.pop(HANDED_QUESTION, None)) is not None:
+        st.session_state["question"] = question[:LONGEST_QUESTION]
 
 
 def show_beginning(day: Day) -> None:
@@ -190,6 +198,7 @@ with talk:
     with st.container():  # with or without a word in it: whatever follows keeps its place on the page
         show_missing()
     turns = st.container()
+    take_handed_question()
     write_question(running, day)
     offer_speech(running, "question")
     show_writing(running, "question", "Enter")

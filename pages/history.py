@@ -240,14 +240,10 @@ def show_opened(running: Runtime, request_id: str) -> None:
 
 
 def _show_actions(running: Runtime, detail: RequestDetail) -> None:
-    """Ask it again in a row; what ends something above it, quiet and apart."""
+    """What can be done with it in a row: asking again first; what ends something last, and quiet."""
     request_id, kept = detail.row["id"], detail.request is not None
     can_ask = kept and "recording" not in (detail.request or {})  # a recording is not kept, so nobody can be sent it
-    with st.container(horizontal=True, gap="small", horizontal_alignment="right"):
-        if st.button("Delete texts", key="delete-one", icon=":material/delete:", type="tertiary",
-                     disabled=not kept or not may_change()):  # fmt: skip
-            _note_question()
-            confirm_delete(running, request_id)
+    with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Close", key="close", icon=":material/close:", type="tertiary", on_click=_set_address,
                   kwargs={"request": None})  # fmt: skip
     with st.container(horizontal=True, gap="small"):
@@ -259,6 +255,10 @@ def _show_actions(running: Runtime, detail: RequestDetail) -> None:
         if st.button("Compare", key="compare", disabled=not can_ask):
             st.switch_page("compare.py", query_params={"again": request_id})
         offer_case_of(running, request_id)
+        if st.button("Delete texts", key="delete-one", icon=":material/delete:", type="tertiary",
+                     disabled=not kept or not may_change()):  # fmt: skip
+            _note_question()
+            confirm_delete(running, request_id)
 
 
 def _other_providers(running: Runtime, detail: RequestDetail) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from pages.components.coach.service_view import (
     show_requests,
 )
 from pages.components.console import looks
-from pages.components.console.examples import offer_form_example, offer_replaced, put_example
+from pages.components.console.examples import hint_of, offer_form_example, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -39,7 +39,7 @@ def write_meal(running: Runtime) -> None:
     """What was eaten, in words or as a photo."""
     with st.form("meal-form", border=False):
         words, photo = st.columns([3, 2])
-        words.text_area("What did you eat?", key="meal", height=76, placeholder=EXAMPLE, max_chars=2_000)
+        words.text_area("What did you eat?", key="meal", height=76, placeholder=hint_of(EXAMPLE), max_chars=2_000)
         photo_field(photo)
         with st.container(horizontal=True):
             st.form_submit_button(
@@ -103,4 +103,4 @@ write_meal(running)
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_meal(running, entry)
-show_entries(running, ("meal",), title="Your meals", here="meals.py")
+show_entries(running, ("meal",), title="Your meals", here="meals.py", coming=is_busy(running))

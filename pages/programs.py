@@ -25,6 +25,7 @@ from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import (
+    hint_of,
     keep_fresh_example,
     offer_form_example,
     offer_replaced,
@@ -78,7 +79,7 @@ def ask_for(running: Runtime) -> None:
         st.session_state.setdefault(f"program-{name}", value)
     with st.form("program-form", border=False):
         goal, level = st.columns([3, 2])
-        goal.text_input("Goal", key="program-goal", placeholder=str(EXAMPLE["goal"]), max_chars=300)
+        goal.text_input("Goal", key="program-goal", placeholder=hint_of(str(EXAMPLE["goal"])), max_chars=300)
         level.segmented_control("Level", list(Level), format_func=str.capitalize, key="program-level", required=True)
         days, weeks, age = st.container(key="program-numbers").columns(3)
         days.number_input("Days a week", 1, 7, key="program-days")
@@ -92,7 +93,8 @@ def ask_for(running: Runtime) -> None:
             key="program-equipment",
             placeholder="None: bodyweight only",
         )
-        limits.text_input("Injuries and limits", key="program-limits", placeholder="sore left shoulder", max_chars=500)
+        hint = hint_of(str(EXAMPLE["limits"]))
+        limits.text_input("Injuries and limits", key="program-limits", placeholder=hint, max_chars=500)
         with st.container(horizontal=True):
             st.form_submit_button(
                 "Write program",
@@ -211,4 +213,4 @@ with place_of_form():
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_program(running, entry)
-show_entries(running, ("program",), title="Your programs", here="programs.py")
+show_entries(running, ("program",), title="Your programs", here="programs.py", coming=is_busy(running))

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.components.coach.coach_view import HANDED_QUESTION
 from pages.components.coach.entries import ICONS, correct_entry, entry_of_line, follow_entry, show_entries
 from pages.components.coach.service_view import (
     begin_entry,
@@ -25,7 +26,7 @@ from pages.components.coach.service_view import (
 )
 from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
-from pages.components.console.examples import offer_replaced, put_example
+from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -60,7 +61,7 @@ def write_line(running: Runtime) -> None:
     with st.form("line-form", border=False):
         with st.container(horizontal=True, gap="small"):
             st.text_input(
-                "Entry", key="line", placeholder=EXAMPLES["Activity"], max_chars=LONGEST_LINE,
+                "Entry", key="line", placeholder=hint_of(EXAMPLES["Activity"]), max_chars=LONGEST_LINE,
                 label_visibility="collapsed",
             )  # fmt: skip
             st.form_submit_button(
@@ -124,9 +125,8 @@ def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     category = left.selectbox(
         "Category", kinds, kinds.index(line.category), format_func=str.capitalize, key=f"kind-{entry.id}"
     )
-    editor = f"facts-{entry.id}"
     with right:
-        facts = _edit_facts(opened_values(editor, line.facts), editor)
+        facts = _offer_answer(line) if _is_question(line) else _edit_facts_of(entry, line)
     if category != line.category or facts != line.facts:
         # A person has looked: what was doubtful is theirs now.
         line = line.model_copy(update={"category": category, "facts": facts, "doubts": (), "confidence": 1.0})
@@ -134,6 +134,24 @@ def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
         st.rerun()
     with left:
         offer_files("entry", lambda: _rows_of(line), lambda: line.model_dump_json(indent=2))
+
+
+def _is_question(line: QuickEntry) -> bool:
+    return line.category is Category.QUESTION and not line.facts
+
+
+def _offer_answer(line: QuickEntry) -> tuple[Fact, ...]:
+    """The coach in a table's place: a question has no facts, and is answered there."""
+    st.caption("A question is kept here; the coach answers it.")
+    if st.button("Ask the coach", key="ask-coach", icon=":material/forum:"):
+        st.session_state[HANDED_QUESTION] = line.entry
+        st.switch_page("coach.py")
+    return ()
+
+
+def _edit_facts_of(entry: Entry, line: QuickEntry) -> tuple[Fact, ...]:
+    editor = f"facts-{entry.id}"
+    return _edit_facts(opened_values(editor, line.facts), editor)
 
 
 def _edit_facts(facts: Sequence[Fact], key: str) -> tuple[Fact, ...]:
@@ -175,4 +193,4 @@ show_writing(running, "line", "Add")
 show_missing()
 if (entry := current_entry(running)) is not None:
     show_line(running, entry)
-show_entries(running, title="Your log", here="quick_entry.py")
+show_entries(running, title="Your log", here="quick_entry.py", coming=is_busy(running))

@@ -100,7 +100,7 @@ def _show_row(running: Runtime, task: TaskType, is_open: bool) -> None:
     name.markdown(f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}**{marks}")
     route.html(route_html(running.router.plan(config=TaskConfig(task)), table))
     label = table.tasks[task].label
-    button.button(
+    button.container(horizontal=True, horizontal_alignment="right").button(
         "Close" if is_open else "Edit", key=f"edit-{task}", type="tertiary", on_click=_open_row,
         args=(None if is_open else task,), help=f"{'Close' if is_open else 'Change'} the route of {label}",
     )  # fmt: skip

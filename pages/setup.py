@@ -140,8 +140,9 @@ def show_verdict(name: str, entry: ProviderEntry) -> None:
 
 
 def show_mode(simulated: bool, has_key: bool) -> None:
-    """Live or simulated providers: the choice, or why there is none here; and what each means."""
-    if reason := _why_no_choice(simulated, has_key):
+    """Live or simulated providers: the choice, or why there is none here; with what each means."""
+    reason = _why_no_choice(simulated, has_key)
+    if reason:
         st.markdown(reason)
     else:
         st.session_state["providers"] = SIMULATED if simulated else LIVE
@@ -151,10 +152,11 @@ def show_mode(simulated: bool, has_key: bool) -> None:
         )  # fmt: skip
     if problem := st.session_state.pop("mode_problem", None):
         st.error(problem)
-    st.caption(
-        "**Live**: prompts go to the providers and use their free quota. **Simulated**: nothing leaves this machine; "
-        "answers are invented, and History and Usage keep them apart."
-    )
+    if not reason:
+        st.caption(
+            "**Live**: prompts go to the providers and use their free quota. **Simulated**: answers are invented, and "
+            "History and Usage keep them apart."
+        )
 
 
 def _why_no_choice(simulated: bool, has_key: bool) -> str:
@@ -174,7 +176,7 @@ def providers_of(table: RoutingTable) -> dict[str, ProviderEntry]:
 
 
 def status_words(simulated: bool | None, has_key: bool) -> str:
-    """Who answers now, and what to do to change that."""
+    """What to do for real answers, or who gives them; that they are simulated stands in the band on top."""
     if simulated is None:
         return "One key is enough: that provider then serves all tasks."
     if not simulated:
@@ -182,8 +184,8 @@ def status_words(simulated: bool | None, has_key: bool) -> str:
         names = [looks.plain(entries[name].label) for name in runtime().router.accounts if name in entries]
         return f"**Live.** {' and '.join(names)} {'answers' if len(names) == 1 else 'answer'}."
     if not has_key:
-        return "**Simulated providers answer now.** For real answers add a key: one is enough to serve all tasks."
-    return "**Simulated providers answer now**, though there is a key. Switch to Live for real answers."
+        return "For real answers add a key: one is enough to serve all tasks."
+    return "There is a key: switch to Live for real answers."
 
 
 def is_set(settings: Settings, entry: ProviderEntry) -> bool:

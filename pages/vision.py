@@ -10,7 +10,7 @@ from pages.components.compare.quota_need import say_quota
 from pages.components.compare.vote import show_vote
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
-from pages.components.console.examples import keep_fresh_example, offer_replaced, put_example
+from pages.components.console.examples import hint_of, keep_fresh_example, offer_replaced, put_example
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures, samples
@@ -85,7 +85,7 @@ def ask_for_answer(running: Runtime) -> None:
         "Prompt",
         key=PROMPT,
         height=76,
-        placeholder=example,
+        placeholder=hint_of(example),
         persist_state="session",
         label_visibility="collapsed",
     )

@@ -193,15 +193,16 @@ def _judged_line(judged: JudgedResult) -> str:
 
 
 def _target_line(target: Any, *, is_baseline: bool) -> str:
+    from router.report.outcome_words import counted_outcomes
+
     low, high = round(target.interval.low * 100), round(target.interval.high * 100)
     total = "–" if target.total_ms is None else f"{target.total_ms / 1000:.2f} s"
-    failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
     right = f"{target.right} of {target.cases} right, {target.interval.share:.0%} ({low} to {high}%)"
     parts = [
         right if target.cases else "no case that rules decide",
         total,
         f"{target.calls} requests",
-        *([failures] if failures else []),
+        *([counted_outcomes(target.failures)] if target.failures else []),
         *(["serves now"] if is_baseline and not target.is_kept else []),
         *(["from an earlier run"] if target.is_kept else []),
     ]

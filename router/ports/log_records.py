@@ -11,6 +11,12 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
+TURN_MARK = "\n\x1e"
+"""Stands in a logged prompt between what was asked last, which lists show, and the turns before, which are searched.
+
+ASCII's separator of records: nobody types it, and it is a blank to everything that reads words.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedTarget:
@@ -29,7 +35,7 @@ class RequestStarted:
     Attributes:
         content: the messages and parameters as JSON text, or None where `ROUTER_LOG_CONTENT=0`; pictures are
             replaced by thumbnail and hash before they get here.
-        prompt: the texts in it, the latest message's first, for lists and searching.
+        prompt: the texts in it for lists and searching, what was asked last first, then `TURN_MARK` and all others.
         app: whose key of the gateway it came with; empty for the other doors.
         client_retries: how many times its client says that it has sent it before.
     """

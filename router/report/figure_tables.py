@@ -8,6 +8,7 @@ from html import escape
 from router.report.document import table
 from router.report.figures_in_words import pace_text, seconds_text, share_text
 from router.report.incidents import Incident, find_incidents
+from router.report.outcome_words import counted_outcomes
 from router.report.subject import Report
 from router.store import Cube, FigureTotals
 
@@ -61,7 +62,7 @@ def incidents_table(report: Report) -> str:
 
 
 def _incident_row(report: Report, incident: Incident) -> tuple[str, str, str, str]:
-    outcome_counts = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in incident.outcomes)
+    outcome_counts = counted_outcomes(dict(incident.outcomes))
     fared = incident.meanwhile
     return (
         escape(_from_to(report, incident.start, incident.end)),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from router.report import svg
+from router.report.outcome_words import outcome_word
 from router.report.subject import Report
 from router.store import Cube, Failure
 from router.types import ALL_TASKS, task_named
@@ -43,7 +44,7 @@ def plots_html(report: Report, cube: Cube, tasks: Cube) -> str:
 
 
 def _failure_name(report: Report, failure: Failure) -> str:
-    return f"{failure.outcome.replace('_', ' ')} – {report.target(failure.provider, failure.model)}"
+    return f"{outcome_word(failure.outcome)} – {report.target(failure.provider, failure.model)}"
 
 
 def figure_html(report: Report, title: str, plot: str, series: Sequence[svg.Series], note: str | None = None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from router.ports.log_records import TURN_MARK
 from router.request.call import Call
 from router.request.messages import parts_in, texts_in
 from router.request.recordings import Recording
@@ -39,12 +40,22 @@ def calls_json(calls: Sequence[ToolCall]) -> str | None:
 
 
 def prompt_text(call: Call) -> str:
-    """The texts of a conversation, the latest message's first; behind all others what tools have answered."""
+    """What a person asked last, then a `TURN_MARK` and the other texts, the latest first; what tools gave behind all.
+
+    Where nobody asked, as in a conversation of instructions alone, its latest message stands first.
+    """
     if call.recording is not None:
         return _recording_words(call.recording)
     turns = [message for message in reversed(call.messages) if message["role"] != "tool"]
     answered = [message for message in reversed(call.messages) if message["role"] == "tool"]
-    return "\n".join(text for message in [*turns, *answered] for text in texts_in(message))
+    asked = next((place for place, message in enumerate(turns) if message["role"] == "user"), 0)
+    latest, others = turns[asked : asked + 1], [*turns[:asked], *turns[asked + 1 :], *answered]
+    texts = (_joined_texts(messages) for messages in (latest, others))
+    return TURN_MARK.join(filter(None, texts))
+
+
+def _joined_texts(messages: Sequence[Message]) -> str:
+    return "\n".join(text for message in messages for text in texts_in(message))
 
 
 def _tool_options(call: Call) -> dict[str, Any]:

@@ -203,7 +203,7 @@ def make_a_key(page, app="website"):
     page.get_by_role("spinbutton", name="Requests a day").press("Tab")
     console.ready(page)
     console.press(page, "app-make")
-    expect(console.key(page, "app-made")).to_contain_text(f"The key of {app}.")
+    expect(console.key(page, "app-made")).to_contain_text(f"Key for {app}.")
     expect(page.get_by_text("50 of 50 left").last).to_be_visible()
 
 

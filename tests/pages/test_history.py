@@ -46,6 +46,21 @@ def test_requests_are_listed_with_their_words_the_latest_first(show):
         assert word in first.label
 
 
+def test_a_further_question_is_listed_alone_and_found_by_the_words_before_it(show):
+    show("run.py")
+    talk = [
+        {"role": "user", "content": "Should I train after a bad night?"},
+        {"role": "assistant", "content": "Take it easy, with squats of 40 kg."},
+        {"role": "user", "content": "And what about tomorrow?"},
+    ]
+    runtime().portal.complete(config=TaskConfig(TaskType.REAL_TIME_CHAT), messages=talk)
+    runtime().store.flush()
+    (line,) = listed(show("history.py", **SIMULATED))
+    assert line.label.endswith(":small[And what about tomorrow?]")
+    (line,) = listed(show("history.py", q="squats", **SIMULATED))
+    assert "**squats**" in line.label
+
+
 def test_a_services_request_is_listed_and_opens_with_what_the_person_said(show):
     show("run.py")
     request = answered_by_coach("What is for *dinner*?")
@@ -133,6 +148,17 @@ def test_a_request_without_its_texts_says_so_and_cannot_be_sent_again(show, envi
     assert "no text kept" in listed(app)[0].label
     assert "Not kept" in words(app)
     assert app.button(key="again").disabled
+
+
+def test_a_filter_that_is_set_says_what_it_is_a_choice_of(show):
+    assert "Purpose: work" in show("history.py", **SIMULATED).selectbox(key="filter-purpose").options
+
+
+def test_what_deletes_is_not_the_first_thing_beside_a_request(show):
+    show("run.py")
+    request = asked("Should I train today?")
+    keys = [button.key for button in show("history.py", request=request, **SIMULATED).button]
+    assert keys.index("again") < keys.index("delete-one")
 
 
 def test_words_and_ending_stand_in_the_address_and_filter_the_list(show, simulator):

@@ -79,6 +79,33 @@ def test_a_program_without_a_goal_is_not_asked_for(show):
     assert "Write a goal first" in words(app)
 
 
+def test_a_field_is_not_filled_by_its_example(show):
+    app = show("programs.py")
+    assert app.text_input(key="program-limits").placeholder == "e.g. sore left shoulder"
+    assert app.multiselect(key="program-equipment").placeholder == "None: bodyweight only", "a default, and no example"
+
+
+def test_while_a_program_is_written_the_list_does_not_say_that_there_is_nothing(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    app.button(key="send").click().run()
+    assert "It is kept here once it is ready." in words(app)
+    assert "Nothing here yet" not in words(app)
+    over(app)
+    assert "It is kept here" not in words(app)
+
+
+def test_each_part_of_a_long_program_is_kept_as_a_case_by_a_name_of_its_own(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    app.number_input(key="program-weeks").set_value(12)
+    pressed(app)
+    names = [block.proto.popover.label for block in app.get("popover")]
+    kept = [name for name in names if name.startswith("Keep ")]
+    assert kept[:2] == ["Keep part 1 as a case", "Keep part 2 as a case"]
+    assert len(set(kept)) == len(kept)
+
+
 def test_a_stopped_program_keeps_the_weeks_that_were_written(show, simulator):
     app = show("programs.py")
     app.button(key="example").click().run()

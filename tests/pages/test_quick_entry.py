@@ -57,6 +57,18 @@ def test_all_are_deleted_only_after_one_question(show):
     assert runtime().store.entries.count() == 0
 
 
+def test_a_question_is_handed_to_the_coach_in_its_own_words(show):
+    app = show("shell.py")
+    app.switch_page("quick_entry.py").run()
+    app.text_input(key="line").input("Should I train today?")
+    pressed(app)
+    assert not app.get("data_editor")
+    app.button(key="ask-coach").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Coach"
+    assert app.chat_input(key="question").proto.value == "Should I train today?"
+
+
 def test_a_meal_in_the_log_opens_on_the_meals_page(show):
     ate(show)
     entry = runtime().store.entries.latest()[0]

@@ -2,10 +2,14 @@
 
 import json
 import os
+import re
 
 from pages.components.console.runtime import runtime
+from pages.components.prompt.run_view import outside_fact
+from pages.components.prompt.trace import lines_of_attempts
 from router import TaskType
 from router.simulator import Fault
+from router.types import Attempt, AttemptOutcome
 from tests.pages.test_pages import words
 
 SCHEMA = '{"type": "object", "properties": {"kcal": {"type": "number"}}, "required": ["kcal"]}'
@@ -145,6 +149,20 @@ def test_a_conversation_knows_what_was_said_and_survives_a_reload(show, simulato
     assert roles_of(simulator.requests[-1]) == ["user", "assistant", "user"]
     assert simulator.requests[-1].body["messages"][0]["content"] == "I ran 5 km today."
     assert len(show("run.py", run=app.query_params["run"]).chat_message) == 4
+
+
+def test_every_answer_of_a_conversation_can_be_copied(show):
+    app = talked(show, "I ran 5 km today.", "And tomorrow?")
+    copies = re.findall(r'data-copy="\./answers/(\w+)\.txt"', words(app))
+    assert len(set(copies)) == 2
+    assert copies[-1] in app.query_params["run"]
+
+
+def test_a_total_that_is_longer_than_its_calls_says_by_how_much():
+    (line,) = lines_of_attempts([Attempt("groq", "m", AttemptOutcome.SUCCEEDED, latency_ms=6_600.0)])
+    assert outside_fact(6_610.0, [line]) == []
+    ((name, said, _),) = outside_fact(6_800.0, [line])
+    assert (name, said) == ("of it outside the calls", "0.20\u2009s")
 
 
 def test_a_turn_of_a_conversation_is_run_again_with_its_history(show, simulator):

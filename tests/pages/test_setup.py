@@ -73,6 +73,7 @@ def test_no_choice_is_grey_where_there_is_none_the_page_says_why(show, environme
     app = show("setup.py")
     assert "providers" not in {group.key for group in app.button_group}
     assert "**Simulated** until there is a key. Save one below" in words(app)
+    assert words(app).count("Simulated") == 1, "the band on top has said what that means"
     (tmp_path / ".env").write_text("ROUTER_MODE=simulated\n")
     close()
     assert "Save one below, then switch to Live here" in words(show("setup.py"))

@@ -87,7 +87,7 @@ def test_an_incident_is_told_with_how_requests_fared_meanwhile(store):
     assert incident.outcomes == (("rate_limited", 6),)
     assert (incident.meanwhile.saved, incident.meanwhile.failed) == (6, 0)
     assert incident.end - incident.start == HOUR
-    assert "6: 6 rate limited" in reported(store)
+    assert "6: 6 out of free quota" in reported(store)
 
 
 def test_a_model_is_told_with_its_own_failed_attempts_also_where_it_answered_nothing(store):

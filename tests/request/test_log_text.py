@@ -2,6 +2,7 @@
 
 import json
 
+from router.ports.log_records import TURN_MARK
 from router.request import log_content, make_call, prompt_text
 from router.types import TaskConfig, TaskType
 
@@ -23,9 +24,25 @@ def test_a_request_is_logged_whole_but_for_its_pictures():
     assert logged["config"]["type"] == "vision"
 
 
-def test_the_latest_message_comes_first_in_the_prompts_text():
+def test_what_was_asked_last_comes_first_in_the_prompts_text_and_apart_from_the_turns_before():
     messages = [
+        {"role": "system", "content": "short"},
         {"role": "user", "content": "first"},
         {"role": "assistant", "content": [{"type": "text", "text": "then"}]},
+        {"role": "user", "content": "and\nlast"},
     ]
-    assert prompt_text(make_call(EYES, messages)) == "then\nfirst"
+    assert prompt_text(make_call(EYES, messages)) == f"and\nlast{TURN_MARK}then\nfirst\nshort"
+
+
+def test_what_a_model_was_begun_with_or_a_tool_gave_is_not_what_was_asked():
+    calls = [{"id": "a", "type": "function", "function": {"name": "weather", "arguments": "{}"}}]
+    messages = [
+        {"role": "user", "content": "The weather?"},
+        {"role": "assistant", "content": "Let me look.", "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "a", "content": "12 degrees"},
+    ]
+    assert prompt_text(make_call(EYES, messages)) == f"The weather?{TURN_MARK}Let me look.\n12 degrees"
+
+
+def test_a_single_question_has_no_mark():
+    assert prompt_text(make_call(EYES, [{"role": "user", "content": "alone"}])) == "alone"

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.double_click import is_double_click
+from pages.components.console.examples import hint_of
 from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
@@ -54,7 +55,7 @@ def show_new_key() -> None:
         return
     name, secret = new_key
     with st.container(border=True, key="app-made"):
-        st.markdown(f"**The key of {looks.plain(name)}.** Copy it now: it is shown only once and stored nowhere.")
+        st.markdown(f"**Key for {looks.plain(name)}.** Copy it now: it is shown only once and stored nowhere.")
         st.code(secret, language=None)
         st.caption("Try it in a terminal:")
         st.code(curl_example(secret), language="bash", wrap_lines=True)
@@ -71,7 +72,9 @@ def show_form(running: Runtime, *, is_open: bool) -> None:
         if problem := st.session_state.pop(_PROBLEM, None):
             st.error(looks.plain(problem))
         name, minute, day = st.columns([3, 2, 2])
-        name.text_input("App", key="app-name", max_chars=60, placeholder="website", help="Its name in the log.")
+        name.text_input(
+            "App", key="app-name", max_chars=60, placeholder=hint_of("website"), help="Its name in the log."
+        )
         minute.number_input(
             "Requests a minute", 1, 10**9, None, key="app-per-minute", placeholder="no limit", format="%d"
         )

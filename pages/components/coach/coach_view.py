@@ -25,6 +25,9 @@ from router.types import Purpose, Source
 MOST = 200
 """Conversations that a server remembers; beyond them the oldest are forgotten."""
 
+HANDED_QUESTION = "coach-handed-question"
+"""Where a page leaves a question for the coach's field, which is no field yet while another page is shown."""
+
 _NAME = "talk"
 
 

@@ -108,12 +108,13 @@ def _telling_entry(entry: Entry) -> DayEntry:
 # --- the list --------------------------------------------------------------------------------------------------------
 
 
-def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, here: str) -> None:
+def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, here: str, coming: bool = False) -> None:
     """The latest entries with what can be done to them.
 
     Args:
         kinds: only these; all if left out.
         here: this page's file, on which entries of `kinds` are opened.
+        coming: whether one is being made.
     """
     latest = running.store.entries.latest(50, kinds=kinds)
     st.html(_STYLE)
@@ -122,7 +123,8 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
         if latest:
             _offer_for_all(running, latest, kinds)
     if not latest:
-        st.caption("Nothing here yet. What you add above is kept here.")
+        words = "Nothing here yet. What you add above is kept here."
+        st.caption("It is kept here once it is ready." if coming else words)
         return
     with st.container(gap=None, key="entries"):
         for entry in latest:

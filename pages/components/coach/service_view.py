@@ -77,9 +77,11 @@ def show_requests(running: Runtime, result: Result) -> None:
             else:
                 show_trace(lines_of_request(stored), running.router.table)
     # What was asked again, or checked, is no question of the person's.
-    for served in result.served:
-        if served.role == "read":
-            offer_case_of(running, served.request_id)
+    questions = [served.request_id for served in result.served if served.role == "read"]
+    with st.container(horizontal=True):
+        for number, request_id in enumerate(questions, start=1):
+            name = "Keep as a case" if len(questions) == 1 else f"Keep part {number} as a case"
+            offer_case_of(running, request_id, name=name)
 
 
 def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:

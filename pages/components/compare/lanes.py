@@ -53,13 +53,19 @@ def choose_lanes(
     columns = st.columns(2, gap="medium")
     for side, key, column in zip(SIDES, keys, columns, strict=True):
         column.selectbox(
-            f"{side.capitalize()} model",
+            f"{side.capitalize()} provider or model",
             options,
             key=key,
-            format_func=lambda name: target_name(running, name),
+            format_func=lambda name: _option_name(running, name),
             persist_state="session",
         )
     return st.session_state[keys[0]], st.session_state[keys[1]]
+
+
+def _option_name(running: Runtime, name: str) -> str:
+    """`Groq Qwen3.8-27b`, or for a provider that it answers with what it has for the task."""
+    words = target_name(running, name)
+    return f"{words}: its model for the task" if name in running.router.table.providers else words
 
 
 def bring_lanes_back(records: Sequence[RunRecord | None], *, prefix: str = "") -> None:

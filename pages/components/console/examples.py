@@ -14,6 +14,15 @@ _DRAWING_SECONDS = 3.0
 """How long a browser may take to draw an example: whoever sends by then cannot have emptied its field."""
 
 
+def hint_of(example: str) -> str:
+    """An example as a field's placeholder: without its mark it reads like what stands in the field, or like a default.
+
+    Args:
+        example: what a person might write there.
+    """
+    return f"e.g. {example}"
+
+
 def put_example(values: Mapping[str, Any]) -> None:
     """Fill fields with an example; call it in a callback.
 

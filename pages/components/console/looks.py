@@ -14,6 +14,7 @@ import streamlit as st
 from router.report.figures_in_words import THIN as THIN
 from router.report.figures_in_words import dollars_text, pace_text, seconds_text
 from router.report.figures_in_words import two_digits as two_digits
+from router.report.outcome_words import outcome_word
 from router.report.palette import DARK as DARK
 from router.report.palette import FAILURE as FAILURE
 from router.report.palette import LIGHT as LIGHT
@@ -79,22 +80,10 @@ STATUSES = {
 }
 """How a request ended, by the log's word: an icon and the word for people."""
 
-OUTCOME_WORDS = {
-    "rate_limited": "out of free quota",
-    "free_minute_used_up": "out of free quota",
-    "free_day_used_up": "out of free quota",
-    "no_allowance": "no free quota",
-    "no_first_token": "too slow",
-    "timed_out": "too slow",
-    "gone": "retired",
-    "cut": "broke off",
-}
-"""How an attempt ended, where people have another word than the log; what exactly happened stands beside it."""
-
 
 def status_word(status: str) -> str:
     """How a request or an attempt ended, in the word that every page has for it."""
-    return STATUSES[status][1] if status in STATUSES else OUTCOME_WORDS.get(status, status.replace("_", " "))
+    return STATUSES[status][1] if status in STATUSES else outcome_word(status)
 
 
 def status_text(status: str) -> str:

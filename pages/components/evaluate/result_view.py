@@ -25,6 +25,7 @@ from router.evaluation.results.conclusions import (
 )
 from router.evaluation.results.task_result import TargetResult, TaskResult, task_results
 from router.evaluation.runs.targets import gone_targets, serving_target
+from router.report.outcome_words import counted_outcomes
 from router.store import Evaluation, EvaluationStep
 from router.types import Target
 
@@ -128,7 +129,6 @@ def _difference_text(compared: Comparison) -> str:
 
 
 def _row_cells(running: Runtime, target: TargetResult, against: str) -> list[str]:
-    failures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in target.failures.items())
     share, low, high = (figure * 100 for figure in (target.interval.share, target.interval.low, target.interval.high))
     table = running.router.table
     return [
@@ -139,7 +139,7 @@ def _row_cells(running: Runtime, target: TargetResult, against: str) -> list[str
         looks.seconds(target.first_ms),
         looks.seconds(target.total_ms),
         f"{target.tokens:,}",
-        escape(failures) or "0",
+        escape(counted_outcomes(target.failures)) or "0",
         f"{target.calls:,}",
     ]
 

@@ -44,7 +44,7 @@ NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app
 _SIZES = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 _YEARS = 2000, 2100  # further off, a time in a zone can be none that Python knows
 _SEEN, _LED = "filters-address", "filters-led"
-_PURPOSE_WORDS = {"work": "Work", "all": "All purposes", "prompt": "Prompts", "check": "Checks",
+_PURPOSE_WORDS = {"work": "Work", "all": "Any", "prompt": "Prompts", "check": "Checks",
                   "service": "Services"}  # fmt: skip
 
 
@@ -194,11 +194,22 @@ def _select(running: Runtime, name: str, options: list[str], has_default: bool) 
         options,
         index=0 if has_default else None,
         key=f"filter-{name}",
-        format_func=lambda value: words(running, name, value),
+        format_func=lambda value: _option_words(running, name, value),
         placeholder=title,
         label_visibility="collapsed",
-        width=106,  # eight of them and Clear in one line of 1,280 pixels beside the sidebar
+        width=_WIDTHS.get(name, 100),
     )
+
+
+_WIDTHS = {"purpose": 141, "rows": 107}
+"""Pixels of those that need more: eight filters and Clear stand in one line of 1,280 pixels beside the sidebar."""
+
+
+def _option_words(running: Runtime, name: str, value: str) -> str:
+    """A choice within its filter; of a word that does not say by itself what it is a choice of, with its title."""
+    if name != "purpose":
+        return words(running, name, value)
+    return f"Purpose: {words(running, name, value).lower()}"
 
 
 def _dates() -> None:

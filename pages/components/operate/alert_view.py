@@ -108,7 +108,7 @@ def show_alert_settings(settings: Settings) -> None:
         button.form_submit_button("Save alerts", key="alerts_save", on_click=_save_alerts, disabled=not may_change(),
                                   width="stretch")  # fmt: skip
     if url is None:
-        st.caption("Without a webhook alerts stand in this console alone.")
+        st.caption("Without a webhook, alerts appear only here.")
     else:
         st.button("Send a test", key="alerts_test", on_click=_send_test, disabled=not may_change(),
                   icon=":material/send:")  # fmt: skip

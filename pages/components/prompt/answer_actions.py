@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,6 +11,7 @@ from starlette.routing import Route
 from pages.components.console.runtime import Runtime, runtime
 from pages.components.evaluate.keep_case import offer_case
 from pages.components.prompt import controls
+from pages.components.prompt.answers import copy_html
 from pages.components.prompt.ask_anew import offer_anew
 from pages.components.prompt.copy_as import copy_as
 from pages.components.prompt.questions import bring_history
@@ -31,8 +30,7 @@ def show_actions(running: Runtime, record: RunRecord, *, editable: bool = True) 
         editable: whether the page has the controls that a question goes back to.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="actions", gap="small"):
-        address = escape(f"./answers/{record.id}.txt")
-        copy = f'<button type="button" data-copy="{address}">Copy</button>' if record.text else ""
+        copy = copy_html(record.id) if record.text else ""
         link = '<button type="button" data-copy="address">Copy link</button>'
         st.html(f'<div class="actions">{copy}{link}</div>', width="content")
         if editable and record.request is not None:

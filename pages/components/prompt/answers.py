@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -121,6 +122,12 @@ def _draw_piece(place: DeltaGenerator, piece: AnswerPiece) -> DeltaGenerator:
 def show_answer(text: str, *, as_json: bool = False) -> None:
     """A whole answer."""
     AnswerView(st.container()).show(text, as_json=as_json)
+
+
+def copy_html(run_id: str) -> str:
+    """The button that copies the answer of a run, by the frame's script, which fetches the text."""
+    address = escape(f"./answers/{run_id}.txt")
+    return f'<button type="button" data-copy="{address}">Copy</button>'
 
 
 def is_asked_json(request: Mapping[str, Any] | None, text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.examples import offer_replaced, put_example
+from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
 from pages.components.prompt.samples import take_first_sample
@@ -72,9 +72,9 @@ def take_task_format() -> None:
 
 def write_prompt(table: RoutingTable, task: TaskType) -> None:
     """The prompt."""
-    example = table.tasks[task].example
+    hint = hint_of(table.tasks[task].example)
     st.text_area(
-        "Prompt", key="prompt", height=76, placeholder=example, persist_state="session", label_visibility="collapsed"
+        "Prompt", key="prompt", height=76, placeholder=hint, persist_state="session", label_visibility="collapsed"
     )
 
 

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.answers import is_asked_json, show_answer
+from pages.components.prompt.answers import copy_html, is_asked_json, show_answer
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import RunRecord, find_run
@@ -119,12 +119,19 @@ def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> No
             show_answer(turn.answer, as_json=is_asked_json(record.request, turn.answer))
             if turn.completion is not None:
                 st.caption(line_of_figures(running, turn.completion))
+                _offer_copy(turn.completion.request_id)
     if turns:
         _show_asked(turns[-1].asked)
     with _assistant():
         show_tool_turns(turns[-1].tools if turns else ())
         with stoppable(running, st.empty()):
             watch_run(running, record, make_places())
+        if record.text and not record.going:
+            _offer_copy(record.id)
+
+
+def _offer_copy(run_id: str) -> None:
+    st.html(f'<div class="actions">{copy_html(run_id)}</div>', width="content")
 
 
 def _assistant() -> DeltaGenerator:

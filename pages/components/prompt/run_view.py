@@ -25,6 +25,7 @@ from pages.components.prompt.run_records import RunRecord
 from pages.components.prompt.trace import (
     FROM_CACHE,
     TraceLine,
+    length_of,
     lines_of_attempts,
     lines_of_events,
     lines_of_request,
@@ -300,10 +301,25 @@ def figures_of(running: Runtime, completion: Completion, *, titled: Target | Non
         *who,
         ("first token", looks.seconds(completion.ttft_ms), f"{completion.ttft_ms or 0:.1f} ms"),
         ("total", looks.seconds(completion.latency_ms), f"{completion.latency_ms:.1f} ms"),
+        *outside_fact(completion.latency_ms, lines_of_attempts(completion.attempts)),
         token_fact(completion.usage.prompt_tokens, completion.usage.completion_tokens),
         ("", looks.per_second(speed), f"{speed or 0:.2f} tokens per second"),
         ("", f"${completion.cost_usd:.4f}" if completion.cost_usd else "free", f"{completion.cost_usd} USD"),
     ]
+
+
+def outside_fact(total_ms: float | None, lines: Sequence[TraceLine]) -> list[tuple[str, str, str]]:
+    """What of a request's time is in none of its calls, where its trace would else seem to tell another total.
+
+    Args:
+        total_ms: of the whole request, in milliseconds.
+        lines: its trace.
+    """
+    calls_ms = length_of(lines)
+    if not total_ms or not calls_ms or looks.seconds(total_ms) == looks.seconds(calls_ms):
+        return []
+    outside = total_ms - calls_ms
+    return [("of it outside the calls", looks.seconds(outside), f"{outside:.1f} ms, in the router or waiting")]
 
 
 def token_fact(prompt: int, completion: int) -> tuple[str, str, str]:
@@ -341,7 +357,7 @@ def show_stored(running: Runtime, stored: RequestDetail, places: Places) -> None
     with places.answer:
         show_stored_answer(stored)
     with places.figures.container():
-        looks.show_facts(stored_figures(running, stored.row))
+        looks.show_facts(stored_figures(running, stored.row, lines_of_request(stored)))
     with places.trace.container():
         show_trace(lines_of_request(stored), running.router.table)
 
@@ -358,8 +374,12 @@ def show_stored_answer(stored: RequestDetail) -> None:
         show_reasoning(stored.reasoning or "")
 
 
-def stored_figures(running: Runtime, row: Any) -> Sequence[tuple[str, str, str]]:
-    """A run's figures as the log kept them."""
+def stored_figures(running: Runtime, row: Any, lines: Sequence[TraceLine]) -> Sequence[tuple[str, str, str]]:
+    """A run's figures as the log kept them.
+
+    Args:
+        lines: its trace.
+    """
     name = f"{row['provider']}:{row['model']}" if row["provider"] and row["model"] else ""
     return [
         ("", looks.status_word(row["status"]), row["status"]),
@@ -367,6 +387,7 @@ def stored_figures(running: Runtime, row: Any) -> Sequence[tuple[str, str, str]]
         *([("", FROM_CACHE, f"the answer to request {row['cached_from']}")] if row["cached_from"] else []),
         ("first token", looks.seconds(row["ttft_ms"]), f"{row['ttft_ms'] or 0:.1f} ms"),
         ("total", looks.seconds(row["latency_ms"]), f"{row['latency_ms'] or 0:.1f} ms"),
+        *outside_fact(row["latency_ms"], [] if row["cached_from"] else lines),
         token_fact(row["prompt_tokens"] or 0, row["completion_tokens"] or 0),
         ("started", looks.clock_time(epoch_of(row["started_at"])), f"{row['started_at']} (UTC)"),
     ]

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
+from pages.components.console.examples import hint_of
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.questions import is_new, note_sent
@@ -27,7 +28,7 @@ def offer_saved_prompts(running: Runtime) -> None:
         st.container(key="saved", gap="small"),
     ):
         with st.form("save-prompt", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input("Name of this prompt", key=_NAME, placeholder="Weekly plan", max_chars=80)
+            st.text_input("Name of this prompt", key=_NAME, placeholder=hint_of("Weekly plan"), max_chars=80)
             st.form_submit_button("Save", on_click=save_prompt, args=(running,), key="save", disabled=not may_change())
         for saved in running.store.saved_prompts.by_name():
             _show_saved(running, saved)

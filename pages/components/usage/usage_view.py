@@ -185,7 +185,7 @@ def _show_metric(
     is_same = change == SAME
     st.metric(
         name, value, change, "off" if is_same else colour, delta_arrow="off" if is_same else "auto", border=True,
-        help=help,
+        help=help, height="stretch",
     )  # fmt: skip
 
 

@@ -65,10 +65,15 @@ class Comparison:
         return mcnemar_exact(self.wins, self.losses)
 
     @property
+    def rights(self) -> tuple[int, int]:
+        """How many of these cases the challenger gets right, and the other."""
+        return self.both_right + self.wins, self.both_right + self.losses
+
+    @property
     def shares(self) -> tuple[float, float]:
         """The share that the challenger gets right, and the other's, on these cases."""
-        right = self.both_right + self.wins, self.both_right + self.losses
-        return right[0] / self.cases, right[1] / self.cases
+        ours, theirs = self.rights
+        return ours / self.cases, theirs / self.cases
 
     def verdict(self, challengers: int = 1) -> ChallengerVerdict:
         """What it is.
@@ -169,13 +174,13 @@ def percent_text(share: float) -> str:
 def conclusion_text(result: TaskResult, label: Labels) -> str:
     """What follows from a task's result, or that nothing does, in a sentence or two."""
     if not result.complete:
-        return "Nothing follows yet: not all cases have been asked."
+        return "No winner yet: not all cases have been asked."
     if result.baseline is None:
-        return "Nothing follows: what serves this task has no result on these cases to compare with."
+        return "No winner: what serves this task has no result on these cases to compare with."
     if not result.challengers:
-        return "Nothing follows: no other model was asked."
+        return "No winner: no other model was asked."
     if not any(target.outcomes for target in result.results):
-        return "Nothing follows: no rule decides any of these cases, and a judge alone changes no route."
+        return "No winner: no rule decides any of these cases, and a judge alone changes no route."
     best = best_finding(result)
     if best is not None:
         return finding_text(best, result.baseline, label)
@@ -229,25 +234,24 @@ def chance_text(chance: float) -> str:
     return f"1 in {round(1 / chance):,}" if chance <= 0.5 else "more likely than not"
 
 
-def _few_text(finding: ChallengerFinding, shares: tuple[str, str], *, challengers: int) -> str:
-    """How many cases more would tell, where so many challengers share what may go wrong by chance."""
-    ours, theirs = shares
-    missing = finding.comparison.missing_cases(challengers)
-    if missing is None:
-        return f"No difference in {finding.comparison.cases} cases ({ours} and {theirs})."
-    words = "1 more would" if missing == 1 else f"{missing:,} more would"
-    return f"Too few cases to tell {theirs} from {ours}: {words}."
+def _decision_text(missing: int) -> str:
+    """How many cases more would tell."""
+    return "1 more case would decide." if missing == 1 else f"{missing:,} more cases would decide."
 
 
 def _undecided_text(findings: Sequence[ChallengerFinding], baseline: TargetResult, label: Labels) -> str:
-    """Nothing follows, and why: the nearest challenger first."""
+    """That there is no winner, and why: the nearest challenger first."""
     if all(finding.verdict is ChallengerVerdict.WORSE for finding in findings):
         others = "The other is" if len(findings) == 1 else "All others are"
         return f"Nothing changes: {others} worse than {label(baseline.target)}."
     undecided = [finding for finding in findings if finding.verdict is ChallengerVerdict.UNDECIDED]
     nearest = max(undecided, key=lambda finding: finding.comparison.shares[0] if finding.comparison.cases else -1.0)
     if nearest.comparison.cases == 0:
-        return f"Nothing follows: {label(baseline.target)} was asked none of these cases."
-    ours, theirs = map(percent_text, nearest.comparison.shares)
-    words = _few_text(nearest, (ours, theirs), challengers=len(findings))
-    return f"Nothing follows for {label(nearest.challenger.target)}. {words}"
+        return f"No winner: {label(baseline.target)} was asked none of these cases."
+    name, before = label(nearest.challenger.target), label(baseline.target)
+    cases, (ours, theirs) = nearest.comparison.cases, nearest.comparison.rights
+    missing = nearest.comparison.missing_cases(len(findings))
+    if missing is None:
+        return f"No winner: {name} and {before} are both right in {ours:,} of {cases:,} cases."
+    scores = f"{ours:,} of {cases:,} ({name}) against {theirs:,} of {cases:,} ({before})"
+    return f"No winner yet: {scores}. {_decision_text(missing)}"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Select, exists, func, select
 
+from router.ports.log_records import TURN_MARK
 from router.store.database import tables
 from router.store.database.connections import IndexedTexts
 from router.store.database.reading.read_connections import ReadConnections
@@ -81,7 +82,7 @@ class History:
         self._authors = authors
 
     def page(self, selection: Selection, *, before: str | None = None, limit: int = 50) -> list[RequestRow]:
-        """Requests, the latest first, each with `prompt`, the beginning of its prompt.
+        """Requests, the latest first, each with `prompt`, the beginning of what was asked last.
 
         Args:
             before: the last id of the page before.
@@ -92,7 +93,8 @@ class History:
             columns += [func.substr(contents[name], 1, _SEARCHED).label(f"whole_{name}") for name in _TEXTS]
         with self._reading.connect() as connection:
             rows = self._selected_rows(connection, select(*columns), selection, before=before, limit=limit)
-        return [_with_hit(row, words) for row in rows] if words else rows
+        asked = [_as_listed(row) for row in rows]
+        return [_with_hit(row, words) for row in asked] if words else asked
 
     def count(self, selection: Selection, *, most: int = COUNT_LIMIT) -> int:
         """How many requests match; `most` + 1 where there are more, which are not counted on."""
@@ -107,7 +109,7 @@ class History:
         before: str | None = None
         with self._reading.connect() as connection:
             while rows := self._selected_rows(connection, query, selection, before=before, limit=_EXPORTED):
-                yield from (row.row for row in rows)
+                yield from (_as_exported(row) for row in rows)
                 before = rows[-1].id
 
     def delete_content(self, request_id: str) -> bool:
@@ -187,6 +189,18 @@ class History:
         query = select(request_id).where(request_id < first_id(epoch)).order_by(request_id).limit(_DELETED)
         with self._reading.connect() as connection:
             return list(connection.execute(query).scalars())
+
+
+def _as_listed(request: RequestRow) -> RequestRow:
+    """A row with what was asked last alone: an earlier answer behind it would read as the person's own words."""
+    prompt = request.row["prompt"]
+    return replace(request, row={**request.row, "prompt": prompt and prompt.partition(TURN_MARK)[0]})
+
+
+def _as_exported(request: RequestRow) -> Mapping[str, Any]:
+    """A row whose prompt has all its texts, a line each: other programs do not know our mark."""
+    prompt = request.row["prompt"]
+    return {**request.row, "prompt": prompt and prompt.replace(TURN_MARK, "\n")}
 
 
 def _with_hit(request: RequestRow, words: str) -> RequestRow:

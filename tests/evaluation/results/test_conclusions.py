@@ -84,7 +84,7 @@ def test_nothing_is_proposed_before_all_cases_were_asked():
     assert best_finding(better).verdict is ChallengerVerdict.BETTER
     halted = TaskResult(better.task, better.baseline, better.results, complete=False)
     assert best_finding(halted) is None
-    assert "Nothing follows yet" in conclusion_text(halted, str)
+    assert "No winner yet" in conclusion_text(halted, str)
 
 
 def test_targets_are_held_against_each_other_on_the_cases_that_both_were_asked():
@@ -97,8 +97,8 @@ def test_a_sentence_says_how_many_cases_more_would_tell():
     old = result_of("old", [True] * 16 + [False] * 4, [1000.0] * 20)
     new = result_of("new", [True] * 18 + [False] * 2, [1000.0] * 20)
     words = conclusion_text(task_of(old, new), lambda target: target.model)
-    assert words.startswith("Nothing follows for new. Too few cases to tell 80% from 90%: ")
-    assert words.endswith(" more would.")
+    assert words.startswith("No winner yet: 18 of 20 (new) against 16 of 20 (old). ")
+    assert re.search(r" \d+ more cases would decide\.$", words)
 
 
 def test_several_challengers_need_more_cases_to_tell():
@@ -106,13 +106,13 @@ def test_several_challengers_need_more_cases_to_tell():
     baseline, first, second = (result_of(name, list(rights[number > 0][::-1]), [1.0] * 10)
                                for number, name in enumerate(("old", "new", "newer")))  # fmt: skip
     alone, both = (conclusion_text(task_of(baseline, *several), str) for several in ((first,), (first, second)))
-    more = [int(re.search(r"(\d+) more would", words)[1]) for words in (alone, both)]
+    more = [int(re.search(r"(\d+) more cases would", words)[1]) for words in (alone, both)]
     assert more[0] < more[1]
 
 
 def test_a_sentence_says_that_two_do_not_differ():
     same = [result_of(name, [True] * 20, [1000.0] * 20) for name in ("old", "new")]
-    assert "No difference in 20 cases" in conclusion_text(task_of(*same), str)
+    assert "are both right in 20 of 20 cases" in conclusion_text(task_of(*same), str)
 
 
 def test_a_sentence_says_that_all_others_are_worse():
