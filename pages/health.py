@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
-from pages.components.console.notes import redraw_where_asked, show_notes
+from pages.components.console.notes import note_redrawn, redraw_where_asked, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
@@ -218,6 +218,7 @@ def show_resets(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
+note_redrawn()
 st.title("Health", anchor=False)
 show_alerts(running)
 show_now(running)

@@ -28,3 +28,8 @@ def redraw_where_asked() -> None:
     """Draw the whole page, if a callback of this fragment has asked for it; call it first of all in the fragment."""
     if st.session_state.pop(_REDRAWING, False):
         st.rerun()
+
+
+def note_redrawn() -> None:
+    """The whole page is being drawn, after all callbacks and with its menu: call it first of all in the page."""
+    st.session_state.pop(_REDRAWING, None)
