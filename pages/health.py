@@ -11,13 +11,13 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
-from pages.components.console.notes import show_notes
+from pages.components.console.notes import note_redrawn, redraw_where_asked, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldowns
 from pages.components.operate.quota_view import refill_simulated, show_quotas
-from pages.components.operate.simulated_failures import show_simulated_failures
+from pages.components.operate.simulated_failures import failures_behind, show_simulated_failures
 from pages.components.operate.speech_route import show_speech_route
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
 from pages.components.operate.task_states import (
@@ -41,6 +41,7 @@ RETRY = TargetState.HALF_OPEN
 @st.fragment(run_every=TICK)
 def show_now(running: Runtime) -> None:
     """Whether every task is served, what cools down, and what serves each task, counting down."""
+    redraw_where_asked()
     show_notes()
     cooldowns, now, plans = running.router.failures(), time.time(), plan_tasks(running.router)
     with st.container(key="health-now"):
@@ -130,6 +131,8 @@ def confirm_reset(running: Runtime, scope: str) -> None:
         f"**{len(cooldowns)} {'cooldown' if len(cooldowns) == 1 else 'cooldowns'} of {whose}** will be forgotten. "
         f"{RESET_MEANS}"
     )
+    if failures := failures_behind(running, provider):
+        st.markdown(f"It also ends {looks.counted(len(failures), 'simulated failure')}.")
     st.caption("It cannot be undone: why and how long they were passed over stays in the log only.")
     if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider),
                  disabled=not may_change()):  # fmt: skip
@@ -142,6 +145,7 @@ def confirm_reset(running: Runtime, scope: str) -> None:
 @st.fragment(run_every=5.0)
 def show_allowances(running: Runtime) -> None:
     """Every allowance that is known; simulated ones can be refilled."""
+    redraw_where_asked()
     with st.container(horizontal=True, vertical_alignment="center", key="quota-head"):
         st.header("Free quota", width="stretch", anchor=False)
         if running.router.simulator is not None:
@@ -214,6 +218,7 @@ def show_resets(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
+note_redrawn()
 st.title("Health", anchor=False)
 show_alerts(running)
 show_now(running)

@@ -29,6 +29,7 @@ from router.engine.start_turns import StartTurns
 from router.engine.stream import Stream
 from router.engine.table_follower import TableFollower
 from router.failures.memory import FailureMemory
+from router.failures.proven_caps import capped_allowances
 from router.failures.quota import QuotaLedger
 from router.ports import (
     Allowance,
@@ -336,7 +337,8 @@ class DualModelRouter(SpeechDoor):
     def quotas(self) -> list[Allowance]:
         """What is left of each allowance that is known, and when it refills."""
         self._in_flight.check_process()
-        return self._quota.allowances({account.id: account.entry for account in self.accounts.values()})
+        known = self._quota.allowances({account.id: account.entry for account in self.accounts.values()})
+        return capped_allowances(known, self._memory.cooldowns(), self._clock.time())
 
     def listings(self) -> dict[str, Listing]:
         """What each provider that can be called lists, by provider; without those whose list was never read."""
@@ -357,10 +359,10 @@ class DualModelRouter(SpeechDoor):
         self._in_flight.check_process()
         if provider is not None and provider not in self.table.providers:
             raise ValueError(f"unknown provider {provider!r}; the table has: {', '.join(self.table.providers)}")
-        if provider is None and model is None:
-            return self._memory.reset()
         accounts = [account.id for name, account in self.accounts.items() if provider in (None, name)]
-        return self._memory.reset(accounts, model)
+        count = self._memory.reset(None if provider is None and model is None else accounts, model)
+        self._quota.doubt_used_up(accounts, model)
+        return count
 
     def refill_simulated(self) -> None:
         """Give the simulated providers their whole allowances back, and forget what failed at them.

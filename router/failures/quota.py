@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from router.failures import durations
@@ -191,6 +191,29 @@ class QuotaLedger:
             for allowance in whole:
                 self._keep_stated(allowance)
         for allowance in whole:
+            self._store.put_allowance(allowance)
+
+    def doubt_used_up(self, accounts: Collection[str], model: str | None = None) -> None:
+        """Take no refusal's word any longer for a model's allowance being used up: its next reply states it anew.
+
+        Without this a target that an operator resets would still not be called.
+
+        Args:
+            model: only what is stated of this model; None for all of these accounts.
+        """
+        now = self._clock.time()
+        with self._lock:
+            doubted = [
+                replace(allowance, remaining=allowance.limit, resets_at=now, seen_at=now)
+                for allowance in self._all_stated()
+                if allowance.account in accounts
+                and allowance.model
+                and model in (None, allowance.model)
+                and allowance.remaining == 0
+            ]
+            for allowance in doubted:
+                self._keep_stated(allowance)
+        for allowance in doubted:
             self._store.put_allowance(allowance)
 
     # --- what is asked ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pages.components.console.looks import short_time
 from pages.components.console.problems import time_of_return
 from pages.components.console.runtime import runtime
 from pages.components.demonstration.act_view import what_happened
-from pages.components.demonstration.chaos import Chaos, meter_html, result_words
+from pages.components.demonstration.chaos import LEGEND, Chaos, meter_html, result_words
 from pages.components.demonstration.scenery import verdict_html
 from pages.components.demonstration.scores import (
     ActResult,
@@ -21,12 +21,14 @@ from pages.components.demonstration.scores import (
     result_of,
     result_of_many,
 )
-from pages.components.demonstration.stage import TROUBLES, Stages
+from pages.components.demonstration.stage import FIRST_WORD_LIMIT, TROUBLES, Stages
+from router.simulator import Fault
 from router.store import Filters
-from router.types import WORK
+from router.types import WORK, TaskType
 from tests.pages.test_pages import CHAT, words
 
 PROMPT = "Train or rest?"
+LIMITS = ("idle", "attempt", "deadline")
 QUICK = [name for name in TROUBLES if name != "slow"]
 
 
@@ -162,17 +164,95 @@ def test_the_slow_act_has_no_dead_time_beyond_its_five_seconds(stage):
     assert max(without.elapsed_ms, routed.elapsed_ms) < 12_000
 
 
-def test_chaos_fails_many_without_the_router_and_hardly_any_with_it(stage):
-    chaos = Chaos(stage, PROMPT, random.Random(7))
+def ended(chaos):
     while not chaos.is_over:
         chaos.advance()
         for act in chaos.acts:
             act.without.view(), act.routed.view()  # looking at a run keeps it alive
         threading.Event().wait(0.02)
+    return chaos
+
+
+def test_chaos_fails_many_without_the_router_and_none_with_it(stage):
+    chaos = ended(Chaos(stage, PROMPT, random.Random(7)))
     without, routed = (chaos.endings(side).count(Ending.ANSWERED) for side in ("without", "routed"))
     assert 2 <= without <= 17
-    assert routed >= 18
-    assert f"with it {routed}." in result_words(chaos)
+    assert routed == 20
+    assert "with it 20." in result_words(chaos)
+    for ending, reason in zip(chaos.endings("without"), chaos.reasons("without"), strict=True):
+        assert bool(reason) is (ending is not Ending.ANSWERED)
+
+
+class Weather(random.Random):
+    """Dice of which every throw is the same number, so that all providers fail or none."""
+
+    throw = 0.0
+
+    def random(self):
+        return self.throw
+
+
+def first_calls(chaos):
+    chaos.acts.clear()
+    chaos._next_at = 0.0
+    chaos.advance()
+    (act,) = chaos.acts
+    assert act.without.done.wait(30)
+    return act
+
+
+def test_in_chaos_both_sides_meet_the_same_weather_and_not_a_fault_drawn_for_each_call(stage):
+    dice = Weather(1)
+    chaos = Chaos(stage, PROMPT, dice)
+    for _ in range(4):
+        act = first_calls(chaos)
+        assert act.without.view().status == "failed"
+    stage.set(None)
+    dice.throw = 0.99
+    for _ in range(4):
+        act = first_calls(chaos)
+        assert act.routed.done.wait(30)
+        assert (act.without.view().status, act.routed.view().status) == ("succeeded", "succeeded")
+        assert cost_of(act.routed.view()).calls == 0
+
+
+def test_where_everything_is_slow_as_on_a_busy_machine_no_provider_counts_as_failed(stage):
+    slow = Fault("slow_start", seconds=FIRST_WORD_LIMIT + 1.0)
+    stage.set_weather(dict.fromkeys(("groq", "openrouter"), slow))
+    act = stage.send(PROMPT, tokens=40)
+    assert act.routed.done.wait(30)
+    assert act.without.done.wait(30)
+    assert act.routed.view().status == "succeeded"
+    assert cost_of(act.routed.view()).calls == 0
+
+
+@pytest.mark.parametrize("trouble", [None, *TROUBLES])
+def test_both_sides_have_the_same_patience_but_for_the_provider_that_is_staged_as_slow(stage, trouble):
+    stage.set(trouble)
+    without, routed = (portal.router for portal in stage._portals)
+    task = TaskType.REAL_TIME_CHAT
+    plain, other = without.table.tasks[task], routed.table.tasks[task]
+    assert [getattr(plain, name) for name in LIMITS] == [getattr(other, name) for name in LIMITS]
+    given = {name: account.entry.first_token or other.first_token for name, account in routed.accounts.items()}
+    assert given["groq"] == plain.first_token
+    assert given["openrouter"] == (FIRST_WORD_LIMIT if trouble == "slow" else plain.first_token)
+
+
+def test_twenty_requests_that_all_go_to_one_provider_are_not_stopped_by_its_minute(stage):
+    stage.set_weather({"groq": Fault("gone")})
+    acts = [stage.send(PROMPT, tokens=10) for _ in range(24)]
+    for act in acts:
+        assert act.routed.done.wait(30)
+    assert {act.routed.view().status for act in acts} == {"succeeded"}
+
+
+def test_the_meter_has_words_for_each_kind_of_square_and_for_why_some_were_not_answered():
+    html = meter_html("A", [Ending.ANSWERED, Ending.FAILED, Ending.BROKEN, Ending.FAILED],
+                      ["", "server error", "broke off", "server error"])  # fmt: skip
+    assert "Not answered: 2 server error, 1 broke off" in html
+    assert 'title="no answer: server error"' in html
+    assert all(f'class="{ending}"' in LEGEND for ending in Ending)
+    assert "Not answered" not in meter_html("A", [Ending.ANSWERED, Ending.RUNNING], ["", ""])
 
 
 def test_the_meter_says_how_many_were_answered_and_has_a_square_for_each():

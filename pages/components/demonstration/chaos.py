@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from pages.components.demonstration.scores import Ending, ending_of
+from pages.components.demonstration.scores import Ending, ending_of, reason_of
 from pages.components.demonstration.stage import Act, Stage
 from router.background.loop_thread import LiveRun
 from router.simulator import Fault
@@ -23,10 +24,9 @@ SECONDS = 6.0
 """... in which they are sent."""
 TOKENS = 40
 """Tokens of an answer: twenty long ones would only make the room wait."""
-DEADLINE = 6.0
-"""Seconds that the router has for one."""
 SHARES = {"groq": 0.5, "openrouter": 0.2}
-"""The share of calls that fail, by provider."""
+"""The share of the time in which a provider fails. While it does, every call to it fails, whichever side makes it:
+drawn call by call, the side that makes more of them would meet more faults."""
 FAULTS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("server_error", {"status": 503}),
     ("rate_limited", {"kind": "RPM", "retry_after": 1}),
@@ -55,12 +55,13 @@ class Chaos:
         self._next_at = time.monotonic()
 
     def advance(self) -> None:
-        """Send the next request where it is due."""
-        if len(self.acts) < REQUESTS and time.monotonic() >= self._next_at:
-            self._next_at = time.monotonic() + SECONDS / REQUESTS
-            weather = {provider: self._draw_fault(share) for provider, share in SHARES.items()}
-            act = self._stage.send_in_weather(self._prompt, weather, deadline=DEADLINE, tokens=TOKENS)
-            self.acts.append(act)
+        """Turn the weather where it is due, and send the next request into it; it turns until the last has ended."""
+        if time.monotonic() < self._next_at or self.is_over:
+            return
+        self._next_at = time.monotonic() + SECONDS / REQUESTS
+        self._stage.set_weather({provider: self._draw_fault(share) for provider, share in SHARES.items()})
+        if len(self.acts) < REQUESTS:
+            self.acts.append(self._stage.send(self._prompt, tokens=TOKENS))
 
     @property
     def is_over(self) -> bool:
@@ -69,12 +70,20 @@ class Chaos:
 
     def endings(self, side: str) -> list[Ending]:
         """How the requests of a side (`without` or `routed`) stand, in the order in which they were sent."""
-        runs: list[LiveRun] = [getattr(act, side) for act in self.acts]
-        return [ending_of(run.view()) for run in runs]
+        return [ending_of(run.view()) for run in self._runs(side)]
 
-    def _draw_fault(self, share: float) -> Fault:
+    def reasons(self, side: str) -> list[str]:
+        """Why each of a side's requests was not answered; "" for those that were, or are under way."""
+        return [reason_of(run.view()) for run in self._runs(side)]
+
+    def _runs(self, side: str) -> list[LiveRun]:
+        return [getattr(act, side) for act in self.acts]
+
+    def _draw_fault(self, share: float) -> Fault | None:
+        if self._dice.random() >= share:
+            return None
         name, parameters = self._dice.choice(FAULTS)
-        return Fault(name, probability=share, **parameters)
+        return Fault(name, **parameters)
 
 
 def show_chaos(chaos: Chaos, say: Callable[[str], object]) -> None:
@@ -87,11 +96,12 @@ def show_chaos(chaos: Chaos, say: Callable[[str], object]) -> None:
     left, right = st.columns(2, gap="large")
     meters = [(left.empty(), "Without the router", "without"), (right.empty(), "With the router", "routed")]
     drawn = ["", ""]
+    st.html(LEGEND)
     while True:
         chaos.advance()
         over = chaos.is_over
         for number, (place, title, side) in enumerate(meters):
-            if (html := meter_html(title, chaos.endings(side))) != drawn[number]:
+            if (html := meter_html(title, chaos.endings(side), chaos.reasons(side))) != drawn[number]:
                 drawn[number] = html
                 place.html(html)
         if over:
@@ -106,13 +116,41 @@ def result_words(chaos: Chaos) -> str:
     return f"Without the router {without} of {REQUESTS} were answered, with it {routed}."
 
 
-def meter_html(title: str, endings: list[Ending]) -> str:
-    """A side's meter: how many were answered, and a square for each request."""
+LEGEND_WORDS = {
+    Ending.ANSWERED: "answered",
+    Ending.BROKEN: "broke off",
+    Ending.FAILED: "no answer",
+    Ending.RUNNING: "under way",
+}
+"""What the squares mean, and what each of them is called."""
+
+LEGEND = '<p class="demo-legend">{}</p>'.format(
+    "".join(f'<span><i class="{ending}"></i>{words}</span>' for ending, words in LEGEND_WORDS.items())
+)
+
+
+def meter_html(title: str, endings: Sequence[Ending], reasons: Sequence[str] = ()) -> str:
+    """A side's meter: how many were answered, a square for each request, and why some were not.
+
+    Args:
+        reasons: why each request was not answered, "" where it was or is under way.
+    """
     answered = endings.count(Ending.ANSWERED)
-    states = [ending.value for ending in endings] + ["to-come"] * (REQUESTS - len(endings))
-    squares = "".join(f'<i class="{state}" title="{state}"></i>' for state in states)
+    why = [*reasons, *[""] * REQUESTS]
+    squares = "".join(
+        f'<i class="{ending}" title="{escape(": ".join(filter(None, (LEGEND_WORDS[ending], reason))))}"></i>'
+        for ending, reason in zip(endings, why, strict=False)
+    )
+    squares += '<i class="to-come" title="not sent yet"></i>' * (REQUESTS - len(endings))
     words = f"{answered} of {REQUESTS} answered"
     return (
         f'<div class="demo-meter"><h2>{escape(title)}</h2><p class="count">{words}</p>'
-        f'<div class="squares" role="img" aria-label="{words}">{squares}</div></div>'
+        f'<div class="squares" role="img" aria-label="{words}">{squares}</div>'
+        f'<p class="why">{escape(reason_words(reasons))}</p></div>'
     )
+
+
+def reason_words(reasons: Sequence[str]) -> str:
+    """Why requests were not answered, the most frequent reason first; empty where none failed."""
+    counts = Counter(filter(None, reasons)).most_common()
+    return f"Not answered: {', '.join(f'{count} {reason}' for reason, count in counts)}" if counts else ""

@@ -52,10 +52,15 @@ STYLE = f"""
 .demo-meter h2 {{ font-size: 1.05rem; padding: 0; margin: 0; }}
 .demo-meter .squares {{ display: grid; grid-template-columns: repeat(10, 1fr); gap: .3rem; max-width: 26rem; }}
 .demo-meter .squares i {{ aspect-ratio: 1; border-radius: .25rem; background: light-dark(#E2E5EA, #2A313D); }}
-.demo-meter .squares .answered {{ background: {_GOOD}; }}
-.demo-meter .squares .failed {{ background: {_BAD}; }}
-.demo-meter .squares .broken {{ background: repeating-linear-gradient(45deg, {_BAD} 0 4px, transparent 4px 8px); }}
-.demo-meter .squares .running {{ background: light-dark(#93A4BF, #64748B); }}
+.demo-meter .why {{ font-size: .9rem; line-height: 1.4; min-height: 2.8em; margin: .5rem 0 0; }}
+.demo-legend {{ display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; font-size: .9rem; }}
+.demo-legend span {{ display: inline-flex; align-items: center; gap: .4rem; }}
+.demo-legend i {{ width: .9rem; height: .9rem; border-radius: .2rem; }}
+:is(.squares, .demo-legend) .answered {{ background: {_GOOD}; }}
+:is(.squares, .demo-legend) .failed {{ background: {_BAD}; }}
+:is(.squares, .demo-legend) .broken {{ background: repeating-linear-gradient(45deg, {_BAD} 0 4px, transparent 4px 8px);
+  box-shadow: inset 0 0 0 1.5px {_BAD}; }}
+:is(.squares, .demo-legend) .running {{ background: light-dark(#93A4BF, #64748B); }}
 </style>
 """
 

@@ -80,6 +80,14 @@ def attempts_of(view: RunView) -> tuple[Attempt, ...]:
     return view.completion.attempts if view.completion else tuple(getattr(view.error, "attempts", ()))
 
 
+def reason_of(view: RunView) -> str:
+    """Why a run was not answered, in the word that every page has for it; empty where it was, or goes on."""
+    if ending_of(view) in (Ending.RUNNING, Ending.ANSWERED):
+        return ""
+    failed = [attempt for attempt in attempts_of(view) if attempt.failed]
+    return looks.status_word(failed[-1].outcome) if failed else "time was up"
+
+
 def cost_of(view: RunView) -> Cost:
     """What failures cost a run."""
     failed = [attempt for attempt in attempts_of(view) if attempt.failed]
@@ -94,7 +102,8 @@ def result_of(name: str, without: RunView, routed: RunView) -> ActResult:
 
 
 def _single_result(view: RunView, advice: str = "") -> SideResult:
-    words = f"{WORDS[ending_of(view)]} after {looks.seconds(view.elapsed_ms)}{advice}"
+    reason = f" ({reason_of(view)})" if reason_of(view) else ""
+    words = f"{WORDS[ending_of(view)]} after {looks.seconds(view.elapsed_ms)}{reason}{advice}"
     return SideResult(requests=1, answered=int(ending_of(view) is Ending.ANSWERED), words=words)
 
 

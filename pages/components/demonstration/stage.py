@@ -24,13 +24,15 @@ from router.table.routes import Edits, RoutingTable
 from router.types import Purpose, Source, Target, TaskConfig, TaskType
 
 PATIENCE = 60.0
-"""Seconds that the side without the router waits, as common clients do."""
+"""Seconds that both sides wait, as common clients do. The shipped limits are shorter: on a busy machine they would end
+calls that no provider has failed, and only on the side that has them."""
 
 PATIENCE_WITH_ALL_DOWN = 5.0
 """Seconds that the router has where nobody can answer: a room does not wait for half a minute."""
 
 FIRST_WORD_LIMIT = 2.0
-"""Seconds that a model has for its first word on this stage; at work the routing table gives it longer."""
+"""Seconds that the router gives the provider that is staged as slow for its first word, so that the room sees it go on.
+Nobody else on this stage is held to it; at work the routing table gives everybody longer."""
 
 IDLE_SECONDS = 900.0
 """A stage that nobody has used for so long is closed when the next one opens."""
@@ -46,6 +48,7 @@ class Trouble:
         provider: whose fault it is; None for every provider's.
         whole: whether all of its models have it, or only the first that would be asked.
         from_provider: the provider that is asked first.
+        is_slow: whether it can be told by nothing but the time that passes.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Trouble:
     provider: str | None = None
     whole: bool = True
     from_provider: str | None = None
+    is_slow: bool = False
 
 
 TROUBLES: Mapping[str, Trouble] = {
@@ -76,6 +80,7 @@ TROUBLES: Mapping[str, Trouble] = {
         parameters={"seconds": 5.0},
         provider="openrouter",
         from_provider="openrouter",
+        is_slow=True,
     ),
     "cut": Trouble(
         name="Answer breaks off",
@@ -132,7 +137,7 @@ class Stage:
     def __init__(self, table: RoutingTable, log: RequestLog) -> None:
         self.trouble: str | None = None
         self.used_at = time.monotonic()
-        self._table, self._log = table, log
+        self._table, self._log = uncounted(table), log
         self._simulator = Simulator()
         self._simulator.start()
         self._portals: tuple[LoopThread, LoopThread] | None = None
@@ -144,21 +149,27 @@ class Stage:
         """Stage a trouble (None: everything works), with routers that remember nothing of what was before."""
         self._end()
         self._simulator.clear_faults()
-        self._portals = self._open(patient(self._table)), self._open(brisk(self._table))
+        slow_provider = TROUBLES[trouble].provider if trouble and TROUBLES[trouble].is_slow else None
+        self._portals = self._open(single_call(self._table)), self._open(patient(self._table, slow_provider))
         self.trouble, self._asked = trouble, False
         if trouble is not None:
             self._break(TROUBLES[trouble])
 
-    def send_in_weather(self, prompt: str, weather: Mapping[str, Fault], *, deadline: float, tokens: int) -> Act:
-        """Send the prompt both ways, under these faults of the providers; what failed before is remembered.
+    def set_weather(self, weather: Mapping[str, Fault | None]) -> None:
+        """What each provider does from now on to every call of either side: a fault, or None where it works."""
+        for provider, fault in weather.items():
+            if fault is None:
+                self._simulator.clear_faults(provider)
+            else:
+                self._simulator.set_fault(provider, "*", fault)
+
+    def send(self, prompt: str, *, tokens: int) -> Act:
+        """Send the prompt both ways in the weather as it is; what failed before is remembered.
 
         Args:
-            deadline: seconds that the router has.
             tokens: how long an answer may become.
         """
         assert self._portals is not None
-        for provider, fault in weather.items():
-            self._simulator.set_fault(provider, "*", fault)
         without, routed = self._portals
         if not self._asked:
             # As it was before anything failed: with every model cooling down there would be nobody to name.
@@ -168,7 +179,7 @@ class Stage:
         self.used_at = time.monotonic()
         return Act(
             without=without.start(**request, targets=order[:1], fallback=False),
-            routed=routed.start(**request, targets=order, deadline=deadline),
+            routed=routed.start(**request, targets=order),
             again=False,
         )
 
@@ -180,14 +191,14 @@ class Stage:
 
     def _open(self, table: RoutingTable) -> LoopThread:
         """A router that remembers nothing yet."""
-        return LoopThread(DualModelRouter(table, simulated_accounts(self._table, self._simulator), log=self._log))
+        return LoopThread(DualModelRouter(table, simulated_accounts(table, self._simulator), log=self._log))
 
     def _forget(self) -> None:
         """A new client without the router: a plain client remembers nothing of what failed before."""
         assert self._portals is not None
         without, routed = self._portals
         without.close()
-        self._portals = self._open(patient(self._table)), routed
+        self._portals = self._open(single_call(self._table)), routed
 
     def _break(self, trouble: Trouble) -> None:
         first = self._order(trouble)[0]
@@ -238,17 +249,38 @@ class Stage:
         self._portals = None
 
 
-def brisk(table: RoutingTable) -> RoutingTable:
-    """The table with little patience for a model that says nothing, so that the room sees the way it goes."""
-    hurried = {TaskType.REAL_TIME_CHAT: {"first_token": FIRST_WORD_LIMIT}}
-    return apply_edits(table, Edits.model_validate({"tasks": hurried}))
+def uncounted(table: RoutingTable) -> RoutingTable:
+    """The table without the accounts' requests a minute, which the stage's providers do not hold anybody to.
+
+    With them a router that saves twenty requests would stop at the twentieth, for the rest of the minute.
+    """
+    free = {name: entry.model_copy(update={"requests_per_minute": None}) for name, entry in table.providers.items()}
+    return table.model_copy(update={"providers": free})
 
 
-def patient(table: RoutingTable) -> RoutingTable:
-    """The table with the limits of a common client: one call, and a minute for everything."""
+def patient(table: RoutingTable, slow_provider: str | None = None) -> RoutingTable:
+    """The table with the time limits of a common client, a minute for everything: none is met by a busy machine.
+
+    Args:
+        slow_provider: the one that is held to `FIRST_WORD_LIMIT`; None where time is not what the act is about.
+    """
     limits = dict.fromkeys(("first_token", "idle", "attempt", "deadline"), PATIENCE)
-    waiting = apply_edits(table, Edits.model_validate({"tasks": dict.fromkeys(TaskType, limits)}))
-    return waiting.model_copy(update={"limits": table.limits.model_copy(update={"attempts": 1})})
+    if slow_provider is None:
+        return apply_edits(table, Edits.model_validate({"tasks": dict.fromkeys(TaskType, limits)}))
+    hurried = apply_edits(
+        table, Edits.model_validate({"tasks": dict.fromkeys(TaskType, limits | {"first_token": FIRST_WORD_LIMIT})})
+    )
+    others = {
+        name: entry if name == slow_provider else entry.model_copy(update={"first_token": PATIENCE})
+        for name, entry in table.providers.items()
+    }
+    return hurried.model_copy(update={"providers": others})
+
+
+def single_call(table: RoutingTable) -> RoutingTable:
+    """The same patience, and one call: a common client."""
+    waiting = patient(table)
+    return waiting.model_copy(update={"limits": waiting.limits.model_copy(update={"attempts": 1})})
 
 
 class Stages:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
-from pages.components.console.notes import leave_note
+from pages.components.console.notes import ask_for_redrawing, leave_note
 from pages.components.console.runtime import Runtime
+from pages.components.operate.simulated_failures import end_failures, failures_behind
 from pages.components.operate.target_test import offer_test, show_test
 from router.ports import Cooldown
 from router.table.routes import RoutingTable
@@ -74,9 +75,24 @@ def show_reason(reason: str) -> None:
 
 
 def reset_cooldowns(running: Runtime, provider: str | None = None, model: str | None = None) -> None:
-    """Forget what failed; the router writes it into the log."""
+    """Forget what failed, which the router writes into the log, and end the simulated failure behind it, if any."""
+    failures = failures_behind(running, provider, model)
     count = running.router.reset_failures(provider, model)
+    ask_for_redrawing()
+    if failures:
+        end_failures(running, failures)
+        return
     leave_note(f"{count} {'cooldown' if count == 1 else 'cooldowns'} reset. The next request tries again.")
+
+
+def offer_reset(running: Runtime, provider: str, model: str | None, key: str) -> None:
+    """The button that resets a cooldown; where a simulated failure is behind it, it says that it ends that too."""
+    is_simulated = bool(failures_behind(running, provider, model))
+    st.button(
+        "End failure and reset" if is_simulated else "Reset", key=key, icon=":material/restart_alt:",
+        on_click=reset_cooldowns, args=(running, provider, model), disabled=not may_change(),
+        help="Ends the simulated failure too, or the next request would fail again." if is_simulated else None,
+    )  # fmt: skip
 
 
 def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) -> None:
@@ -109,8 +125,5 @@ def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) ->
         model = cooldown.model if cooldown.scope == "target" else None
         with buttons.container(horizontal=True, gap="small", horizontal_alignment="right"):
             offer_test(running, target, f"test-{key}")
-            st.button(
-                "Reset", key=f"reset-{key}", icon=":material/restart_alt:", on_click=reset_cooldowns,
-                args=(running, cooldown.provider, model), disabled=not may_change(),
-            )  # fmt: skip
+            offer_reset(running, cooldown.provider, model, f"reset-{key}")
         show_test(running, target)

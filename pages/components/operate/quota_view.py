@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import require_operator
-from pages.components.console.notes import leave_note
+from pages.components.console.notes import ask_for_redrawing, leave_note
 from pages.components.console.runtime import Runtime
 from router.ports import Allowance
 from router.store import Pace
@@ -40,6 +40,7 @@ def refill_simulated(running: Runtime) -> None:
     """Whole simulated allowances again."""
     require_operator()
     running.router.refill_simulated()
+    ask_for_redrawing()
     leave_note("Simulated quota refilled, cooldowns reset.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,10 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change, require_operator
-from pages.components.console.notes import leave_note
+from pages.components.console.notes import ask_for_redrawing, leave_note, redraw_where_asked
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import living_targets
-from router.simulator import EVERY, Fault, SetFault, Simulator
+from router.simulator import EVERY, Fault, SetFault
 from router.types import AttemptOutcome, Target, TaskConfig, TaskType
 
 MINUTES = 10
@@ -54,6 +54,7 @@ FAILURES = (
 @st.fragment(run_every=TICK)
 def show_simulated_failures(running: Runtime) -> None:
     """Where a simulated model is made to fail, and what fails so far; nothing where real providers serve."""
+    redraw_where_asked()
     simulator = running.router.simulator
     if simulator is None:
         return
@@ -64,7 +65,7 @@ def show_simulated_failures(running: Runtime) -> None:
         )
         _offer_failure(running)
     for failing in simulator.faults():
-        _show_failing(running, simulator, failing)
+        _show_failing(running, failing)
 
 
 def _offer_failure(running: Runtime) -> None:
@@ -111,23 +112,64 @@ def _wire_of(running: Runtime, provider: str) -> str:
     return entry.simulated_by or entry.dialect
 
 
-def _show_failing(running: Runtime, simulator: Simulator, failing: SetFault) -> None:
+def _show_failing(running: Runtime, failing: SetFault) -> None:
     """One failure that was made, how long it lasts, and its end."""
-    names = [name for name in running.router.accounts if _wire_of(running, name) == failing.provider]
-    whose = next(iter(names), failing.provider)
-    name = whose if failing.model == EVERY else f"{whose}:{failing.model}"
+    whose, name = _provider_of(running, failing), _name_of(running, failing)
     how = next((way.name for way in FAILURES if way.fault == failing.fault), failing.fault.replace("_", " "))
     left = "" if failing.seconds_left is None else f", {looks.countdown(failing.seconds_left)} left"
     with st.container(horizontal=True, vertical_alignment="center", key=f"failing-{name}"):
         words = looks.plain(f"{_target_words(running, name)}: {how}{left}")
         st.markdown(f":material/bolt: **Simulated failure.** {words}", width="stretch")
+        is_remembered = any(
+            cooldown.provider == whose and failing.model in (EVERY, cooldown.model)
+            for cooldown in running.router.failures()
+        )
         st.button(
-            "End failure", key=f"end-{name}", icon=":material/healing:", on_click=_end_failure,
-            args=(running, simulator, failing), disabled=not may_change(),
+            "End failure and reset" if is_remembered else "End failure", key=f"end-{name}", icon=":material/healing:",
+            on_click=end_failures, args=(running, [failing]), disabled=not may_change(),
+            help="Ends the failure, and resets what cools down because of it.",
         )  # fmt: skip
 
 
-def _end_failure(running: Runtime, simulator: Simulator, failing: SetFault) -> None:
+def _provider_of(running: Runtime, failing: SetFault) -> str:
+    names = [name for name in running.router.accounts if _wire_of(running, name) == failing.provider]
+    return next(iter(names), failing.provider)
+
+
+def _name_of(running: Runtime, failing: SetFault) -> str:
+    whose = _provider_of(running, failing)
+    return whose if failing.model == EVERY else f"{whose}:{failing.model}"
+
+
+def failures_behind(running: Runtime, provider: str | None = None, model: str | None = None) -> list[SetFault]:
+    """The simulated failures that would make a provider or a model fail again after a reset.
+
+    Args:
+        provider: None for all of them.
+        model: None for any of the provider's.
+    """
+    simulator = running.router.simulator
+    return [
+        failing
+        for failing in (() if simulator is None else simulator.faults())
+        if provider is None or (failing.provider == _wire_of(running, provider) and _is_met_by(failing, model))
+    ]
+
+
+def _is_met_by(failing: SetFault, model: str | None) -> bool:
+    return model is None or failing.model in (EVERY, model)
+
+
+def end_failures(running: Runtime, failures: Sequence[SetFault]) -> None:
+    """End simulated failures, and forget what failed because of them: the one without the other mends nothing."""
     require_operator()
-    simulator.clear_faults(failing.provider, failing.model)
-    leave_note("The failure is over. What the router remembers of it cools down by itself, or is reset here.")
+    simulator = running.router.simulator
+    assert simulator is not None, "the button is there on simulated providers alone"
+    names = []
+    for failing in failures:
+        simulator.clear_faults(failing.provider, failing.model)
+        names.append(_target_words(running, _name_of(running, failing)))
+        for provider in (name for name in running.router.accounts if _wire_of(running, name) == failing.provider):
+            running.router.reset_failures(provider, None if failing.model == EVERY else failing.model)
+    ask_for_redrawing()
+    leave_note(f"Failure over and cooldowns reset: {looks.plain('; '.join(names))}. The next request tries again.")

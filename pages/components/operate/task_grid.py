@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
-from pages.components.console.notes import show_notes
+from pages.components.console.notes import redraw_where_asked, show_notes
 from pages.components.console.runtime import Runtime
-from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, reset_cooldowns, show_reason, time_left
+from pages.components.operate.cooldown_view import RESET_MEANS, cooldown_of, offer_reset, show_reason, time_left
 from pages.components.operate.quota_view import refill_simulated
 from pages.components.operate.target_test import offer_test, show_test
 from pages.components.operate.task_states import (
@@ -117,6 +117,7 @@ def show_detail(running: Runtime, task: TaskType, provider: str) -> None:
 
 @st.fragment(run_every=TICK)
 def _show_targets(running: Runtime, task: TaskType, provider: str) -> None:
+    redraw_where_asked()
     show_notes()
     cooldowns, now = running.router.failures(), time.time()
     plan = running.router.plan(config=TaskConfig(task))
@@ -146,10 +147,7 @@ def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | Non
             offer_test(running, line.target, f"detail-test-{position}")
         if cooldown is not None:
             model_id = cooldown.model if cooldown.scope == "target" else None
-            st.button(
-                "Reset", key=f"detail-reset-{position}", icon=":material/restart_alt:", on_click=reset_cooldowns,
-                args=(running, line.provider, model_id), disabled=not may_change(),
-            )  # fmt: skip
+            offer_reset(running, line.provider, model_id, f"detail-reset-{position}")
 
 
 def _show_why(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> None:

@@ -20,8 +20,17 @@ _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 _NUMBERS = {word: number for number, word in enumerate(_WORDS, start=1)}
 _AMOUNTS: Mapping[str, float] = {"a": 1, "an": 1, "half": 0.5, **_NUMBERS}
 _PICTURE_TOKENS = 800
-_ABOUT_A_TOPIC = ("chat", "reason", "feedback")
+_ABOUT_A_TOPIC = ("chat", "reason", "feedback", "shorter", "follow_up")
 """Kinds of answers that say something on the prompt's topic, and nothing where it has none."""
+_GENERAL = "general"
+_LEANING = re.compile(
+    r"\A\W*(and|but|so|then|or|also|why|how come|what (about|if|else)|how about|please|now|ok(ay)?|und|aber|y|et)\b"
+    r"|\b(it|that|this|these|those|them|instead|again|else|more|longer|shorter|simpler)\b",
+    re.IGNORECASE,
+)
+"""Words that lean on what was said before: with them a question need not name what it is about."""
+_FEW_WORDS = 4
+"""So few words lean on what was said before, whichever they are: `Kürzer, bitte`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,8 @@ class Prompt:
         text: the last user message's text; where it is JSON data, what the person says in them.
         everything: all text of all messages.
         pictures: the bytes of every picture; None for one that is only an address.
-        earlier: what the user wrote before it in the same conversation.
+        earlier: what the user wrote before it in the same conversation, the first of it first.
+        frame: all text but that of the conversation before it: what the request wants comes from there.
         tool_text: what the request has of tools: their definitions, and the calls in its history.
         data: the JSON object that the last user message is or ends with; empty where it is none.
     """
@@ -42,12 +52,24 @@ class Prompt:
     pictures: tuple[bytes | None, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
     tool_text: str = ""
-    earlier: str = ""
+    earlier: tuple[str, ...] = ()
+    frame: str = ""
+
+    @property
+    def is_follow_up(self) -> bool:
+        """Whether it has no topic of its own and leans on what was asked before: `Why?`, `And tomorrow?`."""
+        if not self.earlier or self.data or set(_topic_names(self.text)) - {_GENERAL}:
+            return False
+        return bool(_LEANING.search(self.text)) or len(self.text.split()) <= _FEW_WORDS
 
     @property
     def subject(self) -> str:
-        """The text that says what it is about: an `And tomorrow?` is about what was asked before."""
-        return self.text if _topic_names(self.text) else self.earlier
+        """The text that says what it is about: of a follow-up the latest question before it that has a topic."""
+        if not self.is_follow_up:
+            return self.text
+        latest = list(reversed(self.earlier))
+        specific = [text for text in latest if set(_topic_names(text)) - {_GENERAL}]
+        return next(iter([*specific, *(text for text in latest if _topic_names(text))]), self.text)
 
     @property
     def tokens(self) -> int:
@@ -78,19 +100,28 @@ def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()
     texts: list[str] = []
     pictures: list[bytes | None] = []
     questions = [""]
+    roles: list[Any] = []
     for message in messages:
         content = message.get("content")
         parts: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
         text = " ".join(part["text"] for part in parts if part["type"] == "text")
         pictures += [bytes_of(part["image_url"]["url"]) for part in parts if part["type"] == "image_url"]
         texts.append(text)
+        roles.append(message.get("role"))
         questions += [text] if message.get("role") == "user" and text.strip() else []
     *earlier, last = questions
     data = data_in(last)
     calls = [call["function"] for message in messages for call in message.get("tool_calls") or ()]
     tool_text = json.dumps([*tools, *calls]) if tools or calls else ""
+    around = [text for text, role in zip(texts, roles, strict=True) if role not in ("user", "assistant")]
     return Prompt(
-        words_in(data) if data else last, "\n".join(texts), tuple(pictures), data, tool_text, "\n".join(earlier)
+        text=words_in(data) if data else last,
+        everything="\n".join(texts),
+        pictures=tuple(pictures),
+        data=data,
+        tool_text=tool_text,
+        earlier=tuple(filter(None, earlier)),
+        frame="\n".join([*around, last]),
     )
 
 
@@ -99,10 +130,8 @@ def kind_of(prompt: Prompt) -> str:
     if prompt.pictures:
         return "vision" if sample_of(prompt) is None else "sample"
     kinds: Mapping[str, Any] = TABLE["kinds"]
-    matching = (
-        name for text in (prompt.text, prompt.everything) for name in kinds if _any(kinds[name]["patterns"], text)
-    )
-    kind = next(matching, "chat")
+    matching = (name for text in (prompt.text, prompt.frame) for name in kinds if _any(kinds[name]["patterns"], text))
+    kind = next(matching, "follow_up" if prompt.is_follow_up else "chat")
     return "unknown" if kind in _ABOUT_A_TOPIC and not _topic_names(prompt.subject) else kind
 
 
@@ -130,7 +159,7 @@ def _topic_names(text: str) -> tuple[str, ...]:
     topics: Mapping[str, Mapping[str, Any]] = TABLE["topics"]
     hits = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
     # What is about everything gives way to what is about something.
-    names = sorted(hits, key=lambda name: (name == "general", -hits[name]))
+    names = sorted(hits, key=lambda name: (name == _GENERAL, -hits[name]))
     return tuple(name for name in names if hits[name])
 
 

@@ -32,7 +32,14 @@ _KINDS: Mapping[str, str] = {
     "ASPH": "seconds of audio per hour",
     "ASPD": "seconds of audio per day",
 }
+_LIMITS: Mapping[str, int] = {
+    "RPM": 30, "RPD": 1_000, "TPM": 8_000, "TPD": 200_000, "ITPM": 7_000, "OTPM": 1_000, "ASPH": 7_200, "ASPD": 28_800,
+}  # fmt: skip
+"""Groq's free plan, of one model (its documentation, September and October 2026)."""
+_USED, _REQUESTED = 6_644 / 8_000, 2_931 / 8_000
+"""Shares of a limit in a refusal as it was seen: together more than the whole."""
 _ORGANIZATION = "org_simulated0001"
+_DAY = 86_400
 FREE_A_MINUTE, FREE_A_DAY = 20, 50
 """OpenRouter's `:free` models, each account: requests a minute, and a day without credit (its documentation, 2026)."""
 
@@ -51,14 +58,20 @@ def rate_limited(
     *,
     retry_after: float | None = 2.0,
     kind: Kind = "TPM",
-    limit: int = 8000,
-    used: int = 6644,
-    requested: int = 2931,
+    limit: int | None = None,
+    used: int | None = None,
+    requested: int | None = None,
 ) -> Script:
     """429 of one model, with the wait stated or without (None): Groq's limits, OpenRouter's upstream pool."""
     headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
     if not scene.is_groq:
         return _pool_is_full(scene, retry_after, headers)
+    limit = _LIMITS[kind] if limit is None else limit
+    whole = kind.startswith("RP")
+    used = (limit if whole else round(limit * _USED)) if used is None else used
+    requested = (1 if whole else round(limit * _REQUESTED)) if requested is None else requested
+    if kind == "RPD":
+        headers |= _empty_day(scene, limit)
     again = "" if retry_after is None else f" Please try again in {go_duration(retry_after)}."
     message = (
         f"Rate limit reached for model `{scene.answer.model}` in organization `{_ORGANIZATION}` service tier "
@@ -67,6 +80,21 @@ def rate_limited(
     )
     unit = {"RP": "requests", "AS": "audio_seconds"}.get(kind[:2], "tokens")
     return scene.wire.refusal(429, message, headers, type=unit, code="rate_limit_exceeded")
+
+
+def _empty_day(scene: Scene, limit: int | None = None) -> dict[str, str]:
+    """The headers of a reply that refuses for the day: a wire that tells of its day's requests tells that none is left.
+
+    Args:
+        limit: the requests a day; None where the reply's other headers state it.
+    """
+    if scene.wire.name == "odd":
+        return {"x-quota-calls-day-left": "0", "x-quota-calls-day-whole-in": f"{_DAY:.3f}"}
+    if scene.wire.name != "groq":
+        return {}
+    stated = {} if limit is None else {"x-ratelimit-limit-requests": str(limit)}
+    # Steadily refilled, so that what is empty is whole again after the whole span.
+    return {**stated, "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": go_duration(_DAY)}
 
 
 def _pool_is_full(scene: Scene, wait: float | None, headers: Mapping[str, str]) -> Script:
@@ -93,7 +121,7 @@ def free_cap(
 ) -> Script:
     """OpenRouter's cap on an account's free requests: as a 429, inside a 200, or as a stream's error."""
     day = period == "day"
-    limit, length = (FREE_A_DAY, 86_400) if day else (FREE_A_MINUTE, 60)
+    limit, length = (FREE_A_DAY, _DAY) if day else (FREE_A_MINUTE, 60)
     reset = (time.time() // length + 1) * length if reset_at is None else reset_at
     metadata = {
         "headers": {
@@ -113,7 +141,7 @@ def free_cap(
 
 def day_cap(scene: Scene, *, retry_after: float | None = 30.0) -> Script:
     """429: the day's bucket is empty, in words of a provider's own and with seconds that say nothing of a day."""
-    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+    headers = ({} if retry_after is None else {"retry-after": f"{retry_after:g}"}) | _empty_day(scene)
     return scene.wire.refusal(429, "The bucket is empty: come back with the sun.", headers, code="bucket_empty")
 
 

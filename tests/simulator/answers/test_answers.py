@@ -70,6 +70,75 @@ def test_a_question_that_follows_another_is_about_what_that_was_about(simulator)
     assert "free key" not in said
 
 
+MODELS = ("openai/gpt-oss-120b", "openai/gpt-oss-20b", "allam-2-7b")
+
+
+def followed(simulator, words, *, model, first="Should I train after a bad night?"):
+    """What a model says to `words` behind a question and its own answer to that."""
+    question = {"role": "user", "content": first}
+    answer = {"role": "assistant", "content": text_of(ask(simulator, model=model, messages=[question]))}
+    return text_of(ask(simulator, model=model, messages=[question, answer, {"role": "user", "content": words}]))
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    "words",
+    ["And what about tomorrow?", "Why?", "Shorter, please", "And today?", "What if I do it anyway?", "Und morgen?",
+     "Can you explain that?", "But this week?", "More, please"],
+)  # fmt: skip
+def test_a_follow_up_without_a_topic_of_its_own_is_about_the_conversations(simulator, model, words):
+    said = followed(simulator, words, model=model)
+    topic = TABLE["topics"]["sleep"]
+    known = [*topic["advice"], *(body for _, body in topic["points"])]
+    assert any(text.lower() in said.lower() for text in known)
+    assert "Week 1" not in said
+    assert "simulated model" not in said
+
+
+def test_a_follow_up_on_something_general_is_about_that(simulator):
+    said = followed(simulator, "And what about tomorrow?", model="allam-2-7b", first="How do I keep a habit?")
+    assert "free key" not in said
+    assert any(body in said for _, body in TABLE["topics"]["general"]["points"])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_is_to_be_shorter_is_shorter(simulator, model):
+    longer, shorter = (followed(simulator, words, model=model) for words in ("And tomorrow?", "Make it shorter"))
+    assert len(shorter) < len(longer)
+
+
+def test_an_answer_that_speaks_of_programs_makes_no_program_of_the_next_question(simulator):
+    turns = [
+        {"role": "user", "content": "I slept badly. Train or rest?"},
+        {"role": "assistant", "content": "Rest. I can write a two-week program or plan for your squats if you want."},
+        {"role": "user", "content": "And what about tomorrow?"},
+    ]
+    said = text_of(ask(simulator, messages=turns))
+    assert "Week 1" not in said
+    assert "sessions a week" not in said
+
+
+def test_a_follow_up_is_about_the_latest_topic_of_several(simulator):
+    turns = [
+        {"role": "user", "content": "My knee hurts when I climb stairs, the pain is in the left knee."},
+        {"role": "assistant", "content": "Halve the load."},
+        {"role": "user", "content": "How much protein do I need?"},
+        {"role": "assistant", "content": "1.6 g."},
+        {"role": "user", "content": "Why?"},
+    ]
+    assert "protein" in text_of(ask(simulator, messages=turns)).lower()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_new_question_in_a_conversation_that_is_about_something_else_is_not_answered_with_its_topic(simulator, model):
+    assert "free key" in followed(simulator, "What is the capital city of France?", model=model)
+
+
+def test_thanks_are_taken_and_not_answered_with_more_advice(simulator):
+    said = followed(simulator, "Thank you!", model="allam-2-7b").removeprefix("Simulated reply. ")
+    assert said.startswith(("You are welcome", "With pleasure"))
+
+
 def test_a_greeting_is_greeted(simulator):
     assert "what I can talk about" in text_for(simulator, "Hello!", model="openai/gpt-oss-safeguard-20b", seed=1)
 

@@ -2,11 +2,12 @@
 
 import time
 
+import httpx
 import pytest
 
 from router.simulator import Fault
 from router.simulator.faults.refusals import go_duration
-from tests.simulator.calls import FREE, LARGE, SMALL, ask
+from tests.simulator.calls import FREE, HELLO, LARGE, SMALL, ask
 
 
 def refused(simulator, provider, fault):
@@ -36,6 +37,25 @@ def test_groqs_429_names_kind_limit_and_wait(simulator):
     assert "on requests per day (RPD): Limit 1000" in error["message"]
     assert "try again in 1h34m52s" in error["message"]
     assert (error["type"], error["code"]) == ("requests", "rate_limit_exceeded")
+
+
+def test_groqs_refusal_for_the_day_states_in_its_headers_that_no_request_is_left(simulator):
+    reply, error = refused(simulator, "groq", Fault("rate_limited", kind="RPD", retry_after=600))
+    stated = [reply.headers[f"x-ratelimit-{name}-requests"] for name in ("limit", "remaining", "reset")]
+    assert stated == ["1000", "0", "24h0m0s"]
+    assert "(RPD): Limit 1000, Used 1000, Requested 1. Please try again in 10m0s" in error["message"]
+
+
+def test_a_refusal_over_tokens_leaves_the_days_requests_as_they_are(simulator):
+    reply, _ = refused(simulator, "groq", Fault("rate_limited", kind="TPD", retry_after=600))
+    assert int(reply.headers["x-ratelimit-remaining-requests"]) > 0
+
+
+def test_the_odd_wires_empty_day_is_empty_in_its_headers_too(simulator):
+    simulator.set_fault("odd", "*", Fault("day_cap"))
+    body, key = {"model": "fast-talker", "messages": HELLO}, {"x-odd-key": "Key odd-0123456789"}
+    reply = httpx.post(f"{simulator.url_of('odd')}/talk", json=body, headers=key, timeout=10)
+    assert (reply.status_code, reply.headers["x-quota-calls-day-left"]) == (429, "0")
 
 
 def test_openrouters_upstream_429_is_no_cap_of_the_account(simulator):

@@ -40,10 +40,58 @@ def test_a_model_is_made_to_fail_is_passed_over_with_its_reason_and_is_reset_and
     assert runtime().router.failures()[0].model == first.model
     health.button(key=f"end-{first}").click().run()
     assert "Simulated failure." not in words(health)
-    health.button(key=f"reset-{'-'.join(runtime().router.failures()[0].key)}").click()
-    health.run()
-    assert runtime().router.failures() == []
+    assert runtime().router.failures() == [], "the end of the failure resets its cooldown"
     assert tried_by(ask()) == [first]
+
+
+def reset_key():
+    return f"reset-{'-'.join(runtime().router.failures()[0].key)}"
+
+
+def test_a_reset_ends_the_simulated_failure_behind_the_cooldown_and_says_so(health):
+    first = next_target()
+    health.button(key="fail").click().run()
+    ask()
+    health.run()
+    assert "0 of 1,000 left" in re.sub(
+        r"<[^>]+>|\s+", " ", " ".join(element.proto.body for element in health.get("html"))
+    )
+    button = health.button(key=reset_key())
+    assert button.label == "End failure and reset"
+    button.click().run()
+    assert runtime().router.failures() == []
+    assert runtime().router.simulator.faults() == []
+    assert tried_by(ask()) == [first]
+
+
+def test_a_reset_of_one_model_ends_the_failure_of_its_whole_provider_and_resets_all_that_it_caused(health):
+    health.selectbox(key="failing-model").select("groq").run()
+    health.button(key="fail").click().run()
+    ask()
+    health.run()
+    health.button(key=reset_key()).click().run()
+    assert runtime().router.simulator.faults() == []
+    assert runtime().router.failures() == []
+
+
+def test_a_failure_of_another_model_goes_on_after_a_reset(health):
+    simulator, first = runtime().router.simulator, next_target()
+    health.button(key="fail").click().run()
+    ask()
+    simulator.set_fault("openrouter", "*", FAILURES[1].as_fault())
+    health.run()
+    health.button(key=reset_key()).click().run()
+    assert [failing.provider for failing in simulator.faults()] == ["openrouter"]
+    assert first.provider == "groq"
+
+
+def test_without_a_simulated_failure_the_button_is_a_plain_reset(health):
+    simulator, first = runtime().router.simulator, next_target()
+    simulator.set_fault(first.provider, first.model, FAILURES[0].as_fault())
+    ask()
+    simulator.clear_faults()
+    health.run()
+    assert health.button(key=reset_key()).label == "Reset"
 
 
 def test_a_whole_provider_is_made_to_fail(health):
