@@ -140,6 +140,13 @@ def test_with_one_key_two_models_of_its_provider_are_compared(show, simulator, e
     assert len(models) == len(set(models)) == 2
 
 
+def test_a_lane_says_that_it_takes_a_provider_or_a_model_and_what_a_provider_answers_with(show):
+    lane = show("compare.py").selectbox(key="left_lane")
+    assert lane.label == "Left provider or model"
+    assert lane.options[:2] == ["Groq: its model for the task", "OpenRouter: its model for the task"]
+    assert "Groq gpt-oss-120b" in lane.options
+
+
 def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simulator):
     app = show("compare.py")
     app.button_group(key="task").set_value(TaskType.VISION).run()
