@@ -216,6 +216,16 @@ def test_in_chaos_both_sides_meet_the_same_weather_and_not_a_fault_drawn_for_eac
         assert cost_of(act.routed.view()).calls == 0
 
 
+def test_in_chaos_the_side_without_the_router_remembers_nothing_of_what_failed_before(stage):
+    dice = Weather(1)
+    chaos = Chaos(stage, PROMPT, dice)
+    assert first_calls(chaos).without.view().status == "failed"
+    assert stage._portals[0].router.failures()
+    dice.throw = 0.99
+    assert first_calls(chaos).without.view().status == "succeeded"
+    assert len(attempts_of(chaos.acts[0].without.view())) == 1, "it has not waited for a cooldown's end"
+
+
 def test_where_everything_is_slow_as_on_a_busy_machine_no_provider_counts_as_failed(stage):
     slow = Fault("slow_start", seconds=FIRST_WORD_LIMIT + 1.0)
     stage.set_weather(dict.fromkeys(("groq", "openrouter"), slow))

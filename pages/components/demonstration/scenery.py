@@ -51,7 +51,7 @@ STYLE = f"""
   font-variant-numeric: tabular-nums; }}
 .demo-meter h2 {{ font-size: 1.05rem; padding: 0; margin: 0; }}
 .demo-meter .squares {{ display: grid; grid-template-columns: repeat(10, 1fr); gap: .3rem; max-width: 26rem; }}
-.demo-meter .squares i {{ aspect-ratio: 1; border-radius: .25rem; background: light-dark(#E2E5EA, #2A313D); }}
+.squares i {{ aspect-ratio: 1; border-radius: .25rem; background: light-dark(#E2E5EA, #2A313D); }}
 .demo-meter .why {{ font-size: .9rem; line-height: 1.4; min-height: 2.8em; margin: .5rem 0 0; }}
 .demo-legend {{ display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; font-size: .9rem; }}
 .demo-legend span {{ display: inline-flex; align-items: center; gap: .4rem; }}

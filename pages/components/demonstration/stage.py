@@ -162,9 +162,13 @@ class Stage:
                 self._simulator.clear_faults(provider)
             else:
                 self._simulator.set_fault(provider, "*", fault)
+        assert self._portals is not None
+        # A plain client remembers nothing: with a memory it would wait for the end of a cooldown, and its requests
+        # would pile up there and all meet the weather of that one moment.
+        self._portals[0].router.reset_failures()
 
     def send(self, prompt: str, *, tokens: int) -> Act:
-        """Send the prompt both ways in the weather as it is; what failed before is remembered.
+        """Send the prompt both ways in the weather as it is; the router remembers what failed before.
 
         Args:
             tokens: how long an answer may become.

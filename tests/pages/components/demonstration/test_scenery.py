@@ -2,7 +2,7 @@
 
 import re
 
-from pages.components.demonstration.scenery import MOST_STOPS, way_html
+from pages.components.demonstration.scenery import MOST_STOPS, STYLE, way_html
 from pages.components.prompt.trace import TraceLine, lines_of_attempts
 from router.settings import Settings
 from router.table.route_file import load_routes
@@ -46,3 +46,10 @@ def test_a_failures_name_on_stage_is_the_one_of_its_trace():
         (line,) = lines_of_attempts([Attempt("groq", "a", outcome)])
         if line.failed:
             assert stops([line], [str(outcome)])[1] == f"Groq {line.what}"
+
+
+def test_no_rule_for_all_squares_outweighs_the_colour_of_one_kind():
+    (every,) = re.findall(r"^(.*squares i) \{", STYLE, re.MULTILINE)
+    kinds = re.findall(r"^(:is\(.*\) \.\w+) \{", STYLE, re.MULTILINE)
+    assert len(kinds) == 4
+    assert every.count(".") < 2, "two classes and an element would weigh more than a kind's two classes"
