@@ -52,6 +52,12 @@ def change_rows(store, sql, *values):
         connection.close()
 
 
+def wait_until(condition):
+    """The test's own time limit ends it."""
+    while not condition():
+        time.sleep(0.005)
+
+
 def identifier(number):
     """Ids in the order of numbers, and behind those of all owners, as requests' are."""
     return f"7Z{number:024d}"

@@ -14,6 +14,7 @@ from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import copy_html, is_asked_json, show_answer
 from pages.components.prompt.controls import target_name
+from pages.components.prompt.pictures import ALT_OF_SENT
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_records import RunRecord, find_run
 from pages.components.prompt.run_view import UNKNOWN, make_places, token_fact, watch_run
@@ -142,8 +143,9 @@ def _show_asked(message: Message) -> None:
     with st.chat_message("user", avatar=":material/person:"):
         st.text(text_of(message))
         if not isinstance(message["content"], str):
-            pictures = [part.get("thumbnail") for part in message["content"] if part["type"] != "text"]
-            st.image([picture for picture in pictures if picture], width=120)
+            parts = [part.get("thumbnail") for part in message["content"] if part["type"] != "text"]
+            pictures = [picture for picture in parts if picture]
+            st.image(pictures, width=120, alt=[ALT_OF_SENT] * len(pictures))
 
 
 def line_of_figures(running: Runtime, completion: Completion) -> str:

@@ -18,6 +18,9 @@ MOST = 5
 UPLOADS = ["jpg", "jpeg", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif"]
 """What may be chosen; what cannot be read among these is refused with what to do."""
 
+ALT_OF_SENT = "Picture sent with the question"
+"""What a screen reader says of a picture that went with a prompt; its file's name is not kept."""
+
 _GPS, _MAKE, _TAKEN = 0x8825, 0x010F, 0x0132
 
 
@@ -170,9 +173,9 @@ def show_tray(*, large: bool = False) -> None:
 def _show_added(place: int, one: Added, *, is_large: bool) -> None:
     picture = one.picture
     if is_large:
-        st.image(picture.data, width="stretch")
+        st.image(picture.data, width="stretch", alt=one.name)
     else:
-        st.image(picture.thumbnail, width=112)
+        st.image(picture.thumbnail, width=112, alt=one.name)
     before = f"{picture.original_width} × {picture.original_height}, {size_words(picture.original_bytes)}"
     after = f"{picture.width} × {picture.height}, {size_words(len(picture.data))}"
     removed = f"Removed: {', '.join(one.removed)}" if one.removed else "No metadata found."

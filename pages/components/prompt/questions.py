@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.console.runtime import Runtime
 from pages.components.prompt import controls
 from pages.components.prompt.conversation import messages_before
-from pages.components.prompt.pictures import Added, pictures_to_send
+from pages.components.prompt.pictures import ALT_OF_SENT, Added, pictures_to_send
 from pages.components.prompt.requests import wanted_again
 from pages.components.prompt.run_records import RunRecord
 from router.types import Message
@@ -118,4 +118,4 @@ def show_thumbnails(messages: Sequence[Message], *, width: int = 120, besides: S
     pictures = [part["thumbnail"] for part in parts if part["type"] != "text" and part.get("thumbnail")]
     pictures = [picture for picture in pictures if picture not in shown]
     if pictures:
-        st.image(pictures, width=width)
+        st.image(pictures, width=width, alt=[ALT_OF_SENT] * len(pictures))

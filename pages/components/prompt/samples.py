@@ -35,8 +35,8 @@ def offer_samples(field: str) -> None:
     with st.container(horizontal=True, key="samples", gap="xsmall"):
         for name in QUESTIONS:
             with st.container(width=108, gap="xxsmall"):
-                st.image(_file_of(name), width=108)
                 label = name.replace("-", " ").capitalize()
+                st.image(_file_of(name), width=108, alt=label)
                 st.button(label, on_click=take_sample, args=(name, field), key=f"sample_{name}", type="tertiary")
 
 

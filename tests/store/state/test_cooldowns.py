@@ -12,9 +12,11 @@ import pytest
 from router.ports import Cooldown
 from router.store import open_store
 from tests.store.forked import results_of
+from tests.store.logged import rows_of, wait_until
 from tests.world import MODES
 
 HOLD_COLUMNS = "account, provider, scope, key, model, outcome, reason, since, until, strikes, sick"
+COUNTER = "SELECT value FROM counters WHERE name = 'holds'"
 HOLD = Cooldown("acc", "groq", "target", "m", "server_error", "down", 100.0, 105.0, 1, True)
 
 
@@ -32,6 +34,8 @@ def test_the_version_changes_with_every_change_and_with_nothing_else(store):
     for change in (lambda: store.cooldowns.put(HOLD), lambda: store.cooldowns.remove([HOLD.key])):
         change()
         store.flush()
+        # A server tells of a change when it is committed; until then the version has only what is queued.
+        wait_until(lambda: rows_of(store, COUNTER) == [(store.cooldowns._counters.value("holds"),)])
         seen.append(store.cooldowns.version())
     store.flush()
     assert seen == sorted(set(seen))

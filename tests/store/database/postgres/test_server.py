@@ -15,7 +15,7 @@ from router.ports import CallMade, CallRoom, Cooldown
 from router.store import Filters, Selection, open_store
 from router.store.database.connections import Use
 from router.store.database.migrations import MIGRATIONS
-from tests.store.logged import begun, change_rows, end, log_request, rows_of, started
+from tests.store.logged import begun, change_rows, end, log_request, rows_of, started, wait_until
 
 ALL = Filters(simulated=None)
 COOLDOWN = Cooldown("groq|a|b", "groq", "target", "m", "rate_limited", "busy", 1.0, 2.0, 1, False)
@@ -26,12 +26,6 @@ LOOSELY = 0.3
 @pytest.fixture
 def store(store_by_way):
     return store_by_way
-
-
-def wait_until(condition):
-    """The test's own time limit ends it."""
-    while not condition():
-        time.sleep(0.005)
 
 
 def log_now(store, *numbers):

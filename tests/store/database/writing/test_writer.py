@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -207,9 +208,10 @@ async def test_no_text_of_a_request_is_in_what_is_said_of_it(disk, caplog, capfd
 
 
 async def test_a_record_that_cannot_be_written_alone_is_dropped_and_said_without_its_values(store, caplog):
-    await asyncio.gather(*(store.log.begin(started(number), begun(number)) for number in (1, 2, 2, 3)))
+    requests = [started(1), replace(started(2), source=None), started(3)]
+    await asyncio.gather(*(store.log.begin(request, begun(number)) for number, request in enumerate(requests, 1)))
     assert store.flush()
-    assert rows(store.path, "SELECT id FROM requests ORDER BY id") == [(identifier(number),) for number in (1, 2, 3)]
+    assert rows(store.path, "SELECT id FROM requests ORDER BY id") == [(identifier(number),) for number in (1, 3)]
     assert store.log_error is None
     assert "a record could not be written and is dropped: it contradicts what is there" in caplog.text
 
