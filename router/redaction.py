@@ -37,7 +37,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"""(?i)(\b(?:x-)?api[-_]?key["']?\s*[:=]\s*["']?)(?!•)[a-z0-9._~+/=-]{8,}"""), rf"\g<1>{MASK}"),
     # A user and a password in an address, to the last @ of the word: a password may hold that sign, and slashes too.
-    (re.compile(r"""(?<=://)(?!•)[^\s/@]{0,200}:[^\s"<>]{0,300}@"""), f"{MASK}@"),
+    # Over what is masked already it does not reach, else a second look would mask what the first has left.
+    (re.compile(r"""(?<=://)(?!•)[^\s/@]{0,200}:[^\s"<>•]{0,300}@"""), f"{MASK}@"),
     # ... and a token without a name, up to the last @ ahead of the path.
     (re.compile(r"""(?<=://)(?!•)[^\s/?#"'<>]*@"""), f"{MASK}@"),
     # Account ids.
