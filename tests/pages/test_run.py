@@ -160,7 +160,7 @@ def test_every_answer_of_a_conversation_can_be_copied(show):
 
 def test_a_total_that_is_longer_than_its_calls_says_by_how_much():
     (line,) = lines_of_attempts([Attempt("groq", "m", AttemptOutcome.SUCCEEDED, latency_ms=6_600.0)])
-    assert outside_fact(6_610.0, [line]) == []
+    assert outside_fact(6_700.0, [line]) == []
     ((name, said, _),) = outside_fact(6_800.0, [line])
     assert (name, said) == ("of it outside the calls", "0.20\u2009s")
 

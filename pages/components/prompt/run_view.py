@@ -308,6 +308,10 @@ def figures_of(running: Runtime, completion: Completion, *, titled: Target | Non
     ]
 
 
+_TOLD_OUTSIDE = 0.025
+"""The share of a request's time that is told where it is in none of its calls: of less, nobody would wonder."""
+
+
 def outside_fact(total_ms: float | None, lines: Sequence[TraceLine]) -> list[tuple[str, str, str]]:
     """What of a request's time is in none of its calls, where its trace would else seem to tell another total.
 
@@ -316,9 +320,9 @@ def outside_fact(total_ms: float | None, lines: Sequence[TraceLine]) -> list[tup
         lines: its trace.
     """
     calls_ms = length_of(lines)
-    if not total_ms or not calls_ms or looks.seconds(total_ms) == looks.seconds(calls_ms):
+    outside = (total_ms or 0.0) - (calls_ms or 0.0)
+    if not total_ms or not calls_ms or outside < _TOLD_OUTSIDE * total_ms:
         return []
-    outside = total_ms - calls_ms
     return [("of it outside the calls", looks.seconds(outside), f"{outside:.1f} ms, in the router or waiting")]
 
 
