@@ -219,7 +219,7 @@ async def test_a_provider_with_a_compatible_address_is_an_entry_in_the_file_and_
 async def test_everything_down_is_a_clean_error_with_a_time(world, mode):
     for provider in ("groq", "openrouter"):
         # Out for longer than any deadline: else a machine that is busy may be in the middle of a call when it passes.
-        world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=600))
+        world.simulator.set_fault(provider, "*", Fault("server_error", status=503, retry_after=600))
     answer = await world.ask(mode)
     assert isinstance(answer.error, AllTargetsFailed)
     assert answer.error.retry_at is not None

@@ -121,7 +121,7 @@ def play(world, size):
         killed_at |= switch_a_machine_off(world, size)
     for process in world.living:
         process.leave()
-    broken_off = world.check_calls(killed_at)
+    broken_off = world.check_calls()
     ages = world.check_answers(killed_at)
     world.check_probes()
     world.notes |= {"calls broken off by kills": broken_off.total(), "answers whose end was not yet written": len(ages)}

@@ -232,16 +232,17 @@ async def test_what_serves_after_a_retirement_is_held_against_what_the_retired_m
 
 @pytest.mark.anyio
 async def test_what_a_retired_model_scored_is_kept_and_its_successor_is_held_against_it(world, simulator):
-    await run(world, begun(world, 5))
+    await run(world, begun(world, 10))
     gone, successor = TARGETS
     simulator.remove_model(*FIRST)
-    await run(world, begun(world, 5, [successor]))
+    world.clock.turn(61)  # the minute's calls are there again: what is left to work would keep the second run waiting
+    await run(world, begun(world, 10, [successor]))
     runs = world.router.store.evaluations
     newest = runs.runs()[0]
     steps = runs.steps(newest.id)
     assert {step.model for step in steps} == {SECOND[1]}
     run_with_gone = type(newest)(
-        newest.id, newest.started_at, newest.tasks, {str(TASK): str(gone)}, 1, newest.begun_simulated, "", 5, 5, False
+        newest.id, newest.started_at, newest.tasks, {str(TASK): str(gone)}, 1, newest.begun_simulated, "", 10, 10, False
     )
     (result,) = task_results(run_with_gone, runs, world.router.table)
     assert result.baseline.target == gone
