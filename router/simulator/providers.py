@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -117,12 +117,14 @@ class Providers:
     Args:
         pace: natural delays times this; 0 answers at once.
         limits: whether the free tiers' limits are enforced.
+        clock: what their minutes and days are counted by, in seconds since the epoch.
     """
 
-    def __init__(self, *, pace: float = 1.0, limits: bool = False) -> None:
+    def __init__(self, *, pace: float = 1.0, limits: bool = False, clock: Callable[[], float] = time.time) -> None:
         self.pace = pace
         self.enforce = limits
-        self.limits = TierLimits()
+        self._clock = clock
+        self.limits = TierLimits(clock)
         self._requests: list[SeenRequest] = []
         self._faults: dict[tuple[str, str], _Set] = {}
         self._models = dict(catalogue.shipped())
@@ -138,7 +140,7 @@ class Providers:
 
     def refill_limits(self) -> None:
         """Give every key its whole allowances back."""
-        self.limits = TierLimits()
+        self.limits = TierLimits(self._clock)
 
     def set_fault(self, provider: str, model: str, fault: Fault) -> None:
         """Set the fault of one model (`*`: of all at that provider), in place of what was set for it."""

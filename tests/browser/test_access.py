@@ -179,7 +179,8 @@ def show_usages_figures(page):
 def ask_the_coach(page):
     console.go(page, "Coach")
     console.press(page, "ask-1")
-    expect(page.get_by_test_id("stChatMessage").last.get_by_text("Routing trace")).to_be_visible()
+    expect(page.get_by_test_id("stChatMessage").last.get_by_text("Routing trace").first).to_be_visible()
+    console.ready(page)
 
 
 def read_a_meal(page):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Self
 
 import uvicorn
@@ -36,13 +37,16 @@ class Simulator:
         pace: natural delays times this; 0 answers at once.
         limits: whether the free tiers' limits are enforced.
         port: where to listen; 0 takes a free one.
+        clock: what the limits' minutes and days are counted by, in seconds since the epoch.
 
     Raises:
         OSError: on `start`, where the port is taken.
     """
 
-    def __init__(self, *, pace: float = 1.0, limits: bool = False, port: int = 0) -> None:
-        self._providers = Providers(pace=pace, limits=limits)
+    def __init__(
+        self, *, pace: float = 1.0, limits: bool = False, port: int = 0, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._providers = Providers(pace=pace, limits=limits, clock=clock)
         self._wanted = port
         self._server: _ReadyServer | None = None
         self._thread: threading.Thread | None = None

@@ -24,7 +24,9 @@ def test_groq_says_what_is_left_with_every_reply(simulator):
 
 
 def test_the_free_tiers_limits_hold_once_they_are_switched_on():
-    with Simulator(pace=0, limits=True) as simulator:
+    with Simulator(
+        pace=0, limits=True, clock=lambda: NOON
+    ) as simulator:  # a minute that ends among them is another one
         replies = [ask(simulator, "openrouter", FREE) for _ in range(21)]
         key = httpx.get(f"{simulator.openrouter_url}/key", headers=KEY).json()["data"]
         large = ask(simulator, messages=[{"role": "user", "content": "x" * 40_000}])
