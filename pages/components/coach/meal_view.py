@@ -120,7 +120,7 @@ def show_sources(meal: Meal) -> None:
     figure.update_layout(
         barmode="stack", title={"text": title, "font": {"size": 14}, "x": 0}, height=110 + 34 * len(names),
         margin={"l": 0, "r": 0, "t": 56, "b": 0},
-        legend={"orientation": "h", "x": 0, "xref": "container", "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
     )  # fmt: skip
     figure.update_yaxes(automargin=True)
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})

@@ -62,10 +62,11 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
     run = begun[chosen]
     results = task_results(run, running.store.evaluations, running.router.table)
     if run.begun_simulated or any(target.simulated for result in results for target in result.results):
-        st.html(
-            '<div class="band" role="note"><b>Simulated.</b> What these models get right is invented and says nothing '
-            "about the real ones.</div>"
-        )
+        words = "What these models get right is invented and says nothing about the real ones."
+        if running.simulated:  # the band of the console stands above already
+            st.caption(f"Simulated. {words}")
+        else:
+            st.html(f'<div class="band" role="note"><b>Simulated.</b> {words}</div>')
     for result in results:
         if result.results:
             show_task_result(running, result, is_invented=run.begun_simulated)

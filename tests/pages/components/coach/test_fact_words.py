@@ -5,6 +5,9 @@ import pytest
 from pages.components.coach.fact_words import adds_figures, facts_text
 from router.services import Fact
 
+BENCH = [("sets", 3, ""), ("repetitions", 8, ""), ("load", 60, "kg")]
+SQUAT = [("sets", 5, ""), ("repetitions", 5, ""), ("load", 80, "kg")]
+
 
 def facts(*rows):
     return [Fact(measure=measure, value=value, unit=unit) for measure, value, unit in rows]
@@ -15,10 +18,7 @@ def facts(*rows):
     [
         ([("load", 60, "kg"), ("sets", 3, ""), ("repetitions", 8, "")], "3 × 8 at 60 kg"),
         ([("sets", 3, ""), ("repetitions", 8, "")], "3 × 8"),
-        (
-            [("sets", 3, ""), ("repetitions", 8, ""), ("load", 60, "kg")] + [("sets", 5, ""), ("repetitions", 5, ""), ("load", 80, "kg")],
-            "3 × 8 at 60 kg, 5 × 5 at 80 kg",
-        ),
+        ([*BENCH, *SQUAT], "3 × 8 at 60 kg, 5 × 5 at 80 kg"),
         ([("sets", 3, ""), ("sets", 5, ""), ("repetitions", 8, "")], "3 sets, 5 sets, 8 repetitions"),
         ([("distance", 5, "km"), ("duration", 27, "min")], "5 km, 27 min"),
         ([("quantity", 2, "")], "2×"),
