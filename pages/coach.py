@@ -176,7 +176,7 @@ def show_recommendations(running: Runtime, day: Day) -> None:
     told: Day = st.session_state["advice-day"]  # an entry that came later has another number
     for number, item in enumerate(result.items, start=1):
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{number}. {looks.plain(item.what)}** {KINDS[item.kind]}")
+            st.markdown(f"{KINDS[item.kind]} **{number}. {looks.plain(item.what)}**")
             st.caption(looks.plain(f"Why: {item.reason}"))
             if rests := [entry.summary for entry in rested_on(item, told)]:
                 st.caption(looks.plain(f"From your log: {'; '.join(rests)}"))

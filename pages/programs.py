@@ -152,7 +152,7 @@ def send_request(running: Runtime) -> None:
         return entry_id
 
     total = 0 if request.age is not None and request.age < 18 else request.weeks
-    job = running.portal.begin(work, title="Writing the program, weeks", total=total)
+    job = running.portal.begin(work, title="Writing the program", total=total)
     note_awaited(job.id)
     st.query_params.from_dict({"job": job.id, "entry": entry_id})
     st.session_state["program-shown"] = entry_id  # the form holds it already, and may be changed meanwhile

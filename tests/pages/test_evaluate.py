@@ -182,7 +182,7 @@ def test_a_verdict_stands_alone_in_its_column_and_what_serves_says_so_under_its_
     )
     assert set(cells) == {"Verdict", "Won, lost", "Chance alone"}
     said = words(show("evaluate.py"))
-    verdicts = set(re.findall(r'data-label="Verdict">(.*?)</td>', said))
+    verdicts = set(re.findall(r'data-label="Verdict"[^>]*>(.*?)</td>', said))
     assert verdicts == {"better", "–"}
     assert re.search(r"gpt-oss-20b<br><small>serves now</small></th>", said)
 

@@ -26,6 +26,9 @@ COLUMNS = {
     "alcohol": "Alc. g",
 }
 
+_ORDER = ["name", "kcal", *(name for name in COLUMNS if name not in ("name", "kcal"))]
+"""As they stand in the table: a telephone shows three of them without scrolling, and energy is looked for first."""
+
 FORMATS = {"kcal": "%.0f", "grams": "%.0f"}
 """How a column's figures are written where a digit less is enough: nobody knows a meal to a tenth of one."""
 
@@ -64,13 +67,14 @@ def edit_items(items: Sequence[FoodItem], key: str) -> tuple[FoodItem, ...]:
         if name not in ("name", "unit")
     }
     config: dict[str, Any] = {
-        "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width="medium"),
+        "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width=150),
         "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit)),
         **numbers,
     }
     edited = st.data_editor(
-        frame_of(items), key=key, column_config=config, num_rows="dynamic", hide_index=True, alt="Foods of the meal"
-    )
+        frame_of(items), key=key, column_config=config, column_order=_ORDER, num_rows="dynamic", hide_index=True,
+        alt="Foods of the meal",
+    )  # fmt: skip
     return items_of(edited.to_dict("records"))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+_EMPTY = ' class="none"'
+"""A dash keeps its place in a table; in a card it would be a line that says nothing, and the style sheet hides it."""
+
 
 def grid_html(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The table.
@@ -19,6 +22,6 @@ def grid_html(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row_html(heads: Sequence[str], row: Sequence[str]) -> str:
-    cells = zip(heads[1:], row[1:], strict=True)
-    tail = "".join(f'<td data-label="{escape(head)}">{cell}</td>' for head, cell in cells)
+    cells = [(escape(head), _EMPTY if cell == "–" else "", cell) for head, cell in zip(heads[1:], row[1:], strict=True)]
+    tail = "".join(f'<td data-label="{head}"{mark}>{cell}</td>' for head, mark, cell in cells)
     return f'<tr><th dir="auto">{row[0]}</th>{tail}</tr>'

@@ -67,7 +67,7 @@ def note_text(note: JobNote) -> str:
             return f"waiting {looks.span(note.seconds)} for {provider}"
         case Activity.WRITING:
             first, last = note.weeks[0], note.weeks[-1]
-            return f"writing week {first}" if first == last else f"writing weeks {first} to {last}"
+            return f"now week {first}" if first == last else f"now weeks {first} to {last}"
         case Activity.CHECKING:
             return "checking it with another model"
         case Activity.ASKING if note.task is not None:

@@ -31,7 +31,7 @@ def offer_samples(field: str) -> None:
     Args:
         field: the key of the field that takes the question.
     """
-    st.caption("No picture at hand? Take a drawn sample; its question comes with it.")
+    st.caption("Or take a drawn sample and its question.")
     with st.container(horizontal=True, key="samples", gap="xsmall"):
         for name in QUESTIONS:
             with st.container(gap="xxsmall"):
