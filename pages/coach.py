@@ -13,7 +13,7 @@ from pages.components.coach.coach_view import (
     show_conversation,
     spoken_messages,
 )
-from pages.components.coach.entries import day_entries, day_of, show_line
+from pages.components.coach.entries import day_entries, day_of, equal_entries, show_line
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
 from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
@@ -62,8 +62,8 @@ def show_day(running: Runtime) -> None:
             if st.button("Add a meal", key="to-meal", icon=":material/restaurant:"):
                 st.switch_page("meals.py")
     with st.container(gap="xxsmall"):
-        for entry in entries:
-            show_line(running, entry)
+        for equal in equal_entries(entries):
+            show_line(running, *equal)
 
 
 def send_question(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:

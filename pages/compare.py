@@ -40,6 +40,7 @@ from pages.components.prompt.questions import (
 from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
 from pages.components.prompt.run_records import find_run, is_going
 from pages.components.prompt.run_view import watch_place
+from pages.components.prompt.samples import offer_samples
 from router.background.jobs import Job
 from router.comparison.prompt_list import read_expected, read_prompts
 from router.comparison.trials import Lane, run_pairs
@@ -197,10 +198,11 @@ def ask_for_pair(running: Runtime) -> None:
     controls.write_prompt(running.router.table, task)
     table = running.router.table
     if table.tasks[task].vision:
-        offer_upload()
         show_tray()
+        offer_pictures()
     offer_history()
-    lanes.choose_lanes(running, only=lambda target: table.model(target).vision is True or not table.tasks[task].vision)
+    needs_eyes = table.tasks[task].vision
+    lanes.choose_lanes(running, task, only=lambda target: not needs_eyes or table.model(target).vision is True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run both", type="primary", on_click=run_both, args=(running,), key="run_both",
@@ -211,6 +213,18 @@ def ask_for_pair(running: Runtime) -> None:
         st.toggle("Allow fallback", key="fall_back", help=words)
         controls.choose_settings(running, pins=False)
         controls.offer_example(running.router.table, task)
+
+
+def offer_pictures() -> None:
+    """A place for files, and the samples beside it while there is no picture."""
+    if pictures_to_send():
+        offer_upload()
+        return
+    files, drawn = st.columns(2, gap="medium")
+    with files:
+        offer_upload()
+    with drawn:
+        offer_samples("prompt")
 
 
 def say_what_it_uses(running: Runtime, place: DeltaGenerator) -> list[Lane]:
@@ -243,10 +257,10 @@ def show_pair(running: Runtime) -> None:
     st.query_params.pop("blind", None)
     lanes.show_lanes(running, ids)
     lanes.show_faster(running, ids)
+    show_vote(running, ids)
     with st.container(horizontal=True):
         for side, run_id in zip(lanes.SIDES, ids, strict=True):
             offer_case_of(running, run_id, name=f"Keep {side} answer as a case")
-    show_vote(running, ids)
 
 
 def offer_repeats(running: Runtime, both: list[Lane]) -> None:

@@ -166,7 +166,8 @@ def show_program(running: Runtime, entry: Entry) -> None:
     asked = program.request
     st.header(looks.plain(asked.goal))
     length, sessions = looks.counted(asked.weeks, "week"), looks.counted(asked.days, "session")
-    st.caption(f"{asked.level.capitalize()}, {len(program.weeks)} of {length}, {sessions} a week")
+    part = f"{len(program.weeks)} of " if len(program.weeks) < asked.weeks else ""
+    st.caption(f"{asked.level.capitalize()}, {part}{length}, {sessions} a week")
     place, (left, right) = st.container(), st.columns([2, 1], gap="medium")
     with left:
         weeks = edit_program(entry, program)
@@ -199,7 +200,7 @@ def place_of_form() -> DeltaGenerator:
     """Open while nothing is written; beside a program it gives way, so that its weeks are in sight."""
     if not {"job", "entry"} & set(st.query_params):
         return st.container()
-    return st.expander("Change what is asked for", icon=":material/tune:", key="asked-for")
+    return st.expander("Change the request", icon=":material/tune:", key="asked-for")
 
 
 running = runtime_or_stop()

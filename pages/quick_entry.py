@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -71,11 +72,9 @@ def write_line(running: Runtime) -> None:
         # Within the form, and after its own button: only so does the server hear what they take the place of, and
         # Enter still adds.
         with st.container(horizontal=True, vertical_alignment="center", key="examples"):
-            st.caption("Examples", width="content")
+            st.caption("Try an example", width="content")
             for name in EXAMPLES:
-                st.form_submit_button(
-                    name, on_click=use_example, args=(name,), key=f"example-{name.lower()}", type="tertiary"
-                )
+                st.form_submit_button(name, on_click=use_example, args=(name,), key=f"example-{name.lower()}")
         photo, speech = st.columns(2)
         photo_field(photo.expander("Add a photo", icon=":material/photo_camera:"))
         with speech:
@@ -111,7 +110,7 @@ def show_line(running: Runtime, entry: Entry) -> None:
     with st.container(border=True, key="result"):
         st.header(f"{ICONS.get(line.category, '')} {looks.plain(line.summary)}")
         sure = "–" if line.advice else f"{line.confidence:.0%}"
-        when = looks.clock_time(line.at.timestamp())
+        when = looks.list_time(line.at.timestamp(), time.time())
         looks.show_facts([("", when, str(line.at)), ("confidence", sure, sure)])
         if not show_advice(line.advice):
             _offer_correction(running, entry, line)

@@ -110,8 +110,9 @@ def ask_for_answer(running: Runtime) -> None:
         )
         offer_replaced(PROMPT)
     if st.session_state.get(BOTH):
+        table = running.router.table
         lanes.choose_lanes(
-            running, prefix="see_", only=lambda target: running.router.table.model(target).vision is True
+            running, TaskType.VISION, prefix="see_", only=lambda target: table.model(target).vision is True
         )
 
 
@@ -198,7 +199,8 @@ st.title("Vision", anchor=False)
 # Where an answer stands, the pictures give way: both have to be seen at once.
 chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="medium")
 with chosen:
-    pictures.show_tray(large=True)
+    # With two models their choice stands beside it, and both answers below: a large picture would push them down.
+    pictures.show_tray(large=not st.session_state.get(BOTH))
     # Once there is a picture, its answer is what one looks for, on a narrow screen right below it.
     with st.expander("Add a picture", key="add-picture") if pictures.pictures_to_send() else st.container():
         choose_pictures()

@@ -81,7 +81,7 @@ def expect_coach(page):
 def expect_program(page):
     expect(page.get_by_role("tab", name="Week 4")).to_be_visible(timeout=60_000)
     console.ready(page)
-    page.locator("summary").filter(has_text="Change what is asked for").click()
+    page.locator("summary").filter(has_text="Change the request").click()
     expect(page.get_by_role("textbox", name="Goal")).to_have_value("Get stronger for everyday life")
 
 

@@ -1,8 +1,11 @@
 """The coach: it knows the day, sends to a professional where that is due, and its conversation comes back."""
 
+import time
+
 import pytest
 
 from pages.components.coach.entries import day_of, entry_of_meal, entry_of_program
+from pages.components.console.looks import list_time, plain
 from pages.components.console.runtime import runtime
 from router.services import FoodItem, Meal, Program, ProgramRequest
 from router.simulator import Fault
@@ -132,3 +135,17 @@ def test_the_coach_is_told_of_today_and_of_no_program(show):
     entries.put(entry_of_program(Program(request=ProgramRequest(goal="run"))))
     day = day_of(runtime(), "lose fat", None)
     assert [(entry.summary, entry.figures) for entry in day.entries] == [("Eggs", "143 kcal, 13 g protein")]
+
+
+def test_entries_that_say_the_same_share_a_line_with_both_their_times_and_are_both_told_to_the_model(show):
+    show("coach.py")
+    now = time.time()
+    for _ in range(2):
+        runtime().store.entries.put(entry_of_meal(Meal(entry="2 eggs", title="Eggs", items=(EGGS,)), at=now))
+    app = show("coach.py")
+    clock = list_time(now, time.time())
+    (line,) = [one.value for one in app.markdown if "Eggs" in one.value]
+    assert line.endswith(f"{plain(f'{clock}, {clock}')}]")
+    assert len(day_of(runtime(), "", None).entries) == 2
+    app.button(key="ask-0").click().run()
+    assert "Eggs (2 times)" in words(app)

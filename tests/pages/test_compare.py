@@ -140,11 +140,30 @@ def test_with_one_key_two_models_of_its_provider_are_compared(show, simulator, e
     assert len(models) == len(set(models)) == 2
 
 
-def test_a_lane_says_that_it_takes_a_provider_or_a_model_and_what_a_provider_answers_with(show):
-    lane = show("compare.py").selectbox(key="left_lane")
-    assert lane.label == "Left provider or model"
+def test_a_lane_names_the_model_also_where_it_is_a_providers_own_for_the_task(show):
+    app = show("compare.py")
+    lane = app.selectbox(key="left_lane")
+    assert lane.label == "Left model: gpt-oss-120b"
     assert lane.options[:2] == ["Groq: its model for the task", "OpenRouter: its model for the task"]
+    app.button_group(key="task").set_value(TaskType.VISION).run()
+    assert app.selectbox(key="left_lane").label == "Left model: Qwen3.8-27b"
+    lane = app.selectbox(key="left_lane").select("groq:openai/gpt-oss-20b").run().selectbox(key="left_lane")
+    assert lane.label == "Left model"
+    assert not [name for name in lane.options if "Whisper" in name], (
+        "a model that writes recordings down takes no prompt"
+    )
     assert "Groq gpt-oss-120b" in lane.options
+
+
+def test_the_vision_task_offers_the_samples_until_there_is_a_picture(show):
+    app = show("compare.py")
+    assert not [button for button in app.button if button.key.startswith("sample_")]
+    app.button_group(key="task").set_value(TaskType.VISION).run()
+    app.button(key="sample_scale").click().run()
+    assert app.text_area(key="prompt").value == "Which weight does this scale show?"
+    assert not [button for button in app.button if button.key.startswith("sample_")]
+    app.button(key="run_both").click().run()
+    assert words(app).count("72.4 kg") >= 2
 
 
 def test_a_task_about_pictures_sends_the_same_picture_to_both_models(show, simulator):

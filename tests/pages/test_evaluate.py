@@ -7,6 +7,7 @@ import pytest
 
 from pages.components.console.runtime import rebuild, runtime
 from router.evaluation.cases.collection import own_cases
+from router.simulator import Fault
 from router.types import TaskConfig, TaskType
 from tests.pages.test_pages import words
 
@@ -90,7 +91,8 @@ def test_a_result_is_said_in_words_that_need_no_statistics(show):
     app = until_done(begin(show))
     said = words(app)
     assert re.search(r"Chance alone: (1 in \d|less than 1 in 1,000)", said)
-    assert re.search(r"\d+ won, \d+ lost; chance alone: ", said)
+    assert re.search(r'data-label="Won, lost">\d+ won, \d+ lost</td>', said)
+    assert re.search(r'data-label="Chance alone">(1 in \d|less than 1 in 1,000|more likely than not)', said)
     assert " p = " not in said
     assert " p &lt; " not in said
 
@@ -172,3 +174,30 @@ def test_a_file_with_a_fault_is_refused_whole_with_its_place(show):
     app.file_uploader[0].upload("mine.jsonl", b'{"prompt": "?", "number": 1}\n{"prompt": "?", "nummer": 1}\n').run()
     assert "line 2" in app.error[0].value
     assert own_cases(runtime().store.cases) == []
+
+
+def test_a_verdict_stands_alone_in_its_column_and_what_serves_says_so_under_its_name(show):
+    cells = dict(
+        re.findall(r'data-label="(Verdict|Won, lost|Chance alone)">(.*?)</td>', words(until_done(begin(show))))
+    )
+    assert set(cells) == {"Verdict", "Won, lost", "Chance alone"}
+    said = words(show("evaluate.py"))
+    verdicts = set(re.findall(r'data-label="Verdict">(.*?)</td>', said))
+    assert verdicts == {"better", "–"}
+    assert re.search(r"gpt-oss-20b<br><small>serves now</small></th>", said)
+
+
+def test_while_a_run_is_going_its_table_grows_under_its_progress_and_nowhere_else(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("slow_start", seconds=0.3))
+    app = begin(show)
+    job = runtime().portal.find_job(runtime().store.evaluations.runs()[0].job)
+    while job.partial is None:
+        assert not job.ended.wait(0.05)
+    runtime().store.flush()
+    app.run()
+    assert not job.ended.is_set()
+    assert words(app).count("<th>Likely range</th>") == 1
+    assert "Results" not in [head.value for head in app.header]
+    job.cancel()
+    assert job.ended.wait(20)

@@ -15,7 +15,7 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     app.button(key="example").click().run()
     pressed(app)
     assert not app.exception
-    assert "Change what is asked for" in [one.label for one in app.expander], "the form gives way to its program"
+    assert "Change the request" in [one.label for one in app.expander], "the form gives way to its program"
     assert [tab.label for tab in app.tabs] == ["Week 1", "Week 2", "Week 3", "Week 4"]
     assert len(app.get("plotly_chart")) == 1
     kept = Program.model_validate_json(runtime().store.entries.latest()[0].data)

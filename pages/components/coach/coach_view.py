@@ -142,7 +142,6 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
     show_doubts(review(one.text))
     if view is None:
         _show_stored_trace(running, one)
-        offer_case_of(running, one.run or "")
         return
     if view.error is not None:
         show_problem(view.error)
@@ -150,7 +149,7 @@ def _show_reply(running: Runtime, one: Spoken, place: DeltaGenerator) -> None:
     announce_end(one.run or "", view.status)
     with st.expander("Routing trace", icon=":material/route:"):
         show_trace(trace_of(view), running.router.table)
-    offer_case_of(running, one.run or "")
+        offer_case_of(running, one.run or "")
 
 
 def _follow_reply(live: LiveRun, place: DeltaGenerator) -> RunView:
@@ -179,3 +178,4 @@ def _show_stored_trace(running: Runtime, one: Spoken) -> None:
             st.error(looks.plain(stored.row["error"].partition("\n")[0]), icon=":material/error:")
         with st.expander("Routing trace", icon=":material/route:"):
             show_trace(lines_of_request(stored), running.router.table)
+            offer_case_of(running, one.run or "")

@@ -9,6 +9,7 @@ from datetime import datetime
 import streamlit as st
 from ulid import ULID
 
+from pages.components.coach.fact_words import adds_figures, facts_text
 from pages.components.console import looks
 from pages.components.console.files import offer_files
 from pages.components.console.notes import leave_note
@@ -60,8 +61,8 @@ def entry_of_meal(meal: Meal, entry_id: str | None = None, at: float | None = No
 
 def entry_of_line(line: QuickEntry, entry_id: str | None = None) -> Entry:
     """A quick entry as the log keeps it."""
-    figures = ", ".join(f"{fact.measure.replace('_', ' ')} {fact.value:g} {fact.unit}".strip() for fact in line.facts)
-    return _entry_of(line.category, line.entry, line.summary, figures, line, entry_id, line.at.timestamp())
+    figures, at = facts_text(line.facts), line.at.timestamp()
+    return _entry_of(line.category, line.entry, line.summary, figures, line, entry_id, at)
 
 
 def entry_of_program(program: Program, entry_id: str | None = None, at: float | None = None) -> Entry:
@@ -158,13 +159,27 @@ def _show_row(running: Runtime, entry: Entry, here: str) -> None:
         )  # fmt: skip
 
 
-def show_line(running: Runtime, entry: Entry) -> None:
-    """An entry in one line: what it is, its figures, and when it was."""
+def show_line(running: Runtime, *equal: Entry) -> None:
+    """An entry in one line: what it is, the figures that its words do not have, and when it was.
+
+    Args:
+        equal: the entry; several that differ in nothing but their time share the line.
+    """
+    entry, now = equal[0], time.time()
+    summary, when = entry.summary or entry.entry, ", ".join(looks.list_time(one.at, now) for one in equal)
     # Where everything is simulated, the band on top says so for all.
     marked = "simulated" if entry.simulated and not running.simulated else ""
-    details = [entry.figures, looks.list_time(entry.at, time.time()), marked]
+    details = [entry.figures if adds_figures(entry.figures, summary) else "", when, marked]
     shown_details = looks.plain(" · ".join(part for part in details if part))
-    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(entry.summary or entry.entry)} :small[· {shown_details}]")
+    st.markdown(f"{ICONS.get(entry.kind, '')} {looks.plain(summary)} :small[· {shown_details}]")
+
+
+def equal_entries(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The entries in their order, those that say the same together at the first one's place."""
+    groups: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.kind, entry.summary or entry.entry, entry.figures), []).append(entry)
+    return list(groups.values())
 
 
 def open_entry(entry: Entry, here: str) -> None:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.usage.charts import SIMULATED, hatch
 from router.services import FoodItem, Meal, Totals, Unit
 
 COLUMNS = {
@@ -24,6 +25,9 @@ COLUMNS = {
     "fibre": "Fibre g",
     "alcohol": "Alc. g",
 }
+
+FORMATS = {"kcal": "%.0f", "grams": "%.0f"}
+"""How a column's figures are written where a digit less is enough: nobody knows a meal to a tenth of one."""
 
 HELP = {
     "carbohydrate": "Grams of carbohydrate, fibre included",
@@ -54,7 +58,7 @@ def edit_items(items: Sequence[FoodItem], key: str) -> tuple[FoodItem, ...]:
     """The table of foods, to be corrected; gives the items as they stand in it."""
     numbers = {
         name: st.column_config.NumberColumn(
-            label, min_value=0, max_value=20_000, format="%g", width="small", help=HELP.get(name)
+            label, min_value=0, max_value=20_000, format=FORMATS.get(name, "%g"), width="small", help=HELP.get(name)
         )
         for name, label in COLUMNS.items()
         if name not in ("name", "unit")
@@ -101,7 +105,7 @@ def rows_of(meal: Meal) -> list[dict[str, Any]]:
 
 def show_sources(meal: Meal) -> None:
     """Bars of each food's energy, by what it comes from."""
-    figure = go.Figure()
+    figure, note = go.Figure(), SIMULATED if meal.simulated else ""
     # Plotly reads tags in labels, and puts bars of one name on one line: so no tags, and a thin space more for each.
     names = [f"{item.name.replace('<', '‹')}{looks.THIN * index}" for index, item in enumerate(meal.items)][::-1]
     for source, (field, factor, colours) in _SOURCES.items():
@@ -109,14 +113,14 @@ def show_sources(meal: Meal) -> None:
         if any(values):
             figure.add_bar(
                 y=names, x=values, name=source, orientation="h",
-                marker={"color": colours[looks.ground()], "pattern": {"shape": "/" if meal.simulated else ""}},
+                marker={"color": colours[looks.ground()], "pattern": hatch(note)},
                 hovertemplate="%{x:.0f} kcal<extra>" + source + "</extra>",
             )  # fmt: skip
     title = "Energy by nutrient, kcal" + (" – simulated" if meal.simulated else "")
     figure.update_layout(
         barmode="stack", title={"text": title, "font": {"size": 14}, "x": 0}, height=110 + 34 * len(names),
         margin={"l": 0, "r": 0, "t": 56, "b": 0},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
     )  # fmt: skip
     figure.update_yaxes(automargin=True)
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.usage.charts import SIMULATED, hatch
 from router.services import Exercise, Program, ProgramFinding, Session, Week
 
 _COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
@@ -33,7 +34,7 @@ def show_volume(program: Program) -> None:
     figure.add_bar(
         x=[f"Week {week.number}" for week in weeks], y=[week.sets for week in weeks], width=0.55,
         text=[str(week.sets) for week in weeks], textposition="outside", cliponaxis=False,
-        marker={"color": _COLOURS[looks.ground()], "pattern": {"shape": "/" if program.simulated else ""}},
+        marker={"color": _COLOURS[looks.ground()], "pattern": hatch(SIMULATED if program.simulated else "")},
         customdata=[[week.work, _effort_words(week)] for week in weeks],
         hovertemplate="%{y} sets, %{customdata[0]:.0f} repetitions, RPE %{customdata[1]:.1f}<extra>%{x}</extra>",
     )  # fmt: skip

@@ -66,6 +66,8 @@ def show_requests(running: Runtime, result: Result) -> None:
     running.store.flush()
     count = "1 request" if len(result.served) == 1 else f"{len(result.served)} requests"
     with st.expander(f"Routing trace: {count}", icon=":material/route:"):
+        # What was asked again, or checked, is no question of the person's.
+        questions = [served.request_id for served in result.served if served.role == "read"]
         for served in result.served:
             faults = "; ".join(served.faults)
             st.caption(
@@ -76,12 +78,9 @@ def show_requests(running: Runtime, result: Result) -> None:
                 st.caption("It is no longer in the log.")
             else:
                 show_trace(lines_of_request(stored), running.router.table)
-    # What was asked again, or checked, is no question of the person's.
-    questions = [served.request_id for served in result.served if served.role == "read"]
-    with st.container(horizontal=True):
-        for number, request_id in enumerate(questions, start=1):
-            name = "Keep as a case" if len(questions) == 1 else f"Keep part {number} as a case"
-            offer_case_of(running, request_id, name=name)
+            if served.role == "read":
+                part = f" part {questions.index(served.request_id) + 1}" if len(questions) > 1 else ""
+                offer_case_of(running, served.request_id, name=f"Keep{part} as a case")
 
 
 def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:

@@ -15,7 +15,7 @@ from pages.components.console import looks
 from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import show_answer
-from pages.components.prompt.controls import living_targets, target_name
+from pages.components.prompt.controls import prompt_targets, target_name
 from pages.components.prompt.requests import Wanted, kept_lines
 from pages.components.prompt.run_records import RunRecord, find_run
 from pages.components.prompt.run_view import (
@@ -29,22 +29,23 @@ from pages.components.prompt.run_view import (
 )
 from pages.components.prompt.trace import length_of, show_trace
 from router.comparison.trials import Lane
-from router.types import Completion, Target
+from router.types import Completion, Target, TaskType
 
 SIDES = ("left", "right")
 
 
 def choose_lanes(
-    running: Runtime, *, prefix: str = "", only: Callable[[Target], bool] = lambda target: True
+    running: Runtime, task: TaskType, *, prefix: str = "", only: Callable[[Target], bool] = lambda target: True
 ) -> tuple[str, str]:
     """Two targets, or providers that answer with what they have for the task; the task's two to begin with.
 
     Args:
+        task: a provider's model for it stands above its name.
         prefix: goes before the controls' keys.
         only: whether a target is offered.
     """
     keys = [f"{prefix}{side}_lane" for side in SIDES]
-    options = [*running.router.accounts, *map(str, filter(only, living_targets(running)))]
+    options = [*running.router.accounts, *map(str, filter(only, prompt_targets(running)))]
     # With one provider its models begin: itself and its first model would be one model compared with itself.
     first = 0 if len(running.router.accounts) > 1 else 1
     for place, key in enumerate(keys, start=first):
@@ -53,7 +54,7 @@ def choose_lanes(
     columns = st.columns(2, gap="medium")
     for side, key, column in zip(SIDES, keys, columns, strict=True):
         column.selectbox(
-            f"{side.capitalize()} provider or model",
+            _lane_label(running, side, str(st.session_state[key]), task=task),
             options,
             key=key,
             format_func=lambda name: _option_name(running, name),
@@ -63,9 +64,24 @@ def choose_lanes(
 
 
 def _option_name(running: Runtime, name: str) -> str:
-    """`Groq Qwen3.8-27b`, or for a provider that it answers with what it has for the task."""
+    """`Groq Qwen3.8-27b`, or for a provider that it answers with what it has for the task.
+
+    Not with which model that is: a browser goes on showing the name under which an option was chosen.
+    """
     words = target_name(running, name)
     return f"{words}: its model for the task" if name in running.router.table.providers else words
+
+
+def _lane_label(running: Runtime, side: str, name: str, *, task: TaskType) -> str:
+    """`Left model`, and where a provider is chosen with the model that it would answer the task with now."""
+    label, table = f"{side.capitalize()} model", running.router.table
+    if name not in table.providers:
+        return label
+    try:
+        target = _target_of(running, Wanted(task, "", target=name))
+    except ValueError:
+        return label
+    return f"{label}: {looks.plain(table.label(target))}"
 
 
 def bring_lanes_back(records: Sequence[RunRecord | None], *, prefix: str = "") -> None:

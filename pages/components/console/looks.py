@@ -211,9 +211,12 @@ def short_time(epoch: float, now: float) -> str:
 
 
 def list_time(epoch: float, now: float) -> str:
-    """A moment for a list, in the operator's zone: the time where it is today, the day and the minute else."""
+    """A moment for a list, to the minute in the operator's zone: `05:44`, `yesterday 21:10`, `24 Nov, 09:31`."""
     moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
-    return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%d %b, %H:%M")
+    days = (today.date() - moment.date()).days
+    if days in (0, 1):
+        return f"{'yesterday ' if days else ''}{moment:%H:%M}"
+    return moment.strftime("%d %b, %H:%M" if moment.year == today.year else "%d %b %Y, %H:%M")
 
 
 def dated_time(epoch: float, now: float) -> str:

@@ -12,6 +12,7 @@ from pages.components.console.job_view import show_job
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import say_uses
+from pages.components.evaluate.result_view import show_standing
 from router.background.jobs import Job
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.asking import EvaluationPaused
@@ -40,7 +41,7 @@ def current_job(running: Runtime, runs: Sequence[Evaluation]) -> Job[str] | None
 def show_progress(running: Runtime, unfinished: Evaluation | None, job: Job[str] | None) -> None:
     """What is under way here or elsewhere, or was stopped."""
     if job is not None and not job.ended.is_set():
-        show_job(job)
+        show_job(job, lambda run_id: show_standing(running, run_id))
     elif unfinished is not None and unfinished.taken:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(

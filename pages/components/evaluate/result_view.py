@@ -17,7 +17,7 @@ from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.results.conclusions import (
-    Comparison,
+    ChallengerFinding,
     chance_text,
     conclusion_text,
     findings_of,
@@ -37,11 +37,12 @@ _HEADS = (
     "Model",
     "Right",
     "Likely range",
-    "Compared",
+    "Verdict",
+    "Won, lost",
+    "Chance alone",
     "First token",
     "Total",
     "Tokens",
-    "Failed",
     "Requests",
 )
 
@@ -61,10 +62,11 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
     run = begun[chosen]
     results = task_results(run, running.store.evaluations, running.router.table)
     if run.begun_simulated or any(target.simulated for result in results for target in result.results):
-        st.html(
-            '<div class="band" role="note"><b>Simulated.</b> What these models get right is invented and says nothing '
-            "about the real ones.</div>"
-        )
+        words = "What these models get right is invented and says nothing about the real ones."
+        if running.simulated:  # the band of the console stands above already
+            st.caption(f"Simulated. {words}")
+        else:
+            st.html(f'<div class="band" role="note"><b>Simulated.</b> {words}</div>')
     for result in results:
         if result.results:
             show_task_result(running, result, is_invented=run.begun_simulated)
@@ -102,45 +104,65 @@ def result_html(running: Runtime, result: TaskResult) -> str:
     verdicts = {finding.challenger.target: finding for finding in findings_of(result)}
     serving, rows = serving_target(running.router, result.task), []
     for target in result.results:
-        finding = verdicts.get(target.target)
+        finding, role = verdicts.get(target.target), ""
         if target is result.baseline:
-            against = "serves now" if target.target == serving else "served before"
-        else:
-            against = "from an earlier run" if finding is None else str(finding.verdict)
-        if finding is not None:
-            compared = finding.comparison
-            against += f"<br><small>{escape(_difference_text(compared))}</small>"
-        rows.append(_row_cells(running, target, against))
+            role = "serves now" if target.target == serving else "served before"
+        elif finding is None:
+            role = "from an earlier run"
+        rows.append(_row_cells(running, target, role=role, finding=finding))
     return grid_html(_HEADS, rows)
 
 
+def show_standing(running: Runtime, run_id: str) -> None:
+    """The tables of a run that is under way, as far as it has come: nothing follows from them yet."""
+    run = next((run for run in running.store.evaluations.runs() if run.id == run_id), None)
+    if run is None:
+        return
+    for result in task_results(run, running.store.evaluations, running.router.table):
+        if result.results:
+            st.subheader(
+                f"{looks.TASK_ICONS[result.task]} {running.router.table.tasks[result.task].label}", anchor=False
+            )
+            st.html(result_html(running, result))
+
+
 _READING_WORDS = (
-    "Likely range: where the share of right answers lies with 95% certainty. Chance alone: how often models that are "
-    "equally good would differ as much. Times are medians."
+    "Likely range: where the share of right answers lies with 95% certainty. Won, lost: cases that only this model, or "
+    "only the one that serves, gets right. Chance alone: how often equally good models would differ as much. Times are "
+    "medians."
 )
 
 
-def _difference_text(compared: Comparison) -> str:
-    """In which cases the two differ, and how likely that is nothing but chance."""
+def _finding_cells(finding: ChallengerFinding | None) -> list[str]:
+    """What a challenger is, the cases that it alone or the other alone gets right, and how likely chance makes such."""
+    if finding is None:
+        return ["–", "–", "–"]
+    compared = finding.comparison
     if not compared.wins and not compared.losses:
-        return "no case differs"
-    counts = f"{compared.wins:,} won, {compared.losses:,} lost"
-    return f"{counts}; chance alone: {chance_text(compared.chance)}"
+        return [str(finding.verdict), "no case differs", "–"]
+    return [str(finding.verdict), f"{compared.wins:,} won, {compared.losses:,} lost", chance_text(compared.chance)]
 
 
-def _row_cells(running: Runtime, target: TargetResult, against: str) -> list[str]:
+def _row_cells(running: Runtime, target: TargetResult, *, role: str, finding: ChallengerFinding | None) -> list[str]:
+    """A target's row.
+
+    Args:
+        role: what it is to the task, where it is no challenger of this run.
+        finding: what it is against what serves, where it is one.
+    """
+    name = f"<br><small>{role}</small>" if role else ""
+    failures = escape(counted_outcomes(target.failures))
     share, low, high = (figure * 100 for figure in (target.interval.share, target.interval.low, target.interval.high))
     table = running.router.table
     return [
-        f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}",
+        f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}{name}",
         f"<b>{share:.0f}%</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
         f"{low:.0f} – {high:.0f}%" if target.cases else "–",
-        against,
+        *_finding_cells(finding),
         looks.seconds(target.first_ms),
         looks.seconds(target.total_ms),
         f"{target.tokens:,}",
-        escape(counted_outcomes(target.failures)) or "0",
-        f"{target.calls:,}",
+        f"{target.calls:,}" + (f"<br><small>{failures}</small>" if failures else ""),
     ]
 
 

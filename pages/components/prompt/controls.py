@@ -15,7 +15,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
 from pages.components.prompt.samples import take_first_sample
 from router.table.routes import RoutingTable
-from router.types import PlannedTarget, Target, TargetState, TaskType
+from router.types import PlannedTarget, SpeechTask, Target, TargetState, TaskType
 
 FOODS_SCHEMA = """{
   "type": "object",
@@ -157,7 +157,7 @@ def _choose_numbers() -> None:
 
 
 def _choose_target(running: Runtime) -> None:
-    options = ["", *running.router.accounts, *map(str, living_targets(running))]
+    options = ["", *running.router.accounts, *map(str, prompt_targets(running))]
     if (st.session_state.get("target") or "") not in options:
         options.append(st.session_state["target"])
     st.selectbox(
@@ -175,6 +175,14 @@ def living_targets(running: Runtime) -> list[Target]:
     models = running.router.table.models
     targets = [Target.parse(name) for name, entry in models.items() if not entry.retired_on(today)]
     return [target for target in targets if target.provider in running.router.accounts]
+
+
+def prompt_targets(running: Runtime) -> list[Target]:
+    """Those of them that can be sent a prompt: what only writes recordings down answers none."""
+    table = running.router.table
+    answering = {target for task in table.tasks.values() for target in task.targets}
+    speech = set(table.task(SpeechTask.TRANSCRIPTION).targets) - answering
+    return [target for target in living_targets(running) if target not in speech]
 
 
 def target_name(running: Runtime, name: str) -> str:

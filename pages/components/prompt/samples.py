@@ -26,17 +26,17 @@ FIRST = "breakfast-plate"
 
 
 def offer_samples(field: str) -> None:
-    """The sample pictures.
+    """The sample pictures, four in a row also where that is narrow.
 
     Args:
         field: the key of the field that takes the question.
     """
-    st.caption("No picture at hand? A sample brings its question along. They were drawn for this project.")
+    st.caption("No picture at hand? Take a drawn sample; its question comes with it.")
     with st.container(horizontal=True, key="samples", gap="xsmall"):
         for name in QUESTIONS:
-            with st.container(width=108, gap="xxsmall"):
+            with st.container(gap="xxsmall"):
                 label = name.replace("-", " ").capitalize()
-                st.image(_file_of(name), width=108, alt=label)
+                st.image(_file_of(name), width="stretch", alt=label)
                 st.button(label, on_click=take_sample, args=(name, field), key=f"sample_{name}", type="tertiary")
 
 

@@ -87,7 +87,7 @@ def _bars(points: Sequence[Point], axis: Axis, name: str, colour: str) -> dict[s
         "customdata": np.array([point.at for point in points]),
         "meta": points[0].key,
         "name": name,
-        "marker": {"color": colour, "pattern": _hatch(axis.note)},
+        "marker": {"color": colour, "pattern": hatch(axis.note)},
         "hovertemplate": "%{y:,} requests<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
     }
 
@@ -167,7 +167,7 @@ def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: 
         "y": [f"{outcome} – {target}" for target, outcome, _ in reversed(rows)],
         "x": [number for _, _, number in reversed(rows)],
         "customdata": np.arange(len(rows))[::-1],
-        "marker": {"color": colour, "pattern": _hatch(note)},
+        "marker": {"color": colour, "pattern": hatch(note)},
         "hovertemplate": "%{x:,} attempts<extra></extra>",
     }
     most = max((row[2] for row in rows), default=0)
@@ -269,7 +269,7 @@ SIMULATED = "simulated"
 """The note of figures that are simulated alone: the only ones that are hatched, since that is what hatching means."""
 
 
-def _hatch(note: str) -> dict[str, Any]:
+def hatch(note: str) -> dict[str, Any]:
     """Light stripes over the bar's own colour, which stays as readable as without them."""
     if note != SIMULATED:
         return {}

@@ -126,6 +126,7 @@ async def _made_step(job: Job[str], work: EvaluationWork, run_id: str, *, step: 
     else:
         result = await _make_step(job, work, case, step=step)
     work.runs.put(run_id, result)
+    job.partial = run_id  # its steps are in the database, for whoever watches
     job.advance()
     return result
 

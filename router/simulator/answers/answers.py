@@ -11,7 +11,7 @@ from typing import Any
 
 from router.simulator.answers.instances import SchemaFacts, instance_of
 from router.simulator.answers.pictures import measure
-from router.simulator.answers.prompt_data import entries_in, time_in, weeks_for
+from router.simulator.answers.prompt_data import counted_entries, entries_in, time_in, weeks_for
 from router.simulator.answers.prompts import (
     TABLE,
     Prompt,
@@ -64,7 +64,7 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
     facts |= {"sample_list": sample["list"], "sample_brief": sample["brief"]}
     facts |= measure(prompt.pictures)
     facts |= _points(prompt, dice, voice) | _program(prompt.text) | _checked(prompt.text)
-    facts["entries"] = "; ".join(entries_in(prompt.data)[:8])
+    facts["entries"] = "; ".join(counted_entries(prompt.data)[:8])
     kind = TABLE["kinds"][kind_of(prompt)]
     paragraphs = kind.get(voice, kind["say"]) + ([TABLE["log"]["say"]] if facts["entries"] else [])
     return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)

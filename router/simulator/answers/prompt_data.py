@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,12 @@ def entries_in(data: Mapping[str, Any]) -> list[str]:
     entries = (day if isinstance(day, Mapping) else data).get("entries")
     listed = entries if isinstance(entries, list) else []
     return [str(entry["summary"]) for entry in listed if isinstance(entry, Mapping) and entry.get("summary")]
+
+
+def counted_entries(data: Mapping[str, Any]) -> list[str]:
+    """The same, each once, with how often where it is there more than once: `2 eggs and toast (2 times)`."""
+    counts = Counter(entries_in(data))
+    return [entry if count == 1 else f"{entry} ({count} times)" for entry, count in counts.items()]
 
 
 def time_in(text: str) -> str | None:

@@ -58,3 +58,16 @@ def test_a_countdown_is_to_the_second_where_it_is_short():
     assert looks.countdown(3 * 3_600 + 720) == f"3{thin}h 12{thin}min"
     assert looks.countdown(2 * 86_400 + 4 * 3_600) == f"2{thin}d 04{thin}h"
     assert looks.countdown(-3) == f"0{thin}s"
+
+
+@pytest.mark.parametrize(
+    ("epoch", "words"),
+    [
+        (1_796_036_400.0, "11:00"),
+        (1_795_978_800.0, "yesterday 19:00"),
+        (1_795_834_800.0, "28 Nov, 03:00"),
+        (1_764_500_400.0, "30 Nov 2025, 11:00"),
+    ],
+)
+def test_a_moment_in_a_list_has_no_seconds_and_no_more_of_a_date_than_it_needs(epoch, words):
+    assert looks.list_time(epoch, 1_796_040_000.0) == words
