@@ -18,7 +18,6 @@ from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldowns
 from pages.components.operate.quota_view import refill_simulated, show_quotas
 from pages.components.operate.simulated_failures import failures_behind, show_simulated_failures
-from pages.components.operate.speech_route import show_speech_route
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
 from pages.components.operate.task_states import (
     Plans,
@@ -48,7 +47,6 @@ def show_now(running: Runtime) -> None:
         show_headline(running, plans, cooldowns, now)
         show_cooling(running, cooldowns, now)
         show_tasks(running, plans, cooldowns, now)
-        show_speech_route(running, (4, 10))
 
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:

@@ -22,6 +22,7 @@ from router.table.routes import ProviderEntry, RoutingTable
 from router.types import TargetState
 
 LIVE, SIMULATED = "Live", "Simulated"
+VIEWS = ("Keys", "More providers", "Alerts", "Cache")
 
 
 def key_field(name: str) -> str:
@@ -70,14 +71,19 @@ def switch_mode() -> None:
         st.session_state["mode_problem"] = problem
 
 
-def show_provider(settings: Settings, name: str, entry: ProviderEntry) -> None:
-    """One provider: its key, and one form to change it, which Enter sends."""
+def show_provider(settings: Settings, table: RoutingTable, name: str, *, is_next: bool) -> None:
+    """One provider: its key, and one form to change it, which Enter sends.
+
+    Args:
+        is_next: whether this is the key that is wanted next.
+    """
+    entry = table.providers[name]
     assert entry.key_env is not None
     source = key_view.source_of(entry.key_env)
     locked = not key_view.is_writable() or (source is not None and source.locked)
     with st.container(border=True, key=f"provider_{name}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            show_key(settings, entry)
+            show_key(settings, entry, looks.provider_text(name, table))
             if entry.key_page and not locked:
                 host = urlsplit(entry.key_page).hostname
                 st.link_button(f"Get a key at {host}", entry.key_page, icon=":material/open_in_new:", type="tertiary")
@@ -93,7 +99,7 @@ def show_provider(settings: Settings, name: str, entry: ProviderEntry) -> None:
                 )  # fmt: skip
             button.form_submit_button(
                 "Test key" if locked else "Save and test", key=f"submit_{name}", on_click=submit_key,
-                args=(name, entry), width="stretch",
+                args=(name, entry), width="stretch", type="primary" if is_next and not locked else "secondary",
             )  # fmt: skip
         show_verdict(name, entry)
 
@@ -108,21 +114,21 @@ def _locked_words(variable: str, source: key_view.KeySource | None) -> str:
     )
 
 
-def show_key(settings: Settings, entry: ProviderEntry) -> None:
-    """Whether there is a key, masked."""
+def show_key(settings: Settings, entry: ProviderEntry, name: str) -> None:
+    """A provider's name, as Markdown, and whether there is a key, masked."""
     assert entry.key_env is not None
     try:
         secret = settings.secret(entry.key_env)
     except ConfigurationError as error:
-        st.markdown(f"**{entry.label}** :red[{looks.plain(str(error))}]")
+        st.markdown(f"{name} :red[{looks.plain(str(error))}]")
         return
     source = key_view.source_of(entry.key_env)
     if secret is None:
-        st.markdown(f"**{entry.label}** {looks.state_chip(TargetState.NO_KEY)}")
+        st.markdown(f"{name} {looks.state_chip(TargetState.NO_KEY)}")
         return
     # Where a locked one is from stands below, with what can be done about it.
     where = f" :small[{source.words}]" if source and not source.locked else ""
-    st.markdown(f"**{entry.label}** :green-badge[:material/key: key {looks.plain(secret.hint)}]{where}")
+    st.markdown(f"{name} :green-badge[:material/key: key {looks.plain(secret.hint)}]{where}")
 
 
 def show_verdict(name: str, entry: ProviderEntry) -> None:
@@ -206,11 +212,11 @@ def is_simulated() -> bool | None:
         return None
 
 
-def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, ProviderEntry]]:
-    """The settings and the providers that take a key; the page ends where they cannot be read, which has been said."""
+def settings_or_stop(simulated: bool | None) -> tuple[Settings, RoutingTable]:
+    """The settings and the table that they name; the page ends where they cannot be read, which has been said."""
     try:
         settings = console_settings()
-        return settings, providers_of(load_routes(settings.routes))
+        return settings, load_routes(settings.routes)
     except ConfigurationError as error:
         if simulated is not None:  # the router that runs was built from what stood there before
             st.error("The settings have changed and cannot be read any more.", icon=":material/key_off:")
@@ -218,26 +224,41 @@ def settings_or_stop(simulated: bool | None) -> tuple[Settings, dict[str, Provid
         st.stop()
 
 
-st.title("Setup", anchor=False)
-simulated = is_simulated()
-settings, providers = settings_or_stop(simulated)
-has_key = any(is_set(settings, entry) for entry in providers.values()) or is_any_on(settings)
-st.markdown(status_words(simulated, has_key))
-if simulated is not None:
-    show_mode(simulated, has_key)
-st.header("Keys", anchor=False)
-if may_change() and not key_view.is_writable():
-    st.warning(
-        "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
-        "put them into the environment or into .env on the machine itself.",
-        icon=":material/lock:",
+def show_keys(settings: Settings, table: RoutingTable, simulated: bool | None) -> None:
+    """Who answers now, the switch between live and simulated, and a key for each provider that comes first."""
+    providers = providers_of(table)
+    has_key = any(is_set(settings, entry) for entry in providers.values()) or is_any_on(settings)
+    st.markdown(status_words(simulated, has_key))
+    if simulated is not None:
+        show_mode(simulated, has_key)
+    st.header("Keys", anchor=False)
+    if may_change() and not key_view.is_writable():
+        st.warning(
+            "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "
+            "put them into the environment or into .env on the machine itself.",
+            icon=":material/lock:",
+        )
+    first_missing = next((name for name, entry in providers.items() if not is_set(settings, entry)), None)
+    for name in providers:
+        show_provider(settings, table, name, is_next=name == first_missing)
+    st.caption(
+        "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
+        f"{env_file().name} on this machine and used from the next request on; a refused one changes nothing."
     )
-for name, entry in providers.items():
-    show_provider(settings, name, entry)
-st.caption(
-    "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
-    f"{env_file().name} on this machine and used from the next request on; a refused one changes nothing."
-)
-show_offers(settings)
-show_alert_settings(settings)
-show_cache(settings)
+
+
+with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    st.title("Setup", anchor=False, width="content")
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, label_visibility="collapsed"
+    )
+simulated = is_simulated()
+settings, table = settings_or_stop(simulated)
+if view == "More providers":
+    show_offers(settings)
+elif view == "Alerts":
+    show_alert_settings(settings)
+elif view == "Cache":
+    show_cache(settings)
+else:
+    show_keys(settings, table, simulated)

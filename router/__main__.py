@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from router.commands.apps import add_app_commands
+from router.commands.arguments import read_days, read_pace, read_port
 from router.commands.evaluate import add_evaluate_command
 from router.errors import ConfigurationError
 
@@ -37,14 +38,14 @@ def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m router", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     simulate = commands.add_parser("simulate", help="run the simulated providers on this machine")
-    simulate.add_argument("--port", type=_read_port, default=8600, help="where they listen (default 8600)")
-    simulate.add_argument("--pace", type=_read_pace, default=1.0, help="natural delays times this; 0 answers at once")
+    simulate.add_argument("--port", type=read_port, default=8600, help="where they listen (default 8600)")
+    simulate.add_argument("--pace", type=read_pace, default=1.0, help="natural delays times this; 0 answers at once")
     simulate.add_argument("--limits", action="store_true", help="enforce the free tiers' limits")
     simulate.set_defaults(run=_run_simulator)
     rebuild = commands.add_parser("rebuild-figures", help="make the log's figures anew from its rows")
     rebuild.set_defaults(run=_make_figures_anew)
     retain = commands.add_parser("retain", help="delete the log's older rows and contents; their figures stay")
-    retain.add_argument("--days", type=_read_days, required=True, help="how many days of rows are kept")
+    retain.add_argument("--days", type=read_days, required=True, help="how many days of rows are kept")
     retain.set_defaults(run=_delete_old_rows)
     clear = commands.add_parser("clear-cache", help="forget the answers that are kept to be given again")
     clear.set_defaults(run=_clear_cache)
@@ -53,7 +54,7 @@ def _build_parser() -> argparse.ArgumentParser:
     copy.set_defaults(run=_copy_log)
     serve = commands.add_parser("serve", help="serve the router over HTTP, as OpenAI's API")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
-    serve.add_argument("--port", type=_read_port, default=8700, help="the port (default 8700)")
+    serve.add_argument("--port", type=read_port, default=8700, help="the port (default 8700)")
     serve.set_defaults(run=_serve_gateway)
     add_app_commands(commands.add_parser("apps", help="keys of the gateway: add, list, revoke"))
     doctor = commands.add_parser("doctor", help="look at keys, addresses, clock, database, models and disk")
@@ -61,7 +62,7 @@ def _build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_examine)
     add_evaluate_command(commands.add_parser("evaluate", help="hold models against each other on a task's cases"))
     report = commands.add_parser("report", help="write the report, one HTML file, of the last days")
-    report.add_argument("--days", type=_read_days, default=30.0, help="how many days it is about (default 30)")
+    report.add_argument("--days", type=read_days, default=30.0, help="how many days it is about (default 30)")
     report.add_argument("--requests", choices=("live", "simulated", "both"), default="live", help="default live")
     report.add_argument("--out", type=Path, default=Path("report.html"), help="the file (default report.html)")
     report.set_defaults(run=_write_report)
@@ -98,26 +99,6 @@ def _examine(options: argparse.Namespace) -> None:
         print(*(finding.line(width) for finding in findings), sep="\n")
     if has_fault(findings):
         sys.exit(1)
-
-
-def _read_port(text: str) -> int:
-    if not text.isdecimal() or len(text) > 5 or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text[:40]} is no port from 0 (any free one) to 65535")
-    return int(text)
-
-
-def _read_pace(text: str) -> float:
-    pace = float(text)
-    if not 0 <= pace <= 100:  # "nan" is neither
-        raise argparse.ArgumentTypeError(f"{text} is no pace from 0 (at once) to 100 (a hundred times as slow)")
-    return pace
-
-
-def _read_days(text: str) -> float:
-    days = float(text)
-    if not 0 <= days < 36_500:
-        raise argparse.ArgumentTypeError(f"{text} is no number of days from 0 to 36,500")
-    return days
 
 
 def _make_figures_anew(options: argparse.Namespace) -> None:

@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from router.commands.arguments import read_last_day, read_requests
 
 if TYPE_CHECKING:
     from router.ports import AppKey
@@ -20,24 +22,15 @@ def add_app_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="command")
     add = commands.add_parser("add", help="make a key for an app, and print it once")
     add.add_argument("name", help="the app's name, as the log will have it")
-    add.add_argument("--per-minute", type=int, metavar="N", help="the most requests a minute (default no limit)")
-    add.add_argument("--per-day", type=int, metavar="N", help="the most requests a day of UTC (default no limit)")
+    add.add_argument("--per-minute", type=read_requests, metavar="N", help="requests a minute (default no limit)")
+    add.add_argument("--per-day", type=read_requests, metavar="N", help="requests a day of UTC (default no limit)")
     add.add_argument("--tasks", metavar="a,b", help="the task types that it may be used for (default all)")
-    add.add_argument("--expires", type=_read_day, metavar="DATE", help="the last day on which it holds, as 2027-01-31")
+    add.add_argument("--expires", type=read_last_day, metavar="DATE", help="its last day, as 2027-01-31")
     add.set_defaults(run=_add_app)
     commands.add_parser("list", help="show the keys, and what each has used").set_defaults(run=_list_apps)
     revoke = commands.add_parser("revoke", help="end an app's key")
     revoke.add_argument("name", help="the app's name")
     revoke.set_defaults(run=_revoke_app)
-
-
-def _read_day(text: str) -> float:
-    """The end of a day of UTC, in seconds since the epoch."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-        return (day + timedelta(days=1)).timestamp()
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text[:40]} is no date such as 2027-01-31") from None
 
 
 def _add_app(options: argparse.Namespace) -> None:

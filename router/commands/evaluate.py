@@ -8,6 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from router.commands.arguments import read_count
 from router.types import Source, Target, TaskType
 
 if TYPE_CHECKING:
@@ -38,17 +39,11 @@ def add_evaluate_command(parser: argparse.ArgumentParser) -> None:
         help="the task type; once for each where several are evaluated",
     )
     parser.add_argument("--targets", metavar="a,b", help="provider:model, several with commas")
-    parser.add_argument("--cases", type=_read_count, metavar="N", help="only N cases of each task, one's own first")
-    parser.add_argument("--repeats", type=_read_count, default=1, metavar="N", help="times each is asked (default 1)")
+    parser.add_argument("--cases", type=read_count, metavar="N", help="only N cases of each task, one's own first")
+    parser.add_argument("--repeats", type=read_count, default=1, metavar="N", help="times each is asked (default 1)")
     parser.add_argument("--judge", action="store_true", help="ask a judge what no rule can decide; takes requests")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
     parser.set_defaults(run=_run_evaluation)
-
-
-def _read_count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= len(text) <= 4 or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]} is no number from 1 to 9999")
-    return int(text)
 
 
 def _run_evaluation(options: argparse.Namespace) -> None:

@@ -96,6 +96,21 @@ def test_a_page_breaks_no_rule_of_access(tab, title):
     assert faults_in_both(tab) == {}
 
 
+VIEWS = [
+    *(("Usage", view) for view in ("Speed table", "Report")),
+    ("Evaluate", "Cases"),
+    *(("Setup", view) for view in ("More providers", "Alerts", "Cache")),
+]
+
+
+@pytest.mark.parametrize(("title", "view"), VIEWS)
+def test_another_view_of_a_page_breaks_no_rule_of_access(tab, title, view):
+    console.go(tab, title)
+    tab.get_by_role("radio", name=view, exact=True).click()
+    expect(tab.get_by_role("radio", name=view, exact=True)).to_be_checked()
+    assert faults_in_both(tab) == {}
+
+
 def test_an_answer_breaks_no_rule_of_access(tab):
     console.go(tab, "Run")
     console.write(tab, "Train or rest?").press("Control+Enter")

@@ -49,6 +49,20 @@ def test_a_cell_says_the_state_counts_down_and_its_detail_names_every_target(sho
     assert app.query_params["provider"] == "groq"
 
 
+def test_a_cell_names_the_model_that_is_passed_over_in_every_task_that_it_leads(show, simulator):
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=900))
+    ask()
+    app = show("health.py")
+    for task in ("real-time-chat", "structured-output", "streaming-feedback"):
+        label = cells(app, task)["groq"].label
+        assert label.index("gpt-oss-20b") < label.index(":material/pause_circle: gpt-oss-120b")
+    assert "gpt-oss-120b" not in cells(app, "quick-categorization")["groq"].label
+
+
+def test_speech_to_text_has_its_state_beside_the_tasks(show, simulator):
+    assert ":green-badge[:material/check_circle: serving] **Whisper Large v3 Turbo**" in words(show("health.py"))
+
+
 def test_a_task_with_one_living_target_left_says_so(show, simulator):
     show("run.py")
     openrouter = [model_entry("openrouter", "openrouter/free")]

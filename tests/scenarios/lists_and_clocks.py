@@ -46,13 +46,13 @@ async def f18_a_list_without_a_model_of_the_table_passes_it_over_and_an_empty_on
 @scenario()
 async def f30_where_all_targets_cool_down_for_a_moment_the_soonest_is_waited_for(world, mode):
     for provider in ("groq", "openrouter"):
-        world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=2))
+        world.simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=4))
     # Long enough to ask all of them on a busy machine, and too short to wait for one of them.
     await world.ask(mode, deadline=3.0)
     world.simulator.clear_faults()
     answer = await world.ask(mode, deadline=30.0)
     assert answer.completion is not None
-    assert answer.seconds < 4.0
+    assert answer.seconds < 6.0
     assert mode == "complete" or "waiting" in answer.kinds
 
 

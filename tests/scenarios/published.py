@@ -27,6 +27,15 @@ def made(answer):
     return [attempt.outcome for attempt in attempts if attempt.outcome != "skipped"]
 
 
+def made_on_new_connections(answer):
+    """The same without a call whose connection was kept: what it comes to there is sent once more on a new one.
+
+    Whether one was kept, from reading the list of models, hangs on how long the database took to begin a request.
+    """
+    outcomes = made(answer)
+    return outcomes[1:] if outcomes[0] == "stale_connection" else outcomes
+
+
 @scenario()
 async def s01_a_429_with_retry_after_goes_on_at_once_and_is_held_for_that_time(world, mode):
     world.simulator.set_fault(*world.first, Fault("rate_limited", times=1, retry_after=2))
@@ -75,10 +84,10 @@ async def s04_a_503_for_ever_is_answered_by_the_next_target(world, mode):
 
 @scenario()
 async def s05_a_reset_before_any_byte_is_answered(world, mode):
-    world.simulator.set_fault(*world.first, Fault("reset", times=1))
+    world.simulator.set_fault(*world.first, Fault("reset"))
     answer = await world.ask(mode)
     answered_by(answer, SECOND)
-    assert made(answer) == ["connection_lost", "succeeded"]
+    assert made_on_new_connections(answer) == ["connection_lost", "succeeded"]
 
 
 @scenario(timed=True)

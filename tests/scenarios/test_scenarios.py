@@ -48,14 +48,11 @@ async def test_scenario_of_the_catalogue_with_a_plain_openai_server(simulator, t
 REMEMBERING = ("S01", "S02", "S15", "F01", "F03", "F26", "F28")
 """Scenarios of what is remembered and counted, which the database has a part in."""
 
-CONNECTING = ("S05", "F19")
-"""What a broken connection comes to hangs on whether it was used before: for a list, if the database takes its time."""
-
 ON_SERVER = [
     pytest.param(one.play, variant, MODES[place % 2], id=f"{one.id} {one.says} {number}")
     for place, one in enumerate(SCENARIOS)
     for number, variant in enumerate(one.variants, start=1)
-    if one.id in REMEMBERING or (number == 1 and one.id not in CONNECTING)
+    if one.id in REMEMBERING or number == 1
 ]
 """Scenarios by one door or the other; `python -m tests.scenarios postgres` plays all ways of all of them."""
 

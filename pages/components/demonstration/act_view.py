@@ -23,7 +23,7 @@ from router.types import AttemptFailed
 TICK = 0.1
 """Seconds between looks at both sides: the stopwatch shows tenths."""
 
-ANSWER_HEIGHT = 210
+ANSWER_HEIGHT = 190
 """Pixels: both answers stand in sight with what is said above them."""
 
 
@@ -34,7 +34,7 @@ def show_act(act: Act, trouble: str | None, table: RoutingTable, say: Callable[[
         say: shows a sentence above them.
     """
     say(opening_words(trouble))
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2)
     sides = [
         _Side(left, "Without the router", "without", act.without, table),
         _Side(right, "With the router", "routed", act.routed, table),

@@ -93,7 +93,7 @@ def show_chaos(chaos: Chaos, say: Callable[[str], object]) -> None:
         say: shows a sentence above them.
     """
     say(SAYS)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2)
     meters = [(left.empty(), "Without the router", "without"), (right.empty(), "With the router", "routed")]
     drawn = ["", ""]
     st.html(LEGEND)

@@ -25,6 +25,8 @@ STYLE = f"""
 [class*="st-key-side-"] h2 {{ padding: 0; }}
 .st-key-{WATCHED} [data-stale="true"] {{ display: none; }}
 [class*="st-key-details-"] {{ min-height: 3.1rem; }}
+[class*="st-key-answer-"] {{ padding-bottom: 1.25rem;
+  mask-image: linear-gradient(to bottom, black calc(100% - 1.25rem), transparent); }}
 @media (max-width: 640px) {{
   .st-key-stage-now {{ position: static; }}
   .st-key-stage-now > :has(.st-key-stage-score) {{ flex: 1 1 100%; }}
@@ -47,6 +49,13 @@ STYLE = f"""
 .way .skipped {{ --mark: light-dark(#64748B, #94A3B8); border-style: dashed; }}
 @keyframes demo-trying {{ from {{ opacity: .55; }} to {{ opacity: 1; }} }}
 @media (prefers-reduced-motion: reduce) {{ .way .trying {{ animation: none; }} }}
+.tally {{ display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; max-width: 44rem; }}
+.tally .without {{ --mark: {_BAD}; }} .tally .routed {{ --mark: {_GOOD}; }}
+.tally h3 {{ font-size: 1rem; padding: 0; margin: 0; }}
+.tally p {{ margin: 0; font-size: 1rem; font-variant-numeric: tabular-nums; }}
+.tally b {{ font-size: 2.75rem; line-height: 1.2; font-weight: 650; color: var(--mark); }}
+.tally .bar {{ height: .5rem; border-radius: .25rem; background: light-dark(#E2E5EA, #2A313D); }}
+.tally .bar i {{ display: block; height: 100%; border-radius: .25rem; background: var(--mark); }}
 .demo-meter .count {{ font-size: 1.75rem; font-weight: 650; margin: .1rem 0 .4rem;
   font-variant-numeric: tabular-nums; }}
 .demo-meter h2 {{ font-size: 1.05rem; padding: 0; margin: 0; }}

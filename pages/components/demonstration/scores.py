@@ -154,11 +154,34 @@ def show_summary(results: Mapping[str, ActResult]) -> None:
     """What a guest may take along: one sentence, and every act with both sides."""
     st.header("What was shown")
     st.html(f'<p class="headline">{closing_words(results.values())}</p>')
-    rows = [_row_of(result) for result in (*results.values(), total_of(results.values()))]
-    shown = [{name: looks.plain(words) for name, words in row.items()} for row in rows]
-    shown[-1] = {name: f"**{words}**" for name, words in shown[-1].items()}
-    st.table(shown)
+    total = total_of(results.values())
+    st.html(tally_html(total))
+    st.table([_marked_row_of(result) for result in results.values()])
+    rows = [_row_of(result) for result in (*results.values(), total)]
     offer_files("demonstration", lambda: rows, lambda: _as_json(rows))
+
+
+def tally_html(total: ActResult) -> str:
+    """How many requests each side answered, as a large figure and a bar."""
+    sides = [("Without the router", "without", total.without), ("With the router", "routed", total.routed)]
+    return f'<div class="tally">{"".join(_side_html(*side) for side in sides)}</div>'
+
+
+def _side_html(title: str, side: str, result: SideResult) -> str:
+    share = 100.0 * result.answered / max(result.requests, 1)
+    return (
+        f'<div class="{side}"><h3>{title}</h3><p><b>{result.answered}</b> of {result.requests} answered</p>'
+        f'<div class="bar"><i style="width: {share:.1f}%"></i></div></div>'
+    )
+
+
+def _marked_row_of(result: ActResult) -> dict[str, str]:
+    """As `_row_of`, with a mark before each side that says at a glance whether all of it was answered."""
+    row = {name: looks.plain(words) for name, words in _row_of(result).items()}
+    for name, side in (("Without the router", result.without), ("With the router", result.routed)):
+        mark = ":green[:material/check_circle:]" if side.answered == side.requests else ":red[:material/cancel:]"
+        row[name] = f"{mark} {row[name]}"
+    return row
 
 
 def _row_of(result: ActResult) -> dict[str, str]:

@@ -111,7 +111,7 @@ def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) ->
     table, target = running.router.table, Target(cooldown.provider, cooldown.model)
     summary, details = split_reason(cooldown.reason)
     with st.container(border=True, key=f"hold-{key}"):
-        words, when, buttons = st.columns([4, 4.4, 2.6], vertical_alignment="center")
+        words, when, buttons = st.columns([4, 3, 4], vertical_alignment="center")
         words.html(
             f"{looks.provider_html(cooldown.provider, table)} "
             f'<b title="{escape(str(target))}">{escape(cooldown_name(cooldown, table))}</b>'

@@ -60,8 +60,8 @@ def show_simulated_failures(running: Runtime) -> None:
         return
     with st.expander("Make a simulated model fail", icon=":material/bolt:", key="simulated-failures"):
         st.caption(
-            f"For {MINUTES} minutes, on the simulated providers alone. Then ask something on Run: the answer comes "
-            "from the next model, and this page says which one was passed over, why and until when."
+            f"For {MINUTES} minutes, on the simulated providers alone. The next prompt on Run meets it and is answered "
+            "by the next model; this page then says who was passed over, why and until when."
         )
         _offer_failure(running)
     for failing in simulator.faults():
@@ -119,11 +119,12 @@ def _show_failing(running: Runtime, failing: SetFault) -> None:
     left = "" if failing.seconds_left is None else f", {looks.countdown(failing.seconds_left)} left"
     with st.container(horizontal=True, vertical_alignment="center", key=f"failing-{name}"):
         words = looks.plain(f"{_target_words(running, name)}: {how}{left}")
-        st.markdown(f":material/bolt: **Simulated failure.** {words}", width="stretch")
         is_remembered = any(
             cooldown.provider == whose and failing.model in (EVERY, cooldown.model)
             for cooldown in running.router.failures()
         )
+        met = "" if is_remembered else " Nobody has met it yet: ask something on [Run](./)."
+        st.markdown(f":material/bolt: **Simulated failure.** {words}.{met}", width="stretch")
         st.button(
             "End failure and reset" if is_remembered else "End failure", key=f"end-{name}", icon=":material/healing:",
             on_click=end_failures, args=(running, [failing]), disabled=not may_change(),

@@ -23,7 +23,7 @@ from pages.components.operate.task_states import (
     telling_line,
 )
 from router.ports import Cooldown
-from router.types import PlannedTarget, TargetState, TaskConfig, TaskType
+from router.types import PlannedTarget, SpeechTask, TargetState, TaskConfig, TaskType
 
 TICK = 1.0
 """Seconds between looks at what cools down: countdowns are to the second."""
@@ -46,6 +46,26 @@ def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], no
                     _show_cell(
                         running, task, telling_line(plans[task], provider), provider, plans[task], cooldowns, now
                     )
+        _show_speech(running, now)
+
+
+def _show_speech(running: Runtime, now: float) -> None:
+    """A row more for recordings: at each provider the model that would write one down, or why none would."""
+    plan, table = running.router.plan_transcription(), running.router.table
+    if not plan:
+        return
+    first = next((line for line in plan if is_ready(line)), None)
+    name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
+    label = looks.plain(table.task(SpeechTask.TRANSCRIPTION).label)
+    name.markdown(f"{looks.TASK_ICONS[SpeechTask.TRANSCRIPTION]} **{label}**")
+    for place, provider in zip(cells, table.providers, strict=True):
+        line = telling_line(plan, provider)
+        if line is not None:
+            model = looks.plain(table.label(line.target))
+            place.markdown(
+                f"{looks.provider_text(provider, table)} {looks.state_chip(line.state)} "
+                f"{'**' + model + '**' if line == first else model}{left_text(line, None, now)}"
+            )
 
 
 def _task_text(running: Runtime, task: TaskType, plan: Sequence[PlannedTarget]) -> str:
@@ -77,11 +97,25 @@ def _show_cell(
     first = next((target for target in plan if is_ready(target)), None)
     model = looks.plain(running.router.table.label(line.target))
     cooldown = cooldown_of(line, cooldowns)
-    left = left_text(line, cooldown, now)
+    left = left_text(line, cooldown, now) + _passed_over_text(running, line, plan, now)
     label = f"{name} {looks.state_chip(line.state)} {'**' + model + '**' if line == first else model}{left}"
     if st.button(label, key=key, type="tertiary"):
         st.query_params["task"], st.query_params["provider"] = task.value, provider
         st.rerun()
+
+
+def _passed_over_text(running: Runtime, line: PlannedTarget, plan: Sequence[PlannedTarget], now: float) -> str:
+    """Whom a provider's model serves in place of: the first ahead of it that is out for now, and how many more."""
+    ahead = [
+        other
+        for other in plan[: plan.index(line)]
+        if other.provider == line.provider and other.state in (TargetState.COOLING, TargetState.NO_ALLOWANCE)
+    ]
+    if not ahead:
+        return ""
+    model, left = looks.plain(running.router.table.label(ahead[0].target)), left_text(ahead[0], None, now)
+    more = f" +{len(ahead) - 1}" if ahead[1:] else ""
+    return f" :small[:gray[{looks.STATE_ICONS[ahead[0].state]} {model}{more}{left}]]"
 
 
 def left_text(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> str:

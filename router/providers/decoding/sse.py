@@ -121,7 +121,9 @@ class SSEDecoder:
         if not self._data:
             # Half of an event that a stray blank line has cut in two is handed on too: to drop it would lose its text.
             self._is_bare = line.startswith((b"{", b"[")) or may_hold_content(line)
-        if self._is_bare or (self._data and self._data[0][:1] == b"{" and not self._data[-1].endswith(b"}")):
+        is_open = bool(self._data) and self._data[0][:1] == b"{" and not self._data[-1].endswith(b"}")
+        # Behind a whole document too, where the blank line between them was lost with the name of the field.
+        if self._is_bare or is_open or may_hold_content(line):
             self._data.append(line)
 
     def _take(self) -> list[bytes]:

@@ -153,6 +153,12 @@ def test_the_second_half_of_an_event_that_a_blank_line_cuts_in_two_is_handed_on_
     assert [b"toxic" in event for event in decode([stream])] == [False, True, False]
 
 
+def test_a_line_with_text_whose_field_lost_its_name_is_handed_on_behind_a_whole_document():
+    first, second = b'{"choices": [{"delta": {"content": "a"}}]}', b'{"choices": [{"delta": {"content": "b"}}]}'
+    (event,) = decode([b"data: " + first + b'\n"data: ' + second + b"\n\n"])
+    assert event == first + b'\n"data: ' + second, "which cannot be read, and so is known to lack something"
+
+
 def test_an_unknown_field_beside_data_leaves_the_data_whole():
     assert decode([b'foo: bar\ndata: {"choices": []}\n\n']) == [b'{"choices": []}']
 

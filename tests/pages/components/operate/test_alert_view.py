@@ -88,7 +88,7 @@ def test_several_tasks_without_a_model_are_named_in_one_line(show):
 
 def test_a_webhook_is_saved_tested_and_never_shown(show, webhook, tmp_path):
     url, messages = webhook
-    app = show("setup.py")
+    app = show("setup.py", view="Alerts")
     app.text_input(key="alert_url").input(url)
     app = press(app, "alerts_save")
     assert f"ROUTER_ALERT_URL={url}" in (tmp_path / ".env").read_text()
@@ -101,13 +101,13 @@ def test_a_webhook_is_saved_tested_and_never_shown(show, webhook, tmp_path):
 
 def test_a_webhook_that_does_not_answer_is_said_without_its_address(show, environment):
     environment.setenv("ROUTER_ALERT_URL", "http://127.0.0.1:9/services/secret-token")
-    app = press(show("setup.py"), "alerts_test")
+    app = press(show("setup.py", view="Alerts"), "alerts_test")
     assert "The test did not arrive" in words(app)
     assert "secret-token" not in words(app)
 
 
 def test_which_are_told_is_chosen_and_kept(show, tmp_path):
-    app = show("setup.py")
+    app = show("setup.py", view="Alerts")
     app.pills(key="alert_kinds").set_value([AlertKind.LOG, AlertKind.BILLED])
     press(app, "alerts_save")
     assert (tmp_path / ".env").read_text() == "ROUTER_ALERTS=billed+log\n"

@@ -5,7 +5,7 @@ from tests.pages.test_pages import ask, words
 
 
 def test_the_cache_is_off_until_somebody_chooses_a_time_which_holds_at_once(show, tmp_path):
-    app = show("setup.py")
+    app = show("setup.py", view="Cache")
     assert app.button_group(key="cache_time").value == "0"
     assert "No answers are kept." in words(app)
     app.button_group(key="cache_time").set_value("3600").run()
@@ -13,15 +13,15 @@ def test_the_cache_is_off_until_somebody_chooses_a_time_which_holds_at_once(show
     assert (tmp_path / ".env").read_text() == "ROUTER_CACHE_SECONDS=3600\n"
     ask(temperature=0.0)
     assert ask(temperature=0.0).from_cache
-    show("setup.py").button_group(key="cache_time").set_value("0").run()
+    show("setup.py", view="Cache").button_group(key="cache_time").set_value("0").run()
     assert ask(temperature=0.0).cache is None
 
 
 def test_what_is_kept_is_said_and_forgotten_with_a_click(show):
-    show("setup.py").button_group(key="cache_time").set_value("600").run()
+    show("setup.py", view="Cache").button_group(key="cache_time").set_value("600").run()
     ask(temperature=0.0)
     runtime().store.flush()
-    app = show("setup.py")
+    app = show("setup.py", view="Cache")
     assert "1 answer is kept" in words(app)
     app.button(key="empty_cache").click().run()
     assert "Deleted: 1." in words(app)
@@ -31,16 +31,16 @@ def test_what_is_kept_is_said_and_forgotten_with_a_click(show):
 
 def test_another_time_than_those_offered_is_shown_as_it_is(show, environment, tmp_path):
     (tmp_path / ".env").write_text("ROUTER_CACHE_SECONDS=7200\n")
-    group = show("setup.py").button_group(key="cache_time")
+    group = show("setup.py", view="Cache").button_group(key="cache_time")
     assert group.value == "7200"
     environment.setenv("ROUTER_CACHE_SECONDS", "600")
     assert "**10 minutes** now; `ROUTER_CACHE_SECONDS` is set from the process's environment." in words(
-        show("setup.py")
+        show("setup.py", view="Cache")
     )
 
 
 def test_where_no_texts_are_kept_there_is_nothing_to_choose(show, environment):
     environment.setenv("ROUTER_LOG_CONTENT", "0")
-    app = show("setup.py")
+    app = show("setup.py", view="Cache")
     assert "since no texts are kept" in words(app)
     assert not [group for group in app.button_group if group.key == "cache_time"]

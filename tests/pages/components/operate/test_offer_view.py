@@ -34,13 +34,13 @@ def press(app, key):
 
 
 def added(show, text):
-    app = show("setup.py")
+    app = show("setup.py", view="More providers")
     (field,) = [field for field in app.file_uploader if field.key == "own_provider"]
     return field.upload("mine.toml", text.encode(), "application/toml").run()
 
 
 def test_every_offer_says_where_to_get_a_key_what_is_allowed_and_how_sure_that_is(show, folder):
-    app = show("setup.py")
+    app = show("setup.py", view="More providers")
     shown, titles = words(app).replace("\\", ""), [box.label for box in app.expander]
     for label in OFFERS:
         assert f"{label} · off" in titles
@@ -62,7 +62,7 @@ def test_a_provider_of_ones_own_is_added_from_a_file_tested_called_and_taken_awa
     assert list(router.table.providers) == ["groq", "openrouter", "odd"]
     assert [line.model for line in router.plan(config=CHAT) if line.joined] == ["fast-talker", "plate-reader"]
     assert "added by its key" in words(show("routing.py", task="real-time-chat"))
-    press(show("setup.py"), "own_remove_odd")
+    press(show("setup.py", view="More providers"), "own_remove_odd")
     assert not list(folder.glob("*.toml"))
     assert "odd" not in runtime().router.accounts
 
