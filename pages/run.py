@@ -264,7 +264,9 @@ if mode == SINGLE:
     with watch_place(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
         show_current_run(running)
 else:
-    controls.choose_settings(running)
+    with st.container(horizontal=True):
+        controls.choose_settings(running)
+        offer_new()
     show_plan(running, wanted_prompt(prompt="", history=()))
     show_problem_of_asking()
     write_message(running, task)
@@ -275,7 +277,6 @@ else:
         if going:
             st.rerun()  # the field for the next message was drawn while this answer was still to come
         show_calls_of(running, st.query_params["run"])
-        offer_new()
     else:
         entry = table.tasks[task]
         show_conversation_starts(

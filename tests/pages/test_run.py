@@ -162,7 +162,9 @@ def test_a_total_that_is_longer_than_its_calls_says_by_how_much():
     (line,) = lines_of_attempts([Attempt("groq", "m", AttemptOutcome.SUCCEEDED, latency_ms=6_600.0)])
     assert outside_fact(6_700.0, [line]) == []
     ((name, said, _),) = outside_fact(6_800.0, [line])
-    assert (name, said) == ("of it outside the calls", "0.20\u2009s")
+    assert (name, said) == ("of it waiting", "0.20\u2009s")
+    (short,) = lines_of_attempts([Attempt("groq", "m", AttemptOutcome.SUCCEEDED, latency_ms=300.0)])
+    assert outside_fact(360.0, [short]) == [], "a sixth of it, and shorter than a blink"
 
 
 def test_a_turn_of_a_conversation_is_run_again_with_its_history(show, simulator):

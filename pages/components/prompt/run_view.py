@@ -308,8 +308,8 @@ def figures_of(running: Runtime, completion: Completion, *, titled: Target | Non
     ]
 
 
-_TOLD_OUTSIDE = 0.025
-"""The share of a request's time that is told where it is in none of its calls: of less, nobody would wonder."""
+_LEAST_SHARE, _LEAST_MS = 0.025, 100.0
+"""Of a request's time that is in none of its calls: what is told. Of less, or less than a blink, nobody would wonder."""
 
 
 def outside_fact(total_ms: float | None, lines: Sequence[TraceLine]) -> list[tuple[str, str, str]]:
@@ -321,9 +321,9 @@ def outside_fact(total_ms: float | None, lines: Sequence[TraceLine]) -> list[tup
     """
     calls_ms = length_of(lines)
     outside = (total_ms or 0.0) - (calls_ms or 0.0)
-    if not total_ms or not calls_ms or outside < _TOLD_OUTSIDE * total_ms:
+    if not total_ms or not calls_ms or outside < max(_LEAST_MS, _LEAST_SHARE * total_ms):
         return []
-    return [("of it outside the calls", looks.seconds(outside), f"{outside:.1f} ms, in the router or waiting")]
+    return [("of it waiting", looks.seconds(outside), f"{outside:.1f} ms in none of the calls")]
 
 
 def token_fact(prompt: int, completion: int) -> tuple[str, str, str]:
