@@ -130,7 +130,7 @@ def show_beginning(day: Day) -> None:
     steps = (
         (":material/flag:", "Write your goal into the field above; every answer keeps to it.", bool(day.goal.strip())),
         (":material/edit_note:", "Log what you eat and do: the coach reads the last two days.", bool(day.entries)),
-        (":material/forum:", "Ask below, or press a question above. Then ask back.", False),
+        (":material/forum:", "Ask below, or press a question above.", False),
     )
     with st.container(border=True, key="coach-beginning"):
         for icon, words, is_done in steps:

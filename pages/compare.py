@@ -202,7 +202,7 @@ def ask_for_pair(running: Runtime) -> None:
         offer_pictures()
     offer_history()
     needs_eyes = table.tasks[task].vision
-    lanes.choose_lanes(running, task, only=lambda target: not needs_eyes or table.model(target).vision is True)
+    lanes.choose_lanes(running, wanted_prompt, only=lambda target: not needs_eyes or table.model(target).vision is True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run both", type="primary", on_click=run_both, args=(running,), key="run_both",
@@ -328,6 +328,7 @@ going = any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES
 with watch_place(going=going):
     show_pair(running)
 if going:
+    lanes.draw_again_if_moved(running, wanted_prompt)
     both = say_what_it_uses(running, quota)  # what was left before these answers is left no more
 show_batch(running)
 offer_repeats(running, both)

@@ -112,7 +112,7 @@ def ask_for_answer(running: Runtime) -> None:
     if st.session_state.get(BOTH):
         table = running.router.table
         lanes.choose_lanes(
-            running, TaskType.VISION, prefix="see_", only=lambda target: table.model(target).vision is True
+            running, wanted_prompt, prefix="see_", only=lambda target: table.model(target).vision is True
         )
 
 
@@ -215,4 +215,6 @@ with answered:
 with st.container() if lanes.current_lanes() else answered, watch_place(going=going):
     show_answers(running)
 if going:
+    if lanes.current_lanes() and st.session_state.get(BOTH):
+        lanes.draw_again_if_moved(running, wanted_prompt, prefix="see_")
     say_plan(running, plan)  # what was left before these answers is left no more

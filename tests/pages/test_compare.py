@@ -191,3 +191,16 @@ def test_a_list_that_says_what_is_expected_counts_who_was_right(show):
     assert "**Left** (" in said
     assert "is right in " in said
     assert "Chance alone: more likely than not." in said
+
+
+def test_after_both_have_failed_the_lanes_name_who_would_answer_next(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("server_error"))
+    app = show("compare.py")
+    before = app.selectbox(key="left_lane").label
+    app.text_area(key="prompt").input("Train or rest?")
+    app.button(key="run_both").click().run()
+    assert not app.exception
+    label = app.selectbox(key="left_lane").label
+    assert label != before
+    assert f"1 request to Groq {label.removeprefix('Left model: ')}" in words(app)

@@ -29,18 +29,22 @@ from pages.components.prompt.run_view import (
 )
 from pages.components.prompt.trace import length_of, show_trace
 from router.comparison.trials import Lane
-from router.types import Completion, Target, TaskType
+from router.types import Completion, Target
 
 SIDES = ("left", "right")
 
 
 def choose_lanes(
-    running: Runtime, task: TaskType, *, prefix: str = "", only: Callable[[Target], bool] = lambda target: True
+    running: Runtime,
+    asked: Callable[[], Wanted],
+    *,
+    prefix: str = "",
+    only: Callable[[Target], bool] = lambda target: True,
 ) -> tuple[str, str]:
     """Two targets, or providers that answer with what they have for the task; the task's two to begin with.
 
     Args:
-        task: a provider's model for it stands above its name.
+        asked: what would be sent: the model that a provider would answer it with stands above its name.
         prefix: goes before the controls' keys.
         only: whether a target is offered.
     """
@@ -51,10 +55,10 @@ def choose_lanes(
     for place, key in enumerate(keys, start=first):
         if st.session_state.get(key) not in options:
             st.session_state[key] = options[min(place, len(options) - 1)]
-    columns = st.columns(2, gap="medium")
-    for side, key, column in zip(SIDES, keys, columns, strict=True):
+    labels = st.session_state[f"{prefix}lane_labels"] = lane_labels(running, asked, prefix=prefix)
+    for key, label, column in zip(keys, labels, st.columns(2, gap="medium"), strict=True):
         column.selectbox(
-            _lane_label(running, side, str(st.session_state[key]), task=task),
+            label,
             options,
             key=key,
             format_func=lambda name: _option_name(running, name),
@@ -72,16 +76,26 @@ def _option_name(running: Runtime, name: str) -> str:
     return f"{words}: its model for the task" if name in running.router.table.providers else words
 
 
-def _lane_label(running: Runtime, side: str, name: str, *, task: TaskType) -> str:
-    """`Left model`, and where a provider is chosen with the model that it would answer the task with now."""
+def lane_labels(running: Runtime, asked: Callable[[], Wanted], *, prefix: str = "") -> list[str]:
+    """`Left model`, and where a provider is chosen with the model that it would answer with now."""
+    return [_lane_label(running, side, asked, name=str(st.session_state[f"{prefix}{side}_lane"])) for side in SIDES]
+
+
+def _lane_label(running: Runtime, side: str, asked: Callable[[], Wanted], *, name: str) -> str:
     label, table = f"{side.capitalize()} model", running.router.table
     if name not in table.providers:
         return label
     try:
-        target = _target_of(running, Wanted(task, "", target=name))
+        target = _target_of(running, replace(asked(), target=name))
     except ValueError:
-        return label
+        return label  # what is wrong with it is said where it would be sent
     return f"{label}: {looks.plain(table.label(target))}"
+
+
+def draw_again_if_moved(running: Runtime, asked: Callable[[], Wanted], *, prefix: str = "") -> None:
+    """Run the page once more where an answer that has ended changed who is next: the names were drawn before it."""
+    if st.session_state.get(f"{prefix}lane_labels") != lane_labels(running, asked, prefix=prefix):
+        st.rerun()
 
 
 def bring_lanes_back(records: Sequence[RunRecord | None], *, prefix: str = "") -> None:
