@@ -309,7 +309,7 @@ def figures_of(running: Runtime, completion: Completion, *, titled: Target | Non
 
 
 _LEAST_SHARE, _LEAST_MS = 0.025, 100.0
-"""Of a request's time that is in none of its calls: what is told. Of less, or less than a blink, nobody would wonder."""
+"""What is told of the time that is in none of a request's calls: of less, or of a blink, nobody would wonder."""
 
 
 def outside_fact(total_ms: float | None, lines: Sequence[TraceLine]) -> list[tuple[str, str, str]]:
