@@ -69,7 +69,24 @@ def _fraction(digits: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-_DECODER = json.JSONDecoder(strict=False, parse_int=_integer, parse_float=_fraction, parse_constant=lambda _: None)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a name that a line break stands in was torn, and what belongs to it would be lost in silence.
+
+    Raises:
+        ValueError: there is one.
+    """
+    if any("\n" in name or "\r" in name for name, _ in pairs):
+        raise ValueError("a name is torn")
+    return dict(pairs)
+
+
+_DECODER = json.JSONDecoder(
+    strict=False,
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_fraction,
+    parse_constant=lambda _: None,
+)
 
 # A text is matched to its end, or to the document's where it has none, and never tried again from its middle: else an
 # unclosed text with many quotes in it would take a square of its length.

@@ -122,8 +122,8 @@ class Reading:
             yield chunk
 
     async def _next_chunk(self) -> bytes | None:
-        if self._source is None and self._is_encoded():
-            raise ProviderFailure(self._unreadable("the body is compressed, which was not asked for"))
+        if self._source is None and (words := self._encoding_words()):
+            raise ProviderFailure(self._unreadable(words))
         chunk = await self._next()
         if isinstance(chunk, Signal):
             raise ProviderFailure(chunk if is_success(self.status) else self._unreadable(chunk.message))
@@ -147,12 +147,22 @@ class Reading:
         except Exception as error:  # noqa: BLE001 – the boundary: none of the library's may go on
             return translate_cut(error, self.status)
 
-    def _is_encoded(self) -> bool:
-        """Whether it is packed: only `identity` is asked for, and a small body may unpack to gigabytes."""
-        encoded = self.headers.get("content-encoding")
-        if not encoded:
-            return False
-        return any(encoding.strip() not in ("", "identity") for encoding in encoded.lower().split(","))
+    def _encoding_words(self) -> str:
+        """Why its bytes are no text; empty where they are.
+
+        Only `identity` is asked for, and a small body may unpack to gigabytes. A transfer in an unknown coding comes
+        as it is, with the lengths of its chunks amid the text.
+        """
+        if self._has_others("content-encoding", ("", "identity")):
+            return "the body is compressed, which was not asked for"
+        if self._has_others("transfer-encoding", ("", "identity", "chunked")):
+            return "the body is transferred in an unknown coding"
+        return ""
+
+    def _has_others(self, header: str, known: tuple[str, ...]) -> bool:
+        """Whether a header names a coding that is none of the known ones."""
+        codings = self.headers.get(header)
+        return codings is not None and any(coding.strip() not in known for coding in codings.lower().split(","))
 
     def _unreadable(self, words: str) -> Signal:
         """What is left of a reply whose body cannot be had: an error status says enough without one."""

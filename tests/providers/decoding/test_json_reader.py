@@ -135,3 +135,9 @@ def test_an_unreadable_event_with_content_in_it_may_hold_some_of_the_answer(data
 )
 def test_an_unreadable_event_without_content_is_surplus(data):
     assert not may_hold_content(data)
+
+
+def test_a_name_that_a_line_break_has_torn_makes_the_document_unreadable():
+    with pytest.raises(ValueError, match="torn"):
+        parse_json(b'{"delta": {"conte\n1ff\nnt": "width "}}')
+    assert parse_json(b'{"content": "wid\nth"}') == {"content": "wid\nth"}, "in a text it is what was meant"

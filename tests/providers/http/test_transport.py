@@ -205,6 +205,19 @@ async def test_a_body_that_says_it_is_not_packed_is_read():
         assert await _read(base) == b"[]"
 
 
+@pytest.mark.parametrize("coding", [b"chunked\r\n connection: close", b"gzip, chunked", b"chunky"])
+async def test_a_body_in_an_unknown_transfer_coding_is_not_taken_for_text(coding):
+    reply = OK + b"transfer-encoding: " + coding + b"\r\nconnection: close\r\n\r\n2\r\n[]\r\n0\r\n\r\n"
+    async with serving(reply) as base:
+        with pytest.raises(ProviderFailure):
+            await _read(base)
+
+
+async def test_a_chunked_body_is_read_however_its_coding_is_written():
+    async with serving(OK + b"Transfer-Encoding: Chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n") as base:
+        assert await _read(base) == b"[]"
+
+
 async def test_one_connection_serves_many_replies():
     connections = []
 
