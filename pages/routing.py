@@ -29,9 +29,10 @@ def show_summary(running: Runtime) -> None:
 
 
 def show_tools(running: Runtime) -> None:
-    """Undo, back to the file, export."""
+    """What the rows say; undo, back to the file, export; and what of the routing cannot be used."""
     routes, latest = running.router.routes, running.store.edits.latest()
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        show_summary(running)
         if latest is not None:
             st.button(
                 f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest),
@@ -102,6 +103,7 @@ def _show_row(running: Runtime, task: TaskType, is_open: bool) -> None:
     label = table.tasks[task].label
     button.container(horizontal=True, horizontal_alignment="right").button(
         "Close" if is_open else "Edit", key=f"edit-{task}", type="tertiary", on_click=_open_row,
+        icon=":material/close:" if is_open else ":material/edit:",
         args=(None if is_open else task,), help=f"{'Close' if is_open else 'Change'} the route of {label}",
     )  # fmt: skip
     if is_open:
@@ -137,7 +139,6 @@ def show_history(running: Runtime) -> None:
 
 running = runtime_or_stop()
 st.title("Routing", anchor=False)
-show_summary(running)
 show_tools(running)
 show_rows(running, opened_row())
 show_speech_route(running)

@@ -109,6 +109,17 @@ def test_usage_shows_eight_figures_and_five_plots_of_the_rows_that_are_asked_for
     assert len(app.get("plotly_chart")) == 5
 
 
+def test_what_is_left_of_todays_free_requests_stands_above_the_figures_the_tightest_first(used, simulator):
+    running = runtime()
+    running.portal.call(running.router.refresh_catalogue)
+    app = used(simulator, rows="Simulated")
+    (line,) = [text.value for text in app.markdown if text.value.startswith("Free requests left today")]
+    daily = [one for one in running.router.quotas() if one.span == 86_400.0 and one.unit == "requests"]
+    tightest = min(daily, key=lambda one: one.remaining / one.limit)
+    assert f"{tightest.remaining:,} of {tightest.limit:,}" in line.partition(", ")[0]
+    assert "(./health)" in line
+
+
 def test_speed_runs_and_demonstrations_are_no_work_unless_asked_for(used, simulator):
     assert figures(used(simulator, rows="Simulated"))["Requests"] == "2"
 

@@ -54,7 +54,7 @@ def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures:
         table, hide_index=True, key=f"breakdown-{by}", on_select="rerun", selection_mode="single-row", placeholder="–",
         column_config=column_config(), column_order=shown_columns,
     )  # fmt: skip
-    st.caption("A row's box opens its requests. Further percentiles are in the table's own menu.")
+    st.caption("Tick a row to see its requests. More percentiles are in the table's menu.")
     if event["selection"]["rows"]:
         key = rows[event["selection"]["rows"][0]][0]
         chosen = {FILTER_NAMES[name]: value or NOBODY for name, value in zip(dimensions, key, strict=True)}

@@ -248,7 +248,9 @@ def show_result(running: Runtime, run: SpeedRun) -> None:
     rows = rows_of(running, run)
     if not any(spread.count for row in rows for spread in row.spreads.values()):
         return
-    st.html(f'<p class="headline">{escape(conclusion(rows, running.router.table))}</p>')
+    first, _, further = conclusion(rows, running.router.table).partition(". ")
+    st.html(f'<p class="headline">{escape(first.rstrip("."))}.</p>')
+    st.markdown(looks.plain(further))
     st.caption(_measured_words(run))
     st.html(table_html(running, rows))
     charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)

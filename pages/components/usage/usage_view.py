@@ -16,9 +16,12 @@ from pages.components.operate.quota_view import show_quotas
 from pages.components.usage.breakdown import share_of, show_breakdown
 from pages.components.usage.usage_failures import show_failures
 from pages.components.usage.usage_plots import show_plots
+from router.ports import Allowance
 from router.report.figures_in_words import SAME, change_text, is_comparable, points_text, share_text
 from router.store import Failure, FigureTotals, add_up_failures
 from router.table.prices import Price, load_prices
+from router.table.routes import RoutingTable
+from router.types import Target
 
 _SLOW_ENDS = {
     "Total, p95": "latency_p95", "Total, p99": "latency_p99",
@@ -41,6 +44,7 @@ def show_usage(running: Runtime, choice: FilterChoice) -> None:
     failed = statistics.failures_by_bucket(choice.filters)
     failures = add_up_failures(failed)
     show_headline(choice, now)
+    show_left_today(running)
     if not is_comparable(now.requests, before.requests):
         before = FigureTotals()
     show_figures(choice, now, before, failures)
@@ -86,6 +90,29 @@ def show_headline(choice: FilterChoice, now: FigureTotals) -> None:
         parts.append(f"<b>{escape(looks.dollars(cost))} saved</b> against {escape(price.label)}")
     note = f" ({choice.note})" if choice.note else ""
     st.html(f'<p class="headline">{", ".join([*parts, f"in {escape(choice.period)}"])}{escape(note)}.</p>')
+
+
+_DAY = 86_400.0
+_TIGHTEST = 3
+"""Allowances that are named above the figures; all of them stand below, and on Health."""
+
+
+def show_left_today(running: Runtime) -> None:
+    """What is left of today's free requests, the tightest first: what one looks for on this page after the savings."""
+    table = running.router.table
+    daily = [one for one in running.router.quotas() if one.span == _DAY and one.unit == "requests"]
+    daily.sort(key=lambda one: one.remaining / max(one.limit, 1))
+    parts = [
+        f"{looks.provider_text(one.provider, table)} {looks.plain(_model_label(one, table))}"
+        f"{one.remaining:,} of {one.limit:,}"
+        for one in daily[:_TIGHTEST]
+    ]
+    if parts:
+        st.markdown(f"Free requests left today: {', '.join(parts)}. [All of it on Health](./health)")
+
+
+def _model_label(allowance: Allowance, table: RoutingTable) -> str:
+    return f"{table.label(Target(allowance.provider, allowance.model))} " if allowance.model else ""
 
 
 def _failed_html(now: FigureTotals) -> str:
