@@ -378,7 +378,7 @@ def test_a_run_that_somebody_else_makes_cannot_be_gone_on_with(show):
     runs = runtime().store.speed_runs
     assert runs.take(runs.begin(make_plan(runtime().router, 1).steps, version=1, repetitions=1, simulated=False))
     app = show("usage.py", view="Speed table")
-    assert "Another process with this log is measuring now: 0 of 16 requests are made." in words(app)
+    assert "**Another console is measuring:** 0 of 16 requests made." in words(app)
     assert not {"speed-go-on", "speed-start"} & {button.key for button in app.button}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -45,8 +46,9 @@ def show_progress(running: Runtime, unfinished: Evaluation | None, job: Job[str]
     elif unfinished is not None and unfinished.taken:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"Another process with this log is evaluating now: {unfinished.done} of {unfinished.total} requests "
-                "are made. It can be stopped there; when it has ended, one can be begun here."
+                f"**Another console is evaluating:** {unfinished.done} of "
+                f"{looks.counted(unfinished.total, 'request')} made. "
+                "Stop it there, or wait for its end: one evaluation runs at a time."
             )
             st.button("Look again", key="evaluation-look", icon=":material/refresh:")
     elif unfinished is not None:
@@ -60,8 +62,9 @@ def why_paused(running: Runtime, error: Exception) -> str:
     """Why a run did not come to its end."""
     if not isinstance(error, EvaluationPaused):
         return str(error)
-    label, until = running.router.table.providers[error.provider].label, looks.clock_time(error.until.timestamp())
-    return f"{label}'s free quota for today is used up but for what work needs; the evaluation can go on from {until}."
+    label = running.router.table.providers[error.provider].label
+    until = looks.list_time(error.until.timestamp(), time.time())
+    return f"Paused: what is left of {label}'s free quota today is kept for work. The evaluation can go on at {until}."
 
 
 def _show_unfinished(running: Runtime, run: Evaluation) -> None:
@@ -72,7 +75,7 @@ def _show_unfinished(running: Runtime, run: Evaluation) -> None:
     with st.container(border=True):
         words, go_on, give_up = st.columns([4, 1, 1], vertical_alignment="center")
         words.markdown(
-            f"The evaluation of {looks.clock_time(run.started_at)} stopped after {run.done} of "
+            f"The evaluation of {looks.list_time(run.started_at, time.time())} stopped after {run.done} of "
             f"{looks.counted(run.total, 'request')}."
         )
         go_on.button("Go on", key="evaluation-go-on", icon=":material/play_arrow:", type="primary", width="stretch",
@@ -98,7 +101,7 @@ def go_on_with(running: Runtime, run_id: str) -> None:
     """Make what is not made of a run; where another process is evaluating, that is said."""
     router, store = running.router, running.store
     if not store.evaluations.take(run_id):
-        leave_note("Another process is making an evaluation now; one is made at a time.")
+        leave_note("Another console is evaluating; one evaluation runs at a time.")
         return
     own = own_cases(store.cases)
     cases = cases_by_key({task: cases_of_task(task, own) for task in TaskType})

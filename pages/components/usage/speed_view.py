@@ -106,8 +106,9 @@ def show_taken(run: SpeedRun) -> None:
     """A run that another process makes: two at once would slow each other down and spoil both."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"Another process with this log is measuring now: {run.done} of {run.total} requests are made. "
-            "It can be stopped there; when it has ended, one can be begun here."
+            f"**Another console is measuring:** {run.done} of "
+            f"{looks.counted(run.total, 'request')} made. "
+            "Stop it there, or wait for its end: one run is made at a time."
         )
         st.button("Look again", key="speed-look", icon=":material/refresh:")
 
