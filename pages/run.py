@@ -277,6 +277,7 @@ else:
         if going:
             st.rerun()  # the field for the next message was drawn while this answer was still to come
         show_calls_of(running, st.query_params["run"])
+        show_check(running)
     else:
         entry = table.tasks[task]
         show_conversation_starts(

@@ -84,7 +84,8 @@ def simulated_band(running: Runtime) -> None:
     if not running.simulated:
         return
     how = "add a key" if running.keyless else "switch to live"
-    words = f'Nothing leaves this machine. To go live, {how} on <a href="./setup" target="_self">Setup</a>.'
+    safe = '<span class="wide">Nothing leaves this machine.</span>'  # left out where the band would have two lines
+    words = f'{safe} To go live, {how} on <a href="./setup" target="_self">Setup</a>.'
     st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
 
 

@@ -15,6 +15,7 @@ OUTCOME_WORDS: Mapping[str, str] = {
     AttemptOutcome.TIMED_OUT: "too slow",
     AttemptOutcome.GONE: "retired",
     AttemptOutcome.CUT: "broke off",
+    AttemptOutcome.STALE_CONNECTION: "connection lost",
     AttemptOutcome.LENGTH: "hit the output limit",
     AttemptOutcome.CONTEXT_LENGTH: "conversation too long",
     AttemptOutcome.TOO_LARGE: "request too large",

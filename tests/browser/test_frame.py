@@ -111,3 +111,36 @@ def test_on_a_phone_the_navigation_closes_behind_the_link_that_was_tapped(page, 
     expect(console.heading(page, "Compare")).to_be_in_viewport()
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_test_id("stSidebarNav")).to_be_visible()
+
+
+def test_on_a_phone_the_header_names_the_console_and_what_opens_the_pages(page, stage):
+    page.set_viewport_size(console.NARROW)
+    console.opened(page, stage.url)
+    content = "(node) => getComputedStyle(node, '::after').content"
+    assert page.get_by_test_id("stExpandSidebarButton").evaluate(content) == '"Menu"'
+    assert page.get_by_test_id("stHeader").evaluate(content) == '"Dual-router console"'
+    assert page.evaluate("document.documentElement.scrollWidth") <= console.NARROW["width"]
+
+
+def test_the_title_stands_at_one_height_in_a_single_prompt_and_in_a_conversation(page, stage):
+    console.opened(page, stage.url)
+    below = console.key(page, "task")
+    before = below.bounding_box()["y"]
+    page.get_by_role("radio", name="Conversation").click()
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_visible()
+    console.ready(page)
+    assert below.bounding_box()["y"] == before
+
+
+def test_nothing_jumps_when_an_answer_is_whole(page, stage):
+    stage.simulator.set_fault("groq", "*", Fault("slow_start", seconds=2))
+    console.opened(page, stage.url)
+    console.write(page, "Train or rest?")
+    console.press(page, "run")
+    page.wait_for_url("**run=**")
+    expect(page.locator(".facts")).to_contain_text("trying")
+    question = page.locator(".question")
+    under_way = question.bounding_box()["y"]
+    expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered")
+    console.ready(page)
+    assert question.bounding_box()["y"] == under_way

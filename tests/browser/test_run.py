@@ -51,7 +51,7 @@ def test_stop_during_silence_ends_the_call_upstream_before_the_provider_has_said
     stage.simulator.set_fault("groq", "*", Fault("silent", seconds=120))
     before = len(stage.simulator.requests)
     run(page, stage, "Train or rest?")
-    expect(page.get_by_text("waiting")).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("trying")
     wait_until(lambda: len(stage.simulator.requests) > before)
     seen = stage.simulator.requests[before]
     assert seen.disconnected_at is None
@@ -64,7 +64,7 @@ def test_stop_during_silence_ends_the_call_upstream_before_the_provider_has_said
 def test_a_run_goes_on_while_its_page_is_left_and_is_whole_when_one_comes_back(page, stage):
     stage.simulator.set_fault("groq", "*", Fault("slow_start", seconds=3))
     run(page, stage, "Train or rest?")
-    expect(page.get_by_text("waiting")).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("trying")
     console.go(page, "Usage")
     expect(console.heading(page, "Usage")).to_be_visible()
     console.go(page, "Run")
@@ -111,7 +111,7 @@ def test_the_last_answer_is_gone_while_the_next_one_is_waited_for(page, stage):
     console.ready(page)
     console.press(page, "run")
     page.wait_for_url(lambda address: address != before)
-    expect(page.get_by_text("waiting")).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("trying")
     assert not page.get_by_text("Simulated reply").first.is_visible()
     answered(page)
 

@@ -127,7 +127,7 @@ def test_the_last_answer_is_gone_while_the_next_one_is_waited_for(page, stage, t
     before = page.url
     ask(page, "And tomorrow?")
     page.wait_for_url(lambda address: address != before)
-    expect(page.locator(".facts").filter(has_text="waiting").first).to_be_visible()
+    expect(page.locator(".facts").filter(has_text="trying").first).to_be_visible()
     shown = page.locator(".answer").filter(has_text=last)
     assert not any(answer.is_visible() for answer in shown.all())
 

@@ -271,9 +271,16 @@ def test_the_meter_has_words_for_each_kind_of_square_and_for_why_some_were_not_a
 
 
 def test_the_meter_says_how_many_were_answered_and_has_a_square_for_each():
-    html = meter_html("With the router", [Ending.ANSWERED, Ending.FAILED, Ending.RUNNING])
-    assert "1 of 20 answered" in html
+    html = meter_html("With the router", [Ending.ANSWERED] * 3 + [Ending.FAILED] * 17)
+    assert '<p class="count">3 of 20 answered</p>' in html
     assert html.count("<i ") == 20
+
+
+def test_while_chaos_goes_on_the_meter_counts_among_those_whose_ending_is_known():
+    html = meter_html("With the router", [Ending.ANSWERED, Ending.FAILED, Ending.RUNNING])
+    assert '<p class="count">1 of 2 answered so far</p>' in html
+    assert html.count("<i ") == 20
+    assert "0 of" not in meter_html("With the router", [Ending.RUNNING])
 
 
 def test_a_sample_month_fills_the_log_and_leaves_it_as_it_was_when_it_is_removed(show):

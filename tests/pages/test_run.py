@@ -158,6 +158,18 @@ def test_every_answer_of_a_conversation_can_be_copied(show):
     assert copies[-1] in app.query_params["run"]
 
 
+def test_the_last_answer_of_a_conversation_is_checked_by_a_model_of_another_family(show, simulator):
+    app = talked(show, "I ran 5 km today.", "And tomorrow?")
+    app.button(key="check").click().run()
+    assert not app.exception
+    assert "Second opinion by" in words(app)
+    assert len(app.chat_message) == 4
+    assert "I ran 5 km today." in str(simulator.requests[-1].body["messages"])
+    app.chat_input(key="say").set_value("And on Sunday?").run()
+    assert "Second opinion by" not in words(app), "it was about the answer before"
+    assert app.button(key="check")
+
+
 def test_a_total_that_is_longer_than_its_calls_says_by_how_much():
     (line,) = lines_of_attempts([Attempt("groq", "m", AttemptOutcome.SUCCEEDED, latency_ms=6_600.0)])
     assert outside_fact(6_700.0, [line]) == []

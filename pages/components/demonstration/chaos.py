@@ -142,12 +142,19 @@ def meter_html(title: str, endings: Sequence[Ending], reasons: Sequence[str] = (
         for ending, reason in zip(endings, why, strict=False)
     )
     squares += '<i class="to-come" title="not sent yet"></i>' * (REQUESTS - len(endings))
-    words = f"{answered} of {REQUESTS} answered"
+    words = _count_words(answered, len(endings) - endings.count(Ending.RUNNING))
     return (
         f'<div class="demo-meter"><h2>{escape(title)}</h2><p class="count">{words}</p>'
         f'<div class="squares" role="img" aria-label="{words}">{squares}</div>'
         f'<p class="why">{escape(reason_words(reasons))}</p></div>'
     )
+
+
+def _count_words(answered: int, ended: int) -> str:
+    """How many were answered, of those whose ending is known: of twenty that are still to be sent none has failed."""
+    if ended == REQUESTS:
+        return f"{answered} of {REQUESTS} answered"
+    return f"{answered} of {ended} answered so far" if ended else "Sending …"
 
 
 def reason_words(reasons: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from itertools import groupby
 from pages.components.console import looks
 from pages.components.demonstration.scores import Ending, ending_of
 from pages.components.prompt.run_view import WATCHED
-from pages.components.prompt.trace import TraceLine
+from pages.components.prompt.trace import ANSWERING, THINKING, TRYING, TraceLine
 from router.background.loop_thread import RunView
 from router.table.routes import RoutingTable
 
@@ -21,6 +21,7 @@ _BAD = f"light-dark({looks.FAILURE['light']}, {looks.FAILURE['dark']})"
 # room from the beginning, so that nothing jumps when it comes.
 STYLE = f"""
 <style>
+.st-key-stage-troubles p {{ font-size: .875rem; }}
 .st-key-happened p {{ font-size: 1.1rem; line-height: 1.4; font-weight: 600; min-height: 2.8em; }}
 [class*="st-key-side-"] h2 {{ padding: 0; }}
 .st-key-{WATCHED} [data-stale="true"] {{ display: none; }}
@@ -29,6 +30,9 @@ STYLE = f"""
   mask-image: linear-gradient(to bottom, black calc(100% - 1.25rem), transparent); }}
 @media (max-width: 640px) {{
   .st-key-stage-now {{ position: static; }}
+  .st-key-stage-troubles {{ display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }}
+  .st-key-stage-troubles > :nth-child(-n+2) {{ grid-column: 1 / 3; }}
+  .st-key-stage-troubles > *, .st-key-stage-troubles button {{ width: 100% !important; }}
   .st-key-stage-now > :has(.st-key-stage-score) {{ flex: 1 1 100%; }}
   [class*="st-key-answer-"] {{ height: auto !important; max-height: 16rem; }}
 }}
@@ -131,6 +135,6 @@ def _stop_of(line: TraceLine, outcome: str) -> tuple[str, str, str] | None:
         return line.provider, "failed", looks.status_word(outcome) if outcome else line.what
     if line.what == "skipped":
         return (line.provider, "skipped", "remembered as down") if "retired" not in line.why else None
-    if line.what in ("trying", "stopped"):
+    if line.what in (TRYING, THINKING, ANSWERING, "stopped"):
         return line.provider, "trying", line.what
     return line.provider, "answered", "answered"

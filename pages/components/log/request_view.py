@@ -42,7 +42,7 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
     _show_prompt(detail)
     _show_answer(detail)
     st.markdown("**Routing**")
-    show_trace(lines_of_request(detail), table)
+    show_trace(lines_of_request(detail), table, in_full=True)
     _show_parameters(detail)
     _show_raw(running, detail)
 

@@ -16,6 +16,7 @@ from pages.components.prompt.answers import copy_html, is_asked_json, show_answe
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.pictures import ALT_OF_SENT
 from pages.components.prompt.requests import text_of
+from pages.components.prompt.run_details import offer_check
 from pages.components.prompt.run_records import RunRecord, find_run
 from pages.components.prompt.run_view import UNKNOWN, make_places, token_fact, watch_run
 from pages.components.prompt.tool_turns import show_tool_turns
@@ -128,7 +129,10 @@ def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> No
         with stoppable(running, st.empty()):
             watch_run(running, record, make_places())
         if record.text and not record.going:
-            _offer_copy(record.id)
+            with st.container(horizontal=True, vertical_alignment="center", key="actions", gap="small"):
+                _offer_copy(record.id)
+                if record.completion is not None:
+                    offer_check(running, record.completion)
 
 
 def _offer_copy(run_id: str) -> None:

@@ -23,7 +23,10 @@ from pages.components.prompt.answers import AnswerView, is_asked_json, show_answ
 from pages.components.prompt.controls import target_name
 from pages.components.prompt.run_records import RunRecord
 from pages.components.prompt.trace import (
+    ANSWERING,
     FROM_CACHE,
+    THINKING,
+    TRYING,
     TraceLine,
     length_of,
     lines_of_attempts,
@@ -140,7 +143,7 @@ class RunPanel:
                 looks.show_facts(figures)
 
     def _draw_trace(self, view: RunView) -> None:
-        lines = lines_of_events(view.trace)
+        lines = lines_of_events(view.trace, doing=doing_word(view))
         if lines != self._lines:
             self._lines = lines
             with self._places.trace:
@@ -182,7 +185,9 @@ def watch_place(*, going: bool) -> Iterator[None]:
     with st.container(key=WATCHED):
         style = st.empty()
         if going:
-            style.html(f"<style>.st-key-{WATCHED} [data-stale='true'] {{ display: none; }}</style><span></span>")
+            # With this mark it takes no room: a gap beside it would close at the run's end, and all below would jump.
+            rule = f".st-key-{WATCHED} [data-stale='true'] {{ display: none; }}"
+            style.html(f'<style>{rule}</style><span class="roomless"></span>')
         yield
         style.empty()
 
@@ -234,7 +239,9 @@ def watch_run(running: Runtime, record: RunRecord | None, places: Places) -> Non
 def trace_of(view: RunView) -> list[TraceLine]:
     """A run's trace, over or under way."""
     attempts = view.completion.attempts if view.completion else getattr(view.error, "attempts", None)
-    return lines_of_attempts(attempts) if attempts else lines_of_events(view.trace, over=view.status != "running")
+    if attempts:
+        return lines_of_attempts(attempts)
+    return lines_of_events(view.trace, doing=doing_word(view), over=view.status != "running")
 
 
 def trace_of_record(record: RunRecord) -> list[TraceLine]:
@@ -249,16 +256,23 @@ def state_words(view: RunView) -> str:
     until = waits_until(view.trace)
     if until is not None:
         return waiting_words(until, datetime.now(UTC))
-    return "answering" if view.text else "thinking" if view.reasoning else "waiting"
+    return doing_word(view)
+
+
+def doing_word(view: RunView) -> str:
+    """What the target that is asked just now is at: one word, for the trace and the figures alike."""
+    return ANSWERING if view.text else THINKING if view.reasoning else TRYING
 
 
 def live_figures(view: RunView) -> list[tuple[str, str, str]]:
     """What is known of a run while it goes on."""
     state = state_words(view)
-    # Once a second is enough while it runs, and an unchanged element is not sent again.
-    total = f"{int(view.elapsed_ms / 1000)}{looks.THIN}s"
+    # Once a second is enough while it runs, and an unchanged element is not sent again. Before the first one is over
+    # "0 s" would stand beside a first token that came after 0.3 s.
+    whole_seconds = int(view.elapsed_ms / 1000)
+    total = [("total", f"{whole_seconds}{looks.THIN}s", "")] if whole_seconds else []
     first = [("first token", looks.seconds(view.first_token_ms), "")] if view.first_token_ms is not None else []
-    return [("", state, state), *first, ("total", total, "")]
+    return [("", state, state), *first, *total]
 
 
 def show_reasoning(reasoning: str) -> None:

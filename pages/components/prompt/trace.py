@@ -79,10 +79,15 @@ def _cooldown_seconds(attempt: Attempt) -> float:
     return (attempt.retry_at - attempt.started_at).total_seconds() - (attempt.latency_ms or 0.0) / 1000
 
 
-def lines_of_events(events: Sequence[Event], *, over: bool = False) -> list[TraceLine]:
+TRYING, THINKING, ANSWERING = "trying", "thinking", "answering"
+"""What a target is at that has said nothing yet, that only thinks so far, and whose answer has begun."""
+
+
+def lines_of_events(events: Sequence[Event], *, doing: str = TRYING, over: bool = False) -> list[TraceLine]:
     """A trace of a run that is still under way, or of one that ended without telling its attempts.
 
     Args:
+        doing: what the target that is asked just now is at, in the word that the figures have for it.
         over: whether the run has ended: nothing is being tried any more.
     """
     lines: list[TraceLine] = []
@@ -90,7 +95,7 @@ def lines_of_events(events: Sequence[Event], *, over: bool = False) -> list[Trac
         if isinstance(event, AttemptSkipped):
             lines.append(TraceLine("skipped", event.provider, event.model, event.reason))
         elif isinstance(event, AttemptStarted):
-            lines.append(TraceLine("trying", event.provider, event.model))
+            lines.append(TraceLine(TRYING, event.provider, event.model))
         elif isinstance(event, CacheHit):
             why = f"An answer of {looks.span(event.use.age)} ago, given again; no provider was called"
             lines.append(TraceLine(FROM_CACHE, event.provider, event.model, why))
@@ -103,7 +108,7 @@ def lines_of_events(events: Sequence[Event], *, over: bool = False) -> list[Trac
     until = None if over else waits_until(events)
     if until is not None:
         lines[-1] = TraceLine("waiting", why=waiting_words(until, datetime.now(UTC)))
-    return [replace(line, what="stopped") if over and line.what == "trying" else line for line in lines]
+    return [replace(line, what="stopped" if over else doing) if line.what == TRYING else line for line in lines]
 
 
 def waits_until(events: Sequence[Event]) -> datetime | None:
@@ -150,7 +155,7 @@ def _after(began: datetime | None, moment: datetime | None) -> float:
 
 def _outcome_word(outcome: str) -> str:
     # A row of the log that is still pending is an attempt under way.
-    return "trying" if outcome == "pending" else looks.status_word(outcome)
+    return TRYING if outcome == "pending" else looks.status_word(outcome)
 
 
 def length_of(lines: Sequence[TraceLine]) -> float:
@@ -168,27 +173,44 @@ def split_reason(text: str) -> tuple[str, str]:
     return " · ".join(filter(None, (match["status"], match["short"]))), match["words"] or ""
 
 
-def show_trace(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0) -> None:
+def show_trace(
+    lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0, in_full: bool = False
+) -> None:
     """Draw `trace_html`."""
-    st.html(trace_html(lines, table, whole_ms=whole_ms))
+    st.html(trace_html(lines, table, whole_ms=whole_ms, in_full=in_full))
 
 
-def trace_html(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0) -> str:
+def trace_html(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0, in_full: bool = False) -> str:
     """A waterfall, a line each: a bar begins and ends where its attempt did within the whole.
 
-    Models that are long retired stand behind a fold: they are passed over every time.
+    Beside an answer it is brief. Models that are long retired are left out, since they are passed over every time; and
+    the one call of a request has no time of its own, since the request's stands in the figures, and two times of nearly
+    one length read like an error.
 
     Args:
         whole_ms: what the full width stands for, where several traces share one scale.
+        in_full: whether somebody looks into what happened: every time is told, and retired models behind a fold.
     """
     whole = whole_ms or length_of(lines) or 1.0
     today = datetime.now(UTC).date()
     retired = [line for line in lines if line.what == "skipped" and _is_retired(line, table, today)]
-    rows = [_row_html(line, table, whole) for line in lines if line not in retired]
+    living = [line for line in lines if line not in retired]
+    if not (in_full or whole_ms):
+        living = _without_single_time(living)
+    rows = [_row_html(line, table, whole) for line in living]
     shown = "".join(_without_middle(rows))
     whole_table = f'<table class="trace" aria-label="Routing trace"><tbody>{shown}</tbody></table>'
+    fold = _fold(retired, table) if in_full or not living else ""
     # Its room decides how it is laid out and not the window's: a lane or a column is as narrow as a telephone.
-    return f'<div class="trace-room">{whole_table}{_fold(retired, table)}</div>'
+    return f'<div class="trace-room">{whole_table}{fold}</div>'
+
+
+def _without_single_time(lines: Sequence[TraceLine]) -> list[TraceLine]:
+    """The lines, without the time of the one call that there was and that answered."""
+    timed = [line for line in lines if line.latency_ms is not None]
+    if len(timed) != 1 or timed[0].failed:
+        return list(lines)
+    return [replace(line, latency_ms=None) for line in lines]
 
 
 def _without_middle(rows: Sequence[str]) -> Sequence[str]:

@@ -17,7 +17,7 @@ from pages.components.prompt.trace import (
 )
 from router.settings import SHIPPED_ROUTES
 from router.table.route_file import load_routes
-from router.types import Attempt, AttemptOutcome, AttemptSkipped, AttemptStarted, TargetState, Waiting
+from router.types import Attempt, AttemptFailed, AttemptOutcome, AttemptSkipped, AttemptStarted, TargetState, Waiting
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TABLE = load_routes(SHIPPED_ROUTES)
@@ -106,9 +106,27 @@ def test_a_long_trace_shows_how_it_began_and_how_it_ended():
 def test_what_is_long_retired_stands_behind_a_fold_and_what_only_cools_down_does_not():
     retired = next(key for key, entry in TABLE.models.items() if entry.retired_on(NOW.date()))
     provider, _, model = retired.partition(":")
-    html = trace_html(
-        [TraceLine("skipped", provider, model, "retired"), TraceLine("skipped", "groq", "x", "cools")], TABLE
-    )
-    table, _, fold = html.partition("</table>")
+    lines = [TraceLine("skipped", provider, model, "retired"), TraceLine("skipped", "groq", "x", "cools")]
+    table, _, fold = trace_html(lines, TABLE, in_full=True).partition("</table>")
     assert table.count("<tr>") == 1
     assert "1 retired model passed over" in fold
+    assert trace_html(lines, TABLE).count("<tr>") == 1
+    assert "retired" not in trace_html(lines, TABLE), "beside every answer it would say the same"
+    assert "1 retired model passed over" in trace_html(lines[:1], TABLE), "nothing else says why there is no answer"
+
+
+ANSWERED = Attempt("groq", "a-model", AttemptOutcome.SUCCEEDED, started_at=NOW, latency_ms=720.0)
+
+
+def test_the_only_call_of_a_request_has_no_second_time_beside_the_one_in_the_figures():
+    lines = lines_of_attempts([ANSWERED])
+    assert "0.72" not in trace_html(lines, TABLE)
+    assert "0.72" in trace_html(lines, TABLE, in_full=True)
+    assert "0.72" in trace_html(lines, TABLE, whole_ms=2_000.0), "two lanes are compared by their bars"
+    assert trace_html(lines_of_attempts([attempt(), ANSWERED]), TABLE).count("\u2009s</td>") == 2
+    assert "0.50" in trace_html(lines_of_attempts([attempt()]), TABLE), "of a failure no figures tell"
+
+
+def test_what_the_asked_target_is_at_stands_in_the_word_of_the_figures():
+    lines = lines_of_events([AttemptFailed(attempt()), STARTED], doing="answering")
+    assert [line.what for line in lines] == ["server error", "answering"]
