@@ -6,8 +6,9 @@ import time
 
 import streamlit as st
 
-SECONDS = 1.0
-"""Presses that come so soon after each other with nothing changed between them are one."""
+SECONDS = 2.0
+"""Presses that come so soon after each other with nothing changed between them are one; a busy machine takes the
+second of a quick hand a second late."""
 
 _LAST = "last-pressed"
 

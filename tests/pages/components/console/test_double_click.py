@@ -31,7 +31,7 @@ def test_the_same_pressed_later_counts_again():
     app = AppTest.from_function(page).run()
     app.button(key="press").click().run()
     pressed, at = app.session_state["last-pressed"]
-    app.session_state["last-pressed"] = pressed, at - 2.0
+    app.session_state["last-pressed"] = pressed, at - 3.0
     app.button(key="press").click().run()
     assert app.session_state["count"] == 2
     st.cache_resource.clear()
