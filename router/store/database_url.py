@@ -87,7 +87,7 @@ def _open_file(path: Path, prepare: Callable[[SqlConnection], None]) -> Database
 
 def _server_at(url: str, setting: str) -> DatabasePlace:
     # Whose driver is loaded only where it is used.
-    from router.store.database.postgres import dialect as server_dialect
+    from router.store.database.postgres import server_errors
     from router.store.database.postgres.address import read_address
     from router.store.database.postgres.scripts import ServerScripts
     from router.store.database.postgres.server import Server
@@ -98,8 +98,8 @@ def _server_at(url: str, setting: str) -> DatabasePlace:
         setting=setting,
         path=None,
         scripts=ServerScripts(),
-        errors=server_dialect.ERRORS,
-        words_of=server_dialect.words_of,
+        errors=server_errors.ERRORS,
+        words_of=server_errors.words_of,
         advice="look after the server, or name another one",
         open=lambda prepare: Server(address, prepare, merged),
     )

@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from router.store.database.connections import Merge, SqlConnection, Use
 from router.store.database.gate import FORK_PATIENCE_SECONDS, Gate
-from router.store.database.postgres import dialect
+from router.store.database.postgres import dialect, server_errors
 from router.store.database.postgres.address import Address
 from router.store.database.postgres.dialect import CommitUnknown, PostgresConnection
 from router.store.database.postgres.pulse import Pulse
@@ -41,18 +41,18 @@ class Server:
         psycopg.Error, OSError: it cannot be opened.
     """
 
-    errors = dialect.ERRORS
+    errors = server_errors.ERRORS
     search = ServerSearch()
     writes_at_once = False
     patience = 0.2
     counters_fresh = 0.1
     answers_at_once = False
     groups_by_key = False
-    is_passing = staticmethod(dialect.is_passing)
-    is_slowness = staticmethod(dialect.is_slowness)
-    is_of_database = staticmethod(dialect.is_of_database)
-    words_of = staticmethod(dialect.words_of)
-    advice_on = staticmethod(dialect.advice_on)
+    is_passing = staticmethod(server_errors.is_passing)
+    is_slowness = staticmethod(server_errors.is_slowness)
+    is_of_database = staticmethod(server_errors.is_of_database)
+    words_of = staticmethod(server_errors.words_of)
+    advice_on = staticmethod(server_errors.advice_on)
 
     def __init__(self, address: Address, prepare: Callable[[SqlConnection], None], merged: Merge) -> None:
         self.name = address.name
