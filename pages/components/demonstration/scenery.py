@@ -35,9 +35,12 @@ STYLE = f"""
   .st-key-stage-troubles > *, .st-key-stage-troubles button {{ width: 100% !important; }}
   .st-key-stage-now > :has(.st-key-stage-score) {{ flex: 1 1 100%; }}
   [class*="st-key-answer-"] {{ height: auto !important; max-height: 16rem; }}
+  /* The height is its wrapper's: without this a side that got no answer would keep the room for one. */
+  [data-testid="stLayoutWrapper"]:has(> [class*="st-key-answer-"]) {{ height: auto !important; flex: none !important; }}
 }}
-.verdict {{ display: flex; align-items: baseline; gap: .75rem; padding: .5rem .75rem; border-radius: .4rem;
-  border-inline-start: .35rem solid var(--mark); background: color-mix(in srgb, var(--mark) 12%, transparent); }}
+.verdict {{ display: flex; align-items: baseline; gap: .75rem; margin-top: .4rem; padding: .5rem .75rem;
+  border-radius: .4rem; border-inline-start: .35rem solid var(--mark);
+  background: color-mix(in srgb, var(--mark) 12%, transparent); }}
 .verdict b {{ font-size: 1.35rem; font-weight: 650; color: var(--mark); font-variant-numeric: tabular-nums; }}
 .verdict span {{ font-size: .9rem; }}
 .verdict.running {{ --mark: light-dark(#475569, #94A3B8); }}

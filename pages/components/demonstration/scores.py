@@ -97,7 +97,7 @@ def cost_of(view: RunView) -> Cost:
 def result_of(name: str, without: RunView, routed: RunView) -> ActResult:
     """The result of an act whose sides have both ended."""
     # Only the router says when to try again; what stands beside it is a plain client.
-    advice = ", but the time to try again" if time_of_return(routed.error) else ""
+    advice = "; says when to try again" if time_of_return(routed.error) else ""
     return ActResult(name, _single_result(without), _single_result(routed, advice))
 
 
