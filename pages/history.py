@@ -25,7 +25,7 @@ from router.failures.outcomes import OUTCOMES
 from router.services.sent_data import spoken_words
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
 from router.store.database.times import epoch_of
-from router.types import Purpose, Target, task_named
+from router.types import AttemptOutcome, Purpose, Target, task_named
 
 PAGE = 40  # requests on a page
 COLUMNS = ("Started", "Status", "Task", "Answered by", "Time", "Tokens", "Attempts", "Prompt")
@@ -36,6 +36,15 @@ QUESTION_SECONDS = 30.0
 _ASKED = "history-asked"
 
 OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
+
+NARROWER_WORDS: dict[str, str] = {
+    AttemptOutcome.FREE_MINUTE_USED_UP: "all models, this minute",
+    AttemptOutcome.FREE_DAY_USED_UP: "all models, today",
+    AttemptOutcome.NO_FIRST_TOKEN: "no first token",
+    AttemptOutcome.TOO_SLOW: "pace",
+    AttemptOutcome.STALE_CONNECTION: "one that was kept",
+}
+"""What tells a failure in the filter from others that have one word on all pages."""
 
 
 # --- what is meant ---------------------------------------------------------------------------------------------------
@@ -84,7 +93,10 @@ def _status_option(status: str) -> str:
 
 
 def _failure_option(outcome: str) -> str:
-    return looks.status_word(outcome).capitalize() if outcome else "Failure: any"
+    if not outcome:
+        return "Failure: any"
+    narrower = NARROWER_WORDS.get(outcome)
+    return looks.status_word(outcome).capitalize() + (f" ({narrower})" if narrower else "")
 
 
 def _tried_target(running: Runtime) -> Target | None:

@@ -334,3 +334,9 @@ def test_what_comes_in_is_seen_by_itself_where_that_is_wanted(show):
     app.toggle(key="history-refresh").set_value(True).run()
     asked("What is for dinner?")
     assert len(listed(app.run())) == 2
+
+
+def test_no_two_failures_of_the_filter_have_one_name(show):
+    options = show("history.py").selectbox(key="history-outcome").options
+    assert len(options) == len(set(options)) > 20
+    assert {"Out of free quota", "Out of free quota (all models, today)"} <= set(options)

@@ -170,7 +170,7 @@ def test_the_next_to_be_asked_is_shown_however_many_ahead_of_it_are_out(ready):
     html = route_html(plan, table)
     assert re.search(rf"<b>.*?groq:m{ready}", html)
     assert html.count("<b>") == 1
-    shown = len(re.findall(r'title="groq:', html)) + sum(int(count) for count in re.findall(r">\+(\d)<", html))
+    shown = len(re.findall(r'title="groq:', html)) + sum(int(count) for count in re.findall(r">\+(\d) more<", html))
     assert shown == 6
 
 

@@ -5,7 +5,7 @@ import os
 import re
 
 from pages.components.console.runtime import runtime
-from pages.components.prompt.run_view import outside_fact
+from pages.components.prompt.run_figures import outside_fact
 from pages.components.prompt.trace import lines_of_attempts
 from router import TaskType
 from router.simulator import Fault

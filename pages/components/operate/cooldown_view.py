@@ -55,7 +55,7 @@ def time_left(cooldown: Cooldown, now: float) -> str:
     if cooldown.until is None:
         return ":material/pan_tool: until somebody resets it"
     if cooldown.until <= now:
-        return ":material/help: ready for a test request"
+        return ":material/help: ready to retry"
     return f":material/timer: {looks.countdown(cooldown.until - now)} left"
 
 

@@ -37,7 +37,7 @@ def route_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:
 def _more_html(lines: Sequence[PlannedTarget], table: RoutingTable) -> list[str]:
     """How many more there are, with their names on hover; nothing for none."""
     names = escape(", ".join(table.label(line.target) for line in lines))
-    return [f'<span class="quiet" title="{names}">+{len(lines)}</span>'] if lines else []
+    return [f'<span class="quiet" title="{names}">+{len(lines)} more</span>'] if lines else []
 
 
 def _step_html(line: PlannedTarget, table: RoutingTable, is_first: bool) -> str:

@@ -17,8 +17,9 @@ from pages.components.prompt.controls import target_name
 from pages.components.prompt.pictures import ALT_OF_SENT
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_details import offer_check
+from pages.components.prompt.run_figures import token_fact
 from pages.components.prompt.run_records import RunRecord, find_run
-from pages.components.prompt.run_view import UNKNOWN, make_places, token_fact, watch_run
+from pages.components.prompt.run_view import UNKNOWN, make_places, watch_run
 from pages.components.prompt.tool_turns import show_tool_turns
 from pages.components.prompt.trace import FROM_CACHE
 from router.comparison.trials import tokens_per_second

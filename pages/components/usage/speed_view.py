@@ -251,7 +251,8 @@ def show_result(running: Runtime, run: SpeedRun) -> None:
         return
     first, _, further = conclusion(rows, running.router.table).partition(". ")
     st.html(f'<p class="headline">{escape(first.rstrip("."))}.</p>')
-    st.markdown(looks.plain(further))
+    if further:
+        st.markdown(looks.plain(further))
     st.caption(_measured_words(run))
     st.html(table_html(running, rows))
     charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)

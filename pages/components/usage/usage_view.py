@@ -100,12 +100,13 @@ _TIGHTEST = 3
 def show_left_today(running: Runtime) -> None:
     """What is left of today's free requests, the tightest first: what one looks for on this page after the savings."""
     table = running.router.table
-    daily = [one for one in running.router.quotas() if one.span == _DAY and one.unit == "requests"]
-    daily.sort(key=lambda one: one.remaining / max(one.limit, 1))
+    allowances = running.router.quotas()
+    daily = [allowance for allowance in allowances if allowance.span == _DAY and allowance.unit == "requests"]
+    daily.sort(key=lambda allowance: allowance.remaining / max(allowance.limit, 1))
     parts = [
-        f"{looks.provider_text(one.provider, table)} {looks.plain(_model_label(one, table))}"
-        f"{one.remaining:,} of {one.limit:,}"
-        for one in daily[:_TIGHTEST]
+        f"{looks.provider_text(allowance.provider, table)} {looks.plain(_model_label(allowance, table))}"
+        f"{allowance.remaining:,} of {allowance.limit:,}"
+        for allowance in daily[:_TIGHTEST]
     ]
     if parts:
         st.markdown(f"Free requests left today: {', '.join(parts)}. [All of it on Health](./health)")
