@@ -116,7 +116,8 @@ def test_what_is_left_of_todays_free_requests_stands_above_the_figures_the_tight
     (line,) = [text.value for text in app.markdown if text.value.startswith("Free requests left today")]
     daily = [one for one in running.router.quotas() if one.span == 86_400.0 and one.unit == "requests"]
     tightest = min(daily, key=lambda one: one.remaining / one.limit)
-    assert f"{tightest.remaining:,} of {tightest.limit:,}" in line.partition(", ")[0]
+    assert f" {tightest.remaining:,} of {tightest.limit:,}" in line.partition(", ")[0]
+    assert len(re.findall(r" [\d,]+ of [\d,]+", line)) == min(len(daily), 3), "a name ends before its figure"
     assert "(./health)" in line
 
 

@@ -104,16 +104,18 @@ def show_left_today(running: Runtime) -> None:
     daily = [allowance for allowance in allowances if allowance.span == _DAY and allowance.unit == "requests"]
     daily.sort(key=lambda allowance: allowance.remaining / max(allowance.limit, 1))
     parts = [
-        f"{looks.provider_text(allowance.provider, table)} {looks.plain(_model_label(allowance, table))}"
-        f"{allowance.remaining:,} of {allowance.limit:,}"
+        f"{_owner_text(allowance, table)} {allowance.remaining:,} of {allowance.limit:,}"
         for allowance in daily[:_TIGHTEST]
     ]
     if parts:
         st.markdown(f"Free requests left today: {', '.join(parts)}. [All of it on Health](./health)")
 
 
-def _model_label(allowance: Allowance, table: RoutingTable) -> str:
-    return f"{table.label(Target(allowance.provider, allowance.model))} " if allowance.model else ""
+def _owner_text(allowance: Allowance, table: RoutingTable) -> str:
+    provider = looks.provider_text(allowance.provider, table)
+    if not allowance.model:
+        return provider
+    return f"{provider} {looks.plain(table.label(Target(allowance.provider, allowance.model)))}"
 
 
 def _failed_html(now: FigureTotals) -> str:
