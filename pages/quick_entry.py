@@ -27,6 +27,7 @@ from pages.components.coach.service_view import (
 )
 from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
+from pages.components.console.double_click import SECONDS
 from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import keep_address
@@ -83,9 +84,13 @@ def write_line(running: Runtime) -> None:
 
 
 def is_just_sent(running: Runtime) -> bool:
-    """Whether the line is the one that is being read: a second press of a quick hand brings it back once more."""
+    """Whether the line is the one that was sent: a second press of a quick hand brings it back once more.
+
+    It does while it is being read, and where it was read at once.
+    """
     state = st.session_state
-    return is_busy(running) and bool(state.get("line")) and state["line"] == state.get("line-sent")
+    is_recent = time.monotonic() - state.get("line-sent-at", float("-inf")) < SECONDS
+    return (is_recent or is_busy(running)) and bool(state.get("line")) and state["line"] == state.get("line-sent")
 
 
 def send_entry(running: Runtime) -> None:
@@ -101,6 +106,7 @@ def send_entry(running: Runtime) -> None:
     begin_entry(running, "Reading the entry", make)
     # Kept, it would be added once more with the next press; what became of it stands below.
     st.session_state["line"], st.session_state["line-sent"] = "", text
+    st.session_state["line-sent-at"] = time.monotonic()
     replace_photo_field()
 
 

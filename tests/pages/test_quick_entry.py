@@ -3,7 +3,7 @@
 import pytest
 
 from pages.components.console.runtime import runtime
-from tests.pages.pressing import added, ate, over, pressed, pressed_twice
+from tests.pages.pressing import added, ate, job_of, over, pressed, pressed_twice
 from tests.pages.test_pages import words
 
 
@@ -77,3 +77,15 @@ def test_a_meal_in_the_log_opens_on_the_meals_page(show):
     app.button(key=f"open-{entry.id}").click().run()
     assert not app.exception
     assert app.title[0].value == "Meals"
+
+
+def test_add_pressed_once_more_after_a_quick_answer_leaves_no_line_either(show):
+    app = show("quick_entry.py")
+    app.text_input(key="line").input("slept badly")
+    app.button(key="send").click()
+    states = app._tree.get_widget_states()
+    app._run(states)
+    assert job_of(app).ended.wait(20)
+    app._run(states)
+    assert app.text_input(key="line").value == ""
+    assert [entry.entry for entry in runtime().store.entries.latest()] == ["slept badly"]
