@@ -191,7 +191,7 @@ st.caption("A safe sandbox: simulated providers, no quota used, your statistics 
 stage = session_stage(running)
 st.text_input("Prompt from the audience", PROMPT, key="stage-prompt", max_chars=500)
 show_controls(stage)
-scene, foot = st.container(), st.container()
+scene, foot = st.container(key="scene"), st.container()
 with foot:
     # Before the stage: below a script that plays for a minute it would stand there faded.
     show_sample_month(running)

@@ -167,9 +167,9 @@ def show_mode(simulated: bool, has_key: bool) -> None:
 
 def _why_no_choice(simulated: bool, has_key: bool) -> str:
     """Why nobody can choose between live and simulated now; empty where one can. A grey button would not say it."""
-    source, now = key_view.source_of("ROUTER_MODE"), SIMULATED if simulated else LIVE
+    source = key_view.source_of("ROUTER_MODE")
     if not key_view.is_writable() or (source is not None and source.locked):
-        return f"**{now}** now. {_locked_words('ROUTER_MODE', source)}"
+        return f"Live or simulated: {_locked_words('ROUTER_MODE', source)}"
     if simulated and not has_key:
         then = "and live providers answer at once" if runtime().keyless else "then switch to Live here"
         return f"**{SIMULATED}** until there is a key. Save one below, {then}."

@@ -8,6 +8,9 @@ THIN = "\u2009"
 NOTHING = "–"
 """What stands for a figure that there is none of."""
 
+LEAST_SHOWN = 5.0
+"""Milliseconds: a shorter time would read "0.00 s"."""
+
 SAME = "about the same"
 """A change too small to be shown: "+0%" would read like one."""
 
@@ -24,8 +27,11 @@ def two_digits(value: float) -> str:
 
 
 def seconds_text(milliseconds: float | None) -> str:
-    """Milliseconds as seconds for a glance: `0.42 s`."""
-    return NOTHING if milliseconds is None else f"{two_digits(milliseconds / 1000)}{THIN}s"
+    """Milliseconds as seconds for a glance: `0.42 s`, `<0.01 s`."""
+    if milliseconds is None:
+        return NOTHING
+    figure = "<0.01" if 0 < milliseconds < LEAST_SHOWN else two_digits(milliseconds / 1000)
+    return f"{figure}{THIN}s"
 
 
 def range_text(lower: float | None, upper: float | None) -> str:

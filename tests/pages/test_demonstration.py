@@ -264,7 +264,7 @@ def test_twenty_requests_that_all_go_to_one_provider_are_not_stopped_by_its_minu
 def test_the_meter_has_words_for_each_kind_of_square_and_for_why_some_were_not_answered():
     html = meter_html("A", [Ending.ANSWERED, Ending.FAILED, Ending.BROKEN, Ending.FAILED],
                       ["", "server error", "broke off", "server error"])  # fmt: skip
-    assert "Not answered: 2 server error, 1 broke off" in html
+    assert "Not answered: server error ×2, broke off" in html
     assert 'title="no answer: server error"' in html
     assert all(f'class="{ending}"' in LEGEND for ending in Ending)
     assert "Not answered" not in meter_html("A", [Ending.ANSWERED, Ending.RUNNING], ["", ""])

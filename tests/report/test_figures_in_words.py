@@ -54,6 +54,7 @@ def test_a_share_changes_by_points(now, before, words):
 def test_times_and_money_have_two_digits_for_a_glance():
     assert [two_digits(value) for value in (0, 0.4239, 4.239, 42.39, 4_239)] == ["0", "0.42", "4.2", "42", "4,239"]
     assert [seconds_text(value) for value in (None, 423.9, 12_345)] == ["–", f"0.42{THIN}s", f"12{THIN}s"]
+    assert [seconds_text(value) for value in (0, 3.1, 5)] == [f"0{THIN}s", f"<0.01{THIN}s", f"0.01{THIN}s"]
     assert [pace_text(value) for value in (None, 187.3)] == ["–", f"187{THIN}tok/s"]
     amounts = (0, 0.000068, 0.0042, 3.2, 1_240.4)
     assert [dollars_text(value) for value in amounts] == ["$0.00", "under $0.0001", "$0.0042", "$3.20", "$1,240"]

@@ -263,7 +263,8 @@ def show_facts(items: Sequence[tuple[str, str, str]]) -> None:
 
 def _fact_html(name: str, value: str, exact: str) -> str:
     words = f"{escape(name)} " if name else ""
-    return f'<span title="{escape(exact)}">{words}<b>{escape(value)}</b></span>'
+    hover = f' title="{escape(exact)}"' if exact else ""
+    return f"<span{hover}>{words}<b>{escape(value)}</b></span>"
 
 
 _ASSETS = Path(__file__).with_name("assets")

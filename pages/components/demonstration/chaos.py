@@ -160,4 +160,5 @@ def _count_words(answered: int, ended: int) -> str:
 def reason_words(reasons: Sequence[str]) -> str:
     """Why requests were not answered, the most frequent reason first; empty where none failed."""
     counts = Counter(filter(None, reasons)).most_common()
-    return f"Not answered: {', '.join(f'{count} {reason}' for reason, count in counts)}" if counts else ""
+    words = ", ".join(f"{reason} ×{count}" if count > 1 else reason for reason, count in counts)
+    return f"Not answered: {words}" if words else ""

@@ -9,7 +9,6 @@ from itertools import groupby
 
 from pages.components.console import looks
 from pages.components.demonstration.scores import Ending, ending_of
-from pages.components.prompt.run_view import WATCHED
 from pages.components.prompt.trace import ANSWERING, THINKING, TRYING, TraceLine
 from router.background.loop_thread import RunView
 from router.table.routes import RoutingTable
@@ -24,7 +23,7 @@ STYLE = f"""
 .st-key-stage-troubles p {{ font-size: .875rem; }}
 .st-key-happened p {{ font-size: 1.1rem; line-height: 1.4; font-weight: 600; min-height: 2.8em; }}
 [class*="st-key-side-"] h2 {{ padding: 0; }}
-.st-key-{WATCHED} [data-stale="true"] {{ display: none; }}
+.st-key-scene [data-stale="true"] {{ display: none; }}
 [class*="st-key-details-"] {{ min-height: 3.1rem; }}
 [class*="st-key-answer-"] {{ padding-bottom: 1.25rem;
   mask-image: linear-gradient(to bottom, black calc(100% - 1.25rem), transparent); }}

@@ -12,6 +12,7 @@ from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change, require_operator
 from pages.components.console.notes import ask_for_redrawing, leave_note, redraw_where_asked
 from pages.components.console.runtime import Runtime
+from pages.components.operate.target_test import offer_test
 from pages.components.prompt.controls import living_targets
 from router.simulator import EVERY, Fault, SetFault
 from router.types import AttemptOutcome, Target, TaskConfig, TaskType
@@ -123,13 +124,21 @@ def _show_failing(running: Runtime, failing: SetFault) -> None:
             cooldown.provider == whose and failing.model in (EVERY, cooldown.model)
             for cooldown in running.router.failures()
         )
-        met = "" if is_remembered else " Nobody has met it yet: ask something on [Run](./)."
+        met = "" if is_remembered else " Nobody has met it yet: send a test, or ask something on [Run](./)."
         st.markdown(f":material/bolt: **Simulated failure.** {words}.{met}", width="stretch")
+        if not is_remembered and (target := _target_to_test(running, whose, failing.model)) is not None:
+            offer_test(running, target, f"meet-{name}")
         st.button(
             "End failure and reset" if is_remembered else "End failure", key=f"end-{name}", icon=":material/healing:",
             on_click=end_failures, args=(running, [failing]), disabled=not may_change(),
             help="Ends the failure, and resets what cools down because of it.",
         )  # fmt: skip
+
+
+def _target_to_test(running: Runtime, provider: str, model: str) -> Target | None:
+    """Whom a test request is sent to that meets a failure: the model, or the first of a provider that fails whole."""
+    targets = [target for target in living_targets(running) if target.provider == provider]
+    return next((target for target in targets if model in (EVERY, target.model)), None)
 
 
 def _provider_of(running: Runtime, failing: SetFault) -> str:

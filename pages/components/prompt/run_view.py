@@ -37,7 +37,7 @@ from router.background.loop_thread import LiveRun, RunView
 from router.store import RequestDetail
 from router.types import Target
 
-TICK = 0.2
+TICK = 0.22
 """Seconds between looks at a run that answers: that reads as a flow, and each look costs the browser bytes."""
 
 FIRST_TICK = 0.04

@@ -272,8 +272,10 @@ def _time_html(line: TraceLine) -> str:
 
 
 def _bar_html(line: TraceLine, table: RoutingTable, whole: float) -> str:
+    if line.latency_ms is None:
+        return '<td class="bar"></td>'
     provider = looks.provider_css(line.provider, list(table.providers))
     colour = looks.FAILURE_CSS if line.failed else provider
-    width = 0.0 if line.latency_ms is None else max(2.0, 100.0 * line.latency_ms / whole)
+    width = max(2.0, 100.0 * line.latency_ms / whole)
     start = min(98.0, 100.0 * line.offset_ms / whole)
     return f'<td class="bar"><i style="margin-left:{start:.0f}%;width:{width:.0f}%;background:{colour}"></i></td>'

@@ -6,6 +6,7 @@ import pytest
 
 from pages.components.console.runtime import close, runtime
 from pages.components.operate.simulated_failures import FAILURES, MINUTES
+from pages.components.prompt.controls import living_targets
 from router import Target, TaskConfig, TaskType
 from tests.pages.test_pages import ask, words
 
@@ -44,6 +45,22 @@ def test_a_model_is_made_to_fail_is_passed_over_with_its_reason_and_is_reset_and
     assert "Simulated failure." not in words(health)
     assert runtime().router.failures() == [], "the end of the failure resets its cooldown"
     assert tried_by(ask()) == [first]
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["a model", "a provider"])
+def test_beside_a_failure_that_nobody_has_met_stands_a_test_that_meets_it(health, whole):
+    first = next_target()
+    if whole:
+        health.selectbox(key="failing-model").select(first.provider).run()
+    health.button(key="fail").click().run()
+    name = first.provider if whole else str(first)
+    health.button(key=f"meet-{name}").click().run()
+    target = next(target for target in living_targets(runtime()) if target.provider == first.provider)
+    assert runtime().portal.find(health.session_state[f"test-{target}"]).done.wait(20)
+    health.run()
+    assert {failure.provider for failure in runtime().router.failures()} == {first.provider}
+    assert "Nobody has met it yet" not in words(health)
+    assert not [button for button in health.button if button.key == f"meet-{name}"]
 
 
 def reset_key():
