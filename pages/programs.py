@@ -51,6 +51,9 @@ EXAMPLE = {
 
 EMPTY = {"goal": "", "level": Level.BEGINNER, "days": 3, "weeks": 4, "age": None, "equipment": [], "limits": ""}
 
+TWO_THIRDS = (2.05, 1)
+"""Columns whose border stands below that of the second of three: the gaps between them have a width too."""
+
 
 def use_example() -> None:
     """Fill the form."""
@@ -78,14 +81,14 @@ def ask_for(running: Runtime) -> None:
     for name, value in EMPTY.items():
         st.session_state.setdefault(f"program-{name}", value)
     with st.form("program-form", border=False):
-        goal, level = st.columns([3, 2])
+        goal, level = st.columns(TWO_THIRDS)
         goal.text_input("Goal", key="program-goal", placeholder=hint_of(str(EXAMPLE["goal"])), max_chars=300)
         level.segmented_control("Level", list(Level), format_func=str.capitalize, key="program-level", required=True)
         days, weeks, age = st.container(key="program-numbers").columns(3)
         days.number_input("Days a week", 1, 7, key="program-days")
         weeks.number_input("Weeks", 1, MOST_WEEKS, key="program-weeks")
         age.number_input("Age", 5, 110, None, key="program-age", help="Optional. Under 18, no programs are made here.")
-        things, limits = st.columns(2)
+        things, limits = st.columns(TWO_THIRDS)
         things.multiselect(
             "Equipment",
             list(Equipment),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -105,6 +106,19 @@ async def test_closing_twice_and_at_once_is_closing_once(world):
     await world.ask()
     await asyncio.gather(world.router.aclose(), world.router.aclose())
     await world.router.aclose()
+
+
+async def test_a_router_that_waits_for_its_database_while_it_closes_leaves_the_event_loop_to_others(world):
+    await world.ask()
+    holder = sqlite3.connect(world.database, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    closing = asyncio.create_task(world.router.aclose())
+    for _ in range(100):  # turns of the loop: held up, it would let go of the database too late
+        await asyncio.sleep(0)
+    holder.execute("ROLLBACK")
+    await closing
+    holder.close()
+    assert world.rows("SELECT * FROM owners") == [], "it has left, which it could only once the database was free"
 
 
 async def test_a_task_that_somebody_else_cancels_while_the_router_closes_stays_cancelled(world):

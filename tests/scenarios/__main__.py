@@ -72,10 +72,13 @@ async def judged(cell: Cell, variant: Mapping[str, Any], stage: Stage) -> Scenar
         return World(simulator, Path(folder), scale=1.0, real=True, plain=cell.plain, database=database)
 
     async with stage.turns:
-        with tempfile.TemporaryDirectory() as folder, Simulator(pace=PACE) as simulator:
-            # In a thread: opening a database would hold up everybody else's clock.
+        simulator = Simulator(pace=PACE)
+        with tempfile.TemporaryDirectory() as folder:
+            # In a thread, as whatever waits: it would hold up everybody else's clock.
+            await asyncio.to_thread(simulator.start)
             world = await asyncio.to_thread(make_world)
             fault = await _played(cell.scenario, world, cell.mode, variant)
+            await asyncio.to_thread(simulator.stop)
             slowest = max((answer.seconds for answer in world.answers), default=0.0)
             return ScenarioVerdict(fault, slowest, len(world.seen), world.notes)
 
@@ -84,10 +87,10 @@ async def _played(one: Scenario, world: World, mode: str, variant: Mapping[str, 
     try:
         try:
             await one.play(world, mode, **variant)
-            world.check_answers()
+            await asyncio.to_thread(world.check_answers)
         finally:
             await world.aclose()
-        world.check_log()
+        await asyncio.to_thread(world.check_log)
     except Exception as error:  # noqa: BLE001 – whatever it is, it is this scenario's verdict
         where = traceback.extract_tb(error.__traceback__)[-1]
         fault = f"{Path(where.filename).name}:{where.lineno}: {where.line or ''} {error}".strip()

@@ -73,7 +73,7 @@ def _option_name(running: Runtime, name: str) -> str:
     Not with which model that is: a browser goes on showing the name under which an option was chosen.
     """
     words = target_name(running, name)
-    return f"{words}: its model for the task" if name in running.router.table.providers else words
+    return f"{words}: task default" if name in running.router.table.providers else words
 
 
 def lane_labels(running: Runtime, asked: Callable[[], Wanted], *, prefix: str = "") -> list[str]:
