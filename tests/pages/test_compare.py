@@ -144,7 +144,7 @@ def test_a_lane_names_the_model_also_where_it_is_a_providers_own_for_the_task(sh
     app = show("compare.py")
     lane = app.selectbox(key="left_lane")
     assert lane.label == "Left model: gpt-oss-120b"
-    assert lane.options[:2] == ["Groq: task default", "OpenRouter: its model for the task"]
+    assert lane.options[:2] == ["Groq: task default", "OpenRouter: task default"]
     app.button_group(key="task").set_value(TaskType.VISION).run()
     assert app.selectbox(key="left_lane").label == "Left model: Qwen3.8-27b"
     app.button_group(key="task").set_value(TaskType.REAL_TIME_CHAT).run()
