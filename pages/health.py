@@ -16,7 +16,7 @@ from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.operate.alert_view import show_alerts
 from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldowns
-from pages.components.operate.quota_view import refill_simulated, show_quotas
+from pages.components.operate.quota_view import refill_simulated, show_quotas, silent_words
 from pages.components.operate.simulated_failures import failures_behind, show_simulated_failures
 from pages.components.operate.task_grid import TICK, show_detail, show_tasks
 from pages.components.operate.task_states import (
@@ -157,6 +157,8 @@ def show_allowances(running: Runtime) -> None:
         st.caption("Not known yet: providers state it in their replies. Send a prompt on the Run page.")
         return
     show_quotas(allowances, running.store.paces.read(now), running.router.table, now)
+    if words := silent_words(running, allowances):
+        st.caption(f"{words} Providers state it in their replies.")
 
 
 def _count_models(count: int) -> str:

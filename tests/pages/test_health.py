@@ -332,3 +332,11 @@ def test_with_everything_down_the_first_to_be_back_stand_open_and_the_others_beh
     assert f"{len(cooldowns) - MOST_CARDS} more" in [one.label for one in app.expander]
     resets = {button.key for button in app.button if button.label == "Reset"}
     assert {f"reset-{'-'.join(cooldown.key)}" for cooldown in cooldowns} <= resets
+
+
+def test_a_provider_that_has_stated_no_quota_yet_is_named(show):
+    running = runtime()
+    running.portal.call(running.router.refresh_catalogue)  # OpenRouter states its own with it
+    assert "Groq has not said yet." in words(show("health.py"))
+    ask()
+    assert "has not said yet" not in words(show("health.py"))

@@ -36,6 +36,13 @@ def show_quotas(
     st.html(f'<div class="gauges">{gauges}</div>')
 
 
+def silent_words(running: Runtime, allowances: Sequence[Allowance]) -> str:
+    """Which providers have stated no allowance yet; empty where each has."""
+    table, told = running.router.table, {allowance.provider for allowance in allowances}
+    names = [table.providers[name].label for name in running.router.accounts if name not in told]
+    return f"{looks.plain(' and '.join(names))} {'has' if len(names) == 1 else 'have'} not said yet." if names else ""
+
+
 def refill_simulated(running: Runtime) -> None:
     """Whole simulated allowances again."""
     require_operator()

@@ -124,14 +124,16 @@ def _show_failing(running: Runtime, failing: SetFault) -> None:
             cooldown.provider == whose and failing.model in (EVERY, cooldown.model)
             for cooldown in running.router.failures()
         )
-        met = "" if is_remembered else " Nobody has met it yet: send a test, or ask something on [Run](./)."
-        st.markdown(f":material/bolt: **Simulated failure.** {words}.{met}", width="stretch")
-        if not is_remembered and (target := _target_to_test(running, whose, failing.model)) is not None:
+        if is_remembered:  # with a button of its own, and the one there, nobody knew which of them suffices
+            st.markdown(f":material/bolt: **Simulated failure.** {words}. End it above, where it cools down.")
+            return
+        met = "Nobody has met it yet: send a test, or ask something on [Run](./)."
+        st.markdown(f":material/bolt: **Simulated failure.** {words}. {met}", width="stretch")
+        if (target := _target_to_test(running, whose, failing.model)) is not None:
             offer_test(running, target, f"meet-{name}")
         st.button(
-            "End failure and reset" if is_remembered else "End failure", key=f"end-{name}", icon=":material/healing:",
-            on_click=end_failures, args=(running, [failing]), disabled=not may_change(),
-            help="Ends the failure, and resets what cools down because of it.",
+            "End failure", key=f"end-{name}", icon=":material/healing:", on_click=end_failures,
+            args=(running, [failing]), disabled=not may_change(),
         )  # fmt: skip
 
 

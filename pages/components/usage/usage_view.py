@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.log.filters import FilterChoice
-from pages.components.operate.quota_view import show_quotas
+from pages.components.operate.quota_view import show_quotas, silent_words
 from pages.components.usage.breakdown import share_of, show_breakdown
 from pages.components.usage.usage_failures import show_failures
 from pages.components.usage.usage_plots import show_plots
@@ -108,7 +108,8 @@ def show_left_today(running: Runtime) -> None:
         for allowance in daily[:_TIGHTEST]
     ]
     if parts:
-        st.markdown(f"Free requests left today: {', '.join(parts)}. [All of it on Health](./health)")
+        words = f"Free requests left today: {', '.join(parts)}. {silent_words(running, allowances)}"
+        st.markdown(f"{words.strip()} [All of it on Health](./health)")
 
 
 def _owner_text(allowance: Allowance, table: RoutingTable) -> str:

@@ -41,7 +41,8 @@ def test_a_model_is_made_to_fail_is_passed_over_with_its_reason_and_is_reset_and
     health.run()
     assert "Nobody has met it yet" not in words(health)
     assert runtime().router.failures()[0].model == first.model
-    health.button(key=f"end-{first}").click().run()
+    assert not [button for button in health.button if button.key == f"end-{first}"], "its cooldown has the button"
+    health.button(key=reset_key()).click().run()
     assert "Simulated failure." not in words(health)
     assert runtime().router.failures() == [], "the end of the failure resets its cooldown"
     assert tried_by(ask()) == [first]
@@ -61,6 +62,14 @@ def test_beside_a_failure_that_nobody_has_met_stands_a_test_that_meets_it(health
     assert {failure.provider for failure in runtime().router.failures()} == {first.provider}
     assert "Nobody has met it yet" not in words(health)
     assert not [button for button in health.button if button.key == f"meet-{name}"]
+
+
+def test_a_failure_that_nobody_has_met_is_ended_where_it_stands(health):
+    first = next_target()
+    health.button(key="fail").click().run()
+    health.button(key=f"end-{first}").click().run()
+    assert runtime().router.simulator.faults() == []
+    assert tried_by(ask()) == [first]
 
 
 def reset_key():
