@@ -14,6 +14,7 @@ from pages.components.console.examples import hint_of, offer_replaced, put_examp
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
 from pages.components.prompt.samples import take_first_sample
+from pages.components.prompt.trace import split_reason
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, SpeechTask, Target, TargetState, TaskType
 
@@ -261,8 +262,10 @@ def _back_words(passed: Sequence[PlannedTarget]) -> str:
 def _step_html(running: Runtime, line: PlannedTarget) -> str:
     if line.kept:
         return _name_html(running, line)
-    reason = line.reason or str(line.state)
-    return f'<span class="gone">{_name_html(running, line)}</span> – {escape(reason)}'
+    reason, words = split_reason(line.reason or str(line.state))
+    return (
+        f'<span class="gone">{_name_html(running, line)}</span> – <span title="{escape(words)}">{escape(reason)}</span>'
+    )
 
 
 def _name_html(running: Runtime, line: PlannedTarget) -> str:

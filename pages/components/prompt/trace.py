@@ -163,14 +163,14 @@ def length_of(lines: Sequence[TraceLine]) -> float:
     return max((line.offset_ms + (line.latency_ms or 0.0) for line in lines), default=0.0)
 
 
-_REASON = re.compile(r"(?P<short>.*?)(?: \((?P<status>\d{3})\))?(?:: (?P<words>.*))?", re.DOTALL)
+_REASON = re.compile(r"(?P<short>.*?)(?: \((?P<status>\d{3})\)(?P<end>, until .*?)?)?(?:: (?P<words>.*))?", re.DOTALL)
 
 
 def split_reason(text: str) -> tuple[str, str]:
     """The router's own words for a line of a trace, its HTTP status first, and those of the provider behind them."""
     match = _REASON.fullmatch(text)
     assert match is not None, "every text has a beginning"
-    return " · ".join(filter(None, (match["status"], match["short"]))), match["words"] or ""
+    return " · ".join(filter(None, (match["status"], match["short"]))) + (match["end"] or ""), match["words"] or ""
 
 
 def show_trace(

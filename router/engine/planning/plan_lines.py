@@ -37,7 +37,8 @@ def cooling_line(line: PlannedTarget, standing: TargetStanding) -> PlannedTarget
     if standing.is_probed:
         reason = f"another request is trying it ({cooldown.reason})"
         return replace(line, kept=False, state=TargetState.HALF_OPEN, reason=reason)
-    reason = f"{cooldown.reason}, {until_text(cooldown.until)}"
+    summary, mark, words = cooldown.reason.partition(": ")  # the provider's words, which may be a paragraph, go last
+    reason = f"{summary}, {until_text(cooldown.until)}{mark}{words}"
     return replace(line, kept=False, state=TargetState.COOLING, reason=reason, until=durations.utc(cooldown.until))
 
 

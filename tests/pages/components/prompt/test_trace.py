@@ -60,6 +60,9 @@ def test_a_model_that_was_passed_over_stands_with_its_reason():
     [
         ("the provider failed (503): upstream: try later", "503 · the provider failed", "upstream: try later"),
         ("this model's allowance is used up for now (429)", "429 · this model's allowance is used up for now", ""),
+        ("busy (429), until 09:54:54 UTC: wait: a bit", "429 · busy, until 09:54:54 UTC", "wait: a bit"),
+        ("busy (429), until somebody resets it", "429 · busy, until somebody resets it", ""),
+        ("silent, until 09:54:54 UTC", "silent, until 09:54:54 UTC", ""),
         ("retired 2026-08-16; another stands in for it", "retired 2026-08-16; another stands in for it", ""),
         ("nothing came within the first-token limit", "nothing came within the first-token limit", ""),
         ("", "", ""),
