@@ -13,7 +13,7 @@ from pages.components.evaluate.result_view import show_results
 VIEWS = ("Evaluations", "Cases")
 
 running = runtime_or_stop()
-with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("Evaluate", anchor=False, width="content")
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, label_visibility="collapsed"

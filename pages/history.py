@@ -20,9 +20,8 @@ from pages.components.log import filters
 from pages.components.log.export import export_link
 from pages.components.log.filters import NO_MODEL
 from pages.components.log.request_view import ending_text, show_request
-from pages.components.log.service_words import without_data
+from pages.components.log.service_words import listed_words, without_data
 from router.failures.outcomes import OUTCOMES
-from router.services.sent_data import spoken_words
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
 from router.store.database.times import epoch_of
 from router.types import AttemptOutcome, Purpose, Target, task_named
@@ -209,7 +208,7 @@ def _words_of(request: RequestRow) -> str:
         hit = without_data(request.hit) if is_service else request.hit
         return f"{looks.plain_piece(hit.before)}**{looks.plain(hit.words)}**{looks.plain_piece(hit.behind)}"
     prompt = request.row["prompt"] or ""
-    return looks.plain(spoken_words(prompt) if is_service else prompt) or ":gray[no text kept]"
+    return looks.plain(listed_words(request.row["purpose"], prompt)) or ":gray[no text kept]"
 
 
 def show_paging(rows: list[RequestRow], more: bool) -> None:

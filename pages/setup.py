@@ -247,7 +247,7 @@ def show_keys(settings: Settings, table: RoutingTable, simulated: bool | None) -
     )
 
 
-with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("Setup", anchor=False, width="content")
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, label_visibility="collapsed"

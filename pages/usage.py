@@ -34,16 +34,17 @@ def show_figures(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
-left, middle, right = st.columns([1, 2, 1], vertical_alignment="center")
-left.title("Usage", anchor=False)
-with middle:
-    view = choose_view()
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("Usage", anchor=False, width="content")
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        place = st.empty()
+        view = choose_view()
 if view == "Speed table":
     show_speed(running)
 elif view == "Report":
     show_report(running, choose(running, "usage"))
 else:
-    right.toggle(
+    place.toggle(
         "Auto-refresh", key="refresh", persist_state="session", help="Every ten seconds, while this page is open."
     )
     show_figures(running)

@@ -26,9 +26,9 @@ def speed_table_html(report: Report) -> str:
     providers = list(report.routes.providers)
     rows = make_table(report.store.speed_runs.steps(run.id), load_prompts(), providers)
     note = "simulated" if run.simulated else ""
-    head = ["Task", *map(report.provider, providers), "Factor"]
+    head = ["Task", *map(report.provider, providers), "Faster"]
     then = [name for name in providers if any(name in row.entry.then for row in rows)]
-    head += [f"{report.provider(name)} in 2025" for name in then] + ["Factor in 2025"]
+    head += [f"{report.provider(name)} in 2025" for name in then] + ["Faster in 2025"]
     plotted = [(report.task(row.entry.task), _quartiles(row)) for row in rows]
     plot = svg.spreads(plotted, {name: report.colour(name) for name in providers}, bool(note))
     keys = [svg.Series(report.provider(name), report.colour(name), ()) for name in providers]
@@ -62,7 +62,7 @@ def _factor(report: Report, row: SpeedRow) -> str:
     if factor.value < 1:
         factor = factor.inverse
     interval = "" if factor.low is None else f"<br><small>95%: {factor.low:.2f} – {factor.high:.2f}</small>"
-    return f"<b>{factor.value:.1f}×</b> {faster} faster{interval}"
+    return f"{faster} <b>{factor.value:.1f}×</b>{interval}"
 
 
 def _measure(row: SpeedRow) -> str:

@@ -257,6 +257,15 @@ def test_the_busiest_hours_are_those_of_the_operators_week():
     assert figure.layout.title.text == "Requests – simulated"
 
 
+def test_a_line_breaks_where_nothing_was_and_a_click_still_finds_its_hour():
+    hours = [0.0, 3_600.0, 18_000.0, 21_600.0]
+    axis = charts.Axis(0.0, 86_400.0, 3_600.0)
+    (line,) = charts.failure_rates({"of requests": [(at, 0.1) for at in hours]}, "", axis, colour="red").data
+    drawn = [at for at, share in zip(line.customdata, line.y, strict=True) if share == 0.1]
+    assert drawn == hours
+    assert [place for place, share in enumerate(line.y) if share != share] == [2], "one break, in the quiet hours"
+
+
 def test_failure_rates_are_shares_of_requests_and_of_attempts(used, simulator):
     used(simulator, rows="Simulated")
     filters = Filters(start=time.time() // 60 * 60 - 3_600, simulated=True, purpose="prompt", by_minute=True)

@@ -29,7 +29,7 @@ def say_uses(running: Runtime, called: Sequence[Target]) -> None:
     lines = [_use_words(running, use) for use in uses if use.fits]
     if not uses:
         lines.append("Not known yet how many free requests are left today: providers tell with their first replies.")
-    lines.append(f"{WORK_SHARE:.0%} of each day's requests, and what the routing table reserves, are left to work.")
+    lines.append(f"{WORK_SHARE:.0%} of each day's requests, and what the routing table reserves, stay free for work.")
     st.caption("  \n".join(lines))
 
 

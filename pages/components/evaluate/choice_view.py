@@ -115,8 +115,8 @@ def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[Tas
     first, second, third = st.columns(3)
     kinds = ["All cases", "My cases only"] if any(case.task in tasks for case in own) else ["All cases"]
     kind = first.selectbox("Cases", kinds, key="evaluate-kind", help="Your own cases are asked first.")
-    count = int(second.number_input("Cases a task, at most", 1, max(most, 1), wanted, key=f"evaluate-count-{most}"))
-    repeats = int(third.number_input("Times each is asked", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
+    count = int(second.number_input("Most cases per task", 1, max(most, 1), wanted, key=f"evaluate-count-{most}"))
+    repeats = int(third.number_input("Repeats per case", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
                                       help="A case is right where more than half of its answers are."))  # fmt: skip
     only_own = kind == kinds[-1] and len(kinds) > 1
     return {task: cases_of_task(task, own, only_own=only_own)[:count] for task in tasks}, repeats

@@ -50,8 +50,12 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
 def ending_text(row: Mapping[str, Any]) -> str:
     """How a request ended, as Markdown: an answer that came after failures says so."""
     failures = (row["attempts"] or 0) - 1 if row["status"] == "succeeded" else 0
-    after = "" if failures < 1 else f" after {failures} {'failure' if failures == 1 else 'failures'}"
-    return looks.status_text(row["status"]) + (f" {FROM_CACHE}" if row["cached_from"] else after)
+    if row["cached_from"]:
+        return f"{looks.status_text(row['status'])} {FROM_CACHE}"
+    if failures < 1:
+        return looks.status_text(row["status"])
+    # A mark of its own: where a request stands open beside the list, the marks alone are shown.
+    return f":material/alt_route: {looks.status_word(row['status'])} after {looks.counted(failures, 'failure')}"
 
 
 def _edit_note(running: Runtime, request_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from router.services.sent_data import spoken_words
 from router.store import SearchHit
+from router.types import Purpose
 
 _OPENING = re.compile(r'.*"[\w ]+": "?', re.DOTALL)
 """A name of the data, with all that stands before it."""
@@ -23,6 +24,21 @@ def without_data(hit: SearchHit) -> SearchHit:
     is_number = hit.before.endswith(": ") and _OPENING.fullmatch(hit.before)
     closing = _CLOSING_NUMBER if is_number else _CLOSING
     return replace(hit, before=_OPENING.sub("", hit.before), behind=closing.sub("", hit.behind))
+
+
+_CHECKED = re.compile(r".*?<question>\n(?P<question>.*?)(?:\n</question>.*)?", re.DOTALL)
+
+
+def listed_words(purpose: str, prompt: str) -> str:
+    """A prompt as a list shows it: what a person said to a service, or asked before a second opinion was asked for.
+
+    Args:
+        prompt: as the log keeps it; it may be cut off anywhere.
+    """
+    if purpose == Purpose.SERVICE:
+        return spoken_words(prompt)
+    checked = _CHECKED.fullmatch(prompt) if purpose == Purpose.CHECK else None
+    return f"Second opinion: {checked['question']}" if checked else prompt
 
 
 def asked_words(messages: Sequence[Mapping[str, Any]]) -> str | None:

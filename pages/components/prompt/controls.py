@@ -263,9 +263,8 @@ def _step_html(running: Runtime, line: PlannedTarget) -> str:
     if line.kept:
         return _name_html(running, line)
     reason, words = split_reason(line.reason or str(line.state))
-    return (
-        f'<span class="gone">{_name_html(running, line)}</span> – <span title="{escape(words)}">{escape(reason)}</span>'
-    )
+    why = f'<span title="{escape(words)}">{escape(reason)}</span>' if words else escape(reason)
+    return f'<span class="gone">{_name_html(running, line)}</span> – {why}'
 
 
 def _name_html(running: Runtime, line: PlannedTarget) -> str:

@@ -153,6 +153,5 @@ def _show_check(running: Runtime, live: LiveRun) -> None:
     completion = live.view().completion
     if completion is not None:
         name = target_name(running, f"{completion.provider}:{completion.requested_model}")
-        own_family = family(running.router.table, Target(completion.provider, completion.model))
-        words = f"Second opinion by {name} (another model family: {own_family}). It can be wrong too."
+        words = f"Second opinion by {name}, of another model family. It can be wrong too."
         st.caption(looks.plain(words))

@@ -109,11 +109,14 @@ def latency_over_time(points: Sequence[Point], title: str, axis: Axis, *, colour
 
 
 def _line(points: Sequence[Point], values: np.ndarray, axis: Axis, name: str) -> dict[str, Any]:
+    """A line that breaks where nothing was: one drawn across a quiet night would tell of values that never were."""
+    starts, middles = np.array([point.at for point in points], float), axis.middles(points)
+    breaks = np.flatnonzero(np.diff(starts) > axis.bucket * 1.5) + 1
     return {
         "type": "scatter",
-        "x": axis.middles(points),
-        "y": values,
-        "customdata": np.array([point.at for point in points]),
+        "x": np.insert(middles, breaks, middles[breaks - 1]),
+        "y": np.insert(values.astype(float), breaks, np.nan),
+        "customdata": np.insert(starts, breaks, starts[breaks - 1]),
         "name": name,
         "mode": "lines+markers",
         "marker": {"size": 6 if len(points) < 50 else 3, "symbol": "circle-open" if axis.note else "circle"},

@@ -61,7 +61,7 @@ def _show_past(running: Runtime) -> None:
     """The table before the first run: what there is of it, which is 2025."""
     table = running.router.table
     names = list(table.providers)[:2]
-    heads = ["Task", *(table.providers[name].label for name in names), "Factor"]
+    heads = ["Task", *(table.providers[name].label for name in names), "Faster"]
     rows = []
     for task, entry in load_prompts().tasks.items():
         cells = _cells_html(heads[1:], [escape(entry.then.get(name, "")) for name in (*names, "factor")])
@@ -232,7 +232,7 @@ def _choose_run(runs: list[SpeedRun]) -> SpeedRun:
     if (started := st.session_state.pop(_STARTED, None)) in by_id:
         st.session_state["speed-run"] = started
     run_id = st.selectbox(
-        "Run", list(by_id), key="speed-run", format_func=lambda name: _run_name(by_id[name]), width=420
+        "Measurement", list(by_id), key="speed-run", format_func=lambda name: _run_name(by_id[name]), width=420
     )
     return by_id[run_id]
 
@@ -278,12 +278,12 @@ def _reading_words(rows: Sequence[SpeedRow]) -> str:
     few = any(0 < spread.count < FEWEST for row in rows for spread in row.spreads.values())
     ranges = ["the middle half of the times"] if has_interval or not few else []
     ranges += [f"with fewer than {FEWEST} times, the shortest and the longest"] if few else []
-    interval = " 95%: where the factor lies with that certainty (bootstrap)." if has_interval else ""
+    interval = " 95%: where it lies with that certainty (bootstrap)." if has_interval else ""
     return f"Bold: the median. In brackets: {'; '.join(ranges)}.{interval} {_THEN_WORDS}"
 
 
 _IN_2025 = " in 2025"
-_FACTOR_THEN = f"Factor{_IN_2025}"
+_FACTOR_THEN = f"Faster{_IN_2025}"
 
 _THEN_WORDS = (
     "The figures of 2025 were written down that year, when the routing was first laid out, for the models of then. How "
@@ -307,7 +307,7 @@ def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
     names, then = list(table.providers), _measured_in_2025(rows)
     labels = [table.providers[name].label for name in names]
     past = [f"{table.providers[name].label}{_IN_2025}" for name in names if name in then]
-    heads = ["Task", *labels, "Factor", *past, _FACTOR_THEN]
+    heads = ["Task", *labels, "Faster", *past, _FACTOR_THEN]
     return _grid_html(heads, [_row_html(running, row, names, heads, then) for row in rows])
 
 
@@ -363,7 +363,7 @@ def _factor_html(running: Runtime, row: SpeedRow) -> str:
     if factor.value < 1:
         factor = factor.inverse
     interval = "" if factor.low is None else f"<br><small>95%: {factor.low:.2f} – {factor.high:.2f}</small>"
-    return f"<b>{factor.value:.1f}×</b> {escape(faster)} faster{interval}"
+    return f"{escape(faster)} <b>{factor.value:.1f}×</b>{interval}"
 
 
 def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: str | None = None) -> go.Figure:

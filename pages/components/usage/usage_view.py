@@ -167,11 +167,15 @@ def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, 
     st.caption(_compared_words(choice, before))
 
 
+_ALL_BUT_OVER = 0.95
+"""Of a period of which more is over nobody asks how the one before was scaled."""
+
+
 def _compared_words(choice: FilterChoice, before: FigureTotals) -> str:
     period = choice.period.capitalize()
     if not before.requests:
         return f"{period}. Hardly any requests in the period before, so nothing to compare with."
-    scaled = f" (scaled to {choice.elapsed:.0%})" if choice.elapsed < 0.995 else ""
+    scaled = f" (scaled to {choice.elapsed:.0%})" if choice.elapsed < _ALL_BUT_OVER else ""
     length = choice.period.removeprefix("the last ")
     before_it = f"the {length} before" if length != choice.period else "the same length before"
     return f"{period} and {before_it}{scaled}."

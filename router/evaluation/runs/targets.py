@@ -20,7 +20,7 @@ class Origin(StrEnum):
     """Why a target is offered."""
 
     SERVING = "serves now"
-    SUCCESSOR = "successor"
+    SUCCESSOR = "takes over from a retired model"
     CHAIN = "in the route"
     CATALOGUE = "new"
 

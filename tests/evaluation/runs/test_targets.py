@@ -16,7 +16,7 @@ async def test_what_serves_is_offered_first_then_the_chain_and_the_catalogues_be
     assert offered[0].target == serving_target(world.router, TASK) == Target(*FIRST)
     assert {str(offer.origin) for offer in offered} >= {
         "serves now",
-        "successor",
+        "takes over from a retired model",
         "in the route",
         "new",
     }

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from pages.components.log.service_words import asked_words, without_data
+from pages.components.log.service_words import asked_words, listed_words, without_data
+from router.services.second_opinion import check_messages
 from router.store.log.search_hits import find_hit
 
 PROMPT = json.dumps({"question": "Should I train today?", "day": {"goal": "get strong", "entries": [{"kcal": 420}]}})
@@ -35,3 +36,11 @@ def test_the_latest_data_of_a_conversation_are_what_was_asked():
     ]
     assert asked_words(messages) == "Should I train today?"
     assert asked_words(messages[:2]) is None
+
+
+@pytest.mark.parametrize(("cut", "question"), [(None, "Should I train\ntoday?"), (45, "Should I train")])
+def test_of_a_second_opinion_the_question_is_listed_that_it_is_about(cut, question):
+    prompt = check_messages("Should I train\ntoday?", "Rest.")[-1]["content"][:cut]
+    assert listed_words("check", prompt) == f"Second opinion: {question}"
+    assert listed_words("prompt", prompt) == prompt
+    assert listed_words("check", "Reply with one word: ready") == "Reply with one word: ready"
