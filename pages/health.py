@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
+from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.notes import note_redrawn, redraw_where_asked, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving
@@ -132,9 +133,7 @@ def confirm_reset(running: Runtime, scope: str) -> None:
     if failures := failures_behind(running, provider):
         st.markdown(f"It also ends {looks.counted(len(failures), 'simulated failure')}.")
     st.caption("It cannot be undone: why and how long they were passed over stays in the log only.")
-    if st.button("Reset", type="primary", key="confirm-reset", on_click=reset_cooldowns, args=(running, provider),
-                 disabled=not may_change()):  # fmt: skip
-        st.rerun()
+    offer_answers("Reset", "confirm-reset", reset_cooldowns, (running, provider), disabled=not may_change())
 
 
 # --- what is left, and what comes to an end ------------------------------------------------------------------------

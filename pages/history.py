@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
+from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.keep_case import offer_case_of
@@ -285,8 +286,7 @@ def confirm_delete(running: Runtime, request_id: str) -> None:
         "Its prompt and its answer are deleted from the log and are no longer searchable. Its figures and its "
         "routing stay. This cannot be undone."
     )
-    if st.button("Delete", type="primary", key="confirm-delete", on_click=_delete_one, args=(running, request_id)):
-        st.rerun()
+    offer_answers("Delete", "confirm-delete", _delete_one, (running, request_id))
 
 
 def _delete_one(running: Runtime, request_id: str) -> None:
@@ -353,18 +353,25 @@ def confirm_delete_old(running: Runtime) -> None:
     day = st.date_input(
         "Delete all texts from before", today - timedelta(days=30), max_value=today, key="delete-before"
     )
-    st.write(
-        "The prompts and answers of all requests before this day are deleted from the log, whatever the filters say, "
-        "and are no longer searchable. Figures and routing stay. This cannot be undone."
-    )
-    if st.button("Delete", type="primary", key="confirm-delete-old", on_click=_delete_old, args=(running, day)):
-        st.rerun()
+    count = running.store.history.count_contents_before(_beginning_of(day))
+    if count:
+        whose = f"{COUNT_LIMIT:,}+ requests" if count > COUNT_LIMIT else looks.counted(count, "request")
+        st.write(
+            f"The prompts and answers of **{whose}** before this day are deleted from the log, whatever the filters "
+            "say, and are no longer searchable. Figures and routing stay. This cannot be undone."
+        )
+    else:
+        st.write("No texts are kept from before this day.")
+    offer_answers("Delete", "confirm-delete-old", _delete_old, (running, day), disabled=not count)
+
+
+def _beginning_of(day: date) -> float:
+    return datetime.combine(day, time_of_day(), looks.zone()).timestamp()
 
 
 def _delete_old(running: Runtime, day: date) -> None:
     day = st.session_state.get("delete-before") or day
-    midnight = datetime.combine(day, time_of_day(), looks.zone()).timestamp()
-    count = running.store.history.delete_contents_before(midnight)
+    count = running.store.history.delete_contents_before(_beginning_of(day))
     leave_note(f"The texts of {count:,} {'request is' if count == 1 else 'requests are'} deleted.")
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
+from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.operate.route_editor import drop_drafts, has_changes, show_clash, show_editor
@@ -67,11 +68,7 @@ def confirm_back(running: Runtime, latest: KeptEdit | None) -> None:
     count = len(running.router.routes.edits.tasks)
     tasks = "1 task" if count == 1 else f"{count} tasks"
     st.write(f"The edits of {tasks} are removed, for every process on this database. One undo brings them back.")
-    if st.button(
-        "Remove edits", type="primary", key="confirm-back", on_click=_remove_edits, args=(running, latest),
-        disabled=not may_change(),
-    ):  # fmt: skip
-        st.rerun()
+    offer_answers("Remove edits", "confirm-back", _remove_edits, (running, latest), disabled=not may_change())
 
 
 def _remove_edits(running: Runtime, latest: KeptEdit | None) -> None:

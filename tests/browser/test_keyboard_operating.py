@@ -170,7 +170,7 @@ def test_a_key_is_made_copied_and_revoked(stage, page):
     dialog = page.get_by_role("dialog")
     press(page, revoke)
     expect(dialog).to_be_visible()
-    press(page, dialog.get_by_role("button", name="Keep it"))
+    press(page, dialog.get_by_role("button", name="Cancel"))
     expect(dialog).to_have_count(0)
     press(page, revoke)
     expect(dialog).to_be_visible()

@@ -14,6 +14,7 @@ from router.gateway.keys import new_key
 from router.services import Day, conversation
 from router.simulator import Fault
 from tests.pages.test_pages import ask, words
+from tests.store.log.test_history import fill
 from tests.world import FIRST
 
 SIMULATED = {"rows": "Simulated"}
@@ -245,6 +246,20 @@ def test_the_texts_of_one_request_are_deleted_after_one_question(show):
     app.button(key="confirm-delete").click().run()
     assert runtime().store.statistics.request(request).request is None
     assert len(listed(app)) == 1
+
+
+def test_how_many_texts_go_is_said_before_they_are_deleted_by_age(show):
+    show("run.py")
+    request = asked("My secret diary")
+    app = show("history.py", **SIMULATED)
+    fill(runtime().store, 3, start=time.time() - 40 * 86_400)
+    app.button(key="delete-old").click().run()
+    assert "**3 requests**" in words(app)
+    app.button(key="confirm-delete-old").click().run()
+    assert runtime().store.statistics.request(request).request is not None, "thirty days are kept unless one says so"
+    app.button(key="delete-old").click().run()
+    assert "No texts are kept from before this day." in words(app)
+    assert app.button(key="confirm-delete-old").disabled
 
 
 def test_the_page_reads_the_list_with_one_query_however_many_there_are(show):

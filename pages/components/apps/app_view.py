@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
+from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import hint_of
 from pages.components.console.gateway_address import base_url
@@ -228,11 +229,7 @@ def _revoke_dialog(store: Store, name: str) -> None:
         f"Every program that uses the key of **{looks.plain(name)}** is refused from now on. That cannot be undone; a "
         "new key can have the same name. Its requests stay in the log."
     )
-    with st.container(horizontal=True):
-        if st.button("Revoke", key="app-revoke-yes", type="primary", on_click=revoke_app, args=(store, name)):
-            st.rerun()
-        if st.button("Keep it", key="app-revoke-no"):
-            st.rerun()
+    offer_answers("Revoke", "app-revoke", revoke_app, (store, name))
 
 
 def revoke_app(store: Store, name: str) -> None:

@@ -11,6 +11,7 @@ from ulid import ULID
 
 from pages.components.coach.fact_words import adds_figures, facts_text
 from pages.components.console import looks
+from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.files import offer_files
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
@@ -237,8 +238,7 @@ def _confirm_all(running: Runtime, kinds: tuple[str, ...]) -> None:
         f"This deletes {subject} from this console's database. They cannot be brought back; export them first. "
         "The requests behind them stay in History, where their texts can be deleted too."
     )
-    if st.button("Delete all", type="primary", on_click=_delete_all, args=(running, kinds), key="confirm-delete-all"):
-        st.rerun()
+    offer_answers("Delete all", "confirm-delete-all", _delete_all, (running, kinds))
 
 
 def _delete_all(running: Runtime, kinds: tuple[str, ...]) -> None:

@@ -123,6 +123,13 @@ class History:
         self._purge_indexes()
         return was_forgotten
 
+    def count_contents_before(self, epoch: float) -> int:
+        """Of how many requests before a moment prompts and answers are kept, counted up to `COUNT_LIMIT` and one."""
+        request_id = tables.contents.c.request_id
+        kept = select(request_id).where(request_id < first_id(epoch)).limit(COUNT_LIMIT + 1).subquery()
+        with self._reading.connect() as connection:
+            return connection.execute(select(func.count()).select_from(kept)).scalar_one()
+
     def delete_contents_before(self, epoch: float) -> int:
         """Forget the prompts and answers of all requests before a moment; gives how many there were.
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from ulid import ULID
 
-from router.store import Filters, Selection, open_store
+from router.store import COUNT_LIMIT, Filters, Selection, open_store
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
 from router.types import Target
@@ -199,7 +199,9 @@ def test_a_text_that_is_deleted_is_found_no_more(store):
 def test_texts_from_before_a_day_are_deleted_and_the_rest_stays_whole(store):
     old = fill(store, 1_200, start=NOW - 86_400)
     new = fill(store, 3)
+    assert store.history.count_contents_before(NOW - 3_600) == COUNT_LIMIT + 1, "no further than is worth the wait"
     assert store.history.delete_contents_before(NOW - 3_600) == 1_200
+    assert store.history.count_contents_before(NOW - 3_600) == 0
     assert ids_of(store, words="toast") == new[::-1]
     assert len(ids_of(store, limit=2_000)) == len(old) + len(new)
     if store.path is not None:
