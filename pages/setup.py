@@ -167,9 +167,11 @@ def show_mode(simulated: bool, has_key: bool) -> None:
 
 def _why_no_choice(simulated: bool, has_key: bool) -> str:
     """Why nobody can choose between live and simulated now; empty where one can. A grey button would not say it."""
-    source = key_view.source_of("ROUTER_MODE")
-    if not key_view.is_writable() or (source is not None and source.locked):
-        return f"Live or simulated: {_locked_words('ROUTER_MODE', source)}"
+    if key_view.is_mode_fixed():
+        now = SIMULATED if simulated else LIVE
+        return f"**{now}**, because {_locked_words('ROUTER_MODE', key_view.source_of('ROUTER_MODE'))}"
+    if not key_view.is_writable():
+        return f"Live or simulated: {_locked_words('ROUTER_MODE', None)}"
     if simulated and not has_key:
         then = "and live providers answer at once" if runtime().keyless else "then switch to Live here"
         return f"**{SIMULATED}** until there is a key. Save one below, {then}."
@@ -185,6 +187,8 @@ def status_words(simulated: bool | None, has_key: bool) -> str:
     """What to do for real answers, or who gives them; that they are simulated stands in the band on top."""
     if simulated is None:
         return "One key is enough: that provider then serves all tasks."
+    if simulated and key_view.is_mode_fixed():
+        return ""  # why it is so, and that a key would not change it, is said in its place
     if not simulated:
         entries = runtime().router.table.providers
         names = [looks.plain(entries[name].label) for name in runtime().router.accounts if name in entries]
@@ -228,7 +232,8 @@ def show_keys(settings: Settings, table: RoutingTable, simulated: bool | None) -
     """Who answers now, the switch between live and simulated, and a key for each provider that comes first."""
     providers = providers_of(table)
     has_key = any(is_set(settings, entry) for entry in providers.values()) or is_any_on(settings)
-    st.markdown(status_words(simulated, has_key))
+    if words := status_words(simulated, has_key):
+        st.markdown(words)
     if simulated is not None:
         show_mode(simulated, has_key)
     st.header("Keys", anchor=False)

@@ -15,6 +15,7 @@ from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving_notice
 from pages.components.operate.alert_view import count_alerts, show_stopping
+from pages.components.operate.key_view import is_mode_fixed
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
@@ -83,10 +84,12 @@ def simulated_band(running: Runtime) -> None:
     """Say on every page that invented answers are served, and how that ends."""
     if not running.simulated:
         return
-    how = "add a key" if running.keyless else "switch to live"
     safe = '<span class="wide">Nothing leaves this machine.</span>'  # left out where the band would have two lines
-    words = f'{safe} To go live, {how} on <a href="./setup" target="_self">Setup</a>.'
-    st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
+    how, setup = "add a key" if running.keyless else "switch to live", '<a href="./setup" target="_self">Setup</a>'
+    words = (
+        f"<code>ROUTER_MODE</code> decides it: see {setup}." if is_mode_fixed() else f"To go live, {how} on {setup}."
+    )
+    st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {safe} {words}</div>')
 
 
 def show_warnings(running: Runtime, at: str) -> None:

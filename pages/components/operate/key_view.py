@@ -46,6 +46,12 @@ def source_of(name: str) -> KeySource | None:
     return KeySource(f"from {env_file().name}", False) if in_file else None
 
 
+def is_mode_fixed() -> bool:
+    """Whether live or simulated is decided where this console cannot change it: a key alone changes nothing then."""
+    source = source_of("ROUTER_MODE")
+    return source is not None and source.locked
+
+
 def is_writable() -> bool:
     """Whether this person may write keys, and the console listens on loopback: no other machine can then reach it."""
     if not may_change():
