@@ -21,8 +21,8 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     kept = Program.model_validate_json(runtime().store.entries.latest()[0].data)
     _, second, third, fourth = (week.sets for week in kept.weeks)
     assert (third * 3, fourth * 2) == (second * 4, third), "what the second opinion says is what the bars show"
-    assert "Week 3: It has a third more sets than the week before" in words(app)
-    assert "Week 4: It has half the sets of the week before" in words(app)
+    assert "Week 3: A third more sets than the week before" in words(app)
+    assert "Week 4: Half the sets of the week before" in words(app)
     assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
 
 

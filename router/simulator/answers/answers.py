@@ -18,6 +18,7 @@ from router.simulator.answers.prompts import (
     category_of,
     figures_in,
     foods_in,
+    is_clear,
     kind_of,
     number_before,
     plate_of,
@@ -66,7 +67,9 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
     facts |= _points(prompt, dice, voice) | _program(prompt.text) | _checked(prompt.text)
     facts["entries"] = "; ".join(counted_entries(prompt.data)[:8])
     kind = TABLE["kinds"][kind_of(prompt)]
-    paragraphs = kind.get(voice, kind["say"]) + ([TABLE["log"]["say"]] if facts["entries"] else [])
+    paragraphs = kind.get(voice, kind["say"])
+    if facts["entries"] and not any("{entries}" in words for alternatives in paragraphs for words in alternatives):
+        paragraphs = [*paragraphs, TABLE["log"]["say"]]
     return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
 
 
@@ -159,7 +162,7 @@ def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str
     return {
         "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),
         "time": time_in(line),
-        "confidence": 0.9,
+        "confidence": (0.8, 0.95)[is_clear(line)],
         "unclear": "" if prompt.text or sample_of(prompt) else "a simulated model goes by the picture's colours",
         "facts": _figures(line, category, items),
         "weeks": weeks_for(prompt.data, TABLE),
@@ -182,7 +185,8 @@ def _figures(line: str, category: str, items: list[dict[str, Any]]) -> list[dict
     """The figures of an entry: with units, as sets and repetitions, or as how many of a food."""
     figures: list[dict[str, Any]] = []
     for number, unit in figures_in(line):
-        measure = "weight" if unit == "kg" and category == "measurement" else TABLE["measures"].get(unit, "other")
+        is_weight = unit == "kg" and (category == "measurement" or re.search(rf"\bweigh\w*\D{{0,15}}{number:g}", line))
+        measure = "weight" if is_weight else TABLE["measures"].get(unit, "other")
         figures.append({"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit})
     for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", line):
         figures += [{"measure": "sets", "value": float(sets), "unit": ""}]
@@ -190,7 +194,11 @@ def _figures(line: str, category: str, items: list[dict[str, Any]]) -> list[dict
     if category != "meal" or figures:
         return figures
     numbers = [item for item in items if item["quantity"] != 1]
-    return [{"measure": "quantity", "value": item["quantity"], "unit": ""} for item in numbers]
+    return [{"measure": "quantity", "value": item["quantity"], "unit": _plural_of(item["food"])} for item in numbers]
+
+
+def _plural_of(food: str) -> str:
+    return food if food.endswith("s") else f"{food}{'es' if food.endswith('o') else 's'}"
 
 
 def _summed(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from router.simulator.answers.pictures import bytes_of, look_of, looks_alike
-from router.simulator.answers.prompt_data import data_in, words_in
+from router.simulator.answers.prompt_data import data_in, entries_in, words_in
 from router.simulator.wire.wires import tokens_of
 
 TABLE: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "replies.toml").read_text(encoding="utf-8"))
@@ -63,8 +63,15 @@ class Prompt:
         return bool(_LEANING.search(self.text)) or len(self.text.split()) <= _FEW_WORDS
 
     @property
+    def asks_about_day(self) -> bool:
+        """Whether it is about a day as a whole, of which its log tells more than its words."""
+        return _any(TABLE["log"]["asked"], self.text)
+
+    @property
     def subject(self) -> str:
         """The text that says what it is about: of a follow-up the latest question before it that has a topic."""
+        if self.asks_about_day and (entries := entries_in(self.data)):
+            return "; ".join(entries)
         if not self.is_follow_up:
             return self.text
         latest = list(reversed(self.earlier))
@@ -129,6 +136,8 @@ def kind_of(prompt: Prompt) -> str:
     """Which kind of answer is matching for: by what the user writes, else by what the system's message says."""
     if prompt.pictures:
         return "vision" if sample_of(prompt) is None else "sample"
+    if prompt.data and prompt.asks_about_day and not _any(TABLE["kinds"]["feedback"]["patterns"], prompt.text):
+        return "day" if entries_in(prompt.data) else "empty_day"
     kinds: Mapping[str, Any] = TABLE["kinds"]
     matching = (name for text in (prompt.text, prompt.frame) for name in kinds if _any(kinds[name]["patterns"], text))
     kind = next(matching, "follow_up" if prompt.is_follow_up else "chat")
@@ -178,6 +187,12 @@ def category_of(text: str) -> str:
     line = text.rpartition(": ")[2]
     names = (name for name, words in TABLE["categories"].items() if any(_word(word, line) for word in words))
     return next(names, "note")
+
+
+def is_clear(text: str) -> bool:
+    """Whether the words of a line are those of one kind of entry alone."""
+    line = text.rpartition(": ")[2]
+    return sum(any(_word(word, line) for word in words) for words in TABLE["categories"].values()) == 1
 
 
 def number_before(words: str, text: str, default: int, most: int) -> int:

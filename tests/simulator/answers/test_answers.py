@@ -198,3 +198,35 @@ def test_json_holds_the_foods_that_the_prompt_names(simulator):
 def test_a_limit_cuts_the_answer_and_says_so(simulator):
     choice = ask(simulator, max_tokens=5, model="allam-2-7b").json()["choices"][0]
     assert (choice["finish_reason"], len(choice["message"]["content"])) == ("length", 20)
+
+
+@pytest.mark.parametrize("question", ["How is my day going?", "How am I doing?", "How was my day?"])
+def test_how_a_day_goes_is_told_by_its_log_alone(simulator, question):
+    def said(*entries):
+        day = {"goal": "", "entries": [{"summary": entry} for entry in entries]}
+        return text_for(simulator, json.dumps({"question": question, "day": day}))
+
+    assert "2 eggs and toast; ran 5 km" in said("2 eggs and toast", "ran 5 km")
+    assert said("ran 5 km").count("ran 5 km") == 1, "once: the log is not read back behind it"
+    assert "log of today is empty" in said()
+
+
+@pytest.mark.parametrize(
+    ("line", "facts"),
+    [
+        (
+            "ran 5 km in 27 min and weighed 81.2 kg",
+            [("distance", 5, "km"), ("duration", 27, "min"), ("weight", 81.2, "kg")],
+        ),
+        ("bench press 3x8 at 60 kg", [("load", 60, "kg"), ("sets", 3, ""), ("repetitions", 8, "")]),
+        ("2 eggs and toast", [("quantity", 2, "eggs")]),
+        ("ate 3 tomatoes", [("quantity", 3, "tomatoes")]),
+    ],
+)
+def test_the_figures_of_an_entry_are_what_they_measure(simulator, line, facts):
+    kinds = {"measure": {"type": "string"}, "value": {"type": "number"}, "unit": {"type": "string"}}
+    fact = {"type": "object", "required": list(kinds), "properties": kinds}
+    schema = {"type": "object", "required": ["facts"], "properties": {"facts": {"type": "array", "items": fact}}}
+    asked = {"type": "json_schema", "json_schema": {"name": "entry", "schema": schema}}
+    document = json.loads(text_for(simulator, line, response_format=asked))
+    assert [tuple(fact.values()) for fact in document["facts"]] == facts
