@@ -189,7 +189,7 @@ def show_answers(running: Runtime) -> None:
     elif named_runs():
         st.info(UNKNOWN)
     else:
-        st.caption("The answer will stream here. No picture is kept: the log gets a thumbnail and a hash.")
+        st.caption("The answer will stream here. The picture is not stored: the log keeps a small preview of it.")
 
 
 running = runtime_or_stop()

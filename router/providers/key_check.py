@@ -55,7 +55,9 @@ async def try_key(name: str, entry: ProviderEntry, settings: Settings, clients: 
     try:
         details = await _asked_details(account, await clients.get())
     except ProviderFailure as failure:
-        return KeyVerdict(False, f"{entry.label} says: {describe(classify(failure.signal), failure.signal)}.")
+        words = describe(classify(failure.signal), failure.signal)
+        said = "says" if failure.signal.http_status else "did not answer"  # what never reached it, it has not said
+        return KeyVerdict(False, f"{entry.label} {said}: {words}.")
     finally:
         await clients.aclose()
     answer = "accepts it" if account.key else "answers"

@@ -53,7 +53,7 @@ def incidents_table(report: Report) -> str:
     """When a target failed more than usual, and what its requests came to meanwhile."""
     incidents = find_incidents(report.store.statistics, report.filters)
     if not incidents:
-        return "<p>No target failed more than it usually does.</p>"
+        return "<p>None: no model failed more often than it usually does.</p>"
     heads = ("When", "What", "Failed attempts", "How requests fared meanwhile")
     return table(heads, [_incident_row(report, incident) for incident in incidents]) + (
         '<p class="quiet">An incident is a time in which attempts on a target failed at least five times an hour (a '

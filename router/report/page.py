@@ -42,7 +42,7 @@ def render(report: Report) -> str:
         section("Requests over time", plots_html(report, cube, tasks)),
         section("By model", model_table(report, cube)),
         section("By task", task_table(report, tasks)),
-        section("Incidents, and how they were survived", incidents_table(report)),
+        section("Incidents", incidents_table(report)),
         section("Speed table", speed_table_html(report)),
         section("Evaluations", _evaluations(report)),
         section("Cost", _cost(now)),
@@ -110,10 +110,8 @@ def _lead(now: FigureTotals) -> str:
     made_count = "1 request was" if now.requests == 1 else f"{now.requests:,} requests were"
     price = load_prices()[0]
     worth = dollars_text(price.cost(now.prompt_tokens, now.completion_tokens))
-    saved = "1 answer is" if now.saved == 1 else f"{now.saved:,} answers are"
-    rescued = (
-        f" {saved} owed to the fallback: the model that was asked first had failed or was out." if now.saved else ""
-    )
+    saved = "1 answer was" if now.saved == 1 else f"{now.saved:,} answers were"
+    rescued = f" {saved} saved by fallback: the model asked first had failed or was out." if now.saved else ""
     if now.cached:
         again = "1 answer was" if now.cached == 1 else f"{now.cached:,} answers were"
         rescued += f" {again} given again from the cache, without a call."

@@ -26,9 +26,9 @@ def plots_html(report: Report, cube: Cube, tasks: Cube) -> str:
     latency = [
         svg.Series(name, "c4", [(at, value / 1000) for at, value in values], dash)
         for name, dash, values in (
-            ("p50, line", "", _values(cube, "latency_p50")),
-            ("p95, dotted", "2 4", _values(cube, "latency_p95")),
-            ("first token p50, dashed", "7 4", _values(cube, "ttft_p50")),
+            ("p50", "", _values(cube, "latency_p50")),
+            ("p95", "2 4", _values(cube, "latency_p95")),
+            ("first token p50", "7 4", _values(cube, "ttft_p50")),
         )
     ]
     failures = report.store.statistics.failures(report.filters)[:12]
@@ -38,7 +38,13 @@ def plots_html(report: Report, cube: Cube, tasks: Cube) -> str:
             report, f"Answered by provider, requests {per}", svg.stacked_bars(providers, span, "requests"), providers
         )
         + figure_html(report, f"By task, requests {per}", svg.stacked_bars(by_task, span, "requests"), by_task)
-        + figure_html(report, f"Latency of answered requests, seconds, {per}", svg.lines(latency, span, "s"), latency)
+        + figure_html(
+            report,
+            f"Latency of answered requests, seconds, {per}",
+            svg.lines(latency, span, "s"),
+            latency,
+            as_lines=True,
+        )
         + (figure_html(report, "Failed attempts", svg.bars(rows, "failure", report.span.hatched), []) if rows else "")
     )
 
@@ -47,15 +53,24 @@ def _failure_name(report: Report, failure: Failure) -> str:
     return f"{outcome_word(failure.outcome)} – {report.target(failure.provider, failure.model)}"
 
 
-def figure_html(report: Report, title: str, plot: str, series: Sequence[svg.Series], note: str | None = None) -> str:
+def figure_html(
+    report: Report,
+    title: str,
+    plot: str,
+    series: Sequence[svg.Series],
+    note: str | None = None,
+    *,
+    as_lines: bool = False,
+) -> str:
     """A plot with its title, and with a legend where it shows more than one series.
 
     Args:
+        as_lines: whether the series are lines, which the legend then shows.
         note: what stands beside the title; the report's own note where it is left out.
     """
     note = report.note if note is None else note
     caption = escape(title + (f" – {note}" if note else ""))
-    keys = svg.legend((line.name, line.colour) for line in series) if len(series) > 1 else ""
+    keys = svg.legend(series, as_lines=as_lines) if len(series) > 1 else ""
     return f"<figure><figcaption>{caption}</figcaption>{keys}{plot}</figure>"
 
 

@@ -7,7 +7,7 @@ on paper. Hatched bars and open marks are simulated ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from html import escape
@@ -83,13 +83,23 @@ def lines(series: Sequence[Series], span: PlotSpan, unit: str) -> str:
     parts = []
     for curve in series:
         points = [(span.x(at + span.bucket / 2), scale.y(value)) for at, value in curve.values]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        parts.append(f'<polyline class="line {curve.colour}" stroke-dasharray="{curve.dash}" points="{path}"/>')
+        for piece in _unbroken_pieces([at for at, _ in curve.values], span.bucket):
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points[piece])
+            parts.append(f'<polyline class="line {curve.colour}" stroke-dasharray="{curve.dash}" points="{path}"/>')
         if len(points) <= 100:
             for (x, y), (at, value) in zip(points, curve.values, strict=True):
                 hint = f"{span.exact(at)}, {curve.name}: {value:.2f} {unit}"
                 parts.append(_dot(x, y, radius=2.5, colour=curve.colour, hint=hint))
     return _svg([*scale.lines(), *_time_axis(span), *parts], HEIGHT)
+
+
+def _unbroken_pieces(starts: Sequence[float], bucket: float) -> Iterator[slice]:
+    """Where a line is drawn through: across a time without any value it would tell of values that never were."""
+    first = 0
+    for place in range(1, len(starts) + 1):
+        if place == len(starts) or starts[place] - starts[place - 1] > bucket * 1.5:
+            yield slice(first, place)
+            first = place
 
 
 def bars(rows: Sequence[tuple[str, float]], colour: str, hatched: bool) -> str:
@@ -132,10 +142,17 @@ def spreads(
     return _svg(parts, height)
 
 
-def legend(entries: Iterable[tuple[str, str]]) -> str:
-    """Names with their colours: (name, colour), as HTML."""
-    keys = "".join(f'<span class="key"><i class="{colour}"></i>{escape(name)}</span>' for name, colour in entries)
+def legend(series: Iterable[Series], *, as_lines: bool = False) -> str:
+    """Names with their colours, as HTML; those of lines with their dashes."""
+    keys = "".join(f'<span class="key">{_sample_of(one, as_line=as_lines)}{escape(one.name)}</span>' for one in series)
     return f'<div class="legend">{keys}</div>'
+
+
+def _sample_of(series: Series, *, as_line: bool) -> str:
+    if not as_line:
+        return f'<i class="{series.colour}"></i>'
+    line = f'<line class="line {series.colour}" stroke-dasharray="{series.dash}" x2="28" y1="5" y2="5"/>'
+    return f'<svg class="sample" viewBox="0 0 28 10" aria-hidden="true">{line}</svg>'
 
 
 class _Scale:

@@ -31,11 +31,11 @@ from router.types import Target, TaskType
 _log = logging.getLogger("router")
 
 LIMITS = {
-    "first_token": "first token within, s",
-    "idle": "silent for at most, s",
-    "attempt": "one attempt at most, s",
-    "deadline": "all attempts together at most, s",
-    "output_tokens": "output tokens at most",
+    "first_token": "first token within (s)",
+    "idle": "longest silence (s)",
+    "attempt": "timeout per attempt (s)",
+    "deadline": "timeout in all (s)",
+    "output_tokens": "most output tokens",
 }
 """What of a task's limits can be edited, with its name on pages."""
 

@@ -134,7 +134,7 @@ def test_a_message_in_place_of_a_tools_result_leaves_the_question_of_the_call_ou
 def test_an_empty_conversation_begins_with_an_example_and_its_tokens_are_counted_as_in_the_log(show):
     app = show("run.py")
     app.button_group(key="mode").set_value("Conversation").run()
-    assert "Ask back" in words(app)
+    assert "Follow up" in words(app)
     app.button(key="start-talk").click().run()
     assert not app.exception
     assert len(app.chat_message) == 2

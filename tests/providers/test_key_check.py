@@ -31,7 +31,7 @@ async def test_a_key_that_is_refused_is_told_in_the_providers_words_without_the_
 async def test_a_provider_that_cannot_be_reached_is_said_to_be_so(world):
     verdict = await heard(world, "groq", GROQ_BASE_URL="http://127.0.0.1:9/v1")
     assert not verdict.accepted
-    assert verdict.words.startswith("Groq says: ")
+    assert verdict.words.startswith("Groq did not answer: ")
 
 
 async def test_no_key_is_no_call(world):

@@ -37,7 +37,7 @@ def test_what_is_simulated_is_hatched():
         lambda: lines([Series(EVIL, "c0", [(0.0, 1.0), (3_600.0, 2.0)])], SPAN, "s"),
         lambda: bars([(EVIL, 3.0)], "failure", False),
         lambda: spreads([(EVIL, {"groq": (0.1, 0.2, 0.3)})], {"groq": "c0"}, False),
-        lambda: legend([(EVIL, "c0")]),
+        lambda: legend([Series(EVIL, "c0", ())]),
     ],
 )
 def test_a_name_in_a_plot_is_text_whatever_stands_in_it(plot):

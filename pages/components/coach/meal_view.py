@@ -107,13 +107,19 @@ def rows_of(meal: Meal) -> list[dict[str, Any]]:
     return [*rows, {"name": "Total", "quantity": "", "unit": ""} | meal.totals.model_dump()]
 
 
+def _share_of(item: FoodItem, field: str, factor: float) -> float:
+    """What of a food's energy comes from one nutrient, so that its bar is as long as the table says it has energy."""
+    whole = sum(getattr(item, name) * kcal for name, kcal, _ in _SOURCES.values())
+    return float(getattr(item, field) * factor * (item.kcal / whole if whole else 0.0))
+
+
 def show_sources(meal: Meal) -> None:
     """Bars of each food's energy, by what it comes from."""
     figure, note = go.Figure(), SIMULATED if meal.simulated else ""
     # Plotly reads tags in labels, and puts bars of one name on one line: so no tags, and a thin space more for each.
     names = [f"{item.name.replace('<', '‹')}{looks.THIN * index}" for index, item in enumerate(meal.items)][::-1]
     for source, (field, factor, colours) in _SOURCES.items():
-        values = [getattr(item, field) * factor for item in meal.items][::-1]
+        values = [_share_of(item, field, factor) for item in meal.items][::-1]
         if any(values):
             figure.add_bar(
                 y=names, x=values, name=source, orientation="h",

@@ -32,9 +32,9 @@ def offer_case(running: Runtime, record: RunRecord | None, *, name: str = "Keep 
     with st.popover(name, icon=":material/fact_check:", key=f"keep-{record.id}"):
         st.caption("Evaluations ask this question of several models. Say what a right answer is.")
         kinds, kind_key, right_key = list(RightKind), f"keep-kind-{record.id}", f"keep-right-{record.id}"
-        kind = st.selectbox("What is right", kinds, kinds.index(draft.kind), key=kind_key,
+        kind = st.selectbox("Right answer", kinds, kinds.index(draft.kind), key=kind_key,
                             format_func=lambda name: str(name).capitalize())  # fmt: skip
-        st.text_area("It is", draft.right, key=right_key, height=100, help=_HELP[kind or draft.kind])
+        st.text_area("Expected", draft.right, key=right_key, height=100, help=_HELP[kind or draft.kind])
         st.button("Keep", key=f"keep-it-{record.id}", type="primary", on_click=_keep_case,
                   args=(running, record.id, draft))  # fmt: skip
 

@@ -86,8 +86,8 @@ def show_alert_settings(settings: Settings) -> None:
     """Who is told, of what, and a test."""
     st.header("Alerts", anchor=False)
     st.markdown(
-        "What you should know before users notice. Each is told once, and again when it is over: here, and to a "
-        "webhook if you set one (JSON, with `text` as Slack takes it)."
+        "What you should know before users notice. You hear once when it begins and once when it is over: here, and "
+        "at a webhook if you set one (JSON with a `text` field, which Slack accepts)."
     )
     try:
         url, kinds = settings.alert_url, chosen_kinds(settings.text("ROUTER_ALERTS"))

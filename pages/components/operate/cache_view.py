@@ -21,9 +21,9 @@ def show_cache(settings: Settings) -> None:
     """The setting, what is kept, and how to be rid of it."""
     st.header("Cache", anchor=False)
     st.markdown(
-        "The same prompt with the same settings is given its earlier answer again, and no provider is called: only at "
-        "temperature 0 or with a seed, only whole answers, and marked wherever it is shown. Comparisons, speed runs, "
-        "evaluations and tests always ask a provider."
+        "The same prompt with the same settings gets the stored answer, and no provider is called. Only at temperature "
+        "0 or with a seed, only whole answers, and marked wherever one is shown. Comparisons, speed runs, evaluations "
+        "and tests always ask a provider."
     )
     if not settings.log_content:
         st.markdown("**Off**, since no texts are kept (`ROUTER_LOG_CONTENT=0`).")
@@ -43,7 +43,7 @@ def _choose_time(settings: Settings) -> None:
     # Set at each run: what stands in the file decides, whoever has written it.
     st.session_state["cache_time"] = now
     st.segmented_control(
-        "Give answers again for", list(times), key="cache_time", format_func=times.__getitem__, required=True,
+        "Reuse answers for", list(times), key="cache_time", format_func=times.__getitem__, required=True,
         on_change=_save_time, help=f"Kept as {VARIABLE} in {env_file().name}.",
     )  # fmt: skip
     if problem := st.session_state.pop("cache_problem", None):

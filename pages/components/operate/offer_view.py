@@ -94,7 +94,7 @@ def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: Provi
 
 def _show_facts(entry: ProviderEntry) -> None:
     """Where to get a key, what is allowed, what becomes of prompts, and how sure that is."""
-    lines = {"Free": entry.limits_note, "Terms": entry.terms, "Not tried": entry.untried}
+    lines = {"Free": entry.limits_note, "Terms": entry.terms, "Not tested": entry.untried}
     st.markdown("  \n".join(f"**{title}**: {looks.plain(words)}" for title, words in lines.items() if words))
     links = {"Get a key": entry.key_page, "Read the terms": entry.terms_page}
     with st.container(horizontal=True, gap="small"):

@@ -182,7 +182,8 @@ def _show_added(place: int, one: Added, *, is_large: bool) -> None:
     notes = f"  \n{picture.note.capitalize()}." if picture.note else ""
     with st.container(gap="xxsmall", width="stretch"):
         st.markdown(f"**{looks.plain(one.name)}**")
-        st.caption(f"Before: {before}  \nSent: {after}  \n{removed}{notes}")
+        sizes = f"Before: {before}  \nSent: {after}" if len(picture.data) < picture.original_bytes else f"Sent: {after}"
+        st.caption(f"{sizes}  \n{removed}{notes}")
         st.button(
             "Remove", on_click=remove_picture, args=(place,), key=f"remove_{place}", icon=":material/close:",
             type="tertiary",

@@ -42,12 +42,12 @@ def show_conversation_starts(example: str, begin: Callable[[str], None]) -> None
     # One low card: with three under each other a telephone shows the last one first, at the foot of the page.
     with st.container(border=True, key="talk-starts"):
         if example:
-            st.markdown(f"**Begin with an example** or write below: “{looks.plain(example)}”")
+            st.markdown(f"**Begin with an example**, or write your own below: “{looks.plain(example)}”")
             st.button("Send it", key="start-talk", icon=":material/send:", on_click=begin, args=(example,))
         else:
             st.markdown("**Begin below:** write the first message into the field at the foot of this page.")
         st.markdown(
-            "**Ask back:** each message goes with all that was said before it, so “And if it happens again?” is enough."
+            "**Follow up:** each message goes with all that was said before, so “And if it happens again?” is enough."
         )
         st.markdown("**Change the model:** another task or model answers from the next message on.")
 

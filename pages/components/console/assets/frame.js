@@ -148,12 +148,26 @@ new MutationObserver(() => {
 /* Its policy lets it run nothing, so it cannot tell how high it is; the page around it can look. A frame of its own
    height has no second bar to scroll, and on a phone no box that catches the finger. */
 const sized = new WeakSet();
+
+/* It may fetch no font either. On this page it is set in the console's own, which is here already; the file that is
+   sent is set in its reader's. */
+async function lendFont(frame) {
+  const rules = [...document.styleSheets].flatMap((sheet) => { try { return [...sheet.cssRules]; } catch { return []; } });
+  const face = rules.find((rule) => rule instanceof CSSFontFaceRule && /Source Sans/.test(rule.style.fontFamily)
+    && rule.style.fontStyle !== "italic");
+  const address = face?.style.src.match(/url\("?([^")]+)/)?.[1];
+  if (!address) return;
+  const data = await (await fetch(new URL(address, face.parentStyleSheet.href ?? document.baseURI))).arrayBuffer();
+  const font = new frame.contentWindow.FontFace("Source Sans 3", data, { weight: "200 900" });
+  frame.contentDocument.fonts.add(await font.load());
+}
+
 function sizeReport(frame) {
   const measure = () => {
     const page = frame.contentDocument?.querySelector("main");
     if (page) frame.style.height = `${Math.ceil(page.getBoundingClientRect().height)}px`;
   };
-  frame.addEventListener("load", measure);
+  frame.addEventListener("load", () => lendFont(frame).finally(measure));
   new ResizeObserver(measure).observe(frame.parentElement);
   measure();
 }

@@ -44,7 +44,7 @@ def test_every_offer_says_where_to_get_a_key_what_is_allowed_and_how_sure_that_i
     shown, titles = words(app).replace("\\", ""), [box.label for box in app.expander]
     for label in OFFERS:
         assert f"{label} · off" in titles
-    for fact in ("10,000 neurons a day", "models:read", "Not tried", "As of 2026-11-27", "Pacific time"):
+    for fact in ("10,000 neurons a day", "models:read", "Not tested", "As of 2026-11-27", "Pacific time"):
         assert fact in shown
 
 
