@@ -230,3 +230,16 @@ def test_an_answer_that_is_not_there_cannot_be_copied(show, simulator):
     copies = [element.proto.body for element in asked(show, "Train?").get("html") if "data-copy" in element.proto.body]
     assert ">Copy link<" in copies[0]
     assert ">Copy<" not in copies[0]
+
+
+def test_an_earlier_answer_of_a_conversation_looks_as_it_did_while_it_was_the_last(show):
+    app = show("run.py")
+    app.button_group(key="mode").set_value("Conversation").run()
+    app.chat_input(key="say").set_value("Train or rest?").run()
+    first = [
+        html.proto.body for html in app.get("html") if "Routing trace" in html.proto.body or "facts" in html.proto.body
+    ]
+    app.chat_input(key="say").set_value("And tomorrow?").run()
+    second = [html.proto.body for html in app.get("html")]
+    assert len(first) == 2, "its trace and its figures"
+    assert set(first) <= set(second)

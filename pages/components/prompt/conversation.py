@@ -10,20 +10,25 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import copy_html, is_asked_json, show_answer
-from pages.components.prompt.controls import target_name
 from pages.components.prompt.pictures import ALT_OF_SENT
 from pages.components.prompt.requests import text_of
 from pages.components.prompt.run_details import offer_check
-from pages.components.prompt.run_figures import token_fact
 from pages.components.prompt.run_records import RunRecord, find_run
-from pages.components.prompt.run_view import UNKNOWN, make_places, watch_run
+from pages.components.prompt.run_view import (
+    UNKNOWN,
+    make_places,
+    show_end,
+    show_outcome,
+    show_reasoning,
+    trace_of,
+    watch_run,
+)
 from pages.components.prompt.tool_turns import show_tool_turns
-from pages.components.prompt.trace import FROM_CACHE
-from router.comparison.trials import tokens_per_second
-from router.types import Completion, Message
+from pages.components.prompt.trace import show_trace
+from router.background.loop_thread import RunView
+from router.types import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,13 @@ class ConversationTurn:
 
     Attributes:
         tools: the messages between the two: what was called, and what tools gave.
-        completion: the answer's figures, where this process still knows them.
+        view: the run that answered it, where this process still knows it.
     """
 
     asked: Message
     answer: str = ""
     tools: tuple[Message, ...] = ()
-    completion: Completion | None = None
+    view: RunView | None = None
 
 
 def messages_so_far(running: Runtime, run_id: str | None) -> tuple[Message, ...]:
@@ -80,7 +85,7 @@ def _sendable_part(part: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def turns_of(running: Runtime, record: RunRecord) -> list[ConversationTurn]:
     """The turns of a run's conversation, oldest first; the last one has no answer but the run's own."""
-    completions = _completions_before(running, record)
+    views = _views_before(running, record)
     turns: list[ConversationTurn] = []
     for message in record.messages:
         if message["role"] == "user":
@@ -88,20 +93,20 @@ def turns_of(running: Runtime, record: RunRecord) -> list[ConversationTurn]:
         elif turns and (message["role"] == "tool" or message.get("tool_calls")):
             turns[-1] = replace(turns[-1], tools=(*turns[-1].tools, message))
         elif turns and message["role"] == "assistant" and (text := text_of(message)):
-            turns[-1] = replace(turns[-1], answer=text, completion=completions.get(text))
+            turns[-1] = replace(turns[-1], answer=text, view=views.get(text))
     return turns
 
 
-def _completions_before(running: Runtime, record: RunRecord) -> dict[str, Completion]:
-    """The completions of the runs before this one, by their text."""
-    completions: dict[str, Completion] = {}
+def _views_before(running: Runtime, record: RunRecord) -> dict[str, RunView]:
+    """The runs before this one, by the text of their answers."""
+    views: dict[str, RunView] = {}
     live = record.live
     while live is not None and live.after is not None:
         live = running.portal.find(live.after)
-        completion = live.view().completion if live is not None else None
-        if completion is not None:
-            completions[completion.text] = completion
-    return completions
+        view = live.view() if live is not None else None
+        if view is not None and view.completion is not None:
+            views[view.completion.text] = view
+    return views
 
 
 Stoppable = Callable[[Runtime, DeltaGenerator], AbstractContextManager[None]]
@@ -118,11 +123,7 @@ def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> No
     for turn in turns[:-1]:
         _show_asked(turn.asked)
         with _assistant():
-            show_tool_turns(turn.tools)
-            show_answer(turn.answer, as_json=is_asked_json(record.request, turn.answer))
-            if turn.completion is not None:
-                st.caption(line_of_figures(running, turn.completion))
-                _offer_copy(turn.completion.request_id)
+            _show_earlier(running, turn, as_json=is_asked_json(record.request, turn.answer))
     if turns:
         _show_asked(turns[-1].asked)
     with _assistant():
@@ -134,6 +135,21 @@ def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> No
                 _offer_copy(record.id)
                 if record.completion is not None:
                     offer_check(running, record.completion)
+
+
+def _show_earlier(running: Runtime, turn: ConversationTurn, *, as_json: bool) -> None:
+    """An answer before the last, which looks as it did while it was the last."""
+    show_tool_turns(turn.tools)
+    if turn.view is None:
+        show_answer(turn.answer, as_json=as_json)
+        return
+    show_trace(trace_of(turn.view), running.router.table)
+    show_answer(turn.answer, as_json=as_json)
+    show_end(running, turn.view)
+    show_reasoning(turn.view.reasoning)
+    show_outcome(turn.view)
+    if turn.view.completion is not None:
+        _offer_copy(turn.view.completion.request_id)
 
 
 def _offer_copy(run_id: str) -> None:
@@ -151,18 +167,3 @@ def _show_asked(message: Message) -> None:
             parts = [part.get("thumbnail") for part in message["content"] if part["type"] != "text"]
             pictures = [picture for picture in parts if picture]
             st.image(pictures, width=120, alt=[ALT_OF_SENT] * len(pictures))
-
-
-def line_of_figures(running: Runtime, completion: Completion) -> str:
-    """An answer's figures in one quiet line."""
-    figures = [
-        target_name(running, f"{completion.provider}:{completion.requested_model}"),
-        f"first token {looks.seconds(completion.ttft_ms)}",
-        f"total {looks.seconds(completion.latency_ms)}",
-        " ".join(token_fact(completion.usage.prompt_tokens, completion.usage.completion_tokens)[:2]),
-        looks.per_second(tokens_per_second(completion)),
-        f"${completion.cost_usd:.4f}" if completion.cost_usd else "free",
-    ]
-    if completion.from_cache:
-        figures[1:] = [FROM_CACHE, *figures[2:3]]
-    return looks.plain(" · ".join([*figures, *(["simulated"] if completion.simulated else [])]))
