@@ -255,8 +255,7 @@ def show_pair(running: Runtime) -> None:
         return
     # Where one did not answer there is nothing to vote on, and nothing to hide.
     st.query_params.pop("blind", None)
-    lanes.show_lanes(running, ids)
-    lanes.show_faster(running, ids)
+    lanes.show_compared(running, ids)
     show_vote(running, ids)
     with st.container(horizontal=True):
         for side, run_id in zip(lanes.SIDES, ids, strict=True):

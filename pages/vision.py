@@ -181,8 +181,7 @@ def show_answers(running: Runtime) -> None:
     if record is not None:
         show_question(running, record, pinned=ids is None, field=PROMPT)
     if ids is not None:
-        lanes.show_lanes(running, ids)
-        lanes.show_faster(running, ids)
+        lanes.show_compared(running, ids)
         show_vote(running, ids)
     elif record is not None:
         show_run(running, record)

@@ -145,7 +145,7 @@ def current_lanes() -> tuple[str, str] | None:
 
 def show_lanes(running: Runtime, ids: Sequence[str]) -> None:
     """Both lanes side by side, growing at the same time."""
-    columns = st.columns(2, gap="large")
+    columns = st.columns(2, gap="medium")
     panels: list[RunPanel] = []
     traces: list[DeltaGenerator] = []
     stops: dict[str, Any] = {}
@@ -185,7 +185,7 @@ def show_blind_lanes(running: Runtime, ids: Sequence[str]) -> bool:
     if len(completions) < len(ids):
         return False
     announce_end(ids[0], "succeeded")
-    for side, column, completion in zip(SIDES, st.columns(2, gap="large"), completions, strict=True):
+    for side, column, completion in zip(SIDES, st.columns(2, gap="medium"), completions, strict=True):
         with column:
             st.header(side.capitalize(), anchor=False)
             with st.container(key=f"lane_{side}"):
@@ -247,6 +247,17 @@ def completions_of(running: Runtime, ids: Sequence[str]) -> list[Completion]:
     return [record.completion for record in records if record is not None and record.completion is not None]
 
 
+def show_compared(running: Runtime, ids: tuple[str, str]) -> None:
+    """Both lanes, and above them, in room that is kept for it, which of them was faster."""
+    with st.container(key="faster"):
+        place = st.empty()
+    with place:
+        show_faster(running, ids)
+    show_lanes(running, ids)
+    with place:
+        show_faster(running, ids)
+
+
 def show_faster(running: Runtime, ids: Sequence[str]) -> None:
     """Which lane was faster, by the router's own figures, once both have answered."""
     completions = completions_of(running, ids)
@@ -254,7 +265,7 @@ def show_faster(running: Runtime, ids: Sequence[str]) -> None:
         return
     names = _short_names(running, completions)
     first, total = ([getattr(one, name) for one in completions] for name in ("ttft_ms", "latency_ms"))
-    st.caption(looks.plain(faster_words(names, first, total)))
+    st.markdown(f"**{looks.plain(faster_words(names, first, total))}**")
 
 
 def _short_names(running: Runtime, completions: Sequence[Completion]) -> list[str]:

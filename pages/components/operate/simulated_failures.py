@@ -117,7 +117,7 @@ def _show_failing(running: Runtime, failing: SetFault) -> None:
     """One failure that was made, how long it lasts, and its end."""
     whose, name = _provider_of(running, failing), _name_of(running, failing)
     how = next((way.name for way in FAILURES if way.fault == failing.fault), failing.fault.replace("_", " "))
-    left = "" if failing.seconds_left is None else f", {looks.countdown(failing.seconds_left)} left"
+    left = "" if failing.seconds_left is None else f", for another {looks.span(failing.seconds_left)}"
     with st.container(horizontal=True, vertical_alignment="center", key=f"failing-{name}"):
         words = looks.plain(f"{_target_words(running, name)}: {how}{left}")
         is_remembered = any(

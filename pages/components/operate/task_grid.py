@@ -57,7 +57,7 @@ def _show_speech(running: Runtime, now: float) -> None:
     first = next((line for line in plan if is_ready(line)), None)
     name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
     label = looks.plain(table.task(SpeechTask.TRANSCRIPTION).label)
-    name.markdown(f"{looks.TASK_ICONS[SpeechTask.TRANSCRIPTION]} **{label}**")
+    name.markdown(f"{looks.TASK_ICONS[SpeechTask.TRANSCRIPTION]} **{label}**  \n:small[recordings, beside the tasks]")
     for place, provider in zip(cells, table.providers, strict=True):
         line = telling_line(plan, provider)
         if line is not None:

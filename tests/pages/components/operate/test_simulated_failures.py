@@ -35,7 +35,7 @@ def test_a_model_is_made_to_fail_is_passed_over_with_its_reason_and_is_reset_and
     first = next_target()
     health.button(key="fail").click().run()
     assert "Simulated failure." in words(health)
-    assert re.search("out of free quota, (10|9) min", words(health))
+    assert re.search("out of free quota, for another (10|9)", words(health))
     assert "Nobody has met it yet" in words(health), "so that a page without a cooldown is no riddle"
     assert first in tried_by(ask()), "the next prompt meets what was made to fail"
     health.run()
