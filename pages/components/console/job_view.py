@@ -52,10 +52,9 @@ def _follow_job(job: Job[Any], show_partial: Callable[[Any], None] | None) -> No
 
 
 def _progress_words(view: JobView) -> str:
-    """How far a job is; one with a single step has only its time."""
-    if view.total == 1:
-        return f" · {view.elapsed_seconds:.0f}{looks.THIN}s"
-    return f": {view.done} of {view.total}" if view.total else f": {view.done} done"
+    """How far a job is, and for how long it has been at it; one with a single step has only its time."""
+    steps = {0: f": {view.done} done", 1: ""}.get(view.total, f": {view.done} of {view.total}")
+    return f"{steps} · {view.elapsed_seconds:.0f}{looks.THIN}s"
 
 
 def note_text(note: JobNote) -> str:
