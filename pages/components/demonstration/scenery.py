@@ -29,6 +29,8 @@ STYLE = f"""
   mask-image: linear-gradient(to bottom, black calc(100% - 1.25rem), transparent); }}
 @media (max-width: 640px) {{
   .st-key-stage-now {{ position: static; }}
+  /* Under each other the answer comes first: below the side that fails nobody would see it arrive. */
+  .st-key-scene [data-testid="stHorizontalBlock"]:has(.st-key-side-routed) {{ flex-direction: column-reverse; }}
   .st-key-stage-troubles {{ display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }}
   .st-key-stage-troubles > :nth-child(-n+2) {{ grid-column: 1 / 3; }}
   .st-key-stage-troubles > *, .st-key-stage-troubles button {{ width: 100% !important; }}

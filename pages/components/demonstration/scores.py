@@ -136,11 +136,14 @@ def score_words(results: Iterable[ActResult]) -> str:
 
 def closing_words(results: Iterable[ActResult]) -> str:
     """The one sentence that a guest takes along."""
+    results = list(results)
     total = total_of(results)
     asked = total.routed.requests
+    missed = [result.name for result in results if result.routed.answered < result.routed.requests]
     return (
         f"While providers failed, {total.routed.answered} of {asked} requests were answered with the router, "
         f"and {total.without.answered} of {asked} without it."
+        + (f" Not answered even with it: {', '.join(missed)}." if missed else "")
     )
 
 

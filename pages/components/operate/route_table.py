@@ -70,6 +70,7 @@ def show_origin(running: Runtime, task: TaskType) -> None:
         "Serving now": _serving_html(running, running.router.plan(config=TaskConfig(task))),
     }
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{cell}</dd></div>" for name, cell in views.items())
+    st.markdown("**How this route came about**, from the file that was shipped to what answers now")
     st.html(f'<dl class="origin">{cells}</dl>')
 
 

@@ -16,7 +16,7 @@ def show_speech_route(running: Runtime) -> None:
     if not plan:
         return
     with st.container(key="speech-route"):
-        name, route = st.columns([3, 10.6], vertical_alignment="center")  # as the tasks above have them
+        name, route, _ = st.columns([3, 9, 1.6], vertical_alignment="center")  # as the tasks above have them
     entry = table.task(SpeechTask.TRANSCRIPTION)
     name.markdown(f"{looks.TASK_ICONS[SpeechTask.TRANSCRIPTION]} **{looks.plain(entry.label)}**")
     route.html(route_html(plan, table))
