@@ -403,3 +403,8 @@ def test_a_run_that_was_stopped_can_go_on(show):
     assert runtime().portal.find_job(store.speed_runs.runs()[0].job).ended.wait(30)
     store.flush()
     assert {step.status for step in store.speed_runs.steps(run_id)} == {"succeeded"}
+
+
+def test_a_log_without_requests_leads_to_what_fills_it(show):
+    app = show("usage.py")
+    assert {"go-run", "go-sample"} <= {button.key for button in app.button}

@@ -65,8 +65,12 @@ def _show_nothing(running: Runtime, choice: FilterChoice) -> None:
         "other requests (live, simulated) or another purpose above.",
         icon=":material/inbox:",
     )
-    if st.button("Go to Run", key="go-run", icon=":material/play_arrow:"):
-        st.switch_page("run.py")
+    with st.container(horizontal=True):
+        if st.button("Go to Run", key="go-run", icon=":material/play_arrow:"):
+            st.switch_page("run.py")
+        means = "At the foot of Demonstration: invented, marked so, and removed again with one click."
+        if st.button("Get a sample month", key="go-sample", icon=":material/calendar_month:", help=means):
+            st.switch_page("demonstration.py")
     show_quota(running)
 
 
