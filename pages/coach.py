@@ -95,7 +95,7 @@ def show_questions(running: Runtime, day: Day) -> None:
             )
         st.button(
             "Feedback on my day", on_click=send_question, args=(running, day, FEEDBACK), kwargs={"feedback": True},
-            key="ask-feedback", disabled=is_answering(), icon=":material/stream:",
+            key="ask-feedback", disabled=is_answering(),
         )  # fmt: skip
 
 

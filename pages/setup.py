@@ -236,7 +236,6 @@ def show_keys(settings: Settings, table: RoutingTable, simulated: bool | None) -
         st.markdown(words)
     if simulated is not None:
         show_mode(simulated, has_key)
-    st.header("Keys", anchor=False)
     if may_change() and not key_view.is_writable():
         st.warning(
             "This console can be reached from other machines (server.address is not 127.0.0.1), so it writes no keys: "

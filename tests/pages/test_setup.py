@@ -94,7 +94,7 @@ def test_setup_says_first_who_answers_now(show, environment):
 
 def test_who_answers_and_the_switch_stand_ahead_of_the_keys_and_the_rest(show):
     drawn = list(show("setup.py").main)
-    assert [one.value for one in drawn if one.type in ("title", "header")] == ["Setup", "Keys"]
+    assert [one.value for one in drawn if one.type in ("title", "header")] == ["Setup"]
     names = [getattr(one.proto, "id", "") for one in drawn]
     places = [next(place for place, name in enumerate(names) if key in name) for key in ("providers", "submit_groq")]
     assert places == sorted(places)

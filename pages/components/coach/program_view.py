@@ -14,7 +14,7 @@ from pages.components.usage.charts import SIMULATED, hatch
 from router.services import Exercise, Program, ProgramFinding, Session, Week
 
 _COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
-_ICONS = {"note": ":material/info:", "concern": ":material/rule:", "danger": ":material/warning:"}
+_ICONS = {"note": ":material/info:", "concern": ":material/error:", "danger": ":material/warning:"}
 _NUMBERS = {
     "sets": ("Sets", 1, 12),
     "repetitions": ("Reps", 1, 100),

@@ -84,7 +84,6 @@ def _down_words(running: Runtime, tasks: Sequence[TaskType]) -> str:
 
 def show_alert_settings(settings: Settings) -> None:
     """Who is told, of what, and a test."""
-    st.header("Alerts", anchor=False)
     st.markdown(
         "What you should know before users notice. You hear once when it begins and once when it is over: here, and "
         "at a webhook if you set one (JSON with a `text` field, which Slack accepts)."

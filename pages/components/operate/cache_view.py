@@ -19,7 +19,6 @@ TIMES = {"0": "Off", "600": "10 minutes", "3600": "1 hour", "86400": "1 day", "6
 
 def show_cache(settings: Settings) -> None:
     """The setting, what is kept, and how to be rid of it."""
-    st.header("Cache", anchor=False)
     st.markdown(
         "The same prompt with the same settings gets the stored answer, and no provider is called. Only at temperature "
         "0 or with a seed, only whole answers, and marked wherever one is shown. Comparisons, speed runs, evaluations "

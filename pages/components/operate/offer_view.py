@@ -34,7 +34,6 @@ def show_offers(settings: Settings) -> None:
         st.code(str(error), language=None, wrap_lines=True)
         _show_files(settings.providers)
         return
-    st.header("More providers", anchor=False)
     st.markdown(
         "Off until you set what they need. Then they answer at the end of every task's chain; "
         "[Routing](./routing) puts them where you want them."

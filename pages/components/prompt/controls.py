@@ -101,6 +101,12 @@ def offer_example(table: RoutingTable, task: TaskType) -> None:
     offer_replaced("prompt")
 
 
+_PREFER = (
+    "Speed and accuracy move their models to the front. Critical accuracy asks those for accuracy alone: it fails "
+    "rather than be answered by a lesser one."
+)
+
+
 def choose_settings(running: Runtime, *, pins: bool = True) -> None:
     """What goes with the prompt, closed until it is wanted.
 
@@ -126,7 +132,9 @@ def _choose_route(running: Runtime, *, pins: bool) -> None:
     left, right = st.columns([3, 2], gap="medium")
     if "override" in st.session_state:
         st.session_state["override"] = st.session_state["override"]  # for the same reason as the task's
-    left.segmented_control("Prefer", list(OVERRIDES), key="override", required=True, persist_state="session")
+    left.segmented_control(
+        "Prefer", list(OVERRIDES), key="override", required=True, persist_state="session", help=_PREFER
+    )
     if pins:
         with right:
             _choose_target(running)
@@ -162,7 +170,7 @@ def _choose_target(running: Runtime) -> None:
     if (st.session_state.get("target") or "") not in options:
         options.append(st.session_state["target"])
     st.selectbox(
-        "Target",
+        "Model",
         options,
         key="target",
         format_func=lambda name: target_name(running, name) if name else "Automatic",

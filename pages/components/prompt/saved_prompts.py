@@ -30,8 +30,11 @@ def offer_saved_prompts(running: Runtime) -> None:
         with st.form("save-prompt", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input("Name of this prompt", key=_NAME, placeholder=hint_of("Weekly plan"), max_chars=80)
             st.form_submit_button("Save", on_click=save_prompt, args=(running,), key="save", disabled=not may_change())
-        for saved in running.store.saved_prompts.by_name():
+        kept = running.store.saved_prompts.by_name()
+        for saved in kept:
             _show_saved(running, saved)
+        if not kept:
+            st.caption("Nothing saved yet. A name keeps the prompt above with its task and settings.")
 
 
 def _show_saved(running: Runtime, saved: SavedPrompt) -> None:
