@@ -81,7 +81,7 @@ def test_a_conversation_is_held(page, stage):
         page.keyboard.insert_text(text)
         page.keyboard.press("Enter")
         expect(page.get_by_test_id("stChatMessage")).to_have_count(2 * number)
-        answered(page)
+        answered(page, number)
 
 
 def test_a_prompt_is_saved_and_opened(page, stage):
