@@ -55,8 +55,8 @@ def answer_text(prompt: Prompt, dice: random.Random, voice: str = "prose") -> st
         BadPicture: a picture cannot be decoded.
     """
     words = _words(prompt, dice, voice)
-    # A list or a table begins a line of its own, or it would be none.
-    return f"{MARK}\n\n{words}" if words.startswith(("- ", "| ")) else f"{MARK} {words}"
+    # A list, a table or a heading begins a line of its own, or it would be none.
+    return f"{MARK}\n\n{words}" if words.startswith(("- ", "| ", "#")) else f"{MARK} {words}"
 
 
 def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
