@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
-from pages.components.console.environment import console_settings
+from pages.components.console.environment import ValueSource, console_settings, is_fixed, source_of
 from pages.components.console.runtime import runtime
 from pages.components.operate import key_view
 from pages.components.operate.alert_view import show_alert_settings
@@ -79,7 +79,7 @@ def show_provider(settings: Settings, table: RoutingTable, name: str, *, is_next
     """
     entry = table.providers[name]
     assert entry.key_env is not None
-    source = key_view.source_of(entry.key_env)
+    source = source_of(entry.key_env)
     locked = not key_view.is_writable() or (source is not None and source.locked)
     with st.container(border=True, key=f"provider_{name}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -104,7 +104,7 @@ def show_provider(settings: Settings, table: RoutingTable, name: str, *, is_next
         show_verdict(name, entry)
 
 
-def _locked_words(variable: str, source: key_view.KeySource | None) -> str:
+def _locked_words(variable: str, source: ValueSource | None) -> str:
     """Why a value cannot be changed on this page, and where it can."""
     if source is None or not source.locked:
         return f"Set `{variable}` in the environment or in `{env_file().name}` on the machine itself."
@@ -122,7 +122,7 @@ def show_key(settings: Settings, entry: ProviderEntry, name: str) -> None:
     except ConfigurationError as error:
         st.markdown(f"{name} :red[{looks.plain(str(error))}]")
         return
-    source = key_view.source_of(entry.key_env)
+    source = source_of(entry.key_env)
     if secret is None:
         st.markdown(f"{name} {looks.state_chip(TargetState.NO_KEY)}")
         return
@@ -167,9 +167,9 @@ def show_mode(simulated: bool, has_key: bool) -> None:
 
 def _why_no_choice(simulated: bool, has_key: bool) -> str:
     """Why nobody can choose between live and simulated now; empty where one can. A grey button would not say it."""
-    if key_view.is_mode_fixed():
+    if is_fixed("ROUTER_MODE"):
         now = SIMULATED if simulated else LIVE
-        return f"**{now}**, because {_locked_words('ROUTER_MODE', key_view.source_of('ROUTER_MODE'))}"
+        return f"**{now}**, because {_locked_words('ROUTER_MODE', source_of('ROUTER_MODE'))}"
     if not key_view.is_writable():
         return f"Live or simulated: {_locked_words('ROUTER_MODE', None)}"
     if simulated and not has_key:
@@ -187,7 +187,7 @@ def status_words(simulated: bool | None, has_key: bool) -> str:
     """What to do for real answers, or who gives them; that they are simulated stands in the band on top."""
     if simulated is None:
         return "One key is enough: that provider then serves all tasks."
-    if simulated and key_view.is_mode_fixed():
+    if simulated and is_fixed("ROUTER_MODE"):
         return ""  # why it is so, and that a key would not change it, is said in its place
     if not simulated:
         entries = runtime().router.table.providers

@@ -10,12 +10,12 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.access.sign_in import show_person, stop_unless_signed_in
 from pages.components.console.database_words import say_if_unreadable
+from pages.components.console.environment import is_fixed
 from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving_notice
 from pages.components.operate.alert_view import count_alerts, show_stopping
-from pages.components.operate.key_view import is_mode_fixed
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.
@@ -87,7 +87,9 @@ def simulated_band(running: Runtime) -> None:
     safe = '<span class="wide">Nothing leaves this machine.</span>'  # left out where the band would have two lines
     how, setup = "add a key" if running.keyless else "switch to live", '<a href="./setup" target="_self">Setup</a>'
     words = (
-        f"<code>ROUTER_MODE</code> decides it: see {setup}." if is_mode_fixed() else f"To go live, {how} on {setup}."
+        f"<code>ROUTER_MODE</code> decides it: see {setup}."
+        if is_fixed("ROUTER_MODE")
+        else f"To go live, {how} on {setup}."
     )
     st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {safe} {words}</div>')
 

@@ -58,7 +58,7 @@ from router.table.operator_files import load_table
 from router.table.routes import RoutingTable
 from router.telemetry import open_telemetry
 from router.types import CallOptions, Completion, Messages, PlannedTarget, Target, TaskConfig
-from router.workers import ProcessEnding, run_in_worker
+from router.workers import finish_in_worker, run_in_worker
 
 if TYPE_CHECKING:  # both load much that a program without a log or with keys never needs
     from router.simulator import Simulator
@@ -229,10 +229,7 @@ class DualModelRouter(SpeechDoor):
         self._lists.stop()
         await self._in_flight.close(grace)
         await self._clients.aclose()
-        try:
-            await run_in_worker(self._owned.close)  # the database may be slow, and the loop is others' too
-        except ProcessEnding:
-            self._owned.close()
+        await finish_in_worker(self._owned.close)  # the database may be slow, and the loop is others' too
 
     def add_listener(self, listener: AttemptListener) -> None:
         """Tell `listener` how every attempt ends, from the next one on; one that fails costs nobody an answer."""

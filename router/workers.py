@@ -78,6 +78,14 @@ async def run_in_worker(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwa
     return await working
 
 
+async def finish_in_worker(work: Callable[[], object]) -> None:
+    """`run_in_worker`, or at once where the process is ending: for what has to be done in any case."""
+    try:
+        await run_in_worker(work)
+    except ProcessEnding:
+        work()
+
+
 def give_way() -> None:
     """Let the event loop have its turn, if this is a worker that has had its own; to be called from long loops."""
     ends = getattr(_turn, "ends", None)

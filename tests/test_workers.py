@@ -1,5 +1,8 @@
 """Work beside the event loop, which goes on meanwhile."""
 
+import asyncio
+import subprocess
+import sys
 import threading
 import time
 from statistics import median
@@ -57,3 +60,22 @@ async def test_giving_way_is_nothing_outside_of_a_worker():
 async def test_what_a_function_raises_is_raised():
     with pytest.raises(KeyError):
         await run_in_worker({}.__getitem__, "nothing")
+
+
+LATE = """
+import asyncio, threading
+from router.workers import finish_in_worker
+
+def finish():
+    threading.main_thread().join()
+    asyncio.run(finish_in_worker(lambda: print("finished")))
+
+threading.Thread(target=finish).start()
+"""
+
+
+async def test_what_has_to_be_finished_is_finished_also_where_the_process_is_ending():
+    ended = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", LATE], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ended.stdout.strip(), ended.stderr) == ("finished", "")

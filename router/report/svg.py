@@ -7,10 +7,11 @@ on paper. Hatched bars and open marks are simulated ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from html import escape
+from itertools import pairwise
 
 WIDTH, HEIGHT = 860, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 26
@@ -83,8 +84,9 @@ def lines(series: Sequence[Series], span: PlotSpan, unit: str) -> str:
     parts = []
     for curve in series:
         points = [(span.x(at + span.bucket / 2), scale.y(value)) for at, value in curve.values]
-        for piece in _unbroken_pieces([at for at, _ in curve.values], span.bucket):
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points[piece])
+        breaks = line_breaks([at for at, _ in curve.values], span.bucket)
+        for first, last in pairwise([0, *breaks, len(points)]):
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points[first:last])
             parts.append(f'<polyline class="line {curve.colour}" stroke-dasharray="{curve.dash}" points="{path}"/>')
         if len(points) <= 100:
             for (x, y), (at, value) in zip(points, curve.values, strict=True):
@@ -93,13 +95,14 @@ def lines(series: Sequence[Series], span: PlotSpan, unit: str) -> str:
     return _svg([*scale.lines(), *_time_axis(span), *parts], HEIGHT)
 
 
-def _unbroken_pieces(starts: Sequence[float], bucket: float) -> Iterator[slice]:
-    """Where a line is drawn through: across a time without any value it would tell of values that never were."""
-    first = 0
-    for place in range(1, len(starts) + 1):
-        if place == len(starts) or starts[place] - starts[place - 1] > bucket * 1.5:
-            yield slice(first, place)
-            first = place
+def line_breaks(starts: Sequence[float], bucket: float) -> list[int]:
+    """Ahead of which values a line begins anew: drawn across a quiet night it would tell of values that never were.
+
+    Args:
+        starts: of the values' buckets, in seconds, the earliest first.
+        bucket: seconds that one value stands for.
+    """
+    return [place for place, (before, start) in enumerate(pairwise(starts), 1) if start - before > bucket * 1.5]
 
 
 def bars(rows: Sequence[tuple[str, float]], colour: str, hatched: bool) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Scope
 
+from router.environment.env_file import read_env_file
 from router.errors import ConfigurationError
-from router.settings import Settings
+from router.settings import Settings, env_file
 
 
 def secrets() -> Mapping[str, str]:
@@ -33,6 +36,34 @@ def console_settings() -> Settings:
         ConfigurationError: a value that cannot be used.
     """
     return Settings.from_env(beneath=secrets())
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSource:
+    """Where a variable's value comes from; `locked` where what is written to the file would not count."""
+
+    words: str
+    locked: bool
+
+
+def source_of(name: str) -> ValueSource | None:
+    """Who sets a variable; None where nobody does."""
+    environment, secret = os.environ.get(name, ""), secrets().get(name)
+    if secret and environment in ("", secret):
+        return ValueSource("from Streamlit's secrets", True)
+    if environment:
+        return ValueSource("from the process's environment", True)
+    try:
+        in_file = read_env_file(env_file()).get(name)
+    except ConfigurationError:
+        return None  # what the settings themselves say of it stands on the page
+    return ValueSource(f"from {env_file().name}", False) if in_file else None
+
+
+def is_fixed(name: str) -> bool:
+    """Whether a variable is set where this console cannot change it."""
+    source = source_of(name)
+    return source is not None and source.locked
 
 
 def base_path() -> str:

@@ -53,7 +53,8 @@ def _follow_job(job: Job[Any], show_partial: Callable[[Any], None] | None) -> No
 
 def _progress_words(view: JobView) -> str:
     """How far a job is, and for how long it has been at it; one with a single step has only its time."""
-    steps = {0: f": {view.done} done", 1: ""}.get(view.total, f": {view.done} of {view.total}")
+    whole = f" of {view.total}" if view.total else " done"
+    steps = "" if view.total == 1 else f": {view.done}{whole}"
     return f"{steps} · {view.elapsed_seconds:.0f}{looks.THIN}s"
 
 

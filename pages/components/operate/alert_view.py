@@ -96,11 +96,12 @@ def show_alert_settings(settings: Settings) -> None:
     with st.form("alerts", border=False):
         st.pills(
             "Tell me when", list(AlertKind), selection_mode="multi", default=sorted(kinds), key="alert_kinds",
-            format_func=lambda kind: KIND_WORDS[AlertKind(kind)], disabled=_is_locked("ROUTER_ALERTS"),
+            format_func=lambda kind: KIND_WORDS[AlertKind(kind)], disabled=key_view.is_locked("ROUTER_ALERTS"),
         )  # fmt: skip
         field, button = st.columns([5, 1], vertical_alignment="bottom")
         field.text_input(
-            "Webhook", key="alert_url", type="password", autocomplete="off", disabled=_is_locked("ROUTER_ALERT_URL"),
+            "Webhook", key="alert_url", type="password", autocomplete="off",
+            disabled=key_view.is_locked("ROUTER_ALERT_URL"),
             placeholder="Set; paste another to replace it" if url else "https://hooks.example.com/…",
             help=f"Kept as ROUTER_ALERT_URL in {env_file().name}.",
         )  # fmt: skip
@@ -116,19 +117,14 @@ def show_alert_settings(settings: Settings) -> None:
         (st.success if good else st.error)(looks.plain(words))
 
 
-def _is_locked(variable: str) -> bool:
-    source = key_view.source_of(variable)
-    return not key_view.is_writable() or (source is not None and source.locked)
-
-
 def _save_alerts() -> None:
     """Write what was changed, and use it."""
     require_operator()
     chosen = [kind for kind in AlertKind if kind in (st.session_state.get("alert_kinds") or ())]
     text = "" if len(chosen) == len(AlertKind) else "+".join(chosen) or NONE
-    values = {} if _is_locked("ROUTER_ALERTS") else {"ROUTER_ALERTS": text}
+    values = {} if key_view.is_locked("ROUTER_ALERTS") else {"ROUTER_ALERTS": text}
     pasted = str(st.session_state.get("alert_url") or "").strip()
-    if pasted and not _is_locked("ROUTER_ALERT_URL"):
+    if pasted and not key_view.is_locked("ROUTER_ALERT_URL"):
         values["ROUTER_ALERT_URL"] = pasted
     try:
         checked = Settings.from_env({**console_settings().values, **values})

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
+from pages.components.console.environment import source_of
 from pages.components.console.runtime import Runtime, runtime
 from pages.components.operate import key_view
 from router.errors import ConfigurationError
@@ -34,8 +35,8 @@ def show_cache(settings: Settings) -> None:
 def _choose_time(settings: Settings) -> None:
     now = f"{settings.cache_seconds:.0f}"
     times = TIMES if now in TIMES else {**TIMES, now: looks.span(settings.cache_seconds)}
-    source = key_view.source_of(VARIABLE)
-    if not key_view.is_writable() or (source is not None and source.locked):
+    source = source_of(VARIABLE)
+    if key_view.is_locked(VARIABLE):
         where = source.words if source is not None and source.locked else "on the machine itself"
         st.markdown(f"**{times[now]}** now; `{VARIABLE}` is set {where}.")
         return

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 import streamlit as st
 
 from pages.components.console.access.sign_in import may_change, require_operator
-from pages.components.console.environment import console_settings, secrets
+from pages.components.console.environment import console_settings, is_fixed
 from pages.components.console.runtime import note_change, rebuild
-from router.environment.env_file import read_env_file, set_values
+from router.environment.env_file import set_values
 from router.environment.setting_values import parse_key
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict, try_key
@@ -22,34 +20,6 @@ from router.table.routes import ProviderEntry
 
 SETTINGS_SAVED = "settings saved"
 """The event of it, with the variables' names."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeySource:
-    """Where a variable's value comes from; `locked` where what is written to the file would not count."""
-
-    words: str
-    locked: bool
-
-
-def source_of(name: str) -> KeySource | None:
-    """Who sets a variable; None where nobody does."""
-    environment, secret = os.environ.get(name, ""), secrets().get(name)
-    if secret and environment in ("", secret):
-        return KeySource("from Streamlit's secrets", True)
-    if environment:
-        return KeySource("from the process's environment", True)
-    try:
-        in_file = read_env_file(env_file()).get(name)
-    except ConfigurationError:
-        return None  # what the settings themselves say of it stands on the page
-    return KeySource(f"from {env_file().name}", False) if in_file else None
-
-
-def is_mode_fixed() -> bool:
-    """Whether live or simulated is decided where this console cannot change it: a key alone changes nothing then."""
-    source = source_of("ROUTER_MODE")
-    return source is not None and source.locked
 
 
 def is_writable() -> bool:
@@ -63,6 +33,11 @@ def is_writable() -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def is_locked(name: str) -> bool:
+    """Whether this person may not write a variable here, or what is written would not count."""
+    return not is_writable() or is_fixed(name)
 
 
 def with_key(settings: Settings, name: str, key: str) -> Settings:

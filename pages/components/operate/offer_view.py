@@ -83,7 +83,7 @@ def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: Provi
                 st.text_input(
                     f"{entry.label}: {words.lower()}", key=_field(variable), type="password" if is_key else "default",
                     autocomplete="off", placeholder="Paste a key" if is_key else _placeholder(entry, variable),
-                    disabled=_is_locked(variable), help=f"Kept as {variable} in {env_file().name}.",
+                    disabled=key_view.is_locked(variable), help=f"Kept as {variable} in {env_file().name}.",
                 )  # fmt: skip
             st.form_submit_button(
                 "Save and test", key=f"offer_submit_{name}", on_click=_submit, args=(table, name, entry)
@@ -110,11 +110,6 @@ def _placeholder(entry: ProviderEntry, variable: str) -> str:
 
 def _field(variable: str) -> str:
     return f"offer_value_{variable}"
-
-
-def _is_locked(variable: str) -> bool:
-    source = key_view.source_of(variable)
-    return not key_view.is_writable() or (source is not None and source.locked)
 
 
 def _pasted(table: RoutingTable, name: str, entry: ProviderEntry) -> dict[str, str]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.environment import is_fixed
 from pages.components.console.runtime import Runtime
-from pages.components.operate.key_view import is_mode_fixed
 
 _HEIGHT = 158
 """Pixels: three cards of one height, whatever their texts."""
@@ -53,7 +53,7 @@ def show_conversation_starts(example: str, begin: Callable[[str], None]) -> None
 
 
 def _offer_key(running: Runtime) -> None:
-    if running.simulated and not is_mode_fixed():
+    if running.simulated and not is_fixed("ROUTER_MODE"):
         with _card("Add a key", "Go live with one free key. It is tested first, and stays on this machine."):
             _link("setup.py", "Add a key", ":material/key:")
     else:

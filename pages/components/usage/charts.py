@@ -19,6 +19,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from router.report.palette import TASKS
+from router.report.svg import line_breaks
 from router.store import FigureTotals, Point
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -109,9 +110,8 @@ def latency_over_time(points: Sequence[Point], title: str, axis: Axis, *, colour
 
 
 def _line(points: Sequence[Point], values: np.ndarray, axis: Axis, name: str) -> dict[str, Any]:
-    """A line that breaks where nothing was: one drawn across a quiet night would tell of values that never were."""
     starts, middles = np.array([point.at for point in points], float), axis.middles(points)
-    breaks = np.flatnonzero(np.diff(starts) > axis.bucket * 1.5) + 1
+    breaks = np.array(line_breaks(starts.tolist(), axis.bucket), int)
     return {
         "type": "scatter",
         "x": np.insert(middles, breaks, middles[breaks - 1]),

@@ -162,7 +162,7 @@ def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str
     return {
         "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),
         "time": time_in(line),
-        "confidence": (0.8, 0.95)[is_clear(line)],
+        "confidence": 0.95 if is_clear(line) else 0.8,
         "unclear": "" if prompt.text or sample_of(prompt) else "a simulated model goes by the picture's colours",
         "facts": _figures(line, category, items),
         "weeks": weeks_for(prompt.data, TABLE),
