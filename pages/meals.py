@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.coach.entries import correct_entry, entry_of_meal, follow_entry, show_entries
-from pages.components.coach.meal_view import edit_items, rows_of, show_sources, show_totals
+from pages.components.coach.meal_view import HANDED_MEAL, edit_items, rows_of, show_sources, show_totals
 from pages.components.coach.service_view import (
     begin_entry,
     current_entry,
@@ -36,7 +36,9 @@ def use_example() -> None:
 
 
 def write_meal(running: Runtime) -> None:
-    """What was eaten, in words or as a photo."""
+    """What was eaten, in words or as a photo; words that another page hands over stand in the field."""
+    if (handed := st.session_state.pop(HANDED_MEAL, None)) is not None:
+        st.session_state["meal"] = handed
     with st.form("meal-form", border=False):
         words, photo = st.columns([3, 2])
         words.text_area("What did you eat?", key="meal", height=76, placeholder=hint_of(EXAMPLE), max_chars=2_000)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.components.coach.coach_view import HANDED_QUESTION
 from pages.components.coach.entries import ICONS, correct_entry, entry_of_line, follow_entry, show_entries
+from pages.components.coach.meal_view import HANDED_MEAL
 from pages.components.coach.service_view import (
     begin_entry,
     current_entry,
@@ -132,6 +133,8 @@ def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     )
     with right:
         facts = _offer_answer(line) if _is_question(line) else _edit_facts_of(entry, line)
+        if line.category is Category.MEAL and line.entry:
+            _offer_nutrients(line)
     if category != line.category or facts != line.facts:
         # A person has looked: what was doubtful is theirs now.
         line = line.model_copy(update={"category": category, "facts": facts, "doubts": (), "confidence": 1.0})
@@ -152,6 +155,13 @@ def _offer_answer(line: QuickEntry) -> tuple[Fact, ...]:
         st.session_state[HANDED_QUESTION] = line.entry
         st.switch_page("coach.py")
     return ()
+
+
+def _offer_nutrients(line: QuickEntry) -> None:
+    """Meals, where a line's foods get their energy: the facts of an entry are what its words say, and no more."""
+    if st.button("Work out the nutrients", key="work-out", icon=":material/restaurant:"):
+        st.session_state[HANDED_MEAL] = line.entry
+        st.switch_page("meals.py")
 
 
 def _edit_facts_of(entry: Entry, line: QuickEntry) -> tuple[Fact, ...]:

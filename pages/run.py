@@ -232,9 +232,9 @@ def show_current_run(running: Runtime) -> None:
     show_verdict(record.text, record.schema)
     show_tool_calls(running, record)
     show_actions(running, record)
-    show_check(running)
     if record.live is not None:
         show_wire(running, record.live)
+    show_check(running)  # below what the answer itself went over the wire as
 
 
 def show_calls_of(running: Runtime, run_id: str) -> None:

@@ -69,6 +69,17 @@ def test_a_question_is_handed_to_the_coach_in_its_own_words(show):
     assert app.chat_input(key="question").proto.value == "Should I train today?"
 
 
+def test_a_meals_words_are_handed_to_where_its_nutrients_are_worked_out(show):
+    app = show("shell.py")
+    app.switch_page("quick_entry.py").run()
+    app.text_input(key="line").input("chicken salad with rice for lunch")
+    pressed(app)
+    app.button(key="work-out").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Meals"
+    assert app.text_area(key="meal").value == "chicken salad with rice for lunch"
+
+
 def test_a_meal_in_the_log_opens_on_the_meals_page(show):
     ate(show)
     entry = runtime().store.entries.latest()[0]

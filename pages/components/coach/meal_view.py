@@ -47,6 +47,10 @@ _SOURCES = {
 """Where energy comes from: the field, kcal a gram, and its colour on each ground."""
 
 
+HANDED_MEAL = "meal-handed"
+"""The key of a meal's words that another page hands to Meals, where a person sends or changes them."""
+
+
 def show_totals(totals: Totals) -> None:
     """The sums in a line."""
     items = [("Energy", f"{totals.kcal:,.0f}{looks.THIN}kcal", f"{totals.kcal:g} kcal")]
