@@ -126,12 +126,12 @@ async def test_a_run_whose_allowance_is_used_up_for_today_waits_for_tomorrow(wor
 @pytest.mark.anyio
 async def test_a_step_that_meets_a_short_limit_is_made_all_the_same_and_its_wait_is_not_measured(world, simulator):
     run_id = begun(world)
-    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=1, times=1))
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=4, times=1))
     job = await run(world, run_id)
     assert job.view().status == "succeeded"
     steps = [step for step in world.router.store.speed_runs.steps(run_id) if step.model == FIRST[1]]
     assert {step.status for step in steps} == {"succeeded"}
-    assert max(step.latency_ms for step in steps) < 900
+    assert max(step.latency_ms for step in steps) < 3_900
 
 
 @pytest.mark.anyio

@@ -196,7 +196,7 @@ def test_a_list_that_says_what_is_expected_counts_who_was_right(show):
 def test_after_both_have_failed_the_lanes_name_who_would_answer_next(show, simulator):
     for provider in ("groq", "openrouter"):
         # Longer than a busy machine takes to draw the page: a hold that has ended would bring the first model back.
-        simulator.set_fault(provider, "*", Fault("server_error", retry_after=600))
+        simulator.set_fault(provider, "*", Fault("server_error", status=503, retry_after=600))
     app = show("compare.py")
     before = app.selectbox(key="left_lane").label
     app.text_area(key="prompt").input("Train or rest?")
