@@ -6,12 +6,12 @@ import json
 import random
 import re
 from collections.abc import Mapping
-from itertools import cycle, islice
 from typing import Any
 
 from router.simulator.answers.instances import SchemaFacts, instance_of
 from router.simulator.answers.pictures import measure
-from router.simulator.answers.prompt_data import counted_entries, entries_in, time_in, weeks_for
+from router.simulator.answers.program_text import program_facts
+from router.simulator.answers.prompt_data import counted_entries, entries_in, goal_in, time_in, weeks_for
 from router.simulator.answers.prompts import (
     TABLE,
     Prompt,
@@ -20,20 +20,19 @@ from router.simulator.answers.prompts import (
     foods_in,
     is_clear,
     kind_of,
-    number_before,
     plate_of,
-    program_for,
     sample_of,
     topic_of,
 )
 
 _FIELDS = {name: known for known, names in TABLE["fields"].items() for name in names}
-_WEEKS, _MOST_WEEKS, _DAYS, _MOST_DAYS = 4, 12, 3, 6
-
 
 MARK = "Simulated reply."
 """What every answer opens with; it names no model, since two that are compared blindly must look alike."""
 
+
+_SMALL_TALK = ("greeting", "thanks", "unknown")
+"""Kinds of answers that say nothing of a person's log and goal."""
 
 VOICES = ("list", "prose", "brief")
 """How models speak; a voice has its own advice in each topic, by its place here."""
@@ -64,13 +63,24 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
     facts = {"category": category_of(prompt.text), "sample": sample["say"]}
     facts |= {"sample_list": sample["list"], "sample_brief": sample["brief"]}
     facts |= measure(prompt.pictures)
-    facts |= _points(prompt, dice, voice) | _program(prompt.text) | _checked(prompt.text)
+    facts |= _points(prompt, dice, voice) | _program(prompt) | _checked(prompt.text)
     facts["entries"] = "; ".join(counted_entries(prompt.data)[:8])
-    kind = TABLE["kinds"][kind_of(prompt)]
-    paragraphs = kind.get(voice, kind["say"])
-    if facts["entries"] and not any("{entries}" in words for alternatives in paragraphs for words in alternatives):
-        paragraphs = [*paragraphs, TABLE["log"]["say"]]
+    name = kind_of(prompt)
+    kind = TABLE["kinds"][name]
+    paragraphs = [*kind.get(voice, kind["say"])]
+    if name not in _SMALL_TALK:
+        has_entries = any("{entries}" in words for alternatives in paragraphs for words in alternatives)
+        paragraphs += [TABLE["log"]["say"]] if facts["entries"] and not has_entries else []
+        goal = goal_in(prompt.data)
+        paragraphs += [TABLE["goal"]["say"]] if goal else []
+        facts |= _step_towards(goal, VOICES.index(voice))
     return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
+
+
+def _step_towards(goal: str, place: int) -> dict[str, str]:
+    """What somebody with this goal could do; each voice names a step of its own."""
+    what, reason, _ = topic_of(goal)["steps"][place]
+    return {"step": what, "reason": reason}
 
 
 def _points(prompt: Prompt, dice: random.Random, voice: str) -> dict[str, str]:
@@ -84,27 +94,8 @@ def _points(prompt: Prompt, dice: random.Random, voice: str) -> dict[str, str]:
     return facts
 
 
-def _program(text: str) -> dict[str, Any]:
-    """A program of as many weeks and sessions as `text` asks for."""
-    weeks = number_before("weeks?", text, _WEEKS, _MOST_WEEKS)
-    days = number_before("(?:days|sessions|times|workouts|runs)", text, _DAYS, _MOST_DAYS)
-    program = program_for(text)
-    plan = "\n\n".join(_week(number, weeks, days, program) for number in range(1, weeks + 1))
-    return {**program, "weeks": weeks, "days": days, "plan": plan}
-
-
-def _week(number: int, weeks: int, days: int, program: Mapping[str, Any]) -> str:
-    phases = TABLE["phases"]
-    turn = len(phases) - 1 if number == weeks else (number - 1) % len(phases)
-    phase, step = phases[turn], f", a step above week {number - len(phases)}" if number > len(phases) else ""
-    sizes = {"sets": phase["sets"], "size": phase["minutes"], "long": phase["minutes"] * 2}
-    sessions = islice(cycle(program["sessions"]), days)
-    lines = [
-        f"| {day} | {', '.join(session).format(**sizes)} | {program['efforts'][turn]} |"
-        for day, session in enumerate(sessions, start=1)
-    ]
-    head = [f"### Week {number} – {phase['name']}{step}", "", "| session | what | effort |", "|---|---|---|"]
-    return "\n".join([*head, *lines])
+def _program(prompt: Prompt) -> dict[str, Any]:
+    return program_facts(prompt.program_request, prompt.text if prompt.changes_program else "")
 
 
 def _checked(text: str) -> dict[str, str]:

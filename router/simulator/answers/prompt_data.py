@@ -46,6 +46,13 @@ def entries_in(data: Mapping[str, Any]) -> list[str]:
     return [str(entry["summary"]) for entry in listed if isinstance(entry, Mapping) and entry.get("summary")]
 
 
+def goal_in(data: Mapping[str, Any]) -> str:
+    """The goal that stands beside a person's question; empty where there is none."""
+    day = data.get("day")
+    goal = day.get("goal") if isinstance(day, Mapping) else ""
+    return goal.strip() if isinstance(goal, str) else ""
+
+
 def counted_entries(data: Mapping[str, Any]) -> list[str]:
     """The same, each once, with how often where it is there more than once: `2 eggs and toast (2 times)`."""
     counts = Counter(entries_in(data))

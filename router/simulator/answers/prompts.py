@@ -18,6 +18,9 @@ from router.simulator.wire.wires import tokens_of
 TABLE: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "replies.toml").read_text(encoding="utf-8"))
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBERS = {word: number for number, word in enumerate(_WORDS, start=1)}
+ORDINALS: Mapping[str, int] = {
+    word: number for number, word in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), start=1)
+}
 _AMOUNTS: Mapping[str, float] = {"a": 1, "an": 1, "half": 0.5, **_NUMBERS}
 _PICTURE_TOKENS = 800
 _ABOUT_A_TOPIC = ("chat", "reason", "feedback", "shorter", "follow_up")
@@ -29,6 +32,12 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 """Words that lean on what was said before: with them a question need not name what it is about."""
+_CHANGE = re.compile(
+    r"\A(?!\W*(why|what|how|when|is|are|does|do)\b).*?(?:\b(shorter|longer|easier|harder|lighter|heavier|gentler|tougher|fewer|less)\b"
+    r"|\b(only|just|make it|rather|instead)\b.*\b(days|sessions|times|workouts|runs|weeks?)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words that want a program otherwise than it was written."""
 _FEW_WORDS = 4
 """So few words lean on what was said before, whichever they are: `Kürzer, bitte`."""
 
@@ -58,7 +67,7 @@ class Prompt:
     @property
     def is_follow_up(self) -> bool:
         """Whether it has no topic of its own and leans on what was asked before: `Why?`, `And tomorrow?`."""
-        if not self.earlier or self.data or set(_topic_names(self.text)) - {_GENERAL}:
+        if not self.earlier or (self.data and "question" not in self.data) or set(_topic_names(self.text)) - {_GENERAL}:
             return False
         return bool(_LEANING.search(self.text)) or len(self.text.split()) <= _FEW_WORDS
 
@@ -77,6 +86,18 @@ class Prompt:
         latest = list(reversed(self.earlier))
         specific = [text for text in latest if set(_topic_names(text)) - {_GENERAL}]
         return next(iter([*specific, *(text for text in latest if _topic_names(text))]), self.text)
+
+    @property
+    def program_request(self) -> str:
+        """What asks for a program: where this changes one that was asked for before, what asked for that."""
+        before = next((text for text in reversed(self.earlier) if not _CHANGE.search(text)), "")
+        is_change = _CHANGE.search(self.text) and _asks_for_program(before) and not _asks_for_program(self.text)
+        return before if is_change else self.text
+
+    @property
+    def changes_program(self) -> bool:
+        """Whether it wants a program that an earlier answer gave, with something changed in it."""
+        return self.program_request != self.text
 
     @property
     def tokens(self) -> int:
@@ -138,10 +159,16 @@ def kind_of(prompt: Prompt) -> str:
         return "vision" if sample_of(prompt) is None else "sample"
     if prompt.data and prompt.asks_about_day and not _any(TABLE["kinds"]["feedback"]["patterns"], prompt.text):
         return "day" if entries_in(prompt.data) else "empty_day"
+    if prompt.changes_program:
+        return "changed_program"
     kinds: Mapping[str, Any] = TABLE["kinds"]
     matching = (name for text in (prompt.text, prompt.frame) for name in kinds if _any(kinds[name]["patterns"], text))
     kind = next(matching, "follow_up" if prompt.is_follow_up else "chat")
     return "unknown" if kind in _ABOUT_A_TOPIC and not _topic_names(prompt.subject) else kind
+
+
+def _asks_for_program(text: str) -> bool:
+    return _any(TABLE["kinds"]["program"]["patterns"], text)
 
 
 def sample_of(prompt: Prompt) -> Mapping[str, Any] | None:

@@ -177,6 +177,52 @@ def test_a_program_has_the_weeks_that_were_asked_for(simulator, words, weeks):
     assert f"Week {weeks + 1}" not in text
 
 
+PLAN = "Write a two-week strength program, three days a week"
+
+
+@pytest.mark.parametrize(
+    ("words", "changed", "sets"),
+    [
+        ("Make the second day shorter", "Session 2 is shorter now", {"| 1 | back squat 3 ×", "| 2 | deadlift 2 ×"}),
+        ("Harder, please", "Every session is longer now", {"| 1 | back squat 4 ×", "| 2 | deadlift 4 ×"}),
+        (
+            "Rather two sessions a week",
+            "with the numbers you asked for",
+            {"| 1 | back squat 3 ×", "| 2 | deadlift 3 ×"},
+        ),
+    ],
+)
+def test_a_program_is_changed_as_a_follow_up_wants_it(simulator, words, changed, sets):
+    said = followed(simulator, words, model="allam-2-7b", first=PLAN)
+    assert changed in said
+    assert all(line in said for line in sets)
+    assert ("| 3 |" in said) == ("two" not in words)
+    assert "Week 3" not in said
+
+
+def test_a_question_about_a_program_is_no_wish_to_change_it(simulator):
+    assert "| 1 |" not in followed(simulator, "Why is week 2 easier?", model="allam-2-7b", first=PLAN)
+
+
+def told_to_coach(simulator, question, goal, *before):
+    data = json.dumps({"question": question, "day": {"goal": goal, "entries": []}})
+    turns = [{"role": role, "content": words} for role, words in zip(("user", "assistant"), before, strict=False)]
+    return text_of(ask(simulator, model="allam-2-7b", messages=[*turns, {"role": "user", "content": data}]))
+
+
+def test_a_persons_goal_has_its_step_in_the_answer_and_none_in_a_greeting(simulator):
+    said = told_to_coach(simulator, "Should I train or rest?", "Run a marathon in May")
+    assert any(f"**Towards your goal:** {what}" in said for what, _, _ in TABLE["topics"]["running"]["steps"])
+    assert "goal" not in told_to_coach(simulator, "Thank you!", "Run a marathon in May")
+    assert "Towards your goal" not in told_to_coach(simulator, "Should I train or rest?", "")
+
+
+def test_a_follow_up_to_the_coach_is_about_what_was_asked_before(simulator):
+    said = told_to_coach(simulator, "And tomorrow?", "", "I slept badly. Train or rest?", "Rest.")
+    assert "night" in said
+    assert "simulated model" not in said
+
+
 def test_a_claim_is_judged_by_its_figures(simulator):
     claim = "Check this claim: a 70 kg runner burns {} kcal on a 5 km run"
     assert "does not fit" in text_for(simulator, claim.format(900))
