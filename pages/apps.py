@@ -8,13 +8,13 @@ import streamlit as st
 
 from pages.components.apps.app_view import (
     WHAT_FOR,
-    curl_example,
     show_app,
     show_ended,
     show_form,
     show_new_key,
     show_revoke,
 )
+from pages.components.apps.client_examples import NO_KEY, show_examples
 from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
@@ -41,8 +41,7 @@ st.markdown(WHAT_FOR) if is_empty else st.caption(WHAT_FOR)
 st.markdown(f"**Base URL** `{base_url()}`")
 show_new_key()
 show_form(running, is_open=is_empty)
-if is_empty:
-    st.caption("With a key, try it from a terminal:")
-    st.code(curl_example("drk_…"), language="bash", wrap_lines=True)
 show_apps(running)
+with st.expander("How a program asks", icon=":material/code:", expanded=is_empty):
+    show_examples(base_url(), NO_KEY)
 show_revoke(running)

@@ -135,9 +135,11 @@ def _set_address(**values: str | None) -> None:
 
 def from_the_newest() -> None:
     """Another selection begins at its newest request, and not where the one before was left."""
-    parameters = {name: value for name, value in st.query_params.to_dict().items() if name not in ("before", "request")}
+    parameters = {
+        name: value for name, value in st.query_params.to_dict().items() if name not in ("before", "place", "request")
+    }
     if st.session_state.get("history-said", parameters) != parameters:
-        _set_address(before=None)
+        _set_address(before=None, place=None)
     st.session_state["history-said"] = parameters
 
 
@@ -178,19 +180,24 @@ def show_list(running: Runtime, rows: list[RequestRow], opened: str | None) -> N
     with st.container(key="history-list", gap=None):
         names = "".join(f"<span>{name}</span>" for name in COLUMNS)
         st.html(f'<div class="list-head" aria-hidden="true">{names}</div>')
+        shown_day = ""
         for row in rows:
+            day = looks.day_words(epoch_of(row.row["started_at"]), now)
+            if day != shown_day:
+                shown_day = day
+                st.html(f'<div class="list-day">{day}</div>')
             key = "open-request" if row.id == opened else f"request-{row.id}"
-            label, wanted = _line_of(running, row, now, row.id in notes), {"request": row.id}
+            label, wanted = _line_of(running, row, row.id in notes), {"request": row.id}
             st.button(label, key=key, type="tertiary", on_click=_set_address, kwargs=wanted, width="stretch")
 
 
-def _line_of(running: Runtime, request: RequestRow, now: float, has_note: bool) -> str:
+def _line_of(running: Runtime, request: RequestRow, has_note: bool) -> str:
     row, table = request.row, running.router.table
     who = looks.provider_text(row["provider"], table) if row["provider"] else f":gray[{NO_MODEL.lower()}]"
     model = looks.plain(table.label(Target(row["provider"], row["model"]))) if row["model"] else ""
     tokens = (row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0)
     cells = [
-        looks.dated_time(epoch_of(row["started_at"]), now),
+        looks.time_of_day(epoch_of(row["started_at"])),
         ending_text(row),
         looks.plain(table.task(task_named(row["task_type"])).label),
         f"{who} {model}",
@@ -213,15 +220,25 @@ def _words_of(request: RequestRow) -> str:
 
 
 def show_paging(rows: list[RequestRow], more: bool) -> None:
-    """On to older requests, and back to the newest."""
-    with st.container(horizontal=True):
+    """Where in the list one is; on to older requests, and back to the newest."""
+    first = first_place()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if rows and first:
+            st.markdown(f":small[{first:,} – {first + len(rows) - 1:,}]", width="content")
         if "before" in st.query_params:
-            st.button(
-                "Newest", key="newest", icon=":material/first_page:", on_click=_set_address, kwargs={"before": None}
-            )
+            newest = {"before": None, "place": None}
+            st.button("Newest", key="newest", icon=":material/first_page:", on_click=_set_address, kwargs=newest)
         if more:
-            older = {"before": rows[-1].id}
+            older = {"before": rows[-1].id, "place": str(first + len(rows)) if first else None}
             st.button("Older", key="older", icon=":material/navigate_next:", on_click=_set_address, kwargs=older)
+
+
+def first_place() -> int:
+    """Which of all the first one shown is, from 1; 0 where an address leads into the list and does not say it."""
+    if "before" not in st.query_params:
+        return 1
+    place = st.query_params.get("place", "")
+    return int(place) if place.isdecimal() and len(place) < 10 else 0
 
 
 def show_nothing(selection: Selection) -> None:

@@ -20,36 +20,41 @@ from router.types import TaskConfig, TaskType
 # --- the table as a whole --------------------------------------------------------------------------------------------
 
 
+def show_head(running: Runtime) -> None:
+    """The title, and beside it undo, back to the file, and export."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title("Routing", anchor=False, width="content")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", width="content"):
+            _show_tools(running)
+
+
+def _show_tools(running: Runtime) -> None:
+    routes, latest = running.router.routes, running.store.edits.latest()
+    if latest is not None:
+        st.button(
+            f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest),
+            disabled=not may_change(),
+        )  # fmt: skip
+    if routes.edits and st.button("Back to the original", key="back", icon=":material/restart_alt:"):
+        confirm_back(running, latest)
+    st.download_button(
+        "Export routing file", as_toml(routes.document), "routes.toml", "application/toml", key="export",
+        icon=":material/download:", on_click="ignore",
+        help="The whole table as a file; a router with ROUTER_ROUTES set to its path uses it.",
+    )  # fmt: skip
+
+
 def show_summary(running: Runtime) -> None:
-    """What the rows say, in a sentence."""
+    """What the rows say, in a sentence; and what of the routing cannot be used."""
     edited = len(running.router.routes.edits.tasks)
     words = {0: "", 1: " 1 task is edited."}.get(edited, f" {edited} tasks are edited.")
     st.markdown(
         f"For each task the models are asked from left to right until one answers. **Bold** is asked first now.{words}"
     )
-
-
-def show_tools(running: Runtime) -> None:
-    """What the rows say; undo, back to the file, export; and what of the routing cannot be used."""
-    routes, latest = running.router.routes, running.store.edits.latest()
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        show_summary(running)
-        if latest is not None:
-            st.button(
-                f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest),
-                disabled=not may_change(),
-            )  # fmt: skip
-        if routes.edits and st.button("Back to the original", key="back", icon=":material/restart_alt:"):
-            confirm_back(running, latest)
-        st.download_button(
-            "Export routing file", as_toml(routes.document), "routes.toml", "application/toml", key="export",
-            icon=":material/download:", on_click="ignore",
-            help="The whole table as a file; a router with ROUTER_ROUTES set to its path uses it.",
-        )  # fmt: skip
-    if routes.problem:
+    if problem := running.router.routes.problem:
         st.error(
             f"Some of the routing cannot be used. Undo the edits, or correct the file that ROUTER_ROUTES names. "
-            f"{looks.plain(routes.problem)}",
+            f"{looks.plain(problem)}",
             icon=":material/error:",
         )
 
@@ -92,7 +97,7 @@ def show_rows(running: Runtime, opened: TaskType | None) -> None:
 def _show_row(running: Runtime, task: TaskType, is_open: bool) -> None:
     table = running.router.table
     with st.container(key=f"line-{task}"):  # on a narrow screen the button stands beside the name
-        name, route, button = st.columns([3, 9, 1.6], vertical_alignment="center")
+        name, route, button = st.columns([2.5, 10.3, 1.2], vertical_alignment="center")
     marks = " :blue-badge[edited]" if task in running.router.routes.edits.tasks else ""
     marks += " :violet-badge[not applied]" if has_changes(task) else ""
     name.markdown(f"{looks.TASK_ICONS[task]} **{looks.plain(table.tasks[task].label)}**{marks}")
@@ -135,8 +140,8 @@ def show_history(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
-st.title("Routing", anchor=False)
-show_tools(running)
+show_head(running)
+show_summary(running)
 show_rows(running, opened_row())
 show_speech_route(running)
 show_history(running)

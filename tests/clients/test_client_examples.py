@@ -1,4 +1,4 @@
-"""What docs/clients.md shows works, and the versions that it names are those that are run."""
+"""What docs/clients.md and the console show works, and the versions that are named are those that are run."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from importlib.metadata import version
 import pytest
 from packaging.requirements import Requirement
 
+from pages.components.apps.client_examples import LANGUAGES, client_example
 from tests.clients.conftest import HERE
 from tests.clients.gateway_process import ROOT
 
@@ -55,6 +56,20 @@ def test_a_program_prints_what_it_is_there_to_show(playground, name):
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_command_answers(playground):
     assert json.loads(run_pasted(playground, ["sh"], COMMAND))["choices"][0]["message"]["content"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_console_shows_for_a_new_key_answers(playground, language):
+    text = client_example(language, playground.gateway.url, playground.key)
+    if language != "Python":
+        line = ["sh", "-c", text] if language == "curl" else ["node", "--input-type=module", "-e", text]
+    else:
+        line = [sys.executable, "-c", text]
+    if shutil.which(line[0]) is None or (language == "TypeScript" and not (HERE / "node/node_modules").exists()):
+        pytest.skip(f"{line[0]} is not there, or what it needs: make clients")
+    result = subprocess.run(line, cwd=HERE / "node", env=playground.environment(), capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "Simulated reply" in result.stdout
 
 
 def test_the_page_names_the_versions_that_are_run():

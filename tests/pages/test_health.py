@@ -41,7 +41,7 @@ def test_a_cell_says_the_state_counts_down_and_its_detail_names_every_target(sho
     chat = cells(app, "real-time-chat")
     assert "cooling down" in chat["groq"].label
     assert ":material/timer:" in chat["groq"].label
-    assert "serving" in chat["openrouter"].label
+    assert ":green[:material/check_circle:]" in chat["openrouter"].label
     chat["groq"].click().run()
     said = words(app) + " ".join(text.value for text in app.text)
     for word in ("Llama-3.3-70b", "retired 2026-08-16", "gpt-oss-120b", "gpt-oss-20b", "since"):
@@ -60,7 +60,7 @@ def test_a_cell_names_the_model_that_is_passed_over_in_every_task_that_it_leads(
 
 
 def test_speech_to_text_has_its_state_beside_the_tasks(show, simulator):
-    assert ":green-badge[:material/check_circle: serving] **Whisper Large v3 Turbo**" in words(show("health.py"))
+    assert ":green[:material/check_circle:] **Whisper Large v3 Turbo**" in words(show("health.py"))
 
 
 def test_a_task_with_one_living_target_left_says_so(show, simulator):

@@ -3,7 +3,6 @@
 import re
 import sqlite3
 import time
-from datetime import UTC, datetime
 
 import pytest
 from ulid import ULID
@@ -80,10 +79,11 @@ def answered_by_coach(question):
     return completion.request_id
 
 
-def test_every_line_says_its_day(show):
+def test_a_days_requests_stand_under_its_name(show):
     show("run.py")
     asked("Should I train today?")
-    assert datetime.now(UTC).strftime("%d %b, ") in listed(show("history.py", **SIMULATED))[0].label
+    asked("And tomorrow?")
+    assert words(show("history.py", **SIMULATED)).count('<div class="list-day">Today</div>') == 1
 
 
 def test_a_request_opens_with_prompt_answer_attempts_and_what_was_skipped(show, simulator):
@@ -151,8 +151,18 @@ def test_a_request_without_its_texts_says_so_and_cannot_be_sent_again(show, envi
     assert app.button(key="again").disabled
 
 
-def test_a_filter_that_is_set_says_what_it_is_a_choice_of(show):
-    assert "Purpose: work" in show("history.py", **SIMULATED).selectbox(key="filter-purpose").options
+def test_filters_that_are_out_of_sight_are_counted_where_they_are(show):
+    def label(**query):
+        labels = [block.proto.popover.label for block in show("history.py", **query).get("popover")]
+        return next(words for words in labels if "filters" in words)
+
+    assert label(**SIMULATED) == "More filters"
+    assert label(source="console", purpose="all", **SIMULATED) == "More filters: 2"
+
+
+def test_filters_can_be_cleared_where_one_is_set(show):
+    assert not [button for button in show("history.py").button if button.key == "filter-clear"]
+    assert show("history.py", task="vision").button(key="filter-clear")
 
 
 def test_what_deletes_is_not_the_first_thing_beside_a_request(show):
@@ -220,7 +230,7 @@ def test_a_search_with_a_character_that_ends_texts_breaks_nothing(show):
     assert not app.exception
 
 
-@pytest.mark.parametrize("name", ["request", "before", "status", "q", "provider", "since", "outcome", "tried"])
+@pytest.mark.parametrize("name", ["request", "before", "place", "status", "q", "provider", "since", "outcome", "tried"])
 def test_nonsense_in_the_address_breaks_nothing(show, name):
     app = show("history.py", **{name: "'); DROP TABLE requests; --"})
     assert not app.exception
@@ -234,8 +244,10 @@ def test_older_requests_are_a_click_away_and_so_is_the_way_back(show):
     assert len(listed(app)) == 40
     app.button(key="older").click().run()
     assert [button.label.rpartition("number ")[2] for button in listed(app)] == ["2]", "1]", "0]"]
+    assert "41 – 43" in words(app)
     app.button(key="newest").click().run()
     assert "number 42" in listed(app)[0].label
+    assert "1 – 40" in words(app)
 
 
 def test_the_texts_of_one_request_are_deleted_after_one_question(show):

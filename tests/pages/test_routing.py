@@ -160,18 +160,27 @@ def test_a_row_shows_the_route_in_the_order_of_trial_with_what_is_out_and_the_ne
     assert "keep" not in {button.key for button in app.button}
 
 
-@pytest.mark.parametrize("ready", range(6))
+@pytest.mark.parametrize("ready", range(10))
 def test_the_next_to_be_asked_is_shown_however_many_ahead_of_it_are_out(ready):
     table = load_routes(SHIPPED_ROUTES)
     plan = [
         PlannedTarget(Target("groq", f"m{place}"), place == ready, TargetState.SERVING if place == ready else "no key")
-        for place in range(6)
+        for place in range(10)
     ]
     html = route_html(plan, table)
     assert re.search(rf"<b>.*?groq:m{ready}", html)
     assert html.count("<b>") == 1
     shown = len(re.findall(r'title="groq:', html)) + sum(int(count) for count in re.findall(r">\+(\d) more<", html))
-    assert shown == 6
+    assert shown == 10
+
+
+def test_a_provider_is_named_where_it_is_another_than_before():
+    plan = [
+        PlannedTarget(Target(provider, f"m{place}"), place == 0, TargetState.SERVING)
+        for place, provider in enumerate(("groq", "groq", "openrouter", "groq"))
+    ]
+    html = route_html(plan, load_routes(SHIPPED_ROUTES))
+    assert re.findall(r">(Groq|OpenRouter|m\d)<", html) == ["Groq", "m0", "m1", "OpenRouter", "m2", "Groq", "m3"]
 
 
 def test_a_model_that_is_up_for_a_retry_is_called_so_as_on_health():

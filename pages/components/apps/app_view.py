@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from pages.components.apps.client_examples import show_examples
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.dialog_answers import offer_answers
@@ -18,7 +19,6 @@ from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from router.gateway.keys import new_key
-from router.gateway.model_names import AUTO
 from router.ports import AppKey
 from router.store import Store
 from router.table.routes import RoutingTable
@@ -35,17 +35,6 @@ WHAT_FOR = (
 )
 
 
-def curl_example(key: str) -> str:
-    """A request to paste into a terminal."""
-    body = f'{{"model": "{AUTO}", "messages": [{{"role": "user", "content": "2 eggs and toast"}}]}}'
-    return (
-        f"curl {base_url()}/chat/completions \\\n"
-        f'  -H "Authorization: Bearer {key}" \\\n'
-        f'  -H "Content-Type: application/json" \\\n'
-        f"  -d '{body}'"
-    )
-
-
 # --- a new key -----------------------------------------------------------------------------------------------
 
 
@@ -58,8 +47,7 @@ def show_new_key() -> None:
     with st.container(border=True, key="app-made"):
         st.markdown(f"**Key for {looks.plain(name)}.** Copy it now: it is shown only once and stored nowhere.")
         st.code(secret, language=None)
-        st.caption("Try it in a terminal:")
-        st.code(curl_example(secret), language="bash", wrap_lines=True)
+        show_examples(base_url(), secret)
         st.button("I have copied it", key="app-copied", on_click=_put_away, icon=":material/done:")
 
 

@@ -219,10 +219,17 @@ def list_time(epoch: float, now: float) -> str:
     return moment.strftime("%d %b, %H:%M" if moment.year == today.year else "%d %b %Y, %H:%M")
 
 
-def dated_time(epoch: float, now: float) -> str:
-    """A moment for a log, in the operator's zone, always with its day: `27 Nov, 22:50:37`; with a year if another."""
+def time_of_day(epoch: float) -> str:
+    """A moment without its day, in the operator's zone: `22:50:37`."""
+    return datetime.fromtimestamp(epoch, zone()).strftime("%H:%M:%S")
+
+
+def day_words(epoch: float, now: float) -> str:
+    """A day over what happened on it, in the operator's zone: `Today`, `Yesterday`, `Tuesday 24 November`."""
     moment, today = (datetime.fromtimestamp(value, zone()) for value in (epoch, now))
-    return moment.strftime("%d %b, %H:%M:%S" if moment.year == today.year else "%d %b %Y, %H:%M")
+    near = {0: "Today", 1: "Yesterday"}.get((today.date() - moment.date()).days)
+    year = "" if moment.year == today.year else f" {moment.year}"
+    return near or f"{moment:%A} {moment.day} {moment:%B}{year}"
 
 
 def span(length: float) -> str:

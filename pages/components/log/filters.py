@@ -106,13 +106,13 @@ def choose(running: Runtime, page: str, *, exact: bool = False) -> FilterChoice:
     """
     known, defaults = _options(running), _defaults(running)
     _take_address(page, known, defaults)
-    with st.container(horizontal=True, key="filters", gap="xsmall"):
-        for name, options in known.items():
-            if name == "app" and not options:
-                continue
-            _select(running, name, options, name in defaults)
-        st.button("Clear", key="filter-clear", icon=":material/filter_alt_off:", type="tertiary",
-                  on_click=_clear, args=(page,), help="Back to what is shown unasked.")  # fmt: skip
+    with st.container(horizontal=True, key="filters", gap="xsmall", vertical_alignment="center"):
+        for name in _IN_SIGHT:
+            _select(running, name, known[name], name in defaults)
+        _show_further(running, known, defaults)
+        if any(_is_chosen(name, defaults) for name in known):
+            st.button("Clear", key="filter-clear", icon=":material/filter_alt_off:", type="tertiary",
+                      on_click=_clear, args=(page,), help="Back to what is shown unasked.")  # fmt: skip
     if st.session_state["filter-period"] == DATES:
         _dates()
     chosen = {name: st.session_state.get(f"filter-{name}") for name in NAMES}
@@ -187,6 +187,24 @@ def _defaults(running: Runtime) -> dict[str, str]:
     return {"period": "24 hours", "rows": "Simulated" if running.simulated else "Live", "purpose": "work"}
 
 
+_IN_SIGHT = ("period", "rows", "provider", "model", "task")
+"""What is chosen most stands in the line; the others behind its button, which counts those that are set."""
+
+
+def _show_further(running: Runtime, known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> None:
+    further = [name for name, options in known.items() if name not in _IN_SIGHT and options]
+    count = sum(_is_chosen(name, defaults) for name in further)
+    label = f"More filters: {count}" if count else "More filters"
+    with st.popover(label, icon=":material/tune:", key="filters-more", type="tertiary"):
+        for name in further:
+            _select(running, name, known[name], name in defaults)
+
+
+def _is_chosen(name: str, defaults: Mapping[str, str]) -> bool:
+    """Whether a filter stands elsewhere than where it stands unasked."""
+    return bool(st.session_state.get(f"filter-{name}", defaults.get(name)) != defaults.get(name))
+
+
 def _select(running: Runtime, name: str, options: list[str], has_default: bool) -> None:
     title = "Requests" if name == "rows" else name.capitalize()
     st.selectbox(
@@ -194,22 +212,15 @@ def _select(running: Runtime, name: str, options: list[str], has_default: bool) 
         options,
         index=0 if has_default else None,
         key=f"filter-{name}",
-        format_func=lambda value: _option_words(running, name, value),
-        placeholder=title,
-        label_visibility="collapsed",
-        width=_WIDTHS.get(name, 100),
+        format_func=lambda value: words(running, name, value),
+        placeholder=title if name in _IN_SIGHT else "Any",
+        label_visibility="collapsed" if name in _IN_SIGHT else "visible",
+        width=_WIDTHS.get(name, "stretch"),
     )
 
 
-_WIDTHS = {"purpose": 141, "rows": 107}
-"""Pixels of those that need more: eight filters and Clear stand in one line of 1,280 pixels beside the sidebar."""
-
-
-def _option_words(running: Runtime, name: str, value: str) -> str:
-    """A choice within its filter; of a word that does not say by itself what it is a choice of, with its title."""
-    if name != "purpose":
-        return words(running, name, value)
-    return f"Purpose: {words(running, name, value).lower()}"
+_WIDTHS = {"period": 108, "rows": 114, "provider": 132, "model": 170, "task": 176}
+"""Pixels: they stand in one line of 1,280 pixels with both buttons, beside the sidebar."""
 
 
 def _dates() -> None:

@@ -13,25 +13,32 @@ from pages.components.operate.task_states import is_ready
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskType
 
-SHOWN = 3
-"""Targets of a chain that a line shows; the rest is named on hover, and in the editor."""
+SHOWN = 7
+"""Targets of a chain that a line shows, as many as two lines hold; the rest is named on hover, and in the editor."""
 
-_ARROW = '<span aria-hidden="true">→</span>'
+_ARROW = '<span aria-hidden="true">→ </span>'
 
 
 def route_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:
     """A task's targets in the order in which they are tried, those that are out with their state.
 
-    The next to be asked is always among those that are shown.
+    The next to be asked is always among those that are shown. A provider is named where it is another than just before.
     """
     living = [line for line in plan if line.state is not TargetState.RETIRED]
     next_place = next((place for place, line in enumerate(living) if is_ready(line)), 0)
-    head = living[:SHOWN] if next_place < SHOWN else living[: SHOWN - 1]
-    steps = [_step_html(line, table, place == next_place and is_ready(line)) for place, line in enumerate(head)]
-    if next_place >= SHOWN:
-        steps += [*_more_html(living[SHOWN - 1 : next_place], table), _step_html(living[next_place], table, True)]
-    steps += _more_html(living[max(len(head), next_place + 1) :], table)
-    return f'<div class="steps">{_ARROW.join(steps) or "No model left"}</div>'
+    shown = [*range(min(len(living), SHOWN))] if next_place < SHOWN else [*range(SHOWN - 1), next_place]
+    steps, before = [], -1
+    for place in shown:
+        steps += _more_html(living[before + 1 : place], table)
+        is_named = before < 0 or before + 1 < place or living[before].provider != living[place].provider
+        is_first = place == next_place and is_ready(living[place])
+        steps.append(_step_html(living[place], table, is_first=is_first, is_named=is_named))
+        before = place
+    steps += _more_html(living[before + 1 :], table)
+    # An arrow goes with what it leads to: a line that breaks begins with it.
+    first, *others = steps or ["No model left"]
+    further = "".join(f"<span>{_ARROW}{step}</span>" for step in others)
+    return f'<div class="steps">{first}{further}</div>'
 
 
 def _more_html(lines: Sequence[PlannedTarget], table: RoutingTable) -> list[str]:
@@ -40,8 +47,8 @@ def _more_html(lines: Sequence[PlannedTarget], table: RoutingTable) -> list[str]
     return [f'<span class="quiet" title="{names}">+{len(lines)} more</span>'] if lines else []
 
 
-def _step_html(line: PlannedTarget, table: RoutingTable, is_first: bool) -> str:
-    model = target_html(line.target, table)
+def _step_html(line: PlannedTarget, table: RoutingTable, *, is_first: bool, is_named: bool) -> str:
+    model = target_html(line.target, table) if is_named else _model_html(line.target, table)
     if is_first:
         model = f"<b>{model}</b>"
     state = "" if is_ready(line) else f' <span class="quiet">({escape(looks.state_word(line.state))})</span>'
@@ -50,8 +57,11 @@ def _step_html(line: PlannedTarget, table: RoutingTable, is_first: bool) -> str:
 
 def target_html(target: Target, table: RoutingTable) -> str:
     """A target with its provider in its colour and its whole id on hover."""
-    name = f'<span title="{escape(str(target))}">{escape(table.label(target))}</span>'
-    return f"{looks.provider_html(target.provider, table)} {name}"
+    return f"{looks.provider_html(target.provider, table)} {_model_html(target, table)}"
+
+
+def _model_html(target: Target, table: RoutingTable) -> str:
+    return f'<span title="{escape(str(target))}">{escape(table.label(target))}</span>'
 
 
 # --- how it came to be so ------------------------------------------------------------------------------------------

@@ -16,7 +16,10 @@ def show_speech_route(running: Runtime) -> None:
     if not plan:
         return
     with st.container(key="speech-route"):
-        name, route, _ = st.columns([3, 9, 1.6], vertical_alignment="center")  # as the tasks above have them
+        name, route, _ = st.columns([2.5, 10.3, 1.2], vertical_alignment="center")  # as the tasks above have them
     entry = table.task(SpeechTask.TRANSCRIPTION)
-    name.markdown(f"{looks.TASK_ICONS[SpeechTask.TRANSCRIPTION]} **{looks.plain(entry.label)}**")
+    name.markdown(
+        f"{looks.TASK_ICONS[SpeechTask.TRANSCRIPTION]} **{looks.plain(entry.label)}**  \n"
+        ":small[set in the routing file]"
+    )
     route.html(route_html(plan, table))

@@ -38,6 +38,7 @@ def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], no
         verb = "has no key. With one on" if len(missing) == 1 else "have no keys. With them on"
         st.caption(f"{names} {verb} [Setup](./setup) every task has more models to fall back on.")
     with st.container(key="health-grid", gap=None):
+        _show_heads(running)
         for task in by_urgency(plans):
             name, *cells = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
             name.markdown(_task_text(running, task, plans[task]))
@@ -47,6 +48,21 @@ def show_tasks(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], no
                         running, task, telling_line(plans[task], provider), provider, plans[task], cooldowns, now
                     )
         _show_speech(running, now)
+
+
+def _show_heads(running: Runtime) -> None:
+    """What the marks mean, and each column's provider; on a narrow screen the cells name it themselves."""
+    table = running.router.table
+    with st.container(key="health-heads"):
+        legend, *heads = st.columns([4, *(5 for _ in table.providers)], vertical_alignment="center")
+    legend.caption(f"{_mark_text(TargetState.SERVING)} {TargetState.SERVING} · **bold** is asked first")
+    for head, provider in zip(heads, table.providers, strict=True):
+        head.markdown(looks.provider_text(provider, table))
+
+
+def _mark_text(state: TargetState) -> str:
+    """A state for a cell: what serves is no more than its icon, so that what does not stands out."""
+    return f":green[{looks.STATE_ICONS[state]}]" if state is TargetState.SERVING else looks.state_chip(state)
 
 
 def _show_speech(running: Runtime, now: float) -> None:
@@ -63,7 +79,7 @@ def _show_speech(running: Runtime, now: float) -> None:
         if line is not None:
             model = looks.plain(table.label(line.target))
             place.markdown(
-                f"{looks.provider_text(provider, table)} {looks.state_chip(line.state)} "
+                f"{looks.provider_text(provider, table)} {_mark_text(line.state)} "
                 f"{'**' + model + '**' if line == first else model}{left_text(line, None, now)}"
             )
 
@@ -98,7 +114,7 @@ def _show_cell(
     model = looks.plain(running.router.table.label(line.target))
     cooldown = cooldown_of(line, cooldowns)
     left = left_text(line, cooldown, now) + _passed_over_text(running, line, plan, now)
-    label = f"{name} {looks.state_chip(line.state)} {'**' + model + '**' if line == first else model}{left}"
+    label = f"{name} {_mark_text(line.state)} {'**' + model + '**' if line == first else model}{left}"
     if st.button(label, key=key, type="tertiary"):
         st.query_params["task"], st.query_params["provider"] = task.value, provider
         st.rerun()

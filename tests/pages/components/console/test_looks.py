@@ -71,3 +71,16 @@ def test_a_countdown_is_to_the_second_where_it_is_short():
 )
 def test_a_moment_in_a_list_has_no_seconds_and_no_more_of_a_date_than_it_needs(epoch, words):
     assert looks.list_time(epoch, 1_796_040_000.0) == words
+
+
+@pytest.mark.parametrize(
+    ("epoch", "words"),
+    [
+        (1_796_036_400.0, "Today"),
+        (1_795_978_800.0, "Yesterday"),
+        (1_795_834_800.0, "Saturday 28 November"),
+        (1_764_500_400.0, "Sunday 30 November 2025"),
+    ],
+)
+def test_a_day_over_a_list_has_its_name_and_a_year_where_it_is_another(epoch, words):
+    assert looks.day_words(epoch, 1_796_040_000.0) == words
