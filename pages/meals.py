@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.coach.entries import correct_entry, entry_of_meal, follow_entry, show_entries
-from pages.components.coach.meal_view import HANDED_MEAL, edit_items, rows_of, show_sources, show_totals
+from pages.components.coach.entries import correct_entry, entry_of_meal, meals_of_today
+from pages.components.coach.entry_list import follow_entry, show_entries
+from pages.components.coach.meal_view import (
+    HANDED_MEAL,
+    edit_items,
+    meal_of,
+    rows_of,
+    show_day,
+    show_sources,
+    show_totals,
+    shown_columns,
+)
 from pages.components.coach.service_view import (
     begin_entry,
     current_entry,
@@ -36,9 +46,7 @@ def use_example() -> None:
 
 
 def write_meal(running: Runtime) -> None:
-    """What was eaten, in words or as a photo; words that another page hands over stand in the field."""
-    if (handed := st.session_state.pop(HANDED_MEAL, None)) is not None:
-        st.session_state["meal"] = handed
+    """What was eaten, in words or as a photo."""
     with st.form("meal-form", border=False):
         words, photo = st.columns([3, 2])
         words.text_area("What did you eat?", key="meal", height=76, placeholder=hint_of(EXAMPLE), max_chars=2_000)
@@ -69,25 +77,54 @@ def send_meal(running: Runtime) -> None:
     begin_entry(running, "Analysing the meal", make)
 
 
-def show_meal(running: Runtime, entry: Entry) -> None:
+def work_out(running: Runtime, entry: Entry) -> None:
+    """Have the foods of a line that Quick entry has filed read; the meal takes its place in the log."""
+
+    async def make() -> Entry:
+        meal = await parse_meal(running.router, entry.entry, source=Source.CONSOLE)
+        return entry_of_meal(meal, entry.id, entry.at)
+
+    begin_entry(running, "Analysing the meal", make)
+
+
+def take_over(running: Runtime) -> None:
+    """Work out at once what another page hands over: it was pressed there."""
+    entry = running.store.entries.get(st.session_state.pop(HANDED_MEAL, ""))
+    if entry is not None:
+        work_out(running, entry)
+
+
+def show_current(running: Runtime, entry: Entry) -> None:
+    """The entry that is open: a meal, or a line whose nutrients nobody has worked out yet."""
+    meal = meal_of(entry)
+    if meal is not None:
+        show_meal(running, entry, meal)
+        return
+    st.header(looks.plain(entry.summary or entry.entry))
+    st.caption("Logged on Quick entry, without its nutrients.")
+    st.button("Work out the nutrients", key="work-out", icon=":material/restaurant:", on_click=work_out,
+              args=(running, entry), disabled=not entry.entry)  # fmt: skip
+
+
+def show_meal(running: Runtime, entry: Entry, meal: Meal) -> None:
     """A meal with everything about it; what is corrected in its table is kept at once."""
-    meal = Meal.model_validate_json(entry.data)
     if show_advice(meal.advice):
         return
     st.header(looks.plain(meal.title or "Meal"))
     if meal.entry and meal.entry != meal.title:
         st.caption(f"“{looks.plain(meal.entry)}”")
     place, editor = st.container(), f"items-{entry.id}"
-    items = edit_items(opened_values(editor, meal.items), editor)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Correct anything: the totals follow, and changes are saved as you make them.", width="stretch")
+        every = st.toggle("All columns", key="meal-columns", help="Fibre and alcohol too, where they are zero.")
+    items = edit_items(opened_values(editor, meal.items), editor, shown_columns(meal.items, every=every))
     if items != meal.items:
         meal = meal.corrected(items)
         correct_entry(running, entry_of_meal(meal, entry.id, entry.at))
     with place:
         show_totals(meal.totals)
         show_doubts(meal.doubts)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        words = "Correct anything in the table: the totals follow, and changes are saved as you make them."
-        st.caption(words, width="stretch")
+    with st.container(horizontal=True, horizontal_alignment="right"):
         offer_files("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
     if meal.items:
         show_sources(meal)
@@ -101,8 +138,10 @@ keep_address("job", "entry")
 follow_entry()
 st.title("Meals")
 st.caption("Foods with amounts, energy and nutrients. Totals are calculated, not guessed. Pictures are not kept.")
+take_over(running)
 write_meal(running)
 show_missing()
-if (entry := current_entry(running)) is not None:
-    show_meal(running, entry)
+if (entry := current_entry(running, "meals.py")) is not None:
+    show_current(running, entry)
+show_day(meals_of_today(running))
 show_entries(running, ("meal",), title="Your meals", here="meals.py", coming=is_busy(running))

@@ -11,7 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.coach.coach_view import HANDED_QUESTION
-from pages.components.coach.entries import ICONS, correct_entry, entry_of_line, follow_entry, show_entries
+from pages.components.coach.entries import ICONS, correct_entry, entry_of_line
+from pages.components.coach.entry_list import follow_entry, show_entries
 from pages.components.coach.meal_view import HANDED_MEAL
 from pages.components.coach.service_view import (
     begin_entry,
@@ -134,7 +135,7 @@ def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     with right:
         facts = _offer_answer(line) if _is_question(line) else _edit_facts_of(entry, line)
         if line.category is Category.MEAL and line.entry:
-            _offer_nutrients(line)
+            _offer_nutrients(entry)
     if category != line.category or facts != line.facts:
         # A person has looked: what was doubtful is theirs now.
         line = line.model_copy(update={"category": category, "facts": facts, "doubts": (), "confidence": 1.0})
@@ -157,10 +158,11 @@ def _offer_answer(line: QuickEntry) -> tuple[Fact, ...]:
     return ()
 
 
-def _offer_nutrients(line: QuickEntry) -> None:
+def _offer_nutrients(entry: Entry) -> None:
     """Meals, where a line's foods get their energy: the facts of an entry are what its words say, and no more."""
-    if st.button("Work out the nutrients", key="work-out", icon=":material/restaurant:"):
-        st.session_state[HANDED_MEAL] = line.entry
+    if st.button("Work out the nutrients", key="work-out", icon=":material/restaurant:",
+                 help="Asks a model once; the meal takes this entry's place."):  # fmt: skip
+        st.session_state[HANDED_MEAL] = entry.id
         st.switch_page("meals.py")
 
 
@@ -206,6 +208,6 @@ st.caption("Type anything: it is categorised, dated and saved for the coach. Pic
 write_line(running)
 show_writing(running, "line", "Add")
 show_missing()
-if (entry := current_entry(running)) is not None:
+if (entry := current_entry(running, "quick_entry.py")) is not None:
     show_line(running, entry)
 show_entries(running, title="Your log", here="quick_entry.py", coming=is_busy(running))

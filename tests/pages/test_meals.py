@@ -1,12 +1,13 @@
 """Meals: an example one click away, figures with their doubts, and a table to be corrected and exported."""
 
-from pages.components.coach.meal_view import frame_of, items_of, rows_of
+from pages.components.coach.meal_view import COLUMNS, frame_of, items_of, rows_of, shown_columns
+from pages.components.console import looks
 from pages.components.console.files import csv_of
 from pages.components.console.runtime import runtime
 from pages.components.prompt.samples import FOLDER as SAMPLES
 from router.services import FoodItem, Meal
 from router.simulator import Fault
-from tests.pages.pressing import ate, pressed
+from tests.pages.pressing import added, ate, pressed
 from tests.pages.test_pages import words
 from tests.services.replies import everybody_says, food, meal
 
@@ -98,3 +99,41 @@ def test_a_file_of_a_meal_has_its_totals_and_no_formula():
     lines = text.splitlines()
     assert lines[1].startswith("'=1+1,")
     assert lines[-1].startswith("Total,,,200.0,286.0")
+
+
+def test_what_a_day_has_come_to_stands_over_its_meals(show):
+    ate(show, "2 eggs")
+    said = words(ate(show, "2 eggs and toast"))
+    assert "**Today, 2 meals**" in said
+    assert f"374{looks.THIN}kcal" in said
+    assert "without nutrients" not in said
+
+
+def test_a_line_that_was_filed_as_a_meal_has_its_nutrients_worked_out_where_it_is_opened(show):
+    added(show, "2 eggs and toast")
+    (line,) = runtime().store.entries.latest()
+    app = show("meals.py", entry=line.id)
+    assert not app.exception
+    assert not app.get("data_editor")
+    assert "Today" not in [block.value for block in app.header]
+    pressed(app, "work-out")
+    (meal,) = runtime().store.entries.latest()
+    assert (meal.id, meal.figures) == (line.id, "231 kcal, 15 g protein")
+
+
+def test_a_column_of_zeros_comes_when_it_is_wanted(show):
+    app = ate(show, "2 eggs")
+    assert {"fibre", "alcohol"} & set(shown_columns([EGGS], every=False)) == set()
+    assert len(shown_columns([EGGS], every=True)) == len(COLUMNS)
+    app.toggle(key="meal-columns").set_value(True).run()
+    assert not app.exception
+
+
+def test_a_deleted_entry_comes_back_where_it_was(show):
+    app = ate(show)
+    (entry,) = runtime().store.entries.latest()
+    app.button(key=f"delete-{entry.id}").click().run()
+    assert runtime().store.entries.latest() == []
+    app.button(key="undo-delete").click().run()
+    assert runtime().store.entries.latest() == [entry]
+    assert not [button for button in app.button if button.key == "undo-delete"]

@@ -69,15 +69,30 @@ def test_a_question_is_handed_to_the_coach_in_its_own_words(show):
     assert app.chat_input(key="question").proto.value == "Should I train today?"
 
 
-def test_a_meals_words_are_handed_to_where_its_nutrients_are_worked_out(show):
+def test_a_meals_nutrients_are_worked_out_at_one_press_and_take_the_lines_place(show):
     app = show("shell.py")
     app.switch_page("quick_entry.py").run()
-    app.text_input(key="line").input("chicken salad with rice for lunch")
+    app.text_input(key="line").input("chicken with rice yesterday at 12:30")
     pressed(app)
-    app.button(key="work-out").click().run()
+    (line,) = runtime().store.entries.latest()
+    over(app.button(key="work-out").click().run())
     assert not app.exception
     assert app.title[0].value == "Meals"
-    assert app.text_area(key="meal").value == "chicken salad with rice for lunch"
+    (meal,) = runtime().store.entries.latest()
+    assert (meal.id, meal.at, meal.entry) == (line.id, line.at, line.entry)
+    assert "kcal" in meal.figures
+
+
+@pytest.mark.parametrize("page", ["quick_entry.py", "programs.py"])
+def test_an_address_that_names_another_pages_entry_leads_there(show, page):
+    ate(show)
+    (entry,) = runtime().store.entries.latest()
+    app = show("shell.py", entry=entry.id)
+    app.switch_page(page).run()
+    app.query_params["entry"] = entry.id
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Meals"
 
 
 def test_a_meal_in_the_log_opens_on_the_meals_page(show):

@@ -9,32 +9,44 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.components.coach.entries import is_line
 from pages.components.console import looks
 from pages.components.usage.charts import SIMULATED, hatch
 from router.services import FoodItem, Meal, Totals, Unit
+from router.services.nutrition import sum_items
+from router.store import Entry
 
 COLUMNS = {
     "name": "Food",
     "quantity": "Quantity",
     "unit": "Unit",
-    "grams": "Grams",
+    "grams": "Weight",
     "kcal": "kcal",
-    "protein": "Protein g",
-    "carbohydrate": "Carb. g",
-    "fat": "Fat g",
-    "fibre": "Fibre g",
-    "alcohol": "Alc. g",
+    "protein": "Protein",
+    "carbohydrate": "Carbs",
+    "fat": "Fat",
+    "fibre": "Fibre",
+    "alcohol": "Alcohol",
 }
 
-_ORDER = ["name", "kcal", *(name for name in COLUMNS if name not in ("name", "kcal"))]
-"""As they stand in the table: a telephone shows three of them without scrolling, and energy is looked for first."""
+_ORDER = ("name", "kcal", "protein", "carbohydrate", "fat", "fibre", "alcohol", "grams", "quantity", "unit")
+"""As they stand in the table: the food stays in sight, then what a meal is looked up for, then how much of it."""
+
+_SELDOM = ("fibre", "alcohol")
 
 FORMATS = {"kcal": "%.0f", "grams": "%.0f"}
 """How a column's figures are written where a digit less is enough: nobody knows a meal to a tenth of one."""
 
+_WIDTHS = {"kcal": 64, "fat": 60, "carbohydrate": 68}
+"""Pixels of the narrower ones: a telephone shows a food with its energy, protein and carbohydrate."""
+
 HELP = {
+    "protein": "Grams of protein",
     "carbohydrate": "Grams of carbohydrate, fibre included",
+    "fat": "Grams of fat",
+    "fibre": "Grams of fibre",
     "alcohol": "Grams of alcohol",
+    "grams": "Grams of the whole quantity",
     "kcal": "Kilocalories in the whole quantity",
 }
 
@@ -48,7 +60,23 @@ _SOURCES = {
 
 
 HANDED_MEAL = "meal-handed"
-"""The key of a meal's words that another page hands to Meals, where a person sends or changes them."""
+"""The key of the id of an entry that another page hands to Meals, to have its nutrients worked out."""
+
+
+def meal_of(entry: Entry) -> Meal | None:
+    """The meal that an entry holds; None where it is a line that Quick entry has filed as one."""
+    return None if is_line(entry) else Meal.model_validate_json(entry.data)
+
+
+def show_day(entries: Sequence[Entry]) -> None:
+    """What the meals of a day come to; nothing where no foods of them are known."""
+    meals = [meal for entry in entries if (meal := meal_of(entry)) is not None and meal.items]
+    if not meals:
+        return
+    st.markdown(f"**Today, {looks.counted(len(meals), 'meal')}**")
+    show_totals(sum_items([item for meal in meals for item in meal.items]))
+    if lines := len(entries) - len(meals):
+        st.caption(f"{looks.counted(lines, 'more meal')} without nutrients: open it to work them out.")
 
 
 def show_totals(totals: Totals) -> None:
@@ -61,22 +89,36 @@ def show_totals(totals: Totals) -> None:
     looks.show_figures_line([*items, ("Weight", f"{totals.grams:,.0f}{looks.THIN}g", f"{totals.grams:g} g")])
 
 
-def edit_items(items: Sequence[FoodItem], key: str) -> tuple[FoodItem, ...]:
-    """The table of foods, to be corrected; gives the items as they stand in it."""
+def shown_columns(items: Sequence[FoodItem], *, every: bool) -> list[str]:
+    """The columns of the table: a whole column of zeros says nothing of a meal, and comes when it is wanted."""
+    return [name for name in _ORDER if every or name not in _SELDOM or any(getattr(item, name) for item in items)]
+
+
+def edit_items(items: Sequence[FoodItem], key: str, columns: Sequence[str]) -> tuple[FoodItem, ...]:
+    """The table of foods, to be corrected; gives the items as they stand in it.
+
+    Args:
+        columns: those that are shown.
+    """
     numbers = {
         name: st.column_config.NumberColumn(
-            label, min_value=0, max_value=20_000, format=FORMATS.get(name, "%g"), width="small", help=HELP.get(name)
-        )
+            label,
+            min_value=0,
+            max_value=20_000,
+            format=FORMATS.get(name, "%g"),
+            width=_WIDTHS.get(name, 74),
+            help=HELP.get(name),
+        )  # fmt: skip
         for name, label in COLUMNS.items()
         if name not in ("name", "unit")
     }
     config: dict[str, Any] = {
-        "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width=150),
-        "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit)),
+        "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width=105),
+        "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit), width=90),
         **numbers,
     }
     edited = st.data_editor(
-        frame_of(items), key=key, column_config=config, column_order=_ORDER, num_rows="dynamic", hide_index=True,
+        frame_of(items), key=key, column_config=config, column_order=columns, num_rows="dynamic", hide_index=True,
         alt="Foods of the meal",
     )  # fmt: skip
     return items_of(edited.to_dict("records"))
@@ -130,11 +172,20 @@ def show_sources(meal: Meal) -> None:
                 marker={"color": colours[looks.ground()], "pattern": hatch(note)},
                 hovertemplate="%{x:.0f} kcal<extra>" + source + "</extra>",
             )  # fmt: skip
-    title = "Energy by nutrient, kcal" + (" – simulated" if meal.simulated else "")
     figure.update_layout(
-        barmode="stack", title={"text": title, "font": {"size": 14}, "x": 0}, height=110 + 34 * len(names),
-        margin={"l": 0, "r": 0, "t": 56, "b": 0},
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+        barmode="stack", height=40 + 28 * len(names), margin={"l": 0, "r": 0, "t": 4, "b": 0}, showlegend=False
     )  # fmt: skip
     figure.update_yaxes(automargin=True)
+    _show_legend(meal)
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
+
+
+def _show_legend(meal: Meal) -> None:
+    """What the bars show, and what their colours stand for, in a line that begins where the page does."""
+    swatches = [
+        f'<span><i style="background:light-dark({colours["light"]}, {colours["dark"]})"></i>{source}</span>'
+        for source, (field, _, colours) in _SOURCES.items()
+        if any(getattr(item, field) for item in meal.items)
+    ]
+    note = f" – {SIMULATED}" if meal.simulated else ""
+    st.html(f'<div class="legend"><b>Energy by nutrient, kcal{note}</b>{"".join(swatches)}</div>')

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.coach.entries import keep_entry
+from pages.components.coach.entries import PATHS, QUICK_ENTRY, is_line, keep_entry
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
@@ -103,8 +103,12 @@ def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry
     st.query_params.from_dict({"job": job.id})
 
 
-def current_entry(running: Runtime) -> Entry | None:
-    """The entry that the address names; a job on the way to one is shown until it is over."""
+def current_entry(running: Runtime, here: str) -> Entry | None:
+    """The entry that the address names; a job on the way to one is shown until it is over.
+
+    Args:
+        here: this page's file; an entry that it cannot show leads to the page that can.
+    """
     job = running.portal.find_job(st.query_params.get("job", ""))
     if job is not None and not job.ended.is_set():
         show_job(job)
@@ -120,7 +124,14 @@ def current_entry(running: Runtime) -> Entry | None:
     entry = running.store.entries.get(entry_id) if entry_id else None
     if entry_id and entry is None and job is None:
         st.info("There is no entry with this id here. It may have been deleted.")
+    if entry is not None and not _shows(here, entry):
+        st.switch_page(PATHS.get(entry.kind, QUICK_ENTRY), query_params={"entry": entry.id})
     return entry
+
+
+def _shows(page: str, entry: Entry) -> bool:
+    """Whether a page can show an entry: what Quick entry has filed stays there, whatever kind it is of."""
+    return page == PATHS.get(entry.kind, QUICK_ENTRY) or (page == QUICK_ENTRY and is_line(entry))
 
 
 def _show_failure(running: Runtime, job: Job[str]) -> None:
