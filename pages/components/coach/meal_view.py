@@ -108,7 +108,7 @@ def edit_items(items: Sequence[FoodItem], key: str, columns: Sequence[str]) -> t
             format=FORMATS.get(name, "%g"),
             width=_WIDTHS.get(name, 74),
             help=HELP.get(name),
-        )  # fmt: skip
+        )
         for name, label in COLUMNS.items()
         if name not in ("name", "unit")
     }
