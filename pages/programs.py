@@ -12,7 +12,15 @@ from ulid import ULID
 
 from pages.components.coach.entries import correct_entry, entry_of_program, keep_entry
 from pages.components.coach.entry_list import follow_entry, show_entries
-from pages.components.coach.program_view import COLUMNS, edit_weeks, filled_columns, rows_of, show_findings, show_volume
+from pages.components.coach.program_view import (
+    COLUMNS,
+    edit_weeks,
+    filled_columns,
+    rows_of,
+    show_findings,
+    show_volume,
+    show_written,
+)
 from pages.components.coach.service_view import (
     current_entry,
     is_busy,
@@ -216,6 +224,6 @@ bring_back(running)
 with place_of_form():
     ask_for(running)
 show_missing()
-if (entry := current_entry(running, "programs.py")) is not None:
+if (entry := current_entry(running, "programs.py", show_written)) is not None:
     show_program(running, entry)
 show_entries(running, ("program",), title="Your programs", here="programs.py", coming=is_busy(running))

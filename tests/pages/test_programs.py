@@ -1,7 +1,10 @@
 """Programs: one click and one press away, checked by a second model, and corrected by a person."""
 
+from streamlit.testing.v1 import AppTest
+
 from pages.components.coach.entries import entry_of_line, entry_of_program
 from pages.components.coach.program_view import COLUMNS, filled_columns, rows_of_week, session_name, session_of
+from pages.components.console import looks
 from pages.components.console.runtime import runtime
 from router.services import Program, ProgramRequest, QuickEntry, Week
 from router.simulator import Fault
@@ -122,6 +125,25 @@ def test_a_stopped_program_keeps_the_weeks_that_were_written(show, simulator):
     kept = runtime().store.entries.latest()
     assert len(kept) == 1
     assert kept[0].kind == "program"
+
+
+def test_weeks_are_read_while_the_others_are_written():
+    app = AppTest.from_function(_show_first_week).run()
+    said = words(app)
+    assert "**Week 1** :small[settle in]" in said
+    assert f"- Session 1: Back squat 3 × 6, Plank 3 × 40{looks.THIN}s" in said
+    assert "More to come." in said
+
+
+def _show_first_week():
+    from pages.components.coach.program_view import show_written
+    from router.services import Program, ProgramRequest
+    from tests.services.replies import exercise
+
+    week = {"number": 1, "focus": "settle in", "sessions": [{"title": "Session 1", "exercises": [
+        exercise(name="Back squat", sets=3, repetitions=6), exercise(name="Plank", sets=3, repetitions=None, seconds=40)
+    ]}]}  # fmt: skip
+    show_written(Program.model_validate({"request": ProgramRequest(goal="Run", weeks=2), "weeks": [week]}))
 
 
 def test_no_program_is_written_for_a_minor(show):

@@ -110,6 +110,31 @@ def _edit_exercises(session: Session, key: str, columns: Sequence[str], *, alt: 
     return records
 
 
+def show_written(program: Program) -> None:
+    """What is written so far, to be read while the rest comes; it is corrected once all of it is there."""
+    st.header(looks.plain(program.request.goal))
+    for week in program.weeks:
+        sessions = "\n".join(
+            f"- {looks.plain(session_name(day, session))}: {_exercise_words(session)}"
+            for day, session in enumerate(week.sessions, start=1)
+        )
+        st.markdown(f"**Week {week.number}** :small[{looks.plain(week.focus)}]\n\n{sessions}")
+    if len(program.weeks) < program.request.weeks:
+        st.caption(
+            "Several weeks are written at once, and appear here together." if not program.weeks else "More to come."
+        )
+        st.html('<div class="pending" aria-hidden="true"><i></i><i></i><i></i></div>')
+
+
+def _exercise_words(session: Session) -> str:
+    """`Back squat 3 × 6, Plank 3 × 40 s`."""
+    words = []
+    for exercise in session.exercises:
+        size = f"{exercise.repetitions}" if exercise.repetitions else f"{exercise.seconds or 0}{looks.THIN}s"
+        words.append(f"{looks.plain(exercise.name)} {exercise.sets} × {size}")
+    return ", ".join(words)
+
+
 def session_name(day: int, session: Session) -> str:
     """`Session 1: Upper body`; without a title of its own, its number alone."""
     number = f"Session {day}"

@@ -103,15 +103,16 @@ def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry
     st.query_params.from_dict({"job": job.id})
 
 
-def current_entry(running: Runtime, here: str) -> Entry | None:
+def current_entry(running: Runtime, here: str, show_partial: Callable[[Any], None] | None = None) -> Entry | None:
     """The entry that the address names; a job on the way to one is shown until it is over.
 
     Args:
         here: this page's file; an entry that it cannot show leads to the page that can.
+        show_partial: draws what a job has made so far, if it says anything of it.
     """
     job = running.portal.find_job(st.query_params.get("job", ""))
     if job is not None and not job.ended.is_set():
-        show_job(job)
+        show_job(job, show_partial)
         return None
     if job is not None:
         announce_job(job)
