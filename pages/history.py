@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Container
 from dataclasses import replace
@@ -20,7 +21,7 @@ from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.log import filters
 from pages.components.log.export import export_link
 from pages.components.log.filters import NO_MODEL
-from pages.components.log.request_view import ending_text, show_request
+from pages.components.log.request_view import ending_text, show_request, show_title
 from pages.components.log.service_words import listed_words, without_data
 from router.failures.outcomes import OUTCOMES
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
@@ -34,6 +35,9 @@ QUESTION_SECONDS = 30.0
 """So long a question that was just opened is left alone by what comes in."""
 
 _ASKED = "history-asked"
+
+OWN = ("q", "status", "outcome", "tried")
+"""What chooses here beside the filters that Usage has too, by its name in the address."""
 
 OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
 
@@ -52,7 +56,7 @@ NARROWER_WORDS: dict[str, str] = {
 
 def choose_selection(running: Runtime) -> Selection:
     """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
-    choice = filters.choose(running, "history", exact=True)
+    choice = filters.choose(running, "history", exact=True, own=OWN)
     words, status, failure = st.container(key="history-words").columns([4, 1, 1.3])
     text = _choice_words(words)
     ending = _one_of(status, "status", "Status", list(looks.STATUSES), _status_option)
@@ -134,13 +138,16 @@ def _set_address(**values: str | None) -> None:
 
 
 def from_the_newest() -> None:
-    """Another selection begins at its newest request, and not where the one before was left."""
+    """Another selection begins at its newest request, and closes what it may not hold."""
+    shown = st.query_params.get("request")
     parameters = {
         name: value for name, value in st.query_params.to_dict().items() if name not in ("before", "place", "request")
     }
-    if st.session_state.get("history-said", parameters) != parameters:
-        _set_address(before=None, place=None)
-    st.session_state["history-said"] = parameters
+    before, was_shown = st.session_state.get("history-said", (parameters, shown))
+    if before != parameters:
+        # A link to another request brings its own selection with it.
+        _set_address(before=None, place=None, **({"request": None} if shown == was_shown else {}))
+    st.session_state["history-said"] = parameters, st.query_params.get("request")
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -214,9 +221,15 @@ def _words_of(request: RequestRow) -> str:
     is_service = request.row["purpose"] == Purpose.SERVICE
     if request.hit is not None:
         hit = without_data(request.hit) if is_service else request.hit
-        return f"{looks.plain_piece(hit.before)}**{looks.plain(hit.words)}**{looks.plain_piece(hit.behind)}"
+        before, behind = _unmarked(hit.before), _unmarked(hit.behind)
+        return f"{looks.plain_piece(before)}**{looks.plain(hit.words)}**{looks.plain_piece(behind)}"
     prompt = request.row["prompt"] or ""
     return looks.plain(listed_words(request.row["purpose"], prompt)) or ":gray[no text kept]"
+
+
+def _unmarked(text: str) -> str:
+    """A piece of an answer without the marks of its Markdown, which in half a line are nothing but noise."""
+    return re.sub(r"\*\*|__|`+|^\W*#{1,6} |(?<=\s)[*|](?=\s)", "", text)
 
 
 def show_paging(rows: list[RequestRow], more: bool) -> None:
@@ -246,6 +259,7 @@ def show_nothing(selection: Selection) -> None:
     if selection.words or selection.status or selection.outcome:
         words = "No request matches. Search for fewer words, or for any status and any failure."
         st.info(words, icon=":material/search_off:")
+        filters.offer_reset("history", OWN, key="reset-nothing")
     else:
         st.info(
             "No request in this period matches these filters. Choose a longer period or other requests, "
@@ -264,6 +278,11 @@ def show_opened(running: Runtime, request_id: str) -> None:
         st.info("There is no request with this id here. It may have been made on another machine, or be deleted.")
         st.button("Close", key="close", on_click=_set_address, kwargs={"request": None})
         return
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            show_title(running, detail)
+        st.button("Close", key="close", icon=":material/close:", type="tertiary", on_click=_set_address,
+                  kwargs={"request": None}, shortcut="Escape")  # fmt: skip
     _show_actions(running, detail)
     show_request(running, detail)
 
@@ -272,9 +291,6 @@ def _show_actions(running: Runtime, detail: RequestDetail) -> None:
     """What can be done with it in a row: asking again first; what ends something last, and quiet."""
     request_id, kept = detail.row["id"], detail.request is not None
     can_ask = kept and "recording" not in (detail.request or {})  # a recording is not kept, so nobody can be sent it
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        st.button("Close", key="close", icon=":material/close:", type="tertiary", on_click=_set_address,
-                  kwargs={"request": None})  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         if st.button("Run again", key="again", disabled=not can_ask):
             st.switch_page("run.py", query_params={"again": request_id})
@@ -316,9 +332,10 @@ def _delete_one(running: Runtime, request_id: str) -> None:
 
 def show_tools(running: Runtime, selection: Selection, rows: list[RequestRow]) -> None:
     """How many there are; export them; delete texts by age; follow what comes in."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="history-tools"):
         st.markdown(count_words(running, selection, rows), width="content")
-        _offer_export(selection)
+        if rows:
+            _offer_export(selection)
         if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary",
                      disabled=not may_change()):  # fmt: skip
             _note_question()

@@ -13,6 +13,7 @@ from router.gateway.keys import new_key
 from router.services import Day, conversation
 from router.simulator import Fault
 from tests.pages.test_pages import ask, words
+from tests.services.replies import says
 from tests.store.log.test_history import fill
 from tests.world import FIRST
 
@@ -158,6 +159,48 @@ def test_filters_that_are_out_of_sight_are_counted_where_they_are(show):
 
     assert label(**SIMULATED) == "More filters"
     assert label(source="console", purpose="all", **SIMULATED) == "More filters: 2"
+
+
+def test_a_reset_takes_the_words_the_status_and_the_failure_too(show):
+    show("run.py")
+    asked("Should I train today?")
+    app = show("history.py", q="zzzz", status="failed", outcome="rate_limited", **SIMULATED)
+    assert listed(app) == []
+    app.button(key="reset-nothing").click().run()
+    assert dict(app.query_params) == {}
+    assert app.text_input(key="history-q").value == ""
+    assert app.selectbox(key="history-status").value == app.selectbox(key="history-outcome").value == ""
+
+
+def test_another_search_closes_the_request_that_stands_open(show):
+    show("run.py")
+    request = asked("Should I train today?")
+    app = show("history.py", request=request, **SIMULATED)
+    app.text_input(key="history-q").set_value("dinner").run()
+    assert "request" not in app.query_params
+    assert "Should I train" not in words(app)
+
+
+def test_the_way_of_a_request_that_failed_stands_above_its_prompt(show, simulator):
+    show("run.py")
+    calm = asked("Should I train today?")
+    simulator.set_fault(*FIRST, Fault("server_error", status=503))
+    failed = asked("And tomorrow?")
+
+    def headings(request):
+        said = words(show("history.py", request=request, **SIMULATED))
+        return sorted(("**Prompt**", "**Answer**", "**Routing**"), key=said.index)
+
+    assert headings(calm) == ["**Prompt**", "**Answer**", "**Routing**"]
+    assert headings(failed) == ["**Routing**", "**Prompt**", "**Answer**"]
+
+
+def test_a_hit_in_an_answer_is_read_without_the_marks_of_its_markdown(show, simulator):
+    show("run.py")
+    simulator.set_fault(*FIRST, says("## Plan\n\n- **Rest** and `sleep` a little more"))
+    asked("What now?")
+    (row,) = listed(show("history.py", q="sleep", **SIMULATED))
+    assert "Rest and **sleep** a little more" in row.label
 
 
 def test_filters_can_be_cleared_where_one_is_set(show):

@@ -8,7 +8,7 @@ address by Streamlit: a bound name cannot be set when one page leads to another,
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,12 +97,13 @@ class FilterChoice:
         return replace(self, filters=filters, start=start, end=end)
 
 
-def choose(running: Runtime, page: str, *, exact: bool = False) -> FilterChoice:
+def choose(running: Runtime, page: str, *, exact: bool = False, own: Sequence[str] = ()) -> FilterChoice:
     """Show the filters, with what the address says; gives what they say, and puts it into the address.
 
     Args:
         page: whose filters they are: each page has its own back, also where the browser's Back has lost the address.
         exact: whether two moments are meant as they stand; figures have them rounded to whole hours or days.
+        own: names in the address of what else chooses on this page; it is reset with the filters.
     """
     known, defaults = _options(running), _defaults(running)
     _take_address(page, known, defaults)
@@ -110,9 +111,9 @@ def choose(running: Runtime, page: str, *, exact: bool = False) -> FilterChoice:
         for name in _IN_SIGHT:
             _select(running, name, known[name], name in defaults)
         _show_further(running, known, defaults)
-        if any(_is_chosen(name, defaults) for name in known):
-            st.button("Clear", key="filter-clear", icon=":material/filter_alt_off:", type="tertiary",
-                      on_click=_clear, args=(page,), help="Back to what is shown unasked.")  # fmt: skip
+        if any(_is_chosen(name, defaults) for name in known) or any(name in st.query_params for name in own):
+            offer_reset(page, own)
+    _mark_chosen([name for name in _IN_SIGHT if _is_chosen(name, defaults)])
     if st.session_state["filter-period"] == DATES:
         _dates()
     chosen = {name: st.session_state.get(f"filter-{name}") for name in NAMES}
@@ -200,6 +201,19 @@ def _show_further(running: Runtime, known: Mapping[str, list[str]], defaults: Ma
             _select(running, name, known[name], name in defaults)
 
 
+def offer_reset(page: str, own: Sequence[str] = (), *, key: str = "filter-clear") -> None:
+    """Back to what a page shows unasked: its filters, and what else chooses on it."""
+    st.button("Reset filters", key=key, icon=":material/filter_alt_off:", type="tertiary", on_click=_clear,
+              args=(page, tuple(own)))  # fmt: skip
+
+
+def _mark_chosen(names: Sequence[str]) -> None:
+    """A frame in the product's colour around what chooses; without one nothing is drawn, and no room is taken."""
+    if names:
+        places = ", ".join(f'.st-key-filter-{name} [role="group"]' for name in names)
+        st.html(f"<style>{places} {{ border-color: light-dark(#3730A3, #A5B4FC); }}</style>")
+
+
 def _is_chosen(name: str, defaults: Mapping[str, str]) -> bool:
     """Whether a filter stands elsewhere than where it stands unasked."""
     return bool(st.session_state.get(f"filter-{name}", defaults.get(name)) != defaults.get(name))
@@ -262,10 +276,10 @@ def _is_left(page: str) -> bool:
     return page in _kept() and (not parameters or (page != there and parameters == led))
 
 
-def _clear(page: str) -> None:
+def _clear(page: str, own: tuple[str, ...]) -> None:
     _kept().pop(page, None)
     st.session_state.pop(_SEEN, None)
-    for name in NAMES:
+    for name in (*NAMES, *own):
         st.query_params.pop(name, None)
 
 

@@ -28,8 +28,8 @@ LONGEST, LONGEST_PIXELS = 1_500, 320
 """A text of more characters than this scrolls within so many pixels."""
 
 
-def show_request(running: Runtime, detail: RequestDetail) -> None:
-    """Everything that the log has of a request."""
+def show_title(running: Runtime, detail: RequestDetail) -> None:
+    """What was asked for, how it ended, when, and by which door it came."""
     row, table = detail.row, running.router.table
     task = task_named(row["task_type"])
     st.markdown(
@@ -37,14 +37,26 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
         + (" · simulated" if row["simulated"] else "")
         + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_words(row)}]"
     )
-    looks.show_figures_line(_figures_of(running, row))
-    _edit_note(running, row["id"])
+
+
+def show_request(running: Runtime, detail: RequestDetail) -> None:
+    """Everything that the log has of a request; what failed stands first, where something did."""
+    looks.show_figures_line(_figures_of(running, detail.row))
+    failed = detail.row["status"] != "succeeded" or (detail.row["attempts"] or 0) > 1
+    if failed:
+        _show_routing(running, detail)
+    _edit_note(running, detail.row["id"])
     _show_prompt(detail)
     _show_answer(detail)
-    st.markdown("**Routing**")
-    show_trace(lines_of_request(detail), table, in_full=True)
+    if not failed:
+        _show_routing(running, detail)
     _show_parameters(detail)
     _show_raw(running, detail)
+
+
+def _show_routing(running: Runtime, detail: RequestDetail) -> None:
+    st.markdown("**Routing**")
+    show_trace(lines_of_request(detail), running.router.table, in_full=True)
 
 
 def ending_text(row: Mapping[str, Any]) -> str:
@@ -55,7 +67,9 @@ def ending_text(row: Mapping[str, Any]) -> str:
     if failures < 1:
         return looks.status_text(row["status"])
     # A mark of its own: where a request stands open beside the list, the marks alone are shown.
-    return f":material/alt_route: {looks.status_word(row['status'])} after {looks.counted(failures, 'failure')}"
+    return (
+        f":yellow[:material/alt_route: {looks.status_word(row['status'])} after {looks.counted(failures, 'failure')}]"
+    )
 
 
 def _edit_note(running: Runtime, request_id: str) -> None:

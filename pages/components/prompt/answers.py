@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.prompt.json_lines import laid_out
 from pages.components.prompt.markup import AnswerPiece, answer_blocks, html_of, html_of_code
 from router.background.loop_thread import RunView
 
@@ -45,8 +46,10 @@ class AnswerView:
             growing: whether more may come.
             as_json: whether it is one JSON document, which is shown as such.
         """
-        document = [[AnswerPiece(text, code=True, language="json")]]
-        self._draw(document if as_json else answer_blocks(text, growing=growing))
+        if as_json:
+            self._draw([[AnswerPiece(laid_out(text), code=True, language="json")]])
+        else:
+            self._draw(answer_blocks(text, growing=growing))
 
     def clear(self) -> None:
         """Take everything away: the answer begins anew."""
