@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from itertools import groupby
+
 import streamlit as st
 
 from pages.components.coach.coach_view import (
@@ -13,15 +16,27 @@ from pages.components.coach.coach_view import (
     show_conversation,
     spoken_messages,
 )
-from pages.components.coach.entries import day_entries, day_of, equal_entries, show_line
+from pages.components.coach.entries import (
+    NOT_WRITTEN,
+    day_entries,
+    day_of,
+    equal_entries,
+    keep_goal,
+    kept_goal,
+    meals_of_today,
+    show_line,
+)
+from pages.components.coach.meal_view import energy_words
 from pages.components.coach.service_view import show_advice, show_doubts, show_missing, show_requests
 from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.announcements import note_awaited
 from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import hint_of
 from pages.components.console.files import offer_files
 from pages.components.console.job_view import announce_job, show_job
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.background.jobs import Job
 from router.services import Day, DayEntry, Recommendation, Recommendations, recommend
@@ -31,7 +46,13 @@ GOAL = "Lose 4 kg by spring and keep my strength"
 LONGEST_QUESTION = 2_000
 """Characters of a question."""
 
-QUESTIONS = ("How is my day going?", "Should I train or rest today?", "What should I eat tonight?")
+QUESTIONS = {
+    "How is my day?": "How is my day going?",
+    "Train or rest?": "Should I train or rest today?",
+    "What to eat tonight?": "What should I eat tonight?",
+}
+"""Questions that are one click away: what their buttons say, and what is asked."""
+
 FEEDBACK = "Give me feedback on my day so far."
 
 KINDS = {
@@ -42,28 +63,46 @@ KINDS = {
 }
 
 
-def choose_goal() -> tuple[str, int | None]:
-    """The goal, and the age where the person gives it."""
+def choose_goal(running: Runtime) -> tuple[str, int | None]:
+    """The goal, which is kept with the log, and the age where the person gives it."""
+    if "goal" not in st.session_state and "goal" not in st.query_params and (kept := kept_goal(running)):
+        st.session_state["goal"] = kept
     left, right = st.columns([4, 1], gap="small")
-    goal = left.text_input("Goal", key="goal", placeholder=hint_of(GOAL), max_chars=300, bind="query-params")
+    goal = left.text_input("Goal", key="goal", placeholder=hint_of(GOAL), max_chars=300, bind="query-params",
+                           on_change=_keep_goal, args=(running,))  # fmt: skip
     age = right.number_input("Age", 5, 110, None, key="age", help="Optional. Under 18, no plans are made here.")
     return goal, age
 
 
-def show_day(running: Runtime) -> None:
-    """What the coach knows of today and yesterday."""
+def _keep_goal(running: Runtime) -> None:
+    if may_change() and not keep_goal(running, st.session_state["goal"]):
+        leave_note(NOT_WRITTEN)
+
+
+def show_day(running: Runtime, goal: str) -> None:
+    """What the coach knows: the goal, what today's meals come to, and the entries of today and yesterday."""
     st.header("What the coach knows")
-    entries = day_entries(running)
+    if goal.strip():
+        st.markdown(f":material/flag: {looks.plain(goal)}")
+    entries, now = day_entries(running)[::-1], time.time()
     if not entries:
-        st.caption("Nothing logged today or yesterday.")
-        with st.container(horizontal=True):
-            if st.button("Add an entry", key="to-entry", icon=":material/edit_note:"):
-                st.switch_page("quick_entry.py")
-            if st.button("Add a meal", key="to-meal", icon=":material/restaurant:"):
-                st.switch_page("meals.py")
-    with st.container(gap="xxsmall"):
-        for equal in equal_entries(entries):
-            show_line(running, *equal)
+        _offer_logging()
+    for day, of_day in groupby(entries, key=lambda entry: looks.day_words(entry.at, now)):
+        st.html(f'<div class="list-day">{day}</div>')
+        with st.container(gap="xxsmall"):
+            if day == "Today" and (sums := energy_words(meals_of_today(running))):
+                st.caption(sums)
+            for equal in equal_entries(list(of_day)):
+                show_line(running, *equal, dated=False)
+
+
+def _offer_logging() -> None:
+    st.caption("Nothing logged today or yesterday.")
+    with st.container(horizontal=True):
+        if st.button("Add an entry", key="to-entry", icon=":material/edit_note:"):
+            st.switch_page("quick_entry.py")
+        if st.button("Add a meal", key="to-meal", icon=":material/restaurant:"):
+            st.switch_page("meals.py")
 
 
 def send_question(running: Runtime, day: Day, question: str, *, feedback: bool = False) -> None:
@@ -84,10 +123,10 @@ def send_written(running: Runtime, day: Day) -> None:
 
 def show_questions(running: Runtime, day: Day) -> None:
     """Questions that are one click away."""
-    with st.container(horizontal=True):
-        for number, question in enumerate(QUESTIONS):
+    with st.container(horizontal=True, key="examples"):
+        for number, (words, question) in enumerate(QUESTIONS.items()):
             st.button(
-                question,
+                words,
                 on_click=send_question,
                 args=(running, day, question),
                 key=f"ask-{number}",
@@ -105,6 +144,7 @@ def write_question(running: Runtime, day: Day) -> None:
     Within a container: at the foot of the window, where Streamlit puts it by itself, the page opens scrolled down.
     """
     with st.container(key="coach-question"):
+        show_questions(running, day)
         st.chat_input(
             "The coach answers" if is_answering() else "Ask the coach",
             key="question",
@@ -126,15 +166,16 @@ def take_handed_question() -> None:
 
 
 def show_beginning(day: Day) -> None:
-    """What to do first, while nothing was said."""
-    steps = (
-        (":material/flag:", "Write your goal into the field above; every answer keeps to it.", bool(day.goal.strip())),
-        (":material/edit_note:", "Log what you eat and do: the coach reads the last two days.", bool(day.entries)),
-        (":material/forum:", "Ask below, or press a question above.", False),
-    )
+    """What to do first, while nothing was said; what is done already is not said again."""
+    steps = {
+        ":material/flag: Write your goal into the field above: every answer keeps to it.": not day.goal.strip(),
+        ":material/edit_note: [Log](./quick-entry) what you eat and do: the coach reads two days.": not day.entries,
+        ":material/forum: Ask below, or press a question.": True,
+    }
     with st.container(border=True, key="coach-beginning"):
-        for icon, words, is_done in steps:
-            st.markdown(f":green[:material/check_circle:] {words}" if is_done else f"{icon} {words}")
+        for words, is_open in steps.items():
+            if is_open:
+                st.markdown(words)
 
 
 def begin_recommendations(running: Runtime, day: Day) -> None:
@@ -189,22 +230,21 @@ def show_recommendations(running: Runtime, day: Day) -> None:
 running = runtime_or_stop()
 st.title("Coach")
 st.caption("Knows your goal and what you logged today and yesterday. Not medical advice.")
-goal, age = choose_goal()
+goal, age = choose_goal(running)
 day = day_of(running, goal, age)
-show_questions(running, day)  # across the page: within the conversation's column they would take two rows
 talk, beside = st.columns([3, 2], gap="large")
 with talk:
     take_words(running, "question", LONGEST_QUESTION)
     with st.container():  # with or without a word in it: whatever follows keeps its place on the page
         show_missing()
-    turns = st.container()
+    turns = st.container(key="coach-turns")
     take_handed_question()
     write_question(running, day)
     offer_speech(running, "question")
     show_writing(running, "question", "Enter")
 keep_in_address()
 with beside:
-    show_day(running)
+    show_day(running, goal)
     show_recommendations(running, day)
 with turns:
     answering = is_answering()

@@ -59,7 +59,6 @@ def write_meal(running: Runtime) -> None:
                 args=(running,),
                 key="send",
                 icon=":material/restaurant:",
-                disabled=is_busy(running),
             )
             offer_form_example(use_example)
     offer_replaced("meal")
@@ -67,7 +66,7 @@ def write_meal(running: Runtime) -> None:
 
 def send_meal(running: Runtime) -> None:
     """Have the meal read and kept."""
-    if (found := read_form("meal", "Write what you ate or add a photo first, or use the example.")) is None:
+    if (found := read_form(running, "meal", "Write what you ate or add a photo first, or use the example.")) is None:
         return
     text, picture = found
 

@@ -22,6 +22,7 @@ from pages.components.coach.program_view import (
     show_written,
 )
 from pages.components.coach.service_view import (
+    STILL_MAKING,
     current_entry,
     is_busy,
     opened_values,
@@ -115,7 +116,6 @@ def ask_for(running: Runtime) -> None:
                 args=(running,),
                 key="send",
                 icon=":material/event_note:",
-                disabled=is_busy(running),
             )
             offer_form_example(use_example)
     offer_replaced("program-goal")
@@ -144,7 +144,10 @@ def send_request(running: Runtime) -> None:
     except (ValueError, ValidationError) as error:
         st.session_state["problem"] = str(error)
         return
-    if is_busy(running) or is_double_click("program", request):
+    if is_double_click("program", request):
+        return
+    if is_busy(running):
+        st.session_state["problem"] = STILL_MAKING
         return
     entry_id = str(ULID())
 

@@ -70,7 +70,6 @@ def write_line(running: Runtime) -> None:
             )  # fmt: skip
             st.form_submit_button(
                 "Add", type="primary", on_click=send_entry, args=(running,), key="send", icon=":material/add:",
-                disabled=is_busy(running),
             )  # fmt: skip
         # Within the form, and after its own button: only so does the server hear what they take the place of, and
         # Enter still adds.
@@ -97,7 +96,7 @@ def is_just_sent(running: Runtime) -> bool:
 
 def send_entry(running: Runtime) -> None:
     """Have the line read and kept."""
-    if (found := read_form("line", "Write a line or add a photo first, or choose an example.")) is None:
+    if (found := read_form(running, "line", "Write a line or add a photo first, or choose an example.")) is None:
         return
     text, picture = found
     now = datetime.now(looks.zone())

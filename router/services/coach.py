@@ -52,8 +52,14 @@ class DayEntry(Shape):
 
 
 class Day(Shape):
-    """What the coach knows."""
+    """What the coach knows.
 
+    Attributes:
+        now: the moment of the question in words for a model, which has no clock: `2026-11-25 12:10`; empty where it is
+            not told.
+    """
+
+    now: Line = ""
     goal: Words = ""
     age: Annotated[int, Field(ge=5, le=110)] | None = None
     entries: tuple[DayEntry, ...] = ()
@@ -184,7 +190,7 @@ def _day_as_data(day: Day) -> dict[str, object]:
     entries = [
         {"number": number, **entry.model_dump(exclude={"entry"})} for number, entry in enumerate(day.entries, start=1)
     ]
-    return {"goal": day.goal, "entries": entries}
+    return ({"now": day.now} if day.now else {}) | {"goal": day.goal, "entries": entries}
 
 
 def _faults(entries: int, reading: RecommendationsReading) -> list[Doubt]:

@@ -149,3 +149,27 @@ def test_a_live_console_without_a_key_says_what_to_do(page, tmp_path):
         console.opened(page, address)
         expect(page.get_by_text("GROQ_API_KEY or OPENROUTER_API_KEY")).to_be_visible()
         expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+def test_enter_adds_one_line_after_another(page, stage):
+    console.opened(page, f"{stage.url}/quick-entry")
+    line = page.get_by_role("textbox", name="Entry")
+    for words in ("ran 5 km", "weight 80 kg", "2 eggs"):
+        line.fill(words)
+        line.press("Enter")
+        expect(page.locator(".st-key-result h2")).to_contain_text(words, timeout=60_000)
+        console.ready(page)
+        expect(line).to_have_value("")
+
+
+def test_enter_asks_for_one_program_after_another(page, stage):
+    console.opened(page, f"{stage.url}/programs")
+    for words in ("Run 10 km", "Swim a mile"):
+        if page.get_by_text("Change the request").count():
+            page.get_by_text("Change the request").click()
+        goal = page.get_by_role("textbox", name="Goal")
+        goal.fill(words)
+        goal.press("Enter")
+        expect(page.get_by_role("heading", name=words)).to_be_visible(timeout=60_000)
+        console.key(page, "csv-program").wait_for(timeout=60_000)
+        console.ready(page)

@@ -1,6 +1,8 @@
 """The coach: it knows the day, sends to a professional where that is due, and its conversation comes back."""
 
+import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,7 +11,7 @@ from pages.components.console.looks import list_time, plain
 from pages.components.console.runtime import runtime
 from router.services import FoodItem, Meal, Program, ProgramRequest
 from router.simulator import Fault
-from tests.pages.pressing import added
+from tests.pages.pressing import added, ate
 from tests.pages.test_pages import words
 from tests.services.replies import food, streams
 
@@ -98,10 +100,35 @@ def test_the_coach_says_what_to_do_first_and_always_that_it_is_no_doctor(show):
     assert "Write your goal into the field above" in words(app)
     assert words(app).count("Not medical advice.") == 1
     app.text_input(key="goal").set_value("Run 10 km").run()
-    assert "check_circle:] Write your goal" in words(app), "what is done is ticked"
+    assert "Write your goal" not in words(app), "what is done is not said again"
+    assert "press a question" in words(app)
     app.button(key="ask-0").click().run()
-    assert "Write your goal" not in words(app)
+    assert "press a question" not in words(app)
     assert words(app).count("Not medical advice.") == 1
+
+
+def test_a_goal_is_kept_with_the_log_until_it_is_taken_out(show):
+    show("coach.py").text_input(key="goal").set_value("Run 10 km").run()
+    assert show("coach.py").text_input(key="goal").value == "Run 10 km"
+    assert [entry.summary for entry in runtime().store.entries.latest()] == ["Run 10 km"]
+    assert show("coach.py", goal="Swim").text_input(key="goal").value == "Swim"
+    show("coach.py").text_input(key="goal").set_value("").run()
+    assert show("coach.py").text_input(key="goal").value == ""
+    assert runtime().store.entries.latest() == []
+
+
+def test_what_the_coach_knows_has_its_days_and_what_todays_meals_come_to(show):
+    ate(show)
+    added(show, "ran 5 km yesterday at 07:30")
+    said = words(show("coach.py"))
+    assert said.index("Today</div>") < said.index("Yesterday</div>")
+    assert said.count("143 kcal, 13 g protein in 1 meal") == 1
+
+
+def test_a_model_is_told_what_time_it_is(show, simulator):
+    show("coach.py").button(key="ask-0").click().run()
+    sent = simulator.requests[-1].body["messages"][-1]["content"]
+    assert json.loads(sent)["day"]["now"].startswith(datetime.now(UTC).strftime("%Y-%m-%d"))
 
 
 def test_recommendations_are_numbered_steps_with_their_reasons_and_what_they_rest_on(show):

@@ -24,10 +24,11 @@ ICONS = {
     "note": ":material/sticky_note_2:",
     "question": ":material/help:",
     "program": ":material/event_note:",
+    "goal": ":material/flag:",
 }
 """A kind of entry, as a picture."""
 
-PATHS = {"meal": "meals.py", "program": "programs.py"}
+PATHS = {"meal": "meals.py", "program": "programs.py", "goal": "coach.py"}
 """The page on which a kind of entry is opened; all others on Quick entry."""
 
 QUICK_ENTRY = "quick_entry.py"
@@ -81,12 +82,35 @@ def is_line(entry: Entry) -> bool:
 
 def day_of(running: Runtime, goal: str, age: int | None) -> Day:
     """What the coach is told: the goal, and what was logged since yesterday's midnight, oldest first."""
-    return Day(goal=goal.strip()[:600], age=age, entries=tuple(_telling_entry(entry) for entry in day_entries(running)))
+    now = datetime.now(looks.zone()).strftime("%Y-%m-%d %H:%M")
+    entries = tuple(_telling_entry(entry) for entry in day_entries(running))
+    return Day(now=now, goal=goal.strip()[:600], age=age, entries=entries)
+
+
+GOAL = "goal"
+"""The id and the kind of the entry that a person's goal is: there is one."""
+
+
+def kept_goal(running: Runtime) -> str:
+    """The goal that was written last; empty where there is none."""
+    entry = running.store.entries.get(GOAL)
+    return "" if entry is None else entry.entry
+
+
+def keep_goal(running: Runtime, goal: str) -> bool:
+    """Keep a goal in place of the one before; an empty one takes it away. False where it could not be written."""
+    words, entries = goal.strip(), running.store.entries
+    if not words:
+        return entries.get(GOAL) is None or entries.delete(GOAL)
+    return entries.put(
+        Entry(id=GOAL, at=time.time(), kind=GOAL, entry=words, summary=words, figures="",
+              data=json.dumps({"goal": words}, ensure_ascii=False), simulated=False)
+    )  # fmt: skip
 
 
 def day_entries(running: Runtime) -> list[Entry]:
-    """The entries of today and yesterday in the operator's zone, oldest first, programs and questions left out."""
-    kinds = [kind for kind in ICONS if kind not in ("program", "question")]
+    """The entries of today and yesterday in the operator's zone, oldest first; no programs, questions and goal."""
+    kinds = [kind for kind in ICONS if kind not in ("program", "question", "goal")]
     return running.store.entries.latest(30, kinds=kinds, since=_midnight() - DAY_SECONDS)[::-1]
 
 

@@ -68,9 +68,22 @@ def meal_of(entry: Entry) -> Meal | None:
     return None if is_line(entry) else Meal.model_validate_json(entry.data)
 
 
+def energy_words(entries: Sequence[Entry]) -> str:
+    """`393 kcal, 21 g protein in 1 meal`; empty where no foods are known."""
+    meals = _known_meals(entries)
+    if not meals:
+        return ""
+    sums = sum_items([item for meal in meals for item in meal.items])
+    return f"{sums.kcal:,.0f} kcal, {sums.protein:,.0f} g protein in {looks.counted(len(meals), 'meal')}"
+
+
+def _known_meals(entries: Sequence[Entry]) -> list[Meal]:
+    return [meal for entry in entries if (meal := meal_of(entry)) is not None and meal.items]
+
+
 def show_day(entries: Sequence[Entry]) -> None:
     """What the meals of a day come to; nothing where no foods of them are known."""
-    meals = [meal for entry in entries if (meal := meal_of(entry)) is not None and meal.items]
+    meals = _known_meals(entries)
     if not meals:
         return
     st.markdown(f"**Today, {looks.counted(len(meals), 'meal')}**")

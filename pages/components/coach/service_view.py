@@ -169,8 +169,13 @@ def _photo_key() -> str:
     return f"photo_{st.session_state.get('photos-sent', 0)}"
 
 
-def read_form(key: str, missing: str) -> tuple[str, bytes | None] | None:
-    """The words under a key and the photo, or None where there is neither or the photo is gone; that is then said.
+STILL_MAKING = "The one before is still on its way: wait for its end, or stop it. Nothing you wrote is lost."
+"""What is said to who sends another meanwhile. The button that sends is never switched off for it: a form's button that
+changes goes behind the form's others in the browser, and Enter would press an example in its place."""
+
+
+def read_form(running: Runtime, key: str, missing: str) -> tuple[str, bytes | None] | None:
+    """The words under a key and the photo, or None where nothing is to be sent; why is said, but of a second press.
 
     Args:
         missing: what to say where there is neither.
@@ -178,6 +183,9 @@ def read_form(key: str, missing: str) -> tuple[str, bytes | None] | None:
     keep_fresh_example()
     text, file = (st.session_state.get(key) or "").strip(), st.session_state.get(_photo_key())
     if is_double_click(key, text, getattr(file, "file_id", None)):
+        return None
+    if is_busy(running):
+        st.session_state["problem"] = STILL_MAKING
         return None
     if not text and file is None:
         st.session_state["problem"] = missing

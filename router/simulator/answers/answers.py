@@ -64,17 +64,26 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
     facts |= {"sample_list": sample["list"], "sample_brief": sample["brief"]}
     facts |= measure(prompt.pictures)
     facts |= _points(prompt, dice, voice) | _program(prompt) | _checked(prompt.text)
-    facts["entries"] = "; ".join(counted_entries(prompt.data)[:8])
+    facts |= _log(prompt)
     name = kind_of(prompt)
     kind = TABLE["kinds"][name]
     paragraphs = [*kind.get(voice, kind["say"])]
-    if name not in _SMALL_TALK:
-        has_entries = any("{entries}" in words for alternatives in paragraphs for words in alternatives)
+    if name not in _SMALL_TALK and not prompt.is_follow_up:  # it was said in the answer before
+        has_entries = any("{today}" in words for alternatives in paragraphs for words in alternatives)
         paragraphs += [TABLE["log"]["say"]] if facts["entries"] and not has_entries else []
         goal = goal_in(prompt.data)
         paragraphs += [TABLE["goal"]["say"]] if goal else []
         facts |= _step_towards(goal, VOICES.index(voice))
-    return "\n\n".join(dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
+    shown = (dice.choice(alternatives).format(**facts) for alternatives in paragraphs)
+    return "\n\n".join(text for text in shown if text)
+
+
+def _log(prompt: Prompt) -> dict[str, str]:
+    """What a person has logged: a line for each entry of today, those of the day before in a sentence."""
+    today, earlier = (counted_entries(prompt.data, of_today=of_today)[:8] for of_today in (True, False))
+    listed = "\n".join(f"- {entry}" for entry in today) or "- nothing yet"
+    before = f"The day before: {'; '.join(earlier)}." if earlier else ""
+    return {"entries": "; ".join([*today, *earlier]), "today": listed, "before": before}
 
 
 def _step_towards(goal: str, place: int) -> dict[str, str]:
@@ -177,7 +186,8 @@ def _figures(line: str, category: str, items: list[dict[str, Any]]) -> list[dict
     figures: list[dict[str, Any]] = []
     for number, unit in figures_in(line):
         is_weight = unit == "kg" and (category == "measurement" or re.search(rf"\bweigh\w*\D{{0,15}}{number:g}", line))
-        measure = "weight" if is_weight else TABLE["measures"].get(unit, "other")
+        is_sleep = unit in ("h", "min") and re.search(r"\bsle(ep|pt)", line, re.IGNORECASE)
+        measure = "weight" if is_weight else "sleep" if is_sleep else TABLE["measures"].get(unit, "other")
         figures.append({"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit})
     for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", line):
         figures += [{"measure": "sets", "value": float(sets), "unit": ""}]

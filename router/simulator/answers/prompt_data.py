@@ -38,12 +38,23 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def entries_in(data: Mapping[str, Any]) -> list[str]:
-    """The summaries of a log's entries, where the data hold some."""
+def entries_in(data: Mapping[str, Any], *, of_today: bool | None = None) -> list[str]:
+    """The summaries of a log's entries, where the data hold some.
+
+    Args:
+        of_today: only those of the date that the data call `now`, or only those of other dates; all if left out.
+    """
     day = data.get("day")
-    entries = (day if isinstance(day, Mapping) else data).get("entries")
-    listed = entries if isinstance(entries, list) else []
-    return [str(entry["summary"]) for entry in listed if isinstance(entry, Mapping) and entry.get("summary")]
+    log = day if isinstance(day, Mapping) else data
+    listed = log.get("entries")
+    given = listed if isinstance(listed, list) else []
+    entries = [entry for entry in given if isinstance(entry, Mapping) and entry.get("summary")]
+    today = str(log.get("now") or "")[:10]
+    if of_today is not None and today:
+        entries = [entry for entry in entries if str(entry.get("when", "")).startswith(today) is of_today]
+    elif of_today is False:
+        entries = []  # without a date nothing is known to be of another
+    return [str(entry["summary"]) for entry in entries]
 
 
 def goal_in(data: Mapping[str, Any]) -> str:
@@ -53,9 +64,9 @@ def goal_in(data: Mapping[str, Any]) -> str:
     return goal.strip() if isinstance(goal, str) else ""
 
 
-def counted_entries(data: Mapping[str, Any]) -> list[str]:
+def counted_entries(data: Mapping[str, Any], *, of_today: bool | None = None) -> list[str]:
     """The same, each once, with how often where it is there more than once: `2 eggs and toast (2 times)`."""
-    counts = Counter(entries_in(data))
+    counts = Counter(entries_in(data, of_today=of_today))
     return [entry if count == 1 else f"{entry} ({count} times)" for entry, count in counts.items()]
 
 

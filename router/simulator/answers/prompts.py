@@ -21,6 +21,11 @@ _NUMBERS = {word: number for number, word in enumerate(_WORDS, start=1)}
 ORDINALS: Mapping[str, int] = {
     word: number for number, word in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), start=1)
 }
+_UNITS = {unit: unit for unit in ("kg", "kcal", "km", "g", "min", "h", "%", "l", "ml", "bpm", "steps")} | {
+    "minutes": "min", "hours": "h", "hour": "h", "litres": "l", "litre": "l", "liters": "l", "liter": "l",
+}  # fmt: skip
+"""Units as people write them, and as they are named."""
+
 _AMOUNTS: Mapping[str, float] = {"a": 1, "an": 1, "half": 0.5, **_NUMBERS}
 _PICTURE_TOKENS = 800
 _ABOUT_A_TOPIC = ("chat", "reason", "feedback", "shorter", "follow_up")
@@ -231,8 +236,8 @@ def number_before(words: str, text: str, default: int, most: int) -> int:
 
 def figures_in(text: str) -> list[tuple[float, str]]:
     """Numbers with their units."""
-    matches = re.findall(r"(\d+(?:[.,]\d+)?) ?(kg|kcal|km|g|min(?:utes)?|hours?|h|%)(?!\w)", text)
-    return [(float(number.replace(",", ".")), unit) for number, unit in matches]
+    matches = re.findall(rf"(\d+(?:[.,]\d+)?) ?({'|'.join(_UNITS)})(?!\w)", text)
+    return [(float(number.replace(",", ".")), _UNITS[unit]) for number, unit in matches]
 
 
 def foods_in(text: str) -> list[dict[str, Any]]:

@@ -252,14 +252,26 @@ def test_how_a_day_goes_is_told_by_its_log_alone(simulator, question):
         day = {"goal": "", "entries": [{"summary": entry} for entry in entries]}
         return text_for(simulator, json.dumps({"question": question, "day": day}))
 
-    assert "2 eggs and toast; ran 5 km" in said("2 eggs and toast", "ran 5 km")
+    assert "- 2 eggs and toast\n- ran 5 km" in said("2 eggs and toast", "ran 5 km")
     assert said("ran 5 km").count("ran 5 km") == 1, "once: the log is not read back behind it"
     assert "log of today is empty" in said()
+
+
+def test_what_was_logged_on_the_day_before_is_not_told_as_of_today(simulator):
+    entries = [
+        {"when": "2026-11-27 07:30", "summary": "ran 5 km"},
+        {"when": "2026-11-28 08:00", "summary": "2 eggs"},
+    ]
+    day = {"now": "2026-11-28 12:00", "goal": "", "entries": entries}
+    said = text_for(simulator, json.dumps({"question": "How is my day going?", "day": day}))
+    assert "\n\n- 2 eggs\n\nThe day before: ran 5 km." in said
 
 
 @pytest.mark.parametrize(
     ("line", "facts"),
     [
+        ("slept 7 hours", [("sleep", 7, "h")]),
+        ("drank 2 litres of water", [("quantity", 2, "l")]),
         (
             "ran 5 km in 27 min and weighed 81.2 kg",
             [("distance", 5, "km"), ("duration", 27, "min"), ("weight", 81.2, "kg")],

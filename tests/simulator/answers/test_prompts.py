@@ -55,4 +55,4 @@ def test_foods_have_the_quantity_before_them():
 
 
 def test_figures_have_their_units():
-    assert figures_in("5 km in 27 minutes at 1,5 kg") == [(5.0, "km"), (27.0, "minutes"), (1.5, "kg")]
+    assert figures_in("5 km in 27 minutes at 1,5 kg") == [(5.0, "km"), (27.0, "min"), (1.5, "kg")]

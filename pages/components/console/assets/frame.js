@@ -1,5 +1,6 @@
 /* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, the navigation
-   on a phone, what is half-written when a page is loaded again, what a screen reader is told, and how high the report is. */
+   on a phone, where a conversation stands, what is half-written when a page is loaded again, what a screen reader is told,
+   and how high the report is. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -80,6 +81,17 @@ document.addEventListener("click", (event) => {
   /* After the click itself: Streamlit has to hear of it first. */
   setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click());
 });
+
+/* --- the coach's conversation ------------------------------------------------------------------------------------ */
+
+/* A new question comes to the head of the window, and its answer grows in sight; what was there when the page opened
+   moves nothing. Questions and answers take turns. */
+let turns = 0;
+new MutationObserver(() => {
+  const said = document.querySelectorAll(".st-key-coach-turns [data-testid=stChatMessage]");
+  if (turns && said.length > turns) said[(said.length - 1) & ~1].scrollIntoView({ block: "start", behavior: "smooth" });
+  turns = said.length;
+}).observe(document.documentElement, { childList: true, subtree: true });
 
 /* --- drafts ----------------------------------------------------------------------------------------------------- */
 
