@@ -13,6 +13,7 @@ from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.environment import is_fixed
 from pages.components.console.help import show_help_button
 from pages.components.console.last_address import note_page
+from pages.components.console.page_faults import say_if_broken
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving_notice
 from pages.components.operate.alert_view import count_alerts, show_stopping
@@ -45,7 +46,7 @@ def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
             st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
             st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
         ],
-        "Fitness": [
+        "Example app: fitness": [
             st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),
             st.Page("meals.py", title="Meals", icon=":material/restaurant:", url_path="meals"),
             st.Page("coach.py", title="Coach", icon=":material/sports:", url_path="coach"),
@@ -84,14 +85,10 @@ def simulated_band(running: Runtime) -> None:
     """Say on every page that invented answers are served, and how that ends."""
     if not running.simulated:
         return
-    safe = '<span class="wide">Nothing leaves this machine.</span>'  # left out where the band would have two lines
-    how, setup = "add a key" if running.keyless else "switch to live", '<a href="./setup" target="_self">Setup</a>'
-    words = (
-        f"<code>ROUTER_MODE</code> decides it: see {setup}."
-        if is_fixed("ROUTER_MODE")
-        else f"To go live, {how} on {setup}."
-    )
-    st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {safe} {words}</div>')
+    setup = '<a href="./setup" target="_self">Setup</a>'
+    how = "see" if is_fixed("ROUTER_MODE") else "add a key on" if running.keyless else "switch on"
+    words = f'Nothing leaves this machine. <span class="wide">To use real ones, {how} {setup}.</span>'
+    st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
 
 
 def show_warnings(running: Runtime, at: str) -> None:
@@ -148,5 +145,5 @@ if running is not None:
     simulated_band(running)
     show_warnings(running, page.url_path)
 note_page(page.url_path)
-with say_if_unreadable():
+with say_if_broken(page.title), say_if_unreadable():
     page.run()

@@ -8,6 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.components.console import page_faults
+
 PAGES = Path(__file__).parents[2] / "pages"
 sys.path.append(str(PAGES))  # as the launcher does
 
@@ -43,3 +45,10 @@ def show(environment):
         return app.run()
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def no_page_is_broken(caplog):
+    """Within the shell a page's fault is a sentence on it; here it fails whatever test met it."""
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if record.name == page_faults.__name__] == []
