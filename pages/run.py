@@ -155,20 +155,28 @@ def start_anew() -> None:
     note_sent()
 
 
+def show_problem_of_asking() -> None:
+    """What kept a prompt from being sent."""
+    if problem := st.session_state.pop("problem", None):
+        st.warning(looks.plain(problem), icon=":material/edit_note:")
+
+
 def write_and_run(running: Runtime, task: TaskType) -> DeltaGenerator:
     """The prompt of a single run, what sends it, and the settings; gives the place of Stop."""
     entry = running.router.table.tasks[task]
     controls.write_prompt(running.router.table, task)
+    show_problem_of_asking()
     offer_history()
     if entry.vision:
         offer_upload()
         show_tray()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ask"):
-        st.button(
-            "Run", type="primary", on_click=send_prompt, args=(running,), key="run", icon=":material/play_arrow:",
-            shortcut="Ctrl+Enter",
-        )  # fmt: skip
-        place = st.empty()
+        with st.container(key="run-or-stop", width="content", gap=None):
+            st.button(
+                "Run", type="primary", on_click=send_prompt, args=(running,), key="run", icon=":material/play_arrow:",
+                shortcut="Ctrl+Enter",
+            )  # fmt: skip
+            place = st.empty()
         controls.choose_settings(running)
         offer_saved_prompts(running)
         controls.offer_example(running.router.table, task)
@@ -244,12 +252,6 @@ def show_calls_of(running: Runtime, run_id: str) -> None:
         show_tool_calls(running, record)
 
 
-def show_problem_of_asking() -> None:
-    """What kept a prompt from being sent."""
-    if problem := st.session_state.pop("problem", None):
-        st.warning(looks.plain(problem), icon=":material/edit_note:")
-
-
 running = runtime_or_stop()
 table = running.router.table
 take_over(running)
@@ -260,7 +262,6 @@ task = controls.choose_task(table)
 if mode == SINGLE:
     place = write_and_run(running, task)
     show_plan(running, wanted_prompt())
-    show_problem_of_asking()
     with watch_place(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
         show_current_run(running)
 else:

@@ -46,7 +46,7 @@ def pages_of_console(running: Runtime | None) -> dict[str, list[st.Page]]:
             st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
             st.Page("apps.py", title="Apps", icon=":material/apps:", url_path="apps"),
         ],
-        "Example app: fitness": [
+        "Fitness example": [
             st.Page("quick_entry.py", title="Quick entry", icon=":material/edit_note:", url_path="quick-entry"),
             st.Page("meals.py", title="Meals", icon=":material/restaurant:", url_path="meals"),
             st.Page("coach.py", title="Coach", icon=":material/sports:", url_path="coach"),

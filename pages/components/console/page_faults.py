@@ -31,8 +31,8 @@ def say_if_broken(page: str) -> Iterator[None]:
         where = f"{Path(place.filename).name}:{place.lineno}"
         _log.error("%s is broken (%s): %s at %s", page, code, type(error).__name__, where)
         st.error(
-            "**This page could not be shown.** What is stored is not touched. The console's output has the reason under "
-            f"`{code}`: whoever maintains this console needs it.",
+            "**This page could not be shown.** What is stored is not touched. The console's output names the place "
+            f"under `{code}`, for whoever maintains it.",
             icon=":material/build:",
         )
         st.button("Start this page anew", key="page-anew", icon=":material/refresh:", on_click=st.query_params.clear)

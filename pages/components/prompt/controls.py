@@ -239,9 +239,12 @@ def show_route(running: Runtime, plan: Sequence[PlannedTarget], *, before: str =
     Args:
         before, after: further sentences of the line.
     """
-    steps = "".join(f"<li>{_step_html(running, line)}</li>" for line in plan)
+    living = [line for line in plan if line.state is not TargetState.RETIRED]
+    retired = [line for line in plan if line not in living]
+    steps, gone = ("".join(f"<li>{_step_html(running, line)}</li>" for line in lines) for lines in (living, retired))
+    fold = f"<p>Retired, and passed over:</p><ul>{gone}</ul>" if gone else ""
     sentences = filter(None, (escape(before), _next_html(running, plan), escape(after)))
-    st.html(f'<details class="route"><summary>{" ".join(sentences)}</summary><ol>{steps}</ol></details>')
+    st.html(f'<details class="route"><summary>{" ".join(sentences)}</summary><ol>{steps}</ol>{fold}</details>')
 
 
 def _next_html(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
@@ -254,8 +257,13 @@ def _next_html(running: Runtime, plan: Sequence[PlannedTarget]) -> str:
     sentence += f" (+{len(names) - 2})" if len(names) > 2 else ""
     # Only who would have come first: that is what somebody wonders about.
     first = [line for line in passed if plan.index(line) < plan.index(usable[0])]
-    words = f" {_name_html(running, first[0])} is passed over: {escape(first[0].state)}." if first else ""
-    return f"{sentence}.{words}"
+    return f"{sentence}.{_passed_html(running, first[0]) if first else ''}"
+
+
+def _passed_html(running: Runtime, line: PlannedTarget) -> str:
+    """Who would have come first, and until when it is passed over: a moment, which stays true while the page stands."""
+    until = f" until {looks.time_of_day(line.until.timestamp())}" if line.until is not None else ""
+    return f" {_name_html(running, line)} is passed over: {escape(looks.state_word(line.state))}{until}."
 
 
 def _back_words(passed: Sequence[PlannedTarget]) -> str:

@@ -19,6 +19,7 @@ from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.answers import AnswerView, is_asked_json, show_answer
+from pages.components.prompt.controls import target_name
 from pages.components.prompt.run_figures import show_figures, stored_figures
 from pages.components.prompt.run_records import RunRecord
 from pages.components.prompt.trace import (
@@ -131,18 +132,26 @@ class RunPanel:
 
     def _draw_figures(self, view: RunView) -> None:
         # An unchanged element is not sent again.
-        figures = live_figures(view)
+        figures = [*self._asked_now(view), *live_figures(view)]
         if figures != self._figures:
             self._figures = figures
             with self._places.figures:
                 looks.show_facts(figures)
+
+    def _asked_now(self, view: RunView) -> list[tuple[str, str, str]]:
+        """Who is asked just now, where nothing else names it."""
+        lines = lines_of_events(view.trace)
+        if self._titled is not None or not lines or not lines[-1].provider:
+            return []
+        target = f"{lines[-1].provider}:{lines[-1].model}"
+        return [("", target_name(self._running, target), target)]
 
     def _draw_trace(self, view: RunView) -> None:
         lines = lines_of_events(view.trace, doing=doing_word(view))
         if lines != self._lines:
             self._lines = lines
             with self._places.trace:
-                show_trace(lines, self._running.router.table)
+                show_trace(lines, self._running.router.table, is_told=self._titled is None)
 
     def _draw_end(self, view: RunView) -> None:
         with self._places.figures.container():
@@ -154,8 +163,8 @@ class RunPanel:
         with self._places.below.container():
             show_reasoning(view.reasoning)
             show_outcome(view)
-        with self._places.trace.container():
-            show_trace(trace_of(view), self._running.router.table)
+        with self._places.trace:
+            show_trace(trace_of(view), self._running.router.table, is_told=self._titled is None)
 
 
 def thinking_html(view: RunView) -> str:

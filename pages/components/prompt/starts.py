@@ -22,7 +22,7 @@ def show_starts(running: Runtime, ask_example: Callable[[], None]) -> None:
     """
     example, failing, further = st.columns(3, gap="medium")
     with example, _card("Try an example", "Send this task's example and watch which model answers it."):
-        st.button("Ask the example", key="start-example", icon=":material/play_arrow:", on_click=ask_example)
+        st.button("Send the example", key="start-example", icon=":material/play_arrow:", on_click=ask_example)
     with (
         failing,
         _card("Watch providers fail", "Break a provider with one click; the answer still arrives."),

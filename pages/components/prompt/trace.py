@@ -174,13 +174,25 @@ def split_reason(text: str) -> tuple[str, str]:
 
 
 def show_trace(
-    lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0, in_full: bool = False
+    lines: Sequence[TraceLine],
+    table: RoutingTable,
+    *,
+    whole_ms: float = 0.0,
+    in_full: bool = False,
+    is_told: bool = False,
 ) -> None:
     """Draw `trace_html`."""
-    st.html(trace_html(lines, table, whole_ms=whole_ms, in_full=in_full))
+    st.html(trace_html(lines, table, whole_ms=whole_ms, in_full=in_full, is_told=is_told))
 
 
-def trace_html(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: float = 0.0, in_full: bool = False) -> str:
+def trace_html(
+    lines: Sequence[TraceLine],
+    table: RoutingTable,
+    *,
+    whole_ms: float = 0.0,
+    in_full: bool = False,
+    is_told: bool = False,
+) -> str:
     """A waterfall, a line each: a bar begins and ends where its attempt did within the whole.
 
     Beside an answer it is brief. Models that are long retired are left out, since they are passed over every time; and
@@ -190,6 +202,8 @@ def trace_html(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: flo
     Args:
         whole_ms: what the full width stands for, where several traces share one scale.
         in_full: whether somebody looks into what happened: every time is told, and retired models behind a fold.
+        is_told: whether figures beside it name who answers: then one smooth call has no line for the eye, and what
+            fell back is said in a sentence.
     """
     whole = whole_ms or length_of(lines) or 1.0
     today = datetime.now(UTC).date()
@@ -201,8 +215,28 @@ def trace_html(lines: Sequence[TraceLine], table: RoutingTable, *, whole_ms: flo
     shown = "".join(_without_middle(rows))
     whole_table = f'<table class="trace" aria-label="Routing trace"><tbody>{shown}</tbody></table>'
     fold = _fold(retired, table) if in_full or not living else ""
+    room = "trace-room alone" if is_told and _is_smooth(living) else "trace-room"
+    sentence = _fallback_html(living, table) if is_told else ""
     # Its room decides how it is laid out and not the window's: a lane or a column is as narrow as a telephone.
-    return f'<div class="trace-room">{whole_table}{fold}</div>'
+    return f'<div class="{room}">{sentence}{whole_table}{fold}</div>'
+
+
+_SMOOTH = frozenset((TRYING, THINKING, ANSWERING, looks.status_word("succeeded")))
+
+
+def _is_smooth(lines: Sequence[TraceLine]) -> bool:
+    """Whether there is one call, at work or answered, and nothing before it."""
+    return len(lines) == 1 and lines[0].what in _SMOOTH
+
+
+def _fallback_html(lines: Sequence[TraceLine], table: RoutingTable) -> str:
+    """Who failed and who answered in its place, in a sentence; nothing where the first who was asked answered."""
+    failed = [line for line in lines if line.failed]
+    if not failed or lines[-1].what != looks.status_word("succeeded"):
+        return ""
+    first, last = _name_html(failed[0], table), _name_html(lines[-1], table)
+    who = f"{first}: {escape(failed[0].what)}." if len(failed) == 1 else f"{len(failed)} calls failed."
+    return f'<p class="fell-back">{who} {last} answered instead.</p>'
 
 
 def _without_single_time(lines: Sequence[TraceLine]) -> list[TraceLine]:

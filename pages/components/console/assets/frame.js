@@ -60,6 +60,9 @@ function focusPrompt() {
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-copy]");
   if (button) copyFor(button);
+  /* An empty prompt is not sent: what is missing is written there. */
+  const prompt = document.querySelector(".st-key-prompt textarea");
+  if (event.target.closest?.(".st-key-run button") && prompt && !prompt.value.trim()) focusPrompt();
   if (event.target.closest?.(".st-key-edit button, .st-key-new button, .st-key-example button")) focusPrompt();
 });
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pages.components.console import looks
 from pages.components.prompt.trace import (
     MOST_ROWS,
     TraceLine,
@@ -133,3 +134,20 @@ def test_the_only_call_of_a_request_has_no_second_time_beside_the_one_in_the_fig
 def test_what_the_asked_target_is_at_stands_in_the_word_of_the_figures():
     lines = lines_of_events([AttemptFailed(attempt()), STARTED], doing="answering")
     assert [line.what for line in lines] == ["server error", "answering"]
+
+
+def test_one_smooth_call_has_no_line_for_the_eye_where_figures_name_it():
+    assert "trace-room alone" in trace_html(lines_of_attempts([ANSWERED]), TABLE, is_told=True)
+    assert "alone" not in trace_html(lines_of_attempts([ANSWERED]), TABLE)
+    assert "alone" not in trace_html(lines_of_attempts([attempt(), ANSWERED]), TABLE, is_told=True)
+
+
+def test_who_answered_in_whose_place_is_said_in_a_sentence():
+    def sentence(*attempts):
+        html = trace_html(lines_of_attempts(attempts), TABLE, is_told=True).partition("</p>")[0]
+        return re.sub(r"<[^>]+>", "", html) if "fell-back" in html else ""
+
+    assert sentence(attempt(), ANSWERED).endswith("answered instead.")
+    assert looks.status_word(attempt().outcome) in sentence(attempt(), ANSWERED)
+    assert sentence(attempt(), attempt(), ANSWERED).startswith("2 calls failed.")
+    assert sentence(ANSWERED) == sentence(attempt()) == ""
