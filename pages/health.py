@@ -54,8 +54,7 @@ def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown],
     """Whether every task is served, in a sentence: neither cooldowns nor keys alone tell that."""
     unserved, untested = unserved_tasks(plans), untested_tasks(plans)
     if not unserved and not untested:
-        paused = f" {_cooling_words(cooldowns, now)}." if cooldowns else ""
-        words = f"**All {len(plans)} tasks are served.**{_last_model_words(plans)}{paused}"
+        words = f"**All {len(plans)} tasks are served.**{_last_model_words(plans)}"
         st.success(words, icon=":material/check_circle:")
         return
     served = len(plans) - len(unserved) - len(untested)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -67,8 +68,9 @@ def health_title(running: Runtime | None) -> str:
         return "Health"
     if alerts := count_alerts(running):
         return f"Health · {alerts} {'alert' if alerts == 1 else 'alerts'}"
-    count = len(running.router.failures())
-    return f"Health · {count} down" if count else "Health"
+    ends, now = [cooldown.until for cooldown in running.router.failures()], time.time()
+    down = sum(end is None or end > now for end in ends)
+    return f"Health · {down} down" if down else f"Health · {len(ends)} to retry" if ends else "Health"
 
 
 def show_brand() -> None:

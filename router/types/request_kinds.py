@@ -73,9 +73,10 @@ class Purpose(StrEnum):
     SERVICE = "service"
     DEMONSTRATION = "demonstration"
     EVALUATION = "evaluation"
+    TEST = "test"
 
 
-STAGED = (Purpose.SPEED_RUN, Purpose.DEMONSTRATION, Purpose.EVALUATION)
+STAGED = (Purpose.SPEED_RUN, Purpose.DEMONSTRATION, Purpose.EVALUATION, Purpose.TEST)
 """The purposes of requests that were made to be looked at, and not for their answers."""
 
 WORK = tuple(str(purpose) for purpose in Purpose if purpose not in STAGED)

@@ -18,7 +18,7 @@ from router.ports import Allowance
 from router.report.figures_in_words import THIN
 from router.simulator import Fault, model_entry
 from router.store import Pace
-from router.types import PlannedTarget, TargetState
+from router.types import WORK, PlannedTarget, TargetState
 from tests.pages.test_pages import ask, words
 from tests.world import FIRST, SECOND
 
@@ -55,7 +55,7 @@ def test_a_cell_names_the_model_that_is_passed_over_in_every_task_that_it_leads(
     app = show("health.py")
     for task in ("real-time-chat", "structured-output", "streaming-feedback"):
         label = cells(app, task)["groq"].label
-        assert label.index("gpt-oss-20b") < label.index(":material/pause_circle: gpt-oss-120b")
+        assert label.index("gpt-oss-20b") < label.index("in place of gpt-oss-120b, ")
     assert "gpt-oss-120b" not in cells(app, "quick-categorization")["groq"].label
 
 
@@ -288,12 +288,13 @@ def use_up_the_minute(running):
             pool.submit(running.portal.complete, config=TaskConfig(TaskType.REAL_TIME_CHAT), **asked)
 
 
-def test_a_test_request_asks_one_model_through_the_router_and_is_logged_as_a_check(show, simulator):
+def test_a_test_request_asks_one_model_through_the_router_and_is_logged_as_no_work(show, simulator):
     app = show("health.py", task="real-time-chat", provider="openrouter")
     run_id, app = send_test(app, "detail-test-0")
     assert "Test answered in" in words(app)
     detail = runtime().store.statistics.request(run_id)
-    assert (detail.row["purpose"], detail.row["source"], detail.row["status"]) == ("check", "console", "succeeded")
+    assert (detail.row["purpose"], detail.row["source"], detail.row["status"]) == ("test", "console", "succeeded")
+    assert detail.row["purpose"] not in WORK
     assert [(attempt["provider"], attempt["model"]) for attempt in detail.attempts] == [SECOND]
     assert [(seen.provider, seen.model) for seen in simulator.requests[-1:]] == [SECOND]
 

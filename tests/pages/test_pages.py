@@ -271,7 +271,7 @@ def test_health_names_what_is_held_and_a_reset_frees_it(show, simulator):
     simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
     ask()
     app = show("health.py")
-    assert "1 model cooling down" in words(app)
+    assert "1 model cooling down" in [heading.value for heading in app.header]
     next(button for button in app.button if button.label == "Reset").click().run()
     assert "cooling down" not in words(app)
     assert runtime().router.failures() == []

@@ -44,7 +44,7 @@ NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app
 _SIZES = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 _YEARS = 2000, 2100  # further off, a time in a zone can be none that Python knows
 _SEEN, _LED = "filters-address", "filters-led"
-_PURPOSE_WORDS = {"work": "Work", "all": "Any", "prompt": "Prompts", "check": "Checks",
+_PURPOSE_WORDS = {"work": "Work", "all": "Any", "prompt": "Prompts", "check": "Checks", "test": "Tests",
                   "service": "Services"}  # fmt: skip
 
 

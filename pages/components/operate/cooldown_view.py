@@ -14,6 +14,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.operate.simulated_failures import end_failures, failures_behind
 from pages.components.operate.target_test import offer_test, show_test
 from router.ports import Cooldown
+from router.simulator import EVERY
 from router.table.routes import RoutingTable
 from router.types import PlannedTarget, Target, TargetState
 
@@ -87,9 +88,11 @@ def reset_cooldowns(running: Runtime, provider: str | None = None, model: str | 
 
 def offer_reset(running: Runtime, provider: str, model: str | None, key: str) -> None:
     """The button that resets a cooldown; where a simulated failure is behind it, it says that it ends that too."""
-    is_simulated = bool(failures_behind(running, provider, model))
+    failures = failures_behind(running, provider, model)
+    is_simulated, is_wide = bool(failures), any(failing.model == EVERY for failing in failures)
+    whose = f" of all {running.router.table.providers[provider].label} models" if is_wide else " and reset"
     st.button(
-        "End failure and reset" if is_simulated else "Reset", key=key, icon=":material/restart_alt:",
+        f"End failure{whose}" if is_simulated else "Reset", key=key, icon=":material/restart_alt:",
         on_click=reset_cooldowns, args=(running, provider, model), disabled=not may_change(),
         help="Ends the simulated failure too, or the next request would fail again." if is_simulated else None,
     )  # fmt: skip
@@ -118,7 +121,8 @@ def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) ->
             f'<div class="reason" title="{escape(details)}">{escape(summary)}</div>'
         )
         again = f", {cooldown.strikes} times in a row" if cooldown.strikes > 1 else ""
-        until = "" if cooldown.until is None else f", until {looks.short_time(cooldown.until, now)}"
+        is_over = cooldown.until is None or cooldown.until <= now
+        until = "" if is_over else f", until {looks.short_time(cooldown.until or now, now)}"
         when.markdown(
             f"{time_left(cooldown, now)}  \n:small[since {looks.short_time(cooldown.since, now)}{until}{again}]"
         )

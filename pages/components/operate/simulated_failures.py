@@ -117,24 +117,25 @@ def _show_failing(running: Runtime, failing: SetFault) -> None:
     """One failure that was made, how long it lasts, and its end."""
     whose, name = _provider_of(running, failing), _name_of(running, failing)
     how = next((way.name for way in FAILURES if way.fault == failing.fault), failing.fault.replace("_", " "))
-    left = "" if failing.seconds_left is None else f", for another {looks.span(failing.seconds_left)}"
-    with st.container(horizontal=True, vertical_alignment="center", key=f"failing-{name}"):
+    left = "" if failing.seconds_left is None else f", {looks.span(failing.seconds_left)} left"
+    met = "" if _is_met(running, whose, failing) else " Not met yet."
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"failing-{name}"):
         words = looks.plain(f"{_target_words(running, name)}: {how}{left}")
-        is_remembered = any(
-            cooldown.provider == whose and failing.model in (EVERY, cooldown.model)
-            for cooldown in running.router.failures()
-        )
-        if is_remembered:  # with a button of its own, and the one there, nobody knew which of them suffices
-            st.markdown(f":material/bolt: **Simulated failure.** {words}. End it above, where it cools down.")
-            return
-        met = "Nobody has met it yet: send a test, or ask something on [Run](./)."
-        st.markdown(f":material/bolt: **Simulated failure.** {words}. {met}", width="stretch")
-        if (target := _target_to_test(running, whose, failing.model)) is not None:
+        st.markdown(f":material/bolt: **Simulated failure.** {words}.{met}", width="stretch")
+        if met and (target := _target_to_test(running, whose, failing.model)) is not None:
             offer_test(running, target, f"meet-{name}")
         st.button(
             "End failure", key=f"end-{name}", icon=":material/healing:", on_click=end_failures,
-            args=(running, [failing]), disabled=not may_change(),
+            args=(running, [failing]), disabled=not may_change(), help="Resets what cools down because of it, too.",
         )  # fmt: skip
+
+
+def _is_met(running: Runtime, provider: str, failing: SetFault) -> bool:
+    """Whether a request has met a failure: what failed is remembered."""
+    return any(
+        cooldown.provider == provider and failing.model in (EVERY, cooldown.model)
+        for cooldown in running.router.failures()
+    )
 
 
 def _target_to_test(running: Runtime, provider: str, model: str) -> Target | None:

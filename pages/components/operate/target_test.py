@@ -1,4 +1,4 @@
-"""A test request to one target: it goes through the router like any other, and its row in the log says `check`."""
+"""A test request to one target, through the router like any other: its row says `test`, and no figures of work count it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def start_test(running: Runtime, target: Target) -> None:
         fallback=False,
         deadline=DEADLINE_SECONDS,
         source=Source.CONSOLE,
-        purpose=Purpose.CHECK,
+        purpose=Purpose.TEST,
     )
     st.session_state[_key(target)] = live.id
 
@@ -48,7 +48,7 @@ def _begin_spoken_test(running: Runtime, target: Target) -> Job[Transcription]:
             fallback=False,
             deadline=DEADLINE_SECONDS,
             source=Source.CONSOLE,
-            purpose=Purpose.CHECK,
+            purpose=Purpose.TEST,
         )
 
     return running.portal.begin(work, title="Testing", total=1)
@@ -102,7 +102,7 @@ def _state_of(test: LiveRun | Job[Transcription]) -> TargetTestState:
 def _reason(error: Exception | None) -> str:
     attempts = error.attempts if isinstance(error, RouterError) and hasattr(error, "attempts") else ()
     reasons = [attempt.error for attempt in attempts if attempt.error]
-    return reasons[-1] if reasons else str(error or "it was stopped")
+    return (reasons[-1] if reasons else str(error or "it was stopped")).replace("`", "")
 
 
 def _find_test(running: Runtime, target: Target) -> LiveRun | Job[Transcription] | None:

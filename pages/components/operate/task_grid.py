@@ -129,9 +129,10 @@ def _passed_over_text(running: Runtime, line: PlannedTarget, plan: Sequence[Plan
     ]
     if not ahead:
         return ""
-    model, left = looks.plain(running.router.table.label(ahead[0].target)), left_text(ahead[0], None, now)
+    model, until = looks.plain(running.router.table.label(ahead[0].target)), ahead[0].until
+    back = "" if until is None else f", {looks.span(until.timestamp() - now)} left"
     more = f" +{len(ahead) - 1}" if ahead[1:] else ""
-    return f" :small[:gray[{looks.STATE_ICONS[ahead[0].state]} {model}{more}{left}]]"
+    return f" :small[:gray[in place of {model}{more}{back}]]"
 
 
 def left_text(line: PlannedTarget, cooldown: Cooldown | None, now: float) -> str:
@@ -192,7 +193,8 @@ def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | Non
     st.markdown(f"{looks.state_chip(line.state)} **{model}**  \n:small[`{line.model}`]")
     _show_why(line, cooldown, now)
     show_test(running, line.target)
-    with st.container(horizontal=True, gap="small"):
+    # At the right: at the left one lay under the pointer that had opened this, and a double click sent a request.
+    with st.container(horizontal=True, gap="small", horizontal_alignment="right"):
         if line.state in looks.CALLABLE:
             offer_test(running, line.target, f"detail-test-{position}")
         if cooldown is not None:
