@@ -116,11 +116,12 @@ def show_caption(stage: Stage) -> DeltaGenerator:
             show_scores(scores())
         if show is not None:
             return score
-        if stage.trouble:
+        if "chaos" not in st.session_state:
             means = "The same prompt once more: the router remembers what failed."
             st.button("Ask again", key="again", icon=":material/replay:", on_click=ask_again, args=(stage,), help=means)
-        icon = ":material/restart_alt:"
-        st.button("Back to normal", key="normal", icon=icon, on_click=play_act, args=(stage, None))
+        if stage.trouble or "chaos" in st.session_state:
+            icon = ":material/restart_alt:"
+            st.button("Back to normal", key="normal", icon=icon, on_click=play_act, args=(stage, None))
     return score
 
 
@@ -186,8 +187,9 @@ def go_on_with_show(stage: Stage) -> None:
 
 running = runtime_or_stop()
 st.html(STYLE)
-st.title("Demonstration")
-st.caption("A safe sandbox: simulated providers, no quota used, your statistics untouched.")
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="stage-head"):
+    st.title("Demonstration", width="content")
+    st.caption("A safe sandbox: simulated providers, no quota used, your statistics untouched.", width="content")
 stage = session_stage(running)
 st.text_input("Prompt from the audience", PROMPT, key="stage-prompt", max_chars=500)
 show_controls(stage)

@@ -166,7 +166,12 @@ def _offer_nutrients(entry: Entry) -> None:
 
 
 def _edit_facts_of(entry: Entry, line: QuickEntry) -> tuple[Fact, ...]:
-    editor = f"facts-{entry.id}"
+    editor, wanted = f"facts-{entry.id}", f"facts-wanted-{entry.id}"
+    if not line.facts and not st.session_state.get(wanted):
+        st.caption("No figures in it.")
+        st.button("Add a figure", key="add-figure", icon=":material/add:", on_click=st.session_state.update,
+                  args=({wanted: True},))  # fmt: skip
+        return ()
     return _edit_facts(opened_values(editor, line.facts), editor)
 
 

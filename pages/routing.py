@@ -35,7 +35,7 @@ def _show_tools(running: Runtime) -> None:
             f"Undo: {latest.note}", key="undo", icon=":material/undo:", on_click=_undo_edit, args=(running, latest),
             disabled=not may_change(),
         )  # fmt: skip
-    if routes.edits and st.button("Back to the original", key="back", icon=":material/restart_alt:"):
+    if routes.edits and st.button("Reset all tasks", key="back", icon=":material/restart_alt:"):
         confirm_back(running, latest)
     st.download_button(
         "Export routing file", as_toml(routes.document), "routes.toml", "application/toml", key="export",
@@ -67,7 +67,7 @@ def _undo_edit(running: Runtime, latest: KeptEdit) -> None:
         leave_note("Nothing was undone: somebody else has changed the routing meanwhile. Look again.")
 
 
-@st.dialog("Back to the original")
+@st.dialog("Reset all tasks")
 def confirm_back(running: Runtime, latest: KeptEdit | None) -> None:
     """Ask once, and name what will happen."""
     count = len(running.router.routes.edits.tasks)

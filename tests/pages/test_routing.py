@@ -12,7 +12,7 @@ from pages.components.operate.route_table import route_html
 from router import Target, TaskConfig, TaskType
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, model_entry
-from router.table.edits import as_toml
+from router.table.edits import LIMITS, as_toml
 from router.table.route_file import load_routes
 from router.types import PlannedTarget, TargetState
 from tests.pages.test_pages import ask, words
@@ -235,6 +235,24 @@ def test_an_undo_takes_back_the_edit_that_it_names_and_no_later_one(show):
     another_tab_applies(show, "vision", "down-0")
     mine.button(key="undo").click().run()
     assert set(runtime().router.routes.edits.tasks) == {TaskType.REAL_TIME_CHAT, TaskType.VISION}
+
+
+def test_a_model_is_moved_to_the_head_at_one_press_and_says_where_it_was(show):
+    app = show("routing.py", task="real-time-chat")
+    last = len([button for button in app.button if button.key.startswith("top-")]) - 1
+    chain = [str(line.target) for line in runtime().router.plan(config=CHAT) if line.kept]
+    app.button(key=f"top-{last}").click().run()
+    assert f"was {last + 1}" in words(app)
+    app.button(key="keep").click().run()
+    assert kept() == [chain[-1], *chain[:-1]]
+
+
+def test_each_limit_says_what_it_is_for_and_what_it_is_as_shipped(show):
+    app = show("routing.py", task="real-time-chat")
+    shipped = runtime().router.routes.shipped.tasks[TaskType.REAL_TIME_CHAT]
+    for name in LIMITS:
+        words_of_it = app.number_input(key=f"limit-real-time-chat-{name}").help
+        assert words_of_it.endswith(f"As shipped: {getattr(shipped, name):g}.")
 
 
 def test_a_draft_stays_while_another_row_is_open(show):

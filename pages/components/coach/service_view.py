@@ -120,6 +120,7 @@ def current_entry(running: Runtime, here: str, show_partial: Callable[[Any], Non
         _show_failure(running, job)
     elif job is not None:
         st.query_params.from_dict({"entry": str(job.result)})
+        st.toast("Saved to your log.", icon=":material/check:")
     # A job that was stopped names the entry that it was to make: some of it may have been kept.
     entry_id = st.query_params.get("entry")
     entry = running.store.entries.get(entry_id) if entry_id else None

@@ -23,7 +23,7 @@ def show_help_button() -> None:
         st.button("Help", key="help", icon=":material/help:", type="tertiary", on_click=show_help)
 
 
-@st.dialog("Help", width="large")
+@st.dialog("Help", width="medium")
 def show_help() -> None:
     """The documents, one in a tab."""
     with st.container(key="help-text"):

@@ -23,7 +23,7 @@ from router.types import AttemptFailed
 TICK = 0.1
 """Seconds between looks at both sides: the stopwatch shows tenths."""
 
-ANSWER_HEIGHT = 190
+ANSWER_HEIGHT = 172
 """Pixels: both answers stand in sight with what is said above them."""
 
 

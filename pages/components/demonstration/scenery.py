@@ -28,6 +28,9 @@ STYLE = f"""
 [class*="st-key-answer-"] {{ padding-bottom: 1.25rem;
   mask-image: linear-gradient(to bottom, black calc(100% - 1.25rem), transparent); }}
 @media (max-width: 640px) {{
+  .st-key-stage-head [data-testid="stCaptionContainer"] {{ display: none; }}
+  .st-key-scene {{ scroll-margin-top: 4rem; }}
+  .st-key-scene [data-testid="stColumn"] {{ width: 100% !important; min-width: 100% !important; }}
   .st-key-stage-now {{ position: static; }}
   /* Under each other the answer comes first: below the side that fails nobody would see it arrive. */
   .st-key-scene [data-testid="stHorizontalBlock"]:has(.st-key-side-routed) {{ flex-direction: column-reverse; }}

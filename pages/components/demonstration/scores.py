@@ -143,7 +143,7 @@ def closing_words(results: Iterable[ActResult]) -> str:
     return (
         f"While providers failed, {total.routed.answered} of {asked} requests were answered with the router, "
         f"and {total.without.answered} of {asked} without it."
-        + (f" Not answered even with it: {', '.join(missed)}." if missed else "")
+        + (f" Not all were answered even with it in: {', '.join(f'“{name}”' for name in missed)}." if missed else "")
     )
 
 

@@ -44,6 +44,11 @@ class Draft:
             chain[position], chain[neighbour] = chain[neighbour], chain[position]
         return replace(self, chain=tuple(chain))
 
+    def first(self, position: int) -> Draft:
+        """With one target moved to the head of all."""
+        chain = (self.chain[position], *self.chain[:position], *self.chain[position + 1 :])
+        return replace(self, chain=chain)
+
     def without(self, position: int) -> Draft:
         """With one target less; the last one stays."""
         chain = (*self.chain[:position], *self.chain[position + 1 :])

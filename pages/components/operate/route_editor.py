@@ -13,9 +13,10 @@ from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.operate.route_draft import Draft, choices, named_target
+from pages.components.operate.task_states import is_ready
 from router.table.edits import LIMITS, ORDER, difference, problems
 from router.table.routes import Edits
-from router.types import Target, TaskConfig, TaskType
+from router.types import Target, TargetState, TaskConfig, TaskType
 
 _DRAFTS = "drafts"
 _TRIES = 3
@@ -77,7 +78,7 @@ def show_editor(running: Runtime, task: TaskType) -> None:
     draft = current_draft(running, task)
     left, right = st.columns([3, 2], gap="large")
     with right:
-        draft = _edit_limits(draft)
+        draft = _edit_limits(running, draft)
     keep_draft(draft)
     with left:
         _show_chain(running, draft)
@@ -90,20 +91,40 @@ def _show_chain(running: Runtime, draft: Draft) -> None:
     table = running.router.table
     plan = running.router.plan(config=TaskConfig(draft.task))
     states = {line.target: line.state for line in plan}
+    asked_first = next((line.target for line in plan if is_ready(line)), None)
     joined = {line.target for line in plan if line.joined}
     st.markdown("**Order**")
     with st.container(key="chain", gap=None):
         for position, target in enumerate(draft.chain):
-            name, up, down, out = st.columns([7, 1, 1, 1], vertical_alignment="center")
-            state = looks.state_chip(states[target]) if target in states else ":gray-badge[new]"
+            name, top, up, down, out = st.columns([7, 1, 1, 1, 1], vertical_alignment="center")
+            state = _state_words(states.get(target), is_first=target == asked_first)
+            state += _place_before(draft, position)
             state += " :blue-badge[added by its key]" if target in joined else ""
             label = looks.plain(target_label(running, target))
             provider, last = looks.provider_text(target.provider, table), len(draft.chain) - 1
             name.markdown(f"{position + 1}\\. {provider} {label} {state}")
+            first, is_top = draft.first(position), position == 0
+            _step_button(top, f"Move {label} to the head", "vertical_align_top", f"top-{position}", first, is_top)
             higher, lower = draft.moved(position, -1), draft.moved(position, 1)
-            _step_button(up, f"Move {label} up", "arrow_upward", f"up-{position}", higher, position == 0)
+            _step_button(up, f"Move {label} up", "arrow_upward", f"up-{position}", higher, is_top)
             _step_button(down, f"Move {label} down", "arrow_downward", f"down-{position}", lower, position == last)
             _step_button(out, f"Remove {label}", "close", f"out-{position}", draft.without(position), last == 0)
+
+
+def _state_words(state: TargetState | None, *, is_first: bool) -> str:
+    """A chip for what is not as usual, and for the model that is asked first now."""
+    if state is None:
+        return ":gray-badge[new]"
+    if state is TargetState.SERVING:
+        return ":green-badge[asked first now]" if is_first else ""
+    return looks.state_chip(state)
+
+
+def _place_before(draft: Draft, position: int) -> str:
+    """Where a model stood before it was moved; after a move the row under the pointer is another one's."""
+    target = draft.chain[position]
+    before = draft.start.index(target) if target in draft.start else position
+    return f" :small[:gray[was {before + 1}]]" if before != position else ""
 
 
 def _step_button(place: DeltaGenerator, name: str, icon: str, key: str, draft: Draft, off: bool) -> None:
@@ -181,8 +202,19 @@ def _faults_of(running: Runtime, draft: Draft) -> list[str]:
         return limit_faults(error)
 
 
-def _edit_limits(draft: Draft) -> Draft:
-    """The task's limits."""
+_MEANINGS = {
+    "first_token": "An answer that has not begun by then is given up, and the next model is asked.",
+    "idle": "An answer that says nothing for so long has broken off.",
+    "attempt": "The longest that one model may take.",
+    "deadline": "The longest that a request may take, with everything that is tried.",
+    "output_tokens": "Of the longest answer that is asked for.",
+}
+"""What each limit is for."""
+
+
+def _edit_limits(running: Runtime, draft: Draft) -> Draft:
+    """The task's limits, each with what it means and what it is as shipped."""
+    shipped = running.router.routes.shipped.tasks[draft.task]
     st.markdown("**Limits**")
     values: dict[str, float] = {}
     with st.grid(2, min_column_width=120, gap="small"):
@@ -190,7 +222,10 @@ def _edit_limits(draft: Draft) -> Draft:
             whole, key = name == "output_tokens", _limit_key(draft.task, name)
             low, step = (1, 100) if whole else (0.1, 1.0)
             st.session_state.setdefault(key, draft.limits[name])
-            values[name] = st.number_input(words.capitalize(), low, step=step, format="%g", key=key)
+            values[name] = st.number_input(
+                words.capitalize(), low, step=step, format="%g", key=key,
+                help=f"{_MEANINGS[name]} As shipped: {getattr(shipped, name):g}.",
+            )  # fmt: skip
     return replace(draft, limits=values)
 
 

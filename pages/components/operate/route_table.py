@@ -16,7 +16,7 @@ from router.types import PlannedTarget, Target, TargetState, TaskConfig, TaskTyp
 SHOWN = 7
 """Targets of a chain that a line shows, as many as two lines hold; the rest is named on hover, and in the editor."""
 
-_ARROW = '<span aria-hidden="true">→ </span>'
+_ARROW = '<span class="arrow" aria-hidden="true">→</span>'
 
 
 def route_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:

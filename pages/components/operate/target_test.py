@@ -1,4 +1,4 @@
-"""A test request to one target, through the router like any other: its row says `test`, and no figures of work count it."""
+"""A test request to one target, through the router like any other: its row says `test`, and no figures count it."""
 
 from __future__ import annotations
 

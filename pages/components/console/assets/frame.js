@@ -1,6 +1,6 @@
 /* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, the navigation
-   on a phone, where a conversation stands, what is half-written when a page is loaded again, what a screen reader is told,
-   and how high the report is. */
+   and the demonstration on a phone, where a conversation stands, what is half-written when a page is loaded again, what a
+   screen reader is told, and how high the report is. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -95,6 +95,15 @@ new MutationObserver(() => {
   if (turns && said.length > turns) said[(said.length - 1) & ~1].scrollIntoView({ block: "start", behavior: "smooth" });
   turns = said.length;
 }).observe(document.documentElement, { childList: true, subtree: true });
+
+/* --- the demonstration on a phone -------------------------------------------------------------------------------- */
+
+/* Its buttons fill the screen there: what they set going is brought into sight. */
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[class*='st-key-trouble-'] button, .st-key-play-all button")) return;
+  if (matchMedia("(min-width: 641px)").matches) return;
+  setTimeout(() => document.querySelector(".st-key-scene")?.scrollIntoView({ behavior: "smooth" }), 500);
+});
 
 /* --- drafts ----------------------------------------------------------------------------------------------------- */
 
