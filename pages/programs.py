@@ -16,6 +16,8 @@ from pages.components.coach.program_view import (
     COLUMNS,
     edit_weeks,
     filled_columns,
+    program_text,
+    request_words,
     rows_of,
     show_findings,
     show_volume,
@@ -63,6 +65,12 @@ EMPTY = {"goal": "", "level": Level.BEGINNER, "days": 3, "weeks": 4, "age": None
 
 TWO_THIRDS = (2.05, 1)
 """Columns whose border stands below that of the second of three: the gaps between them have a width too."""
+
+
+RULES_KEPT = (
+    ":green[:material/check_circle:] The fixed rules found nothing to fault: effort, progression, equipment, and what "
+    "is to be spared."
+)
 
 
 def use_example() -> None:
@@ -182,7 +190,7 @@ def show_program(running: Runtime, entry: Entry) -> None:
     st.header(looks.plain(asked.goal))
     length, sessions = looks.counted(asked.weeks, "week"), looks.counted(asked.days, "session")
     part = f"{len(program.weeks)} of " if len(program.weeks) < asked.weeks else ""
-    st.caption(f"{asked.level.capitalize()}, {part}{length}, {sessions} a week")
+    st.caption(looks.plain(f"{asked.level.capitalize()}, {part}{length}, {sessions} a week · {request_words(asked)}"))
     place, (left, right) = st.container(), st.columns([2, 1], gap="medium")
     with left:
         weeks = edit_program(entry, program)
@@ -190,10 +198,15 @@ def show_program(running: Runtime, entry: Entry) -> None:
         program = program.corrected(weeks)
         correct_entry(running, entry_of_program(program, entry.id, entry.at))
     with place:
-        show_doubts(program.doubts)
+        if program.doubts:
+            show_doubts(program.doubts)
+        else:
+            st.caption(RULES_KEPT)
     with right:
         show_volume(program)
         show_findings(program.findings)
+        with st.expander("As text", icon=":material/content_copy:"):
+            st.code(program_text(program), language=None, height=240)
         offer_files("program", lambda: rows_of(program), lambda: program.model_dump_json(indent=2))
     show_requests(running, program)
 

@@ -4,7 +4,6 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.coach.entries import entry_of_line, entry_of_program
 from pages.components.coach.program_view import COLUMNS, filled_columns, rows_of_week, session_name, session_of
-from pages.components.console import looks
 from pages.components.console.runtime import runtime
 from router.services import Program, ProgramRequest, QuickEntry, Week
 from router.simulator import Fault
@@ -26,7 +25,7 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     assert (third * 3, fourth * 2) == (second * 4, third), "what the second opinion says is what the bars show"
     assert "Week 3: A third more sets than the week before" in words(app)
     assert "Week 4: Half the sets of the week before" in words(app)
-    assert runtime().store.entries.latest()[0].figures == "4 weeks, 3 sessions a week"
+    assert runtime().store.entries.latest()[0].figures == "intermediate, 4 weeks, 3 sessions a week"
 
 
 def test_a_column_in_which_nothing_stands_is_shown_where_it_is_wanted(show):
@@ -58,7 +57,7 @@ def test_a_program_whose_button_is_pressed_twice_is_written_once(show):
 
 def test_one_week_with_one_session_is_said_in_the_singular():
     program = Program(request=ProgramRequest(goal="run", weeks=1, days=1), weeks=(Week(**week(1, exercise())),))
-    assert entry_of_program(program).figures == "1 week, 1 session a week"
+    assert entry_of_program(program).figures == "beginner, 1 week, 1 session a week"
 
 
 def test_the_address_of_a_program_brings_back_what_was_asked_for(show):
@@ -131,7 +130,7 @@ def test_weeks_are_read_while_the_others_are_written():
     app = AppTest.from_function(_show_first_week).run()
     said = words(app)
     assert "**Week 1** :small[settle in]" in said
-    assert f"- Session 1: Back squat 3 × 6, Plank 3 × 40{looks.THIN}s" in said
+    assert "- Session 1: Back squat 3 × 6, Plank 3 × 40 s" in said
     assert "More to come." in said
 
 
@@ -178,3 +177,15 @@ def test_an_entry_of_a_line_says_its_figures():
         facts=[{"measure": "heart_rate", "value": 140, "unit": "bpm"}],
     )  # fmt: skip
     assert entry_of_line(line).figures == "heart rate 140 bpm"
+
+
+def test_a_program_is_copied_as_plain_lines_that_say_what_it_is_made_for(show):
+    app = show("programs.py")
+    app.button(key="example").click().run()
+    pressed(app)
+    (text,) = [code.value for code in app.code if code.value.startswith("Get stronger")]
+    assert "\nWeek 1: settle in\n\nSession 1\n- Back squat 3 × 6, RPE 6, rest 90 s\n" in text
+    assert "- Plank 3 × 40 s" in text
+    said = words(app)
+    assert "barbell, dumbbells, bench · spares" in said
+    assert "The fixed rules found nothing to fault" in said

@@ -58,7 +58,7 @@ def entry_of_program(program: Program, entry_id: str | None = None, at: float | 
     """A program as the log keeps it."""
     request = program.request
     weeks, sessions = looks.counted(len(program.weeks), "week"), looks.counted(request.days, "session")
-    figures = f"{weeks}, {sessions} a week"
+    figures = f"{request.level}, {weeks}, {sessions} a week"
     return _entry_of("program", request.goal, request.goal, figures, program, entry_id, at)
 
 

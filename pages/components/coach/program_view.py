@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.usage.charts import SIMULATED, hatch
-from router.services import Exercise, Program, ProgramFinding, Session, Week
+from router.services import Exercise, Program, ProgramFinding, ProgramRequest, Session, Week
 
 _COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
 _ICONS = {"note": ":material/info:", "concern": ":material/error:", "danger": ":material/warning:"}
@@ -120,19 +120,41 @@ def show_written(program: Program) -> None:
         )
         st.markdown(f"**Week {week.number}** :small[{looks.plain(week.focus)}]\n\n{sessions}")
     if len(program.weeks) < program.request.weeks:
-        st.caption(
-            "Several weeks are written at once, and appear here together." if not program.weeks else "More to come."
-        )
+        waiting = "More to come." if program.weeks else "Several weeks are written at once, and appear here together."
+        st.caption(f"{waiting} You may leave this page: the program is kept.")
         st.html('<div class="pending" aria-hidden="true"><i></i><i></i><i></i></div>')
 
 
 def _exercise_words(session: Session) -> str:
-    """`Back squat 3 × 6, Plank 3 × 40 s`."""
-    words = []
-    for exercise in session.exercises:
-        size = f"{exercise.repetitions}" if exercise.repetitions else f"{exercise.seconds or 0}{looks.THIN}s"
-        words.append(f"{looks.plain(exercise.name)} {exercise.sets} × {size}")
-    return ", ".join(words)
+    """`Back squat 3 × 6, Plank 3 × 40 s`, as Markdown."""
+    return ", ".join(looks.plain(_set_words(exercise)) for exercise in session.exercises)
+
+
+def _set_words(exercise: Exercise) -> str:
+    size = f"{exercise.repetitions}" if exercise.repetitions else f"{exercise.seconds or 0} s"
+    return f"{exercise.name} {exercise.sets} × {size}"
+
+
+def program_text(program: Program) -> str:
+    """A program in plain lines, to be copied into a message or printed: a line for each exercise."""
+    lines = [program.request.goal]
+    for week in program.weeks:
+        lines += ["", f"Week {week.number}: {week.focus}"]
+        for day, session in enumerate(week.sessions, start=1):
+            lines += ["", session_name(day, session)]
+            lines += [f"- {_set_words(exercise)}{_effort_text(exercise)}" for exercise in session.exercises]
+    return "\n".join(lines)
+
+
+def _effort_text(exercise: Exercise) -> str:
+    load = f" at {exercise.load_kg:g} kg" if exercise.load_kg else ""
+    return f"{load}, RPE {exercise.rpe:g}, rest {exercise.rest_seconds} s"
+
+
+def request_words(request: ProgramRequest) -> str:
+    """What a program was made for beside its goal: the equipment, and what has to be spared."""
+    things = ", ".join(request.equipment) or "bodyweight only"
+    return things + (f" · spares: {request.limits}" if request.limits.strip() else "")
 
 
 def session_name(day: int, session: Session) -> str:
