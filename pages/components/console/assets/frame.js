@@ -1,6 +1,6 @@
 /* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, the navigation
    and the demonstration on a phone, where a conversation stands, what is half-written when a page is loaded again, what a
-   screen reader is told, and how high the report is. */
+   screen reader is told, what a toast is called, and how high the report is. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -164,6 +164,16 @@ new MutationObserver(() => {
     announced.add(dataset.announces);
     spoken.textContent = "";  // the same words once more are no change
     setTimeout(() => { spoken.textContent = dataset.announce; }, 100);
+  }
+}).observe(document.documentElement, { childList: true, subtree: true });
+
+/* --- what a toast is called -------------------------------------------------------------------------------------- */
+
+/* Streamlit gives its toasts the role of a dialog, and names them after a title that they do not have. */
+new MutationObserver(() => {
+  for (const toast of document.querySelectorAll("[data-testid=stToast][aria-labelledby]")) {
+    toast.removeAttribute("aria-labelledby");
+    toast.setAttribute("aria-label", toast.textContent.trim() || "Note");
   }
 }).observe(document.documentElement, { childList: true, subtree: true });
 
