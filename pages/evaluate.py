@@ -29,4 +29,6 @@ else:
     if unfinished is None:
         show_choice(running, is_first=not any(run.done for run in runs))
     is_going = job is not None and not job.ended.is_set()
-    show_results(running, [run for run in runs if not (is_going and run is unfinished)])  # it stands above as it grows
+    show_results(
+        running, [run for run in runs if not (is_going and run is unfinished)], is_free=unfinished is None
+    )  # it stands above as it grows

@@ -91,8 +91,7 @@ def test_a_result_is_said_in_words_that_need_no_statistics(show):
     app = until_done(begin(show))
     said = words(app)
     assert re.search(r"Chance alone: (1 in \d|less than 1 in 1,000)", said)
-    assert re.search(r'data-label="Won, lost">\d+ won, \d+ lost</td>', said)
-    assert re.search(r'data-label="Chance alone">(1 in \d|less than 1 in 1,000|more likely than not)', said)
+    assert re.search(r"gpt-oss-120b against gpt-oss-20b: \*\*better\*\*, \d+ won, \d+ lost\.", said)
     assert " p = " not in said
     assert " p &lt; " not in said
 
@@ -176,15 +175,91 @@ def test_a_file_with_a_fault_is_refused_whole_with_its_place(show):
     assert own_cases(runtime().store.cases) == []
 
 
-def test_a_verdict_stands_alone_in_its_column_and_what_serves_says_so_under_its_name(show):
-    cells = dict(
-        re.findall(r'data-label="(Verdict|Won, lost|Chance alone)">(.*?)</td>', words(until_done(begin(show))))
-    )
-    assert set(cells) == {"Verdict", "Won, lost", "Chance alone"}
-    said = words(show("evaluate.py"))
-    verdicts = set(re.findall(r'data-label="Verdict"[^>]*>(.*?)</td>', said))
-    assert verdicts == {"better", "–"}
+def test_a_table_holds_what_each_model_has_and_what_serves_says_so_under_its_name(show):
+    said = words(until_done(begin(show)))
+    assert re.findall(r"<th>(\w[\w ,]*)</th>", said)[:7] == [
+        "Model", "Right", "Likely range", "First token", "Total", "Tokens", "Requests",
+    ]  # fmt: skip
     assert re.search(r"gpt-oss-20b<br><small>serves now</small></th>", said)
+
+
+def begin_few(show, cases, targets=f"{OLD},{NEW}"):
+    app = show("evaluate.py", task=str(TASK), targets=targets, cases=str(cases))
+    return app.button(key="evaluate-start").click().run()
+
+
+def test_the_cases_that_are_left_are_asked_from_the_result_and_count_with_those_that_were(show, simulator):
+    app = until_done(begin_few(show, 2))
+    before = len([seen for seen in simulator.requests if seen.body])
+    assert app.button(key=f"further-{TASK}").label == "Run the other 24 cases"
+    app = until_done(app.button(key=f"further-{TASK}").click().run())
+    assert len([seen for seen in simulator.requests if seen.body]) == before + 48
+    assert "right in 100% of 26 cases" in words(app)
+    assert f"further-{TASK}" not in [button.key for button in app.button]
+
+
+def test_where_no_case_is_left_and_nobody_wins_the_way_leads_to_more_cases(show):
+    app = until_done(begin_few(show, 26, targets=OLD))
+    assert f"further-{TASK}" not in [button.key for button in app.button]
+    app.button(key=f"add-cases-{TASK}").click().run()
+    assert "My cases" in [head.value for head in app.header]
+
+
+def test_a_case_that_models_differ_in_is_a_row_with_what_is_right_and_who_is(show):
+    said = words(until_done(begin(show)))
+    heads = said.partition('<div class="differing">')[2].partition("</thead>")[0]
+    assert re.findall(r"<th>(.*?)</th>", heads) == ["Case", "Expected", "gpt-oss-120b", "gpt-oss-20b"]
+    assert re.search(r'data-label="gpt-oss-120b"><b role="img" aria-label="right"', said)
+    assert re.search(r'data-label="gpt-oss-20b"><b role="img" aria-label="wrong"', said)
+
+
+def test_a_line_of_the_list_opens_an_earlier_evaluation(show):
+    until_done(begin_few(show, 2))
+    app = until_done(begin_few(show, 3))
+    first = runtime().store.evaluations.runs()[-1].id
+    line = app.button(key=f"evaluation-open-{first}")
+    assert "Quick categorization, 2 cases: " in line.label
+    app = line.click().run()
+    assert " of 2</small>" in words(app)
+    assert " of 3</small>" not in words(app)
+
+
+def test_a_chip_is_a_name_and_why_each_model_is_offered_stands_below(show):
+    app = show("evaluate.py", task=str(TASK), targets=f"{OLD},{NEW}")
+    box = app.multiselect(key=f"evaluate-targets-{TASK}")
+    assert not [name for name in box.options if " – " in name]
+    assert "Serves now: gpt-oss-20b. " in words(app)
+    assert app.number_input[0].label == "Cases per task (26 available)"
+
+
+def test_a_case_is_written_by_hand(show):
+    app = show("evaluate.py", view="Cases")
+    assert "No cases of your own yet." in words(app)
+    app.selectbox(key="case-task").set_value(TaskType.COMPLEX_REASONING)
+    app.text_area(key="case-question").set_value("How many grams are 2 kg?")
+    app.selectbox(key="case-kind").set_value("a number")
+    app.text_area(key="case-right").set_value("2000")
+    app = app.button(key="case-add").click().run()
+    (case,) = own_cases(runtime().store.cases)
+    assert (case.task, case.prompt, case.number) == (TaskType.COMPLEX_REASONING, "How many grams are 2 kg?", 2000)
+    assert app.text_area(key="case-question").value == ""
+
+
+def test_a_written_case_that_cannot_be_kept_stays_in_its_form(show):
+    app = show("evaluate.py", view="Cases")
+    app.text_area(key="case-question").set_value("How many?")
+    app = app.button(key="case-add").click().run()
+    assert own_cases(runtime().store.cases) == []
+    assert app.text_area(key="case-question").value == "How many?"
+
+
+def test_a_search_leaves_the_cases_that_have_its_words(show):
+    app = show("evaluate.py", view="Cases")
+    app.text_input(key="cases-search").set_value("no case says this").run()
+    assert not [box for box in app.expander if ": " in box.label]
+    app.text_input(key="cases-search").set_value("workout").run()
+    assert all(box.proto.expanded for box in app.expander if ": " in box.label)
+    assert "workout" in words(app).lower()
 
 
 def test_while_a_run_is_going_its_table_grows_under_its_progress_and_nowhere_else(show, simulator):

@@ -1,4 +1,4 @@
-"""The cases on a page: an operator's own, brought from a file and taken away, and those that come with the router."""
+"""The cases on a page: an operator's own, written, brought from a file and taken away, and those of the router."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import LOST, take_arrivals
 from pages.components.evaluate.right_words import right_words
+from pages.components.evaluate.written_case import offer_written_case
 from router.evaluation.cases.case import Case, shipped_cases
 from router.evaluation.cases.collection import own_cases
 from router.evaluation.cases.files import as_csv, as_jsonl, case_values, read_case_file
@@ -23,16 +24,43 @@ _FILE = "cases-file"
 def show_cases(running: Runtime) -> None:
     """Own cases first, then the shipped ones to be looked at."""
     own = own_cases(running.store.cases)
+    search = _ask_search()
     st.header("My cases", anchor=False)
-    st.markdown("Kept from answers (“Keep as a case”), or brought from a file. They are asked ahead of those below.")
     if problem := st.session_state.pop("cases-problem", None):
         st.error(looks.plain(problem), icon=":material/table_rows:")
-    for case in own:
-        _show_own_case(running, case)
-    if own:
-        _offer_downloads(own)
+    _show_own(running, own, search)
+    with st.container(horizontal=True, gap="small"):
+        offer_written_case(running)
+        if own:
+            _offer_downloads(own)
     _offer_upload(running)
-    _show_shipped(running)
+    _show_shipped(running, search)
+
+
+def _ask_search() -> str:
+    words = st.text_input("Search cases", key="cases-search", placeholder="Search cases", width=360,
+                          icon=":material/search:", label_visibility="collapsed")  # fmt: skip
+    return words.strip().casefold()
+
+
+def _is_found(case: Case, search: str) -> bool:
+    return search in f"{case.title}\n{right_words(case)}".casefold()
+
+
+def _show_own(running: Runtime, own: list[Case], search: str) -> None:
+    """Those that are searched for; where there are none at all, where they come from."""
+    if not own:
+        st.markdown(
+            "No cases of your own yet. Write one here, bring a file, or press “Keep as a case” below an answer on "
+            "[Run](./) or in [History](./history)."
+        )
+        return
+    st.markdown("They are asked ahead of those that come with the console.")
+    found = [case for case in own if _is_found(case, search)]
+    for case in found:
+        _show_own_case(running, case)
+    if not found:
+        st.caption("None of your cases has these words.")
 
 
 def _show_own_case(running: Runtime, case: Case) -> None:
@@ -53,11 +81,10 @@ def _delete_case(running: Runtime, case_id: str) -> None:
 
 
 def _offer_downloads(own: list[Case]) -> None:
-    with st.container(horizontal=True, gap="small"):
-        st.download_button("Download as CSV", lambda: as_csv(own).encode("utf-8-sig"), "cases.csv", "text/csv",
-                           key="cases-csv", icon=":material/download:", on_click="ignore")  # fmt: skip
-        st.download_button("Download as JSONL", lambda: as_jsonl(own).encode(), "cases.jsonl", "application/jsonl",
-                           key="cases-jsonl", icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.download_button("Download as CSV", lambda: as_csv(own).encode("utf-8-sig"), "cases.csv", "text/csv",
+                       key="cases-csv", icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.download_button("Download as JSONL", lambda: as_jsonl(own).encode(), "cases.jsonl", "application/jsonl",
+                       key="cases-jsonl", icon=":material/download:", on_click="ignore")  # fmt: skip
 
 
 def _offer_upload(running: Runtime) -> None:
@@ -92,12 +119,15 @@ def _take_file(running: Runtime, name: str, data: bytes, *, task: TaskType) -> N
         leave_note("Nothing was added: the database cannot be written now.")
 
 
-def _show_shipped(running: Runtime) -> None:
-    """The cases that come with the router, by task."""
+def _show_shipped(running: Runtime, search: str) -> None:
+    """The cases that come with the router, by task; open where they are searched for."""
     st.header("Cases that come with the console", anchor=False)
     for task in TaskType:
-        shipped = shipped_cases(task)
+        found = [case for case in shipped_cases(task).cases if _is_found(case, search)]
+        if not found:
+            continue
         label = running.router.table.tasks[task].label
-        with st.expander(f"{label}: {looks.counted(len(shipped.cases), 'case')}", icon=looks.TASK_ICONS[task]):
-            rows = [(escape(case.title), escape(right_words(case))) for case in shipped.cases]
+        with st.expander(f"{label}: {looks.counted(len(found), 'case')}", icon=looks.TASK_ICONS[task],
+                         expanded=bool(search)):  # fmt: skip
+            rows = [(escape(case.title), escape(right_words(case))) for case in found]
             st.html(f'<div class="cases">{grid_html(("Question", "Right answer"), rows)}</div>')

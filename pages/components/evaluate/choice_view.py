@@ -10,8 +10,8 @@ from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import say_uses
+from pages.components.evaluate.beginning import begin_run
 from pages.components.evaluate.judged_view import choose_judge, say_judge
-from pages.components.evaluate.progress_view import begin_run
 from pages.components.prompt.controls import target_name
 from router.evaluation.cases.case import Case
 from router.evaluation.cases.collection import cases_of_task, own_cases
@@ -77,7 +77,7 @@ def _targets_key(task: TaskType) -> str:
 
 def _options(running: Runtime, task: TaskType) -> dict[str, str]:
     """Who can be asked, each with why it is offered; the offered ones first."""
-    offered = {str(offer.target): f" – {offer.origin}" for offer in offered_targets(running.router, task)}
+    offered = {str(offer.target): str(offer.origin) for offer in offered_targets(running.router, task)}
     return offered | {str(target): "" for target in other_targets(running.router, task)}
 
 
@@ -89,9 +89,19 @@ def _choose_targets(running: Runtime, task: TaskType) -> list[Target]:
     names = st.multiselect(
         f"Models for {label}", list(options), key=key, placeholder="Choose or type …",
         accept_new_options=True,  # a model that no list has is answered with why, and not with "No results"
-        format_func=lambda name: f"{target_name(running, name)}{options[name]}" if name in options else name,
+        format_func=lambda name: target_name(running, name) if name in options else name,
     )  # fmt: skip
+    st.caption(_origins_text(running, options))
     return [target for name in names if (target := _target_named(running, name, options)) is not None]
+
+
+def _origins_text(running: Runtime, options: Mapping[str, str]) -> str:
+    """Why the models that are offered are: a chip has room for a name, and for no remark."""
+    names: dict[str, list[str]] = {}
+    for name, origin in options.items():
+        if origin:
+            names.setdefault(origin, []).append(looks.plain(running.router.table.label(Target.parse(name))))
+    return ". ".join(f"{origin.capitalize()}: {', '.join(several)}" for origin, several in names.items()) + "."
 
 
 def _target_named(running: Runtime, name: str, options: Mapping[str, str]) -> Target | None:
@@ -115,7 +125,8 @@ def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[Tas
     first, second, third = st.columns(3)
     kinds = ["All cases", "My cases only"] if any(case.task in tasks for case in own) else ["All cases"]
     kind = first.selectbox("Cases", kinds, key="evaluate-kind", help="Your own cases are asked first.")
-    count = int(second.number_input("Most cases per task", 1, max(most, 1), wanted, key=f"evaluate-count-{most}"))
+    label = f"Cases per task ({most} available)" if len(tasks) < 2 else f"Cases per task (up to {most} available)"
+    count = int(second.number_input(label, 1, max(most, 1), wanted, key=f"evaluate-count-{most}"))
     repeats = int(third.number_input("Repeats per case", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
                                       help="A case is right where more than half of its answers are."))  # fmt: skip
     only_own = kind == kinds[-1] and len(kinds) > 1

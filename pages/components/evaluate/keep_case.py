@@ -11,13 +11,14 @@ from pages.components.prompt.run_records import RunRecord, find_run
 from router.evaluation.cases.files import case_values
 from router.evaluation.cases.kept_answers import CaseDraft, RightKind, case_of_draft, draft_case
 
-_HELP = {
+RIGHT_HELP = {
     RightKind.WORDS: "Several with semicolons between; “a|b” takes either.",
     RightKind.LABEL: "The first line that names it counts.",
     RightKind.NUMBER: "The last number of the answer counts.",
     RightKind.FIELDS: 'Places and values, such as {"kcal": 372, "items[0].food": "oats"}.',
     RightKind.JUDGE: "What makes an answer right, where no rule can tell; asked only where a judge is switched on.",
 }
+"""How each kind of what is right is written."""
 
 
 def offer_case(running: Runtime, record: RunRecord | None, *, name: str = "Keep as a case") -> None:
@@ -34,7 +35,7 @@ def offer_case(running: Runtime, record: RunRecord | None, *, name: str = "Keep 
         kinds, kind_key, right_key = list(RightKind), f"keep-kind-{record.id}", f"keep-right-{record.id}"
         kind = st.selectbox("Right answer", kinds, kinds.index(draft.kind), key=kind_key,
                             format_func=lambda name: str(name).capitalize())  # fmt: skip
-        st.text_area("Expected", draft.right, key=right_key, height=100, help=_HELP[kind or draft.kind])
+        st.text_area("Expected", draft.right, key=right_key, height=100, help=RIGHT_HELP[kind or draft.kind])
         st.button("Keep", key=f"keep-it-{record.id}", type="primary", on_click=_keep_case,
                   args=(running, record.id, draft))  # fmt: skip
 

@@ -11,7 +11,8 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import uses_text
-from pages.components.evaluate.progress_view import begin_run, unfinished_run
+from pages.components.evaluate.beginning import begin_run
+from pages.components.evaluate.progress_view import unfinished_run
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.leaving import Leaving, leaving_models
 from router.evaluation.runs.planning import plan_evaluation

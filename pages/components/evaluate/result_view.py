@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import plotly.graph_objects as go
@@ -11,44 +11,36 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.grid import grid_html
 from pages.components.console.runtime import Runtime
+from pages.components.evaluate.differing_view import show_differing
 from pages.components.evaluate.judged_view import show_judged
+from pages.components.evaluate.next_steps import further_plan, show_next_steps
 from pages.components.evaluate.proposal_view import show_proposal
+from pages.components.evaluate.run_list import show_run_list
 from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
-from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.results.conclusions import (
-    ChallengerFinding,
+    ChallengerVerdict,
+    best_finding,
     chance_text,
     conclusion_text,
+    duel_text,
     findings_of,
     predecessor_texts,
 )
 from router.evaluation.results.task_result import TargetResult, TaskResult, task_results
 from router.evaluation.runs.targets import gone_targets, serving_target
 from router.report.outcome_words import counted_outcomes
-from router.store import Evaluation, EvaluationStep
-from router.types import Target
+from router.store import Evaluation
 
-_MOST_DIFFERING = 40
-_BEGINNING = 600
-"""Characters of an answer that are shown beside others."""
-
-_HEADS = (
-    "Model",
-    "Right",
-    "Likely range",
-    "Verdict",
-    "Won, lost",
-    "Chance alone",
-    "First token",
-    "Total",
-    "Tokens",
-    "Requests",
-)
+_HEADS = ("Model", "Right", "Likely range", "First token", "Total", "Tokens", "Requests")
 
 
-def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
-    """The run that is chosen, task by task."""
+def show_results(running: Runtime, runs: Sequence[Evaluation], *, is_free: bool) -> None:
+    """The run that is chosen, task by task.
+
+    Args:
+        is_free: whether another evaluation can be begun now.
+    """
     begun = {run.id: run for run in runs if run.done}
     if not begun:
         return
@@ -57,9 +49,8 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
         st.session_state["evaluation-run"] = st.session_state.pop("evaluation-to-show")
     if st.session_state.get("evaluation-run") not in begun:
         st.session_state["evaluation-run"] = next(iter(begun))
-    chosen = st.selectbox("Evaluation", list(begun), key="evaluation-run", width=520,
-                          format_func=lambda run_id: _run_name(running, begun[run_id]))  # fmt: skip
-    run = begun[chosen]
+    run = begun[st.session_state["evaluation-run"]]
+    show_run_list(running, list(begun.values()), run)
     results = task_results(run, running.store.evaluations, running.router.table)
     if run.begun_simulated or any(target.simulated for result in results for target in result.results):
         words = "What these models get right is invented and says nothing about the real ones."
@@ -69,48 +60,42 @@ def show_results(running: Runtime, runs: Sequence[Evaluation]) -> None:
             st.html(f'<div class="band" role="note"><b>Simulated.</b> {words}</div>')
     for result in results:
         if result.results:
-            show_task_result(running, result, is_invented=run.begun_simulated)
+            show_task_result(running, run, result, is_free=is_free)
 
 
-def _run_name(running: Runtime, run: Evaluation) -> str:
-    tasks = ", ".join(running.router.table.tasks[task].label for task in run.tasks)  # type: ignore[index]
-    # Nothing that changes: a browser goes on showing the name under which a run was chosen.
-    return f"{looks.clock_time(run.started_at)}: {tasks}{', simulated' if run.begun_simulated else ''}"
-
-
-def show_task_result(running: Runtime, result: TaskResult, *, is_invented: bool) -> None:
-    """One task: the sentence, the proposal where there is one, and what it rests on.
+def show_task_result(running: Runtime, run: Evaluation, result: TaskResult, *, is_free: bool) -> None:
+    """One task: the sentence, what can be done about it, and what it rests on.
 
     Args:
-        is_invented: whether the run was made on simulated providers.
+        is_free: whether another evaluation can be begun now.
     """
-    table = running.router.table
+    table, further = running.router.table, further_plan(running, run, result)
     with st.container(border=True, key=f"result-{result.task}"):
         st.subheader(f"{looks.TASK_ICONS[result.task]} {table.tasks[result.task].label}", anchor=False)
-        st.html(f'<p class="headline">{escape(conclusion_text(result, table.label))}</p>')
+        st.html(f'<p class="headline">{escape(conclusion_text(result, table.label, further.unasked))}</p>')
+        for words in _duel_words(running, result):
+            st.markdown(words, help=_DUEL_HELP)
         for words in predecessor_texts(result, gone_targets(running.router, result.task), table.label):
             st.markdown(looks.plain(words))
-        show_proposal(running, result, is_invented=is_invented)
+        show_proposal(running, result, is_invented=run.begun_simulated)
+        show_next_steps(running, run, result, further=further, is_free=is_free)
         st.html(result_html(running, result))
         st.caption(_READING_WORDS)
         if any(target.cases for target in result.results):
             charts.show(result_plot(running, result), f"plot-evaluation-{result.task}", clickable=False)
-        _show_differing(running, result)
+        show_differing(running, result)
         show_judged(running, result)
 
 
 def result_html(running: Runtime, result: TaskResult) -> str:
     """The table of a task's targets."""
-    verdicts = {finding.challenger.target: finding for finding in findings_of(result)}
     serving, rows = serving_target(running.router, result.task), []
     for target in result.results:
-        finding, role = verdicts.get(target.target), ""
+        role = "from an earlier run" if target.is_kept else ""
         if target is result.baseline:
             role = "serves now" if target.target == serving else "served before"
-        elif finding is None:
-            role = "from an earlier run"
-        rows.append(_row_cells(running, target, role=role, finding=finding))
-    return grid_html(_HEADS, rows)
+        rows.append(_row_cells(running, target, role=role))
+    return f'<div class="figures-right">{grid_html(_HEADS, rows)}</div>'
 
 
 def show_standing(running: Runtime, run_id: str) -> None:
@@ -126,29 +111,34 @@ def show_standing(running: Runtime, run_id: str) -> None:
             st.html(result_html(running, result))
 
 
-_READING_WORDS = (
-    "Likely range: where the share of right answers lies with 95% certainty. Won, lost: cases that only this model, or "
-    "only the one that serves, gets right. Chance alone: how often equally good models would differ as much. Times are "
-    "medians."
+_READING_WORDS = "Likely range: where the share of right answers lies with 95% certainty. Times are medians."
+_DUEL_HELP = (
+    "Won, lost: cases that only this model, or only the one that it is held against, gets right. Chance alone: how "
+    "often equally good models would differ as much."
 )
 
 
-def _finding_cells(finding: ChallengerFinding | None) -> list[str]:
-    """What a challenger is, the cases that it alone or the other alone gets right, and how likely chance makes such."""
-    if finding is None:
-        return ["–", "–", "–"]
-    compared = finding.comparison
-    if not compared.wins and not compared.losses:
-        return [str(finding.verdict), "no case differs", "–"]
-    return [str(finding.verdict), f"{compared.wins:,} won, {compared.losses:,} lost", chance_text(compared.chance)]
+def _duel_words(running: Runtime, result: TaskResult) -> Iterator[str]:
+    """Each challenger's won and lost cases; its chance too, where the sentence above does not have it."""
+    if result.baseline is None or not result.complete:
+        return
+    label, best = running.router.table.label, best_finding(result)
+    before = looks.plain(label(result.baseline.target))
+    for finding in findings_of(result):
+        compared, is_said = finding.comparison, best is not None and best.challenger is finding.challenger
+        is_said = is_said and finding.verdict is ChallengerVerdict.BETTER
+        odds = (
+            "" if is_said or not compared.wins + compared.losses else f"; chance alone: {chance_text(compared.chance)}"
+        )
+        name = looks.plain(label(finding.challenger.target))
+        yield f"{name} against {before}: **{finding.verdict}**, {duel_text(finding)}{odds}."
 
 
-def _row_cells(running: Runtime, target: TargetResult, *, role: str, finding: ChallengerFinding | None) -> list[str]:
+def _row_cells(running: Runtime, target: TargetResult, *, role: str) -> list[str]:
     """A target's row.
 
     Args:
         role: what it is to the task, where it is no challenger of this run.
-        finding: what it is against what serves, where it is one.
     """
     name = f"<br><small>{role}</small>" if role else ""
     failures = escape(counted_outcomes(target.failures))
@@ -158,7 +148,6 @@ def _row_cells(running: Runtime, target: TargetResult, *, role: str, finding: Ch
         f"{looks.provider_html(target.target.provider, table)} {escape(table.label(target.target))}{name}",
         f"<b>{share:.0f}%</b><br><small>{target.right} of {target.cases}</small>" if target.cases else "–",
         f"{low:.0f} – {high:.0f}%" if target.cases else "–",
-        *_finding_cells(finding),
         looks.seconds(target.first_ms),
         looks.seconds(target.total_ms),
         f"{target.tokens:,}",
@@ -224,52 +213,3 @@ def _is_right_taken(target: TargetResult, result: TaskResult, slowest: float) ->
 
     room = _NAME_ROOM * slowest
     return crosses(0.0, room) and not crosses(-room, 0.0)
-
-
-def _show_differing(running: Runtime, result: TaskResult) -> None:
-    """The cases that some get right and others do not, with what each said."""
-    versions = result.differing_cases()
-    if not versions:
-        return
-    cases = {(case.id, case.digest): case for case in cases_of_task(result.task, own_cases(running.store.cases))}
-    titles = _short_titles([cases[version].title if version in cases else version[0] for version in versions])
-    with st.expander(f"Cases that they differ in: {len(versions)}", icon=":material/difference:"):
-        shown = [
-            _case_html(running, result, version, title=title)
-            for version, title in list(zip(versions, titles, strict=True))[:_MOST_DIFFERING]
-        ]
-        st.html(f'<div class="differing">{"".join(shown)}</div>')
-        if len(versions) > _MOST_DIFFERING:
-            st.caption(f"The first {_MOST_DIFFERING} are shown.")
-
-
-def _short_titles(titles: Sequence[str]) -> list[str]:
-    """What is asked, without the instruction that all cases open with."""
-    first, last = min(titles, default=""), max(titles, default="")
-    # What the first and the last in the order of letters have in common, all between them have.
-    same = next((place for place, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), 0)
-    lead = first[: first[:same].rfind(" ") + 1]
-    return [title.removeprefix(lead) for title in titles]
-
-
-def _case_html(running: Runtime, result: TaskResult, version: tuple[str, str], *, title: str) -> str:
-    sides = []
-    for target in result.results:
-        outcome = target.outcomes.get(version)
-        if outcome is None or not outcome.steps:
-            continue
-        step, mark = outcome.steps[0], "right" if outcome.right else "wrong"
-        name = escape(running.router.table.label(Target(step.provider, step.model)))
-        sides.append(f'<div><b>{name}</b> · {mark}<p dir="auto">{_answer_html(running, step)}</p></div>')
-    words = f'<span dir="auto" title="{escape(version[0])}">{escape(title[:300])}</span>'
-    return f'<details><summary>{words}</summary><div class="pair">{"".join(sides)}</div></details>'
-
-
-def _answer_html(running: Runtime, step: EvaluationStep) -> str:
-    """An answer as far as the log still has it, and what was wrong with it."""
-    stored = running.store.statistics.request(step.request_id) if step.request_id else None
-    answer = stored.answer if stored is not None else None
-    words = escape(answer[:_BEGINNING]) if answer else "<i>the answer is not kept</i>"
-    faults = escape(step.faults or "").replace("\n", "; ")
-    faults = faults[:1].upper() + faults[1:]
-    return f"{words}<br><small>{faults}</small>" if faults else words

@@ -171,8 +171,12 @@ def percent_text(share: float) -> str:
     return f"{share * 100:.0f}%"
 
 
-def conclusion_text(result: TaskResult, label: Labels) -> str:
-    """What follows from a task's result, or that nothing does, in a sentence or two."""
+def conclusion_text(result: TaskResult, label: Labels, unasked: int | None = None) -> str:
+    """What follows from a task's result, or that nothing does, in a sentence or two.
+
+    Args:
+        unasked: how many cases of the task this run has not asked; None where that is not known.
+    """
     if not result.complete:
         return "No winner yet: not all cases have been asked."
     if result.baseline is None:
@@ -184,7 +188,26 @@ def conclusion_text(result: TaskResult, label: Labels) -> str:
     best = best_finding(result)
     if best is not None:
         return finding_text(best, result.baseline, label)
-    return _undecided_text(findings_of(result), result.baseline, label)
+    return _undecided_text(findings_of(result), result.baseline, label, unasked=unasked)
+
+
+def verdict_text(result: TaskResult, label: Labels) -> str:
+    """The same in a few words, for a list: `this model is better`, `no winner`."""
+    if not result.complete:
+        return "not all asked"
+    best, findings = best_finding(result), findings_of(result)
+    if best is not None:
+        return f"{label(best.challenger.target)} is {best.verdict}"
+    is_worse = bool(findings) and all(finding.verdict is ChallengerVerdict.WORSE for finding in findings)
+    return "nothing changes" if is_worse else "no winner"
+
+
+def duel_text(finding: ChallengerFinding) -> str:
+    """The cases that the challenger alone gets right, and the other alone: `5 won, 2 lost`."""
+    compared = finding.comparison
+    if not compared.cases:
+        return "no case in common"
+    return f"{compared.wins:,} won, {compared.losses:,} lost" if compared.wins + compared.losses else "no case differs"
 
 
 def finding_text(finding: ChallengerFinding, baseline: TargetResult, label: Labels) -> str:
@@ -234,12 +257,17 @@ def chance_text(chance: float) -> str:
     return f"1 in {round(1 / chance):,}" if chance <= 0.5 else "more likely than not"
 
 
-def _decision_text(missing: int) -> str:
-    """How many cases more would tell."""
-    return "1 more case would decide." if missing == 1 else f"{missing:,} more cases would decide."
+def _decision_text(missing: int, asked: int, unasked: int | None) -> str:
+    """How many cases more would tell; where there are not so many, that more have to be added."""
+    if unasked is not None and missing > unasked:
+        return f"The {asked + unasked:,} cases there are cannot decide it, as things stand: add cases of your own."
+    words = "1 more case" if missing == 1 else f"{missing:,} more cases"
+    return f"About {words} would decide, if the lead holds."
 
 
-def _undecided_text(findings: Sequence[ChallengerFinding], baseline: TargetResult, label: Labels) -> str:
+def _undecided_text(
+    findings: Sequence[ChallengerFinding], baseline: TargetResult, label: Labels, *, unasked: int | None
+) -> str:
     """That there is no winner, and why: the nearest challenger first."""
     if all(finding.verdict is ChallengerVerdict.WORSE for finding in findings):
         others = "The other is" if len(findings) == 1 else "All others are"
@@ -254,4 +282,4 @@ def _undecided_text(findings: Sequence[ChallengerFinding], baseline: TargetResul
     if missing is None:
         return f"No winner: {name} and {before} are both right in {ours:,} of {cases:,} cases."
     scores = f"{ours:,} of {cases:,} ({name}) against {theirs:,} of {cases:,} ({before})"
-    return f"No winner yet: {scores}. {_decision_text(missing)}"
+    return f"No winner yet: {scores}. {_decision_text(missing, cases, unasked)}"

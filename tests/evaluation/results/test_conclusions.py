@@ -12,6 +12,7 @@ from router.evaluation.results.conclusions import (
     chance_text,
     compare_results,
     conclusion_text,
+    verdict_text,
 )
 from router.evaluation.results.statistics import wilson_interval
 from router.evaluation.results.task_result import CaseOutcome, TargetResult, TaskResult
@@ -98,7 +99,23 @@ def test_a_sentence_says_how_many_cases_more_would_tell():
     new = result_of("new", [True] * 18 + [False] * 2, [1000.0] * 20)
     words = conclusion_text(task_of(old, new), lambda target: target.model)
     assert words.startswith("No winner yet: 18 of 20 (new) against 16 of 20 (old). ")
-    assert re.search(r" \d+ more cases would decide\.$", words)
+    assert re.search(r" About \d+ more cases would decide, if the lead holds\.$", words)
+
+
+def test_a_sentence_promises_no_more_cases_than_there_are():
+    old = result_of("old", [True] * 16 + [False] * 4, [1000.0] * 20)
+    new = result_of("new", [True] * 18 + [False] * 2, [1000.0] * 20)
+    few, many = (conclusion_text(task_of(old, new), str, unasked) for unasked in (6, 1_000))
+    assert few.endswith("The 26 cases there are cannot decide it, as things stand: add cases of your own.")
+    assert re.search(r" About \d+ more cases would decide", many)
+
+
+def test_a_list_says_in_a_few_words_what_followed():
+    old, new = result_of("old", [True] * 20, [1.0] * 20), result_of("new", [False] * 20, [1.0] * 20)
+    assert verdict_text(task_of(old, new), lambda t: t.model) == "nothing changes"
+    assert verdict_text(task_of(new, old), lambda t: t.model) == "old is better"
+    assert verdict_text(task_of(old, old), lambda t: t.model) == "no winner"
+    assert verdict_text(task_of(old, new, complete=False), str) == "not all asked"
 
 
 def test_several_challengers_need_more_cases_to_tell():
