@@ -257,6 +257,7 @@ def test_a_search_leaves_the_cases_that_have_its_words(show):
     app = show("evaluate.py", view="Cases")
     app.text_input(key="cases-search").set_value("no case says this").run()
     assert not [box for box in app.expander if ": " in box.label]
+    assert "None of these cases has these words." in words(app)
     app.text_input(key="cases-search").set_value("workout").run()
     assert all(box.proto.expanded for box in app.expander if ": " in box.label)
     assert "workout" in words(app).lower()

@@ -122,8 +122,10 @@ def _take_file(running: Runtime, name: str, data: bytes, *, task: TaskType) -> N
 def _show_shipped(running: Runtime, search: str) -> None:
     """The cases that come with the router, by task; open where they are searched for."""
     st.header("Cases that come with the console", anchor=False)
-    for task in TaskType:
-        found = [case for case in shipped_cases(task).cases if _is_found(case, search)]
+    by_task = {task: [case for case in shipped_cases(task).cases if _is_found(case, search)] for task in TaskType}
+    if not any(by_task.values()):
+        st.caption("None of these cases has these words.")
+    for task, found in by_task.items():
         if not found:
             continue
         label = running.router.table.tasks[task].label

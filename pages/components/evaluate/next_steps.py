@@ -44,8 +44,10 @@ def show_next_steps(
             st.button(f"Run the other {words}", key=f"further-{task}", icon=":material/playlist_play:",
                       help="Of the same models; what is asked already counts with it.",
                       on_click=_run_further, args=(running, run, further))  # fmt: skip
-        elif result.complete and best_finding(result) is None:
-            st.button("Add cases", key=f"add-cases-{task}", icon=":material/add:", on_click=_open_cases)
+        if result.complete and best_finding(result) is None:
+            st.button(
+                "Add cases", key=f"add-cases-{task}", icon=":material/add:", type="tertiary", on_click=_open_cases
+            )
         # Here and not in a callback: a page is left while it runs.
         if st.button("Open the route", key=f"route-{task}", icon=":material/route:", type="tertiary"):
             st.switch_page("routing.py", query_params={"task": str(task)})

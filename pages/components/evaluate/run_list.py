@@ -40,7 +40,7 @@ def _show_all(length: int) -> None:
 
 def _show_line(running: Runtime, run: Evaluation, *, is_chosen: bool) -> None:
     words = f"{looks.clock_time(run.started_at)} – {_run_words(running, run)}"
-    st.button(f"**{words}**" if is_chosen else words, key=f"evaluation-open-{run.id}", type="tertiary",
+    st.button(f"**{words}**" if is_chosen else words, key=f"evaluation-open-{run.id}", type="tertiary", width="stretch",
               on_click=_choose_run, args=(run.id,))  # fmt: skip
 
 
