@@ -5,11 +5,11 @@ The figures are made here for pages and the report alike; a page shows one with 
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import numpy as np
@@ -18,37 +18,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.usage.chart_axes import SECONDS, Axis, seconds_axis, steps_axis
+from router.report.figures_in_words import share_text
 from router.report.palette import TASKS
 from router.report.svg import line_breaks
 from router.store import FigureTotals, Point
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """The time that a plot covers.
-
-    Attributes:
-        start, end: seconds since the epoch.
-        bucket: seconds that one bar stands for.
-        note: `simulated` or the like, for the title; simulated figures are hatched.
-        zone: whose clock it is.
-    """
-
-    start: float
-    end: float
-    bucket: float
-    note: str = ""
-    zone: tzinfo = UTC
-
-    def moment(self, epoch: float) -> datetime:
-        """A moment as the plot has it: in the zone, without naming it."""
-        return datetime.fromtimestamp(epoch, self.zone).replace(tzinfo=None)
-
-    def middles(self, points: Sequence[Point]) -> np.ndarray:
-        """Where the plot has these: in the middle of their buckets."""
-        return np.array([self.moment(point.at + self.bucket / 2) for point in points], "datetime64[s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +51,7 @@ def requests_over_time(
     stacks: Counter[float] = Counter()
     for point in points:
         stacks[point.at] += point.totals.requests
-    layout["yaxis"] |= _whole_steps(max(stacks.values(), default=0))
+    layout["yaxis"] |= steps_axis(max(stacks.values(), default=0), least=1.0)
     return go.Figure(bars, layout | {"barmode": "stack"})
 
 
@@ -88,28 +64,52 @@ def _bars(points: Sequence[Point], axis: Axis, name: str, colour: str) -> dict[s
         "customdata": np.array([point.at for point in points]),
         "meta": points[0].key,
         "name": name,
-        "marker": {"color": colour, "pattern": hatch(axis.note)},
-        "hovertemplate": "%{y:,} requests<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
+        "marker": {"color": colour, "pattern": hatch(axis.note), "opacity": _opacities(points, axis)},
+        "hovertext": [
+            f"{axis.words(point.at)} · {name} · {looks.counted(point.totals.requests, 'request')}" for point in points
+        ],
+        "hovertemplate": _ONE_BOX,
     }
 
 
+def _opacities(points: Sequence[Point], axis: Axis) -> list[float]:
+    """A bar that is not over is pale: beside whole ones it would look like a drop."""
+    return [0.45 if axis.is_running(point.at) else 1.0 for point in points]
+
+
+_ONE_BOX = "%{hovertext}<extra></extra>"
+
+
 def latency_over_time(points: Sequence[Point], title: str, axis: Axis, *, colour: str) -> go.Figure:
-    """p50 as a line, p95 as a lighter one, and p50 of the first token dashed, in seconds."""
+    """p50 as a line, p95 as a lighter one, and p50 of the first token dashed, in seconds on a logarithmic scale.
+
+    Logarithmic, since one slow answer would press all the others flat against the ground.
+    """
     lines = (
         ("p50", "latency_p50", "solid", 1.0),
         ("p95", "latency_p95", "dot", 0.55),
         ("first token p50", "ttft_p50", "dash", 0.8),
     )
-    traces = []
+    traces, shown = [], []
     for name, attribute, dash, opacity in lines:
         known = [point for point in points if getattr(point.totals, attribute) is not None]
-        seconds = np.array([getattr(point.totals, attribute) / 1000 for point in known])
+        times = [getattr(point.totals, attribute) for point in known]
+        seconds = np.maximum(np.array(times, float) / 1000, SECONDS[0])
+        shown += seconds.tolist()
         line = {"color": colour, "dash": dash, "width": 2}
-        traces.append(_line(known, seconds, axis, name) | {"opacity": opacity, "line": line})
-    return go.Figure(traces, _layout(title, axis, len(traces)))
+        traces.append(
+            _line(known, seconds, axis, name, list(map(looks.seconds, times))) | {"opacity": opacity, "line": line}
+        )
+    layout = _layout(title, axis, len(traces))
+    layout["yaxis"] = seconds_axis(shown)
+    return go.Figure(traces, layout)
 
 
-def _line(points: Sequence[Point], values: np.ndarray, axis: Axis, name: str) -> dict[str, Any]:
+def _line(
+    points: Sequence[Point], values: np.ndarray, axis: Axis, name: str, worded: Sequence[str]
+) -> dict[str, Any]:  # fmt: skip
+    """A line that breaks where nothing was; `worded` are its values in words."""
+    hints = np.array([f"{axis.words(point.at)} · {name} · {text}" for point, text in zip(points, worded, strict=True)])
     starts, middles = np.array([point.at for point in points], float), axis.middles(points)
     breaks = np.array(line_breaks(starts.tolist(), axis.bucket), int)
     return {
@@ -120,7 +120,9 @@ def _line(points: Sequence[Point], values: np.ndarray, axis: Axis, name: str) ->
         "name": name,
         "mode": "lines+markers",
         "marker": {"size": 6 if len(points) < 50 else 3, "symbol": "circle-open" if axis.note else "circle"},
-        "hovertemplate": "%{y:.2f} s<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>",
+        "cliponaxis": False,
+        "hovertext": np.insert(hints.astype(object), breaks, ""),
+        "hovertemplate": _ONE_BOX,
     }
 
 
@@ -131,13 +133,13 @@ def failure_rates(
     traces = []
     for (name, values), (dash, opacity) in zip(curves.items(), (("solid", 1.0), ("dot", 0.55)), strict=False):
         places = [Point(at, "", FigureTotals()) for at, _ in values]
-        line = _line(places, np.array([share for _, share in values]), axis, name)
-        line["hovertemplate"] = "%{y:.1%}<br>%{x|%d %b %H:%M}<extra>" + name + "</extra>"
+        shares = [share for _, share in values]
+        line = _line(places, np.array(shares), axis, name, list(map(share_text, shares)))
         traces.append(line | {"opacity": opacity, "line": {"color": colour, "dash": dash, "width": 2}})
     layout = _layout(title, axis, len(traces))
     # A quiet day would be drawn as large as a bad one without a least height.
     most = max((share for values in curves.values() for _, share in values), default=0.0)
-    layout["yaxis"] |= {"tickformat": ".0%", "range": [0, max(most * 1.1, 0.05)]}
+    layout["yaxis"] |= {"tickformat": ".0%"} | steps_axis(max(most, 0.05))
     return go.Figure(traces, layout)
 
 
@@ -163,28 +165,37 @@ def busiest_hours(means: Sequence[Sequence[float]], title: str, note: str, *, co
 
 
 def failures_by_outcome(rows: Sequence[tuple[str, str, int]], title: str, note: str, *, colour: str) -> go.Figure:
-    """Bars of failed attempts: (target, outcome, number), the most frequent on top; a bar says its place among them."""
+    """Bars of failed attempts: (target, outcome, number), the most frequent on top; a bar says its place among them.
+
+    Each bar has its number beside it, and a few are short bars: a row of ones is no row of full bars.
+    """
+    counts = [number for _, _, number in reversed(rows)]
     bars = {
         "type": "bar",
         "orientation": "h",
         "y": [f"{outcome} – {target}" for target, outcome, _ in reversed(rows)],
-        "x": [number for _, _, number in reversed(rows)],
+        "x": counts,
+        "text": [f"{number:,}" for number in counts],
+        "textposition": "outside",
+        "cliponaxis": False,
         "customdata": np.arange(len(rows))[::-1],
         "marker": {"color": colour, "pattern": hatch(note)},
-        "hovertemplate": "%{x:,} attempts<extra></extra>",
+        "hovertext": [
+            f"{outcome} – {target} · {looks.counted(number, 'attempt')}" for target, outcome, number in reversed(rows)
+        ],
+        "hovertemplate": _ONE_BOX,
     }
-    most = max((row[2] for row in rows), default=0)
+    room = max(*counts, _FULL_BAR) * 1.12 if counts else 1.0
     layout = {
-        "title": _title(title, note), "height": 64 + 24 * len(rows), "margin": _LABELLED | {"t": 8, "b": 32},
-        "showlegend": False, "hovermode": "closest", "xaxis": {"rangemode": "tozero"} | _whole_steps(most),
+        "title": _title(title, note), "height": 40 + 24 * len(rows), "margin": _LABELLED | {"t": 8, "b": 8},
+        "showlegend": False, "hovermode": "closest", "xaxis": {"visible": False, "range": [0, room]},
         "yaxis": {"automargin": True}, "bargap": 0.3,
     }  # fmt: skip
     return go.Figure([bars], layout)
 
 
-def _whole_steps(most: float) -> dict[str, Any]:
-    """Marks at whole numbers where an axis is so short that Plotly would put some at fractions of a request."""
-    return {"dtick": 1} if most <= 5 else {}
+_FULL_BAR = 10
+"""Fewer failures than these do not fill the width."""
 
 
 def speeds_by_task(
@@ -223,7 +234,7 @@ def speeds_by_task(
         title=_title(title, note), height=84 + 32 * len(rows), margin=_LABELLED,
         legend={"orientation": "h", "y": 1.06, "x": 1, "xanchor": "right"},
     )  # fmt: skip
-    figure.update_xaxes(type="log", tickvals=_SECONDS, ticktext=[f"{value:g} s" for value in _SECONDS])
+    figure.update_xaxes(type="log", tickvals=SECONDS, ticktext=[f"{value:g} s" for value in SECONDS])
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
@@ -279,12 +290,9 @@ def hatch(note: str) -> dict[str, Any]:
     return {"shape": "/", "size": 7, "solidity": 0.25, "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45}
 
 
-_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-_LEGEND_ABOVE = 4
-"""More entries than these stand below the plot, where they cannot lie over it."""
-
 # Margins that Plotly fits to the labels make it draw a plot twice, so where labels are numbers and hours it does not.
-_MARGIN = {"l": 44, "r": 10, "t": 30, "b": 42, "autoexpand": False}
+_MARGIN = {"l": 44, "r": 10, "t": 10, "b": 42, "autoexpand": False}
+_PLOT_HEIGHT, _LEGEND_LINE = 172, 22
 _LABELLED = {"l": 0, "r": 0, "t": 26, "b": 0}
 
 
@@ -293,19 +301,23 @@ def _title(title: str, note: str) -> dict[str, object]:
 
 
 def _layout(title: str, axis: Axis, traces: int) -> dict[str, Any]:
-    """That of a plot over time."""
-    layout = {
+    """That of a plot over time; below it the legend, with room for two entries a line, which is what a phone has."""
+    below = _MARGIN["b"] + (_LEGEND_LINE * math.ceil(traces / 2) if traces > 1 else 0)
+    return {
         "title": _title(title, axis.note),
-        "height": 244,
-        "margin": _MARGIN,
-        "legend": {"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+        "height": _MARGIN["t"] + _PLOT_HEIGHT + below,
+        "margin": _MARGIN | {"b": below},
+        "legend": {"orientation": "h", "y": -0.23, "yanchor": "top", "x": 0, "traceorder": "normal"},
         "showlegend": traces > 1,
         "hovermode": "closest",
         "xaxis": {"type": "date", "range": [axis.moment(axis.start), axis.moment(axis.end)]},
         "yaxis": {"rangemode": "tozero"},
     }
-    if traces <= _LEGEND_ABOVE:
-        return layout
-    # As much below as four lines of entries take, which is what a phone needs for eight.
-    below = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
-    return layout | {"height": 334, "margin": _MARGIN | {"b": 132}, "legend": below}
+
+
+def align(*figures: go.Figure) -> None:
+    """Give plots over time that stand beside each other one height and one ground line."""
+    below = max(figure.layout.margin.b for figure in figures)
+    for figure in figures:
+        figure.layout.margin.b = below
+        figure.layout.height = _MARGIN["t"] + _PLOT_HEIGHT + below

@@ -16,6 +16,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.log.filters import NO_MODEL, NOBODY, FilterChoice, address, lead
 from pages.components.usage import charts
 from pages.components.usage.breakdown import FILTER_NAMES
+from pages.components.usage.chart_axes import Axis
 from router.store import BucketFailure, Cube, Point
 from router.types import ALL_TASKS
 
@@ -36,16 +37,27 @@ def show_plots(running: Runtime, choice: FilterChoice, cube: Cube, failed: Seque
         failed = statistics.failures_by_bucket(closer.filters)
     tasks = statistics.cube(choice.filters, "bucket", "task_type", distributions=False)
     by_provider, by_task = provider_plot(running, choice, cube), task_plot(running, choice, tasks)
-    by_provider.layout.height = by_task.layout.height  # so that what stands below begins at one height
     _show_pair(choice, (by_provider, "plot-provider", "provider"), (by_task, "plot-task", "task_type"))
     points = cube.series()
     rates, latency = failure_rate_plot(choice, points, failed), latency_plot(choice, points)
     _show_pair(choice, (rates, "plot-failure-rate", None), (latency, "plot-latency", None))
-    hatched = " Striped bars: simulated requests, made by no real provider." if choice.note == charts.SIMULATED else ""
-    days = " Days in UTC." if choice.bucket == "day" else ""
-    st.caption(f"A click on a bar or a point opens its requests in History.{days}{hatched}")
+    st.caption(_reading_words(choice, points))
     if choice.end - choice.start >= _LEAST_DAYS * _DAY:
         _offer_hours(running, choice)
+
+
+_NOW_WORDS = {"minute": "this minute", "hour": "this hour", "day": "today"}
+
+
+def _reading_words(choice: FilterChoice, points: Sequence[Point]) -> str:
+    """What there is to know of these plots: where a click leads, and what a pale and a striped bar mean."""
+    words = ["A click on a bar or a point opens its requests in History."]
+    words += ["Days in UTC."] if choice.bucket == "day" else []
+    if points and axis_of(choice).is_running(points[-1].at):
+        words.append(f"The pale bar is {_NOW_WORDS[choice.bucket]}, so far.")
+    if choice.note == charts.SIMULATED:
+        words.append("Striped bars: simulated requests, made by no real provider.")
+    return " ".join(words)
 
 
 def _offer_hours(running: Runtime, choice: FilterChoice) -> None:
@@ -60,6 +72,7 @@ def _offer_hours(running: Runtime, choice: FilterChoice) -> None:
 
 def _show_pair(choice: FilterChoice, *plots: tuple[go.Figure, str, str | None]) -> None:
     """Two plots beside each other: each with its key, and the dimension that a click in it chooses."""
+    charts.align(*(figure for figure, _, _ in plots))
     for place, (figure, key, dimension) in zip(st.columns(2), plots, strict=True):
         with place:
             _lead_to_history(choice, charts.show(figure, key), dimension)
@@ -75,10 +88,10 @@ def look_closer(choice: FilterChoice, cube: Cube) -> FilterChoice:
     return choice.by_minute(points[0].at, min(choice.end, (now // _MINUTE + 1) * _MINUTE))
 
 
-def axis_of(choice: FilterChoice) -> charts.Axis:
+def axis_of(choice: FilterChoice) -> Axis:
     """The time axis of a selection's plots: hours in the operator's zone, days in UTC."""
     zone = UTC if choice.bucket == "day" else looks.zone()  # figures by day are those of UTC's days
-    return charts.Axis(choice.start, choice.end, choice.bucket_seconds, choice.note, zone)
+    return Axis(choice.start, choice.end, choice.bucket_seconds, choice.note, zone, time.time())
 
 
 def provider_plot(running: Runtime, choice: FilterChoice, cube: Cube, ground: str | None = None) -> go.Figure:
@@ -132,7 +145,7 @@ def failure_rate_plot(choice: FilterChoice, points: Sequence[Point], failed: Seq
 def latency_plot(choice: FilterChoice, points: Sequence[Point], ground: str | None = None) -> go.Figure:
     """How long answers took."""
     colour = (looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK)[looks.NOBODYS_PLACE]
-    title = f"Latency of answered requests, seconds, per {choice.bucket}"
+    title = f"Latency of answers, seconds (log scale), per {choice.bucket}"
     return charts.latency_over_time(points, title, axis_of(choice), colour=colour)
 
 
