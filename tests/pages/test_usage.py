@@ -301,7 +301,9 @@ def test_a_speed_run_is_made_and_its_table_stands_beside_2025(show):
     assert "1 repeat a task" in said
     assert "The figures of 2025 were written down that year" in said
     assert "95%" not in said, "of one time each there is no interval"
-    assert said.index('<p class="headline">Of 8 tasks measured on both providers') < said.index("0.3–0.8 s")
+    begun = said.index('<p class="headline">Of 8 tasks measured on both providers')
+    assert said.index("<b>Simulated.</b> These times") < begun < said.index("0.3–0.8 s"), "first that it is simulated"
+    assert "routing table" not in said, "simulated times are no advice"
 
 
 def test_what_a_run_cannot_measure_is_a_sentence_for_each_provider():
@@ -317,8 +319,11 @@ def test_the_sample_months_times_are_not_said_to_be_measured(show):
     show("usage.py")
     add_month(runtime())
     said = words(show("usage.py", view="Speed table"))
-    assert "Times of the sample month: made up to show the table. Nothing was measured." in said
+    assert said.index("<b>Sample figures.</b> Made up to show the table: nothing was measured.") < said.index("<table")
     assert "Measured by this console" not in said
+    assert "faster in" not in said
+    assert "routing table tries" not in said
+    assert re.search(r"between \d+\.\d and \d+\.\d times", said)
 
 
 def test_the_sample_months_speed_table_agrees_with_its_usage(show):

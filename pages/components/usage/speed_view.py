@@ -5,26 +5,20 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.runtime import Runtime
-from pages.components.usage import charts
+from pages.components.usage.speed_result import show_past, show_result
 from router.background.jobs import Job
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import AllowanceNeed, RunPaused, SpeedRunPlan, make_plan, measure_run
-from router.comparison.speed_table import FEWEST, SpeedRow, Spread, conclusion, make_table
-from router.report.figures_in_words import range_text
+from router.comparison.speed_table import FEWEST
 from router.store import SAMPLE_OWNER, SpeedRun
 from router.table.routes import RoutingTable
 from router.types import Source, Target, TaskType
-
-_EMPTY, _PAST = ' class="none"', ' class="then"'
-"""Cells that a narrow screen leaves out: those that hold nothing, and what each provider took in 2025."""
 
 UNSEEN_SECONDS = 120.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
@@ -54,21 +48,7 @@ def show_speed(running: Runtime) -> None:
     if not is_going:
         _show_next(running, unfinished, job)
     if not runs:
-        _show_past(running)
-
-
-def _show_past(running: Runtime) -> None:
-    """The table before the first run: what there is of it, which is 2025."""
-    table = running.router.table
-    names = list(table.providers)[:2]
-    heads = ["Task", *(table.providers[name].label for name in names), "Faster"]
-    rows = []
-    for task, entry in load_prompts().tasks.items():
-        cells = _cells_html(heads[1:], [escape(entry.then.get(name, "")) for name in (*names, "factor")])
-        rows += [f"<tr><th>{escape(table.tasks[task].label)}</th>{cells}</tr>"] if entry.then else []
-    st.header("The figures of 2025", anchor=False)
-    st.html(_grid_html(heads, rows))
-    st.caption(_THEN_WORDS)
+        show_past(running)
 
 
 def _show_next(running: Runtime, unfinished: SpeedRun | None, job: Job[str] | None) -> None:
@@ -223,7 +203,7 @@ def _advice_words(most: int) -> str:
     return f"{most} {'repeat fits' if most == 1 else 'repeats fit'} today; for more, wait until it refills."
 
 
-# --- what it came to -----------------------------------------------------------------------------------------------
+# --- which one -----------------------------------------------------------------------------------------------
 
 
 def _choose_run(runs: list[SpeedRun]) -> SpeedRun:
@@ -241,151 +221,4 @@ def _run_name(run: SpeedRun) -> str:
     kind = ", sample" if run.job == SAMPLE_OWNER else ", simulated" if run.simulated else ""
     return (
         f"{looks.clock_time(run.started_at)}, {run.repetitions} {'repeat' if run.repetitions == 1 else 'repeats'}{kind}"
-    )
-
-
-def show_result(running: Runtime, run: SpeedRun) -> None:
-    """A run's table, plot and conclusion."""
-    rows = rows_of(running, run)
-    if not any(spread.count for row in rows for spread in row.spreads.values()):
-        return
-    first, _, further = conclusion(rows, running.router.table).partition(". ")
-    st.html(f'<p class="headline">{escape(first.rstrip("."))}.</p>')
-    if further:
-        st.markdown(looks.plain(further))
-    st.caption(_measured_words(run))
-    st.html(table_html(running, rows))
-    charts.show(speed_plot(running, run, rows), "plot-speed", clickable=False)
-    st.caption(_reading_words(rows))
-
-
-def _measured_words(run: SpeedRun) -> str:
-    """What was measured, when and on whom."""
-    if run.job == SAMPLE_OWNER:
-        return "Times of the sample month: made up to show the table. Nothing was measured."
-    whom = "simulated providers, so these times say nothing about the real ones" if run.simulated else "both providers"
-    how_far = "" if run.complete else f" {run.done} of {looks.counted(run.total, 'request')} made so far."
-    note = "" if run.version == load_prompts().version else " The prompts have changed since."
-    return (
-        f"Measured by this console, {looks.clock_time(run.started_at)}, on {whom}: the same prompts to each, one "
-        f"request at a time and in turns, {looks.counted(run.repetitions, 'repeat')} a task.{note}{how_far}"
-    )
-
-
-def _reading_words(rows: Sequence[SpeedRow]) -> str:
-    """What the table's figures mean."""
-    has_interval = any(row.factor is not None and row.factor.low is not None for row in rows)
-    few = any(0 < spread.count < FEWEST for row in rows for spread in row.spreads.values())
-    ranges = ["the middle half of the times"] if has_interval or not few else []
-    ranges += [f"with fewer than {FEWEST} times, the shortest and the longest"] if few else []
-    interval = " 95%: where it lies with that certainty (bootstrap)." if has_interval else ""
-    return f"Bold: the median. In brackets: {'; '.join(ranges)}.{interval} {_THEN_WORDS}"
-
-
-_IN_2025 = " in 2025"
-_FACTOR_THEN = f"Faster{_IN_2025}"
-
-_THEN_WORDS = (
-    "The figures of 2025 were written down that year, when the routing was first laid out, for the models of then. How "
-    "often and from where they were measured is not known: they show where things stood, and enter no calculation."
-)
-
-
-def note_of(run: SpeedRun) -> str:
-    """What plots and tables of a run say beside their titles; nothing for real providers."""
-    return "simulated" if run.simulated else ""
-
-
-def rows_of(running: Runtime, run: SpeedRun) -> list[SpeedRow]:
-    """The table of a run."""
-    return make_table(running.store.speed_runs.steps(run.id), load_prompts(), list(running.router.table.providers))
-
-
-def table_html(running: Runtime, rows: list[SpeedRow]) -> str:
-    """The table: today's figures, and those of 2025 beside them."""
-    table = running.router.table
-    names, then = list(table.providers), _measured_in_2025(rows)
-    labels = [table.providers[name].label for name in names]
-    past = [f"{table.providers[name].label}{_IN_2025}" for name in names if name in then]
-    heads = ["Task", *labels, "Faster", *past, _FACTOR_THEN]
-    return _grid_html(heads, [_row_html(running, row, names, heads, then) for row in rows])
-
-
-def _grid_html(heads: Sequence[str], rows: Sequence[str]) -> str:
-    """A table of its heads and of rows that are HTML."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    return f'<table class="grid speed"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-
-
-def _cells_html(heads: Sequence[str], cells: Sequence[str]) -> str:
-    """The cells of a row, which are HTML; on a narrow screen each names its column itself."""
-    return "".join(
-        f'<td data-label="{escape(head)}"{_kind_of(head, cell)}>{cell or "–"}</td>'
-        for head, cell in zip(heads, cells, strict=True)
-    )
-
-
-def _kind_of(head: str, cell: str) -> str:
-    if not cell:
-        return _EMPTY
-    return _PAST if head.endswith(_IN_2025) and head != _FACTOR_THEN else ""
-
-
-def _measured_in_2025(rows: list[SpeedRow]) -> frozenset[str]:
-    """The providers that there are figures of 2025 of."""
-    return frozenset(name for row in rows for name in row.entry.then)
-
-
-def _row_html(running: Runtime, row: SpeedRow, names: list[str], heads: list[str], then: frozenset[str]) -> str:
-    entry = row.entry
-    label = running.router.table.tasks[entry.task].label
-    measured = "first token" if entry.measure == "first token" else "whole answer"
-    cells = [_spread_html(running, name, row.spreads.get(name)) for name in names]
-    cells.append(_factor_html(running, row))
-    cells += [escape(entry.then.get(name, "")) for name in (*(name for name in names if name in then), "factor")]
-    return f"<tr><th>{escape(label)}<br><small>{measured}</small></th>{_cells_html(heads[1:], cells)}</tr>"
-
-
-def _spread_html(running: Runtime, provider: str, spread: Spread | None) -> str:
-    if spread is None or spread.median is None:
-        return f"<small>{spread.failed} failed</small>" if spread is not None and spread.failed else ""
-    failed = f", {spread.failed} failed" if spread.failed else ""
-    middle = range_text(spread.lower, spread.upper)
-    model = escape(running.router.table.label(Target(provider, spread.model)))
-    return f"<b>{looks.seconds(spread.median)}</b> ({middle}){failed}<br><small>{model}, n = {spread.count}</small>"
-
-
-def _factor_html(running: Runtime, row: SpeedRow) -> str:
-    factor, names = row.factor, row.sides
-    if factor is None:
-        return ""
-    faster = running.router.table.providers[names[0] if factor.value >= 1 else names[1]].label
-    if factor.value < 1:
-        factor = factor.inverse
-    interval = "" if factor.low is None else f"<br><small>95%: {factor.low:.2f} – {factor.high:.2f}</small>"
-    return f"{escape(faster)} <b>{factor.value:.1f}×</b>{interval}"
-
-
-def speed_plot(running: Runtime, run: SpeedRun, rows: list[SpeedRow], ground: str | None = None) -> go.Figure:
-    """Medians and quartiles of each task."""
-    table = running.router.table
-    palette = looks.LIGHT if (ground or looks.ground()) == "light" else looks.DARK
-    names = list(table.providers)
-    found = [
-        (
-            table.tasks[row.entry.task].label,
-            {
-                name: (spread.lower or 0.0, spread.median, spread.upper or 0.0)
-                for name, spread in row.spreads.items()
-                if spread.median is not None
-            },
-        )
-        for row in rows
-    ]
-    return charts.speeds_by_task(
-        found,
-        "Median time with its spread, seconds",
-        note_of(run),
-        names={name: table.providers[name].label for name in names},
-        colours=dict(zip(names, palette, strict=False)),
     )
