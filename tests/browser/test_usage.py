@@ -84,6 +84,22 @@ def test_a_bar_of_failures_opens_the_requests_though_a_fallback_answered_them(pa
     assert page.complaints == []
 
 
+def test_a_card_of_failed_requests_opens_them_with_the_filters_that_stand(page, stage):
+    url, simulator = stage.url, stage.simulator
+    simulator.set_fault("groq", "*", Fault("server_error", status=503))
+    simulator.set_fault("openrouter", "*", Fault("server_error", status=503))
+    send(page, url, "Is it fine to skip breakfast?")
+    simulator.clear_faults()
+    console.opened(page, f"{url}/usage?rows=Simulated&task=real-time-chat")
+    console.key(page, "card-failed").click()
+    page.wait_for_url("**/history?**")
+    console.ready(page)
+    for part in ("status=failed", "task=real-time-chat", "rows=Simulated"):
+        assert part in page.url
+    expect(console.key(page, "history-list").get_by_text("Is it fine to skip breakfast?")).to_be_visible()
+    assert page.complaints == []
+
+
 def test_the_report_opened_from_disk_asks_nobody_for_anything(page, browser, stage, tmp_path):
     url = stage.url
     send(page, url, "How much protein is in 200 g of quark?")

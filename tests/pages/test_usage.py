@@ -33,8 +33,8 @@ LABELS = [
     "Answered",
     "Saved by fallback",
     "Failed",
-    "Total, p50",
-    "First token, p50",
+    "Total, p50 / p95 / p99",
+    "First token, p50 / p95 / p99",
     "Speed, p50",
     "Tokens",
 ]
@@ -186,13 +186,46 @@ def plot_titles(app):
     return [text.value.strip("*") for text in app.markdown if text.value.startswith("**") and " per " in text.value]
 
 
-def test_usage_says_first_what_was_saved(used, simulator):
+def test_usage_says_first_what_was_asked_answered_and_saved_and_the_paid_price_in_its_own_place(used, simulator):
     app = used(simulator, rows="Simulated", purpose="all")
-    (headline,) = [html.proto.body for html in app.get("html") if "headline" in html.proto.body]
-    assert "2 answers saved by fallback" in headline
-    assert f"saved</b> against {load_prices()[0].label}" in headline
+    said = headline(app)
+    assert "<b>3 requests</b> on free tiers, <b>100% answered</b>, <b>2 answers saved by fallback</b>" in said
+    assert "$0.00 billed" in said
+    assert load_prices()[0].label not in said
     app.selectbox(key="paid").set_value(load_prices()[1].label).run()
     assert load_prices()[1].label in words(app)
+
+
+def test_of_one_provider_the_headline_says_no_share_since_a_request_belongs_to_whoever_answered_it(used, simulator):
+    assert "answered" not in headline(used(simulator, rows="Simulated", provider="openrouter")).replace("answers", "")
+
+
+def test_medians_and_slow_ends_stand_in_one_card_and_to_the_millisecond_in_its_help(used, simulator):
+    app = used(simulator, rows="Simulated")
+    (total,) = [metric for metric in app.metric if metric.label == "Total, p50 / p95 / p99"]
+    assert re.fullmatch(r"\S+ / \S+ / \S+\u2009s", total.value)
+    assert re.search(r"p50 [\d,]+ ms; p95 [\d,]+ ms; p99 [\d,]+ ms", total.help)
+
+
+def test_quota_stands_in_one_line_on_usage_and_with_its_bars_on_health_alone(used, simulator):
+    app = used(simulator, rows="Simulated")
+    assert "Free requests left today" in words(app)
+    assert not [html for html in app.get("html") if "gauge" in html.proto.body]
+
+
+def test_a_card_opens_the_requests_that_it_counts_where_there_are_any(show):
+    show("usage.py")
+    fill(runtime().store, [{"at": time.time() - 60}])
+    keys = {button.key for button in show("usage.py").button}
+    assert "see-requests" in keys
+    assert "see-failed" not in keys
+    fill(runtime().store, [{"status": "failed", "outcomes": ("server_error",), "at": time.time() - 60}])
+    assert "see-failed" in {button.key for button in show("usage.py").button}
+
+
+def test_usage_says_which_bar_is_not_over(used, simulator):
+    assert "The pale bar is this minute, so far." in words(used(simulator, rows="Simulated"))
+    assert "The pale bar is today, so far." in words(used(simulator, rows="Simulated", period="30 days"))
 
 
 @pytest.mark.parametrize("period", ["24 hours", "1 hour"])

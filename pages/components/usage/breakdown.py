@@ -32,14 +32,7 @@ FILTER_NAMES = {
 
 def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures: Sequence[Failure]) -> None:
     """The figures by one dimension; a row that is chosen leads to its requests."""
-    left, right = st.columns([1, 2], vertical_alignment="center")
-    left.header("Breakdown" + (f" ({choice.note})" if choice.note else ""), anchor=False)
-    by = (
-        right.segmented_control(
-            "By", list(BREAKDOWNS), default="Model", key="by", required=True, label_visibility="collapsed"
-        )
-        or "Model"
-    )
+    by = _choose_dimension(choice)
     dimensions = BREAKDOWNS[by]
     if {*dimensions} <= {"provider", "model"}:
         rows, shown = _by_target(cube, dimensions, failures)
@@ -60,6 +53,17 @@ def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures:
         chosen = {FILTER_NAMES[name]: value or NOBODY for name, value in zip(dimensions, key, strict=True)}
         chosen = {name: value for name, value in chosen.items() if name != "model" or value != NOBODY}
         lead("history.py", address(choice.filters, **chosen))
+
+
+def _choose_dimension(choice: FilterChoice) -> str:
+    """The table's head, with what it is broken down by at its right."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        note = f" ({choice.note})" if choice.note else ""
+        st.header(f"Breakdown{note}", anchor=False, width="content")
+        chosen = st.segmented_control(
+            "By", list(BREAKDOWNS), default="Model", key="by", required=True, label_visibility="collapsed"
+        )
+    return chosen or "Model"
 
 
 _Rows = list[tuple[tuple[str, ...], FigureTotals]]

@@ -31,7 +31,12 @@ def show_failures(running: Runtime, choice: FilterChoice, failures: Sequence[Fai
     else:
         st.caption(_why_none(choice, failed))
     if st.button("Show failed requests", key="open-failed", icon=":material/manage_search:"):
-        lead("history.py", address(_by_whomever(choice), status="failed"))
+        lead("history.py", failed_address(choice))
+
+
+def failed_address(choice: FilterChoice) -> dict[str, str]:
+    """The requests of a selection that nobody answered, as History's address has them."""
+    return address(_by_whomever(choice), status="failed")
 
 
 def _why_none(choice: FilterChoice, failed: int) -> str:

@@ -1,9 +1,8 @@
-"""What Usage shows of a selection: what was saved, figures beside the period before, plots, tables, cost, quota."""
+"""What Usage shows of a selection: a sentence, figures beside the period before, plots, tables, cost."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Literal
 
@@ -11,10 +10,10 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import FilterChoice
-from pages.components.operate.quota_view import show_quotas, silent_words
+from pages.components.log.filters import FilterChoice, address, lead
+from pages.components.operate.quota_view import silent_words
 from pages.components.usage.breakdown import share_of, show_breakdown
-from pages.components.usage.usage_failures import show_failures
+from pages.components.usage.usage_failures import failed_address, show_failures
 from pages.components.usage.usage_plots import show_plots
 from router.ports import Allowance
 from router.report.figures_in_words import SAME, change_text, is_comparable, points_text, share_text
@@ -23,10 +22,6 @@ from router.table.prices import Price, load_prices
 from router.table.routes import RoutingTable
 from router.types import Target
 
-_SLOW_ENDS = {
-    "Total, p95": "latency_p95", "Total, p99": "latency_p99",
-    "First token, p95": "ttft_p95", "First token, p99": "ttft_p99",
-}  # fmt: skip
 _Colour = Literal["normal", "inverse", "off"]
 _Amount = Callable[[int, int], str | None]
 """The change of an amount, from what it is and what it was."""
@@ -55,7 +50,6 @@ def show_usage(running: Runtime, choice: FilterChoice) -> None:
         show_failures(running, choice, failures, now.failed)
     with right:
         show_cost(now, before, choice.elapsed)
-        show_quota(running)
 
 
 def _show_nothing(running: Runtime, choice: FilterChoice) -> None:
@@ -71,7 +65,7 @@ def _show_nothing(running: Runtime, choice: FilterChoice) -> None:
         means = "At the foot of Demonstration: invented, marked so, and removed again with one click."
         if st.button("Get a sample month", key="go-sample", icon=":material/calendar_month:", help=means):
             st.switch_page("demonstration.py")
-    show_quota(running)
+    show_left_today(running)
 
 
 # --- figures -----------------------------------------------------------------------------------------------------
@@ -83,22 +77,34 @@ _BAD = 0.9
 
 def show_headline(choice: FilterChoice, now: FigureTotals) -> None:
     """What the router was good for, in a sentence, the first that is asked; ahead of it, that much has failed."""
-    price = paid_price()
-    cost = price.cost(now.prompt_tokens, now.completion_tokens)
-    parts = [_failed_html(now)] if now.answered is not None and now.answered < _BAD else []
+    parts = [_made_html(choice, now)]
     if now.saved:
         parts.append(f"<b>{looks.counted(now.saved, 'answer')} saved by fallback</b>")
     if now.cached:
         parts.append(f"<b>{looks.counted(now.cached, 'request')} saved by the cache</b>")
-    if now.succeeded:
-        parts.append(f"<b>{escape(looks.dollars(cost))} saved</b> against {escape(price.label)}")
+    parts.append(f"{escape(looks.dollars(now.cost_usd))} billed")
     note = f" ({choice.note})" if choice.note else ""
     st.html(f'<p class="headline">{", ".join([*parts, f"in {escape(choice.period)}"])}{escape(note)}.</p>')
 
 
+def _made_html(choice: FilterChoice, now: FigureTotals) -> str:
+    """How many requests there were and what part was answered; a provider's own were answered all, so it says none."""
+    if now.answered is not None and now.answered < _BAD:
+        return _failed_html(now)
+    made = f"<b>{looks.counted(now.requests, 'request')}</b> on free tiers"
+    if now.answered is None or _is_of_one(choice):
+        return made
+    return f"{made}, <b>{escape(share_text(now.answered))} answered</b>"
+
+
+def _is_of_one(choice: FilterChoice) -> bool:
+    """Whether it is one provider or model: a request belongs to whoever answered it, and only attempts can fail."""
+    return bool(choice.filters.provider or choice.filters.model)
+
+
 _DAY = 86_400.0
 _TIGHTEST = 3
-"""Allowances that are named above the figures; all of them stand below, and on Health."""
+"""Allowances that are named above the figures; all of them stand on Health."""
 
 
 def show_left_today(running: Runtime) -> None:
@@ -113,7 +119,7 @@ def show_left_today(running: Runtime) -> None:
     ]
     if parts:
         words = f"Free requests left today: {', '.join(parts)}. {silent_words(running, allowances)}"
-        st.markdown(f"{words.strip()} [All of it on Health](./health)")
+        st.markdown(f"{words.strip()} [All quotas](./health)")
 
 
 def _owner_text(allowance: Allowance, table: RoutingTable) -> str:
@@ -130,45 +136,84 @@ def _failed_html(now: FigureTotals) -> str:
 
 
 def show_figures(choice: FilterChoice, now: FigureTotals, before: FigureTotals, failures: Sequence[Failure]) -> None:
-    """Eight figures, each beside the period before; amounts by what of the period is over.
-
-    A request belongs to whoever answered it, so of one provider or model it is the attempts that can have failed.
-    """
+    """Eight figures, each beside the period before; amounts by what of the period is over."""
     amount = _change_words(choice.elapsed)
-    of_one = bool(choice.filters.provider or choice.filters.model)
-    tried = sum(failure.attempts for failure in failures)
-    with st.grid(4, gap="xsmall", min_column_width=150):
-        _show_metric("Requests", f"{now.requests:,}", amount(now.requests, before.requests))
-        if of_one:
-            attempts = now.called + tried
-            share = share_text(share_of(now.called, attempts))
-            _show_metric("Attempts answered", f"{share} of {attempts:,}", None)
-        else:
-            _show_metric("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
-        saved, saved_before = share_of(now.saved, now.requests), share_of(before.saved, before.requests)
-        _show_metric(
-            "Saved by fallback", f"{now.saved:,} ({share_text(saved)})", points_text(saved, saved_before),
-            help="Answered although the first model failed, was cooling down or had run dry.",
-        )  # fmt: skip
-        if of_one:
-            _show_metric("Attempts failed", f"{tried:,}", None)
-        else:
-            _show_metric("Failed", f"{now.failed:,}", amount(now.failed, before.failed), "inverse")
-        _show_metric(
-            "Total, p50", looks.seconds(now.latency_p50), change_text(now.latency_p50, before.latency_p50), "inverse",
-            help="The median: half of the answers were there sooner. Below, p95 and p99: 95 and 99 of 100 were.",
-        )  # fmt: skip
-        _show_metric(
-            "First token, p50", looks.seconds(now.ttft_p50), change_text(now.ttft_p50, before.ttft_p50), "inverse",
-            help="Until the first words of an answer came; of streamed answers alone.",
-        )  # fmt: skip
+    with st.grid(4, gap="xsmall", min_column_width=150, key="usage-cards"):
+        _show_count("Requests", now.requests, amount(now.requests, before.requests), address(choice.filters))
+        _show_endings(choice, now, before, sum(failure.attempts for failure in failures))
+        _show_times("Total", "latency", now, before, "Until the answer was whole.")
+        _show_times("First token", "ttft", now, before, "Until an answer's first words came; of streamed ones alone.")
         _show_metric(
             "Speed, p50", looks.per_second(now.speed_p50), change_text(now.speed_p50, before.speed_p50), "normal",
             help="Tokens a second, from the first token to the last.",
         )  # fmt: skip
-        _show_metric("Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens))
-    looks.show_figures_line(_slow_ends(now, before, amount))
-    st.caption(_compared_words(choice, before))
+        _show_metric(
+            "Tokens", f"{now.tokens:,}", amount(now.tokens, before.tokens), help=_token_words(now, before, amount)
+        )
+    st.caption(" ".join([_compared_words(choice, before), *_further_words(now, before, amount)]))
+
+
+def _show_endings(choice: FilterChoice, now: FigureTotals, before: FigureTotals, tried: int) -> None:
+    """How requests ended, or how attempts did; `tried` are the attempts that failed."""
+    of_one, attempts = _is_of_one(choice), now.called + tried
+    if of_one:
+        _show_metric("Attempts answered", f"{share_text(share_of(now.called, attempts))} of {attempts:,}", None)
+    else:
+        _show_metric("Answered", share_text(now.answered), points_text(now.answered, before.answered), "normal")
+    saved, saved_before = share_of(now.saved, now.requests), share_of(before.saved, before.requests)
+    _show_metric(
+        "Saved by fallback", f"{now.saved:,} ({share_text(saved)})", points_text(saved, saved_before),
+        help="Answered although the first model failed, was cooling down or had run dry.",
+    )  # fmt: skip
+    if of_one:
+        _show_metric("Attempts failed", f"{tried:,}", None)
+    else:
+        change = _change_words(choice.elapsed)(now.failed, before.failed)
+        _show_count("Failed", now.failed, change, failed_address(choice), "inverse")
+
+
+def _show_count(
+    name: str, count: int, change: str | None, parameters: Mapping[str, str], colour: _Colour = "off"
+) -> None:  # fmt: skip
+    """A number of requests, on a card that opens them in History; of none there is nothing to open."""
+    key = name.lower()
+    with st.container(key=f"card-{key}", gap=None, height="stretch"):
+        _show_metric(name, f"{count:,}", change, colour)
+        words = "See these requests" if key == "requests" else f"See {key} requests"
+        if count and st.button(words, key=f"see-{key}", icon=":material/arrow_forward:", type="tertiary"):
+            lead("history.py", parameters)
+
+
+_PERCENTILES = ("p50", "p95", "p99")
+
+
+def _show_times(name: str, attribute: str, now: FigureTotals, before: FigureTotals, about: str) -> None:
+    """The median and the slow ends in one card; their changes, and each to the millisecond, in its help."""
+    values, earlier = (
+        [getattr(totals, f"{attribute}_{percentile}") for percentile in _PERCENTILES] for totals in (now, before)
+    )
+    change = change_text(values[0], earlier[0])
+    _show_metric(
+        f"{name}, p50 / p95 / p99", _times_text(values), f"{change} p50" if change not in (None, SAME) else change,
+        "inverse", help=f"{about} Half, 95 and 99 of 100 were there sooner. {_exact_words(values, earlier)}",
+    )  # fmt: skip
+
+
+def _times_text(values: Sequence[float | None]) -> str:
+    """Times in milliseconds as seconds, the unit once: `0.36 / 2.3 / 2.8 s`."""
+    if all(value is None for value in values):
+        return looks.seconds(None)
+    unit = f"{looks.THIN}s"
+    return " / ".join(looks.seconds(value).removesuffix(unit) for value in values) + unit
+
+
+def _exact_words(values: Sequence[float | None], earlier: Sequence[float | None]) -> str:
+    parts = []
+    for percentile, value, was in zip(_PERCENTILES, values, earlier, strict=True):
+        before = "" if was is None else f", {was:,.0f} ms before"
+        if value is not None:
+            parts.append(_with_change(f"{percentile} {value:,.0f} ms{before}", change_text(value, was)))
+    return f"Exactly: {'; '.join(parts)}." if parts else ""
 
 
 _ALL_BUT_OVER = 0.95
@@ -185,32 +230,17 @@ def _compared_words(choice: FilterChoice, before: FigureTotals) -> str:
     return f"{period} and {before_it}{scaled}."
 
 
-def _slow_ends(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list[tuple[str, str, str]]:
-    """What the slower ones took, and what else there is to count, with the change in brackets."""
-    figures = []
-    for name, attribute in _SLOW_ENDS.items():
-        value, earlier = getattr(now, attribute), getattr(before, attribute)
-        was = "nothing before" if earlier is None else f"{earlier:,.0f} ms before"
-        figures.append(
-            (name, _with_change(looks.seconds(value), change_text(value, earlier)), f"{value or 0:,.0f} ms, {was}")
-        )
-    tokens, cancelled = amount(now.completion_tokens, before.completion_tokens), amount(now.cancelled, before.cancelled)
-    answers = _with_change(f"{now.completion_tokens:,}", tokens)
-    stopped = _with_change(f"{now.cancelled:,}", cancelled)
-    return [
-        *figures,
-        ("Tokens in answers", answers, f"{now.prompt_tokens:,} in prompts"),
-        ("Stopped", stopped, "stopped by whoever asked"),
-        *_cached_figure(now, before, amount),
-    ]
+def _token_words(now: FigureTotals, before: FigureTotals, amount: _Amount) -> str:
+    answers = _with_change(f"{now.completion_tokens:,}", amount(now.completion_tokens, before.completion_tokens))
+    return f"{answers} in answers, {now.prompt_tokens:,} in prompts."
 
 
-def _cached_figure(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list[tuple[str, str, str]]:
-    """Requests that an earlier answer was given to; nothing where there are none, as with most settings."""
-    if not now.cached and not before.cached:
-        return []
-    words = _with_change(f"{now.cached:,}", amount(now.cached, before.cached))
-    return [("From the cache", words, "an earlier answer given again; no provider was called")]
+def _further_words(now: FigureTotals, before: FigureTotals, amount: _Amount) -> list[str]:
+    """What else there is to count, where there is any: what was stopped, and what an earlier answer was given to."""
+    stopped = _with_change(f"{now.cancelled:,}", amount(now.cancelled, before.cancelled))
+    again = _with_change(f"{now.cached:,}", amount(now.cached, before.cached))
+    words = [f"Stopped by whoever asked: {stopped}."] if now.cancelled or before.cancelled else []
+    return words + ([f"From the cache, without a call: {again}."] if now.cached or before.cached else [])
 
 
 def _with_change(value: str, change: str | None) -> str:
@@ -233,7 +263,7 @@ def _change_words(elapsed: float) -> _Amount:
     return lambda now, before: change_text(float(now), before * elapsed)
 
 
-# --- cost, quota -----------------------------------------------------------------------------------------
+# --- cost ----------------------------------------------------------------------------------------------------------
 
 
 def paid_price() -> Price:
@@ -253,13 +283,3 @@ def show_cost(now: FigureTotals, before: FigureTotals, elapsed: float) -> None:
     st.markdown(f"**{looks.plain(_with_change(looks.dollars(cost), change))}** on {looks.plain(label)}")
     st.caption(looks.plain(price.formula(now.prompt_tokens, now.completion_tokens)) + ".")
     st.caption(f"Actually billed: {looks.plain(looks.dollars(now.cost_usd))}.")
-
-
-def show_quota(running: Runtime) -> None:
-    """What is left of the free tiers now, whatever the filters say."""
-    st.header("Free quota left", anchor=False)
-    allowances, moment = running.router.quotas(), time.time()
-    if not allowances:
-        st.caption("Not known yet: providers tell with their first replies.")
-        return
-    show_quotas(allowances, running.store.paces.read(moment), running.router.table, moment)
