@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.compare import lanes
 from pages.components.compare.pair_votes import show_votes
-from pages.components.compare.quota_need import say_quota
+from pages.components.compare.quota_need import brief_words, quota_needs, say_quota, warn_of_quota, whole_words
 from pages.components.compare.right_view import show_right
 from pages.components.compare.trial_view import show_trials
 from pages.components.compare.vote import show_vote
@@ -24,9 +24,9 @@ from pages.components.console.job_view import show_ending, show_job
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
-from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.prompt import controls
-from pages.components.prompt.pictures import offer_upload, pictures_to_send, show_tray
+from pages.components.prompt.conversation import messages_before
+from pages.components.prompt.pictures import holds_pictures_of, offer_upload, pictures_to_send, show_tray
 from pages.components.prompt.questions import (
     NOT_KEPT,
     bring_back,
@@ -37,8 +37,8 @@ from pages.components.prompt.questions import (
     offer_history,
     show_question,
 )
-from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
-from pages.components.prompt.run_records import find_run, is_going
+from pages.components.prompt.requests import CONTROLS, Wanted, wanted_again, wanted_from
+from pages.components.prompt.run_records import RunRecord, find_run, is_going
 from pages.components.prompt.run_view import watch_place
 from pages.components.prompt.samples import offer_samples
 from router.background.jobs import Job
@@ -192,8 +192,8 @@ def prompts_of(upload: Upload | None) -> tuple[list[str], str]:
         return [], f"{upload.name}: {error}."
 
 
-def ask_for_pair(running: Runtime) -> None:
-    """The prompt, the lanes, and what sends it."""
+def ask_for_pair(running: Runtime) -> DeltaGenerator:
+    """The prompt, the lanes, and what sends it; gives the place beside that."""
     task = controls.choose_task(running.router.table)
     controls.write_prompt(running.router.table, task)
     table = running.router.table
@@ -208,11 +208,12 @@ def ask_for_pair(running: Runtime) -> None:
             "Run both", type="primary", on_click=run_both, args=(running,), key="run_both",
             icon=":material/compare_arrows:", shortcut="Ctrl+Enter",
         )  # fmt: skip
-        st.toggle("Hide names", key="blind", help="The sides are shuffled; who answered is shown after your vote.")
+        st.toggle("Hide names", key="blind", help="Who answered, and how fast, is shown after your vote.")
         words = "A side that fails is answered by the next model instead, and says so."
         st.toggle("Allow fallback", key="fall_back", help=words)
         controls.choose_settings(running, pins=False)
         controls.offer_example(running.router.table, task)
+        return st.empty()
 
 
 def offer_pictures() -> None:
@@ -227,17 +228,24 @@ def offer_pictures() -> None:
         offer_samples("prompt")
 
 
-def say_what_it_uses(running: Runtime, place: DeltaGenerator) -> list[Lane]:
-    """What a run would use of the free quota; gives the lanes."""
-    with place.container():
-        try:
-            fallback = bool(st.session_state.get("fall_back"))
-            both = lanes.lanes_of(running, wanted_prompt(), lane_names(), fallback=fallback)
-        except ValueError as error:
-            st.warning(looks.plain(str(error)), icon=":material/edit_note:")
-            return []
-        say_quota(running, both, 1)
-        return both
+def say_what_it_uses(running: Runtime, line: DeltaGenerator, below: DeltaGenerator) -> list[Lane]:
+    """What a run would use of the free quota; gives the lanes.
+
+    Args:
+        line: a place beside the button.
+        below: where what is wrong with it is said.
+    """
+    try:
+        both = lanes.lanes_of(running, wanted_prompt(), lane_names(), fallback=bool(st.session_state.get("fall_back")))
+    except ValueError as error:
+        line.empty()
+        below.warning(looks.plain(str(error)), icon=":material/edit_note:")
+        return []
+    needs = quota_needs(running, both, 1)
+    line.caption(brief_words(needs), help=whole_words(needs), width="content")
+    with below:
+        warn_of_quota(needs)
+    return both
 
 
 def show_pair(running: Runtime) -> None:
@@ -248,7 +256,7 @@ def show_pair(running: Runtime) -> None:
             st.caption("One prompt to two models at the same time. Both answers will stream here, on the same clock.")
         return
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
-    if record is not None:
+    if record is not None and not is_in_controls(record):
         show_question(running, record, pinned=False)
     if blind and lanes.show_blind_lanes(running, ids):
         show_vote(running, ids)
@@ -257,9 +265,20 @@ def show_pair(running: Runtime) -> None:
     st.query_params.pop("blind", None)
     lanes.show_compared(running, ids)
     show_vote(running, ids)
-    with st.container(horizontal=True):
-        for side, run_id in zip(lanes.SIDES, ids, strict=True):
-            offer_case_of(running, run_id, name=f"Keep {side} answer as a case")
+
+
+def is_in_controls(record: RunRecord) -> bool:
+    """Whether task, prompt, settings and pictures still stand in the controls as they were asked."""
+    if record.request is None:
+        return True
+    asked = wanted_again(record.request, target="")
+    now = wanted_from(st.session_state, target="")
+    return (
+        (asked.task, asked.prompt.strip()) == (now.task, now.prompt.strip())
+        and controls.settings_summary(asked) == controls.settings_summary(now)
+        and len(messages_before(record.request)) == len(history_to_send())
+        and holds_pictures_of(record.messages[-1:])
+    )
 
 
 def offer_repeats(running: Runtime, both: list[Lane]) -> None:
@@ -318,9 +337,8 @@ running = runtime_or_stop()
 keep_address(*lanes.SIDES, "blind", "job")
 take_over(running)
 st.title("Compare", anchor=False)
-ask_for_pair(running)
-quota = st.empty()
-both = say_what_it_uses(running, quota)
+quota = ask_for_pair(running), st.empty()
+both = say_what_it_uses(running, *quota)
 if problem := st.session_state.pop("problem", None):
     st.warning(looks.plain(problem), icon=":material/edit_note:")
 going = any(is_going(running, st.query_params.get(side)) for side in lanes.SIDES)
@@ -328,7 +346,7 @@ with watch_place(going=going):
     show_pair(running)
 if going:
     lanes.draw_again_if_moved(running, wanted_prompt)
-    both = say_what_it_uses(running, quota)  # what was left before these answers is left no more
+    both = say_what_it_uses(running, *quota)  # what was left before these answers is left no more
 show_batch(running)
 offer_repeats(running, both)
 offer_list(running, both)

@@ -15,9 +15,10 @@ from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import pictures, samples
 from pages.components.prompt.answer_actions import show_actions
-from pages.components.prompt.controls import show_route, target_name
+from pages.components.prompt.ask_anew import offer_anew
+from pages.components.prompt.controls import prompt_targets, show_route, target_name
 from pages.components.prompt.questions import is_new, note_sent, show_question
-from pages.components.prompt.requests import Wanted
+from pages.components.prompt.requests import Wanted, controls_from
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.run_records import RunRecord, find_run, is_going
 from pages.components.prompt.run_view import UNKNOWN, make_places, stop_run, watch_place, watch_run
@@ -26,30 +27,51 @@ from router.types import TaskType
 PROMPT = "vision_prompt"
 """The key of the field for the question."""
 
-UPLOAD, CAMERA, SAMPLE = "Upload", "Camera", "Samples"
+UPLOAD, CAMERA = "Upload", "Camera"
 BOTH = "both_lanes"
+SETTINGS = {"target": "see_target", "system": "see_system"}
+"""The keys of what can be set besides the question."""
 
 
 def choose_pictures() -> None:
     """Where pictures come from; each is made small as soon as it is there."""
     st.session_state.setdefault("from", UPLOAD)
     origin = st.segmented_control(
-        "Pictures from", [UPLOAD, CAMERA, SAMPLE], key="from", required=True, label_visibility="collapsed"
+        "Pictures from", [UPLOAD, CAMERA], key="from", required=True, label_visibility="collapsed"
     )
     if origin == CAMERA:
         pictures.offer_camera()
-    elif origin == SAMPLE:
-        samples.offer_samples(PROMPT)
     else:
-        pictures.offer_upload()
-        if not pictures.pictures_to_send():
-            samples.offer_samples(PROMPT)
+        with st.container(key="drop"):
+            pictures.offer_upload()
+            if "problem" in st.session_state and not pictures.pictures_to_send():
+                st.html('<span class="roomless wanted"></span>')
+        samples.offer_samples(PROMPT)
 
 
 def wanted_prompt() -> Wanted:
-    """What is asked for."""
-    prompt = st.session_state.get(PROMPT) or ""
-    return Wanted(TaskType.VISION, prompt, pictures=tuple(one.picture for one in pictures.pictures_to_send()))
+    """What is asked for; two lanes take the place of a chosen model."""
+    state = st.session_state
+    target = "" if state.get(BOTH) else state.get(SETTINGS["target"]) or ""
+    return Wanted(
+        TaskType.VISION,
+        state.get(PROMPT) or "",
+        system=state.get(SETTINGS["system"]) or "",
+        target=target,
+        pictures=tuple(one.picture for one in pictures.pictures_to_send()),
+    )
+
+
+def say_missing(asked: Wanted) -> None:
+    """Refuse what cannot be asked yet.
+
+    Raises:
+        ValueError: a picture or the question is missing; says which.
+    """
+    missing = [] if asked.pictures else ["a picture"]
+    missing += [] if asked.prompt.strip() else ["a question"]
+    if missing:
+        raise ValueError(f"Add {' and '.join(missing)} first, or use the example.")
 
 
 def use_example(text: str) -> None:
@@ -64,6 +86,7 @@ def send_pictures(running: Runtime) -> None:
     if is_double_click("look", wanted_prompt(), st.session_state.get(BOTH)):
         return
     try:
+        say_missing(wanted_prompt())
         if st.session_state.get(BOTH):
             lanes.start_lanes(running, wanted_prompt(), lane_names(), fallback=False, blind=False)
         else:
@@ -100,6 +123,7 @@ def ask_for_answer(running: Runtime) -> None:
             shortcut="Ctrl+Enter",
         )
         st.toggle("Compare two models", key=BOTH, help="The same pictures to two models at the same time.")
+        choose_settings(running)
         st.button(
             "Use the example",
             on_click=use_example,
@@ -116,6 +140,28 @@ def ask_for_answer(running: Runtime) -> None:
         )
 
 
+def choose_settings(running: Runtime) -> None:
+    """Which model looks, and what it is told besides the question; closed until it is wanted."""
+    with st.popover("Settings", icon=":material/tune:", key="see-settings", type="tertiary"):
+        if not st.session_state.get(BOTH):
+            st.selectbox(
+                "Model",
+                seeing_targets(running),
+                key=SETTINGS["target"],
+                format_func=lambda name: target_name(running, name) if name else "Automatic",
+                persist_state="session",
+            )
+        st.text_area("System prompt", key=SETTINGS["system"], height=104, persist_state="session")
+
+
+def seeing_targets(running: Runtime) -> list[str]:
+    """What a picture can be sent to: nobody in particular, or one of the models that see."""
+    table = running.router.table
+    options = ["", *(str(one) for one in prompt_targets(running) if table.model(one).vision is True)]
+    chosen = st.session_state.get(SETTINGS["target"]) or ""
+    return options if chosen in options else [*options, chosen]
+
+
 def say_plan(running: Runtime, place: DeltaGenerator) -> None:
     """Who would look, and what it uses of the free quota."""
     asked = wanted_prompt()
@@ -123,7 +169,7 @@ def say_plan(running: Runtime, place: DeltaGenerator) -> None:
         try:
             if st.session_state.get(BOTH):
                 both = lanes.lanes_of(running, asked, lane_names(), fallback=False)
-                say_quota(running, both, 1)
+                say_quota(running, both, 1, brief=True)
                 for lane in both:
                     say_limit(running, str(lane.target))
             else:
@@ -151,9 +197,34 @@ def take_over(running: Runtime) -> None:
     records = [find_run(running, run_id) for run_id in ids]
     if records[0] is None:
         return
-    st.session_state[PROMPT] = records[0].prompt
+    bring_question(records[0])
     st.session_state[BOTH] = len(ids) > 1
     lanes.bring_lanes_back(records, prefix="see_")
+
+
+def bring_question(record: RunRecord) -> None:
+    """Put a run's question into the controls, with the model that it was pinned to and what that was told besides."""
+    st.session_state[PROMPT] = record.prompt
+    if record.request is not None:
+        asked = controls_from(record.request)
+        st.session_state.update({key: asked[name] for name, key in SETTINGS.items()})
+
+
+def is_in_controls(record: RunRecord) -> bool:
+    """Whether question, settings and pictures still stand in the controls as they were asked."""
+    if record.request is None:
+        return True
+    asked, now = controls_from(record.request), wanted_prompt()
+    same_target = st.session_state.get(BOTH) or asked["target"] == now.target
+    same_words = (asked["prompt"].strip(), asked["system"]) == (now.prompt.strip(), now.system)
+    return bool(same_target and same_words) and pictures.holds_pictures_of(record.messages[-1:])
+
+
+def edit_question(running: Runtime, run_id: str) -> None:
+    """Put an answer's question back, whatever the controls were changed to since; the frame's script focuses it."""
+    record = find_run(running, run_id)
+    if record is not None:
+        bring_question(record)
 
 
 def named_runs() -> tuple[str, ...]:
@@ -170,7 +241,11 @@ def show_run(running: Runtime, record: RunRecord) -> None:
         )
     watch_run(running, record, make_places())
     place.empty()
-    show_actions(running, record, editable=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="see-actions", gap="small"):
+        show_actions(running, record, editable=False)
+        if record.request is not None:
+            st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
+        offer_anew(running, record)
     if record.live is not None:
         show_wire(running, record.live)
 
@@ -178,7 +253,7 @@ def show_run(running: Runtime, record: RunRecord) -> None:
 def show_answers(running: Runtime) -> None:
     """What the address names: one answer, or two lanes."""
     ids, record = lanes.current_lanes(), find_run(running, next(iter(named_runs()), None))
-    if record is not None:
+    if record is not None and not is_in_controls(record):
         show_question(running, record, pinned=ids is None, field=PROMPT)
     if ids is not None:
         lanes.show_compared(running, ids)
@@ -195,11 +270,9 @@ running = runtime_or_stop()
 keep_address("run", *lanes.SIDES)
 take_over(running)
 st.title("Vision", anchor=False)
-# Where an answer stands, the pictures give way: both have to be seen at once.
-chosen, answered = st.columns([2, 3] if pictures.pictures_to_send() or named_runs() else [1, 1], gap="medium")
+chosen, answered = st.columns([2, 3], gap="medium")
 with chosen:
-    # With two models their choice stands beside it, and both answers below: a large picture would push them down.
-    pictures.show_tray(large=not st.session_state.get(BOTH))
+    pictures.show_tray(large=True)
     # Once there is a picture, its answer is what one looks for, on a narrow screen right below it.
     with st.expander("Add a picture", key="add-picture") if pictures.pictures_to_send() else st.container():
         choose_pictures()
@@ -210,8 +283,8 @@ with answered:
     say_plan(running, plan)
     if problem := st.session_state.pop("problem", None):
         st.warning(looks.plain(problem), icon=":material/edit_note:")
-# Two answers need the page's whole width: beside the pictures each would have a third of it.
-with st.container() if lanes.current_lanes() else answered, watch_place(going=going):
+# Beside the picture, which has to be seen to judge what was read in it.
+with answered, watch_place(going=going):
     show_answers(running)
 if going:
     if lanes.current_lanes() and st.session_state.get(BOTH):

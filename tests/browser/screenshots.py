@@ -109,8 +109,6 @@ def _compare(page: Page) -> None:
 
 
 def _look(page: Page) -> None:
-    page.get_by_role("radio", name="Samples").click()
-    console.ready(page)
     console.press(page, "sample_breakfast-plate")
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).not_to_have_value("")
     console.ready(page)

@@ -62,7 +62,6 @@ def test_what_is_no_usable_picture_is_refused_in_words_and_what_is_one_by_its_by
 
 def test_a_sample_goes_to_both_lanes_as_the_same_picture(page, stage):
     console.opened(page, f"{stage.url}/vision")
-    page.get_by_role("radio", name="Samples").click()
     page.get_by_role("button", name="Breakfast plate", exact=True).click()
     expect(console.key(page, "tray")).to_contain_text("breakfast-plate.jpg", timeout=20_000)
     page.get_by_text("Compare two models", exact=True).click()
@@ -78,7 +77,6 @@ def test_a_sample_goes_to_both_lanes_as_the_same_picture(page, stage):
 
 def test_the_address_brings_prompt_and_answer_back_on_a_reload_a_step_back_and_a_link(page, stage, browser):
     console.opened(page, f"{stage.url}/vision")
-    page.get_by_role("radio", name="Samples").click()
     page.get_by_role("button", name="Gym board", exact=True).click()
     expect(console.key(page, "tray")).to_contain_text("gym-board.jpg", timeout=20_000)
     look(page, "What is on the board?")

@@ -25,7 +25,6 @@ def slow(stage):
 
 
 def add_sample(page):
-    page.get_by_role("radio", name="Samples").click()
     page.get_by_role("button", name="Gym board", exact=True).click()
     expect(console.key(page, "tray")).to_contain_text("gym-board.jpg", timeout=20_000)
 

@@ -1,5 +1,7 @@
 """Compare: what of a list would be sent stands there before anything is."""
 
+import re
+
 import pytest
 
 from pages.components.console.runtime import runtime
@@ -74,7 +76,7 @@ def test_a_side_without_requests_this_minute_is_said_before_it_is_asked_and_a_ba
     for _ in range(minute.remaining):
         ask(targets=[":".join(SECOND)])
     said = words(show("compare.py"))
-    assert "Not enough free quota this minute: the right side would wait or fail. Full again in" in said
+    assert "Not enough free quota this minute: OpenRouter Nemotron 3 Super would wait or fail. Full again in" in said
     assert said.count("Not enough") == 1, "repeats wait for the next minute"
 
 
@@ -85,10 +87,17 @@ def _free_minutes():
 
 def test_what_is_left_is_said_anew_once_both_have_answered(show):
     app = show("compare.py")
-    assert "has not said yet what is left" in words(app)
+    assert "Uses 1 + 1 requests · one quota not known yet" in words(app)
+    assert "has not said yet what is left" in quota_help(app)
     app.text_area(key="prompt").input("Train or rest?")
     app.button(key="run_both").click().run()
-    assert "has not said yet what is left" not in words(app)
+    assert re.search(r"Uses 1 \+ 1 requests · [\d,]+ and [\d,]+ left today", words(app))
+    assert "has not said yet what is left" not in quota_help(app)
+
+
+def quota_help(app):
+    """All that is left, which the brief line tells on request."""
+    return next(caption.proto.help for caption in app.caption if caption.value.startswith("Uses 1 + 1"))
 
 
 def test_a_model_that_fails_says_so_and_nobody_answers_in_its_place(show, simulator):
@@ -204,4 +213,80 @@ def test_after_both_have_failed_the_lanes_name_who_would_answer_next(show, simul
     assert not app.exception
     label = app.selectbox(key="left_lane").label
     assert label != before
-    assert f"1 request to Groq {label.removeprefix('Left model: ')}" in words(app)
+    assert f"1 request to Groq {label.removeprefix('Left model: ')}" in quota_help(app)
+
+
+def compared(show, **state):
+    """The page once both models have answered."""
+    app = show("compare.py")
+    for key, value in state.items():
+        app.toggle(key=key).set_value(value)
+    app.text_area(key="prompt").input("Train or rest?").run()
+    app.button(key="run_both").click().run()
+    assert not app.exception
+    return app
+
+
+def button_names(app):
+    return [button.label for button in app.button if button.key and button.key.startswith("vote_")]
+
+
+def test_with_names_hidden_no_word_tells_of_a_side_and_the_shuffle_is_said_once(show):
+    app = compared(show, blind=True)
+    assert [app.selectbox(key=f"{side}_lane").label.partition(":")[0] for side in ("left", "right")] == [
+        "First model",
+        "Second model",
+    ]
+    assert [header.value for header in app.header] == ["Answer A", "Answer B"]
+    assert button_names(app) == ["Answer A", "Answer B", "Both", "Neither"]
+    assert words(app).count("sides are shuffled") == 1
+    assert not [html for html in bodies(app) if 'class="clock"' in html or 'class="facts"' in html]
+
+
+def bodies(app):
+    return [element.proto.body for element in app.get("html")]
+
+
+def test_with_names_shown_the_vote_is_for_a_name(show):
+    assert button_names(compared(show)) == ["Groq", "OpenRouter", "Both", "Neither"]
+
+
+def test_after_a_vote_a_line_says_whom_one_preferred_and_how_often_and_one_can_vote_again(show):
+    app = compared(show, blind=True)
+    winner = runtime().portal.find(app.query_params["left"]).view().completion.provider
+    app.button(key="vote_left").click().run()
+    label = {"groq": "Groq gpt-oss-120b", "openrouter": "OpenRouter Nemotron 3 Super"}[winner]
+    assert f"**You preferred {label}** · 1 of 1 vote so far" in words(app)
+    assert button_names(app) == ["Vote again"]
+    app.button(key="vote_again").click().run()
+    app.button(key="vote_neither").click().run()
+    assert "**You found neither good** · 1 of 1 vote so far for both or neither" in words(app)
+
+
+def test_the_question_is_said_again_only_where_the_controls_have_another(show):
+    app = compared(show)
+    assert not [html for html in bodies(app) if 'class="question' in html]
+    app.text_area(key="prompt").input("Something else").run()
+    assert [html for html in bodies(app) if 'class="question"' in html and "Train or rest?" in html]
+
+
+def test_two_bars_stand_in_place_of_the_traces_where_each_model_was_asked_once(show):
+    app = compared(show)
+    assert len([html for html in bodies(app) if 'class="clock"' in html]) == 1
+    assert not [html for html in bodies(app) if 'class="trace"' in html]
+
+
+def test_a_failure_and_a_fallback_stay_visible_as_traces(show, simulator):
+    simulator.set_fault("groq", "*", Fault("content_policy"))
+    assert len([html for html in bodies(compared(show)) if 'class="trace"' in html]) == 2
+    simulator.set_fault("groq", "*", Fault("server_error", status=503))
+    said = " ".join(html for html in bodies(compared(show, fall_back=True)) if 'class="trace"' in html)
+    assert "failed" in said or "503" in said
+    assert "answered" in said
+
+
+def test_each_answer_is_copied_and_kept_as_a_case_below_itself(show):
+    app = compared(show)
+    ids = [app.query_params[side] for side in ("left", "right")]
+    assert [run_id for run_id in ids if any(f"./answers/{run_id}.txt" in html for html in bodies(app))] == ids
+    assert {f"keep-it-{run_id}" for run_id in ids} <= {button.key for button in app.button}

@@ -159,7 +159,6 @@ def test_compare_pressed_twice_asks_once(show, simulator):
 
 def test_analyse_pressed_twice_asks_once(show, simulator):
     app = show("vision.py")
-    app.button_group(key="from").set_value("Samples").run()
     app.button(key="sample_breakfast-plate").click().run()
     app.text_area(key="vision_prompt").input("What is this?")
     before = len(simulator.requests)
@@ -184,7 +183,6 @@ def test_the_example_about_a_picture_brings_the_picture_and_is_answered(show, na
 @pytest.mark.parametrize("sample", QUESTIONS)
 def test_a_sample_is_one_click_away_from_being_sent(show, simulator, sample):
     app = show("vision.py")
-    app.button_group(key="from").set_value("Samples").run()
     app.button(key="sample_scale").click().run()
     app.button(key=f"sample_{sample}").click().run()
     app.button(key="look").click().run()
@@ -197,7 +195,6 @@ def test_a_sample_is_one_click_away_from_being_sent(show, simulator, sample):
 def test_a_sample_leaves_a_question_that_a_person_wrote(show):
     app = show("vision.py")
     app.text_area(key="vision_prompt").input("Is it healthy?").run()
-    app.button_group(key="from").set_value("Samples").run()
     app.button(key="sample_scale").click().run()
     assert app.text_area(key="vision_prompt").value == "Is it healthy?"
 

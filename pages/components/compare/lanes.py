@@ -11,10 +11,12 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.compare.lane_times import bars_html, time_of, verdict_words
 from pages.components.console import looks
 from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.answers import show_answer
+from pages.components.evaluate.keep_case import offer_case
+from pages.components.prompt.answers import copy_html, show_answer
 from pages.components.prompt.controls import prompt_targets, target_name
 from pages.components.prompt.requests import Wanted, kept_lines
 from pages.components.prompt.run_records import RunRecord, find_run
@@ -27,11 +29,22 @@ from pages.components.prompt.run_view import (
     stop_run,
     trace_of_record,
 )
-from pages.components.prompt.trace import length_of, show_trace
+from pages.components.prompt.trace import TraceLine, length_of, show_trace
 from router.comparison.trials import Lane
 from router.types import Completion, Target
 
 SIDES = ("left", "right")
+
+BLIND_NAMES = {"left": "Answer A", "right": "Answer B"}
+"""What the sides are called while nobody may know whose they are."""
+
+_LANE_NAMES = {"left": "Left model", "right": "Right model"}
+_BLIND_LANE_NAMES = {"left": "First model", "right": "Second model"}
+
+ANSWERED = looks.status_word("succeeded")
+"""What a trace says of a call that answered."""
+
+_STOP_WIDTH = 96  # pixels: the button with its word
 
 
 def choose_lanes(
@@ -77,12 +90,16 @@ def _option_name(running: Runtime, name: str) -> str:
 
 
 def lane_labels(running: Runtime, asked: Callable[[], Wanted], *, prefix: str = "") -> list[str]:
-    """`Left model`, and where a provider is chosen with the model that it would answer with now."""
+    """`Left model`, and where a provider is chosen with the model that it would answer with now.
+
+    With names hidden they are the first and the second: the sides are shuffled, and no label may tell of a side.
+    """
     return [_lane_label(running, side, asked, name=str(st.session_state[f"{prefix}{side}_lane"])) for side in SIDES]
 
 
 def _lane_label(running: Runtime, side: str, asked: Callable[[], Wanted], *, name: str) -> str:
-    label, table = f"{side.capitalize()} model", running.router.table
+    names = _BLIND_LANE_NAMES if names_are_hidden() else _LANE_NAMES
+    label, table = names[side], running.router.table
     if name not in table.providers:
         return label
     try:
@@ -90,6 +107,11 @@ def _lane_label(running: Runtime, side: str, asked: Callable[[], Wanted], *, nam
     except ValueError:
         return label  # what is wrong with it is said where it would be sent
     return f"{label}: {looks.plain(table.label(target))}"
+
+
+def names_are_hidden() -> bool:
+    """Whether the next comparison hides who answers, or the one that is shown does."""
+    return bool(st.session_state.get("blind")) or "blind" in st.query_params
 
 
 def draw_again_if_moved(running: Runtime, asked: Callable[[], Wanted], *, prefix: str = "") -> None:
@@ -143,33 +165,33 @@ def current_lanes() -> tuple[str, str] | None:
     return (left, right) if left and right else None
 
 
-def show_lanes(running: Runtime, ids: Sequence[str]) -> None:
-    """Both lanes side by side, growing at the same time."""
+def show_lanes(running: Runtime, ids: Sequence[str], beside: Callable[[], None]) -> None:
+    """Both lanes side by side, growing at the same time.
+
+    Args:
+        beside: called with every look, for what grows above them.
+    """
     columns = st.columns(2, gap="medium")
     panels: list[RunPanel] = []
     traces: list[DeltaGenerator] = []
     stops: dict[str, Any] = {}
     for side, column, run_id in zip(SIDES, columns, ids, strict=True):
-        with column:
+        with column, st.container(gap="xsmall"):
             record = find_run(running, run_id)
-            _show_heading(running, record)
-            stops[run_id] = st.empty()
+            stops[run_id] = _show_heading(running, record, side)
             places = make_lane_places(f"lane_{side}")
             traces.append(places.trace)
-            if record is not None and record.going:
-                stops[run_id].button(
-                    f"Stop {side}",
-                    on_click=stop_run,
-                    args=(running, run_id),
-                    key=f"stop_{side}",
-                    icon=":material/stop:",
-                )
             target = record.target if record is not None else None
             panel = panel_or_stored(running, record, places, titled=target)
             panels += [] if panel is None else [panel]
+
+    def draw_beside() -> None:
+        _clear_stops(panels, stops)
+        beside()
+
     if panels:
-        follow_panels(panels, lambda: _clear_stops(panels, stops))
-    _draw_on_one_scale(running, ids, traces)
+        follow_panels(panels, draw_beside)
+    _draw_feet(running, ids, traces)
 
 
 def show_blind_lanes(running: Runtime, ids: Sequence[str]) -> bool:
@@ -185,9 +207,10 @@ def show_blind_lanes(running: Runtime, ids: Sequence[str]) -> bool:
     if len(completions) < len(ids):
         return False
     announce_end(ids[0], "succeeded")
+    st.caption("The sides are shuffled. Who answered, and how fast, is shown after your vote.")
     for side, column, completion in zip(SIDES, st.columns(2, gap="medium"), completions, strict=True):
         with column:
-            st.header(side.capitalize(), anchor=False)
+            st.header(BLIND_NAMES[side], anchor=False)
             with st.container(key=f"lane_{side}"):
                 show_answer(completion.text, as_json=completion.parsed is not None)
     return True
@@ -215,14 +238,34 @@ def _stop_all(running: Runtime, records: Sequence[RunRecord]) -> None:
         stop_run(running, record.id)
 
 
-def _draw_on_one_scale(running: Runtime, ids: Sequence[str], traces: Sequence[DeltaGenerator]) -> None:
-    """Both traces again: a bar of half the length is half the time, in whichever lane."""
-    lines = [trace_of_record(record) if (record := find_run(running, run_id)) else [] for run_id in ids]
+def _draw_feet(running: Runtime, ids: Sequence[str], feet: Sequence[DeltaGenerator]) -> None:
+    """Both traces again, and what can be done with each answer.
+
+    On one scale: a bar of half the length is half the time, in whichever lane. Where each lane made one call, and it
+    answered, the bars above tell all of it.
+    """
+    records = [find_run(running, run_id) for run_id in ids]
+    lines = [trace_of_record(record) if record is not None else [] for record in records]
     whole = max(map(length_of, lines))
-    for place, lane in zip(traces, lines, strict=True):
-        if lane:
-            with place.container():
+    is_told = all(map(_is_plain, lines))
+    for side, record, lane, foot in zip(SIDES, records, lines, feet, strict=True):
+        with foot.container(gap="xsmall"):
+            if lane and not is_told:
                 show_trace(lane, running.router.table, whole_ms=whole)
+            if record is not None:
+                _offer_actions(running, record, side)
+
+
+def _offer_actions(running: Runtime, record: RunRecord, side: str) -> None:
+    if record.text:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"actions_{side}"):
+            st.html(f'<div class="actions">{copy_html(record.id)}</div>', width="content")
+            offer_case(running, record)
+
+
+def _is_plain(lines: Sequence[TraceLine]) -> bool:
+    """Whether a trace is one call that answered."""
+    return len(lines) == 1 and lines[0].what == ANSWERED and lines[0].latency_ms is not None
 
 
 def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:
@@ -231,14 +274,23 @@ def _clear_stops(panels: Sequence[RunPanel], stops: dict[str, Any]) -> None:
             place.empty()
 
 
-def _show_heading(running: Runtime, record: RunRecord | None) -> None:
-    """A lane's model, as its heading."""
+def _show_heading(running: Runtime, record: RunRecord | None, side: str) -> DeltaGenerator:
+    """A lane's model, as its heading; gives the place of Stop beside it, whose room stays."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"head_{side}"):
+        st.header(_heading_words(running, record), anchor=False)
+        with st.container(width=_STOP_WIDTH, key=f"stop_room_{side}"):
+            stop = st.empty()
+    if record is not None and record.going:
+        stop.button("Stop", on_click=stop_run, args=(running, record.id), key=f"stop_{side}", icon=":material/stop:")
+    return stop
+
+
+def _heading_words(running: Runtime, record: RunRecord | None) -> str:
     target = record.target if record is not None else None
     if target is None:
-        st.header("Unknown model", anchor=False)
-        return
+        return "Unknown model"
     table = running.router.table
-    st.header(f"{looks.provider_text(target.provider, table)} {looks.plain(table.label(target))}", anchor=False)
+    return f"{looks.provider_text(target.provider, table)} {looks.plain(table.label(target))}"
 
 
 def completions_of(running: Runtime, ids: Sequence[str]) -> list[Completion]:
@@ -248,57 +300,38 @@ def completions_of(running: Runtime, ids: Sequence[str]) -> list[Completion]:
 
 
 def show_compared(running: Runtime, ids: tuple[str, str]) -> None:
-    """Both lanes, and above them, in room that is kept for it, which of them was faster."""
-    with st.container(key="faster"):
-        place = st.empty()
-    with place:
-        show_faster(running, ids)
-    show_lanes(running, ids)
-    with place:
-        show_faster(running, ids)
+    """Both lanes, and above them, in room that is kept for it, which was faster and how long each took."""
+    with st.container(key="faster", gap="xsmall"):
+        with st.container(key="faster-words"):
+            words = st.empty()
+        bars = st.empty()
+    clock = Clock(running, ids, words, bars)
+    clock.draw()
+    show_lanes(running, ids, clock.draw)
+    clock.draw()
 
 
-def show_faster(running: Runtime, ids: Sequence[str]) -> None:
-    """Which lane was faster, by the router's own figures, once both have answered."""
-    completions = completions_of(running, ids)
-    if len(completions) < len(SIDES):
-        return
-    names = _short_names(running, completions)
-    first, total = ([getattr(one, name) for one in completions] for name in ("ttft_ms", "latency_ms"))
-    st.markdown(f"**{looks.plain(faster_words(names, first, total))}**")
-
-
-def _short_names(running: Runtime, completions: Sequence[Completion]) -> list[str]:
-    """What tells two answers apart: their providers, or their models where one provider gave both."""
-    table = running.router.table
-    providers = [table.providers[completion.provider].label for completion in completions]
-    if len(set(providers)) == len(providers):
-        return providers
-    labels = [table.label(Target(completion.provider, completion.requested_model)) for completion in completions]
-    return labels if len(set(labels)) == len(labels) else ["The left one", "The right one"]
-
-
-def faster_words(names: Sequence[str], first_ms: Sequence[float | None], total_ms: Sequence[float | None]) -> str:
-    """`Groq was 6.7× faster to the first token and 2.1× faster to the whole answer.`; nothing of times not known.
+class Clock:
+    """Who was faster, and both bars of time, as they are now.
 
     Args:
-        first_ms, total_ms: milliseconds, in the order of the names.
+        words, bars: where they are drawn.
     """
-    goals = (("the first token", first_ms), ("the whole answer", total_ms))
-    leads = [(goal, *_lead_of(names, times)) for goal, times in goals if all(times)]
-    if len(leads) == len(goals) and leads[0][1] == leads[1][1]:
-        (first, name, factor), (second, _, last) = leads
-        if not name:
-            return f"Both were as fast to {first} and to {second}."
-        return f"{name} was {factor} faster to {first} and {last} faster to {second}."
-    return " ".join(
-        f"{name} was {factor} faster to {goal}." if name else f"Both were as fast to {goal}."
-        for goal, name, factor in leads
-    )
 
+    def __init__(self, running: Runtime, ids: Sequence[str], words: DeltaGenerator, bars: DeltaGenerator) -> None:
+        self._running = running
+        self._ids = ids
+        self._places = (words, bars)
+        self._drawn = ("", "")
 
-def _lead_of(names: Sequence[str], times: Sequence[float | None]) -> tuple[str, str]:
-    """Who was faster, and how much, as in `6.7×`; no name where both were as fast."""
-    left, right = (time or 1.0 for time in times)
-    name, factor = (names[0], right / left) if left < right else (names[1], left / right)
-    return ("", "") if factor < 1.05 else (name, f"{looks.two_digits(factor)}×")
+    def draw(self) -> None:
+        """Bring them up to date; what has not changed is not sent again."""
+        table = self._running.router.table
+        times = [time_of(find_run(self._running, run_id)) for run_id in self._ids]
+        now = (verdict_words(table, times), bars_html(table, times))
+        (words, bars), (old_words, old_bars) = self._places, self._drawn
+        if now[0] != old_words:
+            words.markdown(f"**{looks.plain(now[0])}**")
+        if now[1] != old_bars:
+            bars.html(now[1])
+        self._drawn = now

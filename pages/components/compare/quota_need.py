@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components.compare.lanes import SIDES
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.controls import target_name
@@ -25,12 +24,18 @@ class QuotaNeed:
     """What one target would be asked for.
 
     Attributes:
-        words: how many requests, and what is left.
+        name: whom it is asked of.
+        count: how many requests.
+        words: how many requests to whom, and all that is left.
+        left: what is left of the widest span, as in `49` and `today`; empty where its provider has not said it.
         short_today: whether there are fewer left than it takes, in all but the minute.
         wait: seconds until a minute's allowance that is too small is whole again; 0 where it suffices.
     """
 
+    name: str
+    count: int
     words: str
+    left: tuple[str, str]
     short_today: bool
     wait: float
 
@@ -67,32 +72,62 @@ def _need_of(
         f"{allowance.remaining:,} of {allowance.limit:,} {_SPANS.get(allowance.span, 'in all')}"
         for allowance in requests
     )
-    needed = f"{looks.counted(wanted[target], 'request')} to {looks.plain(target_name(running, str(target)))}"
+    name = looks.plain(target_name(running, str(target)))
+    needed = f"{looks.counted(wanted[target], 'request')} to {name}"
+    widest = [(f"{one.remaining:,}", _SPANS.get(one.span, "in all")) for one in requests[:1]]
     return QuotaNeed(
+        name,
+        wanted[target],
         f"{needed} ({left} left)" if left else f"{needed} (its provider has not said yet what is left)",
+        widest[0] if widest else ("", ""),
         short_today=any(allowance.span > _MINUTE for allowance in short),
         wait=max((allowance.resets_at - time.time() for allowance in short if allowance.span <= _MINUTE), default=0.0),
     )
 
 
-def say_quota(running: Runtime, lanes: Sequence[Lane], count: int, *, waits: bool = False) -> None:
-    """Say it, and warn of a side that would fail.
+def say_quota(running: Runtime, lanes: Sequence[Lane], count: int, *, waits: bool = False, brief: bool = False) -> None:
+    """Say it, and warn of a model that would fail.
 
     Args:
         waits: whether what is asked for waits for the next minute by itself, as repeats and batches do.
+        brief: whether the figures are enough, and all that is left is told on request.
     """
     needs = quota_needs(running, lanes, count)
-    st.caption(f"Uses {'; '.join(need.words for need in needs)}.")
-    if any(need.short_today for need in needs):
-        sides = short_sides([need.short_today for need in needs])
-        st.warning(f"Not enough free quota today: {sides} will fail.", icon=":material/error:")
+    if brief:
+        st.caption(brief_words(needs), help=whole_words(needs))
+    else:
+        st.caption(whole_words(needs))
+    warn_of_quota(needs, waits=waits)
+
+
+def warn_of_quota(needs: Sequence[QuotaNeed], *, waits: bool = False) -> None:
+    """Say which model would fail or wait, by its name: a side tells nothing where the sides are shuffled."""
+    if short := [need.name for need in needs if need.short_today]:
+        st.warning(f"Not enough free quota today: {' and '.join(short)} will fail.", icon=":material/error:")
     elif not waits and (wait := max(need.wait for need in needs)) > 0:
-        sides = short_sides([need.wait > 0 for need in needs])
-        words = f"Not enough free quota this minute: {sides} would wait or fail. Full again in {looks.countdown(wait)}."
-        st.warning(words, icon=":material/hourglass_empty:")
+        short = [need.name for need in needs if need.wait > 0]
+        words = f"{' and '.join(short)} would wait or fail. Full again in {looks.countdown(wait)}."
+        st.warning(f"Not enough free quota this minute: {words}", icon=":material/hourglass_empty:")
 
 
-def short_sides(short: Sequence[bool]) -> str:
-    """Whose quota does not suffice; two lanes with one model have one need, and one quota."""
-    sides = [side for side, is_short in zip(SIDES, short, strict=False) if is_short]
-    return f"the {sides[0]} side" if len(sides) == 1 and len(short) > 1 else "both sides"
+def whole_words(needs: Sequence[QuotaNeed]) -> str:
+    """How many requests to whom, and all that is left."""
+    return f"Uses {'; '.join(need.words for need in needs)}."
+
+
+def brief_words(needs: Sequence[QuotaNeed]) -> str:
+    """`Uses 1 + 1 requests · 998 and 49 left today`."""
+    counts = [need.count for need in needs]
+    noun = "request" if counts == [1] else "requests"
+    return f"Uses {' + '.join(f'{count:,}' for count in counts)} {noun} · {_left_words([need.left for need in needs])}"
+
+
+def _left_words(left: Sequence[tuple[str, str]]) -> str:
+    known = [(figure, span) for figure, span in left if figure]
+    if not known:
+        return "quota not known yet"
+    if len(known) < len(left):
+        return "one quota not known yet"
+    if len({span for _, span in known}) == 1:
+        return f"{' and '.join(figure for figure, _ in known)} left {known[0][1]}"
+    return " and ".join(f"{figure} left {span}" for figure, span in known)

@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 from pages.components.console import looks
 from pages.components.console.uploads import LOST, forget_upload, read_upload, take_arrivals, uploads_in
 from router.images import TOTAL_BYTES, Picture, PictureError, open_picture, prepare_picture
+from router.types import Message
 
 MOST = 5
 """Pictures of one prompt: each may then take a fifth of what all providers accept."""
@@ -92,6 +93,13 @@ def pictures_to_send() -> list[Added]:
     return found
 
 
+def holds_pictures_of(messages: Sequence[Message]) -> bool:
+    """Whether each picture that went with messages is among those of the next prompt."""
+    parts = [part for message in messages if not isinstance(message["content"], str) for part in message["content"]]
+    sent = {part["thumbnail"] for part in parts if part.get("thumbnail")}
+    return sent <= {added.picture.thumbnail for added in pictures_to_send()}
+
+
 def add_picture(name: str, data: bytes) -> None:
     """Put a picture into the tray, or say why not."""
     problems: list[str] = st.session_state.setdefault("tray_problems", [])
@@ -122,8 +130,8 @@ def offer_upload() -> None:
     """A place for files; what comes is made small and put into the tray at once."""
     key = f"upload_{st.session_state.get('upload', 0)}"
     st.file_uploader(
-        f"Pictures, {MOST} at most", type=UPLOADS, accept_multiple_files=True, key=key, on_change=take_uploads,
-        args=(key,), max_upload_size=8,
+        f"Drop or choose pictures, {MOST} at most", type=UPLOADS, accept_multiple_files=True, key=key,
+        on_change=take_uploads, args=(key,), max_upload_size=8,
     )  # fmt: skip
     _take_early_uploads(key)
 

@@ -83,9 +83,14 @@ def make_places(key: str = "answer") -> Places:
 
 def make_lane_places(key: str) -> Places:
     """For a lane: the figures on top, where both lanes' stand beside each other, and the trace at the end."""
-    figures, problem, thinking = st.empty(), st.empty(), st.empty()
+    with st.container(key=f"figures_{key}"):  # its room is kept: a second line of figures would move the answer
+        figures = st.empty()
+    problem, thinking = st.empty(), st.empty()
     place = st.container(key=key)
-    return Places(problem, place, thinking, figures=figures, below=st.empty(), trace=st.empty())
+    below = st.empty()
+    with st.container(key=f"foot_{key}"):  # with room for what takes the trace's place at the end
+        trace = st.empty()
+    return Places(problem, place, thinking, figures=figures, below=below, trace=trace)
 
 
 class RunPanel:

@@ -37,7 +37,7 @@ def offer_samples(field: str) -> None:
             with st.container(gap="xxsmall"):
                 label = name.replace("-", " ").capitalize()
                 st.image(_file_of(name), width="stretch", alt=label)
-                st.button(label, on_click=take_sample, args=(name, field), key=f"sample_{name}", type="tertiary")
+                st.button(label, on_click=take_sample, args=(name, field), key=f"sample_{name}", width="stretch")
 
 
 def take_sample(name: str, field: str) -> None:

@@ -1,8 +1,8 @@
-"""What is said of two lanes: who was faster, and whose free quota does not suffice."""
+"""What is said of two answers' times: who was faster, and nothing of what is not known."""
 
 import pytest
 
-from pages.components.compare.lanes import faster_words
+from pages.components.compare.lane_times import faster_words
 
 NAMES = ("Groq", "OpenRouter")
 
