@@ -76,7 +76,7 @@ def test_names_times_and_order_stay_hidden_until_the_vote_which_is_kept_and_coun
     expect(times(page)).to_have_count(0)
     console.press(page, "vote_left")
     expect(times(page)).to_be_visible()
-    expect(page.get_by_text("You preferred")).to_contain_text("1 of 1 vote so far")
+    expect(console.key(page, "vote")).to_contain_text("1 of 1 vote so far")
     expect(page.get_by_role("heading", level=2).filter(has_text="Groq")).to_be_visible()
     votes = stage.rows("SELECT task_type, choice, blind FROM votes")
     assert votes == [("real-time-chat", "left", 1)]
