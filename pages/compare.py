@@ -256,8 +256,10 @@ def show_pair(running: Runtime) -> None:
             st.caption("One prompt to two models at the same time. Both answers will stream here, on the same clock.")
         return
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
+    place = st.empty()  # with a question or without one: what follows keeps its place, or it stood there twice
     if record is not None and not is_in_controls(record):
-        show_question(running, record, pinned=False)
+        with place.container():
+            show_question(running, record, pinned=False)
     if blind and lanes.show_blind_lanes(running, ids):
         show_vote(running, ids)
         return

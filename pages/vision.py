@@ -253,8 +253,10 @@ def show_run(running: Runtime, record: RunRecord) -> None:
 def show_answers(running: Runtime) -> None:
     """What the address names: one answer, or two lanes."""
     ids, record = lanes.current_lanes(), find_run(running, next(iter(named_runs()), None))
+    place = st.empty()  # with a question or without one: what follows keeps its place, or it stood there twice
     if record is not None and not is_in_controls(record):
-        show_question(running, record, pinned=ids is None, field=PROMPT)
+        with place.container():
+            show_question(running, record, pinned=ids is None, field=PROMPT)
     if ids is not None:
         lanes.show_compared(running, ids)
         show_vote(running, ids)
