@@ -167,6 +167,8 @@ def show_mode(simulated: bool, has_key: bool) -> None:
 
 def _why_no_choice(simulated: bool, has_key: bool) -> str:
     """Why nobody can choose between live and simulated now; empty where one can. A grey button would not say it."""
+    if simulated and is_fixed("ROUTER_MODE"):
+        return _way_to_live()
     if is_fixed("ROUTER_MODE"):
         now = SIMULATED if simulated else LIVE
         return f"**{now}**, because {_locked_words('ROUTER_MODE', source_of('ROUTER_MODE'))}"
@@ -176,6 +178,16 @@ def _why_no_choice(simulated: bool, has_key: bool) -> str:
         then = "and live providers answer at once" if runtime().keyless else "then switch to Live here"
         return f"**{SIMULATED}** until there is a key. Save one below, {then}."
     return ""
+
+
+def _way_to_live() -> str:
+    """What ends the simulated mode where whoever started the console has chosen it: nothing on this page does."""
+    source = source_of("ROUTER_MODE")
+    where = source.words if source is not None else "from outside this page"
+    return (
+        "**To use real providers:** save a key below. Then set `ROUTER_MODE=auto` where this console is started, and "
+        f"restart it: the simulated mode comes {where}, and a key alone does not end it."
+    )
 
 
 def providers_of(table: RoutingTable) -> dict[str, ProviderEntry]:
@@ -245,9 +257,10 @@ def show_keys(settings: Settings, table: RoutingTable, simulated: bool | None) -
     first_missing = next((name for name, entry in providers.items() if not is_set(settings, entry)), None)
     for name in providers:
         show_provider(settings, table, name, is_next=name == first_missing)
+    used = "used once real providers serve" if simulated else "used from the next request on"
     st.caption(
         "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
-        f"{env_file().name} on this machine and used from the next request on; a refused one changes nothing."
+        f"{env_file().name} on this machine and {used}; a refused one changes nothing."
     )
 
 

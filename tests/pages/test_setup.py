@@ -82,7 +82,8 @@ def test_no_choice_is_grey_where_there_is_none_the_page_says_why(show, environme
     close()
     app = show("setup.py")
     assert "providers" not in {group.key for group in app.button_group}
-    assert "`ROUTER_MODE` comes from the process's environment" in words(app)
+    assert "set `ROUTER_MODE=auto` where this console is started, and restart it" in words(app)
+    assert "comes from the process's environment" in words(app)
 
 
 def test_setup_says_first_who_answers_now(show, environment):

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change, require_operator
 from pages.components.console.environment import console_settings
-from pages.components.console.runtime import Runtime, note_change, rebuild
+from pages.components.console.runtime import Runtime, note_change, rebuild, runtime
 from pages.components.operate import key_view
 from router.alerts import KIND_WORDS, STOPS_WORK, AlertKind, DeliveryFault, chosen_kinds, send_alert, trial_message
 from router.alerts.choice import NONE
@@ -115,6 +115,21 @@ def show_alert_settings(settings: Settings) -> None:
     if notice := st.session_state.pop("alerts_said", None):
         good, words = notice
         (st.success if good else st.error)(looks.plain(words))
+    _show_standing()
+
+
+def _show_standing() -> None:
+    """What stands now: an operator who sets up alerts wants to see that there are none."""
+    try:
+        running = runtime()
+    except ConfigurationError:
+        return  # the page has said so
+    if running.simulated:
+        st.caption("Simulated providers raise no alerts.")
+    elif lines := alert_lines(running):
+        st.markdown(f"**{looks.counted(len(lines), 'alert')} now**, listed on [Health](./health).")
+    else:
+        st.caption("No alerts now.")
 
 
 def _save_alerts() -> None:
@@ -134,10 +149,15 @@ def _save_alerts() -> None:
         rebuild()
         note_change(key_view.SETTINGS_SAVED, detail=", ".join(values))
     except (ValueError, ConfigurationError, OSError) as error:
-        st.session_state["alerts_said"] = False, f"Not saved: {error}."
+        st.session_state["alerts_said"] = False, f"Not saved: {_field_words(error)}."
         return
     st.session_state["alert_url"] = ""
     st.session_state["alerts_said"] = True, f"Saved to {env_file().name}, and used from now on."
+
+
+def _field_words(error: Exception) -> str:
+    """A setting's fault by the name that its field has on this page."""
+    return str(error).replace("ROUTER_ALERT_URL is", "the webhook is").replace("ROUTER_ALERTS", "the choice above")
 
 
 def _send_test() -> None:

@@ -29,7 +29,7 @@ def show_cache(settings: Settings) -> None:
         st.markdown("**Off**, since no texts are kept (`ROUTER_LOG_CONTENT=0`).")
         return
     _choose_time(settings)
-    _show_kept()
+    _show_kept(settings)
 
 
 def _choose_time(settings: Settings) -> None:
@@ -56,7 +56,7 @@ def _save_time() -> None:
         st.session_state["cache_problem"] = problem
 
 
-def _show_kept() -> None:
+def _show_kept(settings: Settings) -> None:
     try:
         running = runtime()
     except ConfigurationError:
@@ -65,7 +65,9 @@ def _show_kept() -> None:
         st.info(words, icon=":material/delete_sweep:")
     size = running.store.answers.size()
     if not size.answers:
-        st.caption("No answers are kept.")
+        length = looks.span(settings.cache_seconds)
+        on = f"On: answers of the last {length} are given again. None is stored yet."
+        st.caption(on if settings.cache_seconds else "Off: every prompt asks a provider. No answers are kept.")
         return
     count = "1 answer is" if size.answers == 1 else f"{size.answers:,} answers are"
     st.caption(f"{count} kept, {size.characters / 1000:,.0f} kB. Usage counts the requests that this saves.")

@@ -38,10 +38,8 @@ def show_offers(settings: Settings) -> None:
         "Off until you set what they need. Then they answer at the end of every task's chain; "
         "[Routing](./routing) puts them where you want them."
     )
-    left, right = st.columns(2, gap="small")
-    for place, (name, entry) in enumerate(table.offers.items()):
-        with (left, right)[place % 2]:
-            _show_offer(settings, table, name, entry)
+    for name, entry in table.offers.items():
+        _show_offer(settings, table, name, entry)
     _show_own(settings)
 
 
@@ -74,7 +72,8 @@ def is_any_on(settings: Settings) -> bool:
 
 def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: ProviderEntry) -> None:
     state = "on" if is_on(settings, name, entry) else "off"
-    with st.expander(f"{looks.plain(entry.label)} · {state}", key=f"offer_{name}"):
+    limits = looks.plain(_short_limits(entry))
+    with st.expander(f"**{looks.plain(entry.label)}** · {state} · :gray[{limits}]", key=f"offer_{name}"):
         _show_facts(entry)
         needed = needed_variables(entry)
         with st.form(f"offer_form_{name}", border=False):
@@ -91,9 +90,19 @@ def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: Provi
         _show_verdict(table, name, entry)
 
 
+_SHORT = 90
+"""Characters of a provider's limits in the line that is shown unasked."""
+
+
+def _short_limits(entry: ProviderEntry) -> str:
+    """What is free at a provider, cut where a word ends."""
+    words = entry.limits_note or "its limits are not known"
+    return words if len(words) <= _SHORT else f"{words[:_SHORT].rsplit(' ', 1)[0].rstrip(',;:.')} …"
+
+
 def _show_facts(entry: ProviderEntry) -> None:
     """Where to get a key, what is allowed, what becomes of prompts, and how sure that is."""
-    lines = {"Free": entry.limits_note, "Terms": entry.terms, "Not tested": entry.untried}
+    lines = {"Free": entry.limits_note, "Terms": entry.terms}
     st.markdown("  \n".join(f"**{title}**: {looks.plain(words)}" for title, words in lines.items() if words))
     links = {"Get a key": entry.key_page, "Read the terms": entry.terms_page}
     with st.container(horizontal=True, gap="small"):
@@ -101,7 +110,8 @@ def _show_facts(entry: ProviderEntry) -> None:
             if page:
                 st.link_button(title, page, icon=":material/open_in_new:", type="tertiary")
     if entry.checked is not None:
-        st.caption(f"As of {entry.checked.isoformat()}. Source: {looks.plain(entry.source)}.")
+        untried = f" Not tested {looks.plain(entry.untried[:1].lower() + entry.untried[1:])}" if entry.untried else ""
+        st.caption(f"As documented on {entry.checked.isoformat()}: {looks.plain(entry.source)}.{untried}")
 
 
 def _placeholder(entry: ProviderEntry, variable: str) -> str:
