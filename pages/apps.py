@@ -37,8 +37,10 @@ def show_apps(running: Runtime) -> None:
 st.title("Apps", anchor=False)
 running = runtime_or_stop()
 is_empty = not running.store.apps.load()
-st.markdown(WHAT_FOR) if is_empty else st.caption(WHAT_FOR)
-st.markdown(f"**Base URL** `{base_url()}`")
+st.caption(WHAT_FOR)
+with st.container(horizontal=True, vertical_alignment="center", gap="small", key="base-url"):
+    st.markdown("**Base URL**", width="content")
+    st.code(base_url(), language=None, width="stretch")
 show_new_key()
 show_form(running, is_open=is_empty)
 show_apps(running)

@@ -99,6 +99,9 @@ def _make_key(store: Store) -> None:
     name, per_minute, per_day, tasks, last_day = (st.session_state.get(field) for field in _FIELDS)
     if is_double_click("make", name, per_minute, per_day, tasks, last_day):
         return
+    if not str(name or "").strip():
+        st.session_state[_PROBLEM] = "No key was made: give the app a name first."
+        return
     try:
         secret, key = new_key(
             str(name or ""),
@@ -155,7 +158,8 @@ def show_app(running: Runtime, key: AppKey, now: float) -> None:
 
 def _facts(running: Runtime, key: AppKey, now: float) -> str:
     ends = "" if key.expires_at is None else f" · until {looks.clock_time(key.expires_at)}"
-    return f"{_task_words(key, running.router.table)} · {_use_words(key, now)}{ends}"
+    made = f"made {looks.list_time(key.created_at, now)}"
+    return f"{_task_words(key, running.router.table)} · {made} · {_use_words(key, now)}{ends}"
 
 
 def _use_words(key: AppKey, now: float) -> str:
