@@ -25,20 +25,20 @@ from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
 from pages.components.prompt import controls
-from pages.components.prompt.conversation import messages_before
-from pages.components.prompt.pictures import holds_pictures_of, offer_upload, pictures_to_send, show_tray
+from pages.components.prompt.pictures import offer_upload, pictures_to_send, show_tray
 from pages.components.prompt.questions import (
     NOT_KEPT,
     bring_back,
     bring_history,
     history_to_send,
+    is_in_controls,
     is_new,
     note_sent,
     offer_history,
     show_question,
 )
-from pages.components.prompt.requests import CONTROLS, Wanted, wanted_again, wanted_from
-from pages.components.prompt.run_records import RunRecord, find_run, is_going
+from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
+from pages.components.prompt.run_records import find_run, is_going
 from pages.components.prompt.run_view import watch_place
 from pages.components.prompt.samples import offer_samples
 from router.background.jobs import Job
@@ -257,7 +257,7 @@ def show_pair(running: Runtime) -> None:
         return
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
     place = st.empty()  # with a question or without one: what follows keeps its place, or it stood there twice
-    if record is not None and not is_in_controls(record):
+    if record is not None and not is_in_controls(record, target=""):
         with place.container():
             show_question(running, record, pinned=False)
     if blind and lanes.show_blind_lanes(running, ids):
@@ -267,20 +267,6 @@ def show_pair(running: Runtime) -> None:
     st.query_params.pop("blind", None)
     lanes.show_compared(running, ids)
     show_vote(running, ids)
-
-
-def is_in_controls(record: RunRecord) -> bool:
-    """Whether task, prompt, settings and pictures still stand in the controls as they were asked."""
-    if record.request is None:
-        return True
-    asked = wanted_again(record.request, target="")
-    now = wanted_from(st.session_state, target="")
-    return (
-        (asked.task, asked.prompt.strip()) == (now.task, now.prompt.strip())
-        and controls.settings_summary(asked) == controls.settings_summary(now)
-        and len(messages_before(record.request)) == len(history_to_send())
-        and holds_pictures_of(record.messages[-1:])
-    )
 
 
 def offer_repeats(running: Runtime, both: list[Lane]) -> None:

@@ -22,6 +22,7 @@ from pages.components.prompt.questions import (
     bring_back,
     bring_history,
     history_to_send,
+    is_in_controls,
     note_sent,
     offer_history,
     show_question,
@@ -235,7 +236,10 @@ def show_current_run(running: Runtime) -> None:
     if record is None:
         st.info(UNKNOWN)
         return
-    show_question(running, record)
+    place = st.empty()  # with a question or without one: what follows keeps its place
+    if not is_in_controls(record):
+        with place.container():
+            show_question(running, record)
     watch_run(running, record, make_places())
     show_verdict(record.text, record.schema)
     show_tool_calls(running, record)

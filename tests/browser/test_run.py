@@ -89,8 +89,7 @@ def test_the_address_brings_the_question_back_on_a_reload_and_a_step_back(page, 
         change()
         console.ready(page)
         expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(words)
-        expect(console.key(page, "question")).to_contain_text(words)
-        expect(console.key(page, "question")).to_contain_text("seed 7")
+        expect(console.key(page, "question")).to_have_count(0)
         expect(page.get_by_text("seed 7.")).to_be_visible()
 
 
@@ -159,7 +158,7 @@ def test_control_and_enter_sends_while_the_focus_is_on_a_task(page, stage):
     page.wait_for_url("**run=**")
     answered(page)
     assert len(stage.simulator.requests) == before + 1, "once"
-    expect(console.key(page, "question")).to_contain_text("Verification")
+    expect(console.key(page, "question")).to_have_count(0)
 
 
 def test_there_is_one_stop_and_escape_presses_it(page, stage):

@@ -208,6 +208,8 @@ def test_a_link_to_a_run_brings_its_task_prompt_and_settings(show):
     assert app.text_area(key="prompt").value == HELLO[-1]["content"]
     assert (app.number_input(key="seed").value, app.number_input(key="max_tokens").value) == (7, 300)
     assert app.button_group(key="override").value == "Speed"
+    assert 'class="question' not in words(app), "it stands in the controls above as it was asked"
+    app.number_input(key="seed").set_value(8).run()
     assert 'class="question brief"' in words(app), "its words stand in the field above"
     app.text_area(key="prompt").input("Something else").run()
     assert app.text_area(key="prompt").value == "Something else", "what is typed is not overwritten"

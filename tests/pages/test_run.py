@@ -243,3 +243,9 @@ def test_an_earlier_answer_of_a_conversation_looks_as_it_did_while_it_was_the_la
     second = [html.proto.body for html in app.get("html")]
     assert len(first) == 2, "its trace and its figures"
     assert set(first) <= set(second)
+
+
+def test_a_schema_switches_json_on(show):
+    app = show("run.py")
+    app.text_area(key="schema").input(SCHEMA).run()
+    assert app.toggle(key="json").value

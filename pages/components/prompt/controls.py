@@ -145,8 +145,15 @@ def _choose_json() -> None:
     st.toggle("JSON", key="json", help=words, persist_state="session")
     words = "The answer is checked against it; what does not fit is named beside the answer."
     st.text_area(
-        "JSON schema", key="schema", height=146, placeholder=SCHEMA_EXAMPLE, help=words, persist_state="session"
-    )
+        "JSON schema", key="schema", height=146, placeholder=SCHEMA_EXAMPLE, help=words, persist_state="session",
+        on_change=_take_schema,
+    )  # fmt: skip
+
+
+def _take_schema() -> None:
+    """A schema asks for JSON: the switch above it says so."""
+    if st.session_state["schema"].strip():
+        st.session_state["json"] = True
 
 
 def _choose_tools() -> None:
