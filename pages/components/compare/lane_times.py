@@ -43,7 +43,9 @@ def time_of(record: RunRecord | None) -> AnswerTime:
     if (completion := view.completion) is not None:
         target = Target(completion.provider, completion.requested_model)
         return AnswerTime(target, completion.ttft_ms, completion.latency_ms, answered=True)
-    return AnswerTime(record.target, view.first_token_ms, view.elapsed_ms, failed=view.error is not None)
+    # A first token that came since the clock was read is no later than now.
+    elapsed = max(view.elapsed_ms, view.first_token_ms or 0.0)
+    return AnswerTime(record.target, view.first_token_ms, elapsed, failed=view.error is not None)
 
 
 def _stored_time(record: RunRecord) -> AnswerTime:

@@ -27,6 +27,7 @@ class QuotaNeed:
         name: whom it is asked of.
         count: how many requests.
         words: how many requests to whom, and all that is left.
+        provider: its name, which is enough beside what is left.
         left: what is left of the widest span, as in `49` and `today`; empty where its provider has not said it.
         short_today: whether there are fewer left than it takes, in all but the minute.
         wait: seconds until a minute's allowance that is too small is whole again; 0 where it suffices.
@@ -35,6 +36,7 @@ class QuotaNeed:
     name: str
     count: int
     words: str
+    provider: str
     left: tuple[str, str]
     short_today: bool
     wait: float
@@ -79,6 +81,7 @@ def _need_of(
         name,
         wanted[target],
         f"{needed} ({left} left)" if left else f"{needed} (its provider has not said yet what is left)",
+        looks.plain(running.router.table.providers[target.provider].label),
         widest[0] if widest else ("", ""),
         short_today=any(allowance.span > _MINUTE for allowance in short),
         wait=max((allowance.resets_at - time.time() for allowance in short if allowance.span <= _MINUTE), default=0.0),
@@ -116,18 +119,18 @@ def whole_words(needs: Sequence[QuotaNeed]) -> str:
 
 
 def brief_words(needs: Sequence[QuotaNeed]) -> str:
-    """`Uses 1 + 1 requests · 998 and 49 left today`."""
+    """`Uses 1 + 1 requests · Groq 998, OpenRouter 49 left today`."""
     counts = [need.count for need in needs]
     noun = "request" if counts == [1] else "requests"
-    return f"Uses {' + '.join(f'{count:,}' for count in counts)} {noun} · {_left_words([need.left for need in needs])}"
+    return f"Uses {' + '.join(f'{count:,}' for count in counts)} {noun} · {_left_words(needs)}"
 
 
-def _left_words(left: Sequence[tuple[str, str]]) -> str:
-    known = [(figure, span) for figure, span in left if figure]
+def _left_words(needs: Sequence[QuotaNeed]) -> str:
+    known = [(need.provider, *need.left) for need in needs if need.left[0]]
     if not known:
         return "quota not known yet"
-    if len(known) < len(left):
+    if len(known) < len(needs):
         return "one quota not known yet"
-    if len({span for _, span in known}) == 1:
-        return f"{' and '.join(figure for figure, _ in known)} left {known[0][1]}"
-    return " and ".join(f"{figure} left {span}" for figure, span in known)
+    if len({span for _, _, span in known}) == 1:
+        return f"{', '.join(f'{name} {figure}' for name, figure, _ in known)} left {known[0][2]}"
+    return " and ".join(f"{name} {figure} left {span}" for name, figure, span in known)

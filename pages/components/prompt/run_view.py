@@ -279,6 +279,8 @@ def live_figures(view: RunView) -> list[tuple[str, str, str]]:
     # Once a second is enough while it runs, and an unchanged element is not sent again. Before the first one is over
     # "0 s" would stand beside a first token that came after 0.3 s.
     whole_seconds = int(view.elapsed_ms / 1000)
+    if whole_seconds * 1000 < (view.first_token_ms or 0.0):
+        whole_seconds = 0  # "total 1 s" beside a first token after 1.2 s reads like an error
     total = [("total", f"{whole_seconds}{looks.THIN}s", "")] if whole_seconds else []
     first = [("first token", looks.seconds(view.first_token_ms), "")] if view.first_token_ms is not None else []
     return [("", state, state), *first, *total]

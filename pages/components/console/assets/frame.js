@@ -96,6 +96,20 @@ new MutationObserver(() => {
   turns = said.length;
 }).observe(document.documentElement, { childList: true, subtree: true });
 
+/* --- a request that is opened ------------------------------------------------------------------------------------- */
+
+/* Beside an open request the rows are others than before: the one that was pressed comes back into sight; on a phone,
+   where the request stands above the list, the request does. */
+let openedRow = null;
+new MutationObserver(() => {
+  const row = document.querySelector(".st-key-open-request button");
+  if (row && row !== openedRow) {
+    if (matchMedia("(min-width: 641px)").matches) row.scrollIntoView({ block: "nearest" });
+    else document.querySelector(".st-key-history-split")?.scrollIntoView({ block: "start" });
+  }
+  openedRow = row;
+}).observe(document.documentElement, { childList: true, subtree: true });
+
 /* --- the demonstration on a phone -------------------------------------------------------------------------------- */
 
 /* Its buttons fill the screen there: what they set going is brought into sight. */
