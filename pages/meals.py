@@ -10,6 +10,7 @@ from pages.components.coach.meal_view import (
     HANDED_MEAL,
     edit_items,
     meal_of,
+    rescaled,
     rows_of,
     show_day,
     show_sources,
@@ -112,14 +113,23 @@ def show_meal(running: Runtime, entry: Entry, meal: Meal) -> None:
     st.header(looks.plain(meal.title or "Meal"))
     if meal.entry and meal.entry != meal.title:
         st.caption(f"“{looks.plain(meal.entry)}”")
-    place, editor = st.container(), f"items-{entry.id}"
+    place, version = st.container(), st.session_state.get(f"items-version-{entry.id}", 0)
+    editor = f"items-{entry.id}-{version}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Correct anything: the totals follow, and changes are saved as you make them.", width="stretch")
+        st.caption(
+            "Correct anything: another quantity takes its row along, the totals follow, and all of it is saved.",
+            width="stretch",
+        )
         every = st.toggle("All columns", key="meal-columns", help="Fibre and alcohol too, where they are zero.")
     items = edit_items(opened_values(editor, meal.items), editor, shown_columns(meal.items, every=every))
     if items != meal.items:
-        meal = meal.corrected(items)
+        scaled = rescaled(meal.items, items)
+        meal = meal.corrected(scaled)
         correct_entry(running, entry_of_meal(meal, entry.id, entry.at))
+        if scaled != items:
+            # The table holds its own corrections alone: one of another name begins with the row in proportion.
+            st.session_state[f"items-version-{entry.id}"] = version + 1
+            st.rerun()
     with place:
         show_totals(meal.totals)
         show_doubts(meal.doubts)

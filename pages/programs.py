@@ -68,14 +68,20 @@ TWO_THIRDS = (2.05, 1)
 
 
 RULES_KEPT = (
-    ":green[:material/check_circle:] The fixed rules found nothing to fault: effort, progression, equipment, and what "
-    "is to be spared."
+    ":green[:material/check_circle:] Within the fixed limits: effort, progression, equipment, and what is to be spared."
 )
 
 
 def use_example() -> None:
     """Fill the form."""
     put_example({f"program-{name}": value for name, value in EXAMPLE.items()})
+
+
+def begin_anew() -> None:
+    """An empty form; the program before stays in the list."""
+    st.query_params.clear()
+    st.session_state.pop("program-shown", None)
+    st.session_state.update({f"program-{name}": value for name, value in EMPTY.items()})
 
 
 def bring_back(running: Runtime) -> None:
@@ -234,7 +240,10 @@ def place_of_form() -> DeltaGenerator:
 running = runtime_or_stop()
 keep_address("job", "entry")
 follow_entry()
-st.title("Programs")
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("Programs", width="content")
+    if {"job", "entry"} & set(st.query_params):
+        st.button("New program", key="new-program", icon=":material/add:", type="tertiary", on_click=begin_anew)
 st.caption("One model writes it; fixed rules and a second model check it. Not medical advice.")
 bring_back(running)
 with place_of_form():

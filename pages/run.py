@@ -265,9 +265,14 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
 task = controls.choose_task(table)
 if mode == SINGLE:
     place = write_and_run(running, task)
-    show_plan(running, wanted_prompt())
-    with watch_place(going=is_going(running, st.query_params.get("run"))), stoppable(running, place):
+    going, plan = is_going(running, st.query_params.get("run")), st.empty()
+    with plan:
+        show_plan(running, wanted_prompt())
+    with watch_place(going=going), stoppable(running, place):
         show_current_run(running)
+    if going:  # what the answer met may have changed who is next
+        with plan:
+            show_plan(running, wanted_prompt())
 else:
     with st.container(horizontal=True):
         controls.choose_settings(running)

@@ -1,6 +1,6 @@
 """Meals: an example one click away, figures with their doubts, and a table to be corrected and exported."""
 
-from pages.components.coach.meal_view import COLUMNS, frame_of, items_of, rows_of, shown_columns
+from pages.components.coach.meal_view import COLUMNS, frame_of, items_of, rescaled, rows_of, shown_columns
 from pages.components.console import looks
 from pages.components.console.files import csv_of
 from pages.components.console.runtime import runtime
@@ -137,3 +137,13 @@ def test_a_deleted_entry_comes_back_where_it_was(show):
     app.button(key="undo-delete").click().run()
     assert runtime().store.entries.latest() == [entry]
     assert not [button for button in app.button if button.key == "undo-delete"]
+
+
+def test_another_quantity_takes_its_row_along_and_any_other_correction_stands_as_it_is():
+    doubled = EGGS.model_copy(update={"quantity": 4.0})
+    assert rescaled([EGGS], [doubled]) == (
+        doubled.model_copy(update={"grams": 200.0, "kcal": 286.0, "protein": 25.2, "carbohydrate": 1.4, "fat": 19.0}),
+    )
+    by_hand = EGGS.model_copy(update={"quantity": 4.0, "kcal": 300.0})
+    assert rescaled([EGGS], [by_hand]) == (by_hand,)
+    assert rescaled([EGGS], [EGGS, doubled]) == (EGGS, doubled)

@@ -74,7 +74,10 @@ def energy_words(entries: Sequence[Entry]) -> str:
     if not meals:
         return ""
     sums = sum_items([item for meal in meals for item in meal.items])
-    return f"{sums.kcal:,.0f} kcal, {sums.protein:,.0f} g protein in {looks.counted(len(meals), 'meal')}"
+    counted = (
+        f"{len(meals)} of {len(entries)} meals" if len(meals) < len(entries) else looks.counted(len(meals), "meal")
+    )
+    return f"{sums.kcal:,.0f} kcal, {sums.protein:,.0f} g protein in {counted}"
 
 
 def _known_meals(entries: Sequence[Entry]) -> list[Meal]:
@@ -135,6 +138,24 @@ def edit_items(items: Sequence[FoodItem], key: str, columns: Sequence[str]) -> t
         alt="Foods of the meal",
     )  # fmt: skip
     return items_of(edited.to_dict("records"))
+
+
+def rescaled(before: Sequence[FoodItem], after: Sequence[FoodItem]) -> tuple[FoodItem, ...]:
+    """Corrected foods, where a quantity alone was changed with weight, energy and nutrients in proportion."""
+    if len(before) != len(after):
+        return tuple(after)
+    return tuple(_scaled(old, new) for old, new in zip(before, after, strict=True))
+
+
+_MEASURED = ("grams", "kcal", "protein", "carbohydrate", "fat", "fibre", "alcohol")
+
+
+def _scaled(old: FoodItem, new: FoodItem) -> FoodItem:
+    is_quantity_alone = new != old and new == old.model_copy(update={"quantity": new.quantity})
+    if not is_quantity_alone or old.quantity <= 0:
+        return new
+    factor = new.quantity / old.quantity
+    return new.model_copy(update={name: round(getattr(new, name) * factor, 1) for name in _MEASURED})
 
 
 def frame_of(items: Sequence[FoodItem]) -> pd.DataFrame:

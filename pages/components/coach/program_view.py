@@ -14,7 +14,7 @@ from pages.components.usage.charts import SIMULATED, hatch
 from router.services import Exercise, Program, ProgramFinding, ProgramRequest, Session, Week
 
 _COLOURS = {"light": "#0F766E", "dark": "#5EEAD4"}
-_ICONS = {"note": ":material/info:", "concern": ":material/error:", "danger": ":material/warning:"}
+_ICONS = {"note": ":material/info:", "concern": ":yellow[:material/warning:]", "danger": ":red[:material/error:]"}
 _NUMBERS = {
     "sets": ("Sets", 1, 12),
     "repetitions": ("Reps", 1, 100),
@@ -58,7 +58,7 @@ def show_findings(findings: Sequence[ProgramFinding] | None) -> None:
     st.markdown("**Second opinion, by another model family**")
     if not findings:
         st.caption("Nothing to criticise. It can be wrong too.")
-    for finding in findings:
+    for finding in sorted(findings, key=lambda finding: list(_ICONS).index(finding.severity), reverse=True):
         where = f"Week {finding.week}: " if finding.week else ""
         st.markdown(f"{_ICONS[finding.severity]} {where}{looks.plain(finding.sentence)}")
 

@@ -143,7 +143,7 @@ def closing_words(results: Iterable[ActResult]) -> str:
     return (
         f"While providers failed, {total.routed.answered} of {asked} requests were answered with the router, "
         f"and {total.without.answered} of {asked} without it."
-        + (f" Not all were answered even with it in: {', '.join(f'“{name}”' for name in missed)}." if missed else "")
+        + (f" Only in {' and '.join(f'“{name}”' for name in missed)} was something left unanswered." if missed else "")
     )
 
 

@@ -11,7 +11,13 @@ from typing import Any
 from router.simulator.answers.instances import SchemaFacts, instance_of
 from router.simulator.answers.pictures import measure
 from router.simulator.answers.program_text import program_facts
-from router.simulator.answers.prompt_data import counted_entries, entries_in, goal_in, time_in, weeks_for
+from router.simulator.answers.prompt_data import (
+    counted_entries,
+    goal_in,
+    latest_of_kind,
+    time_in,
+    weeks_for,
+)
 from router.simulator.answers.prompts import (
     TABLE,
     Prompt,
@@ -30,6 +36,9 @@ _FIELDS = {name: known for known, names in TABLE["fields"].items() for name in n
 MARK = "Simulated reply."
 """What every answer opens with; it names no model, since two that are compared blindly must look alike."""
 
+
+_RESTS_ON = {"training": ("workout", "activity"), "food": ("meal",), "recovery": ("measurement",), "habit": ()}
+"""Which entries of a log a step of each kind rests on."""
 
 _SMALL_TALK = ("greeting", "thanks", "unknown")
 """Kinds of answers that say nothing of a person's log and goal."""
@@ -79,11 +88,11 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
 
 
 def _log(prompt: Prompt) -> dict[str, str]:
-    """What a person has logged: a line for each entry of today, those of the day before in a sentence."""
+    """What a person has logged: the latest entry, a line for each of today, those of the day before in a sentence."""
     today, earlier = (counted_entries(prompt.data, of_today=of_today)[:8] for of_today in (True, False))
     listed = "\n".join(f"- {entry}" for entry in today) or "- nothing yet"
     before = f"The day before: {'; '.join(earlier)}." if earlier else ""
-    return {"entries": "; ".join([*today, *earlier]), "today": listed, "before": before}
+    return {"entries": "; ".join([*earlier, *today][-1:]), "today": listed, "before": before}
 
 
 def _step_towards(goal: str, place: int) -> dict[str, str]:
@@ -152,12 +161,11 @@ def answer_json(prompt: Prompt, schema: Mapping[str, Any] | None, dice: random.R
 
 def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """What else a schema may ask for, by the names of its fields."""
-    topic, entries = topic_of(line), entries_in(prompt.data)
+    topic = topic_of(line)
     kcal = sum(item["kcal"] for item in items)
-    # The last entry is the latest, and the first step is about it.
     steps = [
-        {"what": action, "category": kind, "reason": reason, "entries": [len(entries)] if entries and not place else []}
-        for place, (action, reason, kind) in enumerate(topic["steps"])
+        {"what": action, "category": kind, "reason": reason, "entries": latest_of_kind(prompt.data, _RESTS_ON[kind])}
+        for action, reason, kind in topic["steps"]
     ]
     return {
         "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),

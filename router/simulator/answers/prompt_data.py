@@ -57,6 +57,14 @@ def entries_in(data: Mapping[str, Any], *, of_today: bool | None = None) -> list
     return [str(entry["summary"]) for entry in entries]
 
 
+def latest_of_kind(data: Mapping[str, Any], kinds: Sequence[str]) -> list[int]:
+    """The number of the latest entry of some kinds, in a list; an empty one where there is none."""
+    entries = data.get("entries")
+    listed = [entry for entry in (entries if isinstance(entries, list) else []) if isinstance(entry, Mapping)]
+    numbers = [number for number, entry in enumerate(listed, start=1) if entry.get("category") in kinds]
+    return numbers[-1:]
+
+
 def goal_in(data: Mapping[str, Any]) -> str:
     """The goal that stands beside a person's question; empty where there is none."""
     day = data.get("day")

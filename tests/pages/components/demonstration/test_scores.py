@@ -39,6 +39,6 @@ def test_the_closing_sentence_and_the_total_say_the_same():
     assert (total.without.words, total.routed.words) == ("10 of 24 answered", "22 of 24 answered")
     assert closing_words([*RESULTS, CHAOS]) == (
         "While providers failed, 22 of 24 requests were answered with the router, and 10 of 24 without it. "
-        "Not all were answered even with it in: “down”, “Chaos”."
+        "Only in “down” and “Chaos” was something left unanswered."
     )
     assert closing_words(RESULTS[:1]).endswith(" without it."), "where all were answered, nothing is missed"
