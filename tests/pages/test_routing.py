@@ -183,6 +183,14 @@ def test_a_provider_is_named_where_it_is_another_than_before():
     assert re.findall(r">(Groq|OpenRouter|m\d)<", html) == ["Groq", "m0", "m1", "OpenRouter", "m2", "Groq", "m3"]
 
 
+def test_a_model_that_two_providers_have_is_named_with_its_provider_each_time():
+    targets = [Target("openrouter", "a"), Target("openrouter", "same"), Target("groq", "same")]
+    html = route_html(
+        [PlannedTarget(target, True, TargetState.SERVING) for target in targets], load_routes(SHIPPED_ROUTES)
+    )
+    assert re.findall(r">(Groq|OpenRouter|a|same)<", html) == ["OpenRouter", "a", "OpenRouter", "same", "Groq", "same"]
+
+
 def test_a_model_that_is_up_for_a_retry_is_called_so_as_on_health():
     plan = [PlannedTarget(Target("groq", "m"), True, TargetState.HALF_OPEN, last_resort=True)]
     assert f"({looks.state_word(TargetState.HALF_OPEN)})" in route_html(plan, load_routes(SHIPPED_ROUTES))

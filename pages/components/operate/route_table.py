@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -27,10 +28,12 @@ def route_html(plan: Sequence[PlannedTarget], table: RoutingTable) -> str:
     living = [line for line in plan if line.state is not TargetState.RETIRED]
     next_place = next((place for place, line in enumerate(living) if is_ready(line)), 0)
     shown = [*range(min(len(living), SHOWN))] if next_place < SHOWN else [*range(SHOWN - 1), next_place]
+    labels = Counter(table.label(line.target) for line in living)
     steps, before = [], -1
     for place in shown:
         steps += _more_html(living[before + 1 : place], table)
         is_named = before < 0 or before + 1 < place or living[before].provider != living[place].provider
+        is_named = is_named or labels[table.label(living[place].target)] > 1  # two providers have it: whose is it?
         is_first = place == next_place and is_ready(living[place])
         steps.append(_step_html(living[place], table, is_first=is_first, is_named=is_named))
         before = place
