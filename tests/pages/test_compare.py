@@ -91,7 +91,7 @@ def test_what_is_left_is_said_anew_once_both_have_answered(show):
     assert "has not said yet what is left" in quota_help(app)
     app.text_area(key="prompt").input("Train or rest?")
     app.button(key="run_both").click().run()
-    assert re.search(r"Uses 1 \+ 1 requests · Groq [\d,]+, OpenRouter [\d,]+ left today", words(app))
+    assert re.search(r"Uses 1 \+ 1 requests · Groq [\d,]+, OpenRouter [\d,]+ left now", words(app))
     assert "has not said yet what is left" not in quota_help(app)
 
 

@@ -28,7 +28,7 @@ class QuotaNeed:
         count: how many requests.
         words: how many requests to whom, and all that is left.
         provider: its name, which is enough beside what is left.
-        left: what is left of the widest span, as in `49` and `today`; empty where its provider has not said it.
+        left: what is left of the widest span, as in `49`; empty where its provider has not said it.
         short_today: whether there are fewer left than it takes, in all but the minute.
         wait: seconds until a minute's allowance that is too small is whole again; 0 where it suffices.
     """
@@ -37,7 +37,7 @@ class QuotaNeed:
     count: int
     words: str
     provider: str
-    left: tuple[str, str]
+    left: str
     short_today: bool
     wait: float
 
@@ -76,13 +76,13 @@ def _need_of(
     )
     name = looks.plain(target_name(running, str(target)))
     needed = f"{looks.counted(wanted[target], 'request')} to {name}"
-    widest = [(f"{one.remaining:,}", _SPANS.get(one.span, "in all")) for one in requests[:1]]
+    widest = [f"{one.remaining:,}" for one in requests[:1]]
     return QuotaNeed(
         name,
         wanted[target],
         f"{needed} ({left} left)" if left else f"{needed} (its provider has not said yet what is left)",
         looks.plain(running.router.table.providers[target.provider].label),
-        widest[0] if widest else ("", ""),
+        widest[0] if widest else "",
         short_today=any(allowance.span > _MINUTE for allowance in short),
         wait=max((allowance.resets_at - time.time() for allowance in short if allowance.span <= _MINUTE), default=0.0),
     )
@@ -119,18 +119,17 @@ def whole_words(needs: Sequence[QuotaNeed]) -> str:
 
 
 def brief_words(needs: Sequence[QuotaNeed]) -> str:
-    """`Uses 1 + 1 requests · Groq 998, OpenRouter 49 left today`."""
+    """`Uses 1 + 1 requests · Groq 998, OpenRouter 49 left now`."""
     counts = [need.count for need in needs]
     noun = "request" if counts == [1] else "requests"
     return f"Uses {' + '.join(f'{count:,}' for count in counts)} {noun} · {_left_words(needs)}"
 
 
 def _left_words(needs: Sequence[QuotaNeed]) -> str:
-    known = [(need.provider, *need.left) for need in needs if need.left[0]]
+    known = [(need.provider, need.left) for need in needs if need.left]
     if not known:
         return "quota not known yet"
     if len(known) < len(needs):
         return "one quota not known yet"
-    if len({span for _, _, span in known}) == 1:
-        return f"{', '.join(f'{name} {figure}' for name, figure, _ in known)} left {known[0][2]}"
-    return " and ".join(f"{name} {figure} left {span}" for name, figure, span in known)
+    # Not "today": what some providers count comes back one by one, and may be more in a minute.
+    return f"{', '.join(f'{name} {figure}' for name, figure in known)} left now"
