@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Container
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 
 import streamlit as st
@@ -20,16 +19,13 @@ from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.log import filters
 from pages.components.log.export import export_link
-from pages.components.log.filters import NO_MODEL
-from pages.components.log.request_view import ending_text, show_request, show_title
-from pages.components.log.service_words import listed_words, without_data
+from pages.components.log.request_list import show_list
+from pages.components.log.request_view import show_request, show_title
 from router.failures.outcomes import OUTCOMES
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
-from router.store.database.times import epoch_of
-from router.types import AttemptOutcome, Purpose, Target, task_named
+from router.types import AttemptOutcome, Target
 
 PAGE = 40  # requests on a page
-COLUMNS = ("Started", "Status", "Task", "Answered by", "Time", "Tokens", "Attempts", "Prompt")
 REFRESH_SECONDS = 3.0
 QUESTION_SECONDS = 30.0
 """So long a question that was just opened is left alone by what comes in."""
@@ -178,58 +174,6 @@ def _figure_of(running: Runtime, selection: Selection) -> int | None:
         return None  # figures have whole hours and days alone
     totals = running.store.statistics.cube(selection.filters, distributions=False).totals()
     return int(getattr(totals, selection.status or "requests"))
-
-
-def show_list(running: Runtime, rows: list[RequestRow], opened: str | None) -> None:
-    """The requests of one page under their columns' names, a button each, the latest first."""
-    now = datetime.now(UTC).timestamp()
-    notes = running.store.notes.read_notes([row.id for row in rows])
-    with st.container(key="history-list", gap=None):
-        names = "".join(f"<span>{name}</span>" for name in COLUMNS)
-        st.html(f'<div class="list-head" aria-hidden="true">{names}</div>')
-        shown_day = ""
-        for row in rows:
-            day = looks.day_words(epoch_of(row.row["started_at"]), now)
-            if day != shown_day:
-                shown_day = day
-                st.html(f'<div class="list-day">{day}</div>')
-            key = "open-request" if row.id == opened else f"request-{row.id}"
-            label, wanted = _line_of(running, row, row.id in notes), {"request": row.id}
-            st.button(label, key=key, type="tertiary", on_click=_set_address, kwargs=wanted, width="stretch")
-
-
-def _line_of(running: Runtime, request: RequestRow, has_note: bool) -> str:
-    row, table = request.row, running.router.table
-    who = looks.provider_text(row["provider"], table) if row["provider"] else f":gray[{NO_MODEL.lower()}]"
-    model = looks.plain(table.label(Target(row["provider"], row["model"]))) if row["model"] else ""
-    tokens = (row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0)
-    cells = [
-        looks.time_of_day(epoch_of(row["started_at"])),
-        ending_text(row),
-        looks.plain(table.task(task_named(row["task_type"])).label),
-        f"{who} {model}",
-        looks.seconds(row["latency_ms"]),
-        f"{tokens:,}" if tokens else "–",
-        str(row["attempts"] or "–"),
-        (":material/sticky_note_2: " if has_note else "") + _words_of(request),
-    ]
-    return " ".join(f":small[{cell}]" for cell in cells)
-
-
-def _words_of(request: RequestRow) -> str:
-    """The beginning of what was asked, or the searched words where they stand."""
-    is_service = request.row["purpose"] == Purpose.SERVICE
-    if request.hit is not None:
-        hit = without_data(request.hit) if is_service else request.hit
-        before, behind = _unmarked(hit.before), _unmarked(hit.behind)
-        return f"{looks.plain_piece(before)}**{looks.plain(hit.words)}**{looks.plain_piece(behind)}"
-    prompt = request.row["prompt"] or ""
-    return looks.plain(listed_words(request.row["purpose"], prompt)) or ":gray[no text kept]"
-
-
-def _unmarked(text: str) -> str:
-    """A piece of an answer without the marks of its Markdown, which in half a line are nothing but noise."""
-    return re.sub(r"\*\*|__|`+|^\W*#{1,6} |(?<=\s)[*|](?=\s)", "", text)
 
 
 def show_paging(rows: list[RequestRow], more: bool) -> None:
@@ -421,7 +365,7 @@ with st.container(key="history-split"):
     left, right = st.columns([2, 3], gap="medium") if opened else (st.container(), st.empty())
 with left, st.container(key="beside" if opened else "alone", gap="small"):
     if rows:
-        show_list(running, rows[:PAGE], opened)
+        show_list(running, rows[:PAGE], opened, lambda request_id: _set_address(request=request_id))
         show_paging(rows[:PAGE], len(rows) > PAGE)
     else:
         show_nothing(selection)

@@ -37,7 +37,6 @@ NOBODY = "nobody"
 NO_MODEL = "No model"
 """The former on pages."""
 
-
 NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app", "purpose", "rows")
 """What stands in the address."""
 
