@@ -22,6 +22,9 @@ def test_links_and_exports_stay_below_the_consoles_path(page, tmp_path):
         page.get_by_role("button", name="Go to Run").click()
         expect(console.heading(page, "Run")).to_be_visible()
         assert page.url.startswith(f"{address}/")
+        console.write(page, "Train or rest?").press("Control+Enter")
+        page.wait_for_url("**run=**")
+        console.ready(page)
         console.opened(page, f"{address}/history")
         console.press(page, "export")
         for kind in ("CSV", "JSON"):

@@ -51,7 +51,7 @@ def test_a_line_is_added_and_the_coach_knows_it(page, url):
     expect(page.get_by_role("textbox", name="Entry")).to_have_value("")
     console.opened(page, f"{url}/coach")
     expect(page.get_by_text("weight 81.7 kg").first).to_be_visible()
-    keyboard.press(page, page.get_by_role("button", name="Should I train or rest today?"))
+    keyboard.press(page, page.get_by_role("button", name="Train or rest?"))
     expect(page.get_by_text("Routing trace").first).to_be_visible(timeout=60_000)
 
 
@@ -70,7 +70,7 @@ def test_a_meal_is_read_corrected_and_deleted(page, url):
     keyboard.press(page, button(page, "Use the example"))
     expect(page.get_by_role("textbox", name="What did you eat?")).not_to_have_value("")
     sent(page, "Analyse meal")
-    energy = page.locator(".figure").filter(has_text="Energy")
+    energy = page.locator(".figure").filter(has_text="Energy").first
     expect(energy).to_contain_text("393")
     correct(page, column=2, value="150")
     expect(energy).to_contain_text("400")

@@ -84,7 +84,7 @@ def bars_html(table: RoutingTable, times: Sequence[AnswerTime]) -> str:
     names = short_names(table, [time.target for time in times])
     rows = "".join(_bar_row(table, name, time, whole or 1.0) for name, time in zip(names, times, strict=True))
     return (
-        '<table class="clock" aria-label="Times of both answers"><thead><tr><th>Model</th><th></th>'
+        '<table class="clock" aria-label="Times of both answers"><thead><tr><th>Model</th><td></td>'
         '<th><span class="mark" aria-hidden="true"></span>first token</th><th>total</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
