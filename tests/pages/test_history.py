@@ -204,7 +204,10 @@ def test_a_hit_in_an_answer_is_read_without_the_marks_of_its_markdown(show, simu
 
 
 def test_filters_can_be_cleared_where_one_is_set(show):
-    assert not [button for button in show("history.py").button if button.key == "filter-clear"]
+    app = show("history.py")
+    assert not [button for button in app.button if button.key == "filter-clear"]
+    app.text_input(key="history-q").set_value("squat").run()
+    assert app.button(key="filter-clear")
     assert show("history.py", task="vision").button(key="filter-clear")
 
 

@@ -277,5 +277,17 @@ def _fact_html(name: str, value: str, exact: str) -> str:
 _ASSETS = Path(__file__).with_name("assets")
 _RULES = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("console.css", "operate.css"))
 
+
+def _hovered_rule(colour: str) -> str:
+    """Under the pointer Streamlit takes all colours off a button's words; a provider keeps its own in rows of many."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return (
+        ":is(.st-key-history-list, .st-key-health-grid) button:is(:hover, :focus-visible):not(:disabled) "
+        f'.stMarkdownColoredText[style*="rgb({red}, {green}, {blue})"] {{ color: {colour} !important; }}\n'
+    )
+
+
+_RULES += "".join(map(_hovered_rule, (*LIGHT[: len(NAMES)], *DARK[: len(NAMES)])))
+
 STYLE = f"<style>{_RULES}</style>"
 """The few rules that Streamlit's theme has no setting for."""

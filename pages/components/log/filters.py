@@ -25,7 +25,6 @@ HOUR_ALONE = "1 hour"
 
 PERIODS = {HOUR_ALONE: 1 / 24, "24 hours": 1, "7 days": 7, "30 days": 30, "90 days": 90}
 """Periods that end now, in days."""
-
 DATES = "Dates"
 """The period between two moments, `since` and `until`."""
 
@@ -110,7 +109,8 @@ def choose(running: Runtime, page: str, *, exact: bool = False, own: Sequence[st
         for name in _IN_SIGHT:
             _select(running, name, known[name], name in defaults)
         _show_further(running, known, defaults)
-        if any(_is_chosen(name, defaults) for name in known) or any(name in st.query_params for name in own):
+        others = (st.query_params.get(name) or st.session_state.get(f"{page}-{name}") for name in own)  # just typed
+        if any(_is_chosen(name, defaults) for name in known) or any(others):
             offer_reset(page, own)
     _mark_chosen([name for name in _IN_SIGHT if _is_chosen(name, defaults)])
     if st.session_state["filter-period"] == DATES:
