@@ -131,7 +131,7 @@ def show_meal(running: Runtime, entry: Entry, meal: Meal) -> None:
             st.session_state[f"items-version-{entry.id}"] = version + 1
             st.rerun()
     with place:
-        show_totals(meal.totals)
+        show_totals(meal.items)
         show_doubts(meal.doubts)
     with st.container(horizontal=True, horizontal_alignment="right"):
         offer_files("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -13,7 +13,7 @@ from ulid import ULID
 from pages.components.coach.fact_words import adds_figures, facts_text
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from router.services import Day, DayEntry, Meal, Program, QuickEntry
+from router.services import Day, DayEntry, FoodItem, Meal, Program, QuickEntry
 from router.store import Entry
 
 ICONS = {
@@ -41,10 +41,15 @@ DAY_SECONDS = 86_400.0
 # --- results as entries ----------------------------------------------------------------------------------------------
 
 
+def shown_kcal(items: Iterable[FoodItem]) -> int:
+    """The energy of foods in whole kilocalories: the sum of their rows as they are shown, or it would not add up."""
+    return sum(round(item.kcal) for item in items)
+
+
 def entry_of_meal(meal: Meal, entry_id: str | None = None, at: float | None = None) -> Entry:
     """A meal as the log keeps it."""
     sums = meal.totals
-    figures = f"{sums.kcal:.0f} kcal, {sums.protein:.0f} g protein" if meal.items else ""
+    figures = f"{shown_kcal(meal.items)} kcal, {sums.protein:.0f} g protein" if meal.items else ""
     return _entry_of("meal", meal.entry, meal.title or meal.entry[:200], figures, meal, entry_id, at)
 
 

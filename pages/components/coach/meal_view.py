@@ -9,10 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components.coach.entries import is_line
+from pages.components.coach.entries import is_line, shown_kcal
 from pages.components.console import looks
 from pages.components.usage.charts import SIMULATED, hatch
-from router.services import FoodItem, Meal, Totals, Unit
+from router.services import FoodItem, Meal, Unit
 from router.services.nutrition import sum_items
 from router.store import Entry
 
@@ -73,11 +73,11 @@ def energy_words(entries: Sequence[Entry]) -> str:
     meals = _known_meals(entries)
     if not meals:
         return ""
-    sums = sum_items([item for meal in meals for item in meal.items])
+    foods = [item for meal in meals for item in meal.items]
     counted = (
         f"{len(meals)} of {len(entries)} meals" if len(meals) < len(entries) else looks.counted(len(meals), "meal")
     )
-    return f"{sums.kcal:,.0f} kcal, {sums.protein:,.0f} g protein in {counted}"
+    return f"{shown_kcal(foods):,} kcal, {sum_items(foods).protein:,.0f} g protein in {counted}"
 
 
 def _known_meals(entries: Sequence[Entry]) -> list[Meal]:
@@ -90,14 +90,15 @@ def show_day(entries: Sequence[Entry]) -> None:
     if not meals:
         return
     st.markdown(f"**Today, {looks.counted(len(meals), 'meal')}**")
-    show_totals(sum_items([item for meal in meals for item in meal.items]))
+    show_totals([item for meal in meals for item in meal.items])
     if lines := len(entries) - len(meals):
         st.caption(f"{looks.counted(lines, 'more meal')} without nutrients: open it to work them out.")
 
 
-def show_totals(totals: Totals) -> None:
-    """The sums in a line."""
-    items = [("Energy", f"{totals.kcal:,.0f}{looks.THIN}kcal", f"{totals.kcal:g} kcal")]
+def show_totals(foods: Sequence[FoodItem]) -> None:
+    """The sums of foods in a line."""
+    totals = sum_items(foods)
+    items = [("Energy", f"{shown_kcal(foods):,}{looks.THIN}kcal", f"{totals.kcal:g} kcal")]
     names = {"Protein": totals.protein, "Carbohydrate": totals.carbohydrate, "Fat": totals.fat, "Fibre": totals.fibre}
     if totals.alcohol:
         names["Alcohol"] = totals.alcohol

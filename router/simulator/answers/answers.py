@@ -104,10 +104,15 @@ def _step_towards(goal: str, place: int) -> dict[str, str]:
 def _points(prompt: Prompt, dice: random.Random, voice: str) -> dict[str, str]:
     """The points of the prompt's topic: the voice's own first, the others in an order of the dice's."""
     topic, place = topic_of(prompt.subject), VOICES.index(voice)
-    advice, first = topic["advice"][place], topic["points"][place]
-    further_points = [point for point in topic["points"] if point is not first]
+    # What was said before is not said again, as long as there is something else.
+    said = prompt.everything.lower() if prompt.is_follow_up else ""
+    points = sorted(topic["points"], key=lambda point: point[1].lower() in said)
+    advice = min((topic["advice"][place], *topic["advice"]), key=lambda words: words.lower() in said)
+    first = topic["points"][place] if topic["points"][place][1].lower() not in said else points[0]
+    further_points = [point for point in points if point is not first]
     facts = {"advice": advice, "Advice": advice[:1].upper() + advice[1:]}
-    for number, (head, body) in enumerate([first, *dice.sample(further_points, len(further_points))], start=1):
+    mixed = sorted(dice.sample(further_points, len(further_points)), key=lambda point: point[1].lower() in said)
+    for number, (head, body) in enumerate([first, *mixed], start=1):
         facts |= {f"head{number}": head, f"Head{number}": head[:1].upper() + head[1:], f"body{number}": body}
     return facts
 

@@ -198,10 +198,14 @@ def topic_of(text: str) -> Mapping[str, Any]:
 def _topic_names(text: str) -> tuple[str, ...]:
     """The topics of which words stand in `text`, the one with the most of them first; none where it is about none."""
     topics: Mapping[str, Mapping[str, Any]] = TABLE["topics"]
-    hits = {name: sum(bool(_word(word, text)) for word in topic["words"]) for name, topic in topics.items()}
-    # What is about everything gives way to what is about something.
-    names = sorted(hits, key=lambda name: (name == _GENERAL, -hits[name]))
-    return tuple(name for name in names if hits[name])
+    found = {name: [hit for word in topic["words"] if (hit := _word(word, text))] for name, topic in topics.items()}
+    hits = {name: matches for name, matches in found.items() if matches}
+
+    def rank(name: str) -> tuple[bool, int, int]:
+        # What is about everything gives way to what is about something; of equals the one that is named first leads.
+        return name == _GENERAL, -len(hits[name]), min(match.start() for match in hits[name])
+
+    return tuple(sorted(hits, key=rank))
 
 
 def program_for(text: str) -> Mapping[str, Any]:

@@ -288,3 +288,23 @@ def test_the_figures_of_an_entry_are_what_they_measure(simulator, line, facts):
     asked = {"type": "json_schema", "json_schema": {"name": "entry", "schema": schema}}
     document = json.loads(text_for(simulator, line, response_format=asked))
     assert [tuple(fact.values()) for fact in document["facts"]] == facts
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_follow_up_does_not_say_what_was_said_before(simulator, model):
+    first = "What should I eat before a run?"
+    question = {"role": "user", "content": first}
+    before = text_of(ask(simulator, model=model, messages=[question]))
+    after = followed(simulator, "And after it?", model=model, first=first)
+    topic = TABLE["topics"]["fuel"]
+    said = [
+        words for words in (*topic["advice"], *(body for _, body in topic["points"])) if words.lower() in before.lower()
+    ]
+    assert said
+    assert sum(words.lower() in after.lower() for words in said) <= max(0, len(said) - 1)
+    assert after != before
+
+
+def test_a_goal_of_two_topics_is_about_the_one_that_it_names_first(simulator):
+    said = told_to_coach(simulator, "Should I train or rest?", "Lose 4 kg by spring and keep my strength")
+    assert any(f"**Towards your goal:** {what}" in said for what, _, _ in TABLE["topics"]["nutrition"]["steps"])
