@@ -1,4 +1,4 @@
-"""Keys of apps: made, looked up, and their limits taken from."""
+"""Keys of apps: made, changed, looked up, and their limits taken from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import string
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from router.api import DualModelRouter
 from router.errors import ConfigurationError
@@ -62,6 +63,29 @@ def new_key(
         tasks=_checked_tasks(tasks),
     )
     return secret, key
+
+
+def changed_key(
+    key: AppKey,
+    now: float,
+    *,
+    per_minute: int | None,
+    per_day: int | None,
+    tasks: Sequence[str] | None,
+    expires_at: float | None,
+) -> AppKey:
+    """A key as it would be with other limits, tasks and another end; all else stays.
+
+    Raises:
+        ValueError: a limit, a task or an expiry that cannot be; says which.
+    """
+    return replace(
+        key,
+        expires_at=_checked_expiry(expires_at, now),
+        per_minute=_checked_limit("a minute", per_minute),
+        per_day=_checked_limit("a day", per_day),
+        tasks=_checked_tasks(tasks),
+    )
 
 
 def _checked_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from router.gateway.keys import changed_key
 from tests.gateway.test_app import error_of
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +33,26 @@ async def test_a_revoked_key_is_refused_from_the_next_request_on(gateway):
         assert (await client.get("/models")).status_code == 200
         gateway.world.router.store.apps.revoke("website", gateway.world.clock.time())
         assert "revoked" in error_of(await client.get("/models"), 401)["message"]
+
+
+async def test_other_limits_and_tasks_of_a_key_hold_from_the_next_request_on(gateway):
+    key = gateway.add_app("website", per_minute=1)
+    body = {"model": "quick-categorization", "messages": [{"role": "user", "content": "hi"}]}
+    async with gateway.client_with(key) as client:
+        assert (await client.post("/chat/completions", json=body)).status_code == 200
+        error_of(await client.post("/chat/completions", json=body), 429)
+        change_app(gateway, "website", per_minute=2)
+        assert (await client.post("/chat/completions", json=body)).status_code == 200
+        error_of(await client.post("/chat/completions", json=body), 429)
+        change_app(gateway, "website", tasks=["vision"])
+        assert error_of(await client.post("/chat/completions", json=body), 403)["code"] == "model_not_allowed"
+
+
+def change_app(gateway, name, **terms):
+    """Give an app's key other terms; those left out are none."""
+    apps, now = gateway.world.router.store.apps, gateway.world.clock.time()
+    (key,) = [key for key in apps.load() if key.name == name]
+    assert apps.update(changed_key(key, now, **dict.fromkeys(("per_minute", "per_day", "tasks", "expires_at")) | terms))
 
 
 async def test_an_expired_key_is_refused_and_told_since_when(gateway):

@@ -19,6 +19,7 @@ from router.store.database.connections import SqlCursor
 from router.store.database.reading.readers import Readers
 from router.store.database.values import storable_text
 from router.store.database.writing.authors import Authors
+from router.store.database.writing.events import add_event
 from router.store.database.writing.progress import EXACT_SECONDS
 from router.store.database.writing.transactions import Batch
 from router.store.database.writing.writer import Writer
@@ -33,6 +34,7 @@ _NEW = _FIELDS[1:]
 _LOAD = f"SELECT {', '.join(_FIELDS)}, minute, minute_used, day, day_used, used FROM apps ORDER BY id"
 _ADD = f"INSERT INTO apps (created_by, {', '.join(_NEW)}) VALUES (?, {', '.join('?' for _ in _NEW)})"
 _REVOKE = "UPDATE apps SET revoked_by = ?, revoked_at = ? WHERE name = ? AND revoked_at IS NULL"
+_UPDATE = "UPDATE apps SET expires_at = ?, per_minute = ?, per_day = ?, tasks = ? WHERE id = ? AND revoked_at IS NULL"
 _FORGET = "DELETE FROM cached_answers WHERE app = ?"
 _CHANGED = "UPDATE counters SET value = value + 1 WHERE name = 'apps'"
 
@@ -112,7 +114,7 @@ class StoredApps:
         counters.hold_rows("apps", _LOAD)
 
     def version(self) -> int:
-        """A number that grows with every key that any process adds or revokes; cheap enough to ask at every request."""
+        """A number that grows with every change of a key by any process; cheap enough to ask at every request."""
         return self._counters.value("apps")
 
     def load(self) -> Sequence[AppKey]:
@@ -164,6 +166,19 @@ class StoredApps:
             raise ValueError(f"an app named {key.name!r} has a key in force; revoke that one, or take another name")
         return self._change(_ADD, _values_of(key))
 
+    def update(self, key: AppKey) -> bool:
+        """Keep the limits, the tasks and the end that `key` has, for all processes at once; an event tells of it.
+
+        What was used stays counted. False where the key was revoked, or it cannot be written.
+
+        Raises:
+            ChangeRefused: this person may look and run, and no more.
+        """
+        author, written = self._authors.operator_address(), [False]
+        is_done = self._writer.perform(lambda batch: written.append(_write_terms(batch, key, author)))
+        self._counters.expire()
+        return is_done and written[-1]  # the last word counts: a batch that failed is written once more
+
     def revoke(self, name: str, now: float) -> bool:
         """End the key of that name, for all processes at once; False where there is none, or it cannot be written.
 
@@ -187,6 +202,16 @@ class StoredApps:
         return is_done
 
 
+def _write_terms(batch: Batch, key: AppKey, author: str | None) -> bool:
+    values = (key.expires_at, key.per_minute, key.per_day, _tasks_text(key), key.id)
+    batch.connection.take_turn()
+    if not _was_one(batch.connection.execute(_UPDATE, values)):
+        return False
+    batch.connection.execute(_CHANGED)
+    add_event(batch.connection, "app changed", author, detail=storable_text(key.name))
+    return True
+
+
 def _was_one(cursor: SqlCursor) -> bool:
     return cursor.rowcount == 1
 
@@ -194,8 +219,12 @@ def _was_one(cursor: SqlCursor) -> bool:
 def _values_of(key: AppKey) -> list[Any]:
     values = {name: getattr(key, name) for name in _NEW}
     values["name"] = storable_text(key.name)
-    values["tasks"] = None if key.tasks is None else ",".join(key.tasks)
+    values["tasks"] = _tasks_text(key)
     return [values[name] for name in _NEW]
+
+
+def _tasks_text(key: AppKey) -> str | None:
+    return None if key.tasks is None else ",".join(key.tasks)
 
 
 def _key_of(row: Sequence[Any]) -> AppKey:

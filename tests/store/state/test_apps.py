@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from router.gateway.keys import key_digest, new_key
+from router.gateway.keys import changed_key, key_digest, new_key
 from tests.store.forked import results_of
 
 pytestmark = pytest.mark.anyio
@@ -80,6 +80,44 @@ async def test_a_revoked_key_takes_nothing_and_leaves_its_name_free(store):
     assert not store.apps.revoke("website", NOON)
     assert await taken(store, key, NOON) == [False]
     assert added(store).id != key.id
+
+
+def with_terms(key, **terms):
+    """A key with other terms, those left out being none."""
+    return changed_key(key, NOON, **dict.fromkeys(("per_minute", "per_day", "tasks", "expires_at")) | terms)
+
+
+async def test_other_limits_hold_at_once_and_what_was_used_stays_counted(store):
+    key = added(store, per_day=2)
+    assert await taken(store, key, NOON, NOON, NOON) == [True, True, False]
+    version = store.apps.version()
+    assert store.apps.update(with_terms(key, per_day=3, tasks=["vision"], expires_at=NOON + DAY))
+    assert store.apps.version() > version
+    changed = store.apps.load()[0]
+    assert (changed.per_day, changed.tasks, changed.expires_at) == (3, ("vision",), NOON + DAY)
+    assert (changed.digest, changed.created_at) == (key.digest, key.created_at)
+    assert await taken(store, changed, NOON, NOON) == [True, False]
+
+
+async def test_a_key_that_was_revoked_meanwhile_is_not_changed(store):
+    key = added(store, per_day=2)
+    store.apps.revoke("website", NOON)
+    assert not store.apps.update(with_terms(key, per_day=5))
+    assert store.apps.load()[0].per_day == 2
+
+
+async def test_a_change_of_a_key_stands_among_the_events_with_its_apps_name(store):
+    assert store.apps.update(with_terms(added(store), per_day=5))
+    assert [event["detail"] for event in store.statistics.events(kind="app changed")] == ["website"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [({"per_minute": 0}, "a minute"), ({"tasks": ["chat"]}, "'chat'"), ({"expires_at": NOON - 1}, "past")],
+)
+def test_what_a_key_cannot_be_changed_to_is_named(terms, words):
+    with pytest.raises(ValueError, match=words):
+        with_terms(new_key("website", NOON)[1], **terms)
 
 
 @pytest.mark.timeout(120)

@@ -46,6 +46,7 @@ CHANGES = {
     "edit": (lambda store: store.edits.keep("{}", "mine"), "edits", "changed_by"),
     "undo": (lambda store: store.edits.undo(), "edits", "undone_by"),
     "key": (lambda store: store.apps.add(new_key("mine", time.time())[1]), "apps", "created_by"),
+    "changed key": (lambda store: store.apps.update(store.apps.load()[0]), "events", "changed_by"),
     "revoked key": (lambda store: store.apps.revoke("first", time.time()), "apps", "revoked_by"),
     "saved prompt": (lambda store: store.saved_prompts.put("first", "vision", {"a": 1}), "saved_prompts", "changed_by"),
     "note": (lambda store: store.notes.put_note(identifier(1), "odd"), "request_notes", "changed_by"),
