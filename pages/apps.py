@@ -6,14 +6,9 @@ import time
 
 import streamlit as st
 
-from pages.components.apps.app_view import (
-    WHAT_FOR,
-    show_app,
-    show_ended,
-    show_form,
-    show_new_key,
-    show_revoke,
-)
+from pages.components.apps.app_rows import show_rows
+from pages.components.apps.app_terms import show_edit
+from pages.components.apps.app_view import WHAT_FOR, show_ended, show_form, show_new_key, show_revoke
 from pages.components.apps.client_examples import NO_KEY, show_examples
 from pages.components.console.gateway_address import base_url
 from pages.components.console.notes import show_notes
@@ -28,9 +23,7 @@ def show_apps(running: Runtime) -> None:
     show_notes()
     now = time.time()
     keys = running.store.apps.usage(now)
-    in_force = [key for key in keys if key.holds_at(now)]
-    for key in in_force:
-        show_app(running, key, now)
+    show_rows(running, [key for key in keys if key.holds_at(now)], now)
     show_ended([key for key in keys if not key.holds_at(now)])
 
 
@@ -44,6 +37,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
 show_new_key()
 show_form(running, is_open=is_empty)
 show_apps(running)
-with st.expander("How a program asks", icon=":material/code:", expanded=is_empty):
+with st.expander("How a program asks", icon=":material/code:", expanded=True):
     show_examples(base_url(), NO_KEY)
+show_edit(running)
 show_revoke(running)

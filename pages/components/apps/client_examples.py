@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from router.gateway.model_names import AUTO
+from router.types import TaskType
 
 NO_KEY = "drk_…"
 """What stands where a key will, before there is one."""
 
-_PROMPT = "2 eggs and toast"
+_PROMPT = "What is a rate limit? Answer in one sentence."
 
 _CURL = """\
 curl {url}/chat/completions \\
@@ -49,6 +50,11 @@ def client_example(language: str, url: str, key: str) -> str:
 
 
 def show_examples(url: str, key: str) -> None:
-    """The first request, a tab for each language."""
+    """The first request, a tab for each language, and what may stand in `model`."""
     for place, language in zip(st.tabs(LANGUAGES), LANGUAGES, strict=True):
         place.code(client_example(language, url, key), language=_TEXTS[language][0], wrap_lines=True)
+    tasks = ", ".join(f"`{task}`" for task in TaskType)
+    st.caption(
+        f"`model` may be `{AUTO}` (the router sees by the request which task it is), a task ({tasks}), or one model as "
+        "`provider:model`, from the list that `GET /models` gives."
+    )
