@@ -58,10 +58,9 @@ def _saved_verdict(name: str, entry: ProviderEntry, words: str) -> KeyVerdict:
     if problem:
         return KeyVerdict(False, problem)
     st.session_state[key_field(name)] = ""
-    use = "used from now on. Runs in progress keep their key"
-    if runtime().simulated:
-        use = "not used yet: simulated providers serve until you switch to Live above"
-    return KeyVerdict(True, f"{words} Saved to {env_file().name}, and {use}.")
+    use = key_view.use_words()
+    more = "" if runtime().simulated else " Runs in progress keep their key."
+    return KeyVerdict(True, f"{words} Saved to {env_file().name}, and {use}.{more}")
 
 
 def switch_mode() -> None:
@@ -71,12 +70,8 @@ def switch_mode() -> None:
         st.session_state["mode_problem"] = problem
 
 
-def show_provider(settings: Settings, table: RoutingTable, name: str, *, is_next: bool) -> None:
-    """One provider: its key, and one form to change it, which Enter sends.
-
-    Args:
-        is_next: whether this is the key that is wanted next.
-    """
+def show_provider(settings: Settings, table: RoutingTable, name: str) -> None:
+    """One provider: its key, and one form to change it, which Enter sends."""
     entry = table.providers[name]
     assert entry.key_env is not None
     source = source_of(entry.key_env)
@@ -99,7 +94,7 @@ def show_provider(settings: Settings, table: RoutingTable, name: str, *, is_next
                 )  # fmt: skip
             button.form_submit_button(
                 "Test key" if locked else "Save and test", key=f"submit_{name}", on_click=submit_key,
-                args=(name, entry), width="stretch", type="primary" if is_next and not locked else "secondary",
+                args=(name, entry), width="stretch",
             )  # fmt: skip
         show_verdict(name, entry)
 
@@ -147,6 +142,10 @@ def show_verdict(name: str, entry: ProviderEntry) -> None:
 
 def show_mode(simulated: bool, has_key: bool) -> None:
     """Live or simulated providers: the choice, or why there is none here; with what each means."""
+    source = source_of("ROUTER_MODE")
+    if simulated and source is not None and source.locked:
+        show_way_to_live(source, has_key)
+        return
     reason = _why_no_choice(simulated, has_key)
     if reason:
         st.markdown(reason)
@@ -167,8 +166,6 @@ def show_mode(simulated: bool, has_key: bool) -> None:
 
 def _why_no_choice(simulated: bool, has_key: bool) -> str:
     """Why nobody can choose between live and simulated now; empty where one can. A grey button would not say it."""
-    if simulated and is_fixed("ROUTER_MODE"):
-        return _way_to_live()
     if is_fixed("ROUTER_MODE"):
         now = SIMULATED if simulated else LIVE
         return f"**{now}**, because {_locked_words('ROUTER_MODE', source_of('ROUTER_MODE'))}"
@@ -180,14 +177,16 @@ def _why_no_choice(simulated: bool, has_key: bool) -> str:
     return ""
 
 
-def _way_to_live() -> str:
-    """What ends the simulated mode where whoever started the console has chosen it: nothing on this page does."""
-    source = source_of("ROUTER_MODE")
-    where = source.words if source is not None else "from outside this page"
-    return (
-        "**To use real providers:** save a key below. Then set `ROUTER_MODE=auto` where this console is started, and "
-        f"restart it: the simulated mode comes {where}, and a key alone does not end it."
-    )
+def show_way_to_live(source: ValueSource, has_key: bool) -> None:
+    """The steps out of the simulated mode where whoever started the console has chosen it: no button here ends it."""
+    key = "There is a key already" if has_key else "Save a key below"
+    with st.container(gap="xsmall"):
+        st.markdown(
+            f"**To use real providers**\n1. {key}. It is not used while the console is simulated.\n"
+            f"2. Stop this console, and set this {source.place}:"
+        )
+        st.code(source.line("ROUTER_MODE", Mode.AUTO.value), language=None)
+        st.markdown("3. Start it again. Prompts then go to the providers that have a key.")
 
 
 def providers_of(table: RoutingTable) -> dict[str, ProviderEntry]:
@@ -254,10 +253,10 @@ def show_keys(settings: Settings, table: RoutingTable, simulated: bool | None) -
             "put them into the environment or into .env on the machine itself.",
             icon=":material/lock:",
         )
-    first_missing = next((name for name, entry in providers.items() if not is_set(settings, entry)), None)
     for name in providers:
-        show_provider(settings, table, name, is_next=name == first_missing)
-    used = "used once real providers serve" if simulated else "used from the next request on"
+        show_provider(settings, table, name)
+    waits = simulated and not runtime().keyless
+    used = "used once real providers serve" if waits else "used from the next request on"
     st.caption(
         "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
         f"{env_file().name} on this machine and {used}; a refused one changes nothing."

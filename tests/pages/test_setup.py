@@ -82,8 +82,9 @@ def test_no_choice_is_grey_where_there_is_none_the_page_says_why(show, environme
     close()
     app = show("setup.py")
     assert "providers" not in {group.key for group in app.button_group}
-    assert "set `ROUTER_MODE=auto` where this console is started, and restart it" in words(app)
-    assert "comes from the process's environment" in words(app)
+    assert "Stop this console, and set this where it is started:" in words(app)
+    assert "ROUTER_MODE=auto" in [code.value for code in app.code], "it can be copied"
+    assert "It is not used while the console is simulated." in words(app)
 
 
 def test_setup_says_first_who_answers_now(show, environment):
@@ -221,6 +222,32 @@ def test_a_key_that_is_saved_while_simulated_providers_are_asked_for_is_not_said
     submit(app, "groq")
     assert "simulated providers serve until you switch to Live" in words(app)
     assert runtime().simulated
+
+
+def test_a_key_that_is_saved_where_the_simulated_mode_is_fixed_is_said_to_wait_for_the_steps(show, environment):
+    without_keys(environment)
+    environment.setenv("ROUTER_MODE", "simulated")
+    app = show("setup.py")
+    app.text_input(key="key_groq").input("gsk_0123456789abcdef")
+    submit(app, "groq")
+    assert "not used yet: simulated providers serve until the steps on Keys are done" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [("http://127.0.0.1:9", "Connection refused"), ("http://nobody.invalid", "its name is not found")],
+)
+def test_a_provider_that_nobody_reaches_is_said_in_plain_words_and_nothing_is_saved(
+    show, environment, tmp_path, address, cause
+):
+    without_keys(environment)
+    environment.setenv("GROQ_BASE_URL", address)
+    app = show("setup.py")
+    app.text_input(key="key_groq").input("gsk_0123456789abcdef")
+    submit(app, "groq")
+    assert f"Groq cannot be reached from this machine: {cause}" in words(app)
+    assert "**Not saved**" in words(app)
+    assert not (tmp_path / ".env").exists()
 
 
 def test_an_empty_form_asks_about_the_key_in_use_or_for_one(show, environment, tmp_path):

@@ -45,12 +45,24 @@ class ValueSource:
     words: str
     locked: bool
 
+    def line(self, name: str, value: str) -> str:
+        """What somebody writes there to set a variable to a value."""
+        return f'{name} = "{value}"' if self.words == _IN_SECRETS else f"{name}={value}"
+
+    @property
+    def place(self) -> str:
+        """Where that is, after `set this`."""
+        return "in `.streamlit/secrets.toml`" if self.words == _IN_SECRETS else "where it is started"
+
+
+_IN_SECRETS = "from Streamlit's secrets"
+
 
 def source_of(name: str) -> ValueSource | None:
     """Who sets a variable; None where nobody does."""
     environment, secret = os.environ.get(name, ""), secrets().get(name)
     if secret and environment in ("", secret):
-        return ValueSource("from Streamlit's secrets", True)
+        return ValueSource(_IN_SECRETS, True)
     if environment:
         return ValueSource("from the process's environment", True)
     try:

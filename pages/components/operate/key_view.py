@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.console.access.sign_in import may_change, require_operator
 from pages.components.console.environment import console_settings, is_fixed
-from pages.components.console.runtime import note_change, rebuild
+from pages.components.console.runtime import note_change, rebuild, runtime
 from router.environment.env_file import set_values
 from router.environment.setting_values import parse_key
 from router.errors import ConfigurationError
@@ -51,9 +51,37 @@ def ask_about_key(name: str, entry: ProviderEntry, key: str) -> KeyVerdict:
         settings = console_settings()
         if key and entry.key_env:
             settings = with_key(settings, entry.key_env, bare_value(entry.key_env, key))
-        return asyncio.run(try_key(name, entry, settings))
+        return ask_provider(name, entry, settings)
     except ConfigurationError as error:
         return KeyVerdict(False, f"{error}.")
+
+
+def ask_provider(name: str, entry: ProviderEntry, settings: Settings) -> KeyVerdict:
+    """What a provider says of the key that settings hold for it, in words for people.
+
+    Raises:
+        ConfigurationError: the key cannot be sent, or the base URL is none.
+    """
+    verdict = asyncio.run(try_key(name, entry, settings))
+    words = verdict.words
+    for technical, plain in _PLAINER.items():
+        words = words.replace(technical, plain)
+    return KeyVerdict(verdict.accepted, words)
+
+
+_PLAINER = {
+    "did not answer: no connection to the provider": "cannot be reached from this machine",
+    "the host's name cannot be resolved": "its name is not found, so there may be no internet connection",
+}
+"""What the log says of a provider that nobody reaches, in words for somebody who has only pasted a key."""
+
+
+def use_words() -> str:
+    """From when on what was just saved is used: a key waits for as long as simulated providers are asked for."""
+    if not runtime().simulated:
+        return "used from now on"
+    until = "the steps on Keys are done" if is_fixed("ROUTER_MODE") else "you switch to Live on Keys"
+    return f"not used yet: simulated providers serve until {until}"
 
 
 def save_key(values: dict[str, str]) -> str:

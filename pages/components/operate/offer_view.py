@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import streamlit as st
@@ -17,7 +16,7 @@ from router.environment.env_file import set_values
 from router.environment.setting_values import parse_key
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_account
-from router.providers.key_check import KeyVerdict, try_key
+from router.providers.key_check import KeyVerdict
 from router.settings import Settings, env_file
 from router.table.operator_files import load_table, provider_files, read_provider_file
 from router.table.routes import ProviderEntry, RoutingTable
@@ -141,7 +140,7 @@ def _submit(table: RoutingTable, name: str, entry: ProviderEntry) -> None:
     try:
         pasted = _pasted(table, name, entry)
         settings = console_settings()
-        verdict = asyncio.run(try_key(name, entry, Settings.from_env({**settings.values, **pasted})))
+        verdict = key_view.ask_provider(name, entry, Settings.from_env({**settings.values, **pasted}))
     except ConfigurationError as error:
         pasted, verdict = {}, KeyVerdict(False, f"{error}.")
     if verdict.accepted and pasted:
@@ -160,7 +159,7 @@ def _saved(values: dict[str, str], words: str) -> KeyVerdict:
         return KeyVerdict(False, problem)
     for variable in values:
         st.session_state[_field(variable)] = ""
-    return KeyVerdict(True, f"{words} Saved to {env_file().name}, and used from now on.")
+    return KeyVerdict(True, f"{words} Saved to {env_file().name}, and {key_view.use_words()}.")
 
 
 def _save(values: dict[str, str]) -> str:
