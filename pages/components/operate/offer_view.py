@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -70,9 +72,7 @@ def is_any_on(settings: Settings) -> bool:
 
 
 def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: ProviderEntry) -> None:
-    state = "on" if is_on(settings, name, entry) else "off"
-    limits = looks.plain(_short_limits(entry))
-    with st.expander(f"**{looks.plain(entry.label)}** · {state} · :gray[{limits}]", key=f"offer_{name}"):
+    with st.expander(_title(entry, is_on=is_on(settings, name, entry)), key=f"offer_{name}"):
         _show_facts(entry)
         needed = needed_variables(entry)
         with st.form(f"offer_form_{name}", border=False):
@@ -81,7 +81,7 @@ def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: Provi
                 st.text_input(
                     f"{entry.label}: {words.lower()}", key=_field(variable), type="password" if is_key else "default",
                     autocomplete="off", placeholder="Paste a key" if is_key else _placeholder(entry, variable),
-                    disabled=key_view.is_locked(variable), help=f"Kept as {variable} in {env_file().name}.",
+                    disabled=key_view.is_locked(variable), help=_place_words(variable),
                 )  # fmt: skip
             st.form_submit_button(
                 "Save and test", key=f"offer_submit_{name}", on_click=_submit, args=(table, name, entry)
@@ -89,14 +89,34 @@ def _show_offer(settings: Settings, table: RoutingTable, name: str, entry: Provi
         _show_verdict(table, name, entry)
 
 
-_SHORT = 90
+_SHORT = 140
 """Characters of a provider's limits in the line that is shown unasked."""
 
 
+def _title(entry: ProviderEntry, *, is_on: bool) -> str:
+    """A closed row: whose it is, and by what one chooses: what is free there and what it takes to have it."""
+    needs = "" if is_on else f" · {_need_words(entry)}"
+    facts = f":gray[{looks.plain(_short_limits(entry))}{needs}]"
+    return f"**{looks.plain(entry.label)}** · {'on' if is_on else 'off'} · {facts}"
+
+
+def _need_words(entry: ProviderEntry) -> str:
+    needed = [words.lower() for words in needed_variables(entry).values()]
+    return "needs " + " and ".join(f"{'an' if words[0] in 'aeiou' else 'a'} {words}" for words in needed)
+
+
 def _short_limits(entry: ProviderEntry) -> str:
-    """What is free at a provider, cut where a word ends."""
-    words = entry.limits_note or "its limits are not known"
+    """The first thing that is said of a provider's limits; cut where a word ends, if even that is long."""
+    words = re.split(r"[.;](?:\s|$)", entry.limits_note, maxsplit=1)[0] or "its limits are not known"
+    words = re.sub(r"^None\b", "no limits", words)
     return words if len(words) <= _SHORT else f"{words[:_SHORT].rsplit(' ', 1)[0].rstrip(',;:.')} …"
+
+
+def _place_words(variable: str) -> str:
+    """Where a value is kept; where this page cannot write it, what to set instead."""
+    if key_view.is_locked(variable):
+        return f"Set `{variable}` in the environment, or in {env_file().name} on the machine itself."
+    return f"Kept in {env_file().name} on this machine."
 
 
 def _show_facts(entry: ProviderEntry) -> None:
@@ -109,12 +129,15 @@ def _show_facts(entry: ProviderEntry) -> None:
             if page:
                 st.link_button(title, page, icon=":material/open_in_new:", type="tertiary")
     if entry.checked is not None:
-        untried = f" Not tested {looks.plain(entry.untried[:1].lower() + entry.untried[1:])}" if entry.untried else ""
-        st.caption(f"As documented on {entry.checked.isoformat()}: {looks.plain(entry.source)}.{untried}")
+        day = f"{entry.checked.day} {entry.checked:%b %Y}"
+        # "With a real key. Not known: …": the first of it concerns whoever chooses, the rest whoever asks.
+        tested = f", not tested {re.split('[.:;]', entry.untried)[0].lower()}" if entry.untried else ""
+        more = f"Source: {entry.source}." + (f" Not tested: {entry.untried}" if entry.untried else "")
+        st.caption(f"Limits as documented on {day}{looks.plain(tested)}.", help=looks.plain(more))
 
 
 def _placeholder(entry: ProviderEntry, variable: str) -> str:
-    return entry.base_url if variable == entry.base_url_env else variable
+    return entry.base_url if variable == entry.base_url_env else "Paste it here"
 
 
 def _field(variable: str) -> str:
@@ -145,6 +168,8 @@ def _submit(table: RoutingTable, name: str, entry: ProviderEntry) -> None:
         pasted, verdict = {}, KeyVerdict(False, f"{error}.")
     if verdict.accepted and pasted:
         verdict = _saved(pasted, verdict.words)
+    for variable, words in needed_variables(entry).items():
+        verdict = replace(verdict, words=verdict.words.replace(variable, f"{entry.label}'s {words.lower()}"))
     st.session_state[f"offer_said_{name}"] = verdict
 
 

@@ -39,14 +39,33 @@ def added(show, text):
     return field.upload("mine.toml", text.encode(), "application/toml").run()
 
 
-def test_every_offer_says_where_to_get_a_key_what_is_allowed_and_how_sure_that_is(show, folder):
-    app = show("setup.py", view="More providers")
-    shown, titles = words(app).replace("\\", ""), [box.label for box in app.expander]
+def test_a_closed_row_says_what_is_free_and_what_it_needs(show, folder):
+    titles = [box.label.replace("\\", "") for box in show("setup.py", view="More providers").expander]
     for label in OFFERS:
         (title,) = [title for title in titles if title.startswith(f"**{label}** · off · ")]
         assert len(title) < 200, "what is free, as far as a line has room"
-    for fact in ("10,000 neurons a day", "models:read", "Not tested", "As documented on 2026-11-27", "Pacific time"):
+    for fact in (
+        "30 requests and 60,000 tokens a minute, 14,400 requests", "no limits but the machine's own · needs an address",
+        "40 requests a minute · needs a key", "some hundred answers · needs a key and an account id",
+    ):  # fmt: skip
+        assert [title for title in titles if fact in title]
+
+
+def test_every_offer_says_where_to_get_a_key_what_is_allowed_and_how_sure_that_is(show, folder):
+    app = show("setup.py", view="More providers")
+    shown = words(app).replace("\\", "")
+    for fact in ("10,000 neurons a day", "models:read", "Pacific time"):
         assert fact in shown
+    assert "Limits as documented on 27 Nov 2026, not tested with a real key." in shown
+    assert "Not known:" not in shown, "what only whoever asks wants to know is behind the question mark"
+    assert any("Not known: the limits of today" in caption.proto.help.replace("\\", "") for caption in app.caption)
+
+
+def test_what_is_missing_is_called_as_its_field_is(show, folder):
+    app = press(show("setup.py", view="More providers"), "offer_submit_cloudflare")
+    said = words(app)
+    assert "Cloudflare Workers AI's account id" in said
+    assert "CLOUDFLARE_ACCOUNT_ID" not in said
 
 
 def test_a_provider_of_ones_own_is_added_from_a_file_tested_called_and_taken_away(
