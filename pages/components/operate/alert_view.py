@@ -1,4 +1,4 @@
-"""Alerts in the console: a number at Health, a line on every page for what stops work, the list, and their settings."""
+"""Alerts in the console: a number at Health, a line on every page for what stops work, and the list."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from pages.components.console import looks
-from pages.components.console.access.sign_in import may_change, require_operator
-from pages.components.console.environment import console_settings
-from pages.components.console.runtime import Runtime, note_change, rebuild, runtime
-from pages.components.operate import key_view
-from router.alerts import KIND_WORDS, STOPS_WORK, AlertKind, DeliveryFault, chosen_kinds, send_alert, trial_message
-from router.alerts.choice import NONE
-from router.environment.env_file import set_values
-from router.errors import ConfigurationError
-from router.settings import Settings, env_file
+from pages.components.console.runtime import Runtime
+from router.alerts import STOPS_WORK, AlertKind
 from router.store.state.alerts import StandingAlert
 from router.types import TaskType
 
@@ -77,96 +70,3 @@ def _down_words(running: Runtime, tasks: Sequence[TaskType]) -> str:
         return "No model is available for any task."
     names = ", ".join(running.router.table.tasks[task].label for task in tasks)
     return f"No model is available for {looks.counted(len(tasks), 'task')}: {names}."
-
-
-# --- their settings on Setup ---------------------------------------------------------------------------------------
-
-
-def show_alert_settings(settings: Settings) -> None:
-    """Who is told, of what, and a test."""
-    st.markdown(
-        "What you should know before users notice. You hear once when it begins and once when it is over: here, and "
-        "at a webhook if you set one (JSON with a `text` field, which Slack accepts)."
-    )
-    try:
-        url, kinds = settings.alert_url, chosen_kinds(settings.text("ROUTER_ALERTS"))
-    except ConfigurationError as error:
-        st.error(f"{looks.plain(str(error))}.")
-        url, kinds = None, frozenset(AlertKind)
-    with st.form("alerts", border=False):
-        st.pills(
-            "Tell me when", list(AlertKind), selection_mode="multi", default=sorted(kinds), key="alert_kinds",
-            format_func=lambda kind: KIND_WORDS[AlertKind(kind)], disabled=key_view.is_locked("ROUTER_ALERTS"),
-        )  # fmt: skip
-        field, button = st.columns([5, 1], vertical_alignment="bottom")
-        field.text_input(
-            "Webhook", key="alert_url", type="password", autocomplete="off",
-            disabled=key_view.is_locked("ROUTER_ALERT_URL"),
-            placeholder="Set; paste another to replace it" if url else "https://hooks.example.com/…",
-            help=f"Kept as ROUTER_ALERT_URL in {env_file().name}.",
-        )  # fmt: skip
-        button.form_submit_button("Save alerts", key="alerts_save", on_click=_save_alerts, disabled=not may_change(),
-                                  width="stretch")  # fmt: skip
-    if url is None:
-        st.caption("Without a webhook, alerts appear only here.")
-    else:
-        st.button("Send a test", key="alerts_test", on_click=_send_test, disabled=not may_change(),
-                  icon=":material/send:")  # fmt: skip
-    if notice := st.session_state.pop("alerts_said", None):
-        good, words = notice
-        (st.success if good else st.error)(looks.plain(words))
-    _show_standing()
-
-
-def _show_standing() -> None:
-    """What stands now: an operator who sets up alerts wants to see that there are none."""
-    try:
-        running = runtime()
-    except ConfigurationError:
-        return  # the page has said so
-    if running.simulated:
-        st.caption("Simulated providers raise no alerts.")
-    elif lines := alert_lines(running):
-        st.markdown(f"**{looks.counted(len(lines), 'alert')} now**, listed on [Health](./health).")
-    else:
-        st.caption("No alerts now.")
-
-
-def _save_alerts() -> None:
-    """Write what was changed, and use it."""
-    require_operator()
-    chosen = [kind for kind in AlertKind if kind in (st.session_state.get("alert_kinds") or ())]
-    text = "" if len(chosen) == len(AlertKind) else "+".join(chosen) or NONE
-    values = {} if key_view.is_locked("ROUTER_ALERTS") else {"ROUTER_ALERTS": text}
-    pasted = str(st.session_state.get("alert_url") or "").strip()
-    if pasted and not key_view.is_locked("ROUTER_ALERT_URL"):
-        values["ROUTER_ALERT_URL"] = pasted
-    try:
-        checked = Settings.from_env({**console_settings().values, **values})
-        chosen_kinds(checked.text("ROUTER_ALERTS"))
-        _ = checked.alert_url
-        set_values(env_file(), values)
-        rebuild()
-        note_change(key_view.SETTINGS_SAVED, detail=", ".join(values))
-    except (ValueError, ConfigurationError, OSError) as error:
-        st.session_state["alerts_said"] = False, f"Not saved: {_field_words(error)}."
-        return
-    st.session_state["alert_url"] = ""
-    st.session_state["alerts_said"] = True, f"Saved to {env_file().name}, and used from now on."
-
-
-def _field_words(error: Exception) -> str:
-    """A setting's fault by the name that its field has on this page."""
-    return str(error).replace("ROUTER_ALERT_URL is", "the webhook is").replace("ROUTER_ALERTS", "the choice above")
-
-
-def _send_test() -> None:
-    require_operator()
-    try:
-        url = console_settings().alert_url
-        if url is not None:
-            send_alert(url, trial_message(now=time.time()))
-    except (DeliveryFault, ConfigurationError) as error:
-        st.session_state["alerts_said"] = False, f"The test did not arrive: {error}."
-        return
-    st.session_state["alerts_said"] = True, "The webhook has taken the test."
