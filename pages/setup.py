@@ -180,7 +180,7 @@ def _why_no_choice(simulated: bool, has_key: bool) -> str:
 def show_way_to_live(source: ValueSource, has_key: bool) -> None:
     """The steps out of the simulated mode where whoever started the console has chosen it: no button here ends it."""
     key = "There is a key already" if has_key else "Save a key below"
-    with st.container(gap="xsmall"):
+    with st.container(gap="xsmall", key="way-to-live"):
         st.markdown(
             f"**To use real providers**\n1. {key}. It is not used while the console is simulated.\n"
             f"2. Stop this console, and set this {source.place}:"

@@ -121,7 +121,7 @@ def _place_words(variable: str) -> str:
 
 def _show_facts(entry: ProviderEntry) -> None:
     """Where to get a key, what is allowed, what becomes of prompts, and how sure that is."""
-    lines = {"Free": entry.limits_note, "Terms": entry.terms}
+    lines = {"Limits": entry.limits_note, "Terms": entry.terms}
     st.markdown("  \n".join(f"**{title}**: {looks.plain(words)}" for title, words in lines.items() if words))
     links = {"Get a key": entry.key_page, "Read the terms": entry.terms_page}
     with st.container(horizontal=True, gap="small"):

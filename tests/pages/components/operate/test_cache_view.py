@@ -4,28 +4,40 @@ from pages.components.console.runtime import runtime
 from tests.pages.test_pages import ask, words
 
 
-def test_the_cache_is_off_until_somebody_chooses_a_time_which_holds_at_once(show, tmp_path):
+def save_time(app, seconds):
+    """Choose for how long answers are given again, and save it."""
+    app.button_group(key="cache_time").set_value(seconds)
+    (button,) = [button for button in app.button if button.key and button.key.endswith("cache_save")]
+    return button.click().run()
+
+
+def test_the_cache_is_off_until_somebody_saves_a_time_which_holds_at_once(show, tmp_path):
     app = show("setup.py", view="Cache")
     assert app.button_group(key="cache_time").value == "0"
-    assert "No answers are kept." in words(app)
+    assert "**Off:** every prompt asks a provider. No answers are stored." in words(app)
     app.button_group(key="cache_time").set_value("3600").run()
+    assert not (tmp_path / ".env").exists(), "nothing is saved ahead of its button"
+    app = save_time(app, "3600")
     assert not app.exception
+    assert "**On:** an answer is given again for 1 hour. No answers are stored." in words(app)
+    assert "Saved to .env, and used from now on." in words(app)
     assert (tmp_path / ".env").read_text() == "ROUTER_CACHE_SECONDS=3600\n"
     ask(temperature=0.0)
     assert ask(temperature=0.0).from_cache
-    show("setup.py", view="Cache").button_group(key="cache_time").set_value("0").run()
+    app = save_time(show("setup.py", view="Cache"), "0")
+    assert "**Off:** every prompt asks a provider. 1 answer stored" in words(app)
     assert ask(temperature=0.0).cache is None
 
 
 def test_what_is_kept_is_said_and_forgotten_with_a_click(show):
-    show("setup.py", view="Cache").button_group(key="cache_time").set_value("600").run()
+    save_time(show("setup.py", view="Cache"), "600")
     ask(temperature=0.0)
     runtime().store.flush()
     app = show("setup.py", view="Cache")
-    assert "1 answer is kept" in words(app)
+    assert "1 answer stored" in words(app)
     app.button(key="empty_cache").click().run()
     assert "Deleted: 1." in words(app)
-    assert "On: answers of the last 10\u2009min are given again. None is stored yet." in words(app)
+    assert "**On:** an answer is given again for 10 minutes. No answers are stored." in words(app)
     assert not ask(temperature=0.0).from_cache
 
 
