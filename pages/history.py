@@ -19,6 +19,7 @@ from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.log import filters
 from pages.components.log.export import export_link
+from pages.components.log.filter_choice import DATES
 from pages.components.log.request_list import show_list
 from pages.components.log.request_view import show_request, show_title
 from router.failures.outcomes import OUTCOMES
@@ -170,7 +171,7 @@ def _figure_of(running: Runtime, selection: Selection) -> int | None:
     """What the figures have of it, which is what has ended; None where they do not tell it from others."""
     if selection.words or selection.outcome or selection.status not in (None, "succeeded", "failed", "cancelled"):
         return None
-    if selection.filters.by_minute or st.session_state.get("filter-period") == filters.DATES:
+    if selection.filters.by_minute or st.session_state.get("filter-period") == DATES:
         return None  # figures have whole hours and days alone
     totals = running.store.statistics.cube(selection.filters, distributions=False).totals()
     return int(getattr(totals, selection.status or "requests"))

@@ -237,7 +237,7 @@ def show_current_run(running: Runtime) -> None:
         st.info(UNKNOWN)
         return
     place = st.empty()  # with a question or without one: what follows keeps its place
-    if not is_in_controls(record):
+    if not is_in_controls(record, wanted_prompt()):
         with place.container():
             show_question(running, record)
     watch_run(running, record, make_places())

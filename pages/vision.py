@@ -17,7 +17,7 @@ from pages.components.prompt import pictures, samples
 from pages.components.prompt.answer_actions import show_actions
 from pages.components.prompt.ask_anew import offer_anew
 from pages.components.prompt.controls import prompt_targets, show_route, target_name
-from pages.components.prompt.questions import is_new, note_sent, show_question
+from pages.components.prompt.questions import is_in_controls, is_new, note_sent, show_question
 from pages.components.prompt.requests import Wanted, controls_from
 from pages.components.prompt.run_details import show_wire
 from pages.components.prompt.run_records import RunRecord, find_run, is_going
@@ -210,16 +210,6 @@ def bring_question(record: RunRecord) -> None:
         st.session_state.update({key: asked[name] for name, key in SETTINGS.items()})
 
 
-def is_in_controls(record: RunRecord) -> bool:
-    """Whether question, settings and pictures still stand in the controls as they were asked."""
-    if record.request is None:
-        return True
-    asked, now = controls_from(record.request), wanted_prompt()
-    same_target = st.session_state.get(BOTH) or asked["target"] == now.target
-    same_words = (asked["prompt"].strip(), asked["system"]) == (now.prompt.strip(), now.system)
-    return bool(same_target and same_words) and pictures.holds_pictures_of(record.messages[-1:])
-
-
 def edit_question(running: Runtime, run_id: str) -> None:
     """Put an answer's question back, whatever the controls were changed to since; the frame's script focuses it."""
     record = find_run(running, run_id)
@@ -254,7 +244,9 @@ def show_answers(running: Runtime) -> None:
     """What the address names: one answer, or two lanes."""
     ids, record = lanes.current_lanes(), find_run(running, next(iter(named_runs()), None))
     place = st.empty()  # with a question or without one: what follows keeps its place, or it stood there twice
-    if record is not None and not is_in_controls(record):
+    now = wanted_prompt()
+    # Lanes have targets of their own, whatever the settings' model is.
+    if record is not None and not is_in_controls(record, now, **({"target": now.target} if ids else {})):
         with place.container():
             show_question(running, record, pinned=ids is None, field=PROMPT)
     if ids is not None:

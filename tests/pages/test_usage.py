@@ -11,7 +11,7 @@ import pytest
 
 from pages.components.console.runtime import runtime
 from pages.components.demonstration.sample_month import add_month
-from pages.components.log.filters import FilterChoice
+from pages.components.log.filter_choice import FilterChoice
 from pages.components.usage import charts
 from pages.components.usage.breakdown import percentage_of
 from pages.components.usage.speed_view import missing_words

@@ -305,13 +305,13 @@ def show_compared(running: Runtime, ids: tuple[str, str]) -> None:
         with st.container(key="faster-words"):
             words = st.empty()
         bars = st.empty()
-    clock = Clock(running, ids, words, bars)
-    clock.draw()
-    show_lanes(running, ids, clock.draw)
-    clock.draw()
+    times = TimesView(running, ids, words, bars)
+    times.draw()
+    show_lanes(running, ids, times.draw)
+    times.draw()
 
 
-class Clock:
+class TimesView:
     """Who was faster, and both bars of time, as they are now.
 
     Args:

@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from pages.components.console.files import safe_cell
 from pages.components.console.runtime import runtime
-from pages.components.log.filters import NOBODY, PURPOSES, ROWS, address
+from pages.components.log.filter_choice import NOBODY, PURPOSES, ROWS
+from pages.components.log.filters import address
 from router.errors import ConfigurationError
 from router.store import Filters, Selection
 from router.types import Target

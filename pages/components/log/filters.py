@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,82 +16,17 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from router.store import HOURLY_DAYS, WORK, Filters, by_hour
-from router.types import ALL_TASKS, Purpose, Source, task_named
-
-HOUR_ALONE = "1 hour"
-"""The period that is read by the minute: what a first day has to show."""
-
-PERIODS = {HOUR_ALONE: 1 / 24, "24 hours": 1, "7 days": 7, "30 days": 30, "90 days": 90}
-"""Periods that end now, in days."""
-DATES = "Dates"
-"""The period between two moments, `since` and `until`."""
-
-ROWS = {"Live": False, "Simulated": True, "Both": None}
-PURPOSES = {"work": WORK, "all": None} | {purpose.value: purpose.value for purpose in Purpose}
-NOBODY = "nobody"
-"""In the address: the provider of requests that no model answered, and the app of those that came without one."""
-
-NO_MODEL = "No model"
-"""The former on pages."""
+from pages.components.log.filter_choice import DATES, NO_MODEL, NOBODY, PERIODS, PURPOSES, ROWS, FilterChoice, choice_of
+from router.store import Filters
+from router.types import ALL_TASKS, Source, task_named
 
 NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app", "purpose", "rows")
 """What stands in the address."""
 
-_SIZES = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 _YEARS = 2000, 2100  # further off, a time in a zone can be none that Python knows
 _SEEN, _LED = "filters-address", "filters-led"
 _PURPOSE_WORDS = {"work": "Work", "all": "Any", "prompt": "Prompts", "check": "Checks", "test": "Tests",
                   "service": "Services"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FilterChoice:
-    """What the filters say.
-
-    Attributes:
-        filters: for the store.
-        period: in words (`24 hours`, or the two moments).
-        start, end: seconds since the epoch, whole buckets of time; the last one may still be running.
-        elapsed: the part of the period that is over, 0 to 1.
-    """
-
-    filters: Filters
-    period: str
-    start: float
-    end: float
-    elapsed: float
-
-    @property
-    def bucket(self) -> str:
-        """What one bar of a plot stands for."""
-        if self.filters.by_minute:
-            return "minute"
-        return "hour" if by_hour(self.start, self.end) else "day"
-
-    @property
-    def bucket_seconds(self) -> float:
-        """... in seconds."""
-        return _SIZES[self.bucket]
-
-    @property
-    def note(self) -> str:
-        """What plots and tables of these say beside their titles; nothing for live requests."""
-        return {False: "", True: "simulated", None: "live and simulated"}[self.filters.simulated]
-
-    @property
-    def before(self) -> Filters:
-        """The same filters over the period of the same length just before."""
-        return self.filters.before(self.end)
-
-    def by_minute(self, start: float, end: float) -> FilterChoice:
-        """The same requests within a recent hour or two, by the minute.
-
-        Args:
-            start, end: seconds since the epoch, whole minutes.
-        """
-        filters = replace(self.filters, start=start, end=end, by_minute=True)
-        return replace(self, filters=filters, start=start, end=end)
 
 
 def choose(running: Runtime, page: str, *, exact: bool = False, own: Sequence[str] = ()) -> FilterChoice:
@@ -120,7 +54,7 @@ def choose(running: Runtime, page: str, *, exact: bool = False, own: Sequence[st
     if not _is_left(page) or choices.get(page) != chosen:
         _put_address(page, _address_of(chosen, defaults), defaults)
     choices[page] = chosen
-    return _choice(chosen, time.time(), exact)
+    return choice_of(chosen, time.time(), exact=exact)
 
 
 def address(filters: Filters, **changes: str) -> dict[str, str]:
@@ -351,50 +285,3 @@ def _utc(moment: datetime) -> datetime:
 
 def _moment_text(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="minutes")
-
-
-# --- what they mean ----------------------------------------------------------------------------------------------
-
-
-def _choice(chosen: Mapping[str, Any], now: float, exact: bool) -> FilterChoice:
-    start, end, words_of_it = _span(chosen, now, exact)
-    filters = Filters(
-        start=start,
-        end=end,
-        provider="" if chosen["provider"] == NOBODY else chosen["provider"],
-        model=chosen["model"],
-        task_type=chosen["task"],
-        source=chosen["source"],
-        app="" if chosen["app"] == NOBODY else chosen["app"],
-        purpose=PURPOSES[chosen["purpose"]],
-        simulated=ROWS[chosen["rows"]],
-        by_minute=chosen["period"] == HOUR_ALONE,
-    )
-    return FilterChoice(filters, words_of_it, start, end, min(1.0, (now - start) / (end - start)))
-
-
-def _span(chosen: Mapping[str, Any], now: float, exact: bool) -> tuple[float, float, str]:
-    """Whole buckets of time; a period of n days has the bucket that is still running as its last."""
-    days = PERIODS.get(chosen["period"])
-    if days is not None:
-        length = days * _SIZES["day"]
-        size = _SIZES["minute" if days < 1 else "hour" if days <= HOURLY_DAYS else "day"]
-        end = (now // size + 1) * size
-        name = "hour" if chosen["period"] == HOUR_ALONE else chosen["period"]
-        return end - length, end, f"the last {name}"
-    start = _epoch_of(chosen["since"])
-    end = _epoch_of(chosen["until"]) if chosen["until"] else now
-    if end <= start:
-        st.error("This period ends before it begins. Choose an earlier start or a later end.")
-        st.stop()
-    size = _SIZES["minute" if exact else "hour" if by_hour(start, end) else "day"]
-    start, end = start // size * size, -(-end // size) * size
-    return start, end, f"{_day(start)} to {_day(end)}"
-
-
-def _epoch_of(moment: datetime) -> float:
-    return moment.replace(tzinfo=looks.zone()).timestamp()
-
-
-def _day(epoch: float) -> str:
-    return datetime.fromtimestamp(epoch, looks.zone()).strftime("%d %b %Y, %H:%M")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import NO_MODEL
+from pages.components.log.filter_choice import NO_MODEL
 from pages.components.log.request_view import ending_text
 from pages.components.log.service_words import listed_words, without_data
 from router.store import RequestRow

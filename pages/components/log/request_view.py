@@ -13,7 +13,7 @@ from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import NO_MODEL
+from pages.components.log.filter_choice import NO_MODEL
 from pages.components.log.service_words import asked_words
 from pages.components.prompt.answers import is_asked_json, show_answer
 from pages.components.prompt.run_details import show_wire

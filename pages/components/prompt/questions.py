@@ -12,7 +12,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.prompt import controls
 from pages.components.prompt.conversation import messages_before
 from pages.components.prompt.pictures import ALT_OF_SENT, Added, holds_pictures_of, pictures_to_send
-from pages.components.prompt.requests import wanted_again, wanted_from
+from pages.components.prompt.requests import Wanted, wanted_again
 from pages.components.prompt.run_records import RunRecord
 from router.types import Message
 
@@ -67,15 +67,16 @@ def _drop_history() -> None:
     st.session_state.pop("history", None)
 
 
-def is_in_controls(record: RunRecord, **more: Any) -> bool:
+def is_in_controls(record: RunRecord, now: Wanted, **more: Any) -> bool:
     """Whether a run's question stands in the controls just above as it was asked, and nothing else went along.
 
     Args:
-        more: values in place of controls', by their names in `Wanted`.
+        now: what the controls ask for.
+        more: what is not compared: values of `now` in place of the question's, by their names in `Wanted`.
     """
     if record.request is None:
         return True
-    asked, now = wanted_again(record.request, **more), wanted_from(st.session_state, **more)
+    asked = wanted_again(record.request, **more)
     return (
         (asked.task, asked.prompt.strip()) == (now.task, now.prompt.strip())
         and controls.settings_summary(asked) == controls.settings_summary(now)

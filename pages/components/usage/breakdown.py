@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import NOBODY, FilterChoice, address, lead, words
+from pages.components.log.filter_choice import NOBODY, FilterChoice
+from pages.components.log.filters import address, lead, words
 from router.store import Cube, Failure, FigureTotals
 from router.types import Target
 

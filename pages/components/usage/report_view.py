@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import FilterChoice
+from pages.components.log.filter_choice import FilterChoice
 from router.report import Report, render
 
 PAGE_PIXELS = 1_000

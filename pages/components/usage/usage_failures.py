@@ -10,7 +10,8 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import FilterChoice, address, lead, words
+from pages.components.log.filter_choice import FilterChoice
+from pages.components.log.filters import address, lead, words
 from pages.components.usage import charts
 from router.store import Failure, Filters
 from router.types import Target

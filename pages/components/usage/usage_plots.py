@@ -13,7 +13,8 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filters import NO_MODEL, NOBODY, FilterChoice, address, lead
+from pages.components.log.filter_choice import NO_MODEL, NOBODY, FilterChoice
+from pages.components.log.filters import address, lead
 from pages.components.usage import charts
 from pages.components.usage.breakdown import FILTER_NAMES
 from pages.components.usage.chart_axes import Axis

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pages.components.log.filters import DATES, FilterChoice, address
+from pages.components.log.filter_choice import DATES, FilterChoice
+from pages.components.log.filters import address
 from router.store import WORK, Filters
 
 
