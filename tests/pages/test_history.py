@@ -13,7 +13,6 @@ from router.gateway.keys import new_key
 from router.services import Day, conversation
 from router.simulator import Fault
 from tests.pages.test_pages import ask, words
-from tests.services.replies import says
 from tests.store.log.test_history import fill
 from tests.world import FIRST
 
@@ -78,13 +77,6 @@ def answered_by_coach(question):
     completion = runtime().portal.complete(messages=conversation(Day(goal="strength"), (), question), **options)
     runtime().store.flush()
     return completion.request_id
-
-
-def test_a_days_requests_stand_under_its_name(show):
-    show("run.py")
-    asked("Should I train today?")
-    asked("And tomorrow?")
-    assert words(show("history.py", **SIMULATED)).count('<div class="list-day">Today</div>') == 1
 
 
 def test_a_request_opens_with_prompt_answer_attempts_and_what_was_skipped(show, simulator):
@@ -193,14 +185,6 @@ def test_the_way_of_a_request_that_failed_stands_above_its_prompt(show, simulato
 
     assert headings(calm) == ["**Prompt**", "**Answer**", "**Routing**"]
     assert headings(failed) == ["**Routing**", "**Prompt**", "**Answer**"]
-
-
-def test_a_hit_in_an_answer_is_read_without_the_marks_of_its_markdown(show, simulator):
-    show("run.py")
-    simulator.set_fault(*FIRST, says("## Plan\n\n- **Rest** and `sleep` a little more"))
-    asked("What now?")
-    (row,) = listed(show("history.py", q="sleep", **SIMULATED))
-    assert "Rest and **sleep** a little more" in row.label
 
 
 def test_filters_can_be_cleared_where_one_is_set(show):
@@ -361,22 +345,6 @@ def test_more_requests_than_a_page_has_are_counted_by_the_figures_and_searched_o
     assert "**61 requests**" in words(show("history.py", **SIMULATED))
     assert "**61 requests**" in words(show("history.py", status="succeeded", **SIMULATED))
     assert "**61 requests**" in words(show("history.py", since="2020-01-01", **SIMULATED))
-
-
-def test_an_answer_after_failures_says_so_in_the_list_and_when_it_is_open(show, simulator):
-    show("run.py")
-    simulator.set_fault(*FIRST, Fault("server_error", status=500))
-    request = asked("Should I train today?")
-    app = show("history.py", request=request, **SIMULATED)
-    assert "answered after 1 failure" in listed(app)[0].label
-    assert "answered after 1 failure" in words(app)
-
-
-def test_a_searched_word_stands_in_its_sentence_though_it_is_far_behind_in_the_text(show):
-    show("run.py")
-    asked("One. " * 100 + "Is my *knee* sore? " + "Two. " * 100)
-    (line,) = listed(show("history.py", q="knee", **SIMULATED))
-    assert r"Is my \***knee**\* sore?" in line.label
 
 
 def test_a_note_is_kept_and_marked_in_the_list(show):

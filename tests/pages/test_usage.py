@@ -4,18 +4,15 @@ import re
 import statistics
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from pages.components.console.runtime import runtime
 from pages.components.demonstration.sample_month import add_month
 from pages.components.log.filter_choice import FilterChoice
-from pages.components.usage import charts
 from pages.components.usage.breakdown import percentage_of
 from pages.components.usage.speed_view import missing_words
-from pages.components.usage.usage_plots import failure_rate_plot, weekly_means
+from pages.components.usage.usage_plots import failure_rate_plot
 from router.comparison.speed_prompts import load_prompts
 from router.comparison.speed_run import make_plan
 from router.settings import SHIPPED_ROUTES
@@ -246,15 +243,6 @@ def test_the_hours_of_a_week_are_read_when_they_are_wanted(used, simulator):
     assert "plot-hours" not in {chart.key for chart in app.get("plotly_chart")}
     app.session_state["hours"] = True
     assert "plot-hours" in {chart.key for chart in app.run().get("plotly_chart")}
-
-
-def test_hours_of_the_week_are_means_so_that_five_fridays_count_no_more_than_four_mondays():
-    start = datetime(2026, 10, 28, tzinfo=UTC).timestamp()  # a Wednesday: thirty days from it have five of them
-    hours = [(start + hour * 3_600, 6) for hour in range(30 * 24)]
-    means = weekly_means(hours, start, start + 30 * 86_400 - 1, UTC)
-    assert {mean for day in means for mean in day} == {6.0}
-    local = weekly_means([(start + 23 * 3_600, 4)], start, start + 7 * 86_400 - 1, ZoneInfo("Asia/Tokyo"))
-    assert local[charts.WEEKDAYS.index("Thu")][8] == 4
 
 
 def test_failure_rates_are_shares_of_requests_and_of_attempts(used, simulator):
