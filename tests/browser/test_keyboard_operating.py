@@ -79,6 +79,23 @@ def test_a_request_is_searched_opened_and_noted(asked, stage):
     assert ("slow today",) in stage.rows("SELECT note FROM request_notes")
 
 
+def test_escape_ends_a_note_with_what_was_written_and_then_closes_the_request(asked, stage):
+    page = console.opened(asked, f"{stage.url}/history?rows=Simulated")
+    press(page, console.key(page, "history-list").get_by_role("button").first)
+    reach(page, page.locator("summary").filter(has_text="Add a note"))
+    page.keyboard.press("Enter")
+    write(page, page.get_by_role("textbox", name="Note"), "half a thought")
+    page.get_by_role("textbox", name="Note").focus()
+    page.keyboard.press("End")
+    page.keyboard.insert_text(" and the rest")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Note saved.").first).to_be_visible()
+    expect(page).to_have_url(re.compile("request="))
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("request="))
+    assert ("half a thought and the rest",) in stage.rows("SELECT note FROM request_notes")
+
+
 def test_a_list_of_requests_is_filtered_and_one_is_opened_and_closed(asked, stage):
     page = console.opened(asked, f"{stage.url}/history?rows=Simulated")
     lines = console.key(page, "history-list").get_by_role("button")

@@ -15,6 +15,13 @@ function passOn(event) {
 }
 window.addEventListener("keydown", passOn, true);
 
+/* Escape closes an open request; within its note it ends the writing first, which keeps what was written. */
+window.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !event.target.closest?.("[class*='st-key-note-']")) return;
+  event.stopImmediatePropagation();
+  event.target.blur();
+}, true);
+
 /* --- the clipboard ---------------------------------------------------------------------------------------------- */
 
 async function copiedText(button) {
