@@ -181,11 +181,6 @@ def plain_piece(text: str) -> str:
     return f"{' ' if text[0].isspace() else ''}{shown}{' ' if text[-1].isspace() else ''}"
 
 
-def plain_lines(text: str) -> str:
-    """`plain` with the text's own lines."""
-    return "  \n".join(plain(line) for line in text.splitlines() if line.strip())
-
-
 def counted(count: int, noun: str) -> str:
     """`1 week`, `2,000 weeks`; for nouns whose plural is an s."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

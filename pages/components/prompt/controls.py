@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.requests import CONTROLS, OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
+from pages.components.prompt.requests import OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
 from pages.components.prompt.samples import take_first_sample
 from pages.components.prompt.trace import split_reason
 from router.table.routes import RoutingTable
@@ -232,12 +232,6 @@ def fill_controls(request: Mapping[str, Any], target: str = "") -> None:
         st.session_state[name] = value
     if target:
         st.session_state["target"] = target
-
-
-def clear_controls() -> None:
-    """Set the controls back, except for the task."""
-    for name in CONTROLS[1:]:
-        st.session_state.pop(name, None)
 
 
 def show_route(running: Runtime, plan: Sequence[PlannedTarget], *, before: str = "", after: str = "") -> None:

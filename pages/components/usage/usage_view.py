@@ -267,12 +267,6 @@ def _change_words(elapsed: float) -> _Amount:
 # --- cost ----------------------------------------------------------------------------------------------------------
 
 
-def paid_price() -> Price:
-    """The paid model that savings are held against: the one that was chosen, else the first of the list."""
-    prices = {price.label: price for price in load_prices()}
-    return prices.get(st.session_state.get("paid", ""), next(iter(prices.values())))
-
-
 def show_cost(now: FigureTotals, before: FigureTotals, elapsed: float) -> None:
     """What these tokens would have cost, on a paid model of the operator's choice."""
     st.header("Saved against paid", anchor=False)
