@@ -17,7 +17,7 @@ from pages.components.console.access.sign_in import say_refusal
 from pages.components.console.access.sign_in_gate import guarded_by_sign_in, refuse_unsafe_start
 from pages.components.console.environment import routes_below_base
 from pages.components.log import export
-from pages.components.prompt import answer_actions
+from pages.components.run import answer_actions
 
 SHELL = Path(__file__).parent / "pages" / "shell.py"
 

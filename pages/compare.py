@@ -26,7 +26,9 @@ from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.console.uploads import LOST, Upload, take_arrivals, uploads_in
 from pages.components.prompt import controls
 from pages.components.prompt.pictures import offer_upload, pictures_to_send, show_tray
-from pages.components.prompt.questions import (
+from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
+from pages.components.prompt.samples import offer_samples
+from pages.components.run.questions import (
     NOT_KEPT,
     bring_back,
     bring_history,
@@ -37,10 +39,8 @@ from pages.components.prompt.questions import (
     offer_history,
     show_question,
 )
-from pages.components.prompt.requests import CONTROLS, Wanted, wanted_from
-from pages.components.prompt.run_records import find_run, is_going
-from pages.components.prompt.run_view import watch_place
-from pages.components.prompt.samples import offer_samples
+from pages.components.run.run_records import find_run, is_going
+from pages.components.run.run_view import watch_place
 from router.background.jobs import Job
 from router.comparison.prompt_list import read_expected, read_prompts
 from router.comparison.trials import Lane, run_pairs

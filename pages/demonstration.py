@@ -23,7 +23,7 @@ from pages.components.demonstration.scores import (
 )
 from pages.components.demonstration.show import ACTS, CHAOS, Show
 from pages.components.demonstration.stage import TROUBLES, Act, Stage, stages
-from pages.components.prompt.run_view import watch_place
+from pages.components.run.run_view import watch_place
 
 PROMPT = "I slept badly and have leg day planned. Should I train or rest?"
 

@@ -15,12 +15,11 @@ from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.notes import note_redrawn, redraw_where_asked, show_notes
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving
-from pages.components.operate.alert_view import show_alerts
-from pages.components.operate.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldowns
-from pages.components.operate.quota_view import refill_simulated, show_quotas, silent_words
-from pages.components.operate.simulated_failures import failures_behind, show_simulated_failures
-from pages.components.operate.task_grid import TICK, show_detail, show_tasks
-from pages.components.operate.task_states import (
+from pages.components.health.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldowns
+from pages.components.health.quota_view import refill_simulated, show_quotas, silent_words
+from pages.components.health.simulated_failures import failures_behind, show_simulated_failures
+from pages.components.health.task_grid import TICK, show_detail, show_tasks
+from pages.components.health.task_states import (
     Plans,
     count_ready,
     plan_tasks,
@@ -28,6 +27,7 @@ from pages.components.operate.task_states import (
     unserved_tasks,
     untested_tasks,
 )
+from pages.components.setup.alert_view import show_alerts
 from router.ports import Cooldown
 from router.store.database.times import epoch_of
 from router.table.retirements import retirements

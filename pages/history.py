@@ -16,12 +16,12 @@ from pages.components.console.access.sign_in import may_change
 from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.evaluate.keep_case import offer_case_of
 from pages.components.log import filters
 from pages.components.log.export import export_link
 from pages.components.log.filter_choice import DATES
 from pages.components.log.request_list import show_list
 from pages.components.log.request_view import show_request, show_title
+from pages.components.run.keep_case import offer_case_of
 from router.failures.outcomes import OUTCOMES
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
 from router.types import AttemptOutcome, Target

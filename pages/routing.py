@@ -9,9 +9,9 @@ from pages.components.console.access.sign_in import may_change
 from pages.components.console.dialog_answers import offer_answers
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
-from pages.components.operate.route_editor import drop_drafts, has_changes, show_clash, show_editor
-from pages.components.operate.route_table import route_html, show_origin
-from pages.components.operate.speech_route import show_speech_route
+from pages.components.routing.route_editor import drop_drafts, has_changes, show_clash, show_editor
+from pages.components.routing.route_table import route_html, show_origin
+from pages.components.routing.speech_route import show_speech_route
 from router.store.state.edits import KeptEdit
 from router.table.edits import as_toml
 from router.table.routes import Edits

@@ -14,10 +14,12 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import keep_fresh_example
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.prompt import controls
-from pages.components.prompt.answer_actions import show_actions
-from pages.components.prompt.conversation import messages_so_far, show_conversation
 from pages.components.prompt.pictures import UPLOADS, offer_upload, pictures_to_send, read_pictures, show_tray
-from pages.components.prompt.questions import (
+from pages.components.prompt.requests import Wanted, wanted_from
+from pages.components.prompt.starts import show_conversation_starts, show_starts
+from pages.components.run.answer_actions import show_actions
+from pages.components.run.conversation import messages_so_far, show_conversation
+from pages.components.run.questions import (
     NOT_KEPT,
     bring_back,
     bring_history,
@@ -27,10 +29,9 @@ from pages.components.prompt.questions import (
     offer_history,
     show_question,
 )
-from pages.components.prompt.requests import Wanted, wanted_from
-from pages.components.prompt.run_details import show_check, show_verdict, show_wire
-from pages.components.prompt.run_records import find_run, is_going
-from pages.components.prompt.run_view import (
+from pages.components.run.run_details import show_check, show_verdict, show_wire
+from pages.components.run.run_records import find_run, is_going
+from pages.components.run.run_view import (
     STILL_ANSWERING,
     UNKNOWN,
     make_places,
@@ -38,9 +39,8 @@ from pages.components.prompt.run_view import (
     watch_place,
     watch_run,
 )
-from pages.components.prompt.saved_prompts import offer_saved_prompts, take_saved
-from pages.components.prompt.starts import show_conversation_starts, show_starts
-from pages.components.prompt.tool_results import show_tool_calls
+from pages.components.run.saved_prompts import offer_saved_prompts, take_saved
+from pages.components.run.tool_results import show_tool_calls
 from router.types import TaskType
 
 SINGLE, CONVERSATION = "Single prompt", "Conversation"

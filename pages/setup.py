@@ -10,10 +10,10 @@ from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.environment import ValueSource, console_settings, is_fixed, source_of
 from pages.components.console.runtime import runtime
-from pages.components.operate import key_view
-from pages.components.operate.alert_settings import show_alert_settings
-from pages.components.operate.cache_view import show_cache
-from pages.components.operate.offer_view import is_any_on, show_offers
+from pages.components.setup import key_view
+from pages.components.setup.alert_settings import show_alert_settings
+from pages.components.setup.cache_view import show_cache
+from pages.components.setup.offer_view import is_any_on, show_offers
 from router.errors import ConfigurationError
 from router.providers.key_check import KeyVerdict
 from router.settings import Mode, Settings, env_file

@@ -17,7 +17,7 @@ from pages.components.console.last_address import note_page
 from pages.components.console.page_faults import say_if_broken
 from pages.components.console.runtime import Runtime, runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving_notice
-from pages.components.operate.alert_view import count_alerts, show_stopping
+from pages.components.setup.alert_view import count_alerts, show_stopping
 from router.errors import ConfigurationError
 
 # A file of ours: Streamlit fetches the picture of a Material icon from another host.

@@ -13,15 +13,16 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.examples import hint_of, keep_fresh_example, offer_replaced, put_example
 from pages.components.console.last_address import keep_address
 from pages.components.console.runtime import Runtime, runtime_or_stop
+from pages.components.console.targets import prompt_targets, target_name
 from pages.components.prompt import pictures, samples
-from pages.components.prompt.answer_actions import show_actions
-from pages.components.prompt.ask_anew import offer_anew
-from pages.components.prompt.controls import prompt_targets, show_route, target_name
-from pages.components.prompt.questions import is_in_controls, is_new, note_sent, show_question
+from pages.components.prompt.controls import show_route
 from pages.components.prompt.requests import Wanted, controls_from
-from pages.components.prompt.run_details import show_wire
-from pages.components.prompt.run_records import RunRecord, find_run, is_going
-from pages.components.prompt.run_view import UNKNOWN, make_places, stop_run, watch_place, watch_run
+from pages.components.run.answer_actions import show_actions
+from pages.components.run.ask_anew import offer_anew
+from pages.components.run.questions import is_in_controls, is_new, note_sent, show_question
+from pages.components.run.run_details import show_wire
+from pages.components.run.run_records import RunRecord, find_run, is_going
+from pages.components.run.run_view import UNKNOWN, make_places, stop_run, watch_place, watch_run
 from router.types import TaskType
 
 PROMPT = "vision_prompt"

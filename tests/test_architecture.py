@@ -38,6 +38,17 @@ INSIDE_EVALUATION = {"cases": set(), "runs": {"cases"}, "results": {"cases"}}
 INSIDE_THE_STORE = {"database": set(), "log": {"database"}, "state": {"database"}, "console": {"database"}}
 """The store's rooms, each with those it stands on; `store.py` puts them together."""
 
+ON_PAGES = """
+ground      console
+a request   answer prompt run
+the log     log
+operators   health routing setup apps usage
+the product evaluate coach compare demonstration
+"""
+"""The rooms of the pages' components, in the order in which they may stand on each other."""
+
+COMPONENTS = [room for row in ON_PAGES.strip().splitlines() for room in row[12:].split()]
+
 
 def sources(folder):
     return [path for path in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in path.parts]
@@ -82,6 +93,16 @@ def test_a_room_of_the_router_stands_only_on_those_before_it(path):
     allowed = STANDS_ONLY_ON.get(room, ROOMS[: ROOMS.index(room)])
     for imported in imports(path, "router"):
         assert room_of(imported) in {room, *allowed}, f"{path}: {room} → {room_of(imported)}"
+
+
+@pytest.mark.parametrize("path", sources("pages/components"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_of_the_components_stands_only_on_those_before_it(path):
+    room = path.relative_to(ROOT / "pages/components").parts[0]
+    for imported in imports(path, "pages"):
+        other = imported.split(".")[2]
+        assert room == "__init__.py" or other in COMPONENTS[: COMPONENTS.index(room) + 1], (
+            f"{path}: {room} → {imported}"
+        )
 
 
 @pytest.mark.parametrize("room", INSIDE_THE_STORE)

@@ -7,8 +7,8 @@ from itertools import chain
 
 import pytest
 
+from pages.components.answer.trace import lines_of_attempts, lines_of_request
 from pages.components.demonstration.act_view import cost_of
-from pages.components.prompt.trace import lines_of_attempts, lines_of_request
 from router import Attempt, AttemptOutcome
 from router.background.loop_thread import RunView
 from router.simulator import Fault

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import expect
 
-from pages.components.prompt.markup import answer_pieces, html_of
+from pages.components.answer.markup import answer_pieces, html_of
 from router.simulator import Fault
 from tests.browser import console
 from tests.browser.markdown import document

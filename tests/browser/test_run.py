@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from pages.components.prompt.trace import MOST_ROWS
+from pages.components.answer.trace import MOST_ROWS
 from router.simulator import Fault
 from tests.browser import console
 from tests.world import scaled_routes

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from pages.components.console.runtime import close, runtime
-from pages.components.operate.cooldown_view import MOST_CARDS, cooldown_of
-from pages.components.operate.quota_view import comes_back_steadily, pace_of, runs_dry
-from pages.components.operate.task_grid import left_text
-from pages.components.operate.task_states import by_urgency, count_ready, plan_tasks, unserved_tasks, untested_tasks
+from pages.components.health.cooldown_view import MOST_CARDS, cooldown_of
+from pages.components.health.quota_view import comes_back_steadily, pace_of, runs_dry
+from pages.components.health.task_grid import left_text
+from pages.components.health.task_states import by_urgency, count_ready, plan_tasks, unserved_tasks, untested_tasks
 from router import RouterError, Target, TaskConfig, TaskType
 from router.failures.durations import utc
 from router.ports import Allowance

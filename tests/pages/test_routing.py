@@ -7,8 +7,8 @@ import pytest
 
 from pages.components.console import looks
 from pages.components.console.runtime import runtime
-from pages.components.operate.route_editor import fresh_draft, longer_draft
-from pages.components.operate.route_table import route_html
+from pages.components.routing.route_editor import fresh_draft, longer_draft
+from pages.components.routing.route_table import route_html
 from router import Target, TaskConfig, TaskType
 from router.settings import SHIPPED_ROUTES
 from router.simulator import Fault, model_entry

@@ -4,9 +4,9 @@ import json
 import os
 import re
 
+from pages.components.answer.run_figures import outside_fact
+from pages.components.answer.trace import lines_of_attempts
 from pages.components.console.runtime import runtime
-from pages.components.prompt.run_figures import outside_fact
-from pages.components.prompt.trace import lines_of_attempts
 from router import TaskType
 from router.simulator import Fault
 from router.types import Attempt, AttemptOutcome

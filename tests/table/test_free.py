@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components.operate.route_draft import Draft, choices
+from pages.components.routing.route_draft import Draft, choices
 from router import AllTargetsFailed
 from router.providers.requests import write_request
 from router.request import make_call

@@ -8,15 +8,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from ulid import ULID
 
+from pages.components.answer.answers import AnswerView, show_answer
+from pages.components.answer.trace import lines_of_request, show_trace
 from pages.components.coach.service_view import show_advice, show_doubts
 from pages.components.console import looks
 from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
-from pages.components.evaluate.keep_case import offer_case_of
-from pages.components.prompt.answers import AnswerView, show_answer
-from pages.components.prompt.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
-from pages.components.prompt.trace import lines_of_request, show_trace
+from pages.components.run.keep_case import offer_case_of
+from pages.components.run.run_view import STILL_ANSWERING, TICK, show_outcome, state_words, trace_of
 from router.background.loop_thread import LiveRun, RunView
 from router.services import Advice, Turn, advice_instead_of_model, conversation, review
 from router.services.coach import CHAT, FEEDBACK, Day

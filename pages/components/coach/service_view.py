@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.answer.trace import lines_of_attempts, lines_of_request, show_trace
 from pages.components.coach.entries import PATHS, QUICK_ENTRY, is_line, keep_entry
 from pages.components.console import looks
 from pages.components.console.announcements import note_awaited
@@ -19,8 +20,7 @@ from pages.components.console.job_view import announce_job, show_job
 from pages.components.console.problems import show_problem
 from pages.components.console.runtime import Runtime
 from pages.components.console.uploads import UploadLostError, read_upload
-from pages.components.evaluate.keep_case import offer_case_of
-from pages.components.prompt.trace import lines_of_attempts, lines_of_request, show_trace
+from pages.components.run.keep_case import offer_case_of
 from router.background.jobs import Job
 from router.services import Advice, Doubt, Result, UnusableAnswer
 from router.store import Entry

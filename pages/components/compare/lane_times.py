@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from pages.components.console import looks
-from pages.components.prompt.run_records import RunRecord
+from pages.components.run.run_records import RunRecord
 from router.table.routes import RoutingTable
 from router.types import Target
 

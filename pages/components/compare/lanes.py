@@ -11,16 +11,17 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.answer.answers import copy_html, show_answer
+from pages.components.answer.trace import TraceLine, length_of, show_trace
 from pages.components.compare.lane_times import bars_html, time_of, verdict_words
 from pages.components.console import looks
 from pages.components.console.announcements import announce_end, note_awaited
 from pages.components.console.runtime import Runtime
-from pages.components.evaluate.keep_case import offer_case
-from pages.components.prompt.answers import copy_html, show_answer
-from pages.components.prompt.controls import prompt_targets, target_name
+from pages.components.console.targets import prompt_targets, target_name
 from pages.components.prompt.requests import Wanted, kept_lines
-from pages.components.prompt.run_records import RunRecord, find_run
-from pages.components.prompt.run_view import (
+from pages.components.run.keep_case import offer_case
+from pages.components.run.run_records import RunRecord, find_run
+from pages.components.run.run_view import (
     TICK,
     RunPanel,
     follow_panels,
@@ -29,7 +30,6 @@ from pages.components.prompt.run_view import (
     stop_run,
     trace_of_record,
 )
-from pages.components.prompt.trace import TraceLine, length_of, show_trace
 from router.comparison.trials import Lane
 from router.types import Completion, Target
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components.console.grid import grid_html
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.controls import target_name
+from pages.components.console.targets import target_name
 from router.evaluation.results.statistics import wilson_interval
 from router.store.console.votes import PairTally, Tally
 from router.types import TaskType

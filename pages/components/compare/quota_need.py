@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.controls import target_name
+from pages.components.console.targets import target_name
 from router.comparison.trials import Lane
 from router.ports import Allowance
 from router.types import Target

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.controls import target_name
+from pages.components.console.targets import target_name
 from router.comparison.trials import Trial
 from router.evaluation.results.batch_verdict import judge_batch
 from router.evaluation.results.conclusions import chance_text

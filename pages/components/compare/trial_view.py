@@ -13,11 +13,11 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.answer.markup import html_of
 from pages.components.console import looks
 from pages.components.console.files import safe_cell
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.controls import target_name
-from pages.components.prompt.markup import html_of
+from pages.components.console.targets import target_name
 from router.comparison.trials import Trial, count_agreement
 from router.evaluation.results.batch_verdict import is_right
 

@@ -8,8 +8,8 @@ from pages.components.compare import lanes
 from pages.components.compare.lane_times import short_names
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.prompt.controls import target_name
-from pages.components.prompt.run_records import find_run
+from pages.components.console.targets import target_name
+from pages.components.run.run_records import find_run
 from router.store.console.votes import CHOICES, Choice, PairTally, Vote
 from router.types import Completion, Target
 

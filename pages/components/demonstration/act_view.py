@@ -8,14 +8,14 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.answer.answers import AnswerView
+from pages.components.answer.trace import show_trace
 from pages.components.console import looks
 from pages.components.console.problems import time_of_return
 from pages.components.demonstration.scenery import verdict_html, way_html
 from pages.components.demonstration.scores import attempts_of, cost_of
 from pages.components.demonstration.stage import TROUBLES, Act
-from pages.components.prompt.answers import AnswerView
-from pages.components.prompt.run_view import trace_of
-from pages.components.prompt.trace import show_trace
+from pages.components.run.run_view import trace_of
 from router.background.loop_thread import LiveRun, RunView
 from router.table.routes import RoutingTable
 from router.types import AttemptFailed

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
+from pages.components.answer.trace import ANSWERING, THINKING, TRYING, TraceLine
 from pages.components.console import looks
 from pages.components.demonstration.scores import Ending, ending_of
-from pages.components.prompt.trace import ANSWERING, THINKING, TRYING, TraceLine
 from router.background.loop_thread import RunView
 from router.table.routes import RoutingTable
 

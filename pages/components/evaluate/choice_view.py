@@ -9,10 +9,10 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime
+from pages.components.console.targets import target_name
 from pages.components.evaluate.allowance_view import say_uses
 from pages.components.evaluate.beginning import begin_run
 from pages.components.evaluate.judged_view import choose_judge, say_judge
-from pages.components.prompt.controls import target_name
 from router.evaluation.cases.case import Case
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.planning import EvaluationPlan, plan_evaluation

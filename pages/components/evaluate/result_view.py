@@ -11,12 +11,12 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.grid import grid_html
 from pages.components.console.runtime import Runtime
+from pages.components.console.targets import target_name
 from pages.components.evaluate.differing_view import show_differing
 from pages.components.evaluate.judged_view import show_judged
 from pages.components.evaluate.next_steps import further_plan, show_next_steps
 from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.evaluate.run_list import show_run_list
-from pages.components.prompt.controls import target_name
 from pages.components.usage import charts
 from router.evaluation.results.conclusions import (
     ChallengerVerdict,

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.evaluate.keep_case import RIGHT_HELP
+from pages.components.run.keep_case import RIGHT_HELP
 from router.evaluation.cases.case import LONGEST_PROMPT
 from router.evaluation.cases.files import case_values
 from router.evaluation.cases.kept_answers import CaseDraft, RightKind, case_of_draft

@@ -9,16 +9,16 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.answer.answers import is_asked_json, show_answer
+from pages.components.answer.trace import FROM_CACHE, lines_of_request, show_trace
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.log.filter_choice import NO_MODEL
 from pages.components.log.service_words import asked_words
-from pages.components.prompt.answers import is_asked_json, show_answer
-from pages.components.prompt.run_details import show_wire
-from pages.components.prompt.tool_turns import called_names, show_call_line, show_result_line
-from pages.components.prompt.trace import FROM_CACHE, lines_of_request, show_trace
+from pages.components.run.run_details import show_wire
+from pages.components.run.tool_turns import called_names, show_call_line, show_result_line
 from router.store import RequestDetail
 from router.store.console.notes import LONGEST as LONGEST_NOTE
 from router.store.database.times import epoch_of

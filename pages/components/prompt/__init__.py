@@ -1,1 +1,1 @@
-"""A prompt and its answer: controls, runs, conversations, traces."""
+"""What is asked: controls, pictures, samples, the request that they make."""

@@ -9,14 +9,15 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.answer.trace import split_reason
 from pages.components.console import looks
 from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.runtime import Runtime
+from pages.components.console.targets import prompt_targets, target_name
 from pages.components.prompt.requests import OVERRIDES, TASK_DEFAULT, TOOLS_FORM, Wanted, controls_from
 from pages.components.prompt.samples import take_first_sample
-from pages.components.prompt.trace import split_reason
 from router.table.routes import RoutingTable
-from router.types import PlannedTarget, SpeechTask, Target, TargetState, TaskType
+from router.types import PlannedTarget, TargetState, TaskType
 
 FOODS_SCHEMA = """{
   "type": "object",
@@ -183,32 +184,6 @@ def _choose_target(running: Runtime) -> None:
         format_func=lambda name: target_name(running, name) if name else "Automatic",
         persist_state="session",
     )
-
-
-def living_targets(running: Runtime) -> list[Target]:
-    """The table's models that are there, of the providers that can be called."""
-    today = datetime.now(UTC).date()
-    models = running.router.table.models
-    targets = [Target.parse(name) for name, entry in models.items() if not entry.retired_on(today)]
-    return [target for target in targets if target.provider in running.router.accounts]
-
-
-def prompt_targets(running: Runtime) -> list[Target]:
-    """Those of them that can be sent a prompt: what only writes recordings down answers none."""
-    table = running.router.table
-    answering = {target for task in table.tasks.values() for target in task.targets}
-    speech = set(table.task(SpeechTask.TRANSCRIPTION).targets) - answering
-    return [target for target in living_targets(running) if target not in speech]
-
-
-def target_name(running: Runtime, name: str) -> str:
-    """`Groq` or `Groq Qwen3.8-27b`, for a provider or a target."""
-    table = running.router.table
-    if name in table.providers:
-        return table.providers[name].label
-    target = Target.parse(name)
-    entry = table.providers.get(target.provider)
-    return f"{entry.label if entry else target.provider} {table.label(target)}"
 
 
 def settings_summary(asked: Wanted) -> str:

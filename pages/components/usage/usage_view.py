@@ -10,9 +10,9 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
+from pages.components.health.quota_view import silent_words
 from pages.components.log.filter_choice import FilterChoice
 from pages.components.log.filters import address, lead
-from pages.components.operate.quota_view import silent_words
 from pages.components.usage.breakdown import share_of, show_breakdown
 from pages.components.usage.usage_failures import failed_address, show_failures
 from pages.components.usage.usage_plots import show_plots

@@ -20,7 +20,7 @@ def recording_field(app):
 
 
 def written_down(app, field):
-    """Press the button, and run the page until it has taken the words; a field of a chat is given them in one run only."""
+    """Press the button, and run the page until it has the words; a chat's field is given them in one run."""
     app.button(key=f"write-{field}").click().run()
     job = runtime().portal.find_job(app.session_state[f"job-{field}"])
     assert job.ended.wait(20)

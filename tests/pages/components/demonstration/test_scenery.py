@@ -2,8 +2,8 @@
 
 import re
 
+from pages.components.answer.trace import TraceLine, lines_of_attempts
 from pages.components.demonstration.scenery import MOST_STOPS, STYLE, way_html
-from pages.components.prompt.trace import TraceLine, lines_of_attempts
 from router.settings import Settings
 from router.table.route_file import load_routes
 from router.types import Attempt, AttemptOutcome

@@ -1,0 +1,1 @@
+"""What serves and what does not: tasks, cooldowns, quota, simulated failures."""

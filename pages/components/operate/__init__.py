@@ -1,1 +1,0 @@
-"""An operator's views: cooldowns, quota, keys, the routing table."""

@@ -1,0 +1,1 @@
+"""The routing table as an operator sees and edits it."""

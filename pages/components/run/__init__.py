@@ -1,0 +1,1 @@
+"""A run with its question and answer: live or from the log, its turns, what can be done with it."""

@@ -1,0 +1,1 @@
+"""Keys, further providers, alerts and the cache."""
