@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.access.sign_in import show_person, stop_unless_signed_in
+from pages.components.console.addresses import say_unknown
 from pages.components.console.database_words import say_if_unreadable
 from pages.components.console.environment import is_fixed
 from pages.components.console.help import show_help_button
@@ -146,6 +147,7 @@ if running is None and page.url_path != SETUP.url_path:
 if running is not None:
     simulated_band(running)
     show_warnings(running, page.url_path)
+say_unknown()
 note_page(page.url_path)
 with say_if_broken(page.title), say_if_unreadable():
     page.run()

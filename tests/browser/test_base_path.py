@@ -33,6 +33,9 @@ def test_links_and_exports_stay_below_the_consoles_path(page, tmp_path):
             assert download.value.url.startswith(f"{address}/export/requests.{kind.lower()}")
             assert download.value.failure() is None
             assert "<!" not in Path(download.value.path()).read_text(), "Streamlit's page in the place of the export"
+        for asked, leads_to in (("quick_entry", "quick-entry"), ("nothing", "?unknown=nothing")):
+            reply = httpx.get(f"{address}/{asked}", headers={"Accept": "text/html"})
+            assert reply.headers["location"] == f"/console/{leads_to}"
         assert httpx.get(f"{address}/livez").json() == {"status": "alive"}
         assert httpx.get(f"{address}/v1/models").status_code == 401
         links = page.locator("a[href^='/']").evaluate_all("links => links.map(link => link.href)")

@@ -144,3 +144,27 @@ def test_nothing_jumps_when_an_answer_is_whole(page, stage):
     expect(page.get_by_role("table", name="Routing trace")).to_contain_text("answered")
     console.ready(page)
     assert console.answer(page).bounding_box()["y"] == pytest.approx(under_way, abs=1.0), "where its placeholder stood"
+
+
+def test_an_unknown_address_is_said_and_leads_on_and_the_notice_goes_with_the_first_question(page, stage):
+    console.opened(page, f"{stage.url}/quick-entri")
+    notice = page.get_by_text("There is no page “quick-entri”. This is Run.")
+    expect(notice).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    console.press(page, "start-example")
+    page.wait_for_url("**run=**")
+    console.ready(page)
+    expect(notice).to_have_count(0)
+    assert page.complaints == []
+
+
+def test_a_link_in_a_text_to_one_of_our_pages_opens_here_and_keeps_what_was_done(page, stage):
+    console.opened(page, f"{stage.url}/quick-entri")
+    console.write(page, "Train or rest?").blur()
+    console.ready(page)
+    page.get_by_test_id("stAlert").get_by_role("link", name="Quick entry").click()
+    expect(console.heading(page, "Quick entry")).to_be_visible()
+    assert len(page.context.pages) == 1
+    console.go(page, "Run")
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("Train or rest?")
+    assert page.complaints == []

@@ -12,12 +12,17 @@ from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.components.console.addresses import better_address
+
 ASSETS = Path(__file__).parent / "assets"
 _END_OF_HEAD = b"</head>"
+_PLACE_OF_PAGES = (
+    b'id="root"'  # where Streamlit's own page draws: it serves that page at every address it does not know
+)
 _STALE = ("etag", "last-modified", "accept-ranges")
 
 
@@ -36,7 +41,7 @@ def _version_of(name: str) -> str:
 
 
 class FramedPages:
-    """Middleware that puts `head_tags` into every page that is served."""
+    """Middleware that puts `head_tags` into every page that is served, and leads to a page where there is none."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -49,14 +54,14 @@ class FramedPages:
         # A page that was compressed, or that the browser has from before, has no place for the tags.
         left_out = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
         plain = {**scope, "headers": [pair for pair in scope["headers"] if pair[0].lower() not in left_out]}
-        await self._app(plain, receive, _PageSender(send))
+        await self._app(plain, receive, _PageSender(scope, receive, send))
 
 
 class _PageSender:
     """Holds a page back until it is whole, and sends everything else on as it comes."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
         self._start: Message | None = None
         self._body = b""
 
@@ -71,7 +76,14 @@ class _PageSender:
         else:
             self._body += message.get("body", b"")
             if not message.get("more_body"):
-                await self._send_page(self._start)
+                await self._send_whole(self._start)
+
+    async def _send_whole(self, start: Message) -> None:
+        is_page = start["status"] == 200 and _PLACE_OF_PAGES in self._body
+        if is_page and (address := better_address(self._scope)) is not None:
+            await RedirectResponse(address, 307)(self._scope, self._receive, self._send)
+        else:
+            await self._send_page(start)
 
     async def _send_page(self, start: Message) -> None:
         body = self._body.replace(_END_OF_HEAD, head_tags() + _END_OF_HEAD, 1)

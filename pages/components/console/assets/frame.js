@@ -1,6 +1,6 @@
-/* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, the navigation
-   and the demonstration on a phone, where a conversation stands, what is half-written when a page is loaded again, what a
-   screen reader is told, what a toast is called, and how high the report is. */
+/* What a page cannot do from the server: keys that a control swallows, the clipboard, where the focus goes, where a link
+   opens, the navigation and the demonstration on a phone, where a conversation stands, what is half-written when a page
+   is loaded again, what a screen reader is told, what a toast is called, and how high the report is. */
 
 /* A group of choices keeps every key that is pressed within it; Streamlit's shortcuts listen on the document. */
 function passOn(event) {
@@ -81,6 +81,21 @@ const start = new MutationObserver(() => {
   if (document.activeElement === document.body && !location.search && matchMedia("(min-width: 768px)").matches) field.focus({ preventScroll: true });
 });
 start.observe(document.documentElement, { childList: true, subtree: true });
+
+/* --- a link to one of our own pages ------------------------------------------------------------------------------ */
+
+/* Streamlit opens each link of a text in a tab of its own, where what was just done here is not there. The navigation's
+   own link keeps the session; an address that asks for more than a page is loaded. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href^='./']");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const isNamed = (named) => named.origin + named.pathname === link.origin + link.pathname;
+  const page = [...document.querySelectorAll("[data-testid=stSidebarNav] a")].find(isNamed);
+  if (!page) return;
+  event.preventDefault();
+  if (link.search) location.assign(link.href);
+  else page.click();
+}, true);
 
 /* --- the navigation on a phone ---------------------------------------------------------------------------------- */
 

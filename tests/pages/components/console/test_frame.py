@@ -54,3 +54,9 @@ def test_what_is_no_page_is_left_as_it_is(client):
     assert "frame.js" not in client.get("/_stcore/health", headers=PAGE).text
     assert client.get("/frame/x/frame.py").status_code == 404
     assert client.get("/frame/x/..%2f..%2flooks.py").status_code in (400, 404)
+
+
+def test_an_address_without_a_page_leads_to_one_and_what_is_no_page_keeps_its_own(client):
+    assert client.get("/quick_entry?entry=1", headers=PAGE).headers["location"] == "/quick-entry?entry=1"
+    assert client.get("/nothing-here", headers=PAGE).headers["location"] == "/?unknown=nothing-here"
+    assert client.get("/livez", headers=PAGE).json() == {"status": "alive"}
