@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -283,7 +284,9 @@ else:
     if st.query_params.get("run"):
         going = is_going(running, st.query_params["run"])
         with watch_place(going=going):
-            show_conversation(running, st.query_params["run"], stoppable)
+            show_conversation(
+                running, st.query_params["run"], stoppable, partial(show_actions, running, editable=False)
+            )
         if going:
             st.rerun()  # the field for the next message was drawn while this answer was still to come
         show_calls_of(running, st.query_params["run"])

@@ -20,7 +20,7 @@ from pages.components.prompt.requests import Wanted, controls_from
 from pages.components.run.answer_actions import show_actions
 from pages.components.run.ask_anew import offer_anew
 from pages.components.run.questions import is_in_controls, is_new, note_sent, show_question
-from pages.components.run.run_details import show_wire
+from pages.components.run.run_details import show_check, show_wire
 from pages.components.run.run_records import RunRecord, find_run, is_going
 from pages.components.run.run_view import UNKNOWN, make_places, stop_run, watch_place, watch_run
 from router.types import TaskType
@@ -235,10 +235,13 @@ def show_run(running: Runtime, record: RunRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="see-actions", gap="small"):
         show_actions(running, record, editable=False)
         if record.request is not None:
-            st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
+            st.button(
+                "Edit and run", on_click=edit_question, args=(running, record.id), key="edit", icon=":material/edit:"
+            )
         offer_anew(running, record)
     if record.live is not None:
         show_wire(running, record.live)
+    show_check(running)
 
 
 def show_answers(running: Runtime) -> None:

@@ -74,3 +74,20 @@ def test_another_sample_is_one_click_away_also_beside_a_picture(show):
     app.button(key="sample_gym-board").click().run()
     assert "gym-board.jpg" in words(app)
     assert app.button_group(key="from").options == ["Upload", "Camera"]
+
+
+def test_what_one_model_saw_is_checked_by_another_family_which_is_sent_the_picture_too(show, simulator):
+    app = show("vision.py")
+    app.button(key="sample_gym-board").click().run()
+    app.button(key="look").click().run()
+    looked = simulator.requests[-1]
+    app.button(key="check").click().run()
+    assert not app.exception
+    said = words(app)
+    assert "Second opinion by" in said
+    assert "Verdict:" in said
+    checked = simulator.requests[-1]
+    assert checked.model != looked.model
+    pictures = [[part for part in seen.body["messages"][-1]["content"] if part["type"] == "image_url"]
+                for seen in (looked, checked)]  # fmt: skip
+    assert pictures[0] == pictures[1] != []

@@ -260,7 +260,7 @@ def show_figures_line(items: Sequence[tuple[str, str, str]]) -> None:
 
 def show_facts(items: Sequence[tuple[str, str, str]]) -> None:
     """Figures in one line of text: (name, value, exact value on hover); an empty name lets the value speak alone."""
-    st.html(f'<p class="facts">{" · ".join(_fact_html(*item) for item in items)}</p>')
+    st.html(f'<p class="facts">{" ".join(_fact_html(*item) for item in items)}</p>')
 
 
 def _fact_html(name: str, value: str, exact: str) -> str:

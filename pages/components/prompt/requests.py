@@ -105,7 +105,7 @@ class Wanted:
         """
         if not self.prompt.strip():
             raise ValueError("Write a prompt first, or use the example.")
-        if router.table.tasks[self.task].vision and not (self.pictures or _has_picture(self.history)):
+        if router.table.tasks[self.task].vision and not (self.pictures or any(map(pictures_of, self.history))):
             raise ValueError("This task is about a picture: add one first.")
         return self.options(router) | {"source": "console", "purpose": purpose}
 
@@ -186,9 +186,10 @@ def text_of(message: Message) -> str:
     return "\n".join(part["text"] for part in content if part["type"] == "text")
 
 
-def _has_picture(messages: tuple[Message, ...]) -> bool:
-    parts = [part for message in messages if not isinstance(message["content"], str) for part in message["content"]]
-    return any(part["type"] == "image_url" for part in parts)
+def pictures_of(message: Message) -> list[Mapping[str, Any]]:
+    """A message's pictures, as they are sent."""
+    content = message["content"]
+    return [] if not content or isinstance(content, str) else [part for part in content if part["type"] == "image_url"]
 
 
 def read_schema(text: str) -> dict[str, Any] | None:

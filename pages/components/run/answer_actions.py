@@ -33,13 +33,15 @@ def show_actions(running: Runtime, record: RunRecord, *, editable: bool = True) 
         copy = copy_html(record.id) if record.text else ""
         link = '<button type="button" data-copy="address">Copy link</button>'
         st.html(f'<div class="actions">{copy}{link}</div>', width="content")
+        copy_as(record)
         if editable and record.request is not None:
-            st.button("Edit and run", on_click=edit_question, args=(running, record.id), key="edit")
+            st.button(
+                "Edit and run", on_click=edit_question, args=(running, record.id), key="edit", icon=":material/edit:"
+            )
         if editable:
             offer_anew(running, record)
-        copy_as(record)
         offer_case(running, record)
-        if editable and record.completion is not None:
+        if record.completion is not None:
             offer_check(running, record.completion)
 
 

@@ -18,6 +18,7 @@ def offer_anew(running: Runtime, record: RunRecord) -> None:
             on_click=ask_anew,
             args=(running, record.id),
             key="anew",
+            icon=":material/refresh:",
             help="Sends the same prompt to a provider, whatever the cache holds. Uses one free request.",
         )
 

@@ -15,7 +15,6 @@ from pages.components.answer.trace import show_trace
 from pages.components.console.runtime import Runtime
 from pages.components.prompt.pictures import ALT_OF_SENT
 from pages.components.prompt.requests import text_of
-from pages.components.run.run_details import offer_check
 from pages.components.run.run_records import RunRecord, find_run
 from pages.components.run.run_view import (
     UNKNOWN,
@@ -113,7 +112,11 @@ Stoppable = Callable[[Runtime, DeltaGenerator], AbstractContextManager[None]]
 """Puts Stop into a place while the run is under way."""
 
 
-def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> None:
+OfferActions = Callable[[RunRecord], None]
+"""Draws what can be done with an answer that is whole."""
+
+
+def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable, offer_actions: OfferActions) -> None:
     """All turns; the last one grows while its run goes on."""
     record = find_run(running, run_id)
     if record is None:
@@ -131,10 +134,7 @@ def show_conversation(running: Runtime, run_id: str, stoppable: Stoppable) -> No
         with stoppable(running, st.empty()):
             watch_run(running, record, make_places())
         if record.text and not record.going:
-            with st.container(horizontal=True, vertical_alignment="center", key="actions", gap="small"):
-                _offer_copy(record.id)
-                if record.completion is not None:
-                    offer_check(running, record.completion)
+            offer_actions(record)
 
 
 def _show_earlier(running: Runtime, turn: ConversationTurn, *, as_json: bool) -> None:

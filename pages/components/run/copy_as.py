@@ -19,7 +19,7 @@ def copy_as(record: RunRecord) -> None:
     """A button that opens the programs; nothing where the question was not kept."""
     if record.request is None:
         return
-    popover = st.popover("Copy as", key="copy-as", on_change="rerun")
+    popover = st.popover("Copy as", icon=":material/code:", key="copy-as", type="tertiary", on_change="rerun")
     # Written only when it is looked at: it would go to the browser with every step of the page.
     if popover.open:
         with popover:

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
 from pages.components.console.targets import target_name
-from pages.components.prompt.requests import text_of
+from pages.components.prompt.requests import pictures_of, text_of
 from pages.components.run.run_records import find_run
 from pages.components.run.run_view import RunPanel, follow_panels, make_places
 from router.background.loop_thread import LiveRun
@@ -105,6 +105,7 @@ def offer_check(running: Runtime, completion: Completion) -> None:
             on_click=start_check,
             args=(running, completion),
             key="check",
+            icon=":material/rate_review:",
             help="Sends question and answer to a model of another family. Uses one free request.",
         )
 
@@ -121,25 +122,23 @@ def show_check(running: Runtime) -> None:
 def start_check(running: Runtime, completion: Completion) -> None:
     """Send question and answer to a model of another family, or say that none can."""
     record = find_run(running, completion.request_id)
-    messages = record.messages if record is not None else []
-    question = "\n\n".join(text_of(message) for message in messages if message["role"] == "user")
-    messages = second_opinion.check_messages(question, completion.text)
-    writer = Target(completion.provider, completion.model)
-    able, unable = second_opinion.split_checkers(running.router, writer, messages)
+    asked = [message for message in (record.messages if record is not None else []) if message["role"] == "user"]
+    question, pictures = "\n\n".join(map(text_of, asked)), [part for message in asked for part in pictures_of(message)]
+    messages = second_opinion.check_messages(question, completion.text, pictures)
+    writer, config = Target(completion.provider, completion.model), second_opinion.check_config(pictures)
+    able, unable = second_opinion.split_checkers(running.router, writer, messages, config)
     if not able:
         st.session_state["check_problem"] = _nobody_words(
             running, writer, [f"{line.target}: {line.reason}" for line in unable]
         )
         return
-    live = running.portal.start(
-        config=second_opinion.CONFIG, messages=messages, targets=able, source="console", purpose="check"
-    )
+    live = running.portal.start(config=config, messages=messages, targets=able, source="console", purpose="check")
     st.query_params["check"] = live.id
 
 
 def _nobody_words(running: Runtime, writer: Target, reasons: list[str]) -> str:
     own_family = family(running.router.table, writer) or "unknown"
-    reason = "; ".join(reasons) or "the verification route has no other"
+    reason = "; ".join(reasons) or "the task's route has no other"
     return f"No model of another family than {own_family} can give a second opinion now: {reason}."
 
 

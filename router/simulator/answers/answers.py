@@ -40,6 +40,8 @@ MARK = "Simulated reply."
 _RESTS_ON = {"training": ("workout", "activity"), "food": ("meal",), "recovery": ("measurement",), "habit": ()}
 """Which entries of a log a step of each kind rests on."""
 
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
 _SMALL_TALK = ("greeting", "thanks", "unknown")
 """Kinds of answers that say nothing of a person's log and goal."""
 
@@ -71,6 +73,7 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
     sample = sample_of(prompt) or {"say": "", "list": "", "brief": ""}
     facts = {"category": category_of(prompt.text), "sample": sample["say"]}
     facts |= {"sample_list": sample["list"], "sample_brief": sample["brief"]}
+    facts |= {"picture_verdict": _picture_verdict(prompt.text, " ".join(map(str, sample.values())))}
     facts |= measure(prompt.pictures)
     facts |= _points(prompt, dice, voice) | _program(prompt) | _checked(prompt.text)
     facts |= _log(prompt)
@@ -134,6 +137,13 @@ def _checked(text: str) -> dict[str, str]:
         verdict = f"**Verdict:** {'plausible' if close else 'the figure does not fit'}."
         words += f" At about one kilocalorie for each kilogram and kilometre, {usual:g} kcal would be expected."
     return {"figures": words, "verdict": verdict}
+
+
+def _picture_verdict(text: str, known: str) -> str:
+    """What a check of an answer about a known picture comes to: the answer's figures have to be the picture's."""
+    figures = dict.fromkeys(_NUMBER.findall(text.partition("<answer>")[2]))
+    strange = [figure for figure in figures if figure not in _NUMBER.findall(known)]
+    return f"**Verdict:** partly right. Not in the picture: {', '.join(strange)}." if strange else "**Verdict:** right."
 
 
 def answer_reasoning(effort: str) -> str:

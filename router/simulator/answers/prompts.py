@@ -161,7 +161,8 @@ def read_prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] = ()
 def kind_of(prompt: Prompt) -> str:
     """Which kind of answer is matching for: by what the user writes, else by what the system's message says."""
     if prompt.pictures:
-        return "vision" if sample_of(prompt) is None else "sample"
+        is_checked = _any(TABLE["kinds"]["checked_sample"]["patterns"], prompt.text)
+        return "vision" if sample_of(prompt) is None else "checked_sample" if is_checked else "sample"
     if prompt.data and prompt.asks_about_day and not _any(TABLE["kinds"]["feedback"]["patterns"], prompt.text):
         return "day" if entries_in(prompt.data) else "empty_day"
     if prompt.changes_program:

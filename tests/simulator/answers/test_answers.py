@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from router.services.second_opinion import check_messages
 from router.simulator.answers.answers import VOICES, answer_text
 from router.simulator.answers.prompts import TABLE, read_prompt
 from tests.simulator.calls import SEEING, ask, picture, text_of
@@ -168,6 +169,19 @@ def test_the_consoles_own_sample_pictures_are_answered_with_what_is_on_them(samp
     content = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": url}}]
     said = answer_text(read_prompt([{"role": "user", "content": content}]), random.Random(1), voice)
     assert words in said.replace("**", "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("Press 3 × 6 at 35 kg.", "**Verdict:** right."),
+        ("Press 3 × 6 at 85 kg.", "**Verdict:** partly right. Not in the picture: 85."),
+    ],
+)
+def test_what_was_seen_in_a_sample_is_checked_by_its_figures(answer, verdict):
+    url = f"data:image/jpeg;base64,{base64.b64encode((SAMPLES / 'gym-board.jpg').read_bytes()).decode()}"
+    messages = check_messages("What is the load?", answer, [{"type": "image_url", "image_url": {"url": url}}])
+    assert verdict in answer_text(read_prompt(messages), random.Random(1))
 
 
 @pytest.mark.parametrize(("words", "weeks"), [("a two-week program", 2), ("a program of 6 weeks", 6)])
