@@ -268,7 +268,8 @@ running = runtime_or_stop()
 keep_address("run", *lanes.SIDES)
 take_over(running)
 st.title("Vision", anchor=False)
-chosen, answered = st.columns([2, 3], gap="medium")
+# Two answers beside each other need more of the width than one.
+chosen, answered = st.columns([2, 5] if st.session_state.get(BOTH) else [2, 3], gap="medium")
 with chosen:
     pictures.show_tray(large=True)
     # Once there is a picture, its answer is what one looks for, on a narrow screen right below it.

@@ -135,6 +135,16 @@ def test_the_page_plays_a_trouble_and_goes_back_to_normal(show):
     assert not app.exception
 
 
+def test_where_there_is_no_answer_the_providers_words_stand_in_its_place_and_only_without_the_router(show):
+    app = show("demonstration.py")
+    app.button(key="trouble-quota").click().run()
+    assert "What your app gets instead:" in words(app)
+    (error,) = app.code
+    assert error.value.startswith("Rate limit reached")
+    app.button(key="trouble-down").click().run()
+    assert len(app.code) == 1, "of the router's side the sentence says when to try again"
+
+
 def test_a_show_ends_with_one_sentence_two_figures_and_a_table_that_say_the_same(show):
     app = show("demonstration.py")
     failed, answered = SideResult(1, 0, "No answer after 0.10 s"), SideResult(1, 1, "Answered after 1.0 s")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from pages.components.answer.answers import AnswerView
-from pages.components.answer.trace import show_trace
+from pages.components.answer.trace import TraceLine, show_trace, split_reason
 from pages.components.console import looks
 from pages.components.console.problems import time_of_return
 from pages.components.demonstration.scenery import verdict_html, way_html
@@ -55,7 +55,8 @@ class _Side:
         with place, st.container(border=True, key=f"side-{side}"):
             st.header(title)
             self._verdict, self._way = st.empty(), st.empty()
-            self._answer = AnswerView(st.container(height=ANSWER_HEIGHT, border=False, key=f"answer-{side}"))
+            self._answer_place = st.container(height=ANSWER_HEIGHT, border=False, key=f"answer-{side}")
+            self._answer = AnswerView(self._answer_place)
             with st.container(key=f"details-{side}"):
                 self._details = st.empty()
         self._drawn = ["", ""]
@@ -70,10 +71,19 @@ class _Side:
         self._answer.follow(view)
         self._draw_head(view)
         if self._over:
+            lines = trace_of(view)
+            self._show_error(view, lines)
             with self._details.container(), st.expander("Details", icon=":material/route:"):
-                lines = trace_of(view)
                 show_trace([line for line in lines if "retired" not in line.why or line.failed], self._table)
         return self._over
+
+    def _show_error(self, view: RunView, lines: Sequence[TraceLine]) -> None:
+        """Where an answer would stand, what an app without the router has instead: the provider's words."""
+        words = split_reason(lines[-1].why)[1] if lines else ""
+        if words and not self._is_routed and view.status == "failed" and not view.text:
+            with self._answer_place:
+                st.caption("What your app gets instead:")
+                st.code(words, language=None, wrap_lines=True)
 
     def _draw_head(self, view: RunView) -> None:
         lines = trace_of(view)
