@@ -123,26 +123,28 @@ def test_a_judge_is_off_until_it_is_switched_on_and_its_results_stand_apart(show
     assert "</small></th><td" in by_judge
 
 
-def test_an_evaluation_that_was_stopped_goes_on(show):
+def stopped(show, simulator):
+    """An evaluation that was stopped while its models thought."""
+    simulator.set_fault("groq", "*", Fault("slow_start", seconds=1.0))
     app = begin(show)
-    run = runtime().store.evaluations.runs()[0]
-    job = runtime().portal.find_job(run.job)
+    simulator.clear_faults()
+    job = runtime().portal.find_job(runtime().store.evaluations.runs()[0].job)
     job.cancel()
     assert job.ended.wait(10)
     runtime().store.flush()
-    app.run()
+    return app.run()
+
+
+def test_an_evaluation_that_was_stopped_goes_on(show, simulator):
+    app = stopped(show, simulator)
+    run = runtime().store.evaluations.runs()[0]
     app.button(key="evaluation-go-on").click().run()
     until_done(app)
     assert runtime().store.evaluations.runs()[0].done == run.total
 
 
-def test_an_evaluation_can_be_ended_where_it_is(show):
-    app = begin(show)
-    job = runtime().portal.find_job(runtime().store.evaluations.runs()[0].job)
-    job.cancel()
-    assert job.ended.wait(10)
-    runtime().store.flush()
-    app.run()
+def test_an_evaluation_can_be_ended_where_it_is(show, simulator):
+    app = stopped(show, simulator)
     app.button(key="evaluation-end").click().run()
     assert all(run.complete for run in runtime().store.evaluations.runs())
     assert app.button(key="evaluate-start")

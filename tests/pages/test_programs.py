@@ -87,7 +87,8 @@ def test_a_field_is_not_filled_by_its_example(show):
     assert app.multiselect(key="program-equipment").placeholder == "None: bodyweight only", "a default, and no example"
 
 
-def test_while_a_program_is_written_the_list_does_not_say_that_there_is_nothing(show):
+def test_while_a_program_is_written_the_list_does_not_say_that_there_is_nothing(show, simulator):
+    simulator.set_fault("openrouter", "*", Fault("slow_start", seconds=1.0))
     app = show("programs.py")
     app.button(key="example").click().run()
     app.button(key="send").click().run()
@@ -112,7 +113,7 @@ def test_a_stopped_program_keeps_the_weeks_that_were_written(show, simulator):
     app = show("programs.py")
     app.button(key="example").click().run()
     app.number_input(key="program-weeks").set_value(12)
-    simulator.set_fault("openrouter", "*", Fault("slow_start", seconds=0.0))
+    simulator.set_fault("openrouter", "*", Fault("slow_start", seconds=0.3))
     app.button(key="send").click().run()
     job = job_of(app)
     while not (job.ended.is_set() or (job.partial is not None and job.partial.weeks)):

@@ -5,7 +5,7 @@ import pytest
 from pages.components.console.runtime import runtime
 from router.simulator import Fault
 from router.store import Filters, Selection
-from tests.pages.pressing import pressed_twice
+from tests.pages.pressing import pressed, pressed_twice
 from tests.pages.test_pages import words
 from tests.sounds import ENTRY_WORDS, MP3, QUESTION_WORDS, SPOKEN_ENTRY, SPOKEN_QUESTION, tone
 
@@ -61,9 +61,7 @@ def test_the_words_of_a_file_come_behind_what_stands_in_the_field_and_are_added_
     written_down(app, "line")
     assert app.text_input(key="line").value == f"this morning: {ENTRY_WORDS}"
     assert recording_field(app).value is None  # its words are there: it is not sent twice
-    app.button(key="send").click().run()
-    assert runtime().portal.find_job(app.query_params["job"]).ended.wait(20)
-    app.run()
+    pressed(app)
     assert [entry.kind for entry in runtime().store.entries.latest()] == ["activity"]
 
 
