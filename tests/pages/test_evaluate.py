@@ -22,6 +22,8 @@ def until_done(app):
         assert time.monotonic() < limit, "the evaluation did not end"
         runtime().store.flush()
         time.sleep(0.05)  # it is made in another thread, which nothing here can wait for
+    jobs = [runtime().portal.find_job(run.job) for run in runtime().store.evaluations.runs()]
+    assert all(job is None or job.ended.wait(20) for job in jobs)
     return app.run()
 
 
