@@ -71,9 +71,9 @@ class StoredLog:
         weight = SMALL_RECORD_BYTES
         if request is not None:
             weight += 1 + len(request.content or "") + len(request.prompt)
-            if not self._writer.has_room(weight):
+            if not self._writer.backlog.has_room(weight):
                 # Not in `_open`, so all that follows of this request is dropped too, and no half of it is written.
-                self._writer.note_dropped()
+                self._writer.backlog.note_dropped()
                 return _Settled()
             self._open[request.id] = _open_request(request)
         if attempt is not None:
@@ -108,7 +108,7 @@ class StoredLog:
         weight = SMALL_RECORD_BYTES
         calls = record.tool_calls
         texts = len(record.text or "") + len(record.reasoning or "") + len(calls or "")
-        if record.text is not None and self._writer.has_room(weight + texts):
+        if record.text is not None and self._writer.backlog.has_room(weight + texts):
             weight += texts
             answer = record.id, storable_text(record.text), storable_text(record.reasoning or ""), calls
 

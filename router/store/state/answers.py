@@ -81,7 +81,7 @@ class StoredAnswers:
         Where the database cannot be written now it waits for its turn, as long as there is room in memory for it.
         """
         weight = len(answer.document)
-        if not self._writer.has_room(weight):
+        if not self._writer.backlog.has_room(weight):
             return
         with self._lock:
             self._queued[answer.key] = answer

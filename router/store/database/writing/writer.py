@@ -16,9 +16,7 @@ What always holds:
 - Whoever needs an exact answer (a limit, a probe) waits `EXACT_SECONDS` for a database that is there and only slow, and
   no longer than anybody for one that is away. What it then decides without the database is written all the same.
 - What meets a database that cannot be written now (locked, full, damaged, gone) stays queued in its order, and is
-  written when it can be. What is wrong is in `error` until all of it is written, and is logged once.
-- What is queued takes a bounded amount of memory (`LARGEST_BACKLOG_BYTES`); what finds no room is dropped, counted and
-  said.
+  written when it can be. What is said of that is `LogTrouble`'s, and how much may wait is `Backlog`'s.
 - A record that cannot be written (it alone is at fault) is dropped with a message; the others of its group are not.
 - A group whose commit got no answer is asked after before it is written again, so that it counts once.
 - A group is one transaction, begun as IMMEDIATE: with eight processes on one file, writers queue instead of failing.
@@ -27,7 +25,6 @@ What always holds:
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections import deque
@@ -37,8 +34,9 @@ from itertools import islice
 from typing import Any
 
 from router.store.database.connections import Database, Link, Use
+from router.store.database.writing.backlog import Backlog
 from router.store.database.writing.inbox import Inbox
-from router.store.database.writing.log_error import LogError
+from router.store.database.writing.log_error import LogError, LogTrouble
 from router.store.database.writing.progress import WritingProgress
 from router.store.database.writing.queued_records import (
     SMALL_RECORD_BYTES,
@@ -50,17 +48,11 @@ from router.store.database.writing.queued_records import (
 )
 from router.store.database.writing.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
 
-_log = logging.getLogger("router.store")
-
 LINGER_SECONDS = 0.04
 """How long an ending may wait for others."""
 
 PATIENCE_SECONDS = 1.0
 """How long a lock may last before it is called an error."""
-
-LARGEST_BACKLOG_BYTES = 32_000_000
-"""About how much memory may be taken by what cannot be written now; records without texts may take twice that on top,
-so that requests that were let in find room for their endings."""
 
 CHORE_SECONDS = 8.0
 """How often the writer does what has to be done again and again."""
@@ -68,12 +60,8 @@ CHORE_SECONDS = 8.0
 CLOSING_SECONDS = 5.0
 """How long the end of the writer waits for a lock to pass."""
 
-NOTICE_SECONDS = 60.0
-"""How long it is said that the file was deleted or replaced, after a new one was opened."""
-
 _LOOK_SECONDS = 0.5  # how often it looks whether somebody has taken the journals away
 _RETRY_SECONDS = 0.2
-_SAID_AGAIN_SECONDS = 60.0
 _PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
 
@@ -94,9 +82,14 @@ class Writer:
     Args:
         figures: makes what a transaction's figures are added up in.
         chore: what is written every `CHORE_SECONDS`.
+
+    Attributes:
+        backlog: how much memory the queue takes; whoever brings something large asks it first.
+        groups: how many transactions were begun.
     """
 
     def __init__(self, database: Database, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
+        self.backlog = Backlog()
         self.groups = 0
         self._database = database
         self._progress = WritingProgress(database)
@@ -104,11 +97,7 @@ class Writer:
         self._chore = chore
         self._chore_at = time.monotonic() + CHORE_SECONDS
         self._look_at = time.monotonic() + _LOOK_SECONDS
-        self._error: LogError | None = None
-        self._said_at = float("-inf")
-        self._dropped = self._said_dropped = 0
-        self._backlog_bytes = 0
-        self._backlog_lock = threading.Lock()
+        self._trouble = LogTrouble(database, self.backlog)
         self._local = threading.local()
         self._doubt: _UnsettledGroup | None = None
         self._at_once = ImmediateWriter(database, figures)
@@ -129,12 +118,7 @@ class Writer:
     @property
     def error(self) -> LogError | None:
         """Why nothing can be written now, or what has happened to the file a while ago; None where all is well."""
-        if self._error is not None:
-            return self._error
-        renewed = self._database.renewed
-        if renewed is None or time.time() - renewed[1] > NOTICE_SECONDS:
-            return None
-        return LogError(renewed[0], renewed[1], writing=True)
+        return self._trouble.error
 
     def submit(self, write: Write, *, urgent: bool = False, weight: int = SMALL_RECORD_BYTES) -> None:
         """Queue a record; an urgent one is committed at once.
@@ -191,15 +175,6 @@ class Writer:
         order.settled.wait(_PERFORMED_SECONDS * 2)  # twice: for a thread that is no more
         return order.was_written
 
-    def has_room(self, weight: int) -> bool:
-        """Whether a record of about so many bytes would still be queued."""
-        largest = LARGEST_BACKLOG_BYTES * (1 if weight > SMALL_RECORD_BYTES else 3)
-        return self._backlog_bytes + weight <= largest
-
-    def note_dropped(self) -> None:
-        """Count a record that its owner does not even bring, since there is no room for it."""
-        self._dropped += 1
-
     def flush(self, timeout: float = 10.0) -> bool:
         """Wait until all that was queued before is written; False where that cannot be or takes too long."""
         if self._closed:
@@ -220,7 +195,7 @@ class Writer:
     def leave_to_parent(self) -> None:
         """After a fork, in the child: there is no thread here, and what is queued is the parent's to write."""
         self._closed = True
-        self._error = LogError("this process was forked from the one that opened the database", time.time())
+        self._trouble.note_fork()
 
     def _is_idle(self) -> bool:
         return self._progress.is_idle and not self._closed and self._inbox.is_quiet
@@ -233,17 +208,13 @@ class Writer:
 
     def _put_in_queue(self, order: Order) -> bool:
         if self._closed:
-            self._note_closed()
-        if self._closed or not self.has_room(order.weight):
-            self._dropped += 1
+            self._trouble.say_closed()
+            self.backlog.note_dropped()
             return False
-        self._add_weight(order.weight)
+        if not self.backlog.take(order.weight):
+            return False
         self._inbox.put(order, urgent=order.urgent)
         return True
-
-    def _add_weight(self, weight: int) -> None:
-        with self._backlog_lock:  # adding to an attribute is no single step, and many threads do it
-            self._backlog_bytes += weight
 
     # --- in the writer's thread ------------------------------------------------------------------------------------
 
@@ -269,7 +240,7 @@ class Writer:
         try:
             self._database.look_after()
         except self._database.errors as error:
-            _log.warning("the database's journal could not be saved yet: %s", self._database.words_of(error))
+            self._trouble.say_unsaved(error)
 
     def _seconds_to_wait(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
@@ -336,14 +307,14 @@ class Writer:
                 singly = len(group)  # one of them is at fault: which one, comes out when each is written by itself
                 continue
             if error is not None:
-                self._note_refusal(error)
+                self._trouble.say_refusal(error)
             self._settle_group(orders, group, was_written=error is None)
         return True
 
     def _settle_group(self, orders: deque[Order], group: list[Order], *, was_written: bool) -> None:
         for order in group:
             orders.remove(order)  # nearly always the first
-            self._add_weight(-order.weight)
+            self.backlog.give_back(order.weight)
         wake_waiters(group, was_written=was_written)
 
     def _clear_doubt(self) -> bool:
@@ -389,7 +360,7 @@ class Writer:
         late = [order for order in self._urgent if order.give_up_at is not None and now >= order.give_up_at]
         for order in late:
             self._urgent.remove(order)
-            self._add_weight(-order.weight)
+            self.backlog.give_back(order.weight)
         wake_waiters(late, was_written=False)
 
     def _answer_flushes(self) -> bool:
@@ -406,19 +377,10 @@ class Writer:
         return is_going
 
     def _close_down(self) -> None:
-        wake_waiters([*self._urgent, *self._endings], was_written=False)
-        lost = len(self._urgent) + len(self._endings)
-        if lost:
-            _log.error("%d records of the log could not be written: %s", lost, self._error and self._error.text)
+        left = [*self._urgent, *self._endings]
+        wake_waiters(left, was_written=False)
+        self._trouble.say_lost(len(left))
         self._link.release()
-
-    def _note_closed(self) -> None:
-        """Somebody goes on after the end of the writer."""
-        if self._error is None:
-            self._error = LogError("it was closed while it was in use", time.time())
-            _log.error("the log cannot be written: %s", self._error.text)
-
-    # --- what is said ----------------------------------------------------------------------------------------------
 
     def _note_failure(self, error: Exception) -> None:
         now = time.monotonic()
@@ -431,25 +393,9 @@ class Writer:
             self._link.release()  # a new connection sees what has become of the file
         elif now - self._progress.failing_since < PATIENCE_SECONDS:
             return  # others write too, and locks pass
-        words = self._database.words_of(error)
-        if self._dropped > self._said_dropped:
-            words += f"; {self._dropped - self._said_dropped:,} records found no room and are lost"
-        since = self._error.since if self._error is not None else time.time()
-        if self._error is None and now - self._said_at >= _SAID_AGAIN_SECONDS:
-            self._said_at = now
-            _log.error("the log cannot be written: %s; what is to be written waits in memory", words)
-        self._error = LogError(words, since)
+        self._trouble.say_failure(error)
 
     def _note_recovery(self) -> None:
         """All that had waited is written."""
         self._progress.failing_since = None
-        lost, self._said_dropped = self._dropped - self._said_dropped, self._dropped
-        if lost:
-            _log.error("the log is written again; %d records found no room meanwhile and are lost", lost)
-        elif self._error is not None and self._said_at > float("-inf"):
-            _log.info("the log is written again, with all that had waited")
-        self._error = None
-
-    def _note_refusal(self, error: Exception) -> None:
-        """A record that no database would take."""
-        _log.error("a record could not be written and is dropped: %s", self._database.words_of(error))
+        self._trouble.say_recovery()

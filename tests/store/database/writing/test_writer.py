@@ -14,6 +14,7 @@ from router.store.database import migrations
 from router.store.database.owners import Owner
 from router.store.database.sqlite.file import DatabaseFile
 from router.store.database.writing import writer
+from router.store.database.writing.backlog import LARGEST_BACKLOG_BYTES
 from router.store.database.writing.writer import Writer
 from router.store.log.histograms import merged
 from router.store.log.request_log import StoredLog
@@ -184,7 +185,7 @@ async def test_memory_is_bounded_while_nothing_can_be_written_and_what_is_lost_i
     for number in range(60):
         await log.begin(started(number, prompt=prompt), begun(number))
         end(log, number)
-    assert full._backlog_bytes <= 2 * writer.LARGEST_BACKLOG_BYTES
+    assert full.backlog.size <= 2 * LARGEST_BACKLOG_BYTES
     await until(lambda: "lost" in full.error.text)
     give_space(file)
     assert await asyncio.to_thread(full.flush)
@@ -247,7 +248,7 @@ async def test_records_of_many_threads_and_loops_are_all_written(store):
         await asyncio.to_thread(thread.join)
     assert store.flush()
     assert rows(store.path, "SELECT status, count(*) FROM requests GROUP BY 1") == [("succeeded", 200)]
-    assert store._writer._backlog_bytes == 0
+    assert store._writer.backlog.size == 0
 
 
 async def test_what_is_brought_after_the_end_is_refused_at_once(tmp_path):
