@@ -1,4 +1,4 @@
-"""The one writer: a thread that takes all that is queued and commits it as a group.
+"""The one writer: a thread that takes all that is queued and commits it as a group (`GroupWriter`).
 
 What always holds:
 
@@ -18,8 +18,6 @@ What always holds:
 - What meets a database that cannot be written now (locked, full, damaged, gone) stays queued in its order, and is
   written when it can be. What is said of that is `LogTrouble`'s, and how much may wait is `Backlog`'s.
 - A record that cannot be written (it alone is at fault) is dropped with a message; the others of its group are not.
-- A group whose commit got no answer is asked after before it is written again, so that it counts once.
-- A group is one transaction, begun as IMMEDIATE: with eight processes on one file, writers queue instead of failing.
 """
 
 from __future__ import annotations
@@ -29,12 +27,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from router.store.database.connections import Database, Link, Use
+from router.store.database.connections import Database
 from router.store.database.writing.backlog import Backlog
+from router.store.database.writing.groups import GroupWriter
 from router.store.database.writing.inbox import Inbox
 from router.store.database.writing.log_error import LogError, LogTrouble
 from router.store.database.writing.progress import WritingProgress
@@ -46,7 +44,7 @@ from router.store.database.writing.queued_records import (
     no_result,
     wake_waiters,
 )
-from router.store.database.writing.transactions import Batch, FigureKeeper, ImmediateWriter, Write, commit_group
+from router.store.database.writing.transactions import FigureKeeper, ImmediateWriter, Write
 
 LINGER_SECONDS = 0.04
 """How long an ending may wait for others."""
@@ -66,16 +64,6 @@ _PERFORMED_SECONDS = 5.0
 _LARGEST_GROUP = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _UnsettledGroup:
-    """A group that failed, and may have been committed all the same."""
-
-    orders: deque[Order]
-    group: list[Order]
-    batch: Batch
-    error: Exception
-
-
 class Writer:
     """The writing thread of one database file.
 
@@ -85,24 +73,20 @@ class Writer:
 
     Attributes:
         backlog: how much memory the queue takes; whoever brings something large asks it first.
-        groups: how many transactions were begun.
     """
 
     def __init__(self, database: Database, figures: Callable[[], FigureKeeper], chore: Write | None = None) -> None:
         self.backlog = Backlog()
-        self.groups = 0
         self._database = database
         self._progress = WritingProgress(database)
-        self._figures = figures
+        self._groups = GroupWriter(database, figures, self.backlog, self._progress)
         self._chore = chore
         self._chore_at = time.monotonic() + CHORE_SECONDS
         self._look_at = time.monotonic() + _LOOK_SECONDS
         self._trouble = LogTrouble(database, self.backlog)
         self._local = threading.local()
-        self._doubt: _UnsettledGroup | None = None
         self._at_once = ImmediateWriter(database, figures)
-        self._link = Link(database, Use.WRITING)
-        for link in (self._at_once.link, self._link):
+        for link in (self._at_once.link, self._groups.link):
             database.when_released(link.release)
         self._inbox = Inbox()
         self._has_more = False  # in the inbox, than could be taken at once
@@ -295,11 +279,13 @@ class Writer:
         """Write orders from the first on; false where the database cannot be written now, and those left stay."""
         singly = 0
         while orders:
-            if not self._clear_doubt():
+            doubt = self._groups.clear_doubt()
+            if doubt is not None:
+                self._note_failure(doubt)
                 return False
             group = list(islice(orders, 1 if singly else _LARGEST_GROUP))
             singly = max(singly - 1, 0)
-            error = self._write_group(orders, group)
+            error = self._groups.write(orders, group)
             if error is not None and self._database.is_of_database(error):
                 self._note_failure(error)
                 return False
@@ -308,60 +294,14 @@ class Writer:
                 continue
             if error is not None:
                 self._trouble.say_refusal(error)
-            self._settle_group(orders, group, was_written=error is None)
+            self._groups.settle(orders, group, was_written=error is None)
         return True
-
-    def _settle_group(self, orders: deque[Order], group: list[Order], *, was_written: bool) -> None:
-        for order in group:
-            orders.remove(order)  # nearly always the first
-            self.backlog.give_back(order.weight)
-        wake_waiters(group, was_written=was_written)
-
-    def _clear_doubt(self) -> bool:
-        """Ask after a group that may have been committed; false where that cannot be known now."""
-        doubt = self._doubt
-        if doubt is None:
-            return True
-        try:
-            was_committed = self._database.was_committed(doubt.error)
-        except self._database.errors as error:
-            self._note_failure(error)
-            return False
-        self._doubt = None
-        if was_committed:
-            doubt.batch.note_commit()
-            # Who could not wait for it has been taken out meanwhile.
-            group = [order for order in doubt.group if order in doubt.orders]
-            self._settle_group(doubt.orders, group, was_written=True)
-        return True
-
-    def _write_group(self, orders: deque[Order], group: list[Order]) -> Exception | None:
-        self.groups += 1
-        self._progress.busy_since = time.monotonic()
-        batch: Batch | None = None
-        try:
-            with self._database.gate:
-                batch = Batch(self._link.connection(), self._figures())
-                repeatable = all(order.repeatable for order in group)
-                results = commit_group(batch, [order.write for order in group], repeatable=repeatable)
-        except Exception as error:  # noqa: BLE001 – whatever it is, requests go on
-            if batch is not None:
-                self._doubt = _UnsettledGroup(orders, group, batch, error)
-            return error
-        finally:
-            self._progress.busy_since = None
-        for order, result in zip(group, results, strict=True):
-            order.result = result
-        return None
 
     def _give_up_late(self) -> None:
         """Take out what has to be written soon or not at all."""
         now = time.monotonic()
         late = [order for order in self._urgent if order.give_up_at is not None and now >= order.give_up_at]
-        for order in late:
-            self._urgent.remove(order)
-            self.backlog.give_back(order.weight)
-        wake_waiters(late, was_written=False)
+        self._groups.settle(self._urgent, late, was_written=False)
 
     def _answer_flushes(self) -> bool:
         """Tell those who wait for everything; whether the thread goes on."""
@@ -380,7 +320,7 @@ class Writer:
         left = [*self._urgent, *self._endings]
         wake_waiters(left, was_written=False)
         self._trouble.say_lost(len(left))
-        self._link.release()
+        self._groups.link.release()
 
     def _note_failure(self, error: Exception) -> None:
         now = time.monotonic()
@@ -390,7 +330,7 @@ class Writer:
         self._is_only_locked = self._database.is_passing(error)
         self._progress.is_only_slow = self._database.is_slowness(error)
         if not self._is_only_locked:
-            self._link.release()  # a new connection sees what has become of the file
+            self._groups.link.release()  # a new connection sees what has become of the file
         elif now - self._progress.failing_since < PATIENCE_SECONDS:
             return  # others write too, and locks pass
         self._trouble.say_failure(error)
