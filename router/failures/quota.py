@@ -1,10 +1,11 @@
 """The quota ledger: what each account and model has left, when it refills, and whether a request still fits.
 
-Some providers say with every reply what is left of a model's requests and tokens. Others say nothing of the kind, so
-calls to their free models are counted here by the limits that the table states, beside what an account says of its
-day. Both are kept in the database, which other processes read and write too, and survive a restart. What calls under
-way are about to use is reserved (`router.failures.spending`). Estimates of tokens are corrected by the usage that comes
-back. When in doubt, a request is sent: a refusal costs one call, and the failure memory then knows better.
+Some providers say with every reply what is left of a model's requests and tokens (`router.failures.stated_pools`).
+Others say nothing of the kind, so calls to their free models are counted here by the limits that the table states
+(`router.failures.counted_pools`), beside what an account says of its day. Both are kept in the database, which other
+processes read and write too, and survive a restart. What calls under way are about to use is reserved
+(`router.failures.spending`). Estimates of tokens are corrected by the usage that comes back. When in doubt, a request
+is sent: a refusal costs one call, and the failure memory then knows better.
 
 What was seen or counted later than now was so before the clock was set back, and is not believed.
 """
@@ -14,11 +15,10 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from router.failures import durations
 from router.failures.counted_calls import counted_allowances, is_believed, model_allowance
-from router.failures.counted_pools import REREAD_SECONDS, CountedPools, WantedCall
+from router.failures.counted_pools import CountedPools, WantedCall
 from router.failures.durations import DAY, MINUTE
 from router.failures.memory import CalledTarget
 from router.failures.spending import TargetSpending
@@ -29,13 +29,11 @@ from router.failures.stated_allowances import (
     refilled_allowance,
     stated_shortfall,
 )
+from router.failures.stated_pools import StatedPools
 from router.failures.statements import StatedAllowance
 from router.ports import Allowance, Clock, QuotaStore
 from router.table.routes import ModelEntry, ProviderEntry
 from router.types import TaskType
-
-KEEP_SECONDS = 1.0
-"""A provider's figures are written to the database at most this often, each, while there is plenty left."""
 
 ASK_SECONDS = 600.0
 """An account whose day is used up is asked again after this: it may have been given more."""
@@ -43,27 +41,16 @@ ASK_SECONDS = 600.0
 _LEARNT_FROM = 1_000
 """Tokens: shorter prompts say more about what a provider puts around them than about the text in them."""
 
-_MOST = 10**12
-"""No allowance is as large: a figure beyond it would not fit into the database's 64 bits."""
-
-_Target = tuple[str, str]
-"""An account and a model of it; without one for what holds for all its free models."""
-
-_ACCOUNTS_DAY: AllowancePool = ("requests", DAY)
 _TOKENS_A_MINUTE: AllowancePool = ("tokens", MINUTE)
-_NOTHING_STATED: dict[AllowancePool, Allowance] = {}
 
 
 class QuotaLedger:
     """What is left, by account and pool; safe to use from several threads."""
 
     def __init__(self, store: QuotaStore, clock: Clock) -> None:
-        self._store = store
         self._clock = clock
         self._lock = threading.RLock()  # what is read at once, where reading takes no time, is taken in within it
-        self._stated: dict[_Target, dict[AllowancePool, Allowance]] = {}
-        self._kept_at: dict[tuple[str, str, str, float], float] = {}
-        self._loaded_at: dict[str, float] = {}
+        self._stated = StatedPools(store, self._lock)
         self._pools = CountedPools(store, self._lock)
         self._asked_at: dict[str, float] = {}
         self._used_up: set[str] = set()
@@ -90,7 +77,7 @@ class QuotaLedger:
         """
         if not called_target.counted:
             return True
-        now, stated = self._clock.time(), self._said_day(called_target.account)
+        now, stated = self._clock.time(), self._stated.day_of(called_target.account)
         wanted = WantedCall(called_target, attempt, kept, stated)
         return await self._pools.take(wanted, entry, now=now, patience=patience)
 
@@ -125,7 +112,7 @@ class QuotaLedger:
             spending = self._spending(called_target)
             spending.settle(attempt, tokens, self._clock.time())
             if is_answered:
-                spending.tells_nothing = not any(unit == "tokens" for unit, _ in self._stated_of(called_target))
+                spending.tells_nothing = not any(unit == "tokens" for unit, _ in self._stated.of(called_target))
 
     def _spending(self, called_target: CalledTarget) -> TargetSpending:
         key = called_target.account, called_target.model
@@ -136,20 +123,9 @@ class QuotaLedger:
 
     def note_allowances(self, called_target: CalledTarget, allowances: Iterable[StatedAllowance]) -> None:
         """Take what a reply states of its model's allowances."""
+        now = self._clock.time()
         for stated in allowances:
-            self._take(
-                called_target.account,
-                called_target.provider,
-                called_target.model,
-                stated.unit,
-                stated.span,
-                stated.limit,
-                stated.remaining,
-                stated.refill_seconds,
-            )
-
-    def _stated_of(self, called_target: CalledTarget) -> dict[AllowancePool, Allowance]:
-        return self._stated.get((called_target.account, called_target.model), _NOTHING_STATED)
+            self._stated.note(called_target.account, called_target.provider, called_target.model, stated, now)
 
     def note_day(self, account: str, limit: object, used: object, zone: str = "UTC") -> None:
         """Take what an account itself says of the day's free requests; what is no number says nothing.
@@ -160,9 +136,9 @@ class QuotaLedger:
         limit, used = durations.number(limit), durations.number(used)
         if limit is None or used is None or limit < 1:
             return
-        remaining = max(0, int(limit) - int(used))
-        refill = durations.until_midnight(self._clock.time(), zone)
-        self._take(account, account.partition("|")[0], "", "requests", DAY, int(limit), remaining, refill)
+        now, remaining = self._clock.time(), max(0, int(limit) - int(used))
+        stated = StatedAllowance("requests", DAY, int(limit), remaining, durations.until_midnight(now, zone))
+        self._stated.note(account, account.partition("|")[0], "", stated, now)
         self._used_up.discard(account)
 
     def learn(self, called_target: CalledTarget, estimated: int, counted: int) -> None:
@@ -176,22 +152,15 @@ class QuotaLedger:
         """Take these accounts' allowances for whole again, whatever was stated and counted: they have been refilled."""
         now, refilled = self._clock.time(), set(accounts)
         for account in refilled:
-            self._load(account, now)
+            self._stated.load(account, now)
         with self._lock:
             self._used_up -= refilled
             self._pools.refill(refilled, now)
             for (account, _), spending in self._spendings.items():
                 if account in refilled:
                     spending.refill()
-            whole = [
-                replace(allowance, remaining=allowance.limit, resets_at=now, seen_at=now)
-                for allowance in self._all_stated()
-                if allowance.account in refilled
-            ]
-            for allowance in whole:
-                self._keep_stated(allowance)
-        for allowance in whole:
-            self._store.put_allowance(allowance)
+            whole = self._stated.make_whole(lambda allowance: allowance.account in refilled, now)
+        self._stated.put(whole)
 
     def doubt_used_up(self, accounts: Collection[str], model: str | None = None) -> None:
         """Take no refusal's word any longer for a model's allowance being used up: its next reply states it anew.
@@ -201,20 +170,12 @@ class QuotaLedger:
         Args:
             model: only what is stated of this model; None for all of these accounts.
         """
-        now = self._clock.time()
-        with self._lock:
-            doubted = [
-                replace(allowance, remaining=allowance.limit, resets_at=now, seen_at=now)
-                for allowance in self._all_stated()
-                if allowance.account in accounts
-                and allowance.model
-                and model in (None, allowance.model)
-                and allowance.remaining == 0
-            ]
-            for allowance in doubted:
-                self._keep_stated(allowance)
-        for allowance in doubted:
-            self._store.put_allowance(allowance)
+
+        def is_doubted(allowance: Allowance) -> bool:
+            is_meant = allowance.account in accounts and allowance.model and model in (None, allowance.model)
+            return bool(is_meant) and allowance.remaining == 0
+
+        self._stated.put(self._stated.make_whole(is_doubted, self._clock.time()))
 
     # --- what is asked ---------------------------------------------------------------------------------------------
 
@@ -224,16 +185,11 @@ class QuotaLedger:
 
     def refresh(self, account: str, now: float) -> None:
         """Take over what other processes have been told since; cheap where that was just done."""
-        loaded_at = self._loaded_at.get(account)
-        if loaded_at is None:
-            self._load(account, now)
-        elif abs(now - loaded_at) >= REREAD_SECONDS:
-            self._loaded_at[account] = now
-            self._store.read_beside(lambda: self._load(account, now))
+        self._stated.refresh(account, now)
 
     def minute_limit(self, called_target: CalledTarget) -> int | None:
         """The tokens a minute that a model's provider has last stated, used up or not; None where it has not."""
-        stated = self._stated_of(called_target).get(_TOKENS_A_MINUTE)
+        stated = self._stated.of(called_target).get(_TOKENS_A_MINUTE)
         return None if stated is None else stated.limit
 
     def shortfall(
@@ -265,7 +221,7 @@ class QuotaLedger:
                 if called_target.counted
                 else None
             )
-            spending, stated = self._spending(called_target), self._stated_of(called_target)
+            spending, stated = self._spending(called_target), self._stated.of(called_target)
             minute = stated.get(_TOKENS_A_MINUTE)
             tokens_a_minute = minute.limit if minute is not None else facts.tokens_per_minute if facts else None
             spending.set_limits(tokens_a_minute, facts.requests_per_minute if facts else None)
@@ -299,7 +255,7 @@ class QuotaLedger:
         with self._lock:
             stated = [
                 refilled_allowance(allowance, now)
-                for allowance in self._all_stated()
+                for allowance in self._stated.everything()
                 if allowance.account in accounts and allowance.model and is_believed(allowance, now)
             ]
             counted = [
@@ -309,54 +265,6 @@ class QuotaLedger:
                 for allowance in [*self._counted(account, entry, now), *self._counted_models(account, entry, now)]
             ]
         return stated + counted
-
-    # --- stated by the provider ------------------------------------------------------------------------------------
-
-    def _take(
-        self, account: str, provider: str, model: str, unit: str, span: float, limit: int, remaining: int, refill: float
-    ) -> None:
-        now = self._clock.time()
-        most = int(min(limit, _MOST))
-        # Nothing is longer in coming than its own span, whatever is stated.
-        resets_at = now + min(refill, span)
-        allowance = Allowance(
-            account=account,
-            provider=provider,
-            model=model,
-            unit=unit,
-            span=span,
-            limit=most,
-            remaining=min(max(remaining, 0), most),
-            resets_at=resets_at,
-            seen_at=now,
-        )
-        with self._lock:
-            self._keep_stated(allowance)
-            # What is nearly used up matters to the next process at once.
-            is_plenty = allowance.remaining * 4 > most
-            if is_plenty and 0.0 <= now - self._kept_at.get(allowance.key, -KEEP_SECONDS) < KEEP_SECONDS:
-                return
-            self._kept_at[allowance.key] = now
-        self._store.put_allowance(allowance)
-
-    def _load(self, account: str, now: float) -> None:
-        """The newest word on each allowance counts."""
-        self._loaded_at[account] = now
-        loaded = self._store.load_allowances(account)
-        with self._lock:
-            for allowance in loaded:
-                known = self._stated.get((allowance.account, allowance.model), {}).get((allowance.unit, allowance.span))
-                if not is_believed(allowance, now):
-                    continue
-                if known is None or not is_believed(known, now) or allowance.seen_at > known.seen_at:
-                    self._keep_stated(allowance)
-
-    def _keep_stated(self, allowance: Allowance) -> None:
-        pools = self._stated.setdefault((allowance.account, allowance.model), {})
-        pools[allowance.unit, allowance.span] = allowance
-
-    def _all_stated(self) -> list[Allowance]:
-        return [allowance for pools in self._stated.values() for allowance in pools.values()]
 
     # --- counted here ----------------------------------------------------------------------------------------------
 
@@ -392,14 +300,11 @@ class QuotaLedger:
         return [
             model_allowance(account, entry, model, self._pools.calls(account, entry, now, model), now)
             for model in entry.day_limits
-            if _ACCOUNTS_DAY not in self._stated.get((account, model), {})
+            if self._stated.day_of(account, model) is None
         ]
 
     def _counted(self, account: str, entry: ProviderEntry, now: float) -> list[Allowance]:
-        if entry.requests_per_minute is None and entry.requests_per_day is None and not self._said_day(account):
+        stated = self._stated.day_of(account)
+        if entry.requests_per_minute is None and entry.requests_per_day is None and stated is None:
             return []
-        stated = self._said_day(account)
         return counted_allowances(account, entry, self._pools.calls(account, entry, now), stated=stated, now=now)
-
-    def _said_day(self, account: str) -> Allowance | None:
-        return self._stated.get((account, ""), {}).get(_ACCOUNTS_DAY)

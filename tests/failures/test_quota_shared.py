@@ -3,7 +3,7 @@
 import pytest
 
 from router.failures.quota import QuotaLedger
-from router.ports import Allowance, CallMade
+from router.ports import CallMade
 from router.table.routes import ProviderEntry
 from router.types import TaskType
 from tests.failures.ledgers import (
@@ -48,15 +48,6 @@ def test_what_providers_have_stated_is_known_to_another_ledger_and_after_a_resta
     assert short(second, clock) is not None
     assert "today" in short(second, clock, FREE).reason
     assert short(QuotaLedger(store, clock), clock) is not None
-
-
-def test_an_older_word_from_the_database_does_not_replace_a_newer_one(store, clock):
-    ledger = QuotaLedger(store, clock)
-    store.allowances = {
-        "old": Allowance("groq|x", "groq", "one", "requests", 86_400.0, 9, 0, clock.now + 9e4, NOON - 1)
-    }
-    ledger.note_allowances(ONE, said("requests", 9, 5, "1h"))
-    assert short(ledger, clock) is None
 
 
 RESERVED = ProviderEntry(
