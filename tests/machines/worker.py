@@ -1,6 +1,6 @@
 """A process of a machine: it does what lines on its standard input tell it, and says on its output what came of it.
 
-`python -m tests.machines.worker ENVIRONMENT`, which is started by `tests.machines.world`.
+`python -m tests.machines.worker ENVIRONMENT`, which is started by `tests.machines.processes`.
 """
 
 from __future__ import annotations
