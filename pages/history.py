@@ -18,13 +18,15 @@ from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.log import filters
 from pages.components.log.export import export_link
-from pages.components.log.filter_choice import DATES
+from pages.components.log.failure_words import FAILURES, failure_words
+from pages.components.log.filter_choice import FilterChoice
+from pages.components.log.nothing_found import show_nothing
+from pages.components.log.request_count import count_words, hidden_words
 from pages.components.log.request_list import show_list
 from pages.components.log.request_view import show_request, show_title
 from pages.components.run.keep_case import offer_case_of
-from router.failures.outcomes import OUTCOMES
 from router.store import COUNT_LIMIT, RequestDetail, RequestRow, Selection
-from router.types import AttemptOutcome, Target
+from router.types import Target
 
 PAGE = 40  # requests on a page
 REFRESH_SECONDS = 3.0
@@ -36,28 +38,20 @@ _ASKED = "history-asked"
 OWN = ("q", "status", "outcome", "tried")
 """What chooses here beside the filters that Usage has too, by its name in the address."""
 
-OUTCOME_NAMES = sorted({outcome.name for outcome in OUTCOMES})
-
-NARROWER_WORDS: dict[str, str] = {
-    AttemptOutcome.FREE_MINUTE_USED_UP: "all models, this minute",
-    AttemptOutcome.FREE_DAY_USED_UP: "all models, today",
-    AttemptOutcome.NO_FIRST_TOKEN: "no first token",
-    AttemptOutcome.TOO_SLOW: "pace",
-    AttemptOutcome.STALE_CONNECTION: "one that was kept",
-}
-"""What tells a failure in the filter from others that have one word on all pages."""
-
 
 # --- what is meant ---------------------------------------------------------------------------------------------------
 
 
-def choose_selection(running: Runtime) -> Selection:
-    """The filters that Usage has too, the ending, what failed, and words to search for; all of it in the address."""
+def choose_selection(running: Runtime) -> tuple[FilterChoice, Selection]:
+    """The filters that Usage has too, and with them the ending, what failed, and words to search for.
+
+    All of it stands in the address.
+    """
     choice = filters.choose(running, "history", exact=True, own=OWN)
     words, status, failure = st.container(key="history-words").columns([4, 1, 1.3])
     text = _choice_words(words)
     ending = _one_of(status, "status", "Status", list(looks.STATUSES), _status_option)
-    outcome = _one_of(failure, "outcome", "What an attempt failed of", OUTCOME_NAMES, _failure_option)
+    outcome = _one_of(failure, "outcome", "What an attempt failed of", FAILURES, _failure_option)
     tried = _tried_target(running) if outcome else None
     if tried is not None:
         label = looks.plain(running.router.table.label(tried))
@@ -66,7 +60,7 @@ def choose_selection(running: Runtime) -> Selection:
             f"{_failure_option(outcome)} on {who}", key="any-target", icon=":material/close:", type="tertiary",
             help="Show these failures on any model.", on_click=_set_address, kwargs={"tried": None},
         )  # fmt: skip
-    return Selection(choice.filters, ending or None, text, outcome or None, tried)
+    return choice, Selection(choice.filters, ending or None, text, outcome or None, tried)
 
 
 def _choice_words(place: DeltaGenerator) -> str:
@@ -94,10 +88,7 @@ def _status_option(status: str) -> str:
 
 
 def _failure_option(outcome: str) -> str:
-    if not outcome:
-        return "Failure: any"
-    narrower = NARROWER_WORDS.get(outcome)
-    return looks.status_word(outcome).capitalize() + (f" ({narrower})" if narrower else "")
+    return failure_words(outcome) if outcome else "Failure: any or none"
 
 
 def _tried_target(running: Runtime) -> Target | None:
@@ -150,38 +141,11 @@ def from_the_newest() -> None:
 # --- the list --------------------------------------------------------------------------------------------------------
 
 
-def count_words(running: Runtime, selection: Selection, rows: list[RequestRow]) -> str:
-    """How many requests match.
-
-    One page has its rows; figures have the number of most selections; the others are counted up to a limit.
-    """
-    if len(rows) <= PAGE and "before" not in st.query_params:
-        return _counted_words(len(rows))
-    counted = _figure_of(running, selection)
-    return _counted_words(running.store.history.count(selection) if counted is None else counted, counted is None)
-
-
-def _counted_words(count: int, is_limited: bool = False) -> str:
-    if is_limited and count > COUNT_LIMIT:
-        return f"**{COUNT_LIMIT:,}+ requests**"
-    return f"**{count:,} {'request' if count == 1 else 'requests'}**"
-
-
-def _figure_of(running: Runtime, selection: Selection) -> int | None:
-    """What the figures have of it, which is what has ended; None where they do not tell it from others."""
-    if selection.words or selection.outcome or selection.status not in (None, "succeeded", "failed", "cancelled"):
-        return None
-    if selection.filters.by_minute or st.session_state.get("filter-period") == DATES:
-        return None  # figures have whole hours and days alone
-    totals = running.store.statistics.cube(selection.filters, distributions=False).totals()
-    return int(getattr(totals, selection.status or "requests"))
-
-
 def show_paging(rows: list[RequestRow], more: bool) -> None:
     """Where in the list one is; on to older requests, and back to the newest."""
     first = first_place()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if rows and first:
+        if rows and first and (more or first > 1):
             st.markdown(f":small[{first:,} – {first + len(rows) - 1:,}]", width="content")
         if "before" in st.query_params:
             newest = {"before": None, "place": None}
@@ -197,20 +161,6 @@ def first_place() -> int:
         return 1
     place = st.query_params.get("place", "")
     return int(place) if place.isdecimal() and len(place) < 10 else 0
-
-
-def show_nothing(selection: Selection) -> None:
-    """Say what to do where no request matches."""
-    if selection.words or selection.status or selection.outcome:
-        words = "No request matches. Search for fewer words, or for any status and any failure."
-        st.info(words, icon=":material/search_off:")
-        filters.offer_reset("history", OWN, key="reset-nothing")
-    else:
-        st.info(
-            "No request in this period matches these filters. Choose a longer period or other requests, "
-            "or send a prompt on Run.",
-            icon=":material/inbox:",
-        )
 
 
 # --- one request -----------------------------------------------------------------------------------------------------
@@ -276,17 +226,23 @@ def _delete_one(running: Runtime, request_id: str) -> None:
 
 
 def show_tools(running: Runtime, selection: Selection, rows: list[RequestRow]) -> None:
-    """How many there are; export them; delete texts by age; follow what comes in."""
+    """How many there are, and what is left out unasked; export them; follow what comes in; delete texts by age."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="history-tools"):
-        st.markdown(count_words(running, selection, rows), width="content")
+        is_all = len(rows) <= PAGE and "before" not in st.query_params
+        count, hidden = count_words(running, selection, rows if is_all else None), hidden_words(running, selection)
+        st.markdown(f"{count} · {hidden} not shown" if hidden else count, width="content")
+        if hidden:
+            st.button("Show all", key="show-all", icon=":material/visibility:", type="tertiary",
+                      on_click=filters.change_address, args=("history",), kwargs={"purpose": "all"})  # fmt: skip
         if rows:
             _offer_export(selection)
+        st.toggle("Auto-refresh", key="history-refresh", persist_state="session",
+                  help="New requests appear by themselves while this page is open.")  # fmt: skip
+        # What deletes stands at the far end, away from what is pressed often.
         if st.button("Delete old texts", key="delete-old", icon=":material/delete_sweep:", type="tertiary",
                      disabled=not may_change()):  # fmt: skip
             _note_question()
             confirm_delete_old(running)
-        st.toggle("Auto-refresh", key="history-refresh", persist_state="session",
-                  help="New requests appear by themselves while this page is open.")  # fmt: skip
 
 
 def _offer_export(selection: Selection) -> None:
@@ -356,7 +312,7 @@ def _delete_old(running: Runtime, day: date) -> None:
 
 running = runtime_or_stop()
 st.title("History", anchor=False)
-selection = choose_selection(running)
+choice, selection = choose_selection(running)
 from_the_newest()
 opened = st.query_params.get("request")
 rows = running.store.history.page(selection, before=st.query_params.get("before"), limit=PAGE + 1)
@@ -369,7 +325,7 @@ with left, st.container(key="beside" if opened else "alone", gap="small"):
         show_list(running, rows[:PAGE], opened, lambda request_id: _set_address(request=request_id))
         show_paging(rows[:PAGE], len(rows) > PAGE)
     else:
-        show_nothing(selection)
+        show_nothing(running, choice, selection, OWN)
         show_paging(rows, more=False)
 if opened:
     with right:

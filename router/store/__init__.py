@@ -20,7 +20,7 @@ from router.store.log.figures import (
     add_up_failures,
     by_hour,
 )
-from router.store.log.history import COUNT_LIMIT, RequestRow, Selection
+from router.store.log.history import ANY_FAILURE, COUNT_LIMIT, RequestRow, Selection
 from router.store.log.pace import Pace
 from router.store.log.sample_month import SAMPLE_OWNER, SampleTask, draw_answer
 from router.store.log.search_hits import SearchHit
@@ -29,6 +29,7 @@ from router.store.store import Store, open_store
 from router.types import WORK
 
 __all__ = [
+    "ANY_FAILURE",
     "COUNT_LIMIT",
     "HOURLY_DAYS",
     "SAMPLE_OWNER",

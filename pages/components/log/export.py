@@ -18,7 +18,7 @@ from starlette.routing import Route
 from pages.components.console.files import safe_cell
 from pages.components.console.runtime import runtime
 from pages.components.log.filter_choice import NOBODY, PURPOSES, ROWS
-from pages.components.log.filters import address
+from pages.components.log.filters import dated_address
 from router.errors import ConfigurationError
 from router.store import Filters, Selection
 from router.types import Target
@@ -47,7 +47,7 @@ def export_link(selection: Selection, kind: str) -> str:
         "tried": selection.tried,
     }
     named = {name: str(value) for name, value in searched.items() if value}
-    return f"export/requests.{kind}?{urlencode(address(selection.filters, **named))}"
+    return f"export/requests.{kind}?{urlencode(dated_address(selection.filters, **named))}"
 
 
 def selection_of(parameters: Mapping[str, str]) -> Selection:

@@ -107,13 +107,8 @@ def choice_of(chosen: Mapping[str, Any], now: float, *, exact: bool) -> FilterCh
 
 def _span(chosen: Mapping[str, Any], now: float, exact: bool) -> tuple[float, float, str]:
     """Whole buckets of time; a period of n days has the bucket that is still running as its last."""
-    days = PERIODS.get(chosen["period"])
-    if days is not None:
-        length = days * _SIZES["day"]
-        size = _SIZES["minute" if days < 1 else "hour" if days <= HOURLY_DAYS else "day"]
-        end = (now // size + 1) * size
-        name = "hour" if chosen["period"] == HOUR_ALONE else chosen["period"]
-        return end - length, end, f"the last {name}"
+    if (period := chosen["period"]) in PERIODS:
+        return *_named_span(period, now), f"the last {'hour' if period == HOUR_ALONE else period}"
     start = _epoch_of(chosen["since"])
     end = _epoch_of(chosen["until"]) if chosen["until"] else now
     if end <= start:
@@ -122,6 +117,21 @@ def _span(chosen: Mapping[str, Any], now: float, exact: bool) -> tuple[float, fl
     size = _SIZES["minute" if exact else "hour" if by_hour(start, end) else "day"]
     start, end = start // size * size, -(-end // size) * size
     return start, end, f"{_day(start)} to {_day(end)}"
+
+
+def _named_span(period: str, now: float) -> tuple[float, float]:
+    days = PERIODS[period]
+    size = _SIZES["minute" if days < 1 else "hour" if days <= HOURLY_DAYS else "day"]
+    end = (now // size + 1) * size
+    return end - days * _SIZES["day"], end
+
+
+def period_of(filters: Filters, now: float) -> str | None:
+    """The period that these filters hold whole, by its name; None where they hold another span of time."""
+    span = filters.start, filters.end
+    return next(
+        (name for name in PERIODS if _named_span(name, now) == span and (name == HOUR_ALONE) is filters.by_minute), None
+    )
 
 
 def _epoch_of(moment: datetime) -> float:

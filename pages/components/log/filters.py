@@ -16,7 +16,17 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
-from pages.components.log.filter_choice import DATES, NO_MODEL, NOBODY, PERIODS, PURPOSES, ROWS, FilterChoice, choice_of
+from pages.components.log.filter_choice import (
+    DATES,
+    NO_MODEL,
+    NOBODY,
+    PERIODS,
+    PURPOSES,
+    ROWS,
+    FilterChoice,
+    choice_of,
+    period_of,
+)
 from router.store import Filters
 from router.types import ALL_TASKS, Source, task_named
 
@@ -25,8 +35,7 @@ NAMES = ("period", "since", "until", "provider", "model", "task", "source", "app
 
 _YEARS = 2000, 2100  # further off, a time in a zone can be none that Python knows
 _SEEN, _LED = "filters-address", "filters-led"
-_PURPOSE_WORDS = {"work": "Work", "all": "Any", "prompt": "Prompts", "check": "Checks", "test": "Tests",
-                  "service": "Services"}  # fmt: skip
+_PURPOSE_WORDS = {"work": "Work", "all": "Any", "compare": "Comparisons"}
 
 
 def choose(running: Runtime, page: str, *, exact: bool = False, own: Sequence[str] = ()) -> FilterChoice:
@@ -58,14 +67,32 @@ def choose(running: Runtime, page: str, *, exact: bool = False, own: Sequence[st
 
 
 def address(filters: Filters, **changes: str) -> dict[str, str]:
-    """A selection as the parameters of an address, for a link; `changes` by name, None takes one out."""
+    """A selection as the parameters of a page's address, for a link; `changes` by name, None takes one out.
+
+    A period that has a name goes by it: two moments would end in the future, and stand in controls of their own.
+    """
+    period = period_of(filters, time.time())
+    return _address_with({"period": period} if period else _dates_of(filters), filters, changes)
+
+
+def dated_address(filters: Filters, **changes: str) -> dict[str, str]:
+    """The same with its two moments, for what knows no period's name."""
+    return _address_with(_dates_of(filters), filters, changes)
+
+
+def _dates_of(filters: Filters) -> dict[str, str]:
+    until = filters.end if filters.end is not None else time.time()
+    moments = {"since": filters.start, "until": until}
+    return {"period": DATES} | {
+        name: _moment_text(datetime.fromtimestamp(moment, UTC)) for name, moment in moments.items()
+    }
+
+
+def _address_with(period: Mapping[str, str], filters: Filters, changes: Mapping[str, str]) -> dict[str, str]:
     rows = next(word for word, value in ROWS.items() if value == filters.simulated)
     purpose = next((word for word, value in PURPOSES.items() if value == filters.purpose), "all")
-    until = filters.end if filters.end is not None else time.time()
-    fields = {
-        "period": DATES,
-        "since": _moment_text(datetime.fromtimestamp(filters.start, UTC)),
-        "until": _moment_text(datetime.fromtimestamp(until, UTC)),
+    fields: dict[str, str | None] = {
+        **period,
         "provider": NOBODY if filters.provider == "" else filters.provider,
         "model": filters.model,
         "task": filters.task_type,
@@ -73,7 +100,8 @@ def address(filters: Filters, **changes: str) -> dict[str, str]:
         "app": NOBODY if filters.app == "" else filters.app,
         "purpose": purpose,
         "rows": rows,
-    } | changes
+    }
+    fields |= changes
     return {name: value for name, value in fields.items() if value}
 
 
@@ -90,7 +118,7 @@ def words(running: Runtime, name: str, value: str) -> str:
     if name == "app":
         return "No app" if value == NOBODY else value
     if name == "purpose":
-        return _PURPOSE_WORDS.get(value, value.replace("-", " ").capitalize())
+        return _PURPOSE_WORDS.get(value, f"{value.replace('-', ' ').capitalize()}s")
     return value.capitalize() if name == "source" else value
 
 
@@ -138,6 +166,12 @@ def offer_reset(page: str, own: Sequence[str] = (), *, key: str = "filter-clear"
     """Back to what a page shows unasked: its filters, and what else chooses on it."""
     st.button("Reset filters", key=key, icon=":material/filter_alt_off:", type="tertiary", on_click=_clear,
               args=(page, tuple(own)))  # fmt: skip
+
+
+def chosen_names(running: Runtime) -> list[str]:
+    """Which filters stand elsewhere than where they stand unasked, in the order of their controls."""
+    defaults = _defaults(running)
+    return [name for name in _options(running) if _is_chosen(name, defaults)]
 
 
 def _mark_chosen(names: Sequence[str]) -> None:
@@ -199,6 +233,17 @@ def lead(to: str, parameters: Mapping[str, str]) -> None:
     st.switch_page(to, query_params=dict(parameters))
 
 
+def change_address(page: str, **values: str | None) -> None:
+    """Put values into the address of a page, which then shows what it says; None takes one out. For callbacks."""
+    _kept().pop(page, None)  # else an address that is emptied by this would bring back what it held
+    st.session_state.pop(_SEEN, None)
+    for name, value in values.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
+
+
 def _is_left(page: str) -> bool:
     """Whether the address is none of this page's own: an empty one, or the one that led away from it.
 
@@ -210,10 +255,7 @@ def _is_left(page: str) -> bool:
 
 
 def _clear(page: str, own: tuple[str, ...]) -> None:
-    _kept().pop(page, None)
-    st.session_state.pop(_SEEN, None)
-    for name in (*NAMES, *own):
-        st.query_params.pop(name, None)
+    change_address(page, **dict.fromkeys((*NAMES, *own)))
 
 
 def _take_address(page: str, known: Mapping[str, list[str]], defaults: Mapping[str, str]) -> None:

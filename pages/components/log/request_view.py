@@ -35,8 +35,16 @@ def show_title(running: Runtime, detail: RequestDetail) -> None:
     st.markdown(
         f"{looks.TASK_ICONS[task]} **{looks.plain(table.task(task).label)}** · {ending_text(row)}"
         + (" · simulated" if row["simulated"] else "")
-        + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · {row['purpose']} · {_door_words(row)}]"
+        + f"  \n:small[{looks.clock_time(epoch_of(row['started_at']))} · Purpose: {row['purpose'].replace('-', ' ')} · "
+        f"{_door_words(row)}]",
+        help=_ORIGIN_HELP,
     )
+
+
+_ORIGIN_HELP = (
+    "Purpose: what it was sent for. A service is Quick entry, Meals, Coach or Programs; a check is a second opinion. "
+    "Source: this console, an app by the gateway, or a program or a command by the library."
+)
 
 
 def show_request(running: Runtime, detail: RequestDetail) -> None:
@@ -45,9 +53,9 @@ def show_request(running: Runtime, detail: RequestDetail) -> None:
     failed = detail.row["status"] != "succeeded" or (detail.row["attempts"] or 0) > 1
     if failed:
         _show_routing(running, detail)
-    _edit_note(running, detail.row["id"])
     _show_prompt(detail)
     _show_answer(detail)
+    _edit_note(running, detail.row["id"])
     if not failed:
         _show_routing(running, detail)
     _show_parameters(detail)
@@ -92,7 +100,7 @@ def _keep_note(running: Runtime, request_id: str, key: str) -> None:
 
 
 def _door_words(row: Mapping[str, Any]) -> str:
-    door = f"from {looks.plain(row['app'])}, by the gateway" if row["app"] else f"from the {row['source']}"
+    door = f"Source: {row['source']}" + (f", app {looks.plain(row['app'])}" if row["app"] else "")
     sent = row["client_retries"] or 0
     if not sent:
         return door

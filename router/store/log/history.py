@@ -33,6 +33,9 @@ SNIPPET = 200
 COUNT_LIMIT = 1_000
 """Requests that are counted one by one, where no figures have their number."""
 
+ANY_FAILURE = "any"
+"""The outcome of a selection's attempts where any failure will do."""
+
 _TEXTS = ("prompt", "answer")
 _SEARCHED = 50_000  # characters of each text that a hit is looked for in
 _SLACK = 60.0  # seconds by which an id's time and the start that the log gives may differ
@@ -62,7 +65,8 @@ class Selection:
     Attributes:
         status: `succeeded`, `failed`, ...; None means all.
         words: what their prompts or answers have to hold; empty means anything.
-        outcome: what one of their attempts failed of (`rate_limited`, ...), whoever answered then; None means anything.
+        outcome: what one of their attempts failed of (`rate_limited`, or `ANY_FAILURE`), whoever answered then; None
+            means that none has to have failed.
         tried: the target of that attempt; None means any. Only beside `outcome`.
     """
 
@@ -225,7 +229,9 @@ def _period_clauses(filters: Filters) -> list[Any]:
 def _failed_clauses(selection: Selection) -> list[Any]:
     """What attempts have to be, as the index over those that failed has them."""
     attempts, tried = tables.attempts.c, selection.tried
-    clauses = [tables.FAILED, attempts.outcome == selection.outcome]
+    clauses = [tables.FAILED]
+    if selection.outcome != ANY_FAILURE:
+        clauses.append(attempts.outcome == selection.outcome)
     return clauses if tried is None else [*clauses, attempts.provider == tried.provider, attempts.model == tried.model]
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from ulid import ULID
 
-from router.store import COUNT_LIMIT, Filters, Selection, open_store
+from router.store import ANY_FAILURE, COUNT_LIMIT, Filters, Selection, open_store
 from router.store.database.search_terms import read_terms
 from router.store.database.times import stamp
 from router.types import Target
@@ -98,6 +98,7 @@ def test_requests_are_found_by_what_their_attempts_failed_of_each_once(store, wo
     assert ids_of(store, words=words, outcome="cut", tried=Target("openrouter", "n")) == cut
     assert ids_of(store, words=words, outcome="cut", tried=Target("groq", "m")) == []
     assert ids_of(store, words=words, outcome="cut", status="failed") == []
+    assert ids_of(store, words=words, outcome=ANY_FAILURE) == sorted([*limited, *cut], reverse=True)
 
 
 def test_a_rare_failure_is_found_without_reading_the_requests_that_went_well(tmp_path):

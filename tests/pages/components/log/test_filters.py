@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pages.components.log.filter_choice import DATES, FilterChoice
-from pages.components.log.filters import address
+from pages.components.log.filter_choice import DATES, PERIODS, FilterChoice
+from pages.components.log.filters import address, dated_address
 from router.store import WORK, Filters
 
 
@@ -153,3 +153,17 @@ def test_a_link_to_a_selection_selects_the_same(filtered, filters):
     assert (found.provider, found.task_type, found.source) == (filters.provider, filters.task_type, filters.source)
     assert (found.purpose, found.simulated) == (filters.purpose, filters.simulated)
     assert found.start <= filters.start < filters.end <= found.end
+
+
+@pytest.mark.parametrize("period", PERIODS)
+def test_a_link_to_a_period_that_has_a_name_keeps_the_name(filtered, period):
+    filters = choice_of(filtered(period=period)).filters
+    assert address(filters)["period"] == period
+    assert not {"since", "until"} & set(address(filters))
+    assert {"since", "until"} < set(dated_address(filters)), "an export knows no names"
+
+
+def test_a_link_to_an_hour_that_is_over_has_its_two_moments(filtered):
+    filters = choice_of(filtered()).filters
+    hour = Filters(start=filters.end - 7_200, end=filters.end - 3_600)
+    assert address(hour)["period"] == DATES
