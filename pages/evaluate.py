@@ -26,9 +26,7 @@ else:
     job = current_job(running, runs)
     with st.container():  # always there, so that what stands below keeps its place when the run ends
         show_progress(running, unfinished, job)
-    if unfinished is None:
-        show_choice(running, is_first=not any(run.done for run in runs))
+    is_choosing = unfinished is None and show_choice(running, is_first=not any(run.done for run in runs))
     is_going = job is not None and not job.ended.is_set()
-    show_results(
-        running, [run for run in runs if not (is_going and run is unfinished)], is_free=unfinished is None
-    )  # it stands above as it grows
+    others = [run for run in runs if not (is_going and run is unfinished)]  # it stands above as it grows
+    show_results(running, others, is_free=unfinished is None, has_main=unfinished is None and not is_choosing)

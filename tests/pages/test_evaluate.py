@@ -10,6 +10,7 @@ from router.evaluation.cases.collection import own_cases
 from router.simulator import Fault
 from router.types import TaskConfig, TaskType
 from tests.pages.test_pages import words
+from tests.services.replies import says
 
 TASK = TaskType.QUICK_CATEGORIZATION
 OLD, NEW = "groq:openai/gpt-oss-20b", "groq:openai/gpt-oss-120b"
@@ -32,15 +33,14 @@ def serving():
 
 
 def begin(show):
-    app = show("evaluate.py", task=str(TASK), targets=f"{OLD},{NEW}")
-    return app.button(key="evaluate-start").click().run()
+    return begin_few(show, 26)
 
 
 def test_a_choice_says_what_it_would_use_before_anything_is_asked(show, simulator):
     before = len(simulator.requests)
     app = show("evaluate.py", task=str(TASK), targets=f"{OLD},{NEW}")
     assert app.multiselect(key=f"evaluate-targets-{TASK}").value == [OLD, NEW]
-    assert "**52 requests**, about 4 min of work." in words(app)
+    assert "**20 requests**, about 2 min of work." in words(app)
     assert len([seen for seen in simulator.requests[before:] if seen.body]) == 0
 
 
@@ -58,7 +58,7 @@ def test_a_model_that_is_typed_and_cannot_be_asked_is_answered_with_why(show, ty
     app.session_state[f"evaluate-targets-{TASK}"] = [OLD, typed]
     app.run()
     assert words_of_it in app.error[0].value
-    assert "**26 requests**" in words(app)
+    assert "**10 requests**" in words(app)
 
 
 def test_an_evaluation_leads_to_a_proposal_that_the_next_request_obeys_and_to_its_undo(show):
@@ -94,6 +94,8 @@ def test_a_result_is_said_in_words_that_need_no_statistics(show):
     said = words(app)
     assert re.search(r"Chance alone: (1 in \d|less than 1 in 1,000)", said)
     assert re.search(r"gpt-oss-120b against gpt-oss-20b: \*\*better\*\*, \d+ won, \d+ lost\.", said)
+    (duel,) = [text for text in app.markdown if " won, " in text.value]
+    assert "by chance alone: " in duel.help
     assert " p = " not in said
     assert " p &lt; " not in said
 
@@ -195,11 +197,40 @@ def begin_few(show, cases, targets=f"{OLD},{NEW}"):
 def test_the_cases_that_are_left_are_asked_from_the_result_and_count_with_those_that_were(show, simulator):
     app = until_done(begin_few(show, 2))
     before = len([seen for seen in simulator.requests if seen.body])
-    assert app.button(key=f"further-{TASK}").label == "Run the other 24 cases"
+    assert app.button(key=f"further-{TASK}").label == "Run the other 24 cases (48 requests)"
     app = until_done(app.button(key=f"further-{TASK}").click().run())
     assert len([seen for seen in simulator.requests if seen.body]) == before + 48
     assert "right in 100% of 26 cases" in words(app)
     assert f"further-{TASK}" not in [button.key for button in app.button]
+
+
+def test_the_cases_that_would_decide_are_the_main_step_and_all_others_the_second(show):
+    app = until_done(begin_few(show, 3))
+    missing = int(re.search(r"About (\d+) more cases would decide", words(app))[1])
+    main, others = app.button(key=f"deciding-{TASK}"), app.button(key=f"further-{TASK}")
+    assert main.label == f"Run {missing} more cases ({2 * missing} requests)"
+    assert others.label == "Run the other 23 cases (46 requests)"
+    assert (main.proto.type, others.proto.type) == ("primary", "secondary")
+    app = until_done(main.click().run())
+    assert f" of {3 + missing}</small>" in words(app)
+
+
+def test_where_all_cases_there_are_cannot_decide_none_of_them_is_the_main_step(show, simulator):
+    for model in (OLD, NEW):
+        simulator.set_fault(*model.split(":"), says("meal"))
+    app = until_done(begin_few(show, 3))
+    assert f"deciding-{TASK}" not in [button.key for button in app.button]
+    assert app.button(key=f"further-{TASK}").label == "Run the other 23 cases (46 requests)"
+
+
+def test_what_a_result_is_of_is_said_once_above_it(show, environment):
+    environment.setenv("ROUTER_MODE", "simulated")
+    app = until_done(begin_few(show, 3))
+    (head,) = [caption.value for caption in app.caption if "Quick categorization, 3 cases" in caption.value]
+    assert head.endswith(" Quick categorization, 3 cases.")
+    assert [caption.value for caption in app.caption].count(
+        "Simulated. What these models get right is invented and says nothing about the real ones."
+    ) == 1
 
 
 def test_where_no_case_is_left_and_nobody_wins_the_way_leads_to_more_cases(show):
@@ -228,12 +259,18 @@ def test_a_line_of_the_list_opens_an_earlier_evaluation(show):
     assert " of 3</small>" not in words(app)
 
 
-def test_a_chip_is_a_name_and_why_each_model_is_offered_stands_below(show):
+def test_each_model_that_can_be_chosen_says_whose_it_is_and_why_it_is_offered(show):
     app = show("evaluate.py", task=str(TASK), targets=f"{OLD},{NEW}")
-    box = app.multiselect(key=f"evaluate-targets-{TASK}")
-    assert not [name for name in box.options if " – " in name]
-    assert "Serves now: gpt-oss-20b. " in words(app)
+    options = app.multiselect(key=f"evaluate-targets-{TASK}").options
+    assert options[0] == "Groq gpt-oss-20b · serves now"
+    assert "Groq gpt-oss-120b · in the route" in options
+    assert "OpenRouter Ling 3.0 Flash VL · successor" in options
+
+
+def test_a_few_cases_are_asked_unless_one_says_otherwise(show):
+    app = show("evaluate.py")
     assert app.number_input[0].label == "Cases per task (26 available)"
+    assert app.number_input[0].value == 10
 
 
 def test_a_case_is_written_by_hand(show):

@@ -16,6 +16,9 @@ from router.evaluation.runs.run import EvaluationWork, cases_by_key, make_run
 from router.evaluation.runs.targets import serving_target
 from router.types import Source, TaskType
 
+USUAL_CASES = 10
+"""So many cases of a task are asked where nobody says how many: a press should not take most of a day's allowance."""
+
 UNSEEN_SECONDS = 3_600.0
 """A run is stopped when nobody has looked at it for so long; it goes on from where it was."""
 

@@ -11,20 +11,20 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.runtime import Runtime
 from pages.components.console.targets import target_name
 from pages.components.evaluate.allowance_view import say_uses
-from pages.components.evaluate.beginning import begin_run
+from pages.components.evaluate.beginning import USUAL_CASES, begin_run
 from pages.components.evaluate.judged_view import choose_judge, say_judge
 from router.evaluation.cases.case import Case
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.planning import EvaluationPlan, plan_evaluation
-from router.evaluation.runs.targets import check_target, offered_targets, other_targets
+from router.evaluation.runs.targets import Origin, check_target, offered_targets, other_targets
 from router.types import Target, TaskType
 
 _USUAL_TARGETS, _MOST_REPEATS = 2, 5
 _TASKS, _OPENED = "evaluate-tasks", "evaluate-opened"
 
 
-def show_choice(running: Runtime, *, is_first: bool) -> None:
-    """Everything that a new evaluation is made of.
+def show_choice(running: Runtime, *, is_first: bool) -> bool:
+    """Everything that a new evaluation is made of; gives whether that stands open unasked.
 
     Args:
         is_first: whether there are no results to be read before one begins the next; else it opens on demand.
@@ -50,6 +50,7 @@ def show_choice(running: Runtime, *, is_first: bool) -> None:
             st.caption(f"{names}: with one model its share is measured, and nothing can follow from it.")
         st.button("Evaluate", type="primary", key="evaluate-start", icon=":material/fact_check:",
                   disabled=not plan.steps, on_click=_begin_run, args=(running, plan, repeats))  # fmt: skip
+    return is_open
 
 
 def _take_address(running: Runtime) -> bool:
@@ -76,9 +77,23 @@ def _targets_key(task: TaskType) -> str:
 
 
 def _options(running: Runtime, task: TaskType) -> dict[str, str]:
-    """Who can be asked, each with why it is offered; the offered ones first."""
-    offered = {str(offer.target): str(offer.origin) for offer in offered_targets(running.router, task)}
-    return offered | {str(target): "" for target in other_targets(running.router, task)}
+    """Who can be asked, each as it is called and with why it is offered; the offered ones first."""
+    offered = {str(offer.target): offer.origin for offer in offered_targets(running.router, task)}
+    words = {name: f"{target_name(running, name)} · {_ORIGIN_WORDS[origin]}" for name, origin in offered.items()}
+    others = map(str, other_targets(running.router, task))
+    return words | {name: target_name(running, name) for name in others}
+
+
+_ORIGIN_WORDS = {
+    Origin.SERVING: "serves now",
+    Origin.SUCCESSOR: "successor",
+    Origin.CHAIN: "in the route",
+    Origin.CATALOGUE: "new",
+}
+_ORIGIN_HELP = (
+    "A successor takes over from a model of the route that is retired; a new one is among the best free models that "
+    "its provider lists. A model that is not in the list can be typed as `provider:model`."
+)
 
 
 def _choose_targets(running: Runtime, task: TaskType) -> list[Target]:
@@ -89,19 +104,9 @@ def _choose_targets(running: Runtime, task: TaskType) -> list[Target]:
     names = st.multiselect(
         f"Models for {label}", list(options), key=key, placeholder="Choose or type …",
         accept_new_options=True,  # a model that no list has is answered with why, and not with "No results"
-        format_func=lambda name: target_name(running, name) if name in options else name,
+        format_func=lambda name: options.get(name, name), help=_ORIGIN_HELP,
     )  # fmt: skip
-    st.caption(_origins_text(running, options))
     return [target for name in names if (target := _target_named(running, name, options)) is not None]
-
-
-def _origins_text(running: Runtime, options: Mapping[str, str]) -> str:
-    """Why the models that are offered are: a chip has room for a name, and for no remark."""
-    names: dict[str, list[str]] = {}
-    for name, origin in options.items():
-        if origin:
-            names.setdefault(origin, []).append(looks.plain(running.router.table.label(Target.parse(name))))
-    return ". ".join(f"{origin.capitalize()}: {', '.join(several)}" for origin, several in names.items()) + "."
 
 
 def _target_named(running: Runtime, name: str, options: Mapping[str, str]) -> Target | None:
@@ -121,16 +126,19 @@ def _choose_cases(running: Runtime, tasks: Sequence[TaskType]) -> tuple[dict[Tas
     own = own_cases(running.store.cases)
     whole = {task: cases_of_task(task, own) for task in tasks}
     most = max((len(cases) for cases in whole.values()), default=1)
-    wanted = max(1, min(most, st.session_state.get("evaluate-most", most)))
+    wanted = max(1, min(most, st.session_state.get("evaluate-most", USUAL_CASES)))
     first, second, third = st.columns(3)
     kinds = ["All cases", "My cases only"] if any(case.task in tasks for case in own) else ["All cases"]
     kind = first.selectbox("Cases", kinds, key="evaluate-kind", help="Your own cases are asked first.")
     label = f"Cases per task ({most} available)" if len(tasks) < 2 else f"Cases per task (up to {most} available)"
-    count = int(second.number_input(label, 1, max(most, 1), wanted, key=f"evaluate-count-{most}"))
+    count = int(second.number_input(label, 1, max(most, 1), wanted, key=f"evaluate-count-{most}", help=_COUNT_HELP))
     repeats = int(third.number_input("Repeats per case", 1, _MOST_REPEATS, 1, key="evaluate-repeats",
                                       help="A case is right where more than half of its answers are."))  # fmt: skip
     only_own = kind == kinds[-1] and len(kinds) > 1
     return {task: cases_of_task(task, own, only_own=only_own)[:count] for task in tasks}, repeats
+
+
+_COUNT_HELP = "A clear winner shows after a few. A result offers as many more cases as would decide it."
 
 
 def _begin_run(running: Runtime, plan: EvaluationPlan, repeats: int) -> None:

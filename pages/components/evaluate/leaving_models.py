@@ -11,7 +11,7 @@ from pages.components.console.double_click import is_double_click
 from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import uses_text
-from pages.components.evaluate.beginning import begin_run
+from pages.components.evaluate.beginning import USUAL_CASES, begin_run
 from pages.components.evaluate.progress_view import unfinished_run
 from router.evaluation.cases.collection import cases_of_task, own_cases
 from router.evaluation.runs.leaving import Leaving, leaving_models
@@ -50,7 +50,8 @@ def show_leaving(running: Runtime) -> None:
 
 def _offer_evaluation(running: Runtime, model: Leaving, task: TaskType) -> None:
     """The button that begins the evaluation, and what that takes."""
-    cases, targets = cases_of_task(task, own_cases(running.store.cases)), model.candidates[task]
+    cases = cases_of_task(task, own_cases(running.store.cases))[:USUAL_CASES]
+    targets = model.candidates[task]
     plan = plan_evaluation(running.router, {task: cases}, {task: targets}, repetitions=1, has_judge=False)
     names = ", ".join(looks.plain(running.router.table.label(target)) for target in targets)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

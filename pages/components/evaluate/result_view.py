@@ -19,8 +19,6 @@ from pages.components.evaluate.proposal_view import show_proposal
 from pages.components.evaluate.run_list import show_run_list
 from pages.components.usage import charts
 from router.evaluation.results.conclusions import (
-    ChallengerVerdict,
-    best_finding,
     chance_text,
     conclusion_text,
     duel_text,
@@ -35,11 +33,12 @@ from router.store import Evaluation
 _HEADS = ("Model", "Right", "Likely range", "First token", "Total", "Tokens", "Requests")
 
 
-def show_results(running: Runtime, runs: Sequence[Evaluation], *, is_free: bool) -> None:
+def show_results(running: Runtime, runs: Sequence[Evaluation], *, is_free: bool, has_main: bool) -> None:
     """The run that is chosen, task by task.
 
     Args:
         is_free: whether another evaluation can be begun now.
+        has_main: whether the page's main button may stand here.
     """
     begun = {run.id: run for run in runs if run.done}
     if not begun:
@@ -58,27 +57,27 @@ def show_results(running: Runtime, runs: Sequence[Evaluation], *, is_free: bool)
             st.caption(f"Simulated. {words}")
         else:
             st.html(f'<div class="band" role="note"><b>Simulated.</b> {words}</div>')
-    for result in results:
-        if result.results:
-            show_task_result(running, run, result, is_free=is_free)
+    for place, result in enumerate(filter(lambda result: result.results, results)):
+        show_task_result(running, run, result, is_free=is_free, is_main=has_main and place == 0)
 
 
-def show_task_result(running: Runtime, run: Evaluation, result: TaskResult, *, is_free: bool) -> None:
+def show_task_result(running: Runtime, run: Evaluation, result: TaskResult, *, is_free: bool, is_main: bool) -> None:
     """One task: the sentence, what can be done about it, and what it rests on.
 
     Args:
         is_free: whether another evaluation can be begun now.
+        is_main: whether the page's main button may be the next step of this task.
     """
     table, further = running.router.table, further_plan(running, run, result)
     with st.container(border=True, key=f"result-{result.task}"):
         st.subheader(f"{looks.TASK_ICONS[result.task]} {table.tasks[result.task].label}", anchor=False)
         st.html(f'<p class="headline">{escape(conclusion_text(result, table.label, further.unasked))}</p>')
-        for words in _duel_words(running, result):
-            st.markdown(words, help=_DUEL_HELP)
+        for words, chance in _duel_words(running, result):
+            st.markdown(words, help=f"{_DUEL_HELP}{chance}")
         for words in predecessor_texts(result, gone_targets(running.router, result.task), table.label):
             st.markdown(looks.plain(words))
         show_proposal(running, result, is_invented=run.begun_simulated)
-        show_next_steps(running, run, result, further=further, is_free=is_free)
+        show_next_steps(running, run, result, further=further, is_free=is_free, is_main=is_main)
         st.html(result_html(running, result))
         st.caption(_READING_WORDS)
         if any(target.cases for target in result.results):
@@ -112,26 +111,22 @@ def show_standing(running: Runtime, run_id: str) -> None:
 
 
 _READING_WORDS = "Likely range: where the share of right answers lies with 95% certainty. Times are medians."
-_DUEL_HELP = (
-    "Won, lost: cases that only this model, or only the one that it is held against, gets right. Chance alone: how "
-    "often equally good models would differ as much."
-)
+_DUEL_HELP = "Won, lost: cases that only this model, or only the one that it is held against, gets right."
 
 
-def _duel_words(running: Runtime, result: TaskResult) -> Iterator[str]:
-    """Each challenger's won and lost cases; its chance too, where the sentence above does not have it."""
+def _duel_words(running: Runtime, result: TaskResult) -> Iterator[tuple[str, str]]:
+    """Each challenger's won and lost cases, and what is said on demand: how often chance alone makes as much of it."""
     if result.baseline is None or not result.complete:
         return
-    label, best = running.router.table.label, best_finding(result)
+    label = running.router.table.label
     before = looks.plain(label(result.baseline.target))
     for finding in findings_of(result):
-        compared, is_said = finding.comparison, best is not None and best.challenger is finding.challenger
-        is_said = is_said and finding.verdict is ChallengerVerdict.BETTER
-        odds = (
-            "" if is_said or not compared.wins + compared.losses else f"; chance alone: {chance_text(compared.chance)}"
+        compared, name = finding.comparison, looks.plain(label(finding.challenger.target))
+        chance = f" How likely equally good models differ as much by chance alone: {chance_text(compared.chance)}."
+        yield (
+            f"{name} against {before}: **{finding.verdict}**, {duel_text(finding)}.",
+            chance if compared.wins + compared.losses else "",
         )
-        name = looks.plain(label(finding.challenger.target))
-        yield f"{name} against {before}: **{finding.verdict}**, {duel_text(finding)}{odds}."
 
 
 def _row_cells(running: Runtime, target: TargetResult, *, role: str) -> list[str]:

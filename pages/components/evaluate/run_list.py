@@ -23,7 +23,7 @@ def show_run_list(running: Runtime, runs: Sequence[Evaluation], chosen: Evaluati
     Args:
         chosen: the one that is shown.
     """
-    st.caption(f"{looks.clock_time(chosen.started_at)}. {_run_words(running, chosen)}.")
+    st.caption(f"{looks.clock_time(chosen.started_at)}. {_asked_words(running, chosen)}.")
     if len(runs) < 2:
         return
     with st.expander(f"All evaluations: {len(runs)}", icon=":material/list:"):
@@ -32,6 +32,12 @@ def show_run_list(running: Runtime, runs: Sequence[Evaluation], chosen: Evaluati
                 _show_line(running, run, is_chosen=run is chosen)
         if len(runs) > st.session_state.get("evaluation-list-length", _AT_ONCE):
             st.button("Show all", key="evaluation-list-all", on_click=_show_all, args=(len(runs),))
+
+
+def _asked_words(running: Runtime, run: Evaluation) -> str:
+    """`Quick categorization, 12 cases`: what came of it, and by which providers, stands below."""
+    results = {result.task: result for result in task_results(run, running.store.evaluations, running.router.table)}
+    return "; ".join(_name_of(running, TaskType(task), results.get(TaskType(task))) for task in run.tasks)
 
 
 def _show_all(length: int) -> None:
@@ -63,10 +69,12 @@ def _run_words(running: Runtime, run: Evaluation) -> str:
 
 
 def _task_words(running: Runtime, task: TaskType, result: TaskResult | None) -> str:
-    table = running.router.table
+    verdict = "" if result is None else f": {looks.plain(verdict_text(result, running.router.table.label))}"
+    return f"{_name_of(running, task, result)}{verdict}"
+
+
+def _name_of(running: Runtime, task: TaskType, result: TaskResult | None) -> str:
+    label = running.router.table.tasks[task].label
     if result is None:
-        return table.tasks[task].label
-    cases = max((target.cases for target in result.results), default=0)
-    return (
-        f"{table.tasks[task].label}, {looks.counted(cases, 'case')}: {looks.plain(verdict_text(result, table.label))}"
-    )
+        return label
+    return f"{label}, {looks.counted(max((target.cases for target in result.results), default=0), 'case')}"

@@ -163,6 +163,26 @@ def best_finding(result: TaskResult) -> ChallengerFinding | None:
     return min(faster, key=lambda finding: finding.comparison.pace or 1.0, default=None)
 
 
+def deciding_cases(result: TaskResult) -> int | None:
+    """About how many more cases would decide a task that has no winner yet; None where no number of them is known."""
+    findings = findings_of(result)
+    if not result.complete or best_finding(result) is not None or not (undecided := _undecided(findings)):
+        return None
+    return _nearest(undecided).comparison.missing_cases(len(findings))
+
+
+def _undecided(findings: Sequence[ChallengerFinding]) -> list[ChallengerFinding]:
+    return [finding for finding in findings if finding.verdict is ChallengerVerdict.UNDECIDED]
+
+
+def _nearest(findings: Sequence[ChallengerFinding]) -> ChallengerFinding:
+    """The undecided challenger that is right most often."""
+    return max(
+        _undecided(findings),
+        key=lambda finding: finding.comparison.shares[0] if finding.comparison.cases else -1.0,
+    )
+
+
 # --- in words ------------------------------------------------------------------------------------------------------
 
 
@@ -272,8 +292,7 @@ def _undecided_text(
     if all(finding.verdict is ChallengerVerdict.WORSE for finding in findings):
         others = "The other is" if len(findings) == 1 else "All others are"
         return f"Nothing changes: {others} worse than {label(baseline.target)}."
-    undecided = [finding for finding in findings if finding.verdict is ChallengerVerdict.UNDECIDED]
-    nearest = max(undecided, key=lambda finding: finding.comparison.shares[0] if finding.comparison.cases else -1.0)
+    nearest = _nearest(findings)
     if nearest.comparison.cases == 0:
         return f"No winner: {label(baseline.target)} was asked none of these cases."
     name, before = label(nearest.challenger.target), label(baseline.target)

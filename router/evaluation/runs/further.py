@@ -19,7 +19,7 @@ class FurtherPlan:
 
     Attributes:
         unasked: how many cases of the task that rules decide the other run has not asked.
-        plan: the steps that are made and those of the cases left.
+        plan: the steps that are made, and those of the cases that are asked further.
     """
 
     unasked: int
@@ -38,18 +38,20 @@ def plan_further(
     *,
     cases: Sequence[Case],
     repetitions: int,
+    most: int | None = None,
 ) -> FurtherPlan:
-    """The run of all cases of a task, with what another run has made of it.
+    """The run of further cases of a task, with what another run has made of it.
 
     Args:
         steps, judgements: those of the other run.
         cases: all cases of the task as they are now; those that only a judge can decide are left out.
+        most: how many of those that are left are asked, the first ones; None asks all.
     """
     made_steps = [step for step in steps if step.task == task and step.status != PENDING]
     asked = {(step.case_id, step.case_digest) for step in made_steps}
     left = [case for case in cases if case.has_rules and (case.id, case.digest) not in asked]
     targets = list(dict.fromkeys(Target(step.provider, step.model) for step in made_steps))
-    new_steps = plan_steps({task: left}, {task: targets}, repetitions)
+    new_steps = plan_steps({task: left[:most]}, {task: targets}, repetitions)
     places = {step.position: place for place, step in enumerate(made_steps)}
     numbered = [replace(step, position=place) for place, step in enumerate([*made_steps, *new_steps])]
     moved = [

@@ -12,6 +12,7 @@ from router.evaluation.results.conclusions import (
     chance_text,
     compare_results,
     conclusion_text,
+    deciding_cases,
     verdict_text,
 )
 from router.evaluation.results.statistics import wilson_interval
@@ -100,6 +101,18 @@ def test_a_sentence_says_how_many_cases_more_would_tell():
     words = conclusion_text(task_of(old, new), lambda target: target.model)
     assert words.startswith("No winner yet: 18 of 20 (new) against 16 of 20 (old). ")
     assert re.search(r" About \d+ more cases would decide, if the lead holds\.$", words)
+
+
+def test_how_many_cases_would_decide_is_the_sentences_own_number_and_none_where_there_is_a_winner():
+    old = result_of("old", [True] * 16 + [False] * 4, [1000.0] * 20)
+    new = result_of("new", [True] * 18 + [False] * 2, [1000.0] * 20)
+    said = int(re.search(r"About (\d+) more", conclusion_text(task_of(old, new), str))[1])
+    assert deciding_cases(task_of(old, new)) == said
+    assert deciding_cases(task_of(old, new, complete=False)) is None
+    assert deciding_cases(task_of(old, old)) is None
+    worse = result_of("worse", [False] * 20, [1000.0] * 20)
+    assert deciding_cases(task_of(old, worse)) is None
+    assert deciding_cases(task_of(worse, old)) is None
 
 
 def test_a_sentence_promises_no_more_cases_than_there_are():

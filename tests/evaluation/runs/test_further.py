@@ -31,6 +31,13 @@ def test_only_the_cases_that_were_not_asked_are_asked():
     assert {step.case_id for step in plan.plan.steps if step.status == PENDING} == {case.id for case in cases[3:]}
 
 
+def test_only_some_of_the_cases_that_are_left_can_be_asked():
+    cases = shipped_cases(TASK).cases
+    plan = plan_further(TASK, made_steps(TASK, cases[:3]), (), cases=cases, repetitions=1, most=5)
+    assert plan.unasked == len(cases) - 3
+    assert {step.case_id for step in plan.plan.steps if step.status == PENDING} == {case.id for case in cases[3:8]}
+
+
 def test_a_case_that_has_changed_is_asked_anew():
     cases = shipped_cases(TASK).cases[:3]
     changed = read_case(case_values(cases[0]) | {"task": TASK, "prompt": "Another question"})
