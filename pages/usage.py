@@ -34,11 +34,10 @@ def show_figures(running: Runtime) -> None:
 
 
 running = runtime_or_stop()
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+with st.container(horizontal=True, vertical_alignment="center", key="usage-head"):
     st.title("Usage", anchor=False, width="content")
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        place = st.empty()
-        view = choose_view()
+    place = st.container(width="content")
+    view = choose_view()
 if view == "Speed table":
     show_speed(running)
 elif view == "Report":

@@ -81,17 +81,21 @@ def test_a_bar_of_failures_opens_the_requests_though_a_fallback_answered_them(pa
     assert "outcome=server_error" in page.url
     expect(console.key(page, "history-list").get_by_text("Is cold water after lifting a good idea?")).to_be_visible()
     expect(page.get_by_role("button", name="Server error on Groq")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name=re.compile("Show requests with (failed attempts|server error)")).first.click()
+    page.wait_for_url("**/history?**")
+    expect(console.key(page, "history-list").get_by_text("Is cold water after lifting a good idea?")).to_be_visible()
     assert page.complaints == []
 
 
-def test_a_card_of_failed_requests_opens_them_with_the_filters_that_stand(page, stage):
+def test_what_is_said_to_have_failed_is_opened_with_the_filters_that_stand(page, stage):
     url, simulator = stage.url, stage.simulator
     simulator.set_fault("groq", "*", Fault("server_error", status=503))
     simulator.set_fault("openrouter", "*", Fault("server_error", status=503))
     send(page, url, "Is it fine to skip breakfast?")
     simulator.clear_faults()
     console.opened(page, f"{url}/usage?rows=Simulated&task=real-time-chat")
-    console.key(page, "card-failed").click()
+    console.press(page, "see-failed")
     page.wait_for_url("**/history?**")
     console.ready(page)
     for part in ("status=failed", "task=real-time-chat", "rows=Simulated"):

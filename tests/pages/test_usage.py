@@ -26,10 +26,6 @@ from tests.store.log.test_figures import fill
 from tests.world import CHAT, FIRST
 
 LABELS = [
-    "Requests",
-    "Answered",
-    "Saved by fallback",
-    "Failed",
     "Total, p50 / p95 / p99",
     "First token, p50 / p95 / p99",
     "Speed, p50",
@@ -61,40 +57,43 @@ def used(show):
     return open_it
 
 
-def figures(app):
-    return {metric.label: metric.value for metric in app.metric}
+def headline(app):
+    """What Usage says first, without its marks."""
+    return next(re.sub(r"<[^>]+>", "", html.proto.body) for html in app.get("html") if "headline" in html.proto.body)
+
+
+def keys_of(app):
+    return {button.key for button in app.button}
 
 
 def test_usage_says_what_to_do_while_there_is_nothing(show):
     assert "No live requests in the last 24 hours" in words(show("usage.py"))
 
 
-def test_usage_shows_eight_figures_and_five_plots_of_the_rows_that_are_asked_for(used, simulator):
+def test_usage_shows_a_sentence_the_figures_that_it_does_not_say_and_five_plots(used, simulator):
     # The simulated providers mark their own replies, so these rows are simulated though there are keys.
     app = used(simulator, rows="Simulated", purpose="all")
     assert [metric.label for metric in app.metric] == LABELS
-    assert (figures(app)["Requests"], figures(app)["Answered"], figures(app)["Saved by fallback"]) == (
-        "3",
-        "100%",
-        "2 (66.7%)",
+    assert headline(app).startswith(
+        "3 requests on free tiers, 100% answered, 2 answers saved by fallback, $0.00 billed"
     )
     assert len(app.get("plotly_chart")) == 5
 
 
-def test_what_is_left_of_todays_free_requests_stands_above_the_figures_the_tightest_first(used, simulator):
+def test_what_is_left_now_of_a_days_free_requests_stands_above_the_figures_in_the_tables_order(used, simulator):
     running = runtime()
     running.portal.call(running.router.refresh_catalogue)
     app = used(simulator, rows="Simulated")
-    (line,) = [text.value for text in app.markdown if text.value.startswith("Free requests left today")]
+    (line,) = [text.value for text in app.markdown if text.value.startswith("Free requests left now")]
     daily = [one for one in running.router.quotas() if one.span == 86_400.0 and one.unit == "requests"]
-    tightest = min(daily, key=lambda one: one.remaining / one.limit)
-    assert f" {tightest.remaining:,} of {tightest.limit:,}" in line.partition(", ")[0]
-    assert len(re.findall(r" [\d,]+ of [\d,]+", line)) == min(len(daily), 3), "a name ends before its figure"
+    assert len(re.findall(r" [\d,]+ of [\d,]+", line)) == len({one.provider for one in daily}), "one a provider"
+    assert line.index("Groq") < line.index("OpenRouter")
+    assert "gpt-oss-120b" in line, "the model with the most requests"
     assert "(./health)" in line
 
 
 def test_speed_runs_and_demonstrations_are_no_work_unless_asked_for(used, simulator):
-    assert figures(used(simulator, rows="Simulated"))["Requests"] == "2"
+    assert headline(used(simulator, rows="Simulated")).startswith("2 requests ")
 
 
 def test_simulated_plots_say_so_in_their_titles(used, simulator):
@@ -157,10 +156,6 @@ def test_usage_takes_seven_queries_however_many_requests_there_are(used, simulat
     assert max(taken) <= 7
 
 
-def headline(app):
-    return next(html.proto.body for html in app.get("html") if "headline" in html.proto.body)
-
-
 def test_where_nothing_was_answered_usage_says_so_first_and_boasts_of_nothing(show):
     show("usage.py")
     failed = {"status": "failed", "outcomes": ("server_error",), "at": time.time() - 60}
@@ -186,15 +181,18 @@ def plot_titles(app):
 def test_usage_says_first_what_was_asked_answered_and_saved_and_the_paid_price_in_its_own_place(used, simulator):
     app = used(simulator, rows="Simulated", purpose="all")
     said = headline(app)
-    assert "<b>3 requests</b> on free tiers, <b>100% answered</b>, <b>2 answers saved by fallback</b>" in said
-    assert "$0.00 billed" in said
+    assert "3 requests on free tiers, 100% answered, 2 answers saved by fallback, $0.00 billed" in said
     assert load_prices()[0].label not in said
     app.selectbox(key="paid").set_value(load_prices()[1].label).run()
     assert load_prices()[1].label in words(app)
 
 
-def test_of_one_provider_the_headline_says_no_share_since_a_request_belongs_to_whoever_answered_it(used, simulator):
-    assert "answered" not in headline(used(simulator, rows="Simulated", provider="openrouter")).replace("answers", "")
+def test_of_one_provider_the_headline_says_what_share_of_its_attempts_since_a_request_is_whose_answered_it(
+    used, simulator
+):
+    assert headline(used(simulator, rows="Simulated", provider="groq")).startswith(
+        "1 request on free tiers, 50.0% of 2 attempts answered, "
+    )
 
 
 def test_medians_and_slow_ends_stand_in_one_card_and_to_the_millisecond_in_its_help(used, simulator):
@@ -206,18 +204,35 @@ def test_medians_and_slow_ends_stand_in_one_card_and_to_the_millisecond_in_its_h
 
 def test_quota_stands_in_one_line_on_usage_and_with_its_bars_on_health_alone(used, simulator):
     app = used(simulator, rows="Simulated")
-    assert "Free requests left today" in words(app)
+    assert "Free requests left now" in words(app)
     assert not [html for html in app.get("html") if "gauge" in html.proto.body]
 
 
-def test_a_card_opens_the_requests_that_it_counts_where_there_are_any(show):
+def test_below_the_sentence_stands_the_way_to_the_requests_and_to_the_failed_ones_where_there_are_any(show):
     show("usage.py")
     fill(runtime().store, [{"at": time.time() - 60}])
-    keys = {button.key for button in show("usage.py").button}
+    keys = keys_of(show("usage.py"))
     assert "see-requests" in keys
     assert "see-failed" not in keys
     fill(runtime().store, [{"status": "failed", "outcomes": ("server_error",), "at": time.time() - 60}])
-    assert "see-failed" in {button.key for button in show("usage.py").button}
+    assert "see-failed" in keys_of(show("usage.py"))
+
+
+def test_behind_the_sentence_stands_what_has_changed_since_the_period_before(show):
+    show("usage.py")
+    failed = {"status": "failed", "outcomes": ("server_error",)}
+    fill(runtime().store, [{"at": time.time() - hours * 3_600} for hours in (1, 2, 30)])
+    fill(runtime().store, [{"at": time.time() - 31 * 3_600} | failed])
+    said = words(show("usage.py"))
+    assert re.search(
+        r"Against the 24 hours before: requests [^,]+, answered \+50\.0 points, failed 0 \(1 before\)\.", said
+    )
+
+
+def test_what_has_become_of_the_paid_price_is_said_in_words_since_a_bare_percentage_reads_like_a_discount(show):
+    show("usage.py")
+    fill(runtime().store, [{"at": time.time() - hours * 3_600} for hours in (1, 30, 31, 32)])
+    assert re.search(r"6[5-7]% less than in the 24 hours before", words(show("usage.py")))
 
 
 def test_usage_says_which_bar_is_not_over(used, simulator):
@@ -230,7 +245,7 @@ def test_on_the_first_day_plots_show_minutes(used, simulator, period):
     app = used(simulator, rows="Simulated", period=period)
     assert plot_titles(app)
     assert all("per minute" in title for title in plot_titles(app))
-    assert figures(app)["Requests"] == "2"
+    assert headline(app).startswith("2 requests ")
 
 
 def test_the_hours_of_a_week_are_read_when_they_are_wanted(used, simulator):
@@ -270,9 +285,9 @@ def test_the_rate_of_failures_stands_beside_the_attempts_that_it_is_of(used, sim
 def test_a_figure_that_stays_the_same_has_no_arrow(show):
     show("usage.py")
     fill(runtime().store, [{"at": time.time() - hours * 3_600} for hours in (1, 30)])
-    (answered,) = [metric for metric in show("usage.py").metric if metric.label == "Answered"]
-    assert answered.delta == "about the same"
-    assert answered.proto.direction == answered.proto.MetricDirection.NONE
+    (total,) = [metric for metric in show("usage.py").metric if metric.label == "Total, p50 / p95 / p99"]
+    assert total.delta == "about the same"
+    assert total.proto.direction == total.proto.MetricDirection.NONE
 
 
 def test_the_report_stands_on_its_page_as_it_is_sent(used, simulator):
@@ -385,4 +400,4 @@ def test_a_run_that_was_stopped_can_go_on(show):
 
 def test_a_log_without_requests_leads_to_what_fills_it(show):
     app = show("usage.py")
-    assert {"go-run", "go-sample"} <= {button.key for button in app.button}
+    assert {"go-run", "go-sample"} <= keys_of(app)

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.console.runtime import Runtime
 from pages.components.log.filter_choice import NOBODY, FilterChoice
 from pages.components.log.filters import address, lead, words
+from pages.components.usage.usage_failures import attempts_address
 from router.store import Cube, Failure, FigureTotals
 from router.types import Target
 
@@ -50,10 +51,23 @@ def show_breakdown(running: Runtime, choice: FilterChoice, cube: Cube, failures:
     )  # fmt: skip
     st.caption("Tick a row to see its requests. More percentiles are in the table's menu.")
     if event["selection"]["rows"]:
-        key = rows[event["selection"]["rows"][0]][0]
-        chosen = {FILTER_NAMES[name]: value or NOBODY for name, value in zip(dimensions, key, strict=True)}
-        chosen = {name: value for name, value in chosen.items() if name != "model" or value != NOBODY}
-        lead("history.py", address(choice.filters, **chosen))
+        _lead_to_row(choice, dimensions, *rows[event["selection"]["rows"][0]], failures)
+
+
+def _lead_to_row(
+    choice: FilterChoice,
+    dimensions: tuple[str, ...],
+    key: tuple[str, ...],
+    totals: FigureTotals,
+    failures: Sequence[Failure],
+) -> None:
+    """Go to a row's requests; of who has answered none, to those on which it has failed most often."""
+    if not totals.requests:
+        own = [failure for failure in failures if tuple(getattr(failure, name) for name in dimensions) == key]
+        lead("history.py", attempts_address(choice.filters, own[:1]))
+    chosen = {FILTER_NAMES[name]: value or NOBODY for name, value in zip(dimensions, key, strict=True)}
+    chosen = {name: value for name, value in chosen.items() if name != "model" or value != NOBODY}
+    lead("history.py", address(choice.filters, **chosen))
 
 
 def _choose_dimension(choice: FilterChoice) -> str:

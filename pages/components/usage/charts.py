@@ -135,7 +135,7 @@ def failure_rates(
         places = [Point(at, "", FigureTotals()) for at, _ in values]
         shares = [share for _, share in values]
         line = _line(places, np.array(shares), axis, name, list(map(share_text, shares)))
-        traces.append(line | {"opacity": opacity, "line": {"color": colour, "dash": dash, "width": 2}})
+        traces.append(line | {"meta": name, "opacity": opacity, "line": {"color": colour, "dash": dash, "width": 2}})
     layout = _layout(title, axis, len(traces))
     # A quiet day would be drawn as large as a bad one without a least height.
     most = max((share for values in curves.values() for _, share in values), default=0.0)

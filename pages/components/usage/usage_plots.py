@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -18,7 +19,8 @@ from pages.components.log.filters import address, lead
 from pages.components.usage import charts
 from pages.components.usage.breakdown import FILTER_NAMES
 from pages.components.usage.chart_axes import Axis
-from router.store import BucketFailure, Cube, Point
+from pages.components.usage.usage_failures import attempts_address, by_whomever, group_failures
+from router.store import BucketFailure, Cube, Filters, Point
 from router.types import ALL_TASKS
 
 _MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
@@ -38,10 +40,12 @@ def show_plots(running: Runtime, choice: FilterChoice, cube: Cube, failed: Seque
         failed = statistics.failures_by_bucket(closer.filters)
     tasks = statistics.cube(choice.filters, "bucket", "task_type", distributions=False)
     by_provider, by_task = provider_plot(running, choice, cube), task_plot(running, choice, tasks)
-    _show_pair(choice, (by_provider, "plot-provider", "provider"), (by_task, "plot-task", "task_type"))
+    ways = _way_by(choice, "provider"), _way_by(choice, "task_type")
+    _show_pair((by_provider, "plot-provider", ways[0]), (by_task, "plot-task", ways[1]))
     points = cube.series()
     rates, latency = failure_rate_plot(choice, points, failed), latency_plot(choice, points)
-    _show_pair(choice, (rates, "plot-failure-rate", None), (latency, "plot-latency", None))
+    to_failed = partial(failed_at, choice, points, failed)
+    _show_pair((rates, "plot-failure-rate", to_failed), (latency, "plot-latency", _way_by(choice)))
     st.caption(_reading_words(choice, points))
     if choice.end - choice.start >= _LEAST_DAYS * _DAY:
         _offer_hours(running, choice)
@@ -71,12 +75,18 @@ def _offer_hours(running: Runtime, choice: FilterChoice) -> None:
             charts.show(hours_plot(running, choice), "plot-hours", clickable=False)
 
 
-def _show_pair(choice: FilterChoice, *plots: tuple[go.Figure, str, str | None]) -> None:
-    """Two plots beside each other: each with its key, and the dimension that a click in it chooses."""
+_Way = Callable[[charts.Clicked], dict[str, str]]
+"""Where a click leads: History's address of the requests behind a place in a plot."""
+
+
+def _show_pair(*plots: tuple[go.Figure, str, _Way]) -> None:
+    """Two plots beside each other: each with its key, and where a click in it leads."""
     charts.align(*(figure for figure, _, _ in plots))
-    for place, (figure, key, dimension) in zip(st.columns(2), plots, strict=True):
+    for place, (figure, key, way) in zip(st.columns(2), plots, strict=True):
         with place:
-            _lead_to_history(choice, charts.show(figure, key), dimension)
+            clicked = charts.show(figure, key)
+        if clicked is not None:
+            lead("history.py", way(clicked))
 
 
 def look_closer(choice: FilterChoice, cube: Cube) -> FilterChoice:
@@ -182,10 +192,29 @@ def weekly_means(
     ]
 
 
-def _lead_to_history(choice: FilterChoice, clicked: charts.Clicked | None, dimension: str | None) -> None:
-    """Go to the requests behind a place in a plot."""
-    if clicked is None:
-        return
-    span = replace(choice.filters, start=clicked.at, end=clicked.at + choice.bucket_seconds)
-    chosen = {FILTER_NAMES[dimension]: clicked.key or NOBODY} if dimension else {}
-    lead("history.py", address(span, **chosen))
+def _way_by(choice: FilterChoice, dimension: str | None = None) -> _Way:
+    """To the requests of a bucket; of what was clicked in it, where the plot tells that apart."""
+
+    def way(clicked: charts.Clicked) -> dict[str, str]:
+        chosen = {FILTER_NAMES[dimension]: clicked.key or NOBODY} if dimension else {}
+        return address(_span_of(choice, clicked), **chosen)
+
+    return way
+
+
+def failed_at(
+    choice: FilterChoice, points: Sequence[Point], failed: Sequence[BucketFailure], clicked: charts.Clicked
+) -> dict[str, str]:
+    """To what has failed in a bucket, as the curve that was clicked counts it; to all of it where nothing has."""
+    span = _span_of(choice, clicked)
+    if clicked.key == _OF_REQUESTS:
+        some = any(point.totals.failed for point in points if point.at == clicked.at)
+        return address(span, **({"status": "failed"} if some else {}))
+    there = [failure for failure in failed if failure.at == clicked.at]
+    # History tells one outcome at a time from the others.
+    groups = group_failures(there, by_target=bool(span.provider or span.model))
+    return attempts_address(span, there) if len(groups) == 1 else address(by_whomever(span))
+
+
+def _span_of(choice: FilterChoice, clicked: charts.Clicked) -> Filters:
+    return replace(choice.filters, start=clicked.at, end=clicked.at + choice.bucket_seconds)
