@@ -17,13 +17,21 @@ from pages.components.console.runtime import Runtime, runtime_or_stop
 from pages.components.evaluate.leaving_models import show_leaving
 from pages.components.health.cooldown_view import RESET_MEANS, reset_cooldowns, show_cooldowns
 from pages.components.health.quota_view import refill_simulated, show_quotas, silent_words
-from pages.components.health.simulated_failures import failures_behind, show_simulated_failures
+from pages.components.health.simulated_failures import (
+    failing_words,
+    failures_behind,
+    show_simulated_failures,
+    unmet_failures,
+)
 from pages.components.health.task_grid import TICK, show_detail, show_tasks
 from pages.components.health.task_states import (
     Plans,
-    count_ready,
+    is_whole,
+    narrowed_tasks,
     plan_tasks,
+    single_tasks,
     soonest_return,
+    stood_in_tasks,
     unserved_tasks,
     untested_tasks,
 )
@@ -44,29 +52,71 @@ def show_now(running: Runtime) -> None:
     redraw_where_asked()
     show_notes()
     cooldowns, now, plans = running.router.failures(), time.time(), plan_tasks(running.router)
+    follow_menu(cooldowns)
     with st.container(key="health-now"):
         show_headline(running, plans, cooldowns, now)
         show_cooling(running, cooldowns, now)
         show_tasks(running, plans, cooldowns, now)
 
 
+_DRAWN, _ASKED = "health-drawn", "health-asked"
+_QUESTION_SECONDS = 30.0
+"""So long a question that was just opened is left alone: a page that is drawn anew closes it."""
+
+
+def note_drawn(running: Runtime) -> None:
+    """The whole page is being drawn, with its menu: remember how many cooldowns that has counted."""
+    st.session_state[_DRAWN] = len(running.router.failures())
+
+
+def follow_menu(cooldowns: Sequence[Cooldown]) -> None:
+    """Draw the whole page where its menu counts other cooldowns than there are by now, after a test for one."""
+    is_asking = time.monotonic() - st.session_state.get(_ASKED, -_QUESTION_SECONDS) < _QUESTION_SECONDS
+    if st.session_state.get(_DRAWN, len(cooldowns)) != len(cooldowns) and not is_asking:
+        st.rerun()
+
+
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:
     """Whether every task is served, in a sentence: neither cooldowns nor keys alone tell that."""
     unserved, untested = unserved_tasks(plans), untested_tasks(plans)
     if not unserved and not untested:
-        words = f"**All {len(plans)} tasks are served.**{_last_model_words(plans)}"
-        st.success(words, icon=":material/check_circle:")
+        _show_served(running, plans)
         return
     served = len(plans) - len(unserved) - len(untested)
     words = f"**{served} of {len(plans)} tasks are served.**" if served else "**No task is served.**"
-    words += _unserved_words(running, plans, unserved, now) + _untested_words(untested)
+    words += _unserved_words(running, plans, unserved, now) + _untested_words(untested) + _set_words(running)
     (st.warning if served or untested else st.error)(words, icon=":material/error:")
 
 
-def _last_model_words(plans: Plans) -> str:
-    """How many tasks would be without a model if one more went."""
-    count = sum(count_ready(plan) == 1 for plan in plans.values())
-    return f" {count} of them {'has' if count == 1 else 'have'} one model left." if count else ""
+def _show_served(running: Runtime, plans: Plans) -> None:
+    """That all tasks are served, and what is not as it should be all the same: green is for nothing of that."""
+    by = {
+        "by a stand-in": stood_in_tasks(plans),
+        "by one provider only": narrowed_tasks(plans),
+        "by one model only": single_tasks(plans),
+    }
+    parts = [f"{_task_names(running, tasks)} {how}" for how, tasks in by.items() if tasks]
+    words = f"**All {len(plans)} tasks are served.**"
+    if parts:
+        words = f"{words.removesuffix('.**')}**, {', '.join(parts)}."
+    words += _set_words(running)
+    if is_whole(plans) and not unmet_failures(running):
+        st.success(words, icon=":material/check_circle:")
+    else:
+        st.warning(words, icon=":material/warning:")
+
+
+def _task_names(running: Runtime, tasks: Sequence[TaskType]) -> str:
+    """A few tasks by their names, more by their number."""
+    if len(tasks) > 2:
+        return f"{len(tasks)} of them"
+    return looks.plain(" and ".join(running.router.table.tasks[task].label for task in tasks))
+
+
+def _set_words(running: Runtime) -> str:
+    """Which failures were made and wait for a request: the tasks are served until one comes."""
+    names = [failing_words(running, failing) for failing in unmet_failures(running)]
+    return f" A failure is set for {looks.plain('; '.join(names))}, not met yet." if names else ""
 
 
 def _unserved_words(running: Runtime, plans: Plans, unserved: Sequence[TaskType], now: float) -> str:
@@ -115,7 +165,7 @@ def _cooling_words(cooldowns: Sequence[Cooldown], now: float) -> str:
 def _ask_button(label: str, key: str, scope: str) -> None:
     """A button whose effect is asked about first, in a dialog of the page (this fragment would close its own)."""
     if st.button(label, key=key, icon=":material/restart_alt:"):
-        st.session_state["asked-reset"] = scope
+        st.session_state["asked-reset"], st.session_state[_ASKED] = scope, time.monotonic()
         st.rerun()
 
 
@@ -217,6 +267,7 @@ def show_resets(running: Runtime) -> None:
 
 running = runtime_or_stop()
 note_redrawn()
+note_drawn(running)
 st.title("Health", anchor=False)
 show_alerts(running)
 show_now(running)

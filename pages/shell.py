@@ -71,7 +71,7 @@ def health_title(running: Runtime | None) -> str:
         return f"Health · {alerts} {'alert' if alerts == 1 else 'alerts'}"
     ends, now = [cooldown.until for cooldown in running.router.failures()], time.time()
     down = sum(end is None or end > now for end in ends)
-    return f"Health · {down} down" if down else f"Health · {len(ends)} to retry" if ends else "Health"
+    return f"Health · {down} cooling" if down else f"Health · {len(ends)} to retry" if ends else "Health"
 
 
 def show_brand() -> None:

@@ -317,10 +317,10 @@ OUTCOMES: tuple[Outcome, ...] = (
          text=r"not a valid model|no endpoints found for|unavailable for free|period has ended|"
               r"does not exist or you do not have access|decommissioned|model .{0,120}not found", means="gone"),
     # the provider's state
-    _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY, statuses=(429,),
+    _row("rate_limited", "this model's daily allowance is used up", _P, Next.OTHER, _TARGET_DAY, statuses=(429,),
          codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day",
          text=FIRST_SAYS_DAY, means="model_day_used_up"),
-    _row("rate_limited", "this model's allowance for today is used up", _P, Next.OTHER, _TARGET_DAY,
+    _row("rate_limited", "this model's daily allowance is used up", _P, Next.OTHER, _TARGET_DAY,
          codes="daily_limit_exceeded rate_limit_exceeded_daily requests_per_day tokens_per_day"),
     _row("rate_limited", "this model's allowance is used up for now", _P, Next.OTHER, _TARGET_LIMIT, statuses=(429,),
          means="model_minute_used_up"),

@@ -11,7 +11,7 @@ from tests.world import FIRST
 
 NOW = 1_790_000_000.0
 DAY = 86_400.0
-SAYS = "this model's allowance for today is used up (429): Rate limit reached on {}: Limit 5"
+SAYS = "this model's daily allowance is used up (429): Rate limit reached on {}: Limit 5"
 COOLDOWN = Cooldown("groq|x", "groq", "target", "one", "rate_limited", SAYS.format("requests per day (RPD)"),
                     NOW - 5, NOW + 600, 1, False)  # fmt: skip
 REQUESTS = Allowance(account="groq|x", provider="groq", model="one", unit="requests", span=DAY, limit=1_000,

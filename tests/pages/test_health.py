@@ -11,7 +11,14 @@ from pages.components.console.runtime import close, runtime
 from pages.components.health.cooldown_view import MOST_CARDS, cooldown_of
 from pages.components.health.quota_view import comes_back_steadily, pace_of, runs_dry
 from pages.components.health.task_grid import left_text
-from pages.components.health.task_states import by_urgency, count_ready, plan_tasks, unserved_tasks, untested_tasks
+from pages.components.health.task_states import (
+    by_urgency,
+    count_ready,
+    plan_tasks,
+    stood_in_tasks,
+    unserved_tasks,
+    untested_tasks,
+)
 from router import RouterError, Target, TaskConfig, TaskType
 from router.failures.durations import utc
 from router.ports import Allowance
@@ -148,18 +155,23 @@ def test_the_widest_hold_stands_behind_a_line_that_it_covers(show, simulator):
     assert cooldown_of(line, runtime().router.failures()).scope == "provider"
 
 
-def test_the_headline_counts_the_tasks_that_have_one_model_left(show, simulator):
-    show("run.py")
+def test_the_headline_is_green_only_while_nothing_is_out_and_says_who_is_left(show, simulator):
+    assert show("health.py").success[0].value == "**All 8 tasks are served.**"
     simulator.set_fault("openrouter", "*", Fault("unauthorized"))
     with pytest.raises(RouterError):
         ask(targets=["openrouter:openrouter/free"])
-    left = sum(count_ready(plan) == 1 for plan in plan_tasks(runtime().router).values())
-    assert left > 1
-    assert f"**All 8 tasks are served.** {left} of them have one model left." in show("health.py").success[0].value
+    plans = plan_tasks(runtime().router)
+    left = [runtime().router.table.tasks[task].label for task, plan in plans.items() if count_ready(plan) == 1]
+    assert len(left) == 2
+    app = show("health.py")
+    assert not app.success
+    said = app.warning[0].value
+    assert said.startswith(f"**All 8 tasks are served**, {len(stood_in_tasks(plans))} of them by a stand-in, ")
+    assert said.endswith(f", {' and '.join(left)} by one model only.")
 
 
 def test_the_headline_counts_the_tasks_that_are_served_and_names_the_others(show, simulator):
-    assert "All 8 tasks are served." in words(show("health.py"))
+    assert "**All 8 tasks are served.**" in words(show("health.py"))
     simulator.set_models("openrouter", [model_entry("groq", "whisper-large-v3")])
     simulator.set_models("groq", [model_entry("groq", "openai/gpt-oss-20b")])
     runtime().portal.call(runtime().router.refresh_catalogue)
@@ -241,7 +253,7 @@ def test_a_reason_stands_in_our_words_and_the_providers_own_are_shown_on_demand(
     ask()
     app = show("health.py", task="real-time-chat", provider="groq")
     assert "This model's allowance is used up for now (429)" in [text.value for text in app.text]
-    assert any(expander.label == "Details" for expander in app.expander)
+    assert any(expander.label == "Provider's message" for expander in app.expander)
     assert any("Rate limit reached" in text.value for text in app.text)
 
 
@@ -303,9 +315,16 @@ def test_a_test_request_that_fails_says_why_and_asks_nobody_else(show, simulator
     simulator.set_fault(*SECOND, Fault("server_error", status=503))
     before = len(simulator.requests)
     _, app = send_test(show("health.py", task="real-time-chat", provider="openrouter"), "detail-test-0")
-    assert "Test failed" in words(app)
-    assert "503" in words(app)
+    assert "Test failed:] The provider failed (503)" in words(app)
     assert {(seen.provider, seen.model) for seen in simulator.requests[before:]} == {SECOND}
+
+
+def test_a_providers_own_words_stand_behind_a_line_and_an_address_in_them_is_no_link(show, simulator):
+    simulator.set_fault(*SECOND, Fault("rate_limited", kind="RPD", retry_after=600))
+    _, app = send_test(show("health.py", task="real-time-chat", provider="openrouter"), "detail-test-0")
+    assert "Test failed" in words(app)
+    assert "http" not in " ".join(text.value for text in app.markdown)
+    assert "Provider's message" in [expander.label for expander in app.expander]
 
 
 def test_simulated_quota_can_be_refilled_and_real_quota_can_not(show, environment, simulator):

@@ -11,7 +11,8 @@ from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import ask_for_redrawing, leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.health.simulated_failures import end_failures, failures_behind
+from pages.components.health.reasons import split_reason
+from pages.components.health.simulated_failures import end_failures, failures_behind, seconds_left
 from pages.components.health.target_test import offer_test, show_test
 from router.ports import Cooldown
 from router.simulator import EVERY
@@ -60,21 +61,6 @@ def time_left(cooldown: Cooldown, now: float) -> str:
     return f":material/timer: {looks.countdown(cooldown.until - now)} left"
 
 
-def split_reason(reason: str) -> tuple[str, str]:
-    """A reason in our own words, and what the provider said; the latter may be empty."""
-    summary, _, details = reason.partition(": ")
-    return f"{summary[:1].upper()}{summary[1:]}", details
-
-
-def show_reason(reason: str) -> None:
-    """Why, in a line; the provider's own words on demand."""
-    summary, details = split_reason(reason)
-    st.text(summary)
-    if details:
-        with st.expander("Details", icon=":material/notes:"):
-            st.text(details)
-
-
 def reset_cooldowns(running: Runtime, provider: str | None = None, model: str | None = None) -> None:
     """Forget what failed, which the router writes into the log, and end the simulated failure behind it, if any."""
     failures = failures_behind(running, provider, model)
@@ -113,6 +99,7 @@ def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) ->
     """One cooldown, counting down, with its test and its reset."""
     table, target = running.router.table, Target(cooldown.provider, cooldown.model)
     summary, details = split_reason(cooldown.reason)
+    summary += _simulated_words(running, cooldown)
     with st.container(border=True, key=f"hold-{key}"):
         words, when, buttons = st.columns([4, 3, 4], vertical_alignment="center")
         words.html(
@@ -123,11 +110,22 @@ def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) ->
         again = f", {cooldown.strikes} times in a row" if cooldown.strikes > 1 else ""
         is_over = cooldown.until is None or cooldown.until <= now
         until = "" if is_over else f", until {looks.short_time(cooldown.until or now, now)}"
+        chip = "" if cooldown.until is not None and is_over else f"{looks.state_chip(TargetState.COOLING)} "
         when.markdown(
-            f"{time_left(cooldown, now)}  \n:small[since {looks.short_time(cooldown.since, now)}{until}{again}]"
+            f"{chip}{time_left(cooldown, now)}  \n:small[since {looks.short_time(cooldown.since, now)}{until}{again}]"
         )
         model = cooldown.model if cooldown.scope == "target" else None
         with buttons.container(horizontal=True, gap="small", horizontal_alignment="right"):
             offer_test(running, target, f"test-{key}")
             offer_reset(running, cooldown.provider, model, f"reset-{key}")
         show_test(running, target)
+
+
+def _simulated_words(running: Runtime, cooldown: Cooldown) -> str:
+    """That somebody has made this fail, and for how long still; nothing where it fails by itself."""
+    model = cooldown.model if cooldown.scope == "target" else None
+    failures = failures_behind(running, cooldown.provider, model)
+    if not failures:
+        return ""
+    left = seconds_left(failures)
+    return ". Simulated failure." if left is None else f". Simulated failure, {looks.span(left)} left."

@@ -59,23 +59,31 @@ def show_simulated_failures(running: Runtime) -> None:
     simulator = running.router.simulator
     if simulator is None:
         return
+    failing = unmet_failures(running)
     with st.expander("Make a simulated model fail", icon=":material/bolt:", key="simulated-failures"):
-        st.caption(
-            f"For {MINUTES} minutes, on the simulated providers alone. The next prompt on Run meets it and is answered "
-            "by the next model; this page then says who was passed over, why and until when."
-        )
         _offer_failure(running)
-    for failing in simulator.faults():
-        _show_failing(running, failing)
+        if not failing:  # else it says itself, just below, what there is to do
+            st.caption(
+                "On the simulated providers alone. The next prompt on Run meets it and is answered by the next model; "
+                "this page then says who was passed over, why and until when."
+            )
+    for one in failing:
+        _show_failing(running, one)
 
 
 def _offer_failure(running: Runtime) -> None:
     options = [*map(str, living_targets(running)), *running.router.accounts]
     if st.session_state.get("failing-model") not in options:
         st.session_state["failing-model"] = _next_target(running, options)
-    model, failure, button = st.columns([4, 3, 2.4], vertical_alignment="bottom")
-    model.selectbox("Model", options, key="failing-model", format_func=lambda name: _target_words(running, name))
-    failure.selectbox("Failure", FAILURES, key="failing-how", format_func=lambda way: way.name.capitalize())
+    model, failure, button = st.columns([4, 3, 2.4], vertical_alignment="center")
+    model.selectbox(
+        "Model", options, key="failing-model", label_visibility="collapsed",
+        format_func=lambda name: _target_words(running, name),
+    )  # fmt: skip
+    failure.selectbox(
+        "Failure", FAILURES, key="failing-how", label_visibility="collapsed",
+        format_func=lambda way: way.name.capitalize(),
+    )  # fmt: skip
     button.button(
         f"Fail for {MINUTES} minutes", key="fail", on_click=_begin_failure, args=(running,), disabled=not may_change(),
         icon=":material/bolt:", width="stretch",
@@ -102,9 +110,6 @@ def _begin_failure(running: Runtime) -> None:
     provider, _, model = name.partition(":")
     assert running.router.simulator is not None, "the button is there on simulated providers alone"
     running.router.simulator.set_fault(_wire_of(running, provider), model or EVERY, way.as_fault())
-    leave_note(
-        f"{_target_words(running, name)} fails for {MINUTES} minutes: {way.name}. Ask something on Run, then look here."
-    )
 
 
 def _wire_of(running: Runtime, provider: str) -> str:
@@ -114,26 +119,54 @@ def _wire_of(running: Runtime, provider: str) -> str:
 
 
 def _show_failing(running: Runtime, failing: SetFault) -> None:
-    """One failure that was made, how long it lasts, and its end."""
+    """One failure that nobody has met, how long it lasts, how to meet it, and its end; once met it has a card."""
     whose, name = _provider_of(running, failing), _name_of(running, failing)
-    how = next((way.name for way in FAILURES if way.fault == failing.fault), failing.fault.replace("_", " "))
     left = "" if failing.seconds_left is None else f", {looks.span(failing.seconds_left)} left"
-    met = "" if _is_met(running, whose, failing) else " Not met yet."
+    target = _target_to_test(running, whose, failing.model)
+    how = "ask something on [Run](./)" if target is None else "press Test, or ask something on [Run](./)"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"failing-{name}"):
-        words = looks.plain(f"{_target_words(running, name)}: {how}{left}")
-        st.markdown(f":material/bolt: **Simulated failure.** {words}.{met}", width="stretch")
-        if met and (target := _target_to_test(running, whose, failing.model)) is not None:
+        words = looks.plain(f"{_target_words(running, name)}: {_way_words(failing)}{left}")
+        st.markdown(f":material/bolt: **Simulated failure.** {words}. Not met yet: {how}.", width="stretch")
+        if target is not None:
             offer_test(running, target, f"meet-{name}")
         st.button(
             "End failure", key=f"end-{name}", icon=":material/healing:", on_click=end_failures,
-            args=(running, [failing]), disabled=not may_change(), help="Resets what cools down because of it, too.",
+            args=(running, [failing]), disabled=not may_change(), help="The model answers again.",
         )  # fmt: skip
 
 
+def _way_words(failing: SetFault) -> str:
+    return next((way.name for way in FAILURES if way.fault == failing.fault), failing.fault.replace("_", " "))
+
+
+def unmet_failures(running: Runtime) -> list[SetFault]:
+    """The failures that were made and that no request has met: no cooldown tells of them yet."""
+    simulator = running.router.simulator
+    faults = () if simulator is None else simulator.faults()
+    return [failing for failing in faults if not _is_met(running, _provider_of(running, failing), failing)]
+
+
+def failing_words(running: Runtime, failing: SetFault) -> str:
+    """What is made to fail, in words."""
+    return _target_words(running, _name_of(running, failing))
+
+
+def is_set_to_fail(running: Runtime, target: Target) -> bool:
+    """Whether the next request to a target meets a failure that was made."""
+    return bool(failures_behind(running, target.provider, target.model))
+
+
+def seconds_left(failures: Sequence[SetFault]) -> float | None:
+    """How long the longest of some failures lasts; None where one has no end."""
+    left = [failing.seconds_left for failing in failures]
+    return None if None in left else max(one for one in left if one is not None)
+
+
 def _is_met(running: Runtime, provider: str, failing: SetFault) -> bool:
-    """Whether a request has met a failure: what failed is remembered."""
-    return any(
-        cooldown.provider == provider and failing.model in (EVERY, cooldown.model)
+    """Whether a request has met a failure: what failed is remembered, with the account that it failed for."""
+    account = running.router.accounts.get(provider)
+    return account is not None and any(
+        cooldown.account == account.id and failing.model in (EVERY, cooldown.model)
         for cooldown in running.router.failures()
     )
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.console import looks
 from pages.components.console.runtime import Runtime
+from pages.components.health.reasons import show_message, split_reason
 from router.background.jobs import Job
 from router.background.loop_thread import LiveRun
 from router.errors import RouterError
@@ -69,6 +70,7 @@ def show_test(running: Runtime, target: Target) -> None:
     test = _find_test(running, target)
     if test is not None:
         st.markdown(f":small[{test_words(test)}]")
+        show_message(split_reason(_reason(_state_of(test).error))[1])
 
 
 def test_words(test: LiveRun | Job[Transcription]) -> str:
@@ -78,7 +80,7 @@ def test_words(test: LiveRun | Job[Transcription]) -> str:
         return f":material/pending: Testing, {looks.seconds(state.elapsed_ms)} so far"
     if state.completion is not None:
         return f":green[:material/check_circle: Test answered in {looks.seconds(state.completion.latency_ms)}]"
-    return f":red[:material/error: Test failed:] {looks.plain(_reason(state.error))}"
+    return f":red[:material/error: Test failed:] {looks.plain(split_reason(_reason(state.error))[0])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _state_of(test: LiveRun | Job[Transcription]) -> TargetTestState:
 
 
 def _reason(error: Exception | None) -> str:
+    """What the last attempt failed of; nothing of a test that is on its way."""
     attempts = error.attempts if isinstance(error, RouterError) and hasattr(error, "attempts") else ()
     reasons = [attempt.error for attempt in attempts if attempt.error]
     return (reasons[-1] if reasons else str(error or "it was stopped")).replace("`", "")

@@ -11,8 +11,10 @@ from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import redraw_where_asked, show_notes
 from pages.components.console.runtime import Runtime
-from pages.components.health.cooldown_view import RESET_MEANS, cooldown_of, offer_reset, show_reason, time_left
+from pages.components.health.cooldown_view import RESET_MEANS, cooldown_of, offer_reset, time_left
 from pages.components.health.quota_view import refill_simulated
+from pages.components.health.reasons import show_reason
+from pages.components.health.simulated_failures import is_set_to_fail
 from pages.components.health.target_test import offer_test, show_test
 from pages.components.health.task_states import (
     Plans,
@@ -65,6 +67,13 @@ def _mark_text(state: TargetState) -> str:
     return f":green[{looks.STATE_ICONS[state]}]" if state is TargetState.SERVING else looks.state_chip(state)
 
 
+def _line_mark(running: Runtime, line: PlannedTarget) -> str:
+    """A line's state; of one that serves until a failure that was made is met, that this is so."""
+    if line.state is TargetState.SERVING and is_set_to_fail(running, line.target):
+        return f":{looks.STATE_COLOURS[TargetState.COOLING]}-badge[:material/bolt: failure set, not met yet]"
+    return _mark_text(line.state)
+
+
 def _show_speech(running: Runtime, now: float) -> None:
     """A row more for recordings: at each provider the model that would write one down, or why none would."""
     plan, table = running.router.plan_transcription(), running.router.table
@@ -79,7 +88,7 @@ def _show_speech(running: Runtime, now: float) -> None:
         if line is not None:
             model = looks.plain(table.label(line.target))
             place.markdown(
-                f"{looks.provider_text(provider, table)} {_mark_text(line.state)} "
+                f"{looks.provider_text(provider, table)} {_line_mark(running, line)} "
                 f"{'**' + model + '**' if line == first else model}{left_text(line, None, now)}"
             )
 
@@ -114,7 +123,7 @@ def _show_cell(
     model = looks.plain(running.router.table.label(line.target))
     cooldown = cooldown_of(line, cooldowns)
     left = left_text(line, cooldown, now) + _passed_over_text(running, line, plan, now)
-    label = f"{name} {_mark_text(line.state)} {'**' + model + '**' if line == first else model}{left}"
+    label = f"{name} {_line_mark(running, line)} {'**' + model + '**' if line == first else model}{left}"
     if st.button(label, key=key, type="tertiary"):
         st.query_params["task"], st.query_params["provider"] = task.value, provider
         st.rerun()
@@ -190,7 +199,9 @@ def _show_targets(running: Runtime, task: TaskType, provider: str) -> None:
 
 def _show_target(running: Runtime, line: PlannedTarget, cooldown: Cooldown | None, now: float, position: int) -> None:
     model = looks.plain(running.router.table.label(line.target))
-    st.markdown(f"{looks.state_chip(line.state)} **{model}**  \n:small[`{line.model}`]")
+    set_to_fail = line.state is TargetState.SERVING and is_set_to_fail(running, line.target)
+    mark = _line_mark(running, line) if set_to_fail else looks.state_chip(line.state)
+    st.markdown(f"{mark} **{model}**  \n:small[`{line.model}`]")
     _show_why(line, cooldown, now)
     show_test(running, line.target)
     # At the right: at the left one lay under the pointer that had opened this, and a double click sent a request.

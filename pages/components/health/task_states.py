@@ -40,6 +40,40 @@ def _is_untested(plan: Sequence[PlannedTarget]) -> bool:
     return not is_served and any(line.state is TargetState.HALF_OPEN for line in plan)
 
 
+OUT_FOR_NOW = (TargetState.COOLING, TargetState.HALF_OPEN, TargetState.NO_ALLOWANCE)
+"""States of targets that are passed over, and will be back."""
+
+
+def stood_in_tasks(plans: Plans) -> list[TaskType]:
+    """The tasks that are served, but not by their first choice: it is out for now."""
+    return [task for task, plan in plans.items() if _has_stand_in(plan)]
+
+
+def _has_stand_in(plan: Sequence[PlannedTarget]) -> bool:
+    first = next((place for place, line in enumerate(plan) if is_ready(line)), 0)
+    return any(line.state in OUT_FOR_NOW for line in plan[:first])
+
+
+def single_tasks(plans: Plans) -> list[TaskType]:
+    """The tasks that would be without a model if one more went."""
+    return [task for task, plan in plans.items() if count_ready(plan) == 1]
+
+
+def narrowed_tasks(plans: Plans) -> list[TaskType]:
+    """The tasks that rest on one provider for now, with more than one model of its, where another's are out."""
+    return [task for task, plan in plans.items() if count_ready(plan) > 1 and _is_narrowed(plan)]
+
+
+def _is_narrowed(plan: Sequence[PlannedTarget]) -> bool:
+    serving = {line.provider for line in plan if is_ready(line)}
+    return len(serving) == 1 and any(line.state in OUT_FOR_NOW and line.provider not in serving for line in plan)
+
+
+def is_whole(plans: Plans) -> bool:
+    """Whether nothing that could serve is out for now."""
+    return not any(line.state in OUT_FOR_NOW for plan in plans.values() for line in plan)
+
+
 def by_urgency(plans: Plans) -> list[TaskType]:
     """The tasks, those first that need looking at: nothing ready or certain, then one model left, a provider out."""
     return sorted(plans, key=lambda task: _urgency(plans[task]))

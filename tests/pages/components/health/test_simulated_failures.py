@@ -36,13 +36,15 @@ def test_a_model_is_made_to_fail_is_passed_over_with_its_reason_and_is_reset_and
     health.button(key="fail").click().run()
     assert "Simulated failure." in words(health)
     assert re.search("out of free quota, (10|9) min left", words(health))
-    assert "Not met yet." in words(health), "so that a page without a cooldown is no riddle"
+    assert "Not met yet: press Test, or ask something on [Run](./)." in words(health)
     assert first in tried_by(ask()), "the next prompt meets what was made to fail"
     health.run()
-    assert "Not met yet." not in words(health)
+    assert "Not met yet" not in words(health)
+    assert "Simulated failure" in words(health), "its card says it"
+    assert f"end-{first}" not in {button.key for button in health.button}, "one failure, one end"
     assert runtime().router.failures()[0].model == first.model
     health.button(key=reset_key()).click().run()
-    assert "Simulated failure." not in words(health)
+    assert "Simulated failure" not in words(health)
     assert runtime().router.failures() == [], "the end of the failure resets its cooldown"
     assert tried_by(ask()) == [first]
 
@@ -59,8 +61,24 @@ def test_beside_a_failure_that_nobody_has_met_stands_a_test_that_meets_it(health
     assert runtime().portal.find(health.session_state[f"test-{target}"]).done.wait(20)
     health.run()
     assert {failure.provider for failure in runtime().router.failures()} == {first.provider}
-    assert "Not met yet." not in words(health)
+    assert "Not met yet" not in words(health)
     assert not [button for button in health.button if button.key == f"meet-{name}"]
+
+
+def test_a_failure_that_nobody_has_met_is_admitted_by_the_headline_and_in_each_cell_of_its_model(health):
+    assert "failure set" not in cell_labels(health)
+    health.button(key="fail").click().run()
+    assert not health.success
+    assert "A failure is set for Groq gpt-oss-120b, not met yet." in health.warning[0].value
+    marked = [label for label in cell_labels(health).split("\n") if "failure set, not met yet" in label]
+    assert len(marked) > 1
+    assert all("gpt-oss-120b" in label and "check_circle" not in label for label in marked)
+    ask()
+    assert "failure set" not in cell_labels(health.run())
+
+
+def cell_labels(app):
+    return "\n".join(button.label for button in app.button if button.key.startswith("cell-"))
 
 
 def test_a_failure_that_nobody_has_met_is_ended_where_it_stands(health):
