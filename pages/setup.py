@@ -23,6 +23,8 @@ from router.types import TargetState
 
 LIVE, SIMULATED = "Live", "Simulated"
 VIEWS = ("Keys", "More providers", "Alerts", "Cache")
+NOTHING_PASTED = KeyVerdict(False, "Paste a key first.")
+"""What is said where there is nothing to ask about; nobody was asked."""
 
 
 def key_field(name: str) -> str:
@@ -41,6 +43,9 @@ def submit_key(name: str, entry: ProviderEntry) -> None:
     A key that is not accepted is kept in its field and nowhere else: the one before goes on serving.
     """
     pasted = take_pasted(name)
+    if not pasted and not is_any_set(entry):
+        st.session_state[f"said_{name}"] = NOTHING_PASTED
+        return
     verdict = key_view.ask_about_key(name, entry, pasted)
     if pasted and verdict.accepted:
         verdict = _saved_verdict(name, entry, verdict.words)
@@ -96,7 +101,16 @@ def show_provider(settings: Settings, table: RoutingTable, name: str) -> None:
                 "Test key" if locked else "Save and test", key=f"submit_{name}", on_click=submit_key,
                 args=(name, entry), width="stretch",
             )  # fmt: skip
+            st.caption(hint_words(settings, name, entry, locked=locked))
         show_verdict(name, entry)
+
+
+def hint_words(settings: Settings, name: str, entry: ProviderEntry, *, locked: bool) -> str:
+    """The line below a field: whom a test asks; where there is nothing to test, that, so that nothing moves."""
+    if st.session_state.get(f"said_{name}") == NOTHING_PASTED:
+        words = "There is no key to test." if locked else NOTHING_PASTED.words
+        return f":material/info: **{words}**"
+    return f"A test sends the key to {looks.plain(key_view.host_of(name, entry, settings))}."
 
 
 def _locked_words(variable: str, source: ValueSource | None) -> str:
@@ -129,7 +143,7 @@ def show_key(settings: Settings, entry: ProviderEntry, name: str) -> None:
 def show_verdict(name: str, entry: ProviderEntry) -> None:
     """What came of the key; where it was refused, what that means and how to keep it all the same."""
     verdict: KeyVerdict | None = st.session_state.get(f"said_{name}")
-    if verdict is None:
+    if verdict is None or verdict == NOTHING_PASTED:
         return
     pasted = take_pasted(name)
     if verdict.accepted or not pasted:
@@ -142,9 +156,9 @@ def show_verdict(name: str, entry: ProviderEntry) -> None:
 
 def show_mode(simulated: bool, has_key: bool) -> None:
     """Live or simulated providers: the choice, or why there is none here; with what each means."""
-    source = source_of("ROUTER_MODE")
-    if simulated and source is not None and source.locked:
-        show_way_to_live(source, has_key)
+    if simulated and is_fixed("ROUTER_MODE"):
+        key = "There is a key already" if has_key else "Save a key here"
+        st.markdown(f"**To use real providers**\n1. {key}. It is not used while the console is simulated.")
         return
     reason = _why_no_choice(simulated, has_key)
     if reason:
@@ -177,14 +191,10 @@ def _why_no_choice(simulated: bool, has_key: bool) -> str:
     return ""
 
 
-def show_way_to_live(source: ValueSource, has_key: bool) -> None:
-    """The steps out of the simulated mode where whoever started the console has chosen it: no button here ends it."""
-    key = "There is a key already" if has_key else "Save a key below"
+def show_restart(source: ValueSource) -> None:
+    """The last steps out of the simulated mode where whoever started the console has chosen it: no button ends it."""
     with st.container(gap="xsmall", key="way-to-live"):
-        st.markdown(
-            f"**To use real providers**\n1. {key}. It is not used while the console is simulated.\n"
-            f"2. Stop this console, and set this {source.place}:"
-        )
+        st.markdown(f"2. Stop this console, and set this {source.place}:")
         st.code(source.line("ROUTER_MODE", Mode.AUTO.value), language=None)
         st.markdown("3. Start it again. Prompts then go to the providers that have a key.")
 
@@ -207,6 +217,14 @@ def status_words(simulated: bool | None, has_key: bool) -> str:
     if not has_key:
         return "For real answers add a key: one is enough to serve all tasks."
     return "There is a key: switch to Live for real answers."
+
+
+def is_any_set(entry: ProviderEntry) -> bool:
+    """Whether there is a key of this provider now, or settings that cannot be read, which it is for others to say."""
+    try:
+        return is_set(console_settings(), entry)
+    except ConfigurationError:
+        return True
 
 
 def is_set(settings: Settings, entry: ProviderEntry) -> bool:
@@ -253,11 +271,19 @@ def show_keys(settings: Settings, table: RoutingTable, simulated: bool | None) -
             "put them into the environment or into .env on the machine itself.",
             icon=":material/lock:",
         )
+    st.caption(test_words(simulated))
     for name in providers:
         show_provider(settings, table, name)
+    mode = source_of("ROUTER_MODE")
+    if simulated and mode is not None and mode.locked:
+        show_restart(mode)
+
+
+def test_words(simulated: bool | None) -> str:
+    """What the buttons of the keys do, ahead of them."""
     waits = simulated and not runtime().keyless
     used = "used once real providers serve" if waits else "used from the next request on"
-    st.caption(
+    return (
         "The test asks the provider whether it accepts the key, and costs no quota. An accepted new key is saved to "
         f"{env_file().name} on this machine and {used}; a refused one changes nothing."
     )

@@ -84,14 +84,29 @@ def show_brand() -> None:
         )
 
 
-def simulated_band(running: Runtime) -> None:
-    """Say on every page that invented answers are served, and how that ends."""
+def simulated_band(running: Runtime, at: str) -> None:
+    """Say on every page that invented answers are served, and how that ends; narrow screens have room for less.
+
+    Args:
+        at: the address of the page below.
+    """
     if not running.simulated:
         return
-    setup = '<a href="./setup" target="_self">Setup</a>'
-    how = "see" if is_fixed("ROUTER_MODE") else "add a key on" if running.keyless else "switch on"
-    words = f'Nothing leaves this machine. <span class="wide">To use real ones, {how} {setup}.</span>'
-    st.html(f'<div class="band" role="status"><b>Simulated providers.</b> {words}</div>')
+    far, link = _way_to_real(running, at)
+    wide = f'<span class="wide">on this machine. To use real ones, {far}</span>'
+    words = f'<b>Simulated providers.</b> Prompts stay {wide}<span class="narrow">here.</span>{link}'
+    st.html(f'<div class="band" role="status">{words}</div>')
+
+
+def _way_to_real(running: Runtime, at: str) -> tuple[str, str]:
+    """How one comes by real providers: in words, and the link that ends them; none where one is there already."""
+    is_fixed_here = is_fixed("ROUTER_MODE")
+    if at == SETUP.url_path and st.query_params.get("view", "Keys") == "Keys":
+        how = "follow the steps" if is_fixed_here else "add a key" if running.keyless else "switch to Live"
+        return f"{how} below.", ""
+    how = "see" if is_fixed_here else "add a key on" if running.keyless else "switch on"
+    name = "Keys" if at == SETUP.url_path else "Setup"
+    return how, f' <a href="./setup" target="_self">{name}</a>.'
 
 
 def show_warnings(running: Runtime, at: str) -> None:
@@ -145,7 +160,7 @@ show_help_button()
 if running is None and page.url_path != SETUP.url_path:
     runtime_or_stop()
 if running is not None:
-    simulated_band(running)
+    simulated_band(running, page.url_path)
     show_warnings(running, page.url_path)
 say_unknown()
 note_page(page.url_path)

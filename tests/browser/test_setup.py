@@ -13,9 +13,15 @@ def test_a_first_visit_without_keys_leads_to_setup_where_a_key_is_tried_saved_an
     with Simulator(pace=0.2) as simulator:
         places = {"GROQ_BASE_URL": simulator.groq_url, "OPENROUTER_BASE_URL": simulator.openrouter_url}
         with console.running_console(tmp_path, ROUTER_MODE="", **places) as address:
+            page.set_viewport_size(console.NARROW)
             console.opened(page, address)
+            expect(page.get_by_role("status").get_by_role("link", name="Setup")).to_be_visible()
+            page.set_viewport_size(console.WIDE)
             page.get_by_role("status").get_by_role("link", name="Setup").click()
             expect(console.heading(page, "Setup")).to_be_visible()
+            band = page.get_by_role("status").filter(has_text="Simulated providers")
+            expect(band).to_contain_text("Prompts stay on this machine. To use real ones, add a key below.")
+            expect(band.get_by_role("link")).to_have_count(0)
             expect(page.get_by_text("until there is a key. Save one below")).to_be_visible()
             page.get_by_role("textbox", name="Groq key").focus()
             page.keyboard.type("gsk_0123456789abcdef")

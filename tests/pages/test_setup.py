@@ -255,4 +255,20 @@ def test_an_empty_form_asks_about_the_key_in_use_or_for_one(show, environment, t
     (tmp_path / ".env").write_text("GROQ_API_KEY=gsk_0123456789abcdef\n")
     app = submit(show("setup.py"), "groq")
     assert "Groq accepts it" in words(app)
-    assert "There is no key to try" in words(submit(app, "openrouter"))
+    app = submit(app, "openrouter")
+    assert "**Paste a key first.**" in words(app)
+    assert not app.error, "nobody has refused anything, and nothing is pushed down"
+
+
+def test_what_a_test_does_and_whom_it_asks_stands_ahead_of_its_button_and_what_comes_after_it_below(
+    show, environment, simulator
+):
+    without_keys(environment)
+    environment.setenv("ROUTER_MODE", "simulated")
+    environment.setenv("OPENROUTER_BASE_URL", "")
+    shown = [getattr(one, "value", None) or getattr(one.proto, "id", "") for one in show("setup.py").main]
+    order = ("Save a key here", "The test asks the provider", "submit_groq", "submit_openrouter", "Stop this console")
+    places = [next(place for place, text in enumerate(shown) if part in str(text)) for part in order]
+    assert places == sorted(places)
+    hints = [text for text in map(str, shown) if text.startswith("A test sends the key to")]
+    assert hints == ["A test sends the key to 127.0.0.1.", "A test sends the key to openrouter.ai."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -67,6 +68,15 @@ def ask_provider(name: str, entry: ProviderEntry, settings: Settings) -> KeyVerd
     for technical, plain in _PLAINER.items():
         words = words.replace(technical, plain)
     return KeyVerdict(verdict.accepted, words)
+
+
+def host_of(name: str, entry: ProviderEntry, settings: Settings) -> str:
+    """The host that a test of a key asks; the provider's name where the settings have no address that can be used."""
+    try:
+        address = settings.url(entry.base_url_env or f"base_url of {name}", entry.base_url)
+    except ConfigurationError:
+        return entry.label
+    return urlsplit(address).hostname or entry.label
 
 
 _PLAINER = {

@@ -36,8 +36,8 @@ def show_offers(settings: Settings) -> None:
         _show_files(settings.providers)
         return
     st.markdown(
-        "Off until you set what they need. Then they answer at the end of every task's chain; "
-        "[Routing](./routing) puts them where you want them."
+        "Off until you set what they need; a test sends that to the provider alone. Then they answer at the end of "
+        "every task's chain; [Routing](./routing) puts them where you want them."
     )
     for name, entry in table.offers.items():
         _show_offer(settings, table, name, entry)
