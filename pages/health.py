@@ -52,7 +52,7 @@ def show_now(running: Runtime) -> None:
     redraw_where_asked()
     show_notes()
     cooldowns, now, plans = running.router.failures(), time.time(), plan_tasks(running.router)
-    follow_menu(cooldowns)
+    follow_menu(cooldowns, now)
     with st.container(key="health-now"):
         show_headline(running, plans, cooldowns, now)
         show_cooling(running, cooldowns, now)
@@ -65,15 +65,22 @@ _QUESTION_SECONDS = 30.0
 
 
 def note_drawn(running: Runtime) -> None:
-    """The whole page is being drawn, with its menu: remember how many cooldowns that has counted."""
-    st.session_state[_DRAWN] = len(running.router.failures())
+    """The whole page is being drawn, with its menu: remember what that has counted."""
+    st.session_state[_DRAWN] = _menu_counts(running.router.failures(), time.time())
 
 
-def follow_menu(cooldowns: Sequence[Cooldown]) -> None:
-    """Draw the whole page where its menu counts other cooldowns than there are by now, after a test for one."""
+def follow_menu(cooldowns: Sequence[Cooldown], now: float) -> None:
+    """Draw the whole page where its menu says another number than there is by now, after a test for one."""
+    counts = _menu_counts(cooldowns, now)
     is_asking = time.monotonic() - st.session_state.get(_ASKED, -_QUESTION_SECONDS) < _QUESTION_SECONDS
-    if st.session_state.get(_DRAWN, len(cooldowns)) != len(cooldowns) and not is_asking:
+    if st.session_state.get(_DRAWN, counts) != counts and not is_asking:
         st.rerun()
+
+
+def _menu_counts(cooldowns: Sequence[Cooldown], now: float) -> tuple[int, int]:
+    """How many cool down, and how many are to be tried again."""
+    over = sum(cooldown.until is not None and cooldown.until <= now for cooldown in cooldowns)
+    return len(cooldowns) - over, over
 
 
 def show_headline(running: Runtime, plans: Plans, cooldowns: Sequence[Cooldown], now: float) -> None:
@@ -96,6 +103,8 @@ def _show_served(running: Runtime, plans: Plans) -> None:
         "by one model only": single_tasks(plans),
     }
     parts = [f"{_task_names(running, tasks)} {how}" for how, tasks in by.items() if tasks]
+    if not parts and not is_whole(plans):
+        parts = ["though a fallback is out for now"]
     words = f"**All {len(plans)} tasks are served.**"
     if parts:
         words = f"{words.removesuffix('.**')}**, {', '.join(parts)}."

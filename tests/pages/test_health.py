@@ -155,6 +155,14 @@ def test_the_widest_hold_stands_behind_a_line_that_it_covers(show, simulator):
     assert cooldown_of(line, runtime().router.failures()).scope == "provider"
 
 
+def test_the_headline_says_that_a_fallback_is_out_where_first_choices_serve_and_more_are_left(show, simulator):
+    show("run.py")
+    simulator.set_fault("openrouter", "nvidia/nemotron-3-super-120b-a12b:free", Fault("server_error", status=503))
+    with pytest.raises(RouterError):
+        ask(targets=["openrouter:nvidia/nemotron-3-super-120b-a12b:free"], fallback=False)
+    assert "**All 8 tasks are served**, though a fallback is out for now." in words(show("health.py"))
+
+
 def test_the_headline_is_green_only_while_nothing_is_out_and_says_who_is_left(show, simulator):
     assert show("health.py").success[0].value == "**All 8 tasks are served.**"
     simulator.set_fault("openrouter", "*", Fault("unauthorized"))
