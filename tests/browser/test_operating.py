@@ -126,6 +126,20 @@ def test_a_request_is_filtered_opened_beside_the_list_and_run_again(page, staged
     assert page.complaints == []
 
 
+def test_where_nothing_is_listed_one_button_alone_resets_the_filters_and_another_takes_off_the_one_that_does_it(
+    page, staged
+):
+    address, _, _ = staged
+    ask(page, address, "Should I train today?")
+    console.opened(page, f"{address}/history?rows=Simulated&status=interrupted")
+    expect(page.get_by_text("with status Interrupted in the last 24 hours")).to_be_visible()
+    expect(page.get_by_role("button", name="Reset filters")).to_have_count(1)
+    page.get_by_role("button", name="Any status").click()
+    expect(request_named(page, "Should I train today?")).to_have_count(1)
+    expect(page.get_by_role("button", name="Reset filters")).to_have_count(1)
+    assert page.complaints == []
+
+
 # --- Routing -------------------------------------------------------------------------------------------------------
 
 ANOTHER_PROCESS = """
