@@ -115,12 +115,7 @@ class DatabaseFile:
         now = time.monotonic()
         if now < self._fresh_until:
             return self.generation
-        try:
-            status = os.stat(self._name)
-            identity: _Identity | None = (status.st_dev, status.st_ino)
-            size = status.st_size
-        except FileNotFoundError:
-            identity, size = None, 0
+        identity, size = self._look_at_file()
         if identity != self._identity:
             self._renew_file(identity)
         elif size != self._size or self._damage is not None:
@@ -129,6 +124,14 @@ class DatabaseFile:
             self._open_anchor_once()
         self._fresh_until = now + _FRESH_SECONDS
         return self.generation
+
+    def _look_at_file(self) -> tuple[_Identity | None, int]:
+        """Which file is there now, and its size in bytes; None where there is none."""
+        try:
+            status = os.stat(self._name)
+        except FileNotFoundError:
+            return None, 0
+        return (status.st_dev, status.st_ino), status.st_size
 
     def feed_counters(self, read: Callable[[SqliteConnection], None]) -> None:
         """Nothing to do: asking a file for its counters takes some microseconds."""
@@ -158,8 +161,7 @@ class DatabaseFile:
             self._close_anchor()
             raise
         dialect.make_private(self.path)  # the journals too, which are there now
-        status = os.stat(self._name)
-        self._identity, self._size = (status.st_dev, status.st_ino), status.st_size
+        self._identity, self._size = self._look_at_file()
         self._damage = None
         self.generation += 1
 
@@ -172,8 +174,8 @@ class DatabaseFile:
 
     def _renew_file(self, seen: _Identity | None) -> None:
         with self._lock:
-            status = self.path.stat() if self.path.exists() else None
-            if status is not None and (status.st_dev, status.st_ino) == self._identity:
+            identity, _ = self._look_at_file()
+            if identity is not None and identity == self._identity:
                 return  # another thread has been here
             happened = "deleted" if seen is None else "replaced"
             words = (
@@ -206,6 +208,8 @@ class DatabaseFile:
         Raises:
             sqlite3.Error, OSError: it cannot be done now.
         """
+        if self._look_at_file()[0] != self._identity:
+            return  # the journals beside it are another file's: `verify` opens that one, ahead of the next statement
         with self.gate:
             is_moved = os.path.realpath(self._name) != self._name  # and a link is in its place
             fate = JournalFate.LEFT if is_moved else self._journals.fate()
@@ -240,7 +244,9 @@ class DatabaseFile:
             self._handle = os.open(self._name, os.O_RDWR | os.O_CLOEXEC)
         anchor.execute("SELECT count(*) FROM sqlite_master").fetchall()  # only who reads opens the journal
         self._anchor = anchor
-        self._journals.note()
+        # What is taken for ours is taken away when the file is gone: never another file's that came into its place.
+        if self._identity in (None, self._look_at_file()[0]):
+            self._journals.note()
 
     def _open_anchor_once(self) -> None:
         with self._lock:

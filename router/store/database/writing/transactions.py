@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from router.store.database.connections import Database, Link, SqlConnection, Use, Values
+
+_log = logging.getLogger("router.store")
 
 
 class FigureKeeper(Protocol):
@@ -52,9 +55,12 @@ class Batch:
             self.connection.execute(sql, values)
 
     def note_commit(self) -> None:
-        """Call what is to be called after the commit."""
+        """Call what is to be called after the commit; what one of them meets is said, since it undoes nothing."""
         for call in self.after_commit:
-            call()
+            try:
+                call()
+            except Exception as error:  # noqa: BLE001 – taken for a failed commit it would have all of it written again
+                _log.error("what follows a commit has failed: %s", type(error).__name__)
 
 
 Write = Callable[[Batch], Any]

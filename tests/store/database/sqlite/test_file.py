@@ -124,6 +124,39 @@ def test_a_process_that_notices_later_takes_nothing_from_the_one_that_made_the_n
     store.close()
 
 
+def test_a_process_that_looks_after_its_journals_late_takes_those_of_the_new_file_for_nobodys_of_its_own(tmp_path):
+    code = (
+        "import sys, asyncio; from pathlib import Path; from tests.store.logged import *\n"
+        "store = open_in(Path(sys.argv[1]))\n"
+        "for line in sys.stdin:\n"
+        "    if line.strip() == 'look':\n"
+        "        store._database.look_after(); print('looked', flush=True)\n"
+        "    else:\n"
+        "        asyncio.run(log_request(store.log, int(line))); print(store.flush(), flush=True)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        print(1, file=other.stdin, flush=True)
+        assert other.stdout.readline() == "True\n"
+        store = open_in(tmp_path)
+        store.path.unlink()
+        settle(store)
+        assert log_all(store, 2)
+        print("look", file=other.stdin, flush=True)
+        assert other.stdout.readline() == "looked\n"
+        journal = store.path.with_name(f"{store.path.name}-wal").stat().st_ino
+        print(3, file=other.stdin, flush=True)
+        assert other.stdout.readline() == "True\n"
+        assert store.path.with_name(f"{store.path.name}-wal").stat().st_ino == journal
+        assert log_all(store, 4)
+        other.stdin.close()
+    assert rows(store.path, "PRAGMA integrity_check") == [("ok",)]
+    assert [row[0] for row in rows(store.path, "SELECT id FROM requests ORDER BY id")] == [
+        identifier(number) for number in (2, 3, 4)
+    ]
+    store.close()
+
+
 # --- truncated and damaged --------------------------------------------------------------------------------------------
 
 
