@@ -330,9 +330,10 @@ class DualModelRouter(SpeechDoor):
         return totals | {"breakdown": {str(target): count for target, count in served.items()}}
 
     def failures(self) -> list[Cooldown]:
-        """What cools down now, the latest first."""
+        """What cools down now of the accounts in use, the latest first; another key's failures keep nobody out here."""
         self._in_flight.check_process()
-        return self._memory.cooldowns()
+        known = {account.id for account in self.accounts.values()}
+        return [cooldown for cooldown in self._memory.cooldowns() if cooldown.account in known]
 
     def quotas(self) -> list[Allowance]:
         """What is left of each allowance that is known, and when it refills."""

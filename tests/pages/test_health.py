@@ -155,6 +155,16 @@ def test_the_widest_hold_stands_behind_a_line_that_it_covers(show, simulator):
     assert cooldown_of(line, runtime().router.failures()).scope == "provider"
 
 
+def test_what_failed_with_another_key_or_address_is_no_matter_of_this_console(show, simulator):
+    simulator.set_fault(*FIRST, Fault("rate_limited", retry_after=600))
+    ask()
+    (cooldown,) = runtime().router.failures()
+    runtime().store.cooldowns.put(replace(cooldown, account=ACCOUNT))
+    runtime().store.flush()
+    close()
+    assert "1 model cooling down" in [heading.value for heading in show("health.py").header]
+
+
 def test_the_headline_says_that_a_fallback_is_out_where_first_choices_serve_and_more_are_left(show, simulator):
     show("run.py")
     simulator.set_fault("openrouter", "nvidia/nemotron-3-super-120b-a12b:free", Fault("server_error", status=503))
