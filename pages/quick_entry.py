@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.coach.coach_view import HANDED_QUESTION
-from pages.components.coach.entries import ICONS, correct_entry, entry_of_line
-from pages.components.coach.entry_list import follow_entry, show_entries
+from pages.components.coach.entries import ICONS, NOT_WRITTEN, correct_entry, entry_of_line
+from pages.components.coach.entry_list import follow_entry, kinds_text, show_entries
 from pages.components.coach.meal_view import HANDED_MEAL
 from pages.components.coach.service_view import (
     begin_entry,
@@ -33,9 +33,11 @@ from pages.components.console.double_click import SECONDS
 from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import keep_address
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Category, Fact, QuickEntry, read_entry
-from router.services.quick_entry import Measure
+from router.services.entry_parts import parts_of
+from router.services.quick_entry import UNREAD, Measure
 from router.store import Entry
 from router.types import Source
 
@@ -125,7 +127,8 @@ def show_line(running: Runtime, entry: Entry) -> None:
 
 
 def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
-    show_doubts(line.doubts)
+    # What was not read stands under the table, where it is missing, and goes once a row has it.
+    show_doubts(tuple(doubt for doubt in line.doubts if doubt.path != UNREAD))
     left, right = st.columns([2, 3], gap="medium")
     kinds = list(Category)
     category = left.selectbox(
@@ -133,6 +136,7 @@ def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
     )
     with right:
         facts = _offer_answer(line) if _is_question(line) else _edit_facts_of(entry, line)
+        _show_unread(line.model_copy(update={"facts": facts}))
         if line.category is Category.MEAL and line.entry:
             _offer_nutrients(entry)
     if category != line.category or facts != line.facts:
@@ -141,7 +145,34 @@ def _offer_correction(running: Runtime, entry: Entry, line: QuickEntry) -> None:
         correct_entry(running, entry_of_line(line, entry.id))
         st.rerun()
     with left:
+        _offer_parts(running, entry, line)
         offer_files("entry", lambda: _rows_of(line), lambda: line.model_dump_json(indent=2))
+
+
+def _show_unread(line: QuickEntry) -> None:
+    """The figures of a line that are in no row."""
+    if line.unread and not _is_question(line):
+        words = ", ".join(f"**{looks.plain(words)}**" for words in line.unread)
+        st.warning(f"Not read: {words}. Add a row for it, or leave it out.", icon=":material/rule:")
+
+
+def _offer_parts(running: Runtime, entry: Entry, line: QuickEntry) -> None:
+    """One entry for each thing that a line says, where they are of several kinds."""
+    parts = parts_of(line)
+    if parts:
+        named = looks.plain(", ".join(f"{part.category.lower()}: {part.entry}" for part in parts))
+        st.button(f"Split into {kinds_text(part.category for part in parts)}", key="split", help=named,
+                  icon=":material/call_split:", on_click=_split_entry, args=(running, entry, parts))  # fmt: skip
+
+
+def _split_entry(running: Runtime, entry: Entry, parts: Sequence[QuickEntry]) -> None:
+    """Keep the parts in the line's place; the first has its id, so that its address stays."""
+    made = [entry_of_line(part, None if index else entry.id) for index, part in enumerate(parts)]
+    # The first goes last: where one cannot be written, the line is there as it was.
+    if all(running.store.entries.put(one) for one in reversed(made)):
+        leave_note(f"Split into {kinds_text(one.kind for one in made)}.")
+    else:
+        leave_note(NOT_WRITTEN)
 
 
 def _is_question(line: QuickEntry) -> bool:

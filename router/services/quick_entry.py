@@ -16,11 +16,15 @@ from router.services.asking import Answered, Question, ask
 from router.services.meals import checked_entry
 from router.services.safety import Advice, advice_for_record, faults_in_reply
 from router.services.shapes import Doubt, Line, Result, Shape, load_prompt
+from router.services.unread import unread_figures
 from router.types import Source, TaskConfig, TaskType
 from router.workers import run_in_worker
 
 SURE = 0.6
 """Below this confidence the category is marked as doubtful."""
+
+UNREAD = "facts"
+"""The place of a doubt that says which figure of the entry is in no fact."""
 
 _TEXT = TaskConfig(TaskType.QUICK_CATEGORIZATION, requires_json=True)
 _PHOTO = TaskConfig(TaskType.VISION, requires_vision=True, requires_json=True)
@@ -112,6 +116,11 @@ class QuickEntry(Result):
     confidence: float = 0.0
     advice: Advice | None = None
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The figures of its words that are in none of its facts, as they stand there."""
+        return () if self.advice else unread_figures(self.entry, [fact.value for fact in self.facts])
+
 
 async def read_entry(
     router: DualModelRouter,
@@ -160,6 +169,8 @@ def check_entry(entry: str, reading: EntryReading, *, seen: bool = False) -> lis
         seen: there was a photo, in which figures may stand that the text does not have.
     """
     doubts = [doubt for index, fact in enumerate(reading.facts) for doubt in _check_fact(index, fact, entry, seen)]
+    lost = unread_figures(entry, [fact.value for fact in reading.facts])
+    doubts += [Doubt(path=UNREAD, sentence=f"{words!r} was not read") for words in lost]
     if reading.time is not None and _minutes_of(reading.time) is None:
         doubts.append(Doubt(path="time", sentence=f"{reading.time!r} is no time of the day as HH:MM"))
     if entry.endswith("?") and reading.category is not Category.QUESTION:

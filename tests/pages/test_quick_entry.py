@@ -2,9 +2,12 @@
 
 import pytest
 
+from pages.components.coach.entries import keep_goal
 from pages.components.console.runtime import runtime
+from router.services import QuickEntry
 from tests.pages.pressing import added, ate, job_of, over, pressed, pressed_twice
 from tests.pages.test_pages import words
+from tests.services.replies import entry, everybody_says
 
 
 @pytest.mark.parametrize("example", ["Meal", "Workout", "Activity", "Measurement", "Note", "Question"])
@@ -52,9 +55,65 @@ def test_all_are_deleted_only_after_one_question(show):
     app = added(show, "slept badly")
     app.button(key="delete-all").click().run()
     assert runtime().store.entries.count() == 1
-    assert "cannot be brought back" in words(app)
+    assert "This deletes 1 note " in words(app)
     app.button(key="confirm-delete-all").click().run()
     assert runtime().store.entries.count() == 0
+
+
+def test_what_is_deleted_at_once_is_named_by_its_kinds_and_comes_back(show):
+    keep_goal(runtime(), "run 10 km")
+    added(show, "slept badly")
+    app = added(show, "ran 5 km")
+    before = runtime().store.entries.latest()
+    app.button(key="delete-all").click().run()
+    said = words(app)
+    for kind in ("1 goal", "1 note", "1 activity"):
+        assert kind in said
+    assert "made on other pages" in said
+    app.button(key="confirm-delete-all").click().run()
+    app.button(key="undo-delete").click().run()
+    assert runtime().store.entries.latest() == before
+
+
+MIXED = "ran 5 km in 28 min, slept 7 h, weight 81,9"
+
+
+def test_a_number_that_is_in_no_row_is_named_under_them_until_it_is_in_one(show, simulator):
+    run, night = {"measure": "distance", "value": 5, "unit": "km"}, {"measure": "sleep", "value": 7, "unit": "h"}
+    everybody_says(simulator, entry(facts=[run, night]))
+    said = words(added(show, MIXED))
+    assert "Not read: **28 min**, **weight 81,9**." in said
+    everybody_says(simulator, entry(facts=[run]))
+    assert "Not read" not in words(added(show, "ran 5 km yesterday at 07:30"))
+
+
+def test_each_number_is_read_within_its_own_clause_and_a_comma_is_a_decimal_one(show):
+    app = added(show, MIXED)
+    (kept,) = runtime().store.entries.latest()
+    facts = QuickEntry.model_validate_json(kept.data).facts
+    assert [(fact.measure, fact.value) for fact in facts] == [
+        ("distance", 5), ("duration", 28), ("sleep", 7), ("weight", 81.9),
+    ]  # fmt: skip
+    assert "Not read" not in words(app)
+
+
+def test_a_line_of_several_kinds_is_split_at_one_press(show):
+    app = added(show, MIXED)
+    assert app.button(key="split").label == "Split into 2 measurements and 1 activity"
+    app.button(key="split").click().run()
+    assert not app.exception
+    kept = {one.entry: one.kind for one in runtime().store.entries.latest()}
+    assert kept == {"ran 5 km in 28 min": "activity", "slept 7 h": "measurement", "weight 81,9": "measurement"}
+    assert not [button for button in app.button if button.key == "split"]
+
+
+def test_a_line_of_one_kind_is_offered_no_split(show):
+    app = added(show, "squat 3x5 at 80 kg, bench 3x8 at 60 kg")
+    assert not [button for button in app.button if button.key == "split"]
+
+
+def test_a_line_that_is_about_nothing_known_says_so(show):
+    assert "is not sure" in words(added(show, "asdf qwer"))
 
 
 def test_a_question_is_handed_to_the_coach_in_its_own_words(show):

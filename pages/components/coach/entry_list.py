@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -18,7 +19,7 @@ from pages.components.console.runtime import Runtime
 from router.store import Entry
 
 _GONE = "entry-deleted"
-"""What was deleted last, and the page on which it was."""
+"""The page on which something was deleted last, and the entries that it was."""
 
 _STYLE = """
 <style>
@@ -48,7 +49,7 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
         st.header(title)
         _offer_undo(running, here)
         if latest:
-            _offer_for_all(running, latest, kinds)
+            _offer_for_all(running, latest, kinds, here)
     if not latest:
         words = "Nothing here yet. What you add above is kept here."
         st.caption("It is kept here once it is ready." if coming else words)
@@ -61,7 +62,7 @@ def show_entries(running: Runtime, kinds: Sequence[str] = (), *, title: str, her
                 _show_row(running, entry, here)
 
 
-def _offer_for_all(running: Runtime, latest: Sequence[Entry], kinds: Sequence[str]) -> None:
+def _offer_for_all(running: Runtime, latest: Sequence[Entry], kinds: Sequence[str], here: str) -> None:
     with st.popover("Export all", icon=":material/download:", type="tertiary", key="export-all"):
         offer_files(
             "entries" if not kinds else "-".join(kinds) + "s",
@@ -69,27 +70,32 @@ def _offer_for_all(running: Runtime, latest: Sequence[Entry], kinds: Sequence[st
             lambda: _as_json(latest),
         )
     st.button(
-        "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds)),
+        "Delete all", key="delete-all", on_click=_confirm_all, args=(running, tuple(kinds), here),
         icon=":material/delete_sweep:", type="tertiary",
     )  # fmt: skip
 
 
 def _offer_undo(running: Runtime, here: str) -> None:
     """Bring back what was deleted last; it is offered until another page shows its list."""
-    page, entry = st.session_state.get(_GONE, (here, None))
+    page, entries = st.session_state.get(_GONE, (here, ()))
     if page != here:
         del st.session_state[_GONE]
-    elif entry is not None:
+    elif entries:
         st.button("Undo delete", key="undo-delete", icon=":material/undo:", type="tertiary",
-                  on_click=_bring_back, args=(running, entry))  # fmt: skip
+                  on_click=_bring_back, args=(running, entries))  # fmt: skip
 
 
-def _bring_back(running: Runtime, entry: Entry) -> None:
-    if running.store.entries.put(entry):
-        st.session_state.pop(_GONE, None)
-        leave_note(looks.plain(f"Back in your log: {entry.summary or entry.entry}"[:120]))
-    else:
+def _bring_back(running: Runtime, entries: Sequence[Entry]) -> None:
+    if not all(running.store.entries.put(entry) for entry in entries):
         leave_note(NOT_WRITTEN)
+        return
+    st.session_state.pop(_GONE, None)
+    first = entries[0].summary or entries[0].entry
+    leave_note(
+        looks.plain(
+            f"Back in your log: {first if len(entries) == 1 else kinds_text(one.kind for one in entries)}"[:120]
+        )
+    )
 
 
 def _show_row(running: Runtime, entry: Entry, here: str) -> None:
@@ -127,27 +133,44 @@ def delete_entry(running: Runtime, entry: Entry, here: str) -> None:
     if not running.store.entries.delete(entry.id):
         leave_note(NOT_WRITTEN)
         return
-    st.session_state[_GONE] = here, entry
+    st.session_state[_GONE] = here, (entry,)
     if st.query_params.get("entry") == entry.id:
         st.query_params.clear()
     leave_note(looks.plain(f"Deleted: {entry.summary or entry.entry}"[:120]))
 
 
+_PLURALS = {"activity": "activities"}
+_MADE_ELSEWHERE = {"program", "goal"}
+_MOST_BROUGHT_BACK = 10_000
+"""More entries than a person writes in years; so many are held in memory until the page is left."""
+
+
+def kinds_text(kinds: Iterable[str]) -> str:
+    """`2 meals, 1 program and 1 goal`, the most numerous first."""
+    counts = Counter(map(str, kinds)).most_common()
+    words = [f"{count} {kind if count == 1 else _PLURALS.get(kind, f'{kind}s')}" for kind, count in counts]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 @st.dialog("Delete all entries")
-def _confirm_all(running: Runtime, kinds: tuple[str, ...]) -> None:
+def _confirm_all(running: Runtime, kinds: tuple[str, ...], here: str) -> None:
     """Ask once, and name what will happen."""
-    count = running.store.entries.count(kinds)
-    name = "entry" if not kinds else kinds[0]
-    subject = f"the only {name}" if count == 1 else f"all {count} {'entries' if not kinds else f'{name}s'}"
+    entries = running.store.entries.latest(_MOST_BROUGHT_BACK, kinds=kinds)
+    named = kinds_text(entry.kind for entry in entries)
     st.write(
-        f"This deletes {subject} from this console's database. They cannot be brought back; export them first. "
-        "The requests behind them stay in History, where their texts can be deleted too."
+        f"This deletes {named} from this console's database. Undo delete brings them back until you "
+        "leave this page. The requests behind them stay in History, where their texts can be deleted too."
     )
-    offer_answers("Delete all", "confirm-delete-all", _delete_all, (running, kinds))
+    if {entry.kind for entry in entries} & _MADE_ELSEWHERE and not kinds:
+        st.write("What was made on other pages, as programs and the goal, is among them.")
+    offer_answers("Delete all", "confirm-delete-all", _delete_all, (running, kinds, here))
 
 
-def _delete_all(running: Runtime, kinds: tuple[str, ...]) -> None:
+def _delete_all(running: Runtime, kinds: tuple[str, ...], here: str) -> None:
+    entries = running.store.entries.latest(_MOST_BROUGHT_BACK, kinds=kinds)
     count = running.store.entries.delete_all(kinds)
+    if count:
+        st.session_state[_GONE] = here, tuple(entries)
     leave_note(f"{count} deleted." if count else NOT_WRITTEN)
     st.session_state["deleted-all"] = True  # within a dialog's callback the address stays as it is: see `follow_entry`
 

@@ -25,6 +25,7 @@ from router.simulator.answers.prompts import (
     figures_in,
     foods_in,
     is_clear,
+    is_known,
     kind_of,
     plate_of,
     sample_of,
@@ -185,7 +186,7 @@ def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str
     return {
         "daysago": int(re.search(r"\b(yesterday|gestern|ayer)\b", line, re.IGNORECASE) is not None),
         "time": time_in(line),
-        "confidence": 0.95 if is_clear(line) else 0.8,
+        "confidence": _confidence_in(line),
         "unclear": "" if prompt.text or sample_of(prompt) else "a simulated model goes by the picture's colours",
         "facts": _figures(line, category, items),
         "weeks": weeks_for(prompt.data, TABLE),
@@ -197,6 +198,11 @@ def _field_values(prompt: Prompt, line: str, category: str, items: list[dict[str
     }
 
 
+def _confidence_in(line: str) -> float:
+    """How sure it is of an entry's kind: not at all of one that is about nothing it knows."""
+    return 0.95 if is_clear(line) else 0.8 if is_known(line) else 0.4
+
+
 def _findings(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a checking model says of a program, about weeks that it has."""
     request = data.get("asked")
@@ -205,20 +211,40 @@ def _findings(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _figures(line: str, category: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The figures of an entry: with units, as sets and repetitions, or as how many of a food."""
+    """The figures of an entry: with units, as sets and repetitions, or as how many of a food.
+
+    A number belongs to its own clause: in `ran 28 min, slept 7 h` only the second is sleep.
+    """
     figures: list[dict[str, Any]] = []
-    for number, unit in figures_in(line):
-        is_weight = unit == "kg" and (category == "measurement" or re.search(rf"\bweigh\w*\D{{0,15}}{number:g}", line))
-        is_sleep = unit in ("h", "min") and re.search(r"\bsle(ep|pt)", line, re.IGNORECASE)
-        measure = "weight" if is_weight else "sleep" if is_sleep else TABLE["measures"].get(unit, "other")
-        figures.append({"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit})
+    for clause in re.split(r",(?!\d)|;|\n|\b(?:and|und|y)\b", line):
+        figures += [_figure_of(number, unit, clause, category) for number, unit in figures_in(clause)]
+        figures += _bare_weight(clause)
     for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", line):
         figures += [{"measure": "sets", "value": float(sets), "unit": ""}]
         figures += [{"measure": "repetitions", "value": float(repetitions), "unit": ""}]
-    if category != "meal" or figures:
+    if category != "meal":
         return figures
-    numbers = [item for item in items if item["quantity"] != 1]
-    return [{"measure": "quantity", "value": item["quantity"], "unit": _plural_of(item["food"])} for item in numbers]
+    counted = [item for item in items if item["quantity"] != 1 and item["unit"] == "portion"]
+    return figures + [
+        {"measure": "quantity", "value": item["quantity"], "unit": _plural_of(item["food"])} for item in counted
+    ]
+
+
+def _figure_of(number: float, unit: str, clause: str, category: str) -> dict[str, Any]:
+    is_weight = unit == "kg" and (category == "measurement" or _WEIGHS.search(clause))
+    is_sleep = unit in ("h", "min") and re.search(r"\bsle(ep|pt)|\bschl(af|ief)|geschlafen", clause, re.IGNORECASE)
+    measure = "weight" if is_weight else "sleep" if is_sleep else TABLE["measures"].get(unit, "other")
+    return {"measure": measure, "value": number, "unit": "percent" if unit == "%" else unit}
+
+
+_WEIGHS = re.compile(r"\b(?:weigh\w*|gewicht|wiege)\b", re.IGNORECASE)
+_BARE_WEIGHT = re.compile(rf"{_WEIGHS.pattern}\D{{0,12}}?(\d+(?:[.,]\d+)?)(?![\d.,]*\d| ?[a-z%])", re.IGNORECASE)
+
+
+def _bare_weight(clause: str) -> list[dict[str, Any]]:
+    """A weight without its unit, as `weight 81,9`: the unit is left open, since nobody said it."""
+    match = _BARE_WEIGHT.search(clause)
+    return [{"measure": "weight", "value": float(match[1].replace(",", ".")), "unit": ""}] if match else []
 
 
 def _plural_of(food: str) -> str:

@@ -232,6 +232,14 @@ def is_clear(text: str) -> bool:
     return sum(any(_word(word, line) for word in words) for words in TABLE["categories"].values()) == 1
 
 
+def is_known(text: str) -> bool:
+    """Whether a line is about anything of the table: a kind of entry, or a topic."""
+    line = text.rpartition(": ")[2]
+    return bool(_topic_names(line)) or any(
+        _word(word, line) for words in TABLE["categories"].values() for word in words
+    )
+
+
 def number_before(words: str, text: str, default: int, most: int) -> int:
     """The number before one of `words`, in digits or as a word."""
     match = re.search(rf"\b(\d+|{'|'.join(_NUMBERS)})[- ](?:{words})", text, re.IGNORECASE)
@@ -246,21 +254,27 @@ def figures_in(text: str) -> list[tuple[float, str]]:
 
 
 def foods_in(text: str) -> list[dict[str, Any]]:
-    """The foods of the table that a line names, with the quantity before them and reference values for it."""
-    amounts = "|".join(_AMOUNTS)
-    items = []
-    for name, facts in TABLE["foods"].items():
-        match = re.search(rf"(?:\b(\d+(?:\.\d+)?|{amounts})( ?g(?: of)?)? )?\b{name}(?:e?s)?\b", text, re.IGNORECASE)
-        if match:
-            number = _AMOUNTS.get((match[1] or "one").lower()) or float(match[1])
-            items.append(_portion(name, number / facts["portion"] if match[2] else number, facts))
-    return items
+    """The foods of the table that a line names, in its order, with the quantity before them and what is in it."""
+    found = [(match.start("food"), _food_of(name, match)) for name in TABLE["foods"] if (match := _named(name, text))]
+    return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 
 
-def _portion(name: str, count: float, facts: Mapping[str, float]) -> dict[str, Any]:
-    grams = count * facts["portion"]
+_GRAMS = {"g": 1.0, "kg": 1_000.0, "ml": 1.0, "l": 1_000.0}
+"""Units of a food that stand before it, and about how many grams each is."""
+
+
+def _named(name: str, text: str) -> re.Match[str] | None:
+    amount = rf"\b(?P<number>\d+(?:[.,]\d+)?|{'|'.join(_AMOUNTS)})(?: ?(?P<unit>{'|'.join(_GRAMS)})(?: of)?)? "
+    return re.search(rf"(?:{amount})?\b(?P<food>{name})(?:e?s)?\b", text, re.IGNORECASE)
+
+
+def _food_of(name: str, match: re.Match[str]) -> dict[str, Any]:
+    number = (match["number"] or "one").lower()
+    count = _AMOUNTS.get(number) or float(number.replace(",", "."))
+    facts, unit = TABLE["foods"][name], (match["unit"] or "portion").lower()
+    grams = count * _GRAMS.get(unit, facts["portion"])
     values = {key: round(facts[key] * grams / 100, 1) for key in ("kcal", "protein", "carbohydrate", "fat", "fibre")}
-    amount = {"quantity": round(count, 2), "unit": "portion", "grams": round(grams, 1), "alcohol": 0.0}
+    amount = {"quantity": round(count, 2), "unit": unit, "grams": round(grams, 1), "alcohol": 0.0}
     return {"food": name, **amount, **values}
 
 
