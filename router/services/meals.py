@@ -12,7 +12,8 @@ from router.errors import RouterError
 from router.images import Picture, prepare_picture
 from router.services.asking import Answered, Question, UnusableAnswer, ask
 from router.services.checkers import foreign_checkers
-from router.services.nutrition import FoodItem, Totals, check_items, sum_items
+from router.services.food_words import missing_foods, typed_amount, with_typed_amounts
+from router.services.nutrition import FoodItem, Totals, check_items, is_possible, known_food, sum_items
 from router.services.safety import Advice, advice_for_record, faults_in_reply
 from router.services.shapes import Doubt, Line, Result, Served, Shape, Words, load_prompt
 from router.types import Source, TaskConfig, TaskType
@@ -20,6 +21,9 @@ from router.workers import run_in_worker
 
 LONGEST_ENTRY = 2_000
 """Characters of a description."""
+
+NOTHING_KCAL = 5.0
+"""What is below it at most is nothing to eat, where another model says so of a meal that came to more."""
 
 _READ = TaskConfig(TaskType.STRUCTURED_OUTPUT, requires_json=True)
 _SEE = TaskConfig(TaskType.VISION, requires_vision=True, requires_json=True)
@@ -63,6 +67,18 @@ class Meal(Result):
         """The sums of its items."""
         return sum_items(self.items)
 
+    @property
+    def misgivings(self) -> tuple[str, ...]:
+        """Why it may be no meal at all, in words for a person; nobody should keep it unseen. Empty for most."""
+        if self.advice is not None:
+            return ()
+        if not self.items:
+            return ("No food was found in it.",)
+        reasons = [f"{item.name}: no food can have these figures." for item in self.items if not is_possible(item)]
+        if self.check is not None and self.check.kcal_high < NOTHING_KCAL < self.totals.kcal:
+            reasons.append("Another model sees no food in it.")
+        return tuple(reasons)
+
     def corrected(self, items: tuple[FoodItem, ...]) -> Meal:
         """The meal with a person's own items: checked anew, and no longer against a model's estimate."""
         doubts = tuple(check_items(items))
@@ -96,7 +112,13 @@ async def parse_meal(
     prepared = None if picture is None else await run_in_worker(prepare_picture, picture)
     answered = await ask(router, meal_question(entry, prepared), source=source)
     meal = _meal_of(entry, answered)
-    return await _second_look(router, meal, answered, source) if second_look and (meal.doubts or prepared) else meal
+    is_looked_at = second_look and (meal.doubts or prepared or not _names_known_food(meal))
+    return await _second_look(router, meal, answered, source) if is_looked_at else meal
+
+
+def _names_known_food(meal: Meal) -> bool:
+    """Whether the words or an item are of a food that the table knows; where neither is, all of it may be made up."""
+    return any(known_food(name) is not None for name in (meal.entry, *(item.name for item in meal.items)))
 
 
 def checked_entry(text: str, picture: bytes | None) -> str:
@@ -127,20 +149,39 @@ def meal_question(entry: str, picture: Picture | None) -> Question[MealReading]:
 
 
 def _faults_in_meal(entry: str, reading: MealReading) -> list[Doubt]:
-    doubts = check_items(reading.items, entry)
-    if not reading.items:
-        doubts.append(Doubt(path="items", sentence="no food was found in it"))
+    doubts = check_items(reading.items, entry) + _faults_in_amounts(entry, reading.items)
+    lost = missing_foods(entry, reading.items) if reading.items or known_food(entry) else []
+    doubts += [Doubt(path="", sentence=f"not found: {food}") for food in lost]
+    # Words that name no food are no reason to ask again: whoever is asked twice makes something up.
+    if not reading.items and (not entry or known_food(entry)):
+        doubts.append(Doubt(path="items", sentence=NO_FOOD))
     return doubts + faults_in_reply(f"{reading.title} {reading.unclear}", "title")
+
+
+NO_FOOD = "no food was found in it"
+
+
+def _faults_in_amounts(entry: str, items: tuple[FoodItem, ...]) -> list[Doubt]:
+    """Amounts in grams and the like that are not those the person wrote."""
+    doubts = []
+    for index, (item, mended) in enumerate(zip(items, with_typed_amounts(entry, items), strict=True)):
+        typed = typed_amount(entry, item.name)
+        if typed is not None and typed != (mended.quantity, mended.unit):
+            words = f"you wrote {typed[0]:g} {typed[1]}, and {item.quantity:g} {item.unit} were understood"
+            doubts.append(Doubt(path=f"items[{index}].quantity", sentence=words))
+    return doubts
 
 
 def _meal_of(entry: str, answered: Answered[MealReading]) -> Meal:
     reading, doubts = answered.value, list(answered.doubts)
     if reading.unclear.strip():
         doubts.append(Doubt(path="", sentence=f"not clear: {reading.unclear.strip()}"))
+    if not reading.items and not any(doubt.path == "items" for doubt in doubts):
+        doubts.append(Doubt(path="items", sentence=NO_FOOD))
     title = reading.title.strip() or "Meal"
     return Meal(
-        entry=entry, title=title, items=reading.items, unclear=reading.unclear, doubts=tuple(doubts),
-        served=answered.served,
+        entry=entry, title=title, items=with_typed_amounts(entry, reading.items), unclear=reading.unclear,
+        doubts=tuple(doubts), served=answered.served,
     )  # fmt: skip
 
 

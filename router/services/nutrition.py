@@ -146,8 +146,18 @@ def _check_energy(path: str, item: FoodItem) -> Iterator[Doubt]:
         yield Doubt(path=f"{path}.kcal", sentence=f"{item.kcal:g} kcal are more than {item.grams:g} g of pure fat have")
 
 
+def dry_grams(item: FoodItem) -> float:
+    """What a food's nutrients weigh; fibre is part of the carbohydrate, and all of it where there is more of it."""
+    return item.protein + max(item.carbohydrate, item.fibre) + item.fat + item.alcohol
+
+
+def is_possible(item: FoodItem) -> bool:
+    """Whether there can be such a food at all: its nutrients weigh no more than it, its energy is below pure fat's."""
+    return dry_grams(item) <= item.grams * 1.02 + 0.5 and item.kcal <= item.grams * MOST_KCAL_A_GRAM + 1
+
+
 def _check_mass(path: str, item: FoodItem) -> Iterator[Doubt]:
-    dry = item.protein + item.carbohydrate + item.fat + item.alcohol
+    dry = dry_grams(item)
     if dry > item.grams * 1.02 + 0.5:
         yield Doubt(path=f"{path}.grams", sentence=f"its nutrients weigh {dry:.0f} g, more than its {item.grams:g} g")
     if item.fibre > item.carbohydrate * 1.02 + 0.3:
@@ -207,11 +217,16 @@ class KnownFood:
 
 
 def known_food(name: str) -> KnownFood | None:
-    """The table's row for a food by its name, or None."""
-    for words, unless, known in _load_foods():
-        if words.search(name) and not (unless and unless.search(name)):
-            return known
-    return None
+    """What the table knows of a food by its name, or None."""
+    row = row_of_food(name)
+    return None if row is None else _load_foods()[row][2]
+
+
+def row_of_food(name: str) -> int | None:
+    """The number of the table's row for a food by its name, or None."""
+    rows = enumerate(_load_foods())
+    fitting = (row for row, (words, unless, _) in rows if words.search(name) and not (unless and unless.search(name)))
+    return next(fitting, None)
 
 
 @cache

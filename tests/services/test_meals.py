@@ -231,3 +231,52 @@ async def test_a_persons_correction_is_summed_and_checked_anew(world):
     assert corrected.totals.kcal == 214.5
     assert corrected.doubts == ()
     assert result.corrected((egg.model_copy(update={"kcal": 900}),)).doubts != ()
+
+
+async def test_words_that_name_no_food_make_no_meal_and_are_asked_about_once(world):
+    result = await parse_meal(world.router, "asdf qwer")
+    assert result.items == ()
+    assert result.misgivings == ("No food was found in it.",)
+    assert len(world.seen) == 1
+
+
+async def test_a_food_that_no_item_is_of_is_named(world, simulator):
+    everybody_says(simulator, meal(food()))
+    result = await parse_meal(world.router, "2 eggs and salad")
+    assert "not found: salad" in [doubt.sentence for doubt in result.doubts]
+
+
+async def test_what_has_impossible_figures_is_no_meal_to_be_sure_of(world, simulator):
+    everybody_says(simulator, meal(food(grams=100, fibre=100)))
+    result = await parse_meal(world.router, TEXT)
+    assert any("its nutrients weigh 122 g" in doubt.sentence for doubt in result.doubts)
+    assert result.misgivings == ("eggs: no food can have these figures.",)
+
+
+async def test_foods_of_which_nothing_is_known_are_looked_at_by_another_model(world, simulator):
+    made_up = food(name="Qwer", kcal=139)
+    simulator.set_fault(*FIRST, says(meal(made_up), times=1))
+    simulator.set_fault("openrouter", "*", says({"kcal_low": 0, "kcal_high": 0, "remark": "no food"}))
+    result = await parse_meal(world.router, "asdf qwer")
+    assert "Another model sees no food in it." in result.misgivings
+
+
+async def test_a_meal_that_nothing_speaks_against_has_no_misgivings(world):
+    assert (await parse_meal(world.router, TEXT)).misgivings == ()
+
+
+async def test_an_amount_stands_as_it_was_typed_and_foods_in_the_order_of_the_text(world):
+    result = await parse_meal(world.router, "200 g chicken breast with rice and salad")
+    assert [item.name for item in result.items] == ["chicken", "rice", "salad"]
+    assert (result.items[0].quantity, result.items[0].unit, result.items[0].grams) == (200, "g", 200)
+    assert result.doubts == ()
+
+
+async def test_grams_that_are_told_as_portions_are_put_back(world, simulator):
+    portions = food(name="egg salad", quantity=1.33, unit="portion", grams=200, kcal=286, protein=25, fat=19)
+    everybody_says(simulator, meal(portions))
+    result = await parse_meal(world.router, "200 g egg salad")
+    assert (result.items[0].quantity, result.items[0].unit) == (200, "g")
+    everybody_says(simulator, meal(portions | {"grams": 100, "kcal": 143, "protein": 12.6, "fat": 9.5}))
+    result = await parse_meal(world.router, "200 g egg salad")
+    assert any("you wrote 200 g" in doubt.sentence for doubt in result.doubts)

@@ -276,6 +276,8 @@ class _Maker:
         """Items behind the `first` ones, as many as the schema allows."""
         least, most = int(schema.get("minItems", 0)), schema.get("maxItems")
         records = self._records_for(items, record)
+        if not records and self._is_of_foods(items) and not first:
+            most = least  # the prompt names none, and none is made up
         count = len(records) or (least if depth >= _DEEPEST else self._dice.randint(1, max(1, _LONGEST - depth // 2)))
         count = max(least, count if most is None else min(count, int(most))) - len(first)
         further: list[Any] = []
@@ -284,6 +286,11 @@ class _Maker:
             if len(further) < count and not (schema.get("uniqueItems") and item in [*first, *further]):
                 further.append(item)
         return further
+
+    def _is_of_foods(self, items: Any) -> bool:
+        """Whether a list is of foods with what is in them."""
+        fields = self._reader.whole(items).get("properties") or {}
+        return {"food", "kcal", "protein"} <= {self._facts.known_as(name) for name in fields}
 
     def _records_for(self, items: Any, record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """The things of the prompt, where a list has fields for them and is in none of them itself."""
