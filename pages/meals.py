@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.coach.entries import correct_entry, entry_of_meal, meals_of_today
+from pages.components.coach.entries import NOT_WRITTEN, correct_entry, entry_of_meal, meals_of_today
 from pages.components.coach.entry_list import follow_entry, show_entries
 from pages.components.coach.meal_view import (
+    COLUMNS,
     HANDED_MEAL,
     edit_items,
+    frame_of,
+    is_sure,
     meal_of,
     rescaled,
     rows_of,
     show_day,
+    show_misgivings,
+    show_missing_foods,
     show_sources,
     show_totals,
     shown_columns,
 )
+from pages.components.coach.sent_words import clear_sent, drop_sent, offer_words_back
 from pages.components.coach.service_view import (
     begin_entry,
     current_entry,
@@ -28,13 +34,16 @@ from pages.components.coach.service_view import (
     show_doubts,
     show_missing,
     show_requests,
+    unsaved_entry,
 )
 from pages.components.console import looks
 from pages.components.console.examples import hint_of, offer_form_example, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import keep_address
+from pages.components.console.notes import leave_note
 from pages.components.console.runtime import Runtime, runtime_or_stop
 from router.services import Meal, parse_meal
+from router.services.meals import MISSING
 from router.store import Entry
 from router.types import Source
 
@@ -48,6 +57,7 @@ def use_example() -> None:
 
 def write_meal(running: Runtime) -> None:
     """What was eaten, in words or as a photo."""
+    drop_sent(running, "meal")
     with st.form("meal-form", border=False):
         words, photo = st.columns([3, 2])
         words.text_area("What did you eat?", key="meal", height=76, placeholder=hint_of(EXAMPLE), max_chars=2_000)
@@ -74,7 +84,8 @@ def send_meal(running: Runtime) -> None:
     async def make() -> Entry:
         return entry_of_meal(await parse_meal(running.router, text, picture=picture, source=Source.CONSOLE))
 
-    begin_entry(running, "Analysing the meal", make)
+    begin_entry(running, "Analysing the meal", make, is_kept=is_sure)
+    clear_sent("meal", text)
 
 
 def work_out(running: Runtime, entry: Entry) -> None:
@@ -84,7 +95,7 @@ def work_out(running: Runtime, entry: Entry) -> None:
         meal = await parse_meal(running.router, entry.entry, source=Source.CONSOLE)
         return entry_of_meal(meal, entry.id, entry.at)
 
-    begin_entry(running, "Analysing the meal", make)
+    begin_entry(running, "Analysing the meal", make, is_kept=is_sure)
 
 
 def take_over(running: Runtime) -> None:
@@ -104,6 +115,26 @@ def show_current(running: Runtime, entry: Entry) -> None:
     st.caption("Logged on Quick entry, without its nutrients.")
     st.button("Work out the nutrients", key="work-out", icon=":material/restaurant:", on_click=work_out,
               args=(running, entry), disabled=not entry.entry)  # fmt: skip
+
+
+def show_unsaved(running: Runtime, entry: Entry, meal: Meal) -> None:
+    """What may be no meal at all: why, what was made of it, and how it is kept all the same."""
+    st.header("Is this a meal?" if meal.items else "No food found")
+    if meal.entry:
+        st.caption(f"“{looks.plain(meal.entry)}”")
+    show_misgivings(meal)
+    if meal.items:
+        st.dataframe(frame_of(meal.items), column_config=COLUMNS, hide_index=True)
+        st.button("Save anyway", key="save-anyway", icon=":material/save:", on_click=save_anyway, args=(running, entry))
+    show_requests(running, meal)
+
+
+def save_anyway(running: Runtime, entry: Entry) -> None:
+    """Keep a meal that a person stands for."""
+    if running.store.entries.put(entry):
+        st.query_params.from_dict({"entry": entry.id})
+    else:
+        leave_note(NOT_WRITTEN)
 
 
 def show_meal(running: Runtime, entry: Entry, meal: Meal) -> None:
@@ -131,8 +162,10 @@ def show_meal(running: Runtime, entry: Entry, meal: Meal) -> None:
             st.session_state[f"items-version-{entry.id}"] = version + 1
             st.rerun()
     with place:
+        # Ahead of the figures: who reads those first may read no further.
+        show_missing_foods(meal)
+        show_doubts(tuple(doubt for doubt in meal.doubts if doubt.path != MISSING))
         show_totals(meal.items)
-        show_doubts(meal.doubts)
     with st.container(horizontal=True, horizontal_alignment="right"):
         offer_files("meal", lambda: rows_of(meal), lambda: meal.model_dump_json(indent=2))
     if meal.items:
@@ -150,7 +183,13 @@ st.caption("Foods with amounts, energy and nutrients. Totals are calculated, not
 take_over(running)
 write_meal(running)
 show_missing()
+# Drawn last, since a correction below changes it; it stands here, where the day is looked up.
+day = st.container()
 if (entry := current_entry(running, "meals.py")) is not None:
     show_current(running, entry)
-show_day(meals_of_today(running))
+elif (unsaved := unsaved_entry(running)) is not None and (meal := meal_of(unsaved)) is not None:
+    show_unsaved(running, unsaved, meal)
+offer_words_back(running, "meal")
+with day:
+    show_day(meals_of_today(running))
 show_entries(running, ("meal",), title="Your meals", here="meals.py", coming=is_busy(running))

@@ -14,6 +14,7 @@ from pages.components.coach.coach_view import HANDED_QUESTION
 from pages.components.coach.entries import ICONS, NOT_WRITTEN, correct_entry, entry_of_line
 from pages.components.coach.entry_list import follow_entry, kinds_text, show_entries
 from pages.components.coach.meal_view import HANDED_MEAL
+from pages.components.coach.sent_words import clear_sent, drop_sent, offer_words_back
 from pages.components.coach.service_view import (
     begin_entry,
     current_entry,
@@ -21,7 +22,6 @@ from pages.components.coach.service_view import (
     opened_values,
     photo_field,
     read_form,
-    replace_photo_field,
     show_advice,
     show_doubts,
     show_missing,
@@ -29,7 +29,6 @@ from pages.components.coach.service_view import (
 )
 from pages.components.coach.spoken_line import offer_speech, show_writing, take_words
 from pages.components.console import looks
-from pages.components.console.double_click import SECONDS
 from pages.components.console.examples import hint_of, offer_replaced, put_example
 from pages.components.console.files import offer_files
 from pages.components.console.last_address import keep_address
@@ -61,8 +60,7 @@ def use_example(chosen: str) -> None:
 
 def write_line(running: Runtime) -> None:
     """The line, or a photo."""
-    if is_just_sent(running):
-        st.session_state["line"] = ""
+    drop_sent(running, "line")
     take_words(running, "line", LONGEST_LINE)
     with st.form("line-form", border=False):
         with st.container(horizontal=True, gap="small"):
@@ -86,16 +84,6 @@ def write_line(running: Runtime) -> None:
     offer_replaced("line")
 
 
-def is_just_sent(running: Runtime) -> bool:
-    """Whether the line is the one that was sent: a second press of a quick hand brings it back once more.
-
-    It does while it is being read, and where it was read at once.
-    """
-    state = st.session_state
-    is_recent = time.monotonic() - state.get("line-sent-at", float("-inf")) < SECONDS
-    return (is_recent or is_busy(running)) and bool(state.get("line")) and state["line"] == state.get("line-sent")
-
-
 def send_entry(running: Runtime) -> None:
     """Have the line read and kept."""
     if (found := read_form(running, "line", "Write a line or add a photo first, or choose an example.")) is None:
@@ -107,10 +95,7 @@ def send_entry(running: Runtime) -> None:
         return entry_of_line(await read_entry(running.router, text, picture=picture, now=now, source=Source.CONSOLE))
 
     begin_entry(running, "Reading the entry", make)
-    # Kept, it would be added once more with the next press; what became of it stands below.
-    st.session_state["line"], st.session_state["line-sent"] = "", text
-    st.session_state["line-sent-at"] = time.monotonic()
-    replace_photo_field()
+    clear_sent("line", text)
 
 
 def show_line(running: Runtime, entry: Entry) -> None:
@@ -245,4 +230,5 @@ show_writing(running, "line", "Add")
 show_missing()
 if (entry := current_entry(running, "quick_entry.py")) is not None:
     show_line(running, entry)
+offer_words_back(running, "line")
 show_entries(running, title="Your log", here="quick_entry.py", coming=is_busy(running))

@@ -22,6 +22,9 @@ from router.workers import run_in_worker
 LONGEST_ENTRY = 2_000
 """Characters of a description."""
 
+MISSING = "not found"
+"""The place of a doubt that names a food of the person's words which is in no item."""
+
 NOTHING_KCAL = 5.0
 """What is below it at most is nothing to eat, where another model says so of a meal that came to more."""
 
@@ -81,7 +84,9 @@ class Meal(Result):
 
     def corrected(self, items: tuple[FoodItem, ...]) -> Meal:
         """The meal with a person's own items: checked anew, and no longer against a model's estimate."""
-        doubts = tuple(check_items(items))
+        lost = missing_foods(self.entry, items)
+        missing = [doubt for doubt in self.doubts if doubt.path == MISSING and doubt.sentence in lost]
+        doubts = (*missing, *check_items(items))
         return self.model_copy(update={"items": items, "doubts": doubts, "check": None})
 
 
@@ -151,7 +156,7 @@ def meal_question(entry: str, picture: Picture | None) -> Question[MealReading]:
 def _faults_in_meal(entry: str, reading: MealReading) -> list[Doubt]:
     doubts = check_items(reading.items, entry) + _faults_in_amounts(entry, reading.items)
     lost = missing_foods(entry, reading.items) if reading.items or known_food(entry) else []
-    doubts += [Doubt(path="", sentence=f"not found: {food}") for food in lost]
+    doubts += [Doubt(path=MISSING, sentence=food) for food in lost]
     # Words that name no food are no reason to ask again: whoever is asked twice makes something up.
     if not reading.items and (not entry or known_food(entry)):
         doubts.append(Doubt(path="items", sentence=NO_FOOD))

@@ -147,3 +147,50 @@ def test_another_quantity_takes_its_row_along_and_any_other_correction_stands_as
     by_hand = EGGS.model_copy(update={"quantity": 4.0, "kcal": 300.0})
     assert rescaled([EGGS], [by_hand]) == (by_hand,)
     assert rescaled([EGGS], [EGGS, doubled]) == (EGGS, doubled)
+
+
+def test_words_that_name_no_food_are_not_saved_and_come_back_at_a_press(show):
+    app = ate(show, "asdf qwer")
+    assert not app.exception
+    assert app.header[0].value == "No food found"
+    assert "Nothing was saved." in words(app)
+    assert runtime().store.entries.count() == 0
+    assert "Today" not in words(app)
+    assert app.text_area(key="meal").value == ""
+    app.button(key="meal-back").click().run()
+    assert app.text_area(key="meal").value == "asdf qwer"
+
+
+def test_impossible_figures_are_kept_only_on_purpose(show, simulator):
+    everybody_says(simulator, meal(food(fibre=100)))
+    app = ate(show)
+    assert app.header[0].value == "Is this a meal?"
+    assert runtime().store.entries.count() == 0
+    app.button(key="save-anyway").click().run()
+    assert not app.exception
+    assert runtime().store.entries.count() == 1
+    assert "nutrients weigh" in words(app)
+
+
+def test_a_meal_that_was_sent_leaves_its_field(show):
+    app = ate(show)
+    assert app.text_area(key="meal").value == ""
+    assert not [button for button in app.button if button.key == "meal-back"]
+
+
+def test_where_nobody_answered_the_words_come_back_at_a_press(show, simulator):
+    for provider in ("groq", "openrouter"):
+        simulator.set_fault(provider, "*", Fault("rate_limited", retry_after=3_600))
+    app = ate(show)
+    app.button(key="meal-back").click().run()
+    assert app.text_area(key="meal").value == "2 eggs"
+
+
+def test_a_food_that_no_row_is_of_is_named_above_the_figures(show, simulator):
+    everybody_says(simulator, meal(food()))
+    assert "Not found: **salad**." in words(ate(show, "2 eggs and salad"))
+
+
+def test_the_amount_stands_beside_the_food_and_every_weight_has_its_unit():
+    assert shown_columns([EGGS], every=True)[:4] == ["name", "quantity", "unit", "kcal"]
+    assert {COLUMNS[name][-3:] for name in ("protein", "carbohydrate", "fat", "fibre", "alcohol", "grams")} == {", g"}

@@ -243,7 +243,10 @@ async def test_words_that_name_no_food_make_no_meal_and_are_asked_about_once(wor
 async def test_a_food_that_no_item_is_of_is_named(world, simulator):
     everybody_says(simulator, meal(food()))
     result = await parse_meal(world.router, "2 eggs and salad")
-    assert "not found: salad" in [doubt.sentence for doubt in result.doubts]
+    assert "not found: salad" in [str(doubt) for doubt in result.doubts]
+    assert "not found: salad" in [str(doubt) for doubt in result.corrected(result.items).doubts]
+    added = result.items[0].model_copy(update={"name": "salad", "kcal": 0})
+    assert "not found: salad" not in [str(doubt) for doubt in result.corrected((*result.items, added)).doubts]
 
 
 async def test_what_has_impossible_figures_is_no_meal_to_be_sure_of(world, simulator):

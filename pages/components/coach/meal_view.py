@@ -10,9 +10,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.coach.entries import is_line, shown_kcal
+from pages.components.coach.service_view import doubt_words
 from pages.components.console import looks
 from pages.components.usage.charts import SIMULATED, hatch
 from router.services import FoodItem, Meal, Unit
+from router.services.meals import MISSING
 from router.services.nutrition import sum_items
 from router.store import Entry
 
@@ -20,25 +22,25 @@ COLUMNS = {
     "name": "Food",
     "quantity": "Quantity",
     "unit": "Unit",
-    "grams": "Weight",
+    "grams": "Weight, g",
     "kcal": "kcal",
-    "protein": "Protein",
-    "carbohydrate": "Carbs",
-    "fat": "Fat",
-    "fibre": "Fibre",
-    "alcohol": "Alcohol",
+    "protein": "Protein, g",
+    "carbohydrate": "Carbs, g",
+    "fat": "Fat, g",
+    "fibre": "Fibre, g",
+    "alcohol": "Alcohol, g",
 }
 
-_ORDER = ("name", "kcal", "protein", "carbohydrate", "fat", "fibre", "alcohol", "grams", "quantity", "unit")
-"""As they stand in the table: the food stays in sight, then what a meal is looked up for, then how much of it."""
+_ORDER = ("name", "quantity", "unit", "kcal", "protein", "carbohydrate", "fat", "fibre", "alcohol", "grams")
+"""As they stand in the table: how much of which food it was, which is what a person corrects, and what is in it."""
 
 _SELDOM = ("fibre", "alcohol")
 
 FORMATS = {"kcal": "%.0f", "grams": "%.0f"}
 """How a column's figures are written where a digit less is enough: nobody knows a meal to a tenth of one."""
 
-_WIDTHS = {"kcal": 64, "fat": 60, "carbohydrate": 68}
-"""Pixels of the narrower ones: a telephone shows a food with its energy, protein and carbohydrate."""
+_WIDTHS = {"quantity": 74, "kcal": 60, "fat": 60, "protein": 82, "alcohol": 84, "grams": 82}
+"""Pixels of those that are no usual ones: a telephone shows a food with its amount and its energy."""
 
 HELP = {
     "protein": "Grams of protein",
@@ -66,6 +68,27 @@ HANDED_MEAL = "meal-handed"
 def meal_of(entry: Entry) -> Meal | None:
     """The meal that an entry holds; None where it is a line that Quick entry has filed as one."""
     return None if is_line(entry) else Meal.model_validate_json(entry.data)
+
+
+def is_sure(entry: Entry) -> bool:
+    """Whether a meal is kept unseen: nothing says that it may be none at all."""
+    meal = meal_of(entry)
+    return meal is None or not meal.misgivings
+
+
+def show_misgivings(meal: Meal) -> None:
+    """Why a meal was not kept."""
+    doubts = [doubt_words(doubt) for doubt in meal.doubts if doubt.path != "items"]
+    lines = "\n".join(f"- {looks.plain(words)}" for words in [*meal.misgivings, *doubts])
+    st.warning(f"**Nothing was saved.** It may be no meal.\n\n{lines}", icon=":material/rule:")
+
+
+def show_missing_foods(meal: Meal) -> None:
+    """Foods of the words that no row of the table is of."""
+    missing = [looks.plain(doubt.sentence) for doubt in meal.doubts if doubt.path == MISSING]
+    if missing:
+        words = ", ".join(f"**{words}**" for words in missing)
+        st.warning(f"Not found: {words}. Add a row for it below, or leave it out.", icon=":material/rule:")
 
 
 def energy_words(entries: Sequence[Entry]) -> str:
@@ -131,7 +154,7 @@ def edit_items(items: Sequence[FoodItem], key: str, columns: Sequence[str]) -> t
     }
     config: dict[str, Any] = {
         "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width=105),
-        "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit), width=90),
+        "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit), width=76),
         **numbers,
     }
     edited = st.data_editor(

@@ -83,17 +83,24 @@ def show_requests(running: Runtime, result: Result) -> None:
                 offer_case_of(running, served.request_id, name=f"Keep{part} as a case")
 
 
-def begin_entry(running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1) -> None:
+def begin_entry(
+    running: Runtime, title: str, make: Callable[[], Awaitable[Entry]], *, total: int = 1,
+    is_kept: Callable[[Entry], bool] = lambda entry: True,
+) -> None:  # fmt: skip
     """Have a result made and kept, in the router's loop; its job's id goes into the address.
 
     Args:
         make: asks the service, and gives the entry to keep.
+        is_kept: whether it is kept unseen; where it is not, `unsaved_entry` has it.
     """
     if is_busy(running):
         return  # a second press, before the page showed the first one's effect
 
     async def work(job: Job[str]) -> str:
         entry = await make()
+        if not is_kept(entry):
+            job.partial = entry
+            return ""
         await asyncio.to_thread(keep_entry, running, entry)
         job.advance()
         return entry.id
@@ -118,8 +125,8 @@ def current_entry(running: Runtime, here: str, show_partial: Callable[[Any], Non
         announce_job(job)
     if job is not None and job.result is None:
         _show_failure(running, job)
-    elif job is not None:
-        st.query_params.from_dict({"entry": str(job.result)})
+    elif job is not None and job.result:
+        st.query_params.from_dict({"entry": job.result})
         st.toast("Saved to your log.", icon=":material/check:")
     # A job that was stopped names the entry that it was to make: some of it may have been kept.
     entry_id = st.query_params.get("entry")
@@ -129,6 +136,13 @@ def current_entry(running: Runtime, here: str, show_partial: Callable[[Any], Non
     if entry is not None and not _shows(here, entry):
         st.switch_page(PATHS.get(entry.kind, QUICK_ENTRY), query_params={"entry": entry.id})
     return entry
+
+
+def unsaved_entry(running: Runtime) -> Entry | None:
+    """What the job that the address names has made and not kept; None for most."""
+    job = running.portal.find_job(st.query_params.get("job", ""))
+    unsaved: Entry | None = job.partial if job is not None and job.result == "" else None
+    return unsaved
 
 
 def _shows(page: str, entry: Entry) -> bool:
