@@ -125,7 +125,11 @@ def show_unsaved(running: Runtime, entry: Entry, meal: Meal) -> None:
     show_misgivings(meal)
     if meal.items:
         st.dataframe(frame_of(meal.items), column_config=COLUMNS, hide_index=True)
-        st.button("Save anyway", key="save-anyway", icon=":material/save:", on_click=save_anyway, args=(running, entry))
+    with st.container(horizontal=True):
+        if meal.items:
+            st.button("Save anyway", key="save-anyway", icon=":material/save:", on_click=save_anyway,
+                      args=(running, entry))  # fmt: skip
+        offer_words_back(running, "meal")
     show_requests(running, meal)
 
 
@@ -189,7 +193,8 @@ if (entry := current_entry(running, "meals.py")) is not None:
     show_current(running, entry)
 elif (unsaved := unsaved_entry(running)) is not None and (meal := meal_of(unsaved)) is not None:
     show_unsaved(running, unsaved, meal)
-offer_words_back(running, "meal")
+else:
+    offer_words_back(running, "meal")
 with day:
     show_day(meals_of_today(running))
 show_entries(running, ("meal",), title="Your meals", here="meals.py", coming=is_busy(running))

@@ -72,7 +72,7 @@ def test_a_meal_is_read_corrected_and_deleted(page, url):
     sent(page, "Analyse meal")
     energy = page.locator(".figure").filter(has_text="Energy").first
     expect(energy).to_contain_text("393")
-    correct(page, column=2, value="150")
+    correct(page, column=4, value="150")
     expect(energy).to_contain_text("400")
     console.ready(page)
     with page.expect_download() as download:

@@ -3,6 +3,7 @@
 import pytest
 
 from pages.components.coach.entries import keep_goal
+from pages.components.coach.entry_list import kinds_text
 from pages.components.console.runtime import runtime
 from router.services import QuickEntry
 from tests.pages.pressing import added, ate, job_of, over, pressed, pressed_twice
@@ -71,8 +72,22 @@ def test_what_is_deleted_at_once_is_named_by_its_kinds_and_comes_back(show):
         assert kind in said
     assert "made on other pages" in said
     app.button(key="confirm-delete-all").click().run()
+    assert not app.exception
     app.button(key="undo-delete").click().run()
     assert runtime().store.entries.latest() == before
+
+
+@pytest.mark.parametrize(
+    ("kinds", "text"),
+    [
+        ("", "nothing"),
+        ("note", "1 note"),
+        ("activity activity note", "2 activities and 1 note"),
+        ("meal meal program goal", "2 meals, 1 program and 1 goal"),
+    ],
+)
+def test_kinds_are_counted_in_words(kinds, text):
+    assert kinds_text(kinds.split()) == text
 
 
 MIXED = "ran 5 km in 28 min, slept 7 h, weight 81,9"

@@ -146,10 +146,10 @@ _MOST_BROUGHT_BACK = 10_000
 
 
 def kinds_text(kinds: Iterable[str]) -> str:
-    """`2 meals, 1 program and 1 goal`, the most numerous first."""
+    """`2 meals, 1 program and 1 goal`, the most numerous first; `nothing` for none."""
     counts = Counter(map(str, kinds)).most_common()
     words = [f"{count} {kind if count == 1 else _PLURALS.get(kind, f'{kind}s')}" for kind, count in counts]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return " and ".join([", ".join(words[:-1]), *words[-1:]][len(words) < 2 :]) or "nothing"
 
 
 @st.dialog("Delete all entries")

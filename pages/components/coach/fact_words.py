@@ -13,6 +13,9 @@ _TRAINING = (Measure.SETS, Measure.REPETITIONS, Measure.LOAD)
 _BARE = {Measure.DISTANCE, Measure.DURATION, Measure.PACE, Measure.LOAD, Measure.ENERGY, Measure.QUANTITY}
 """Measures that their unit already names: `5 km` is a distance."""
 
+_COUNTS = {Measure.SETS, Measure.REPETITIONS, Measure.STEPS}
+"""Measures that are counted and have no unit: `10,000 steps`."""
+
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -38,7 +41,9 @@ def _fact_text(fact: Fact) -> str:
     name = fact.measure.replace("_", " ")
     if not fact.unit:
         # A number alone says nothing, and `quantity 2` is no language.
-        return f"{fact.value:g}×" if fact.measure is Measure.QUANTITY else f"{_amount(fact)} {name}"
+        if fact.measure is Measure.QUANTITY:
+            return f"{fact.value:g}×"
+        return f"{_amount(fact)} {name}" if fact.measure in _COUNTS else f"{name} {_amount(fact)}"
     return _amount(fact) if fact.measure in _BARE else f"{name} {_amount(fact)}"
 
 
@@ -49,4 +54,9 @@ def _amount(fact: Fact) -> str:
 
 def adds_figures(figures: str, summary: str) -> bool:
     """Whether figures say more than the words before them: `2 eggs` needs no `2×` behind it."""
-    return not set(_NUMBERS.findall(figures)) <= set(_NUMBERS.findall(summary))
+    return not _numbers_of(figures) <= _numbers_of(summary)
+
+
+def _numbers_of(text: str) -> set[str]:
+    """Numbers as they stand, a decimal comma as a point."""
+    return {number.replace(",", ".") for number in _NUMBERS.findall(text)}

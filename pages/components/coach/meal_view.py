@@ -39,7 +39,7 @@ _SELDOM = ("fibre", "alcohol")
 FORMATS = {"kcal": "%.0f", "grams": "%.0f"}
 """How a column's figures are written where a digit less is enough: nobody knows a meal to a tenth of one."""
 
-_WIDTHS = {"quantity": 74, "kcal": 60, "fat": 60, "protein": 82, "alcohol": 84, "grams": 82}
+_WIDTHS = {"quantity": 92, "kcal": 60, "fat": 60, "protein": 82, "alcohol": 84, "grams": 82}
 """Pixels of those that are no usual ones: a telephone shows a food with its amount and its energy."""
 
 HELP = {
@@ -78,7 +78,10 @@ def is_sure(entry: Entry) -> bool:
 
 def show_misgivings(meal: Meal) -> None:
     """Why a meal was not kept."""
-    doubts = [doubt_words(doubt) for doubt in meal.doubts if doubt.path != "items"]
+    if not meal.items:
+        st.warning("**Nothing was saved.** Name each food, or add a photo of it.", icon=":material/rule:")
+        return
+    doubts = [doubt_words(doubt) for doubt in meal.doubts]
     lines = "\n".join(f"- {looks.plain(words)}" for words in [*meal.misgivings, *doubts])
     st.warning(f"**Nothing was saved.** It may be no meal.\n\n{lines}", icon=":material/rule:")
 
@@ -108,12 +111,15 @@ def _known_meals(entries: Sequence[Entry]) -> list[Meal]:
 
 
 def show_day(entries: Sequence[Entry]) -> None:
-    """What the meals of a day come to; nothing where no foods of them are known."""
+    """What the meals of a day come to, in a line; nothing where no foods of them are known."""
     meals = _known_meals(entries)
     if not meals:
         return
-    st.markdown(f"**Today, {looks.counted(len(meals), 'meal')}**")
-    show_totals([item for meal in meals for item in meal.items])
+    foods = [item for meal in meals for item in meal.items]
+    sums = sum_items(foods)
+    figures = {"protein": sums.protein, "carbohydrate": sums.carbohydrate, "fat": sums.fat}
+    named = " · ".join(f"{value:,.0f}{looks.THIN}g {name}" for name, value in figures.items())
+    st.markdown(f"**Today, {looks.counted(len(meals), 'meal')}** · {shown_kcal(foods):,}{looks.THIN}kcal · {named}")
     if lines := len(entries) - len(meals):
         st.caption(f"{looks.counted(lines, 'more meal')} without nutrients: open it to work them out.")
 
@@ -153,8 +159,8 @@ def edit_items(items: Sequence[FoodItem], key: str, columns: Sequence[str]) -> t
         if name not in ("name", "unit")
     }
     config: dict[str, Any] = {
-        "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width=105),
-        "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit), width=76),
+        "name": st.column_config.TextColumn(COLUMNS["name"], max_chars=200, width=96),
+        "unit": st.column_config.SelectboxColumn(COLUMNS["unit"], options=list(Unit), width=72),
         **numbers,
     }
     edited = st.data_editor(

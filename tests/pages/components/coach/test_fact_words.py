@@ -26,6 +26,7 @@ def facts(*rows):
         ([("steps", 12_000, "")], "12,000 steps"),
         ([("body_fat", 18.5, "percent")], "body fat 18.5%"),
         ([("weight", 82.4, "kg")], "weight 82.4 kg"),
+        ([("weight", 81.9, "")], "weight 81.9"),
         ([("sets", 4, ""), ("repetitions", 6, ""), ("heart_rate", 140, "bpm")], "4 × 6, heart rate 140 bpm"),
         ([], ""),
     ],
@@ -42,6 +43,7 @@ def test_figures_read_as_a_person_writes_them(rows, text):
         ("3 × 8 at 60 kg", "Bench press", True),
         ("393 kcal, 21 g protein", "2 eggs and a flat white", True),
         ("", "slept badly", False),
+        ("5 km, weight 81.9", "ran 5 km, weight 81,9", False),
     ],
 )
 def test_figures_that_the_words_already_have_are_not_said_again(figures, summary, adds):
