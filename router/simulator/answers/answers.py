@@ -13,8 +13,10 @@ from router.simulator.answers.pictures import measure
 from router.simulator.answers.program_text import program_facts
 from router.simulator.answers.prompt_data import (
     counted_entries,
+    entries_about,
     goal_in,
     latest_of_kind,
+    sums_of_today,
     time_in,
     weeks_for,
 )
@@ -92,11 +94,14 @@ def _words(prompt: Prompt, dice: random.Random, voice: str) -> str:
 
 
 def _log(prompt: Prompt) -> dict[str, str]:
-    """What a person has logged: the latest entry, a line for each of today, those of the day before in a sentence."""
+    """What a person has logged: what bears on the topic, a line for each of today, the day before in a sentence."""
     today, earlier = (counted_entries(prompt.data, of_today=of_today)[:8] for of_today in (True, False))
     listed = "\n".join(f"- {entry}" for entry in today) or "- nothing yet"
     before = f"The day before: {'; '.join(earlier)}." if earlier else ""
-    return {"entries": "; ".join([*earlier, *today][-1:]), "today": listed, "before": before}
+    bearing = "; ".join(entries_about(prompt.data, topic_of(prompt.subject)["log"]))
+    kcal, protein = sums_of_today(prompt.data)
+    sums = f"Your meals come to **{kcal:,} kcal** and **{protein} g protein**." if kcal else ""
+    return {"entries": bearing, "today": listed, "before": before, "sums": sums}
 
 
 def _step_towards(goal: str, place: int) -> dict[str, str]:

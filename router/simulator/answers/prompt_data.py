@@ -38,12 +38,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def entries_in(data: Mapping[str, Any], *, of_today: bool | None = None) -> list[str]:
-    """The summaries of a log's entries, where the data hold some.
-
-    Args:
-        of_today: only those of the date that the data call `now`, or only those of other dates; all if left out.
-    """
+def _logged(data: Mapping[str, Any], of_today: bool | None = None) -> list[Mapping[str, Any]]:
+    """A log's entries, where the data hold some; see `entries_in`."""
     day = data.get("day")
     log = day if isinstance(day, Mapping) else data
     listed = log.get("entries")
@@ -51,10 +47,30 @@ def entries_in(data: Mapping[str, Any], *, of_today: bool | None = None) -> list
     entries = [entry for entry in given if isinstance(entry, Mapping) and entry.get("summary")]
     today = str(log.get("now") or "")[:10]
     if of_today is not None and today:
-        entries = [entry for entry in entries if str(entry.get("when", "")).startswith(today) is of_today]
-    elif of_today is False:
-        entries = []  # without a date nothing is known to be of another
-    return [str(entry["summary"]) for entry in entries]
+        return [entry for entry in entries if str(entry.get("when", "")).startswith(today) is of_today]
+    return [] if of_today is False else entries  # without a date nothing is known to be of another
+
+
+def entries_in(data: Mapping[str, Any], *, of_today: bool | None = None) -> list[str]:
+    """The summaries of a log's entries, where the data hold some.
+
+    Args:
+        of_today: only those of the date that the data call `now`, or only those of other dates; all if left out.
+    """
+    return [str(entry["summary"]) for entry in _logged(data, of_today)]
+
+
+def entries_about(data: Mapping[str, Any], kinds: Sequence[str]) -> list[str]:
+    """The summaries of the three latest entries of some kinds; an entry of no kind may bear on anything."""
+    bearing = [str(entry["summary"]) for entry in _logged(data) if entry.get("category", kinds[0]) in kinds]
+    return list(dict.fromkeys(bearing))[-3:]
+
+
+def sums_of_today(data: Mapping[str, Any]) -> tuple[int, int]:
+    """The kilocalories and the grams of protein of today's meals, by their figures."""
+    figures = [str(entry.get("figures", "")) for entry in _logged(data, True) if entry.get("category") == "meal"]
+    found = [re.match(r"(\d+) kcal, (\d+) g protein", words) for words in figures]
+    return sum(int(match[1]) for match in found if match), sum(int(match[2]) for match in found if match)
 
 
 def latest_of_kind(data: Mapping[str, Any], kinds: Sequence[str]) -> list[int]:

@@ -271,6 +271,30 @@ def test_how_a_day_goes_is_told_by_its_log_alone(simulator, question):
     assert "log of today is empty" in said()
 
 
+LOG = (
+    {"category": "measurement", "summary": "slept 7 h"},
+    {"category": "activity", "summary": "ran 5 km"},
+    {"category": "meal", "summary": "chicken with rice", "figures": "564 kcal, 67 g protein"},
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_coach_names_the_entries_that_bear_on_the_question_and_no_others(simulator, model):
+    def said(question):
+        return text_for(simulator, json.dumps({"question": question, "day": {"goal": "", "entries": LOG}}), model=model)
+
+    assert "slept 7 h; ran 5 km" in said("Should I train or rest today?")
+    assert "chicken" not in said("Should I train or rest today?")
+    assert "chicken with rice" in said("What should I eat tonight?")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_how_a_day_goes_has_what_its_meals_come_to(simulator, model):
+    day = {"goal": "", "entries": LOG}
+    said = text_for(simulator, json.dumps({"question": "How is my day going?", "day": day}), model=model)
+    assert "**564 kcal** and **67 g protein**" in said
+
+
 def test_what_was_logged_on_the_day_before_is_not_told_as_of_today(simulator):
     entries = [
         {"when": "2026-11-27 07:30", "summary": "ran 5 km"},
