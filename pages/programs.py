@@ -63,10 +63,6 @@ EXAMPLE = {
 
 EMPTY = {"goal": "", "level": Level.BEGINNER, "days": 3, "weeks": 4, "age": None, "equipment": [], "limits": ""}
 
-TWO_THIRDS = (2.05, 1)
-"""Columns whose border stands below that of the second of three: the gaps between them have a width too."""
-
-
 RULES_KEPT = (
     ":green[:material/check_circle:] Within the fixed limits: effort, progression, equipment, and what is to be spared."
 )
@@ -105,14 +101,15 @@ def ask_for(running: Runtime) -> None:
     for name, value in EMPTY.items():
         st.session_state.setdefault(f"program-{name}", value)
     with st.form("program-form", border=False):
-        goal, level = st.columns(TWO_THIRDS)
-        goal.text_input("Goal", key="program-goal", placeholder=hint_of(str(EXAMPLE["goal"])), max_chars=300)
-        level.segmented_control("Level", list(Level), format_func=str.capitalize, key="program-level", required=True)
-        days, weeks, age = st.container(key="program-numbers").columns(3)
+        aim, numbers = st.columns(2)
+        aim.text_input("Goal", key="program-goal", placeholder=hint_of(str(EXAMPLE["goal"])), max_chars=300)
+        # Thirds of a half, and thirds: with the same gaps, their borders stand below each other.
+        days, weeks, age = numbers.container(key="program-numbers").columns(3)
         days.number_input("Days a week", 1, 7, key="program-days")
         weeks.number_input("Weeks", 1, MOST_WEEKS, key="program-weeks")
         age.number_input("Age", 5, 110, None, key="program-age", help="Optional. Under 18, no programs are made here.")
-        things, limits = st.columns(TWO_THIRDS)
+        level, things, limits = st.columns(3)
+        level.segmented_control("Level", list(Level), format_func=str.capitalize, key="program-level", required=True)
         things.multiselect(
             "Equipment",
             list(Equipment),
@@ -240,7 +237,9 @@ def place_of_form() -> DeltaGenerator:
 running = runtime_or_stop()
 keep_address("job", "entry")
 follow_entry()
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+with st.container(
+    horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="programs-title"
+):
     st.title("Programs", width="content")
     if {"job", "entry"} & set(st.query_params):
         st.button("New program", key="new-program", icon=":material/add:", type="tertiary", on_click=begin_anew)

@@ -133,6 +133,8 @@ def test_weeks_are_read_while_the_others_are_written():
     assert "**Week 1** :small[settle in]" in said
     assert "- Session 1: Back squat 3 × 6, Plank 3 × 40 s" in said
     assert "More to come." in said
+    assert "fixed rules: 1 of 2" in said
+    assert said.index("fixed rules") < said.index("Second opinion"), "what comes after the weeks is said meanwhile"
 
 
 def _show_first_week():

@@ -119,10 +119,20 @@ def show_written(program: Program) -> None:
             for day, session in enumerate(week.sessions, start=1)
         )
         st.markdown(f"**Week {week.number}** :small[{looks.plain(week.focus)}]\n\n{sessions}")
+    st.markdown(_step_lines(program))
     if len(program.weeks) < program.request.weeks:
         waiting = "More to come." if program.weeks else "Several weeks are written at once, and appear here together."
         st.caption(f"{waiting} You may leave this page: the program is kept.")
         st.html('<div class="pending" aria-hidden="true"><i></i><i></i><i></i></div>')
+
+
+def _step_lines(program: Program) -> str:
+    """What is done, what is under way and what is to come, a line each."""
+    is_written = len(program.weeks) >= program.request.weeks
+    writing = f"Write the weeks and check each against the fixed rules: {len(program.weeks)} of {program.request.weeks}"
+    marks = ("check_circle", "pending") if is_written else ("pending", "circle")
+    steps = zip(marks, (writing, "Second opinion, by another model family"), strict=True)
+    return "  \n".join(f":small[:material/{mark}: {words}]" for mark, words in steps)
 
 
 def _exercise_words(session: Session) -> str:

@@ -44,7 +44,7 @@ def _follow_job(job: Job[Any], show_partial: Callable[[Any], None] | None) -> No
         st.rerun()
     note = f" – {looks.plain(note_text(view.note))}" if view.note else ""
     # A column of a share of the width would cut the button's word in a narrow place.
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"job-now-{job.id}"):
         st.progress(view.share, text=f"{view.title}{_progress_words(view)}{note}")
         st.button("Stop", on_click=job.cancel, key=f"stop-{job.id}", icon=":material/stop:", width="content")
     if show_partial is not None and job.partial is not None:
@@ -54,7 +54,9 @@ def _follow_job(job: Job[Any], show_partial: Callable[[Any], None] | None) -> No
 def _progress_words(view: JobView) -> str:
     """How far a job is, and for how long it has been at it; one with a single step has only its time."""
     whole = f" of {view.total}" if view.total else " done"
-    steps = "" if view.total == 1 else f": {view.done}{whole}"
+    is_program = view.note is not None and view.note.activity in (Activity.WRITING, Activity.CHECKING)
+    noun = " weeks" if is_program else ""
+    steps = "" if view.total == 1 else f": {view.done}{whole}{noun}"
     return f"{steps} · {view.elapsed_seconds:.0f}{looks.THIN}s"
 
 
