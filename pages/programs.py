@@ -67,6 +67,9 @@ RULES_KEPT = (
     ":green[:material/check_circle:] Within the fixed limits: effort, progression, equipment, and what is to be spared."
 )
 
+QUESTIONED = "Within the fixed limits, but the second opinion has something to say of it."
+"""In no colour: green would contradict what another model found."""
+
 
 def use_example() -> None:
     """Fill the form."""
@@ -204,7 +207,7 @@ def show_program(running: Runtime, entry: Entry) -> None:
         if program.doubts:
             show_doubts(program.doubts)
         else:
-            st.caption(RULES_KEPT)
+            st.caption(QUESTIONED if program.findings else RULES_KEPT)
     with right:
         show_volume(program)
         show_findings(program.findings)
