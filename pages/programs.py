@@ -67,7 +67,7 @@ RULES_KEPT = (
     ":green[:material/check_circle:] Within the fixed limits: effort, progression, equipment, and what is to be spared."
 )
 
-QUESTIONED = "Within the fixed limits, but the second opinion has something to say of it."
+QUESTIONED = "Within the fixed limits, but the second opinion has remarks."
 """In no colour: green would contradict what another model found."""
 
 
