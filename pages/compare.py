@@ -257,7 +257,7 @@ def show_pair(running: Runtime) -> None:
         return
     blind, record = "blind" in st.query_params, find_run(running, ids[0])
     place = st.empty()  # with a question or without one: what follows keeps its place, or it stood there twice
-    if record is not None and not is_in_controls(record, wanted_prompt(), target=""):
+    if record is not None and not is_in_controls(running, record, wanted_prompt(), target=""):
         with place.container():
             show_question(running, record, pinned=False)
     if blind and lanes.show_blind_lanes(running, ids):

@@ -187,10 +187,10 @@ def _show_actions(running: Runtime, detail: RequestDetail) -> None:
     request_id, kept = detail.row["id"], detail.request is not None
     can_ask = kept and "recording" not in (detail.request or {})  # a recording is not kept, so nobody can be sent it
     with st.container(horizontal=True, gap="small"):
-        if st.button("Run again", key="again", disabled=not can_ask):
+        if st.button("Edit and run", key="again", disabled=not can_ask):
             st.switch_page("run.py", query_params={"again": request_id})
         for name, label in _other_providers(running, detail):
-            if st.button(f"Run on {label}", key=f"on-{name}", disabled=not can_ask):
+            if st.button(f"Edit and run on {label}", key=f"on-{name}", disabled=not can_ask):
                 st.switch_page("run.py", query_params={"again": request_id, "on": name})
         if st.button("Compare", key="compare", disabled=not can_ask):
             st.switch_page("compare.py", query_params={"again": request_id})

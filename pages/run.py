@@ -97,10 +97,10 @@ def wanted_prompt(**more: Any) -> Wanted:
 def show_plan(running: Runtime, asked: Wanted) -> None:
     """Whom this prompt would be sent to, what the task is for, and which settings go along."""
     purpose = f"{running.router.table.tasks[asked.task].purpose}."
-    settings = controls.settings_summary(asked)
+    settings = controls.settings_summary(running, asked)
     try:
         plan = asked.plan(running.router)
-        controls.show_route(running, plan, before=purpose, after=f"With {settings}." if settings else "")
+        controls.show_route(running, plan, before=purpose, after=f"Settings: {settings}." if settings else "")
     except ValueError as error:
         st.warning(looks.plain(str(error)), icon=":material/edit_note:")
 
@@ -238,7 +238,7 @@ def show_current_run(running: Runtime) -> None:
         st.info(UNKNOWN)
         return
     place = st.empty()  # with a question or without one: what follows keeps its place
-    if not is_in_controls(record, wanted_prompt()):
+    if not is_in_controls(running, record, wanted_prompt()):
         with place.container():
             show_question(running, record)
     watch_run(running, record, make_places())

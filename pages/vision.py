@@ -123,7 +123,12 @@ def ask_for_answer(running: Runtime) -> None:
             icon=":material/image_search:",
             shortcut="Ctrl+Enter",
         )
-        st.toggle("Compare two models", key=BOTH, help="The same pictures to two models at the same time.")
+        st.toggle(
+            "Compare two models",
+            key=BOTH,
+            help="The same pictures to two models at the same time.",
+            persist_state="session",
+        )
         choose_settings(running)
         st.button(
             "Use the example",
@@ -250,7 +255,7 @@ def show_answers(running: Runtime) -> None:
     place = st.empty()  # with a question or without one: what follows keeps its place, or it stood there twice
     now = wanted_prompt()
     # Lanes have targets of their own, whatever the settings' model is.
-    if record is not None and not is_in_controls(record, now, **({"target": now.target} if ids else {})):
+    if record is not None and not is_in_controls(running, record, now, **({"target": now.target} if ids else {})):
         with place.container():
             show_question(running, record, pinned=ids is None, field=PROMPT)
     if ids is not None:

@@ -56,7 +56,8 @@ def render(report: Report) -> str:
 
 def _head(report: Report) -> str:
     note = f'<p class="note"><b>{report.note.capitalize()}.</b> {_WARNING[report.note]}</p>' if report.note else ""
-    period = f"{report.moment(report.filters.start)} to {report.moment(report.end)}"
+    # Figures are of whole hours and days; what is said of them ends with the report.
+    period = f"{report.moment(report.filters.start)} to {report.moment(min(report.end, report.made_at))}"
     about = f"<p>{period} ({escape(str(report.zone))}). {_meant(report)}</p>"
     return f"<header><h1>Dual-router report</h1>{about}{note}</header>"
 

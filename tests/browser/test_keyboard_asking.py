@@ -55,7 +55,7 @@ def test_task_and_settings_are_chosen_and_sent(page, stage):
     keyboard.write(page, page.get_by_label("Seed"), "7")
     page.keyboard.press("Escape")
     console.ready(page)
-    expect(page.get_by_text("With seed 7.")).to_be_visible()
+    expect(page.get_by_text("Settings: seed 7.")).to_be_visible()
     keyboard.press(page, console.key(page, "run"))
     page.wait_for_url("**run=**")
     answered(page)

@@ -337,6 +337,20 @@ def test_a_test_request_that_fails_says_why_and_asks_nobody_else(show, simulator
     assert {(seen.provider, seen.model) for seen in simulator.requests[before:]} == {SECOND}
 
 
+def test_a_test_of_a_model_that_is_out_of_quota_asks_its_provider_whether_it_still_is(show, simulator):
+    simulator.set_fault(*SECOND, Fault("rate_limited", kind="RPD", retry_after=600))
+    send_test(show("health.py", task="real-time-chat", provider="openrouter"), "detail-test-0")
+    before = len(simulator.requests)
+    _, app = send_test(show("health.py", task="real-time-chat", provider="openrouter"), "detail-test-0")
+    assert "Test failed" in words(app)
+    assert len(simulator.requests) == before + 1
+    assert [cooldown.model for cooldown in runtime().router.failures()] == [SECOND[1]], "it is set anew"
+    simulator.clear_faults()
+    _, app = send_test(show("health.py", task="real-time-chat", provider="openrouter"), "detail-test-0")
+    assert "Test answered in" in words(app)
+    assert runtime().router.failures() == []
+
+
 def test_a_providers_own_words_stand_behind_a_line_and_an_address_in_them_is_no_link(show, simulator):
     simulator.set_fault(*SECOND, Fault("rate_limited", kind="RPD", retry_after=600))
     _, app = send_test(show("health.py", task="real-time-chat", provider="openrouter"), "detail-test-0")

@@ -87,7 +87,12 @@ def test_a_request_opens_with_prompt_answer_attempts_and_what_was_skipped(show, 
     said = words(app) + " ".join(text.value for text in app.text)
     for word in ("Should I train today?", "Simulated reply", "server error", "retired 2026-08-16", "answered"):
         assert word in said
-    assert {button.label for button in app.button} >= {"Run again", "Run on Groq", "Compare", "Delete texts"}
+    assert {button.label for button in app.button} >= {
+        "Edit and run",
+        "Edit and run on Groq",
+        "Compare",
+        "Delete texts",
+    }
 
 
 WEATHER = {

@@ -57,7 +57,7 @@ def test_settings_go_out_with_the_prompt_and_are_named_beside_it(show, simulator
     sent = simulator.requests[-1].body
     assert (sent["temperature"], sent["seed"], sent["max_completion_tokens"]) == (0.3, 7, 300)
     assert sent["messages"][0] == {"role": "system", "content": "Answer briefly."}
-    assert "With system prompt · temperature 0.3 · at most 300 tokens · seed 7." in words(app)
+    assert "Settings: system prompt · temperature 0.3 · at most 300 tokens · seed 7." in words(app)
 
 
 def test_the_wire_shows_a_request_without_its_key(show):
@@ -194,7 +194,7 @@ def test_a_request_of_the_log_is_asked_again_on_the_other_provider(show, simulat
     runtime().store.flush()
     app = show("run.py", again=request, on="openrouter")
     assert app.text_area(key="prompt").value == "Which vegetables have iron?"
-    assert "With pinned to openrouter." in words(app)
+    assert "Settings: pinned to OpenRouter." in words(app)
     app.button(key="run").click().run()
     assert simulator.requests[-1].provider == "openrouter"
 
@@ -221,7 +221,7 @@ def test_a_prompt_is_saved_under_a_name_and_opened_by_its_address(show):
     for opened in (again, shared):
         assert opened.text_area(key="prompt").value == "Is this plan sound?"
         assert opened.button_group(key="task").value == TaskType.VERIFICATION
-        assert "With seed 7." in words(opened)
+        assert "Settings: seed 7." in words(opened)
 
 
 def test_an_answer_that_is_not_there_cannot_be_copied(show, simulator):

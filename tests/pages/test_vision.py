@@ -91,3 +91,15 @@ def test_what_one_model_saw_is_checked_by_another_family_which_is_sent_the_pictu
     pictures = [[part for part in seen.body["messages"][-1]["content"] if part["type"] == "image_url"]
                 for seen in (looked, checked)]  # fmt: skip
     assert pictures[0] == pictures[1] != []
+
+
+def test_a_comparison_that_is_left_and_found_again_has_its_switch_and_its_models(show):
+    app = show("shell.py")
+    app.switch_page("vision.py").run()
+    app.button(key="see_example").click().run()
+    app.toggle(key="both_lanes").set_value(True).run()
+    app.button(key="look").click().run()
+    app.switch_page("health.py").run()
+    app.switch_page("vision.py").run()
+    assert app.toggle(key="both_lanes").value is True
+    assert "left" in app.query_params

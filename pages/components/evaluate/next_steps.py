@@ -10,7 +10,7 @@ from pages.components.console.runtime import Runtime
 from pages.components.evaluate.allowance_view import uses_text
 from pages.components.evaluate.beginning import begin_run
 from router.evaluation.cases.collection import cases_of_task, own_cases
-from router.evaluation.results.conclusions import best_finding, deciding_cases
+from router.evaluation.results.conclusions import best_finding, deciding_cases, is_beyond_cases
 from router.evaluation.results.task_result import TaskResult
 from router.evaluation.runs.further import FurtherPlan, plan_further
 from router.store import Evaluation
@@ -49,7 +49,7 @@ def show_next_steps(
     enough, steps = deciding_cases(result), [further] if can_go_on else []
     if can_go_on and enough is not None and enough < further.unasked:
         steps.insert(0, further_plan(running, run, result, most=enough))
-    can_decide = enough is None or enough <= further.unasked
+    can_decide = not is_beyond_cases(result, further.unasked)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for place, step in enumerate(steps):
             is_first = is_main and place == 0 and can_decide and not has_winner

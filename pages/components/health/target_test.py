@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components.console import looks
+from pages.components.console.access.sign_in import may_change
 from pages.components.console.runtime import Runtime
 from pages.components.health.reasons import show_message, split_reason
 from router.background.jobs import Job
@@ -25,7 +26,8 @@ SAMPLE = PROJECT / "data" / "samples" / "spoken-question.wav"
 
 
 def start_test(running: Runtime, target: Target) -> None:
-    """Send the test request; the page goes on meanwhile."""
+    """Send the test request, past a limit that would keep it here; the page goes on meanwhile."""
+    _lift_limit(running, target)
     if target in running.router.table.transcription.chain:
         st.session_state[_key(target)] = _begin_spoken_test(running, target).id
         return
@@ -39,6 +41,21 @@ def start_test(running: Runtime, target: Target) -> None:
         purpose=Purpose.TEST,
     )
     st.session_state[_key(target)] = live.id
+
+
+def _lift_limit(running: Runtime, target: Target) -> None:
+    """Forget what says that a call would be refused: whether that still holds is what a test is for.
+
+    A sickness stays, and lasts the longer if it is met again: a target that is alone in a request is tried in spite of
+    it.
+    """
+    limits = [
+        cooldown
+        for cooldown in running.router.failures()
+        if cooldown.provider == target.provider and cooldown.model in ("", target.model) and not cooldown.sick
+    ]
+    if limits and may_change():
+        running.router.reset_failures(target.provider, target.model)
 
 
 def _begin_spoken_test(running: Runtime, target: Target) -> Job[Transcription]:
@@ -61,7 +78,7 @@ def offer_test(running: Runtime, target: Target, key: str) -> None:
     going = test is not None and _state_of(test).is_going
     st.button(
         "Test", key=key, icon=":material/network_check:", disabled=going, on_click=start_test, args=(running, target),
-        help=f"Sends one short request to {target} through the router.",
+        help=f"Sends one short request to {target} through the router, also while it is cooling down.",
     )  # fmt: skip
 
 

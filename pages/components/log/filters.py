@@ -229,7 +229,7 @@ def lead(to: str, parameters: Mapping[str, str]) -> None:
     Streamlit gives this page's address those parameters first, so Back comes by it once more: see `_is_left`.
     """
     named = {name: parameters[name] for name in NAMES if name in parameters}
-    st.session_state[_LED] = to.removesuffix(".py"), named
+    st.session_state.setdefault(_LED, []).append((to.removesuffix(".py"), named))
     st.switch_page(to, query_params=dict(parameters))
 
 
@@ -245,13 +245,13 @@ def change_address(page: str, **values: str | None) -> None:
 
 
 def _is_left(page: str) -> bool:
-    """Whether the address is none of this page's own: an empty one, or the one that led away from it.
+    """Whether the address is none of this page's own: an empty one, or one that led away from it.
 
     Then the page is as it was left. The address is not written anew: that would be a step for Back to undo, for ever.
     """
     parameters = _found()
-    there, led = st.session_state.get(_LED, ("", {}))
-    return page in _kept() and (not parameters or (page != there and parameters == led))
+    led = st.session_state.get(_LED, [])
+    return page in _kept() and (not parameters or any(page != there and parameters == named for there, named in led))
 
 
 def _clear(page: str, own: tuple[str, ...]) -> None:

@@ -186,11 +186,11 @@ def _choose_target(running: Runtime) -> None:
     )
 
 
-def settings_summary(asked: Wanted) -> str:
+def settings_summary(running: Runtime, asked: Wanted) -> str:
     """The settings that are not as they come, in a line; empty where all are."""
     words = [
         asked.override.lower() if asked.override != TASK_DEFAULT else "",
-        f"pinned to {asked.target}" if asked.target else "",
+        f"pinned to {target_name(running, asked.target)}" if asked.target else "",
         "system prompt" if asked.system.strip() else "",
         f"temperature {asked.temperature:g}" if asked.temperature is not None else "",
         f"at most {asked.max_tokens:,} tokens" if asked.max_tokens is not None else "",

@@ -67,7 +67,7 @@ def _drop_history() -> None:
     st.session_state.pop("history", None)
 
 
-def is_in_controls(record: RunRecord, now: Wanted, **more: Any) -> bool:
+def is_in_controls(running: Runtime, record: RunRecord, now: Wanted, **more: Any) -> bool:
     """Whether a run's question stands in the controls just above as it was asked, and nothing else went along.
 
     Args:
@@ -79,7 +79,7 @@ def is_in_controls(record: RunRecord, now: Wanted, **more: Any) -> bool:
     asked = wanted_again(record.request, **more)
     return (
         (asked.task, asked.prompt.strip()) == (now.task, now.prompt.strip())
-        and controls.settings_summary(asked) == controls.settings_summary(now)
+        and controls.settings_summary(running, asked) == controls.settings_summary(running, now)
         and not messages_before(record.request)
         and not _results_html(record.messages)
         and holds_pictures_of(record.messages[-1:])
@@ -99,7 +99,7 @@ def show_question(running: Runtime, record: RunRecord, *, pinned: bool = True, f
     if request is None or task is None:
         return
     asked = wanted_again(request, **({} if pinned else {"target": ""}))
-    settings = controls.settings_summary(asked)
+    settings = controls.settings_summary(running, asked)
     label = escape(running.router.table.tasks[task].label)
     words = f"<b>{label}</b>" + (f" · {escape(settings)}" if settings else "")
     earlier = len(messages_before(request))

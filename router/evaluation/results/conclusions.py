@@ -171,6 +171,19 @@ def deciding_cases(result: TaskResult) -> int | None:
     return _nearest(undecided).comparison.missing_cases(len(findings))
 
 
+def is_beyond_cases(result: TaskResult, unasked: int) -> bool:
+    """Whether the cases that a task has left cannot decide it, as things stand.
+
+    Nobody can say so who has asked fewer cases than are left.
+    """
+    missing = deciding_cases(result)
+    return missing is not None and _is_beyond(missing, _nearest(findings_of(result)).comparison.cases, unasked)
+
+
+def _is_beyond(missing: int, asked: int, unasked: int) -> bool:
+    return missing > unasked and asked >= unasked
+
+
 def _undecided(findings: Sequence[ChallengerFinding]) -> list[ChallengerFinding]:
     return [finding for finding in findings if finding.verdict is ChallengerVerdict.UNDECIDED]
 
@@ -280,6 +293,8 @@ def chance_text(chance: float) -> str:
 def _decision_text(missing: int, asked: int, unasked: int | None) -> str:
     """How many cases more would tell; where there are not so many, that more have to be added."""
     if unasked is not None and missing > unasked:
+        if not _is_beyond(missing, asked, unasked):
+            return f"{'1 case is' if asked == 1 else f'{asked:,} cases are'} too few to tell."
         return f"The {asked + unasked:,} cases there are cannot decide it, as things stand: add cases of your own."
     words = "1 more case" if missing == 1 else f"{missing:,} more cases"
     return f"About {words} would decide, if the lead holds."

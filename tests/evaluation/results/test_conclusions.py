@@ -13,6 +13,7 @@ from router.evaluation.results.conclusions import (
     compare_results,
     conclusion_text,
     deciding_cases,
+    is_beyond_cases,
     verdict_text,
 )
 from router.evaluation.results.statistics import wilson_interval
@@ -121,6 +122,15 @@ def test_a_sentence_promises_no_more_cases_than_there_are():
     few, many = (conclusion_text(task_of(old, new), str, unasked) for unasked in (6, 1_000))
     assert few.endswith("The 26 cases there are cannot decide it, as things stand: add cases of your own.")
     assert re.search(r" About \d+ more cases would decide", many)
+    assert is_beyond_cases(task_of(old, new), 6)
+    assert not is_beyond_cases(task_of(old, new), 1_000)
+
+
+def test_after_a_few_cases_nobody_says_what_the_many_that_are_left_would_come_to():
+    old = result_of("old", [True] * 2 + [False] * 2, [1000.0] * 4)
+    new = result_of("new", [False] + [True] * 2 + [True], [1000.0] * 4)
+    assert conclusion_text(task_of(old, new), str, 10).endswith(" 4 cases are too few to tell.")
+    assert not is_beyond_cases(task_of(old, new), 10)
 
 
 def test_a_list_says_in_a_few_words_what_followed():

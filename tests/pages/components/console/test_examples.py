@@ -50,8 +50,9 @@ def test_an_example_is_sent_by_a_quick_hand_whose_browser_has_not_drawn_it_yet(s
     field(app, prompt).input("")  # what the browser still shows goes along with the press
     app.button(key=SENDERS[name]).click().run()
     assert not app.exception
-    assert field(app, prompt).value
     assert app.query_params, "it is asked"
+    if name != "meals.py":  # whose field is free for the next one
+        assert field(app, prompt).value
 
 
 def test_a_line_of_quick_entry_comes_back_after_two_examples(show):
