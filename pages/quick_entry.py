@@ -151,10 +151,12 @@ def _offer_parts(running: Runtime, entry: Entry, line: QuickEntry) -> None:
 
 
 def _split_entry(running: Runtime, entry: Entry, parts: Sequence[QuickEntry]) -> None:
-    """Keep the parts in the line's place; the first has its id, so that its address stays."""
-    made = [entry_of_line(part, None if index else entry.id) for index, part in enumerate(parts)]
-    # The first goes last: where one cannot be written, the line is there as it was.
-    if all(running.store.entries.put(one) for one in reversed(made)):
+    """Keep the parts in the line's place, and open the first."""
+    # Each with an id of its own: under the line's, its table and its category would be taken for corrections of a part.
+    made = [entry_of_line(part) for part in parts]
+    # The line goes last: where a part cannot be written, it is there as it was.
+    if all(running.store.entries.put(one) for one in reversed(made)) and running.store.entries.delete(entry.id):
+        st.query_params.from_dict({"entry": made[0].id})
         leave_note(f"Split into {kinds_text(one.kind for one in made)}.")
     else:
         leave_note(NOT_WRITTEN)

@@ -71,6 +71,11 @@ class Meal(Result):
         return sum_items(self.items)
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """The foods of its words that no item is of."""
+        return tuple(doubt.sentence for doubt in self.doubts if doubt.path == MISSING)
+
+    @property
     def misgivings(self) -> tuple[str, ...]:
         """Why it may be no meal at all, in words for a person; nobody should keep it unseen. Empty for most."""
         if self.advice is not None:

@@ -1,5 +1,7 @@
 """Meals: an example one click away, figures with their doubts, and a table to be corrected and exported."""
 
+import re
+
 from pages.components.coach.meal_view import COLUMNS, frame_of, items_of, rescaled, rows_of, shown_columns
 from pages.components.console import looks
 from pages.components.console.files import csv_of
@@ -188,7 +190,10 @@ def test_where_nobody_answered_the_words_come_back_at_a_press(show, simulator):
 
 def test_a_food_that_no_row_is_of_is_named_above_the_figures(show, simulator):
     everybody_says(simulator, meal(food()))
-    assert "Not found: **salad**." in words(ate(show, "2 eggs and salad"))
+    said = words(ate(show, "2 eggs and salad"))
+    assert "Not found: **salad**." in said
+    assert re.search(r"Today, 1 meal\*\* · .* · 1 food missing", said), "nor is the day's sum told as if it were whole"
+    assert runtime().store.entries.latest()[0].figures.endswith("g protein, 1 food missing")
 
 
 def test_the_amount_stands_beside_the_food_and_every_weight_has_its_unit():

@@ -122,6 +122,16 @@ def test_a_line_of_several_kinds_is_split_at_one_press(show):
     assert not [button for button in app.button if button.key == "split"]
 
 
+def test_a_part_of_a_split_line_has_its_own_figures_and_category_and_no_others(show):
+    app = added(show, MIXED)
+    app.button(key="split").click().run()
+    app.run()
+    figures = {one.entry: one.figures for one in runtime().store.entries.latest()}
+    assert figures == {"ran 5 km in 28 min": "5 km, 28 min", "slept 7 h": "sleep 7 h", "weight 81,9": "weight 81.9"}
+    assert app.selectbox[0].value == "activity"
+    assert "entry" in app.query_params
+
+
 def test_a_line_of_one_kind_is_offered_no_split(show):
     app = added(show, "squat 3x5 at 80 kg, bench 3x8 at 60 kg")
     assert not [button for button in app.button if button.key == "split"]

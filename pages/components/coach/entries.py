@@ -46,10 +46,16 @@ def shown_kcal(items: Iterable[FoodItem]) -> int:
     return sum(round(item.kcal) for item in items)
 
 
+def missing_text(meals: Sequence[Meal]) -> str:
+    """What sums of meals leave out, which is said wherever they are told: `2 foods missing`."""
+    missing = sum(len(meal.missing) for meal in meals)
+    return f"{looks.counted(missing, 'food')} missing" if missing else ""
+
+
 def entry_of_meal(meal: Meal, entry_id: str | None = None, at: float | None = None) -> Entry:
     """A meal as the log keeps it."""
-    sums = meal.totals
-    figures = f"{shown_kcal(meal.items)} kcal, {sums.protein:.0f} g protein" if meal.items else ""
+    sums = f"{shown_kcal(meal.items)} kcal, {meal.totals.protein:.0f} g protein"
+    figures = ", ".join(filter(None, [sums, missing_text([meal])])) if meal.items else ""
     return _entry_of("meal", meal.entry, meal.title or meal.entry[:200], figures, meal, entry_id, at)
 
 

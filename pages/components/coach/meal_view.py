@@ -9,12 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components.coach.entries import is_line, shown_kcal
+from pages.components.coach.entries import is_line, missing_text, shown_kcal
 from pages.components.coach.service_view import doubt_words
 from pages.components.console import looks
 from pages.components.usage.charts import SIMULATED, hatch
 from router.services import FoodItem, Meal, Unit
-from router.services.meals import MISSING
 from router.services.nutrition import sum_items
 from router.store import Entry
 
@@ -88,7 +87,7 @@ def show_misgivings(meal: Meal) -> None:
 
 def show_missing_foods(meal: Meal) -> None:
     """Foods of the words that no row of the table is of."""
-    missing = [looks.plain(doubt.sentence) for doubt in meal.doubts if doubt.path == MISSING]
+    missing = list(map(looks.plain, meal.missing))
     if missing:
         words = ", ".join(f"**{words}**" for words in missing)
         st.warning(f"Not found: {words}. Add a row for it below, or leave it out.", icon=":material/rule:")
@@ -103,7 +102,8 @@ def energy_words(entries: Sequence[Entry]) -> str:
     counted = (
         f"{len(meals)} of {len(entries)} meals" if len(meals) < len(entries) else looks.counted(len(meals), "meal")
     )
-    return f"{shown_kcal(foods):,} kcal, {sum_items(foods).protein:,.0f} g protein in {counted}"
+    sums = f"{shown_kcal(foods):,} kcal, {sum_items(foods).protein:,.0f} g protein in {counted}"
+    return ", ".join(filter(None, [sums, missing_text(meals)]))
 
 
 def _known_meals(entries: Sequence[Entry]) -> list[Meal]:
@@ -119,9 +119,11 @@ def show_day(entries: Sequence[Entry]) -> None:
     sums = sum_items(foods)
     figures = {"protein": sums.protein, "carbohydrate": sums.carbohydrate, "fat": sums.fat}
     named = " · ".join(f"{value:,.0f}{looks.THIN}g {name}" for name, value in figures.items())
-    st.markdown(f"**Today, {looks.counted(len(meals), 'meal')}** · {shown_kcal(foods):,}{looks.THIN}kcal · {named}")
+    parts = [f"**Today, {looks.counted(len(meals), 'meal')}**", f"{shown_kcal(foods):,}{looks.THIN}kcal", named]
+    st.markdown(" · ".join(filter(None, [*parts, missing_text(meals)])))
     if lines := len(entries) - len(meals):
-        st.caption(f"{looks.counted(lines, 'more meal')} without nutrients: open it to work them out.")
+        which = "it" if lines == 1 else "each"
+        st.caption(f"{looks.counted(lines, 'more meal')} without nutrients: open {which} to work them out.")
 
 
 def show_totals(foods: Sequence[FoodItem]) -> None:

@@ -45,6 +45,8 @@ _RESTS_ON = {"training": ("workout", "activity"), "food": ("meal",), "recovery":
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
+_LARGEST = 1_000_000  # of an entry's figures: what is larger goes into no row, rather than as another number
+
 _SMALL_TALK = ("greeting", "thanks", "unknown")
 """Kinds of answers that say nothing of a person's log and goal."""
 
@@ -222,7 +224,8 @@ def _figures(line: str, category: str, items: list[dict[str, Any]]) -> list[dict
     """
     figures: list[dict[str, Any]] = []
     for clause in re.split(r",(?!\d)|;|\n|\b(?:and|und|y)\b", line):
-        figures += [_figure_of(number, unit, clause, category) for number, unit in figures_in(clause)]
+        read = [(number, unit) for number, unit in figures_in(clause) if number <= _LARGEST]
+        figures += [_figure_of(number, unit, clause, category) for number, unit in read]
         figures += _bare_weight(clause)
     for sets, repetitions in re.findall(r"\b(\d+) ?[x×] ?(\d+)\b", line):
         figures += [{"measure": "sets", "value": float(sets), "unit": ""}]

@@ -260,7 +260,16 @@ def test_a_limit_cuts_the_answer_and_says_so(simulator):
     assert (choice["finish_reason"], len(choice["message"]["content"])) == ("length", 20)
 
 
-@pytest.mark.parametrize("question", ["How is my day going?", "How am I doing?", "How was my day?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How is my day going?",
+        "How am I doing?",
+        "How was my day?",
+        "How much protein did I eat today?",
+        "What is my weight?",
+    ],
+)
 def test_how_a_day_goes_is_told_by_its_log_alone(simulator, question):
     def said(*entries):
         day = {"goal": "", "entries": [{"summary": entry} for entry in entries]}
