@@ -43,13 +43,13 @@ from router.ports import (
     SystemClock,
 )
 from router.ports.null_stores import NullCatalogueStore, NullCooldownStore, NullEditStore, NullLog, NullQuotaStore
-from router.providers.accounts import Account, configured_accounts, simulated_accounts
+from router.providers.accounts import Account
 from router.providers.http.connections import Clients
 from router.providers.kept_turns import KeptTurns
 from router.providers.refresh import ListReader
 from router.request import Call, check_schemas, has_schemas_to_check, make_call
 from router.settings import PROJECT, Settings
-from router.simulated_mode import simulator_of
+from router.simulated_mode import accounts_of, simulator_of
 from router.speech import SpeechDoor
 from router.table.catalogue import Catalogue
 from router.table.edits import EditedTable
@@ -156,8 +156,10 @@ class DualModelRouter(SpeechDoor):
         return cls.from_settings(Settings.from_env(environment), clock=clock)
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, clock: Clock | None = None) -> Self:
-        """Build a router from settings; opens the database, and starts simulated providers where they are asked for.
+    def from_settings(
+        cls, settings: Settings, *, clock: Clock | None = None, simulator: Simulator | None = None
+    ) -> Self:
+        """Build a router from settings; opens its database, and starts simulated providers if `simulator` is none.
 
         Raises:
             ConfigurationError: as `from_env`.
@@ -167,8 +169,8 @@ class DualModelRouter(SpeechDoor):
 
         table = load_table(settings.routes, settings.providers)
         with ExitStack() as opened:
-            simulator = simulator_of(settings, opened)
-            accounts = simulated_accounts(table, simulator) if simulator else configured_accounts(table, settings)
+            simulator = simulator_of(settings, opened, simulator)
+            accounts = accounts_of(table, settings, simulator)
             store = open_store(settings.database_url, PROJECT)
             opened.callback(store.close)
             telemetry = open_telemetry(settings)
@@ -332,8 +334,7 @@ class DualModelRouter(SpeechDoor):
     def failures(self) -> list[Cooldown]:
         """What cools down now of the accounts in use, the latest first; another key's failures keep nobody out here."""
         self._in_flight.check_process()
-        known = {account.id for account in self.accounts.values()}
-        return [cooldown for cooldown in self._memory.cooldowns() if cooldown.account in known]
+        return self._memory.cooldowns({account.id for account in self.accounts.values()})
 
     def quotas(self) -> list[Allowance]:
         """What is left of each allowance that is known, and when it refills."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -315,11 +315,13 @@ class FailureMemory:
         with self._lock:
             self._drop([key for key in keys if key in self._cooldowns and self._cooldowns[key].outcome == "gone"])
 
-    def cooldowns(self) -> list[Cooldown]:
-        """What cools down now or waits for its probe, the latest first."""
+    def cooldowns(self, accounts: Container[str] | None = None) -> list[Cooldown]:
+        """What of these accounts, or of all, cools down now or waits for its probe, the latest first."""
         self.refresh()
         with self._lock:
             cooldowns = list(self._cooldowns.values())
+        if accounts is not None:
+            cooldowns = [cooldown for cooldown in cooldowns if cooldown.account in accounts]
         return sorted(cooldowns, key=lambda cooldown: cooldown.since, reverse=True)
 
     def reset(self, accounts: Iterable[str] | None = None, model: str | None = None) -> int:

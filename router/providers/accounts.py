@@ -206,13 +206,17 @@ class SimulatedProviders(Protocol):
         ...
 
 
-def simulated_accounts(table: RoutingTable, simulator: SimulatedProviders) -> dict[str, Account]:
+def simulated_accounts(
+    table: RoutingTable, simulator: SimulatedProviders, token: str | None = None
+) -> dict[str, Account]:
     """Every provider of the table that the simulator can stand in for; those that the table has off stay off.
 
-    The key is another one each time: simulated providers begin with whole allowances, so what a log says of calls to
-    those of an earlier start, perhaps at the same port, must not count.
+    Args:
+        token: ends the key. Another one each time, where it is left out: simulated providers begin with whole
+            allowances, so what a log says of calls to those of an earlier start, perhaps at the same port, must not
+            count.
     """
-    key = Secret(f"simulated-key-{token_hex(8)}")
+    key = Secret(f"simulated-key-{token or token_hex(8)}")
     return {
         name: Account(name, entry, simulator.url_of(entry.simulated_by or entry.dialect), key, simulated=True)
         for name, entry in table.providers.items()

@@ -110,7 +110,7 @@ def test_refusals_are_those_of_every_other_request(status, error, outcome):
 
 
 @pytest.mark.parametrize(("kind", "words", "says"), [
-    ("ASPH", "seconds of audio per hour", "for now"), ("ASPD", "seconds of audio per day", "for today"),
+    ("ASPH", "seconds of audio per hour", "for now"), ("ASPD", "seconds of audio per day", "daily"),
 ])  # fmt: skip
 def test_an_allowance_of_seconds_that_is_used_up_names_its_span_and_its_end(kind, words, says):
     message = (

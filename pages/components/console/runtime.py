@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -17,6 +17,8 @@ from router.background.loop_thread import LoopThread
 from router.errors import ConfigurationError
 from router.providers.accounts import configured_account
 from router.settings import Mode, Settings
+from router.simulated_mode import simulator_of
+from router.simulator import Simulator
 from router.store import Store
 from router.table.operator_files import load_table
 
@@ -29,12 +31,15 @@ class Runtime:
         simulated: whether simulated providers serve.
         keyless: whether they serve because there is no key.
         watch: looks for what somebody has to be told.
+        simulator: the simulated providers, which outlive a change of the settings: what they refuse, and how much is
+            left of their quota, is no setting.
     """
 
     portal: LoopThread
     simulated: bool
     keyless: bool
     watch: AlertWatch
+    simulator: Simulator | None
 
     @property
     def router(self) -> DualModelRouter:
@@ -48,14 +53,19 @@ class Runtime:
         assert store is not None, "a router from settings has a store"
         return store
 
-    def close(self) -> None:
-        """Stop everything; what is under way is cancelled."""
+    def close(self, going_on: Simulator | None = None) -> None:
+        """Stop everything but the simulated providers that go on; what is under way is cancelled."""
         self.watch.stop()
         self.portal.close()
+        if self.simulator is not None and self.simulator is not going_on:
+            self.simulator.stop()
 
 
-def start(settings: Settings) -> Runtime:
+def start(settings: Settings, before: Runtime | None = None) -> Runtime:
     """Build the router; with no key in mode `auto`, on simulated providers.
+
+    Args:
+        before: the runtime whose place it takes.
 
     Raises:
         ConfigurationError: something an operator has to mend; says what.
@@ -64,12 +74,21 @@ def start(settings: Settings) -> Runtime:
     if keyless:
         settings = replace(settings, mode=Mode.SIMULATED)
     kinds, url = chosen_kinds(settings.text("ROUTER_ALERTS")), settings.alert_url
-    portal = LoopThread(DualModelRouter.from_settings(settings))
+    with ExitStack() as opened:
+        simulator = simulator_of(settings, opened, _simulator_before(settings, before))
+        portal = LoopThread(DualModelRouter.from_settings(settings, simulator=simulator))
+        opened.pop_all()
     watch = AlertWatch(portal.router, kinds=kinds, url=url)
     watch.start()
-    running = Runtime(portal, settings.mode is Mode.SIMULATED, keyless, watch)
+    running = Runtime(portal, settings.mode is Mode.SIMULATED, keyless, watch, simulator)
     running.store.authors.source = current_person
     return running
+
+
+def _simulator_before(settings: Settings, before: Runtime | None) -> Simulator | None:
+    """The simulated providers that go on serving, where they are asked for at the same port."""
+    simulator = None if before is None else before.simulator
+    return simulator if simulator is not None and settings.simulator_port in (0, simulator.port) else None
 
 
 def _has_key(settings: Settings) -> bool:
@@ -91,12 +110,12 @@ class _Holder:
         """Use another from now on; the old one ends when its last run has."""
         old, self.current = self.current, new
         new.portal.adopt(old.portal)
-        threading.Thread(target=_end, args=(old,), name="ending router", daemon=True).start()
+        threading.Thread(target=_end, args=(old, new.simulator), name="ending router", daemon=True).start()
 
 
-def _end(old: Runtime) -> None:
+def _end(old: Runtime, going_on: Simulator | None) -> None:
     old.portal.wait_until_idle()
-    old.close()
+    old.close(going_on)
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda holder: holder.current.close())
@@ -124,13 +143,9 @@ def rebuild() -> None:
     Raises:
         ConfigurationError: they cannot be used; the runtime before stays.
     """
-    new = start(console_settings())
-    try:
-        holder = _holder()
-    except ConfigurationError:
-        new.close()
-        return
-    holder.replace(new)
+    holder = _holder()
+    holder.current.store.flush()  # the next one begins with what the database says
+    holder.replace(start(console_settings(), holder.current))
 
 
 def note_change(kind: str, *, provider: str | None = None, detail: str | None = None) -> None:

@@ -112,6 +112,12 @@ def _short_limits(entry: ProviderEntry) -> str:
     return words if len(words) <= _SHORT else f"{words[:_SHORT].rsplit(' ', 1)[0].rstrip(',;:.')} …"
 
 
+def _further_limits(entry: ProviderEntry) -> str:
+    """What the row above does not say of a provider's limits; all of it where that had to be cut."""
+    first, _, further = re.sub(r"[.;](?=\s|$)", "\n", entry.limits_note, count=1).partition("\n")
+    return entry.limits_note if len(first) > _SHORT else further.strip()
+
+
 def _place_words(variable: str) -> str:
     """Where a value is kept; where this page cannot write it, what to set instead."""
     if key_view.is_locked(variable):
@@ -121,7 +127,7 @@ def _place_words(variable: str) -> str:
 
 def _show_facts(entry: ProviderEntry) -> None:
     """Where to get a key, what is allowed, what becomes of prompts, and how sure that is."""
-    lines = {"Limits": entry.limits_note, "Terms": entry.terms}
+    lines = {"Limits": _further_limits(entry), "Terms": entry.terms}
     st.markdown("  \n".join(f"**{title}**: {looks.plain(words)}" for title, words in lines.items() if words))
     links = {"Get a key": entry.key_page, "Read the terms": entry.terms_page}
     with st.container(horizontal=True, gap="small"):

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from secrets import token_hex
 from typing import Any, Self
 
 import uvicorn
@@ -48,6 +49,7 @@ class Simulator:
     ) -> None:
         self._providers = Providers(pace=pace, limits=limits, clock=clock)
         self._wanted = port
+        self._token = token_hex(8)
         self._server: _ReadyServer | None = None
         self._thread: threading.Thread | None = None
         self._socket: socket.socket | None = None
@@ -78,6 +80,11 @@ class Simulator:
         self._thread.join(10.0)
         self._socket.close()
         self._server = self._thread = None
+
+    @property
+    def token(self) -> str:
+        """Part of a key that nobody else has: whoever builds a router on these providers anew keeps its accounts."""
+        return self._token
 
     @property
     def port(self) -> int:

@@ -53,7 +53,8 @@ def test_a_closed_row_says_what_is_free_and_what_it_needs(show, folder):
 
 def test_every_offer_says_where_to_get_a_key_what_is_allowed_and_how_sure_that_is(show, folder):
     app = show("setup.py", view="More providers")
-    shown = words(app).replace("\\", "")
+    rows = " ".join(expander.label for expander in app.expander)
+    shown = f"{rows} {words(app)}".replace("\\", "")
     for fact in ("10,000 neurons a day", "models:read", "Pacific time"):
         assert fact in shown
     assert "Limits as documented on 27 Nov 2026, not tested with a real key." in shown
