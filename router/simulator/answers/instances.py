@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rstr import Rstr
-
+from router.simulator.answers.patterns import matches_pattern, text_matching
 from router.simulator.answers.schemas import (
     ENDLESS,
     BadSchema,
@@ -37,7 +36,6 @@ _FORMATS = {
 }
 _SHORT_FORMATS = {"email": "a@b.co", "hostname": "b.co", "uri": "a:b"}
 """Where a text has to be shorter than those above."""
-_CLASSES = {r"\p{Lu}": "A-Z", r"\p{Ll}": "a-z", r"\p{L}": "A-Za-z", r"\p{Nd}": "0-9", r"\p{N}": "0-9"}
 """Classes of characters that Python's patterns do not know, and what stands for them here."""
 _ABSENT = object()
 
@@ -212,7 +210,7 @@ class _Maker:
         names = list(schema.get("properties") or ())
         for number in range(_LONGEST * lacking):
             for pattern in schema.get("patternProperties") or ():
-                names += [_text_matching(pattern, self._dice) or ""]
+                names += [text_matching(pattern, self._dice) or ""]
             if schema.get("additionalProperties") is not False:
                 names += self._any_names(self._reader.whole(schema.get("propertyNames") or {}), number)
         fresh = [name for name in dict.fromkeys(names) if name]
@@ -328,7 +326,7 @@ class _Maker:
         return plain if text is None else text
 
     def _draft_text(self, schema: Mapping[str, Any]) -> str:
-        if schema.get("pattern") and (text := _text_matching(schema["pattern"], self._dice)) is not None:
+        if schema.get("pattern") and (text := text_matching(schema["pattern"], self._dice)) is not None:
             return text
         words, least, most = self._facts.words, int(schema.get("minLength", 0)), schema.get("maxLength")
         start = self._dice.randrange(len(words))
@@ -343,7 +341,7 @@ def _part_for(name: str, schema: Mapping[str, Any]) -> Any:
     properties, patterns = schema.get("properties") or {}, schema.get("patternProperties") or {}
     if name in properties:
         return properties[name]
-    fitting = [part for pattern, part in patterns.items() if _matches_pattern(pattern, name)]
+    fitting = [part for pattern, part in patterns.items() if matches_pattern(pattern, name)]
     return fitting[0] if fitting else schema.get("additionalProperties") or {}
 
 
@@ -362,31 +360,9 @@ def _places_and_items(schema: Mapping[str, Any]) -> tuple[Sequence[Any], Any]:
     return schema.get("prefixItems") or (), items
 
 
-def _known_classes(pattern: str) -> str:
-    for name, characters in _CLASSES.items():
-        pattern = pattern.replace(f"[{name}]", f"[{characters}]").replace(name, f"[{characters}]")
-    return pattern
-
-
-def _matches_pattern(pattern: str, text: str) -> bool:
-    """Whether a pattern is found in a text; no where it is one of another dialect, which cannot be read here."""
-    try:
-        return re.search(_known_classes(pattern), text) is not None
-    except re.error:
-        return False
-
-
-def _text_matching(pattern: str, dice: random.Random) -> str | None:
-    """A text made from a pattern; None for one that cannot be read, or asks for more than is made."""
-    try:
-        return Rstr(dice).xeger(_known_classes(pattern))
-    except (re.error, ValueError):
-        return None
-
-
 def _text_fits(text: str, schema: Mapping[str, Any]) -> bool:
     pattern = schema.get("pattern")
-    if pattern and not _matches_pattern(pattern, text):
+    if pattern and not matches_pattern(pattern, text):
         return False
     return bool(schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text)))
 
