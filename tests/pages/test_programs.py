@@ -25,7 +25,7 @@ def test_a_program_is_one_click_and_one_press_away_with_its_plot_tables_and_find
     assert (third * 3, fourth * 2) == (second * 4, third), "what the second opinion says is what the bars show"
     assert "Week 3: A third more sets than the week before" in words(app)
     assert "Week 4: Half the sets of the week before" in words(app)
-    assert "but the second opinion has something to say" in words(app)
+    assert "but the second opinion has remarks" in words(app)
     assert ":green[" not in words(app), "what another model questions is not shown as all right"
     assert runtime().store.entries.latest()[0].figures == "intermediate, 4 weeks, 3 sessions a week"
 

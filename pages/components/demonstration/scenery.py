@@ -39,6 +39,7 @@ STYLE = f"""
   .st-key-stage-troubles > *, .st-key-stage-troubles button {{ width: 100% !important; }}
   .st-key-stage-now > :has(.st-key-stage-score) {{ flex: 1 1 100%; }}
   [class*="st-key-answer-"] {{ height: auto !important; max-height: 16rem; }}
+  .st-key-answer-without:has([data-testid="stCode"]) {{ display: none; }}
   /* The height is its wrapper's: without this a side that got no answer would keep the room for one. */
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-answer-"]) {{ height: auto !important; flex: none !important; }}
 }}
