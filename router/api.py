@@ -159,7 +159,7 @@ class DualModelRouter(SpeechDoor):
     def from_settings(
         cls, settings: Settings, *, clock: Clock | None = None, simulator: Simulator | None = None
     ) -> Self:
-        """Build a router from settings; opens its database, and starts simulated providers if `simulator` is none.
+        """Build a router from settings; opens its database, and starts simulated providers unless they are given.
 
         Raises:
             ConfigurationError: as `from_env`.

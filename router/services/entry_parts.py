@@ -18,7 +18,7 @@ _KINDS = {
 """What an entry with a measure is; the others, as a heart rate, stand in entries of any kind."""
 
 
-class _Part(NamedTuple):
+class _ClauseGroup(NamedTuple):
     words: str
     category: Category
     facts: tuple[Fact, ...]
@@ -48,20 +48,23 @@ def _clause_parts(line: QuickEntry) -> list[tuple[str, Category | None, tuple[Fa
         left = [fact for fact in left if fact not in facts]
         kind = next((_KINDS[fact.measure] for fact in facts if fact.measure in _KINDS), None)
         parts.append((clause, kind, tuple(facts)))
+    if left and parts:  # a person's own row, or a figure that was worked out: it stands in no clause, and is not lost
+        words, kind, facts_of_first = parts[0]
+        parts[0] = (words, kind, facts_of_first + tuple(left))
     return parts
 
 
-def _joined(clauses: Sequence[tuple[str, Category | None, tuple[Fact, ...]]]) -> list[_Part]:
+def _joined(clauses: Sequence[tuple[str, Category | None, tuple[Fact, ...]]]) -> list[_ClauseGroup]:
     """Clauses put together: one of no kind, and one of the same kind, with that before it; each measurement alone."""
-    parts: list[_Part] = []
+    parts: list[_ClauseGroup] = []
     before: list[str] = []
     for words, kind, facts in clauses:
         last = parts[-1] if parts else None
         if last is not None and (kind is None or (kind is last.category and kind is not Category.MEASUREMENT)):
-            parts[-1] = _Part(f"{last.words}, {words}", last.category, last.facts + facts)
+            parts[-1] = _ClauseGroup(f"{last.words}, {words}", last.category, last.facts + facts)
         elif kind is None:
             before.append(words)
         else:
-            parts.append(_Part(", ".join([*before, words]), kind, facts))
+            parts.append(_ClauseGroup(", ".join([*before, words]), kind, facts))
             before = []
     return parts

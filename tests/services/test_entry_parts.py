@@ -32,5 +32,10 @@ def test_clauses_of_one_kind_and_those_without_a_measure_stay_together():
     ]
 
 
+def test_a_figure_that_stands_in_no_clause_goes_with_the_first_and_is_not_lost():
+    parts = parts_of(line("ran 5 km, slept 7 h", ("distance", 5), ("sleep", 7), ("heart_rate", 151)))
+    assert told(parts) == [("activity", "ran 5 km", [5, 151]), ("measurement", "slept 7 h", [7])]
+
+
 def test_a_line_of_one_kind_has_no_parts():
     assert parts_of(line("ran 5 km, heart rate 140", ("distance", 5), ("heart_rate", 140))) == ()

@@ -11,7 +11,7 @@ from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.notes import ask_for_redrawing, leave_note
 from pages.components.console.runtime import Runtime
-from pages.components.health.reasons import split_reason
+from pages.components.health.reasons import split_message
 from pages.components.health.simulated_failures import end_failures, failures_behind, seconds_left
 from pages.components.health.target_test import offer_test, show_test
 from router.ports import Cooldown
@@ -98,7 +98,7 @@ def show_cooldowns(running: Runtime, cooldowns: Sequence[Cooldown], now: float) 
 def show_cooldown(running: Runtime, cooldown: Cooldown, now: float, key: str) -> None:
     """One cooldown, counting down, with its test and its reset."""
     table, target = running.router.table, Target(cooldown.provider, cooldown.model)
-    summary, details = split_reason(cooldown.reason)
+    summary, details = split_message(cooldown.reason)
     summary += _simulated_words(running, cooldown)
     with st.container(border=True, key=f"hold-{key}"):
         words, when, buttons = st.columns([4, 3, 4], vertical_alignment="center")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 
-def split_reason(reason: str) -> tuple[str, str]:
+def split_message(reason: str) -> tuple[str, str]:
     """A reason in our own words, and what the provider said; the latter may be empty."""
     summary, _, details = reason.partition(": ")
     return f"{summary[:1].upper()}{summary[1:]}", details
@@ -13,7 +13,7 @@ def split_reason(reason: str) -> tuple[str, str]:
 
 def show_reason(reason: str) -> None:
     """Why, in a line; the provider's own words on demand."""
-    summary, details = split_reason(reason)
+    summary, details = split_message(reason)
     st.text(summary)
     show_message(details)
 

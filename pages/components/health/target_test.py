@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.console import looks
 from pages.components.console.access.sign_in import may_change
 from pages.components.console.runtime import Runtime
-from pages.components.health.reasons import show_message, split_reason
+from pages.components.health.reasons import show_message, split_message
 from router.background.jobs import Job
 from router.background.loop_thread import LiveRun
 from router.errors import RouterError
@@ -87,7 +87,7 @@ def show_test(running: Runtime, target: Target) -> None:
     test = _find_test(running, target)
     if test is not None:
         st.markdown(f":small[{test_words(test)}]")
-        show_message(split_reason(_reason(_state_of(test).error))[1])
+        show_message(split_message(_reason(_state_of(test).error))[1])
 
 
 def test_words(test: LiveRun | Job[Transcription]) -> str:
@@ -97,7 +97,7 @@ def test_words(test: LiveRun | Job[Transcription]) -> str:
         return f":material/pending: Testing, {looks.seconds(state.elapsed_ms)} so far"
     if state.completion is not None:
         return f":green[:material/check_circle: Test answered in {looks.seconds(state.completion.latency_ms)}]"
-    return f":red[:material/error: Test failed:] {looks.plain(split_reason(_reason(state.error))[0])}"
+    return f":red[:material/error: Test failed:] {looks.plain(split_message(_reason(state.error))[0])}"
 
 
 @dataclass(frozen=True, slots=True)

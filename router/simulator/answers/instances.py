@@ -36,7 +36,6 @@ _FORMATS = {
 }
 _SHORT_FORMATS = {"email": "a@b.co", "hostname": "b.co", "uri": "a:b"}
 """Where a text has to be shorter than those above."""
-"""Classes of characters that Python's patterns do not know, and what stands for them here."""
 _ABSENT = object()
 
 

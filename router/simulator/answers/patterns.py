@@ -8,6 +8,7 @@ import re
 from rstr import Rstr
 
 _CLASSES = {r"\p{Lu}": "A-Z", r"\p{Ll}": "a-z", r"\p{L}": "A-Za-z", r"\p{Nd}": "0-9", r"\p{N}": "0-9"}
+"""Classes of characters that Python's patterns do not know, and what stands for them here."""
 
 
 def _known_classes(pattern: str) -> str:
