@@ -7,7 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -99,62 +99,68 @@ def test_a_copy_that_is_put_in_its_place_is_read_and_written(store, tmp_path):
     assert rows(store.path, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_a_process_that_notices_later_takes_nothing_from_the_one_that_made_the_new_file(tmp_path):
-    code = (
-        "import sys, asyncio; from pathlib import Path; from tests.store.logged import *\n"
-        "store = open_in(Path(sys.argv[1]))\n"
-        "for line in sys.stdin:\n"
-        "    asyncio.run(log_request(store.log, int(line))); print(store.flush(), flush=True)\n"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path)]
+OTHER = """
+import sys, asyncio
+from pathlib import Path
+from tests.store.logged import *
+store = open_in(Path(sys.argv[1]))
+for line in sys.stdin:
+    if line.strip() == "look":
+        store._database.look_after()
+        print("looked", flush=True)
+    else:
+        asyncio.run(log_request(store.log, int(line)))
+        print(store.flush(), flush=True)
+"""
+"""A process that logs a request for each number that it reads, and looks after its database where it is told to."""
+
+
+@contextmanager
+def other_process(folder):
+    """Gives what tells another process on the same database something, and waits until it is done."""
+    command = [sys.executable, "-c", OTHER, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        print(1, file=other.stdin, flush=True)
-        assert other.stdout.readline() == "True\n"
+
+        def tell(word):
+            print(word, file=other.stdin, flush=True)
+            assert other.stdout.readline() == ("looked\n" if word == "look" else "True\n")
+
+        yield tell
+        other.stdin.close()
+
+
+def test_a_process_that_notices_later_takes_nothing_from_the_one_that_made_the_new_file(tmp_path):
+    with other_process(tmp_path) as tell:
+        tell(1)
         store = open_in(tmp_path)
         store.path.unlink()
         settle(store)
         assert log_all(store, 2)
-        print(3, file=other.stdin, flush=True)
-        assert other.stdout.readline() == "True\n"
+        tell(3)
         assert log_all(store, 4)
-        other.stdin.close()
-    assert [row[0] for row in rows(store.path, "SELECT id FROM requests ORDER BY id")] == [
-        identifier(number) for number in (2, 3, 4)
-    ]
+    assert ids_in(store) == [identifier(number) for number in (2, 3, 4)]
     store.close()
 
 
 def test_a_process_that_looks_after_its_journals_late_takes_those_of_the_new_file_for_nobodys_of_its_own(tmp_path):
-    code = (
-        "import sys, asyncio; from pathlib import Path; from tests.store.logged import *\n"
-        "store = open_in(Path(sys.argv[1]))\n"
-        "for line in sys.stdin:\n"
-        "    if line.strip() == 'look':\n"
-        "        store._database.look_after(); print('looked', flush=True)\n"
-        "    else:\n"
-        "        asyncio.run(log_request(store.log, int(line))); print(store.flush(), flush=True)\n"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        print(1, file=other.stdin, flush=True)
-        assert other.stdout.readline() == "True\n"
+    with other_process(tmp_path) as tell:
+        tell(1)
         store = open_in(tmp_path)
         store.path.unlink()
         settle(store)
         assert log_all(store, 2)
-        print("look", file=other.stdin, flush=True)
-        assert other.stdout.readline() == "looked\n"
+        tell("look")
         journal = store.path.with_name(f"{store.path.name}-wal").stat().st_ino
-        print(3, file=other.stdin, flush=True)
-        assert other.stdout.readline() == "True\n"
+        tell(3)
         assert store.path.with_name(f"{store.path.name}-wal").stat().st_ino == journal
         assert log_all(store, 4)
-        other.stdin.close()
     assert rows(store.path, "PRAGMA integrity_check") == [("ok",)]
-    assert [row[0] for row in rows(store.path, "SELECT id FROM requests ORDER BY id")] == [
-        identifier(number) for number in (2, 3, 4)
-    ]
+    assert ids_in(store) == [identifier(number) for number in (2, 3, 4)]
     store.close()
+
+
+def ids_in(store):
+    return [row[0] for row in rows(store.path, "SELECT id FROM requests ORDER BY id")]
 
 
 # --- truncated and damaged --------------------------------------------------------------------------------------------
