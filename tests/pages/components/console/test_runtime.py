@@ -1,5 +1,6 @@
 """Settings that are saved are used at once, and change nothing but what they say."""
 
+import socket
 import threading
 
 import httpx
@@ -53,6 +54,19 @@ def test_a_cooldown_outlives_new_settings(simulated, environment):
     environment.setenv("ROUTER_CACHE_SECONDS", "600")
     rebuild()
     assert [one.key for one in runtime().router.failures()] == cooling != []
+
+
+def test_a_port_that_is_named_for_simulated_providers_is_not_in_the_way_of_new_settings(environment):
+    environment.setenv("ROUTER_MODE", "simulated")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment.setenv("ROUTER_SIMULATOR_PORT", str(port))
+    runtime()
+    environment.setenv("ROUTER_CACHE_SECONDS", "600")
+    rebuild()
+    end_before()
+    assert runtime().simulator.port == port
+    assert ask().provider
 
 
 def test_settings_that_cannot_be_used_leave_everything_as_it_was(simulated, environment):
